@@ -1,0 +1,64 @@
+/* Status codes, the message of a failure, and lists of problems with their places in a file.
+ *
+ * Whoever detects a failure writes its message; everyone above only passes the status up. */
+#ifndef GD_ENGINE_ERROR_H
+#define GD_ENGINE_ERROR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#if defined(__GNUC__)
+#define GD_PRINTF(format_at, first_at) __attribute__((format(printf, format_at, first_at)))
+#else
+#define GD_PRINTF(format_at, first_at)
+#endif
+
+enum gd_status {
+    GD_OK = 0,
+    GD_FAILED,      /* the run failed */
+    GD_BAD_INPUT,   /* what the user gave is wrong: usage, pipeline, file */
+    GD_INTERRUPTED, /* asked to stop; the state of the last finished step is saved */
+    GD_NO_MEMORY,
+};
+
+/* The first failure of one call chain. Zero-initialise. */
+struct gd_error {
+    enum gd_status status;
+    char text[1024];
+};
+
+/* Writes the message, unless one is there already, and returns `status`. `error` may be NULL. */
+enum gd_status gd_fail(struct gd_error *error, enum gd_status status, const char *format, ...) GD_PRINTF(3, 4);
+
+/* gd_fail with GD_NO_MEMORY; `what` names what the memory was for. */
+enum gd_status gd_no_memory(struct gd_error *error, const char *what);
+
+/* Where something was written. `file` is borrowed and lives as long as the tree it came from; line and column count
+ * from 1; line 0 means the file as a whole. */
+struct gd_place {
+    const char *file;
+    int line, column;
+};
+
+struct gd_problem {
+    struct gd_place place;
+    char *file; /* own copy of place.file */
+    char *text;
+};
+
+/* Problems found by a check that goes on after the first. Zero-initialise; free with gd_problems_clear.
+ * Out of memory sets `overflow` instead of losing the verdict. */
+struct gd_problems {
+    struct gd_problem *items;
+    size_t count, capacity;
+    bool overflow;
+};
+
+void gd_problem(struct gd_problems *problems, struct gd_place place, const char *format, ...) GD_PRINTF(3, 4);
+bool gd_problems_any(const struct gd_problems *problems);
+void gd_problems_clear(struct gd_problems *problems);
+
+/* "file:line:column" without what is not known. Returns `buffer`. */
+const char *gd_place_text(struct gd_place place, char *buffer, size_t size);
+
+#endif

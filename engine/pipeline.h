@@ -1,0 +1,63 @@
+/* The pipeline: the tree, understood. Sections and steps with their stages and parsed parameters. */
+#ifndef GD_ENGINE_PIPELINE_H
+#define GD_ENGINE_PIPELINE_H
+
+#include "engine/registry.h"
+#include "engine/stage.h"
+
+/* A stage to run, or a loop. */
+struct gd_step {
+    const char *id;               /* unique: `id:`, or the name of the stage, with -2, -3, ... from the second on */
+    struct gd_place place;
+    const struct gd_node *node;   /* its parameters as written; NULL when none were */
+    const struct gd_stage *stage; /* NULL: a loop */
+    void *self;                   /* the stage's instance, rows filled in */
+    struct gd_step *steps;        /* loop: its steps */
+    size_t count;
+    int64_t times;           /* loop: at most */
+    struct gd_choice until;  /* loop: a component of kind "until", or none */
+};
+
+/* A condition that ends a loop early; components of kind "until" start with this. */
+struct gd_until {
+    struct gd_component base;
+    bool (*met)(const void *params, const struct gd_state *state);
+};
+
+struct gd_pipeline {
+    struct gd_arena arena;
+    struct gd_tree tree;
+    const struct gd_registry *registry; /* borrowed */
+    const char *name;
+    uint64_t seed;
+    struct gd_step *sections; /* in the order of registration */
+    size_t section_count;
+    struct gd_step *steps;
+    size_t count;
+};
+
+/* One --set PATH=VALUE. */
+struct gd_override {
+    const char *path, *value;
+};
+
+/* Takes over `tree` (also on failure), applies the overrides, and parses every parameter. All problems are reported,
+ * each with its place; GD_BAD_INPUT when there was one. Free with gd_pipeline_clear in any case. */
+enum gd_status gd_pipeline_build(struct gd_pipeline *pipeline, const struct gd_registry *registry, struct gd_tree *tree,
+                                 const struct gd_override *overrides, size_t override_count,
+                                 struct gd_problems *problems);
+void gd_pipeline_clear(struct gd_pipeline *pipeline);
+
+/* The static check: runs the sections into `state` (they are cheap and touch neither device nor output), follows the
+ * slots through the steps (a step that reads what nothing before it writes is a problem at its line; loops run at
+ * least once), and calls every stage's own check. `state` is then ready for gd_run. */
+enum gd_status gd_pipeline_check(struct gd_pipeline *pipeline, struct gd_state *state, struct gd_problems *problems);
+
+/* The pipeline as it runs, overrides applied and defaults written out, as YAML that can be run again: paths are
+ * absolute. New string, free with free(); NULL when out of memory. */
+char *gd_pipeline_yaml(const struct gd_pipeline *pipeline);
+
+/* The pipeline as Graphviz DOT: steps in order, loops as clusters, the slots that flow along the edges. */
+char *gd_pipeline_dot(const struct gd_pipeline *pipeline);
+
+#endif

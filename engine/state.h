@@ -1,0 +1,62 @@
+/* The state of a run: one value per slot. A slot's type knows how to save and load itself, so a checkpoint is "all
+ * slots" and a new slot is checkpointed without touching the engine. */
+#ifndef GD_ENGINE_STATE_H
+#define GD_ENGINE_STATE_H
+
+#include <hdf5.h>
+#include <stdint.h>
+
+#include "engine/error.h"
+
+struct cJSON;
+struct gd_registry;
+
+struct gd_slot {
+    const char *name, *summary;
+
+    /* Writes to and reads from an open HDF5 file, under the slot's name, wherever the type has its place (scalars in
+     * /parameters, structures in /particles). NULL: not saved, because a section makes it anew. load sets *value to
+     * NULL when the file has nothing of this name. */
+    enum gd_status (*save)(const void *value, hid_t file, const char *name, struct gd_error *error);
+    enum gd_status (*load)(void **value, hid_t file, const char *name, struct gd_error *error);
+    void (*destroy)(void *value); /* accepts NULL */
+
+    /* Optional: a number for every line of metrics.jsonl and for summary.json (NaN: null). */
+    const char *figure;
+    double (*read_figure)(const void *value);
+    bool integer; /* the figure is printed as an integer */
+
+    /* Optional: adds what the slot has to say to summary.json. `state` gives the other slots. */
+    enum gd_status (*summarise)(const void *value, struct cJSON *summary);
+
+    /* Optional: a file that the run leaves behind (best.extxyz, ...). `path` is a temporary name; the engine renames
+     * it when complete. */
+    const char *file;
+    enum gd_status (*write)(const void *value, const char *path, struct gd_error *error);
+};
+
+struct gd_state;
+
+struct gd_state *gd_state_new(const struct gd_registry *registry); /* NULL when out of memory */
+void gd_state_free(struct gd_state *state);
+
+/* The slot's value, or NULL when nothing wrote it. Unknown names give NULL. */
+void *gd_state_get(const struct gd_state *state, const char *slot);
+
+/* Gives a value to a slot, which owns it from then on; the former value is destroyed. Fails (and destroys `value`)
+ * when there is no such slot. */
+enum gd_status gd_state_put(struct gd_state *state, const char *slot, void *value, struct gd_error *error);
+
+/* Numbers: the slot types of temperature (double) and iteration, evaluations (int64). gd_state_number gives
+ * `otherwise` for an empty slot. */
+extern const struct gd_slot gd_slot_temperature, gd_slot_iteration, gd_slot_evaluations;
+double gd_state_real(const struct gd_state *state, const char *slot, double otherwise);
+int64_t gd_state_integer(const struct gd_state *state, const char *slot, int64_t otherwise);
+enum gd_status gd_state_put_real(struct gd_state *state, const char *slot, double value, struct gd_error *error);
+enum gd_status gd_state_put_integer(struct gd_state *state, const char *slot, int64_t value, struct gd_error *error);
+
+/* All slots to and from an open file. */
+enum gd_status gd_state_save(const struct gd_state *state, hid_t file, struct gd_error *error);
+enum gd_status gd_state_load(struct gd_state *state, hid_t file, struct gd_error *error);
+
+#endif

@@ -1,0 +1,52 @@
+/* The pipeline tree: what a reader (YAML, Lua) makes of a file, with the place of everything in it. */
+#ifndef GD_ENGINE_TREE_H
+#define GD_ENGINE_TREE_H
+
+#include "engine/error.h"
+#include "engine/memory.h"
+
+enum gd_node_kind { GD_NODE_SCALAR, GD_NODE_LIST, GD_NODE_MAP, GD_NODE_FUNCTION };
+
+/* One value. The children of a list or map are linked; those of a map have keys. */
+struct gd_node {
+    enum gd_node_kind kind;
+    struct gd_place place;     /* of the value */
+    const char *key;           /* in a map, else NULL */
+    struct gd_place key_place; /* of the key */
+    const char *text;          /* scalar: as written, without quotes; function: what to call it in messages */
+    bool quoted;               /* scalar: written in quotes (a string whatever it looks like) */
+    void *function;            /* function: opaque handle of the language that made it */
+    struct gd_node *children, *next;
+    size_t count; /* children */
+};
+
+/* A file's nodes and the memory they live in. */
+struct gd_tree {
+    struct gd_arena arena;
+    const char *file; /* as the user named it */
+    struct gd_node *root;
+};
+
+/* Reads YAML: plain block and flow style, no anchors, aliases, tags, merge keys or repeated keys; at most 64 levels.
+ * Problems go to `problems`, each with its place. GD_BAD_INPUT when there was one. */
+enum gd_status gd_tree_read_yaml(struct gd_tree *tree, const char *file, struct gd_problems *problems);
+
+/* The same from memory; `file` is the name used in messages. */
+enum gd_status gd_tree_parse_yaml(struct gd_tree *tree, const char *file, const char *text, size_t length,
+                                  struct gd_problems *problems);
+
+void gd_tree_clear(struct gd_tree *tree);
+
+/* The child of a map with this key, or NULL. */
+struct gd_node *gd_node_get(const struct gd_node *map, const char *key);
+
+/* Makes a node in the tree's memory; NULL when out of memory. */
+struct gd_node *gd_node_new(struct gd_tree *tree, enum gd_node_kind kind, struct gd_place place);
+
+/* Appends a child (key NULL for lists). Keys are borrowed. */
+void gd_node_append(struct gd_node *parent, struct gd_node *child, const char *key, struct gd_place key_place);
+
+/* "a scalar", "a list", ... for messages. */
+const char *gd_node_kind_name(const struct gd_node *node);
+
+#endif

@@ -1,0 +1,15 @@
+/* Runs all suites of one test program. CK_FORK=no and CK_RUN_SUITE work as Check documents them. */
+#include <stdlib.h>
+
+#include "unit/suites.h"
+
+int main(void)
+{
+    SRunner *runner = srunner_create(NULL);
+    for (size_t k = 0; gd_suites[k]; k++)
+        srunner_add_suite(runner, gd_suites[k]());
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

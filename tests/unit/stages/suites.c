@@ -1,0 +1,3 @@
+#include "unit/suites.h"
+
+Suite *(*const gd_suites[])(void) = {NULL};
