@@ -1,0 +1,16 @@
+/* Sets of structures in HDF5, as H5MD 1.1 (de Buyl, Colberg, Höfling, Comput. Phys. Commun. 185, 1546 (2014)). */
+#ifndef GD_ATOMS_SET_H5_H
+#define GD_ATOMS_SET_H5_H
+
+#include <hdf5.h>
+
+#include "atoms/structure.h"
+
+/* /h5md (once per file), /particles/NAME/{box, species, position, force} and /observables/NAME/energy, with steps,
+ * times and units; `fixed` and the serials beside them. Readable by h5py and MDAnalysis as any H5MD trajectory. */
+enum gd_status gd_set_save(const void *set, hid_t file, const char *name, struct gd_error *error);
+
+/* *set: a new struct gd_set, or NULL when the file has no particles of this name. Sizes and species are validated. */
+enum gd_status gd_set_load(void **set, hid_t file, const char *name, struct gd_error *error);
+
+#endif

@@ -1,0 +1,58 @@
+/* Atoms in a cell, one structure or many alike.
+ *
+ * Units: Å, eV, eV/Å. Positions are Cartesian, [atom][xyz]. */
+#ifndef GD_ATOMS_STRUCTURE_H
+#define GD_ATOMS_STRUCTURE_H
+
+#include <stdint.h>
+
+#include "engine/error.h"
+
+/* A cell of any shape: rows are the lattice vectors. A direction that is not periodic may have a zero vector. */
+struct gd_cell {
+    double vectors[3][3];
+    bool periodic[3];
+};
+
+/* One structure. The arrays are owned unless it is a view (gd_set_view). */
+struct gd_structure {
+    struct gd_cell cell;
+    size_t count;             /* atoms */
+    int *species;             /* [count] atomic numbers, 1..118 */
+    double (*positions)[3];   /* [count] Å */
+    double (*forces)[3];      /* [count] eV/Å, or NULL */
+    double energy;            /* eV; NaN: not known */
+};
+
+enum gd_status gd_structure_alloc(struct gd_structure *structure, size_t count, bool forces, struct gd_error *error);
+enum gd_status gd_structure_copy(struct gd_structure *to, const struct gd_structure *from, struct gd_error *error);
+void gd_structure_clear(struct gd_structure *structure);
+
+/* Many structures of the same atoms in the same cell, as one run makes them: the archive, a batch, a buffer. */
+struct gd_set {
+    struct gd_cell cell;
+    size_t atoms;             /* of each structure */
+    size_t fixed;             /* the first of them do not move: the template */
+    int *species;             /* [atoms] */
+    size_t count, capacity;   /* structures */
+    double *positions;        /* [count][atoms][3] Å */
+    double *forces;           /* [count][atoms][3] eV/Å; NaN: not known */
+    double *energies;         /* [count] eV; NaN: not known */
+    int64_t *serials;         /* [count] number of the evaluation, from 1; 0: not evaluated */
+};
+
+/* An empty set for the atoms of `like` (positions ignored). */
+enum gd_status gd_set_init(struct gd_set *set, const struct gd_structure *like, size_t fixed, struct gd_error *error);
+enum gd_status gd_set_reserve(struct gd_set *set, size_t count, struct gd_error *error);
+/* Appends structures [first, first+count) of another set of the same atoms. */
+enum gd_status gd_set_append(struct gd_set *set, const struct gd_set *from, size_t first, size_t count,
+                             struct gd_error *error);
+/* Appends one structure with positions [atoms][3]; energy and forces NaN, serial 0. */
+enum gd_status gd_set_push(struct gd_set *set, const double *positions, struct gd_error *error);
+void gd_set_clear(struct gd_set *set);
+void gd_set_free(void *set); /* clear and free; accepts NULL; usable as a slot's destroy */
+
+/* Structure `k` of a set, sharing its memory. */
+struct gd_structure gd_set_view(const struct gd_set *set, size_t k);
+
+#endif

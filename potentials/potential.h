@@ -1,0 +1,38 @@
+/* Potentials: energy and forces of a structure behind one small interface. Components of kind "potential". */
+#ifndef GD_POTENTIALS_POTENTIAL_H
+#define GD_POTENTIALS_POTENTIAL_H
+
+#include "atoms/structure.h"
+#include "engine/registry.h"
+
+struct gd_potential;
+
+struct gd_potential_class {
+    struct gd_component base;
+    /* A new potential with the parsed parameters; it copies what it keeps. */
+    enum gd_status (*create)(const void *params, struct gd_potential **potential, struct gd_error *error);
+    /* GD_OK when it knows every species; else GD_BAD_INPUT naming the first it does not, and those it does. */
+    enum gd_status (*supports)(const struct gd_potential *potential, size_t count, const int *species,
+                               struct gd_error *error);
+    /* Energy (eV) and forces (eV/Å, [count][3]). Thread-safe. An overflow shows as a non-finite number, not an error. */
+    enum gd_status (*evaluate)(const struct gd_potential *potential, const struct gd_structure *structure,
+                               double *energy, double (*forces)[3], struct gd_error *error);
+    void (*destroy)(struct gd_potential *potential);
+};
+
+/* The beginning of every potential. */
+struct gd_potential {
+    const struct gd_potential_class *class;
+};
+
+extern const struct gd_kind gd_kind_potential;
+extern const struct gd_potential_class *const gd_potentials[]; /* NULL-ended */
+
+/* Energies and forces of structures [first, first+count) of a set, written into it, `threads` at a time. The same bits
+ * for any number of threads. */
+enum gd_status gd_potential_evaluate_set(const struct gd_potential *potential, struct gd_set *set, size_t first,
+                                         size_t count, int threads, struct gd_error *error);
+
+void gd_potential_free(void *potential); /* accepts NULL; a slot's destroy */
+
+#endif
