@@ -1,0 +1,26 @@
+/* What a run searches: a fixed template, mobile atoms on it, and where they may be. The value of the slot `system`. */
+#ifndef GD_ATOMS_SYSTEM_H
+#define GD_ATOMS_SYSTEM_H
+
+#include "atoms/cell.h"
+
+struct gd_system {
+    struct gd_structure structure; /* template atoms first, then the mobile ones (their positions are zero) */
+    size_t fixed;                  /* template atoms */
+    struct gd_basis basis;
+    bool confined;                 /* the mobile atoms stay in window[0] <= z <= window[1] */
+    double window[2];              /* Å, absolute */
+};
+
+static inline size_t gd_system_mobile(const struct gd_system *system)
+{
+    return system->structure.count - system->fixed;
+}
+
+/* Template and mobile atoms joined. `window` is relative to the highest template atom when `above`; NULL: not confined.
+ * GD_BAD_INPUT for a zero-volume cell, no mobile atoms, or an empty window. Copies what it keeps. */
+enum gd_status gd_system_make(struct gd_system *system, const struct gd_structure *template_, const int *mobile,
+                              size_t mobile_count, const double *window, bool above, struct gd_error *error);
+void gd_system_free(void *system); /* clear and free; accepts NULL */
+
+#endif

@@ -1,0 +1,51 @@
+/* The score model: what a trained network is, independent of where it runs. The value of the slot `model`. */
+#ifndef GD_MODEL_MODEL_H
+#define GD_MODEL_MODEL_H
+
+#include <hdf5.h>
+
+#include "engine/random.h"
+#include "model/process.h"
+
+/* Sizes of the PaiNN network; names and layouts as SchNetPack's (method section 3). */
+struct gd_network_shape {
+    int features, blocks, radial;
+    double cutoff; /* Å */
+};
+
+/* One named parameter tensor: W [rows=out][columns=in], row-major, or a bias with columns 1 and `vector` set. */
+struct gd_tensor {
+    char name[64];
+    size_t offset; /* into the parameters, in floats */
+    int rows, columns;
+    bool vector;
+};
+
+struct gd_model {
+    struct gd_network_shape shape;
+    struct gd_process process;
+    struct gd_tensor *tensors; /* [tensor_count] in the order of method section 3 */
+    size_t tensor_count;
+    float *parameters; /* [parameter_count] all tensors in one block */
+    size_t parameter_count;
+};
+
+/* A new model with PyTorch's default initialisation of each layer (uniform ±1/sqrt(in); embedding normal), drawn from
+ * `stream`. Free with gd_model_free. */
+enum gd_status gd_model_new(struct gd_model **model, const struct gd_network_shape *shape,
+                            const struct gd_process *process, struct gd_stream *stream, struct gd_error *error);
+enum gd_status gd_model_copy(struct gd_model **copy, const struct gd_model *model, struct gd_error *error);
+void gd_model_free(void *model); /* accepts NULL */
+
+const struct gd_tensor *gd_model_tensor(const struct gd_model *model, const char *name); /* or NULL */
+
+/* model.h5: datasets under /parameters with the attributes of design section 5. Reading accepts any file in this
+ * layout; every name, shape and attribute is checked, and numbers that are not finite are refused. */
+enum gd_status gd_model_write(const void *model, const char *path, struct gd_error *error);
+enum gd_status gd_model_read(struct gd_model **model, const char *path, struct gd_error *error);
+
+/* The same within an open file, in the group /NAME: the slot's save and load (load: *model NULL when there is none). */
+enum gd_status gd_model_save(const void *model, hid_t file, const char *name, struct gd_error *error);
+enum gd_status gd_model_load(void **model, hid_t file, const char *name, struct gd_error *error);
+
+#endif

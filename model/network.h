@@ -1,0 +1,51 @@
+/* A model at work on a backend: forward, backward, optimiser. All arrays given and returned are in host memory. */
+#ifndef GD_MODEL_NETWORK_H
+#define GD_MODEL_NETWORK_H
+
+#include "atoms/structure.h"
+#include "model/model.h"
+#include "model/sampler.h"
+
+struct gd_network;
+
+/* A network with the model's parameters on a device ("cpu", "cuda", or "reference": the plain CPU statement of every
+ * op). Optimiser moments start at zero. Several networks may live side by side. */
+enum gd_status gd_network_new(struct gd_network **network, const struct gd_model *model, const char *device,
+                              int threads, struct gd_error *error);
+void gd_network_free(struct gd_network *network); /* accepts NULL */
+
+/* The structures that the next forward pass is about. The first fixed[k] atoms of structure k are its template;
+ * structures with equal cell and template positions share the template's edges and filters. Copies what it keeps. */
+enum gd_status gd_network_structures(struct gd_network *network, const struct gd_structure *structures,
+                                     const size_t *fixed, size_t count, struct gd_error *error);
+
+size_t gd_network_edges(const struct gd_network *network); /* ordered pairs within the cutoff, of all structures */
+
+/* Output [atoms of all structures that are mobile][3], dimensionless, at times[count]. With `every_atom` the output is
+ * [atoms of all structures][3]. */
+enum gd_status gd_network_forward(struct gd_network *network, const double *times, bool every_atom, float *output,
+                                  struct gd_error *error);
+
+/* The loss of a forward pass: mean over all mobile atoms of weights[structure] ‖output - target‖², target [mobile][3].
+ * With `gradient`, d loss / d parameters replaces the network's gradient. */
+enum gd_status gd_network_loss(struct gd_network *network, const double *times, const double *weights,
+                               const float *target, bool gradient, double *loss, struct gd_error *error);
+
+struct gd_adamw {
+    double rate, decay, beta1, beta2, epsilon; /* Loshchilov & Hutter, ICLR 2019; decay is decoupled */
+    double clip;                               /* the gradient's norm is limited to this; 0: not */
+};
+
+/* One step of AdamW with the network's gradient. *norm: the gradient's norm before clipping. A norm that is not finite
+ * gives GD_FAILED and changes nothing. */
+enum gd_status gd_network_step(struct gd_network *network, const struct gd_adamw *adamw, double *norm,
+                               struct gd_error *error);
+
+/* Parameters, or gradients, back into the host's layout [parameter_count]. */
+enum gd_status gd_network_parameters(struct gd_network *network, float *parameters, struct gd_error *error);
+enum gd_status gd_network_gradient(struct gd_network *network, float *gradient, struct gd_error *error);
+
+/* The network as a score: output / spread(t). `self` of the score is the network; needs the same template for a set. */
+struct gd_score gd_network_score(struct gd_network *network);
+
+#endif
