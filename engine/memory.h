@@ -2,6 +2,7 @@
 #ifndef GD_ENGINE_MEMORY_H
 #define GD_ENGINE_MEMORY_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -20,6 +21,20 @@ char *gd_string(const char *text);
 
 /* printf into a new string, or NULL. */
 char *gd_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+char *gd_format_list(const char *format, va_list arguments) __attribute__((format(printf, 1, 0)));
+
+/* Text that grows. Zero-initialise. A failed addition sets `failed`, and what follows is ignored. */
+struct gd_text {
+    char *data; /* ends with '\0' once something was added */
+    size_t length, capacity;
+    bool failed;
+};
+
+void gd_text_add(struct gd_text *text, const char *bytes, size_t length);
+void gd_text_print(struct gd_text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The text, free with free(), or NULL when out of memory; `text` is empty afterwards. */
+char *gd_text_take(struct gd_text *text);
 
 /* Many small allocations released together. Zero-initialise; free with gd_arena_clear. */
 struct gd_arena {

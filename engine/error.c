@@ -1,0 +1,76 @@
+/* Messages of failures and lists of problems. Nothing here prints; a message is text until the program shows it. */
+#include "engine/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/memory.h"
+
+enum gd_status gd_fail(struct gd_error *error, enum gd_status status, const char *format, ...)
+{
+    if (!error || error->status != GD_OK)
+        return status;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(error->text, sizeof error->text, format, arguments);
+    va_end(arguments);
+    error->status = status;
+    return status;
+}
+
+enum gd_status gd_no_memory(struct gd_error *error, const char *what)
+{
+    return gd_fail(error, GD_NO_MEMORY, "out of memory for %s", what);
+}
+
+void gd_problem(struct gd_problems *problems, struct gd_place place, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    struct gd_problem problem = {
+        .place = place,
+        .file = gd_string(place.file ? place.file : ""),
+        .text = gd_format_list(format, arguments),
+    };
+    va_end(arguments);
+    problem.place.file = problem.file;
+    if (!problem.file || !problem.text ||
+        !gd_grow(&problems->items, &problems->capacity, problems->count + 1, sizeof *problems->items)) {
+        problems->overflow = true;
+        free(problem.file);
+        free(problem.text);
+        return;
+    }
+    problems->items[problems->count++] = problem;
+}
+
+bool gd_problems_any(const struct gd_problems *problems)
+{
+    return problems->count > 0 || problems->overflow;
+}
+
+void gd_problems_clear(struct gd_problems *problems)
+{
+    if (!problems)
+        return;
+    for (size_t k = 0; k < problems->count; k++) {
+        free(problems->items[k].file);
+        free(problems->items[k].text);
+    }
+    free(problems->items);
+    *problems = (struct gd_problems){0};
+}
+
+const char *gd_place_text(struct gd_place place, char *buffer, size_t size)
+{
+    const char *file = place.file ? place.file : "";
+    if (place.line <= 0)
+        snprintf(buffer, size, "%s", file);
+    else if (place.column <= 0)
+        snprintf(buffer, size, "%s:%d", file, place.line);
+    else
+        snprintf(buffer, size, "%s:%d:%d", file, place.line, place.column);
+    return buffer;
+}
