@@ -1,6 +1,6 @@
-# godiff_library(NAME LINKS target... PRIVATE target...): the library of the current folder, from all its C files.
-# godiff_registry(KIND PREFIX NAMES name...): generates the table of a folder's components.
+# How the targets of the project are made.
 
+# godiff_flags(TARGET): warnings and sanitizers.
 function(godiff_flags target)
   target_compile_definitions(${target} PRIVATE _GNU_SOURCE)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes)
@@ -13,6 +13,7 @@ function(godiff_flags target)
   endif()
 endfunction()
 
+# godiff_library(NAME LINKS target... PRIVATE target...): the library of the current folder, from all its C files.
 function(godiff_library name)
   cmake_parse_arguments(arg "" "" "LINKS;PRIVATE" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.c)
@@ -22,8 +23,9 @@ function(godiff_library name)
   godiff_flags(godiff_${name})
 endfunction()
 
-# godiff_registry(FILE out.c FUNCTION name KIND kind TYPE type PREFIX gd_curve NAMES a b ...)
-# writes out.c with  `const struct gd_component *const FUNCTION[]`: the addresses of PREFIX_a, PREFIX_b, ... , NULL.
+# godiff_table(TARGET TABLE gd_potentials TYPE "struct gd_potential_class" HEADER potentials/potential.h
+#              PREFIX gd_potential_ NAMES emt lj ...)
+# adds to the target  `const TYPE *const TABLE[]`: the addresses of PREFIXemt, PREFIXlj, ..., and 0.
 function(godiff_table target)
   cmake_parse_arguments(arg "" "TABLE;TYPE;HEADER;PREFIX" "NAMES" ${ARGN})
   set(text "/* Generated from CMakeLists.txt: one row per name. */\n#include \"${arg_HEADER}\"\n\n")

@@ -1,0 +1,20 @@
+/* All that a stage of one's own needs: descriptors, parameters, slots, random streams and errors of the engine, and the
+ * values of the slots. A program or plugin that uses it is built with find_package(godiff) or pkg-config godiff. */
+#ifndef GODIFF_STAGE_H
+#define GODIFF_STAGE_H
+
+#include "engine/memory.h"
+#include "engine/pipeline.h"
+#include "engine/registry.h"
+#include "engine/run.h"
+#include "engine/stage.h"
+
+#include "atoms/structure.h"
+#include "atoms/system.h"
+#include "model/model.h"
+#include "model/network.h"
+#include "potentials/potential.h"
+
+#include "stages/stages.h"
+
+#endif
