@@ -5,7 +5,7 @@
 #include <Random123/philox.h>
 #include <math.h>
 
-#define PI 3.14159265358979323846
+#define PI        3.14159265358979323846
 #define SQRT_HALF 0.70710678118654752440
 
 struct gd_stream gd_stream_make(uint64_t seed, uint32_t step, uint32_t execution, uint32_t sample)
@@ -95,7 +95,7 @@ static double log_quantile(double p)
 {
     double t = sqrt(-2 * p);
     double x = (2.515517 + t * (0.802853 + t * 0.010328)) / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308))) - t;
-    for (int k = 0; k < 4; k++) {
+    for (int k = 0; k < 3; k++) {
         double value = log_cdf(x);
         double slope = exp(-0.5 * x * x - 0.5 * log(2 * PI) - value);
         x -= (value - p) / slope;
