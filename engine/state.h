@@ -43,8 +43,8 @@ void gd_state_free(struct gd_state *state);
 /* The slot's value, or NULL when nothing wrote it. Unknown names give NULL. */
 void *gd_state_get(const struct gd_state *state, const char *slot);
 
-/* Gives a value to a slot, which owns it from then on; the former value is destroyed. Fails (and destroys `value`)
- * when there is no such slot. */
+/* Gives a value to a slot, which owns it from then on; the former value is destroyed. NULL empties the slot. Fails when
+ * there is no such slot; `value` then stays the caller's. */
 enum gd_status gd_state_put(struct gd_state *state, const char *slot, void *value, struct gd_error *error);
 
 /* Numbers: the slot types of temperature (double) and iteration, evaluations (int64). gd_state_number gives

@@ -1,0 +1,127 @@
+/* Slots that hold one number, saved as scalars in /parameters. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/h5.h"
+#include "engine/memory.h"
+#include "engine/state.h"
+
+static enum gd_status save(const void *value, hid_t file, const char *name, enum gd_h5_type type,
+                           struct gd_error *error)
+{
+    char *path = gd_format("parameters/%s", name);
+    if (!path)
+        return gd_no_memory(error, name);
+    enum gd_status status = gd_h5_write_array(file, path, type, 0, NULL, value, error);
+    free(path);
+    return status;
+}
+
+static enum gd_status load(void **value, hid_t file, const char *name, enum gd_h5_type type, struct gd_error *error)
+{
+    *value = NULL;
+    char *path = gd_format("parameters/%s", name);
+    if (!path)
+        return gd_no_memory(error, name);
+    enum gd_status status = GD_OK;
+    if (gd_h5_exists(file, path))
+        status = gd_h5_load_array(file, path, type, 0, NULL, value, error);
+    free(path);
+    return status;
+}
+
+static enum gd_status save_real(const void *value, hid_t file, const char *name, struct gd_error *error)
+{
+    return save(value, file, name, GD_H5_DOUBLE, error);
+}
+
+static enum gd_status load_real(void **value, hid_t file, const char *name, struct gd_error *error)
+{
+    return load(value, file, name, GD_H5_DOUBLE, error);
+}
+
+static enum gd_status save_integer(const void *value, hid_t file, const char *name, struct gd_error *error)
+{
+    return save(value, file, name, GD_H5_INT64, error);
+}
+
+static enum gd_status load_integer(void **value, hid_t file, const char *name, struct gd_error *error)
+{
+    return load(value, file, name, GD_H5_INT64, error);
+}
+
+static double read_real(const void *value)
+{
+    return *(const double *)value;
+}
+
+static double read_integer(const void *value)
+{
+    return (double)*(const int64_t *)value;
+}
+
+const struct gd_slot gd_slot_temperature = {
+    .name = "temperature",
+    .summary = "the temperature k_B T of the current iteration, in eV",
+    .save = save_real,
+    .load = load_real,
+    .destroy = free,
+    .figure = "temperature",
+    .read_figure = read_real,
+};
+
+/* Without a figure: every line of metrics.jsonl has the iteration anyway. */
+const struct gd_slot gd_slot_iteration = {
+    .name = "iteration",
+    .summary = "the iteration of the innermost loop, from 0; written by the engine",
+    .save = save_integer,
+    .load = load_integer,
+    .destroy = free,
+};
+
+const struct gd_slot gd_slot_evaluations = {
+    .name = "evaluations",
+    .summary = "how many structures have been evaluated",
+    .save = save_integer,
+    .load = load_integer,
+    .destroy = free,
+    .figure = "evaluations",
+    .read_figure = read_integer,
+    .integer = true,
+};
+
+double gd_state_real(const struct gd_state *state, const char *slot, double otherwise)
+{
+    const double *value = gd_state_get(state, slot);
+    return value ? *value : otherwise;
+}
+
+int64_t gd_state_integer(const struct gd_state *state, const char *slot, int64_t otherwise)
+{
+    const int64_t *value = gd_state_get(state, slot);
+    return value ? *value : otherwise;
+}
+
+static enum gd_status put_copy(struct gd_state *state, const char *slot, const void *value, size_t size,
+                               struct gd_error *error)
+{
+    void *copy = gd_array(1, size);
+    if (!copy)
+        return gd_no_memory(error, slot);
+    memcpy(copy, value, size);
+    enum gd_status status = gd_state_put(state, slot, copy, error);
+    if (status)
+        free(copy);
+    return status;
+}
+
+enum gd_status gd_state_put_real(struct gd_state *state, const char *slot, double value, struct gd_error *error)
+{
+    return put_copy(state, slot, &value, sizeof value, error);
+}
+
+enum gd_status gd_state_put_integer(struct gd_state *state, const char *slot, int64_t value, struct gd_error *error)
+{
+    return put_copy(state, slot, &value, sizeof value, error);
+}

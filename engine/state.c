@@ -1,0 +1,100 @@
+/* The slots of a registry, each with its value. */
+#include "engine/state.h"
+
+#include <stdlib.h>
+
+#include "engine/memory.h"
+#include "engine/registry.h"
+
+struct gd_state {
+    const struct gd_registry *registry;
+    const struct gd_slot *const *slots; /* the registry's, NULL-ended */
+    size_t count;
+    void **values; /* [count] */
+};
+
+struct gd_state *gd_state_new(const struct gd_registry *registry)
+{
+    struct gd_state *state = gd_array(1, sizeof *state);
+    if (!state)
+        return NULL;
+    state->registry = registry;
+    state->slots = gd_registry_slots(registry);
+    while (state->slots[state->count])
+        state->count++;
+    state->values = gd_array(state->count, sizeof *state->values);
+    if (!state->values) {
+        free(state);
+        return NULL;
+    }
+    return state;
+}
+
+static void destroy(const struct gd_slot *slot, void *value)
+{
+    if (value)
+        slot->destroy(value);
+}
+
+static void destroy_all(const struct gd_state *state, void **values)
+{
+    for (size_t k = 0; values && k < state->count; k++)
+        destroy(state->slots[k], values[k]);
+    free(values);
+}
+
+void gd_state_free(struct gd_state *state)
+{
+    if (!state)
+        return;
+    destroy_all(state, state->values);
+    free(state);
+}
+
+void *gd_state_get(const struct gd_state *state, const char *slot)
+{
+    int index = gd_registry_slot_index(state->registry, slot);
+    return index < 0 ? NULL : state->values[index];
+}
+
+enum gd_status gd_state_put(struct gd_state *state, const char *slot, void *value, struct gd_error *error)
+{
+    int index = gd_registry_slot_index(state->registry, slot);
+    if (index < 0)
+        return gd_fail(error, GD_FAILED, "there is no slot named %s", slot);
+    if (state->values[index] != value)
+        destroy(state->slots[index], state->values[index]);
+    state->values[index] = value;
+    return GD_OK;
+}
+
+enum gd_status gd_state_save(const struct gd_state *state, hid_t file, struct gd_error *error)
+{
+    enum gd_status status = GD_OK;
+    for (size_t k = 0; k < state->count && !status; k++) {
+        const struct gd_slot *slot = state->slots[k];
+        if (slot->save && state->values[k])
+            status = slot->save(state->values[k], file, slot->name, error);
+    }
+    return status;
+}
+
+enum gd_status gd_state_load(struct gd_state *state, hid_t file, struct gd_error *error)
+{
+    void **values = gd_array(state->count, sizeof *values);
+    if (!values)
+        return gd_no_memory(error, "the state");
+    enum gd_status status = GD_OK;
+    for (size_t k = 0; k < state->count && !status; k++)
+        if (state->slots[k]->load)
+            status = state->slots[k]->load(&values[k], file, state->slots[k]->name, error);
+    for (size_t k = 0; k < state->count && !status; k++) {
+        if (!state->slots[k]->load)
+            continue;
+        void *former = state->values[k];
+        state->values[k] = values[k];
+        values[k] = former;
+    }
+    destroy_all(state, values);
+    return status;
+}
