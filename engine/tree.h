@@ -16,7 +16,7 @@ struct gd_node {
     const char *text;          /* scalar: as written, without quotes; function: what to call it in messages */
     bool quoted;               /* scalar: written in quotes (a string whatever it looks like) */
     void *function;            /* function: opaque handle of the language that made it */
-    struct gd_node *children, *next;
+    struct gd_node *children, *last, *next;
     size_t count; /* children */
 };
 
@@ -27,13 +27,18 @@ struct gd_tree {
     struct gd_node *root;
 };
 
-/* Reads YAML: plain block and flow style, no anchors, aliases, tags, merge keys or repeated keys; at most 64 levels.
- * Problems go to `problems`, each with its place. GD_BAD_INPUT when there was one. */
+/* Reads YAML: one document of plain block and flow style, no anchors, aliases, tags, merge keys or repeated keys; at
+ * most 64 levels, 1,000 keys in a map, 1,000,000 values and 16 MiB. Problems go to `problems`, each with its place.
+ * GD_BAD_INPUT when there was one. */
 enum gd_status gd_tree_read_yaml(struct gd_tree *tree, const char *file, struct gd_problems *problems);
 
 /* The same from memory; `file` is the name used in messages. */
 enum gd_status gd_tree_parse_yaml(struct gd_tree *tree, const char *file, const char *text, size_t length,
                                   struct gd_problems *problems);
+
+/* The same for one value that stands in no file (--set, a default): `origin` is the whole place of its nodes, line 0. */
+enum gd_status gd_tree_parse_value(struct gd_tree *tree, const char *origin, const char *text,
+                                   struct gd_problems *problems);
 
 void gd_tree_clear(struct gd_tree *tree);
 
@@ -45,6 +50,9 @@ struct gd_node *gd_node_new(struct gd_tree *tree, enum gd_node_kind kind, struct
 
 /* Appends a child (key NULL for lists). Keys are borrowed. */
 void gd_node_append(struct gd_node *parent, struct gd_node *child, const char *key, struct gd_place key_place);
+
+/* True for a scalar that says nothing: empty, ~ or null, without quotes. */
+bool gd_node_empty(const struct gd_node *node);
 
 /* "a scalar", "a list", ... for messages. */
 const char *gd_node_kind_name(const struct gd_node *node);
