@@ -8,8 +8,8 @@ struct gd_system {
     struct gd_structure structure; /* template atoms first, then the mobile ones (their positions are zero) */
     size_t fixed;                  /* template atoms */
     struct gd_basis basis;
-    bool confined;                 /* the mobile atoms stay in window[0] <= z <= window[1] */
-    double window[2];              /* Å, absolute */
+    bool confined;    /* the mobile atoms stay in window[0] <= z <= window[1] */
+    double window[2]; /* Å, absolute */
 };
 
 static inline size_t gd_system_mobile(const struct gd_system *system)
@@ -18,9 +18,20 @@ static inline size_t gd_system_mobile(const struct gd_system *system)
 }
 
 /* Template and mobile atoms joined. `window` is relative to the highest template atom when `above`; NULL: not confined.
- * GD_BAD_INPUT for a zero-volume cell, no mobile atoms, or an empty window. Copies what it keeps. */
+ * GD_BAD_INPUT for a zero-volume cell, no mobile atoms, an empty window, a cell vector that gives the mobile atoms no
+ * room, or a window in a cell without two vectors in the plane z = 0. Copies what it keeps; on failure the system is
+ * empty. */
 enum gd_status gd_system_make(struct gd_system *system, const struct gd_structure *template_, const int *mobile,
                               size_t mobile_count, const double *window, bool above, struct gd_error *error);
+void gd_system_clear(struct gd_system *system);
 void gd_system_free(void *system); /* clear and free; accepts NULL */
+
+/* True for the cell vector whose direction the window bounds. */
+bool gd_system_bounds(const struct gd_system *system, int vector);
+
+/* Brings the point of a mobile atom back to where it may be: z by reflection at the walls of the window, the rest by
+ * wrapping along the periodic directions that the window does not bound. Returns -1 when z was turned over (an odd
+ * number of reflections), else 1. The point must be finite. */
+int gd_system_confine(const struct gd_system *system, double point[3]);
 
 #endif

@@ -1,0 +1,123 @@
+/* Joining template and mobile atoms, and keeping the mobile ones where they may be. */
+#include "atoms/system.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Vectors that leave the plane z = 0 by less than this (Å) count as lying in it. */
+#define FLAT 1e-6
+
+/* Mobile atoms start anywhere in the cell, so it must have an extent wherever no window gives one. */
+static enum gd_status check_cell(const struct gd_system *system, struct gd_error *error)
+{
+    const struct gd_cell *cell = &system->structure.cell;
+    int rising = 0;
+    for (int k = 0; k < 3; k++) {
+        const double *vector = cell->vectors[k];
+        bool zero = vector[0] == 0 && vector[1] == 0 && vector[2] == 0;
+        bool rises = fabs(system->basis.vectors[k][2]) > FLAT;
+        if (zero && !(system->confined && rises))
+            return gd_fail(error, GD_BAD_INPUT, "cell vector %d is zero: the mobile atoms have no room along it",
+                           k + 1);
+        rising += rises;
+    }
+    if (system->confined && rising != 1)
+        return gd_fail(error, GD_BAD_INPUT, "a window in z needs a cell with two vectors in the plane z = 0");
+    return GD_OK;
+}
+
+static enum gd_status set_window(struct gd_system *system, const double window[2], bool above, struct gd_error *error)
+{
+    double origin = 0;
+    if (above && system->fixed == 0)
+        return gd_fail(error, GD_BAD_INPUT, "a window above the template needs a template with atoms");
+    for (size_t i = 0; above && i < system->fixed; i++)
+        if (i == 0 || system->structure.positions[i][2] > origin)
+            origin = system->structure.positions[i][2];
+    if (!(window[0] < window[1]) || !isfinite(window[0]) || !isfinite(window[1]))
+        return gd_fail(error, GD_BAD_INPUT, "the window from %g to %g Å is empty", window[0], window[1]);
+    system->confined = true;
+    system->window[0] = origin + window[0];
+    system->window[1] = origin + window[1];
+    return GD_OK;
+}
+
+static enum gd_status join(struct gd_structure *joined, const struct gd_structure *template_, const int *mobile,
+                           size_t mobile_count, struct gd_error *error)
+{
+    if (mobile_count > SIZE_MAX - template_->count)
+        return gd_no_memory(error, "the atoms of the system");
+    enum gd_status status = gd_structure_alloc(joined, template_->count + mobile_count, false, error);
+    if (status)
+        return status;
+    joined->cell = template_->cell;
+    if (template_->count) {
+        memcpy(joined->species, template_->species, template_->count * sizeof *joined->species);
+        memcpy(joined->positions, template_->positions, template_->count * sizeof *joined->positions);
+    }
+    memcpy(joined->species + template_->count, mobile, mobile_count * sizeof *mobile);
+    return GD_OK;
+}
+
+enum gd_status gd_system_make(struct gd_system *system, const struct gd_structure *template_, const int *mobile,
+                              size_t mobile_count, const double *window, bool above, struct gd_error *error)
+{
+    *system = (struct gd_system){.fixed = template_->count};
+    if (mobile_count == 0)
+        return gd_fail(error, GD_BAD_INPUT, "the system has no mobile atoms");
+    enum gd_status status = gd_basis_make(&system->basis, &template_->cell, error);
+    if (!status)
+        status = join(&system->structure, template_, mobile, mobile_count, error);
+    if (!status && window)
+        status = set_window(system, window, above, error);
+    if (!status)
+        status = check_cell(system, error);
+    if (status)
+        gd_system_clear(system);
+    return status;
+}
+
+void gd_system_clear(struct gd_system *system)
+{
+    if (!system)
+        return;
+    gd_structure_clear(&system->structure);
+    *system = (struct gd_system){0};
+}
+
+void gd_system_free(void *system)
+{
+    gd_system_clear(system);
+    free(system);
+}
+
+bool gd_system_bounds(const struct gd_system *system, int vector)
+{
+    return system->confined && fabs(system->basis.vectors[vector][2]) > FLAT;
+}
+
+/* Reflects z at both walls until it lies between them: -1 after an odd number of reflections, else 1. */
+static int reflect(const double window[2], double *z)
+{
+    double height = window[1] - window[0];
+    double above = fmod(*z - window[0], 2 * height);
+    if (above < 0)
+        above += 2 * height;
+    bool turned = above > height;
+    if (turned)
+        above = 2 * height - above;
+    *z = fmin(fmax(window[0] + above, window[0]), window[1]);
+    return turned ? -1 : 1;
+}
+
+int gd_system_confine(const struct gd_system *system, double point[3])
+{
+    struct gd_basis basis = system->basis;
+    for (int k = 0; k < 3; k++)
+        basis.periodic[k] = basis.periodic[k] && !gd_system_bounds(system, k);
+    bool outside = system->confined && (point[2] < system->window[0] || point[2] > system->window[1]);
+    int sign = outside ? reflect(system->window, &point[2]) : 1;
+    gd_wrap(&basis, point);
+    return sign;
+}
