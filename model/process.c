@@ -1,0 +1,114 @@
+/* The schedules of σ(t), and what every noise process answers. */
+#include "model/process.h"
+
+#include <math.h>
+#include <string.h>
+
+#define PI 3.14159265358979323846
+
+const struct gd_kind gd_kind_noise = {.name = "noise", .summary = "how structures are blurred", .form = GD_WRAPPED};
+
+const char *const gd_schedule_names[] = {
+    [GD_LINEAR] = "linear",
+    [GD_EXPONENTIAL] = "exponential",
+    [GD_COSINE] = "cosine",
+    [GD_SCHEDULES] = NULL,
+};
+
+/* σ(t) = σ_min + (σ_max - σ_min) t */
+static double linear_sigma(double min, double max, double t)
+{
+    return min + (max - min) * t;
+}
+
+static double linear_slope(double min, double max, double t)
+{
+    (void)t;
+    return max - min;
+}
+
+/* σ(t) = σ_min (σ_max / σ_min)^t */
+static double exponential_sigma(double min, double max, double t)
+{
+    return min * pow(max / min, t);
+}
+
+static double exponential_slope(double min, double max, double t)
+{
+    return exponential_sigma(min, max, t) * log(max / min);
+}
+
+/* σ(t) = σ_min + (σ_max - σ_min) (1 - cos πt) / 2 */
+static double cosine_sigma(double min, double max, double t)
+{
+    return min + (max - min) * 0.5 * (1 - cos(PI * t));
+}
+
+static double cosine_slope(double min, double max, double t)
+{
+    return (max - min) * 0.5 * PI * sin(PI * t);
+}
+
+static const struct {
+    double (*sigma)(double min, double max, double t);
+    double (*slope)(double min, double max, double t); /* dσ/dt */
+} schedules[] = {
+    [GD_LINEAR] = {linear_sigma, linear_slope},
+    [GD_EXPONENTIAL] = {exponential_sigma, exponential_slope},
+    [GD_COSINE] = {cosine_sigma, cosine_slope},
+};
+
+_Static_assert(sizeof schedules / sizeof *schedules == GD_SCHEDULES, "a row for every schedule");
+
+double gd_process_sigma(const struct gd_process *process, double t)
+{
+    return schedules[process->schedule].sigma(process->sigma_min, process->sigma_max, t);
+}
+
+double gd_process_sigma2_slope(const struct gd_process *process, double t)
+{
+    return 2 * gd_process_sigma(process, t) *
+           schedules[process->schedule].slope(process->sigma_min, process->sigma_max, t);
+}
+
+double gd_process_spread(const struct gd_process *process, double t)
+{
+    return process->class->spread(process, t);
+}
+
+double gd_process_diffusion2(const struct gd_process *process, double t)
+{
+    return process->class->diffusion2(process, t);
+}
+
+enum gd_status gd_process_set(struct gd_process *process, const struct gd_noise_class *class, enum gd_schedule schedule,
+                              double sigma_min, double sigma_max, struct gd_error *error)
+{
+    if (!(sigma_min > 0 && sigma_min < sigma_max && isfinite(sigma_max)))
+        return gd_fail(error, GD_BAD_INPUT, "noise from %g to %g Å: expected 0 < min < max", sigma_min, sigma_max);
+    *process =
+        (struct gd_process){.class = class, .schedule = schedule, .sigma_min = sigma_min, .sigma_max = sigma_max};
+    return GD_OK;
+}
+
+static const struct gd_noise_class *noise_named(const char *name)
+{
+    for (size_t k = 0; gd_noises[k]; k++)
+        if (strcmp(gd_noises[k]->base.name, name) == 0)
+            return gd_noises[k];
+    return NULL;
+}
+
+enum gd_status gd_process_named(struct gd_process *process, const char *noise, const char *schedule, double sigma_min,
+                                double sigma_max, struct gd_error *error)
+{
+    const struct gd_noise_class *class = noise_named(noise);
+    if (!class)
+        return gd_fail(error, GD_BAD_INPUT, "unknown noise process '%s'", noise);
+    int index = 0;
+    while (index < GD_SCHEDULES && strcmp(gd_schedule_names[index], schedule) != 0)
+        index++;
+    if (index == GD_SCHEDULES)
+        return gd_fail(error, GD_BAD_INPUT, "unknown noise schedule '%s'", schedule);
+    return gd_process_set(process, class, (enum gd_schedule)index, sigma_min, sigma_max, error);
+}
