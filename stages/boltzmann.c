@@ -1,0 +1,41 @@
+#include "stages/boltzmann.h"
+
+#include <math.h>
+
+static double lowest_finite(const double *energies, size_t count)
+{
+    double lowest = INFINITY;
+    for (size_t k = 0; k < count; k++)
+        if (isfinite(energies[k]) && energies[k] < lowest)
+            lowest = energies[k];
+    return lowest;
+}
+
+void gd_boltzmann_log_weights(const double *energies, size_t count, double temperature, double *log_weights)
+{
+    double lowest = lowest_finite(energies, count);
+    for (size_t k = 0; k < count; k++)
+        log_weights[k] = isfinite(energies[k]) ? (lowest - energies[k]) / temperature : -INFINITY;
+}
+
+void gd_boltzmann_weights(const double *energies, size_t count, double temperature, double *weights)
+{
+    double sum = 0;
+    gd_boltzmann_log_weights(energies, count, temperature, weights);
+    for (size_t k = 0; k < count; k++) {
+        weights[k] = exp(weights[k]);
+        sum += weights[k];
+    }
+    for (size_t k = 0; k < count && sum > 0; k++)
+        weights[k] /= sum;
+}
+
+double gd_effective_sample_size(const double *weights, size_t count)
+{
+    double sum = 0, squares = 0;
+    for (size_t k = 0; k < count; k++) {
+        sum += weights[k];
+        squares += weights[k] * weights[k];
+    }
+    return squares > 0 ? sum * sum / squares : 0;
+}
