@@ -1,0 +1,39 @@
+#include "model/nonfinite.h"
+
+#include <stdlib.h>
+
+#include "atoms/elements.h"
+#include "atoms/extxyz.h"
+#include "engine/files.h"
+
+/* GD_OK when there is no directory to write to. */
+static enum gd_status write_structure(const char *directory, const struct gd_system *system, const double *positions,
+                                      struct gd_error *error)
+{
+    if (!directory)
+        return GD_OK;
+    struct gd_set set = {0};
+    char *path = gd_file_join(directory, "nonfinite.extxyz");
+    enum gd_status status =
+        path ? gd_set_init(&set, &system->structure, system->fixed, error) : gd_no_memory(error, "a path");
+    if (status == GD_OK)
+        status = gd_set_push(&set, positions, error);
+    if (status == GD_OK)
+        status = gd_extxyz_write_set(path, &set, error);
+    gd_set_clear(&set);
+    free(path);
+    return status;
+}
+
+enum gd_status gd_nonfinite_fail(const struct gd_context *context, const struct gd_system *system,
+                                 const double *positions, const struct gd_nonfinite *where, struct gd_error *error)
+{
+    enum gd_status status = write_structure(context->directory, system, positions, error);
+    if (status != GD_OK)
+        return status;
+    return gd_fail(error, GD_FAILED,
+                   "%s: step %lld, time %.6g: the %s of atom %zu (%s) of structure %zu is not finite%s", context->step,
+                   (long long)where->step, where->time, where->what, where->atom,
+                   gd_element_symbol(system->structure.species[where->atom]), where->structure,
+                   context->directory ? "; the structure is in nonfinite.extxyz" : "");
+}

@@ -1,0 +1,22 @@
+/* What to say and keep when a number is not finite. */
+#ifndef GD_MODEL_NONFINITE_H
+#define GD_MODEL_NONFINITE_H
+
+#include "atoms/system.h"
+#include "engine/stage.h"
+
+/* Where it was first seen. */
+struct gd_nonfinite {
+    const char *what; /* "score", "position", "network output" */
+    size_t structure; /* number within the batch */
+    size_t atom;      /* within the structure */
+    double time;
+    int64_t step;
+};
+
+/* Writes the structure (positions [atoms][3]) to nonfinite.extxyz in the run's directory, and fails with GD_FAILED and
+ * a message that names all of `where`. */
+enum gd_status gd_nonfinite_fail(const struct gd_context *context, const struct gd_system *system,
+                                 const double *positions, const struct gd_nonfinite *where, struct gd_error *error);
+
+#endif

@@ -1,0 +1,92 @@
+#include "stages/draw.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "atoms/system.h"
+#include "engine/memory.h"
+#include "model/network.h"
+#include "model/sampler.h"
+
+/* An empty set for structures of the system, or NULL. */
+static struct gd_set *set_for(const struct gd_system *system, struct gd_error *error)
+{
+    struct gd_set *set = calloc(1, sizeof *set);
+    if (!set)
+        gd_no_memory(error, "the batch");
+    else if (gd_set_init(set, &system->structure, system->fixed, error) != GD_OK) {
+        free(set);
+        set = NULL;
+    }
+    return set;
+}
+
+static enum gd_status draw_chunks(struct gd_context *context, const struct gd_draw *draw, struct gd_network *network,
+                                  struct gd_set *batch)
+{
+    const struct gd_sampler_class *sampler = (const struct gd_sampler_class *)draw->sampler.component;
+    struct gd_sampling sampling = {
+        .context = context,
+        .system = gd_state_get(context->state, "system"),
+        .process = gd_state_get(context->state, "noise"),
+        .score = gd_network_score(network),
+        .steps = draw->steps,
+        .end = draw->end,
+        .sharpen = draw->sharpen,
+        .total = (double)draw->count * (double)draw->steps,
+    };
+    enum gd_status status = GD_OK;
+    for (int64_t first = 0; status == GD_OK && first < draw->count; first += draw->chunk) {
+        size_t count = (size_t)(draw->count - first < draw->chunk ? draw->count - first : draw->chunk);
+        struct gd_set *chunk = set_for(sampling.system, context->error);
+        if (!chunk)
+            return context->error->status;
+        sampling.first = (uint32_t)first;
+        status = gd_sample(&sampling, sampler, draw->sampler.params, count, chunk, context->error);
+        if (status == GD_OK)
+            status = gd_set_append(batch, chunk, 0, count, context->error);
+        sampling.done += (double)count * (double)draw->steps;
+        gd_set_free(chunk);
+    }
+    return status;
+}
+
+enum gd_status gd_draw_from_model(struct gd_context *context, const struct gd_draw *draw)
+{
+    struct gd_network *network = NULL;
+    struct gd_set *batch = set_for(gd_state_get(context->state, "system"), context->error);
+    enum gd_status status = batch ? GD_OK : context->error->status;
+    if (status == GD_OK)
+        status = gd_network_new(&network, gd_state_get(context->state, "model"), context->device, context->threads,
+                                context->error);
+    if (status == GD_OK)
+        status = draw_chunks(context, draw, network, batch);
+    if (status == GD_OK) {
+        status = gd_state_put(context->state, "batch", batch, context->error);
+        batch = NULL;
+    }
+    gd_network_free(network);
+    gd_set_free(batch);
+    return status;
+}
+
+enum gd_status gd_draw_uniform(struct gd_context *context, const struct gd_draw *draw)
+{
+    const struct gd_system *system = gd_state_get(context->state, "system");
+    struct gd_set *batch = set_for(system, context->error);
+    enum gd_status status = batch ? GD_OK : context->error->status;
+    double *positions = gd_array(system->structure.count * 3, sizeof *positions);
+    if (status == GD_OK && !positions)
+        status = gd_no_memory(context->error, "the batch");
+    for (uint32_t k = 0; status == GD_OK && k < draw->count; k++) {
+        struct gd_stream stream = gd_context_stream(context, k);
+        memcpy(positions, system->structure.positions, system->structure.count * 3 * sizeof *positions);
+        gd_sample_start(system, &stream, positions);
+        status = gd_set_push(batch, positions, context->error);
+    }
+    free(positions);
+    if (status == GD_OK)
+        return gd_state_put(context->state, "batch", batch, context->error);
+    gd_set_free(batch);
+    return status;
+}

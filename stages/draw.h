@@ -1,0 +1,61 @@
+/* Drawing structures from the model: what `seed` and `sample` share. */
+#ifndef GD_STAGES_DRAW_H
+#define GD_STAGES_DRAW_H
+
+#include "engine/stage.h"
+
+struct gd_draw {
+    int64_t count, steps, chunk;
+    struct gd_choice sampler;
+    double end, sharpen;
+};
+
+/* The rows of a struct that begins with a struct gd_draw. */
+#define GD_DRAW_ROWS                                                                                                   \
+    {.name = "count",                                                                                                  \
+     .type = GD_INT,                                                                                                   \
+     .offset = offsetof(struct gd_draw, count),                                                                        \
+     .initial = "128",                                                                                                 \
+     .min = 1,                                                                                                         \
+     .max = 1e7,                                                                                                       \
+     .help = "structures to draw"},                                                                                    \
+        {.name = "steps",                                                                                              \
+         .type = GD_INT,                                                                                               \
+         .offset = offsetof(struct gd_draw, steps),                                                                    \
+         .initial = "500",                                                                                             \
+         .min = 2,                                                                                                     \
+         .max = 1e7,                                                                                                   \
+         .help = "steps of the reverse process"},                                                                      \
+        {.name = "sampler",                                                                                            \
+         .type = GD_COMPONENT,                                                                                         \
+         .offset = offsetof(struct gd_draw, sampler),                                                                  \
+         .kind = "sampler",                                                                                            \
+         .initial = "euler-maruyama",                                                                                  \
+         .help = "how the reverse process is integrated"},                                                             \
+        {.name = "end",                                                                                                \
+         .type = GD_FLOAT,                                                                                             \
+         .offset = offsetof(struct gd_draw, end),                                                                      \
+         .initial = "0.005",                                                                                           \
+         .min = 0,                                                                                                     \
+         .max = 0.5,                                                                                                   \
+         .above_min = true,                                                                                            \
+         .help = "time at which the reverse process ends"},                                                            \
+        {.name = "sharpen",                                                                                            \
+         .type = GD_FLOAT,                                                                                             \
+         .offset = offsetof(struct gd_draw, sharpen),                                                                  \
+         .initial = "0",                                                                                               \
+         .min = 0,                                                                                                     \
+         .max = 4,                                                                                                     \
+         .help = "exponent γ: the score is multiplied by s(t)^-γ; 0 is the exact score"},                              \
+    {                                                                                                                  \
+        .name = "chunk", .type = GD_INT, .offset = offsetof(struct gd_draw, chunk), .initial = "128", .min = 1,        \
+        .max = 1e7, .help = "structures drawn side by side; bounds the memory, changes no result"                      \
+    }
+
+/* Draws from the slots `model` and `noise` and puts the structures into `batch`. */
+enum gd_status gd_draw_from_model(struct gd_context *context, const struct gd_draw *draw);
+
+/* Puts structures with uniformly placed mobile atoms into `batch`. */
+enum gd_status gd_draw_uniform(struct gd_context *context, const struct gd_draw *draw);
+
+#endif

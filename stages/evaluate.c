@@ -1,0 +1,229 @@
+/* Stage `evaluate`: energies and forces of the batch; what is valid joins the archive.
+ *
+ * Valid is relative, never a matter of the potential's zero: no clash under the minimum image (a clash is not evaluated
+ * and does not count), finite energy and forces, above the floor if one is set. All else goes to `rejected`, with its
+ * reason. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "atoms/system.h"
+#include "engine/memory.h"
+#include "engine/stage.h"
+#include "potentials/potential.h"
+#include "stages/slots.h"
+#include "stages/target.h"
+
+struct evaluate {
+    double clash, floor;
+};
+
+static const struct gd_param rows[] = {
+    {.name = "clash",
+     .type = GD_FLOAT,
+     .offset = offsetof(struct evaluate, clash),
+     .initial = "1.0",
+     .min = 0,
+     .max = 100,
+     .unit = "Å",
+     .help = "structures with two atoms closer than this are not evaluated"},
+    {.name = "floor",
+     .type = GD_FLOAT,
+     .offset = offsetof(struct evaluate, floor),
+     .initial = "-1e300",
+     .unit = "eV",
+     .help = "structures below this energy are false minima and not taken"},
+    {0},
+};
+
+/* The slots that an evaluation adds to. */
+struct ledger {
+    const struct gd_system *system;
+    struct gd_set *archive, *best;
+    struct gd_rejects *rejected;
+    struct gd_target *target; /* or NULL */
+    int64_t evaluations, found;
+    size_t counts[GD_REASONS], taken;
+};
+
+/* The slot's set, made empty when nothing wrote it before. */
+static struct gd_set *set_slot(struct gd_context *context, const char *slot, const struct gd_set *like)
+{
+    struct gd_set *set = gd_state_get(context->state, slot);
+    if (set)
+        return set;
+    set = calloc(1, sizeof *set);
+    if (!set) {
+        gd_no_memory(context->error, slot);
+        return NULL;
+    }
+    struct gd_structure empty = gd_set_view(like, 0);
+    if (gd_set_init(set, &empty, like->fixed, context->error) != GD_OK) {
+        free(set);
+        return NULL;
+    }
+    return gd_state_put(context->state, slot, set, context->error) == GD_OK ? set : NULL;
+}
+
+static struct gd_rejects *rejects_slot(struct gd_context *context, const struct gd_set *like)
+{
+    struct gd_rejects *rejects = gd_state_get(context->state, "rejected");
+    if (rejects)
+        return rejects;
+    rejects = calloc(1, sizeof *rejects);
+    if (!rejects) {
+        gd_no_memory(context->error, "rejected structures");
+        return NULL;
+    }
+    struct gd_structure empty = gd_set_view(like, 0);
+    if (gd_set_init(&rejects->set, &empty, like->fixed, context->error) != GD_OK) {
+        free(rejects);
+        return NULL;
+    }
+    return gd_state_put(context->state, "rejected", rejects, context->error) == GD_OK ? rejects : NULL;
+}
+
+static enum gd_status open_ledger(struct gd_context *context, const struct gd_set *batch, struct ledger *ledger)
+{
+    *ledger = (struct ledger){
+        .system = gd_state_get(context->state, "system"),
+        .archive = set_slot(context, "archive", batch),
+        .best = set_slot(context, "best", batch),
+        .rejected = rejects_slot(context, batch),
+        .target = gd_state_get(context->state, "target"),
+        .evaluations = gd_state_integer(context->state, "evaluations", 0),
+        .found = gd_state_integer(context->state, "found", 0),
+    };
+    return ledger->archive && ledger->best && ledger->rejected ? GD_OK : context->error->status;
+}
+
+static enum gd_status close_ledger(struct gd_context *context, const struct ledger *ledger)
+{
+    gd_figure(context, "taken", (double)ledger->taken);
+    for (int reason = 0; reason < GD_REASONS; reason++)
+        gd_figure(context, gd_reason_names[reason], (double)ledger->counts[reason]);
+    enum gd_status status = gd_state_put_integer(context->state, "evaluations", ledger->evaluations, context->error);
+    if (status == GD_OK && ledger->target)
+        status = gd_state_put_integer(context->state, "found", ledger->found, context->error);
+    return status;
+}
+
+static enum gd_status reject(struct ledger *ledger, const struct gd_set *from, size_t k, enum gd_reason reason,
+                             struct gd_error *error)
+{
+    ledger->counts[reason]++;
+    return gd_rejects_append(ledger->rejected, from, k, reason, error);
+}
+
+/* The structures of the batch without a clash, into `trial`. */
+static enum gd_status drop_clashes(struct ledger *ledger, const struct gd_set *batch, double clash,
+                                   struct gd_set *trial, struct gd_error *error)
+{
+    enum gd_status status = GD_OK;
+    for (size_t k = 0; status == GD_OK && k < batch->count; k++) {
+        struct gd_structure structure = gd_set_view(batch, k);
+        double closest = gd_closest_pair(&structure, &ledger->system->basis, batch->fixed, clash, NULL, NULL);
+        status = closest < clash ? reject(ledger, batch, k, GD_CLASH, error) : gd_set_append(trial, batch, k, 1, error);
+    }
+    return status;
+}
+
+static bool finite_forces(const struct gd_set *set, size_t k)
+{
+    size_t n = set->atoms * 3;
+    for (size_t c = k * n; c < (k + 1) * n; c++)
+        if (!isfinite(set->forces[c]))
+            return false;
+    return true;
+}
+
+static enum gd_status take(struct ledger *ledger, const struct gd_set *trial, size_t k, struct gd_error *error)
+{
+    struct gd_structure structure = gd_set_view(trial, k);
+    enum gd_status status = gd_set_append(ledger->archive, trial, k, 1, error);
+    if (status == GD_OK && (ledger->best->count == 0 || trial->energies[k] < ledger->best->energies[0])) {
+        ledger->best->count = 0;
+        status = gd_set_append(ledger->best, trial, k, 1, error);
+    }
+    if (status == GD_OK && ledger->target && !ledger->found &&
+        ledger->target->class->hit(ledger->target, ledger->system, &structure))
+        ledger->found = trial->serials[k];
+    ledger->taken++;
+    return status;
+}
+
+/* Evaluated structures, each to where it belongs. */
+static enum gd_status enter(struct ledger *ledger, struct gd_set *trial, double floor, struct gd_error *error)
+{
+    enum gd_status status = GD_OK;
+    for (size_t k = 0; status == GD_OK && k < trial->count; k++) {
+        trial->serials[k] = ++ledger->evaluations;
+        if (!isfinite(trial->energies[k]) || !finite_forces(trial, k))
+            status = reject(ledger, trial, k, GD_NOT_FINITE, error);
+        else if (trial->energies[k] < floor)
+            status = reject(ledger, trial, k, GD_BELOW_FLOOR, error);
+        else
+            status = take(ledger, trial, k, error);
+    }
+    return status;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Lowest and median energy of what this step has taken: the last `taken` of the archive. */
+static enum gd_status report_energies(const struct gd_context *context, const struct ledger *ledger)
+{
+    size_t n = ledger->taken;
+    if (n == 0)
+        return GD_OK;
+    double *energies = gd_array(n, sizeof *energies);
+    if (!energies)
+        return gd_no_memory(context->error, "energies");
+    for (size_t k = 0; k < n; k++)
+        energies[k] = ledger->archive->energies[ledger->archive->count - n + k];
+    qsort(energies, n, sizeof *energies, ascending);
+    gd_figure(context, "lowest", energies[0]);
+    gd_figure(context, "median", n % 2 ? energies[n / 2] : (energies[n / 2 - 1] + energies[n / 2]) / 2);
+    free(energies);
+    return GD_OK;
+}
+
+static enum gd_status run(struct gd_context *context, void *self)
+{
+    const struct evaluate *evaluate = self;
+    const struct gd_set *batch = gd_state_get(context->state, "batch");
+    const struct gd_potential *potential = gd_state_get(context->state, "potential");
+    struct ledger ledger;
+    struct gd_set trial = {0};
+    if (batch->count == 0)
+        return GD_OK;
+    struct gd_structure like = gd_set_view(batch, 0);
+    enum gd_status status = open_ledger(context, batch, &ledger);
+    if (status == GD_OK)
+        status = gd_set_init(&trial, &like, batch->fixed, context->error);
+    if (status == GD_OK)
+        status = drop_clashes(&ledger, batch, evaluate->clash, &trial, context->error);
+    if (status == GD_OK)
+        status = gd_potential_evaluate_set(potential, &trial, 0, trial.count, context->threads, context->error);
+    if (status == GD_OK)
+        status = enter(&ledger, &trial, evaluate->floor, context->error);
+    if (status == GD_OK)
+        status = report_energies(context, &ledger);
+    if (status == GD_OK)
+        status = close_ledger(context, &ledger);
+    gd_set_clear(&trial);
+    return status;
+}
+
+const struct gd_stage gd_stage_evaluate = {
+    .name = "evaluate",
+    .summary = "Energies and forces of the batch; valid structures join the archive.",
+    .params = rows,
+    .size = sizeof(struct evaluate),
+    .reads = (const char *const[]){"system", "potential", "batch", NULL},
+    .writes = (const char *const[]){"archive", "evaluations", "best", "rejected", "found", NULL},
+    .run = run,
+};

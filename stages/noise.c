@@ -1,0 +1,30 @@
+/* Section `noise`: how structures are blurred for training, and unblurred to sample. */
+#include <stdlib.h>
+
+#include "engine/stage.h"
+#include "model/process.h"
+
+static enum gd_status run(struct gd_context *context, void *self)
+{
+    const struct gd_choice *choice = self;
+    const struct gd_noise_class *class = (const struct gd_noise_class *)choice->component;
+    struct gd_process *process = calloc(1, sizeof *process);
+    if (!process)
+        return gd_no_memory(context->error, "the noise process");
+    enum gd_status status = class->make(choice->params, process, context->error);
+    if (status != GD_OK) {
+        free(process);
+        return status;
+    }
+    return gd_state_put(context->state, "noise", process, context->error);
+}
+
+const struct gd_stage gd_stage_noise = {
+    .name = "noise",
+    .summary = "How structures are blurred for training and unblurred to sample.",
+    .section = true,
+    .self = "noise",
+    .size = sizeof(struct gd_choice),
+    .writes = (const char *const[]){"noise", NULL},
+    .run = run,
+};

@@ -1,0 +1,33 @@
+/* Section `potential`: the energy function that is searched. */
+#include "potentials/potential.h"
+
+#include "atoms/system.h"
+#include "engine/stage.h"
+
+static enum gd_status run(struct gd_context *context, void *self)
+{
+    const struct gd_choice *choice = self;
+    const struct gd_potential_class *class = (const struct gd_potential_class *)choice->component;
+    const struct gd_system *system = gd_state_get(context->state, "system");
+    struct gd_potential *potential = NULL;
+    enum gd_status status = class->create(choice->params, &potential, context->error);
+    if (status == GD_OK)
+        status = class->supports(potential, system->structure.count, system->structure.species, context->error);
+    if (status != GD_OK) {
+        gd_potential_free(potential);
+        return status;
+    }
+    return gd_state_put(context->state, "potential", potential, context->error);
+}
+
+const struct gd_stage gd_stage_potential = {
+    .name = "potential",
+    .summary = "The energy function that is searched.",
+    .section = true,
+    .required = true,
+    .self = "potential",
+    .size = sizeof(struct gd_choice),
+    .reads = (const char *const[]){"system", NULL},
+    .writes = (const char *const[]){"potential", NULL},
+    .run = run,
+};

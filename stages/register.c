@@ -1,0 +1,51 @@
+/* The tables of every folder, put into a registry. */
+#include "atoms/build.h"
+#include "engine/pipeline.h"
+#include "model/process.h"
+#include "model/sampler.h"
+#include "potentials/potential.h"
+#include "stages/curve.h"
+#include "stages/network.h"
+#include "stages/slots.h"
+#include "stages/stages.h"
+#include "stages/target.h"
+
+extern const struct gd_stage *const gd_stages[];
+extern const struct gd_until *const gd_untils[];
+
+static const struct gd_kind kind_network = {"network", "score networks", GD_WRAPPED, NULL};
+static const struct gd_kind kind_target = {"target", "what counts as a hit", GD_LEADING, NULL};
+static const struct gd_kind kind_until = {"until", "conditions that end a loop early", GD_WRAPPED, NULL};
+
+/* A kind and its components: a NULL-ended table of pointers to descriptors that begin with a struct gd_component. */
+struct family {
+    const struct gd_kind *kind;
+    const void *table;
+};
+
+static enum gd_status add_family(struct gd_registry *registry, const struct family *family, struct gd_error *error)
+{
+    const struct gd_component *const *rows = family->table;
+    enum gd_status status = gd_registry_add_kind(registry, family->kind, error);
+    for (; status == GD_OK && *rows; rows++)
+        status = gd_registry_add_component(registry, family->kind->name, *rows, error);
+    return status;
+}
+
+enum gd_status gd_stages_register(struct gd_registry *registry, struct gd_error *error)
+{
+    const struct family families[] = {
+        {&gd_kind_template, gd_templates}, {&gd_kind_potential, gd_potentials},
+        {&gd_kind_noise, gd_noises},       {&gd_kind_sampler, gd_samplers},
+        {&gd_kind_curve, gd_curves},       {&kind_network, gd_networks},
+        {&kind_target, gd_targets},        {&kind_until, gd_untils},
+    };
+    enum gd_status status = GD_OK;
+    for (size_t k = 0; status == GD_OK && k < sizeof families / sizeof *families; k++)
+        status = add_family(registry, &families[k], error);
+    for (size_t k = 0; status == GD_OK && gd_slots[k]; k++)
+        status = gd_registry_add_slot(registry, gd_slots[k], error);
+    for (size_t k = 0; status == GD_OK && gd_stages[k]; k++)
+        status = gd_registry_add_stage(registry, gd_stages[k], error);
+    return status;
+}

@@ -1,0 +1,217 @@
+/* The table of slots, and how the values of those that are not numbers are saved, shown and written out. */
+#include "stages/slots.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "atoms/extxyz.h"
+#include "atoms/set_h5.h"
+#include "atoms/system.h"
+#include "engine/h5.h"
+#include "engine/memory.h"
+#include "model/model.h"
+#include "potentials/potential.h"
+
+const char *const gd_reason_names[] = {"clash", "not finite", "below floor", NULL};
+
+enum gd_status gd_rejects_append(struct gd_rejects *rejects, const struct gd_set *from, size_t k, enum gd_reason reason,
+                                 struct gd_error *error)
+{
+    if (!gd_grow(&rejects->reasons, &rejects->capacity, rejects->set.count + 1, sizeof *rejects->reasons))
+        return gd_no_memory(error, "rejected structures");
+    enum gd_status status = gd_set_append(&rejects->set, from, k, 1, error);
+    if (status == GD_OK)
+        rejects->reasons[rejects->set.count - 1] = (int32_t)reason;
+    return status;
+}
+
+void gd_rejects_free(void *value)
+{
+    struct gd_rejects *rejects = value;
+    if (!rejects)
+        return;
+    gd_set_clear(&rejects->set);
+    free(rejects->reasons);
+    free(rejects);
+}
+
+#define REASONS_PATH "/observables/%s/reason"
+
+static enum gd_status rejects_save(const void *value, hid_t file, const char *name, struct gd_error *error)
+{
+    const struct gd_rejects *rejects = value;
+    enum gd_status status = gd_set_save(&rejects->set, file, name, error);
+    if (status != GD_OK)
+        return status;
+    char path[64];
+    snprintf(path, sizeof path, REASONS_PATH, name);
+    return gd_h5_write_array(file, path, GD_H5_INT32, 1, &rejects->set.count, rejects->reasons, error);
+}
+
+static enum gd_status rejects_load(void **value, hid_t file, const char *name, struct gd_error *error)
+{
+    *value = NULL;
+    void *set = NULL, *reasons = NULL;
+    struct gd_rejects *rejects = NULL;
+    enum gd_status status = gd_set_load(&set, file, name, error);
+    if (status != GD_OK || !set)
+        return status;
+    char path[64];
+    snprintf(path, sizeof path, REASONS_PATH, name);
+    size_t count = ((struct gd_set *)set)->count;
+    status = gd_h5_load_array(file, path, GD_H5_INT32, 1, &count, &reasons, error);
+    if (status == GD_OK && !(rejects = calloc(1, sizeof *rejects)))
+        status = gd_no_memory(error, "rejected structures");
+    if (status == GD_OK) {
+        *rejects = (struct gd_rejects){.set = *(struct gd_set *)set, .reasons = reasons, .capacity = count};
+        *value = rejects;
+        free(set);
+        return GD_OK;
+    }
+    free(reasons);
+    gd_set_free(set);
+    return status;
+}
+
+static double rejects_count(const void *value)
+{
+    return (double)((const struct gd_rejects *)value)->set.count;
+}
+
+static enum gd_status rejects_summarise(const void *value, struct cJSON *summary)
+{
+    const struct gd_rejects *rejects = value;
+    double counts[GD_REASONS] = {0};
+    for (size_t k = 0; k < rejects->set.count; k++)
+        if (rejects->reasons[k] >= 0 && rejects->reasons[k] < GD_REASONS)
+            counts[rejects->reasons[k]]++;
+    cJSON *object = cJSON_AddObjectToObject(summary, "rejected_for");
+    for (int reason = 0; object && reason < GD_REASONS; reason++)
+        if (!cJSON_AddNumberToObject(object, gd_reason_names[reason], counts[reason]))
+            return GD_NO_MEMORY;
+    return object ? GD_OK : GD_NO_MEMORY;
+}
+
+/* The best structure is a set of one. */
+static double best_energy(const void *value)
+{
+    const struct gd_set *set = value;
+    return set->count ? set->energies[0] : NAN;
+}
+
+static enum gd_status set_write(const void *value, const char *path, struct gd_error *error)
+{
+    return gd_extxyz_write_set(path, value, error);
+}
+
+/* Number of the evaluation that first hit the target; 0: none yet. */
+static enum gd_status found_summarise(const void *value, struct cJSON *summary)
+{
+    int64_t evaluation = *(const int64_t *)value;
+    cJSON *target = cJSON_AddObjectToObject(summary, "target");
+    if (!target || !cJSON_AddBoolToObject(target, "found", evaluation > 0))
+        return GD_NO_MEMORY;
+    cJSON *number = evaluation > 0 ? cJSON_AddNumberToObject(target, "evaluation", (double)evaluation)
+                                   : cJSON_AddNullToObject(target, "evaluation");
+    return number ? GD_OK : GD_NO_MEMORY;
+}
+
+static const struct gd_slot slot_system = {
+    .name = "system",
+    .summary = "template, mobile atoms, and where they may be",
+    .destroy = gd_system_free,
+};
+
+static const struct gd_slot slot_potential = {
+    .name = "potential",
+    .summary = "the energy function",
+    .destroy = gd_potential_free,
+};
+
+static const struct gd_slot slot_noise = {
+    .name = "noise",
+    .summary = "the noise process",
+    .destroy = free,
+};
+
+static const struct gd_slot slot_target = {
+    .name = "target",
+    .summary = "the test that tells a hit",
+    .destroy = free,
+};
+
+static const struct gd_slot slot_found = {
+    .name = "found",
+    .summary = "number of the evaluation that first hit the target, 0 before",
+    .save = gd_integer_save,
+    .load = gd_integer_load,
+    .destroy = free,
+    .summarise = found_summarise,
+};
+
+static const struct gd_slot slot_model = {
+    .name = "model",
+    .summary = "the score model",
+    .save = gd_model_save,
+    .load = gd_model_load,
+    .destroy = gd_model_free,
+    .file = "model.h5",
+    .write = gd_model_write,
+};
+
+static const struct gd_slot slot_batch = {
+    .name = "batch",
+    .summary = "the structures drawn last",
+    .save = gd_set_save,
+    .load = gd_set_load,
+    .destroy = gd_set_free,
+};
+
+static const struct gd_slot slot_archive = {
+    .name = "archive",
+    .summary = "all structures that were evaluated and taken, in order",
+    .save = gd_set_save,
+    .load = gd_set_load,
+    .destroy = gd_set_free,
+    .file = "archive.extxyz",
+    .write = set_write,
+};
+
+static const struct gd_slot slot_buffer = {
+    .name = "buffer",
+    .summary = "the structures to train on",
+    .save = gd_set_save,
+    .load = gd_set_load,
+    .destroy = gd_set_free,
+};
+
+static const struct gd_slot slot_best = {
+    .name = "best",
+    .summary = "the structure of lowest energy",
+    .save = gd_set_save,
+    .load = gd_set_load,
+    .destroy = gd_set_free,
+    .figure = "best_energy",
+    .read_figure = best_energy,
+    .file = "best.extxyz",
+    .write = set_write,
+};
+
+static const struct gd_slot slot_rejected = {
+    .name = "rejected",
+    .summary = "structures that were not taken, each with its reason",
+    .save = rejects_save,
+    .load = rejects_load,
+    .destroy = gd_rejects_free,
+    .figure = "rejected",
+    .read_figure = rejects_count,
+    .integer = true,
+    .summarise = rejects_summarise,
+};
+
+const struct gd_slot *const gd_slots[] = {
+    &slot_system, &slot_potential,      &slot_noise,          &slot_model,        &slot_target,
+    &slot_found,  &gd_slot_temperature, &gd_slot_evaluations, &gd_slot_iteration, &slot_best,
+    &slot_batch,  &slot_archive,        &slot_buffer,         &slot_rejected,     NULL,
+};

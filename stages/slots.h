@@ -1,0 +1,26 @@
+/* The slots of a search: what its state consists of. */
+#ifndef GD_STAGES_SLOTS_H
+#define GD_STAGES_SLOTS_H
+
+#include "atoms/structure.h"
+#include "engine/state.h"
+
+extern const struct gd_slot *const gd_slots[]; /* NULL-ended */
+
+/* Why a structure was not taken; the value of the slot `rejected`. */
+enum gd_reason { GD_CLASH, GD_NOT_FINITE, GD_BELOW_FLOOR, GD_REASONS };
+
+extern const char *const gd_reason_names[]; /* NULL-ended */
+
+struct gd_rejects {
+    struct gd_set set;
+    int32_t *reasons; /* [set.count] enum gd_reason */
+    size_t capacity;
+};
+
+/* Appends structure `k` of `from` with its reason. */
+enum gd_status gd_rejects_append(struct gd_rejects *rejects, const struct gd_set *from, size_t k, enum gd_reason reason,
+                                 struct gd_error *error);
+void gd_rejects_free(void *rejects); /* accepts NULL */
+
+#endif

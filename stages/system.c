@@ -1,0 +1,119 @@
+/* Section `system`: the template, the mobile atoms on it, and the window they stay in. */
+#include <stdlib.h>
+
+#include "atoms/build.h"
+#include "atoms/system.h"
+#include "engine/stage.h"
+
+struct window {
+    double above[2], between[2];
+};
+
+struct system_section {
+    struct gd_choice template_;
+    const char *add;
+    struct window window;
+};
+
+static const struct gd_param window_rows[] = {
+    {.name = "above",
+     .type = GD_FLOAT,
+     .count = 2,
+     .offset = offsetof(struct window, above),
+     .optional = true,
+     .min = -1000,
+     .max = 1000,
+     .unit = "Å",
+     .help = "lowest and highest z above the highest template atom"},
+    {.name = "between",
+     .type = GD_FLOAT,
+     .count = 2,
+     .offset = offsetof(struct window, between),
+     .optional = true,
+     .min = -1000,
+     .max = 1000,
+     .unit = "Å",
+     .help = "lowest and highest z"},
+    {0},
+};
+
+static const struct gd_param rows[] = {
+    {.name = "template",
+     .type = GD_COMPONENT,
+     .offset = offsetof(struct system_section, template_),
+     .kind = "template",
+     .help = "the atoms that do not move, and the cell"},
+    {.name = "add",
+     .type = GD_STRING,
+     .offset = offsetof(struct system_section, add),
+     .help = "formula of the mobile atoms, such as Pt7"},
+    {.name = "window",
+     .type = GD_GROUP,
+     .offset = offsetof(struct system_section, window),
+     .rows = window_rows,
+     .optional = true,
+     .help = "where the mobile atoms may be along z; left out: anywhere in the cell"},
+    {0},
+};
+
+static bool given(const double bounds[2])
+{
+    return bounds[0] != 0 || bounds[1] != 0;
+}
+
+static void check(struct gd_check *check, const void *self)
+{
+    const struct system_section *section = self;
+    const double *above = section->window.above, *between = section->window.between;
+    if (given(above) && given(between))
+        gd_check_problem(check, "window", "give the window as above or as between, not both");
+    if (given(above) && above[0] >= above[1])
+        gd_check_problem(check, "window.above", "the window is empty: %g is not below %g", above[0], above[1]);
+    if (given(between) && between[0] >= between[1])
+        gd_check_problem(check, "window.between", "the window is empty: %g is not below %g", between[0], between[1]);
+    struct gd_error error = {0};
+    int *species = NULL;
+    size_t count;
+    if (gd_formula_parse(section->add, &species, &count, &error) != GD_OK)
+        gd_check_problem(check, "add", "%s", error.text);
+    free(species);
+}
+
+static enum gd_status run(struct gd_context *context, void *self)
+{
+    const struct system_section *section = self;
+    const struct gd_template_class *class = (const struct gd_template_class *)section->template_.component;
+    const struct window *window = &section->window;
+    const double *bounds = given(window->above) ? window->above : given(window->between) ? window->between : NULL;
+    struct gd_structure template_ = {0};
+    int *mobile = NULL;
+    size_t mobile_count = 0;
+    struct gd_system *system = calloc(1, sizeof *system);
+    enum gd_status status = system ? GD_OK : gd_no_memory(context->error, "the system");
+    if (status == GD_OK)
+        status = class->build(section->template_.params, &template_, context->error);
+    if (status == GD_OK)
+        status = gd_formula_parse(section->add, &mobile, &mobile_count, context->error);
+    if (status == GD_OK)
+        status = gd_system_make(system, &template_, mobile, mobile_count, bounds, given(window->above), context->error);
+    if (status == GD_OK) {
+        status = gd_state_put(context->state, "system", system, context->error);
+        system = NULL;
+    }
+    gd_system_free(system);
+    gd_structure_clear(&template_);
+    free(mobile);
+    return status;
+}
+
+const struct gd_stage gd_stage_system = {
+    .name = "system",
+    .summary = "The template, the mobile atoms on it, and where they may be.",
+    .section = true,
+    .required = true,
+    .params = rows,
+    .size = sizeof(struct system_section),
+    .writes = (const char *const[]){"system", NULL},
+    .check = check,
+    .run = run,
+};

@@ -1,0 +1,26 @@
+/* Targets: what counts as a hit. Components of kind "target"; the value of the slot `target`. */
+#ifndef GD_STAGES_TARGET_H
+#define GD_STAGES_TARGET_H
+
+#include "atoms/system.h"
+#include "engine/registry.h"
+
+struct gd_target_class;
+
+/* The beginning of every target. */
+struct gd_target {
+    const struct gd_target_class *class;
+};
+
+struct gd_target_class {
+    struct gd_component base;
+    /* A new target, freed with free(): one block of memory. The caller sets its class. */
+    enum gd_status (*create)(const void *params, const struct gd_system *system, struct gd_target **target,
+                             struct gd_error *error);
+    /* True when an evaluated structure of the system is a hit. From one thread. */
+    bool (*hit)(struct gd_target *target, const struct gd_system *system, const struct gd_structure *structure);
+};
+
+extern const struct gd_target_class *const gd_targets[]; /* NULL-ended */
+
+#endif

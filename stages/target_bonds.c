@@ -1,0 +1,139 @@
+/* Target `bonds`: the mobile atoms are bonded as those of a reference are.
+ *
+ * Two bond graphs count as the same when their adjacency matrices, with the atomic numbers on the diagonal, have the
+ * same spectrum. Spectra of n x n matrices agree exactly when the traces of the first n powers do (Newton's
+ * identities), and those are integers: they are compared modulo 2^64, without an eigensolver and without a tolerance.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "atoms/elements.h"
+#include "atoms/extxyz.h"
+#include "stages/target.h"
+
+struct bonds_target {
+    struct gd_target base;
+    double scale;
+    size_t count; /* mobile atoms */
+    /* One block: [count] traces of the reference, [count] of a structure, and three matrices [count][count]. */
+    uint64_t *reference, *traces, *matrix, *power, *next;
+};
+
+struct params {
+    const char *file;
+    double scale;
+};
+
+static const struct gd_param rows[] = {
+    {.name = "bonds",
+     .type = GD_PATH,
+     .offset = offsetof(struct params, file),
+     .help = "reference structure; of more atoms than are mobile, the last ones count"},
+    {.name = "scale",
+     .type = GD_FLOAT,
+     .offset = offsetof(struct params, scale),
+     .initial = "1.1",
+     .min = 0.1,
+     .max = 10,
+     .help = "atoms are bonded below this many sums of their covalent radii"},
+    {0},
+};
+
+/* self->matrix becomes that of the last `count` atoms. */
+static void adjacency(struct bonds_target *self, const struct gd_structure *structure, const struct gd_basis *basis)
+{
+    size_t count = self->count, first = structure->count - count;
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < count; j++) {
+            const double *a = structure->positions[first + i], *b = structure->positions[first + j];
+            int z[2] = {structure->species[first + i], structure->species[first + j]};
+            double difference[3] = {b[0] - a[0], b[1] - a[1], b[2] - a[2]};
+            double bond = self->scale * (gd_element_radius(z[0]) + gd_element_radius(z[1]));
+            self->matrix[i * count + j] = i == j ? (uint64_t)z[0] : gd_minimum_image(basis, difference) < bond;
+        }
+}
+
+/* product = a b, [count][count], modulo 2^64. */
+static void multiply(size_t count, const uint64_t *a, const uint64_t *b, uint64_t *product)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < count; j++) {
+            uint64_t sum = 0;
+            for (size_t k = 0; k < count; k++)
+                sum += a[i * count + k] * b[k * count + j];
+            product[i * count + j] = sum;
+        }
+}
+
+/* traces[p] = trace of the bond matrix to the power p+1, p < count. */
+static void bond_traces(struct bonds_target *self, const struct gd_structure *structure, const struct gd_basis *basis,
+                        uint64_t *traces)
+{
+    size_t count = self->count, bytes = count * count * sizeof *self->power;
+    adjacency(self, structure, basis);
+    memcpy(self->power, self->matrix, bytes);
+    for (size_t p = 0; p < count; p++) {
+        traces[p] = 0;
+        for (size_t i = 0; i < count; i++)
+            traces[p] += self->power[i * count + i];
+        multiply(count, self->power, self->matrix, self->next);
+        memcpy(self->power, self->next, bytes);
+    }
+}
+
+static struct bonds_target *target_new(size_t count, double scale)
+{
+    struct bonds_target *self = calloc(1, sizeof *self + (2 * count + 3 * count * count) * sizeof *self->reference);
+    if (!self)
+        return NULL;
+    self->scale = scale;
+    self->count = count;
+    self->reference = (uint64_t *)(self + 1);
+    self->traces = self->reference + count;
+    self->matrix = self->traces + count;
+    self->power = self->matrix + count * count;
+    self->next = self->power + count * count;
+    return self;
+}
+
+static enum gd_status create(const void *params, const struct gd_system *system, struct gd_target **target,
+                             struct gd_error *error)
+{
+    const struct params *given = params;
+    size_t count = gd_system_mobile(system);
+    struct gd_structure reference = {0};
+    struct gd_basis basis;
+    struct bonds_target *made = target_new(count, given->scale);
+    enum gd_status status =
+        made ? gd_structure_read(given->file, &reference, error) : gd_no_memory(error, "the target");
+    if (status == GD_OK && reference.count < count)
+        status = gd_fail(error, GD_BAD_INPUT, "%s: has %zu atoms, fewer than the %zu mobile ones", given->file,
+                         reference.count, count);
+    if (status == GD_OK)
+        status = gd_basis_make(&basis, &reference.cell, error);
+    if (status == GD_OK) {
+        bond_traces(made, &reference, &basis, made->reference);
+        *target = &made->base;
+        made = NULL;
+    }
+    gd_structure_clear(&reference);
+    free(made);
+    return status;
+}
+
+static bool hit(struct gd_target *target, const struct gd_system *system, const struct gd_structure *structure)
+{
+    struct bonds_target *self = (struct bonds_target *)target;
+    bond_traces(self, structure, &system->basis, self->traces);
+    return memcmp(self->traces, self->reference, self->count * sizeof *self->traces) == 0;
+}
+
+const struct gd_target_class gd_target_bonds = {
+    .base = {.name = "bonds",
+             .summary = "The bonds of a reference structure, by the spectrum of the bond graph.",
+             .params = rows,
+             .size = sizeof(struct params)},
+    .create = create,
+    .hit = hit,
+};

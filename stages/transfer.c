@@ -1,0 +1,136 @@
+/* Stage `transfer`: the model of another run, or this one's model under a name. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "engine/memory.h"
+#include "engine/stage.h"
+#include "model/model.h"
+
+struct transfer {
+    const char *from, *save;
+};
+
+static const struct gd_param rows[] = {
+    {.name = "from",
+     .type = GD_PATH,
+     .offset = offsetof(struct transfer, from),
+     .optional = true,
+     .help = "a model file, or the folder of a run: its model takes the place of this one"},
+    {.name = "save",
+     .type = GD_STRING,
+     .offset = offsetof(struct transfer, save),
+     .optional = true,
+     .help = "writes the model as NAME.h5 into the folder of this run"},
+    {0},
+};
+
+/* The model file that `from` means: itself, or model.h5 in it. New string, or NULL. */
+static char *model_path(const char *from)
+{
+    struct stat info;
+    bool folder = stat(from, &info) == 0 && S_ISDIR(info.st_mode);
+    return gd_format("%s%s", from, folder ? "/model.h5" : "");
+}
+
+static enum gd_status same_process(const char *path, const struct gd_process *a, const struct gd_process *b,
+                                   struct gd_error *error)
+{
+    if (a->class == b->class && a->schedule == b->schedule && a->sigma_min == b->sigma_min &&
+        a->sigma_max == b->sigma_max)
+        return GD_OK;
+    return gd_fail(error, GD_BAD_INPUT,
+                   "%s: was trained with noise %s, %s, σ %g to %g Å; this pipeline has %s, %s, σ %g to %g Å", path,
+                   a->class->base.name, gd_schedule_names[a->schedule], a->sigma_min, a->sigma_max, b->class->base.name,
+                   gd_schedule_names[b->schedule], b->sigma_min, b->sigma_max);
+}
+
+static enum gd_status same_shape(const char *path, const struct gd_network_shape *a, const struct gd_network_shape *b,
+                                 struct gd_error *error)
+{
+    if (a->features == b->features && a->blocks == b->blocks && a->radial == b->radial && a->cutoff == b->cutoff)
+        return GD_OK;
+    return gd_fail(
+        error, GD_BAD_INPUT,
+        "%s: has %d features, %d blocks, %d radial functions, cutoff %g Å; this pipeline's model has %d, %d, "
+        "%d, %g Å",
+        path, a->features, a->blocks, a->radial, a->cutoff, b->features, b->blocks, b->radial, b->cutoff);
+}
+
+/* Reads the model and compares it with what the state has: the noise, and the section's model when there is one. */
+static enum gd_status read_model(const char *from, const struct gd_state *state, struct gd_model **model,
+                                 struct gd_error *error)
+{
+    const struct gd_process *noise = gd_state_get(state, "noise");
+    const struct gd_model *present = gd_state_get(state, "model");
+    char *path = model_path(from);
+    if (!path)
+        return gd_no_memory(error, "a path");
+    enum gd_status status = gd_model_read(model, path, error);
+    if (status == GD_OK && noise)
+        status = same_process(path, &(*model)->process, noise, error);
+    if (status == GD_OK && present)
+        status = same_shape(path, &(*model)->shape, &present->shape, error);
+    if (status != GD_OK) {
+        gd_model_free(*model);
+        *model = NULL;
+    }
+    free(path);
+    return status;
+}
+
+static bool plain_name(const char *name)
+{
+    return name[0] && name[0] != '.' && !strchr(name, '/') && strcmp(name, "model") != 0 && strcmp(name, "run") != 0;
+}
+
+static void check(struct gd_check *check, const void *self)
+{
+    const struct transfer *transfer = self;
+    if (!transfer->from == !transfer->save)
+        gd_check_problem(check, NULL, "transfer: give either from (a model to load) or save (a name to save it under)");
+    if (transfer->save && !plain_name(transfer->save))
+        gd_check_problem(check, "save", "\"%s\" is not a name for a file (no folders, not model, not run)",
+                         transfer->save);
+    if (!transfer->from)
+        return;
+    struct gd_error error = {0};
+    struct gd_model *model = NULL;
+    if (read_model(transfer->from, check->state, &model, &error) != GD_OK)
+        gd_check_problem(check, "from", "%s", error.text);
+    gd_model_free(model);
+}
+
+static enum gd_status load(struct gd_context *context, const struct transfer *transfer)
+{
+    struct gd_model *model = NULL;
+    enum gd_status status = read_model(transfer->from, context->state, &model, context->error);
+    return status == GD_OK ? gd_state_put(context->state, "model", model, context->error) : status;
+}
+
+static enum gd_status save(struct gd_context *context, const struct transfer *transfer)
+{
+    const struct gd_model *model = gd_state_get(context->state, "model");
+    if (!model)
+        return gd_fail(context->error, GD_FAILED, "%s: there is no model to save", context->step);
+    char *path = gd_format("%s/%s.h5", context->directory, transfer->save);
+    enum gd_status status = path ? gd_model_write(model, path, context->error) : gd_no_memory(context->error, "a path");
+    free(path);
+    return status;
+}
+
+static enum gd_status run(struct gd_context *context, void *self)
+{
+    const struct transfer *transfer = self;
+    return transfer->from ? load(context, transfer) : save(context, transfer);
+}
+
+const struct gd_stage gd_stage_transfer = {
+    .name = "transfer",
+    .summary = "Loads the model of another run, or saves this one's under a name.",
+    .params = rows,
+    .size = sizeof(struct transfer),
+    .writes = (const char *const[]){"model", NULL},
+    .check = check,
+    .run = run,
+};
