@@ -24,9 +24,11 @@ struct gd_structure {
     double energy;            /* eV; NaN: not known */
 };
 
+/* Both overwrite what `structure` or `to` held without freeing it, and leave it empty on failure. A new structure has
+ * zeros for atoms and cell and an unknown energy. */
 enum gd_status gd_structure_alloc(struct gd_structure *structure, size_t count, bool forces, struct gd_error *error);
 enum gd_status gd_structure_copy(struct gd_structure *to, const struct gd_structure *from, struct gd_error *error);
-void gd_structure_clear(struct gd_structure *structure);
+void gd_structure_clear(struct gd_structure *structure); /* accepts NULL */
 
 /* Many structures of the same atoms in the same cell, as one run makes them: the archive, a batch, a buffer. */
 struct gd_set {
@@ -41,10 +43,11 @@ struct gd_set {
     int64_t *serials;         /* [count] number of the evaluation, from 1; 0: not evaluated */
 };
 
-/* An empty set for the atoms of `like` (positions ignored). */
+/* An empty set for the atoms of `like` (positions ignored); overwrites *set. Whatever fails below leaves the set as it
+ * was, and this one leaves it empty. */
 enum gd_status gd_set_init(struct gd_set *set, const struct gd_structure *like, size_t fixed, struct gd_error *error);
 enum gd_status gd_set_reserve(struct gd_set *set, size_t count, struct gd_error *error);
-/* Appends structures [first, first+count) of another set of the same atoms. */
+/* Appends structures [first, first+count) of another set of the same atoms; GD_FAILED when they are not the same. */
 enum gd_status gd_set_append(struct gd_set *set, const struct gd_set *from, size_t first, size_t count,
                              struct gd_error *error);
 /* Appends one structure with positions [atoms][3]; energy and forces NaN, serial 0. */

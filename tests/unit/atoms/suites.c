@@ -1,3 +1,12 @@
 #include "unit/suites.h"
 
-Suite *(*const gd_suites[])(void) = {NULL};
+Suite *suite_cell(void);
+Suite *suite_neighbours(void);
+Suite *suite_structure(void);
+
+Suite *(*const gd_suites[])(void) = {
+    suite_cell,
+    suite_neighbours,
+    suite_structure,
+    NULL,
+};

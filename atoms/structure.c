@@ -1,0 +1,159 @@
+#include "atoms/structure.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/memory.h"
+
+enum gd_status gd_structure_alloc(struct gd_structure *structure, size_t count, bool forces, struct gd_error *error)
+{
+    *structure = (struct gd_structure){.count = count, .energy = NAN};
+    structure->species = gd_array(count, sizeof *structure->species);
+    structure->positions = gd_array(count, sizeof *structure->positions);
+    if (forces)
+        structure->forces = gd_array(count, sizeof *structure->forces);
+    if (structure->species && structure->positions && (structure->forces || !forces))
+        return GD_OK;
+    gd_structure_clear(structure);
+    return gd_no_memory(error, "a structure");
+}
+
+enum gd_status gd_structure_copy(struct gd_structure *to, const struct gd_structure *from, struct gd_error *error)
+{
+    enum gd_status status = gd_structure_alloc(to, from->count, from->forces != NULL, error);
+    if (status)
+        return status;
+    to->cell = from->cell;
+    to->energy = from->energy;
+    if (from->count) {
+        memcpy(to->species, from->species, from->count * sizeof *to->species);
+        memcpy(to->positions, from->positions, from->count * sizeof *to->positions);
+        if (from->forces)
+            memcpy(to->forces, from->forces, from->count * sizeof *to->forces);
+    }
+    return GD_OK;
+}
+
+void gd_structure_clear(struct gd_structure *structure)
+{
+    if (!structure)
+        return;
+    free(structure->species);
+    free(structure->positions);
+    free(structure->forces);
+    *structure = (struct gd_structure){.energy = NAN};
+}
+
+enum gd_status gd_set_init(struct gd_set *set, const struct gd_structure *like, size_t fixed, struct gd_error *error)
+{
+    *set = (struct gd_set){.cell = like->cell, .atoms = like->count, .fixed = fixed};
+    set->species = gd_array(like->count, sizeof *set->species);
+    if (!set->species) {
+        gd_set_clear(set);
+        return gd_no_memory(error, "a set of structures");
+    }
+    if (like->count)
+        memcpy(set->species, like->species, like->count * sizeof *set->species);
+    return GD_OK;
+}
+
+/* Grows one array of the set, whose capacity is counted in structures, to exactly `capacity` of them. */
+static bool resize(void *items, size_t capacity, size_t per_structure, size_t size)
+{
+    size_t none = 0;
+    if (per_structure && capacity > SIZE_MAX / per_structure)
+        return false;
+    return gd_grow(items, &none, capacity * per_structure, size);
+}
+
+enum gd_status gd_set_reserve(struct gd_set *set, size_t count, struct gd_error *error)
+{
+    if (count <= set->capacity)
+        return GD_OK;
+    size_t capacity = set->capacity + set->capacity / 2;
+    if (capacity < count)
+        capacity = count;
+    bool done = resize(&set->positions, capacity, 3 * set->atoms, sizeof *set->positions) &&
+                resize(&set->forces, capacity, 3 * set->atoms, sizeof *set->forces) &&
+                resize(&set->energies, capacity, 1, sizeof *set->energies) &&
+                resize(&set->serials, capacity, 1, sizeof *set->serials);
+    if (!done)
+        return gd_no_memory(error, "a set of structures");
+    set->capacity = capacity;
+    return GD_OK;
+}
+
+static bool same_atoms(const struct gd_set *a, const struct gd_set *b)
+{
+    return a->atoms == b->atoms && (!a->atoms || memcmp(a->species, b->species, a->atoms * sizeof *a->species) == 0);
+}
+
+enum gd_status gd_set_append(struct gd_set *set, const struct gd_set *from, size_t first, size_t count,
+                             struct gd_error *error)
+{
+    if (!same_atoms(set, from))
+        return gd_fail(error, GD_FAILED, "structures of %zu atoms cannot join a set of %zu other atoms", from->atoms,
+                       set->atoms);
+    if (!count)
+        return GD_OK;
+    enum gd_status status =
+        count > SIZE_MAX - set->count ? gd_no_memory(error, "a set") : gd_set_reserve(set, set->count + count, error);
+    if (status)
+        return status;
+    size_t numbers = 3 * set->atoms, at = set->count;
+    if (numbers) {
+        memcpy(set->positions + at * numbers, from->positions + first * numbers, count * numbers * sizeof(double));
+        memcpy(set->forces + at * numbers, from->forces + first * numbers, count * numbers * sizeof(double));
+    }
+    memcpy(set->energies + at, from->energies + first, count * sizeof *set->energies);
+    memcpy(set->serials + at, from->serials + first, count * sizeof *set->serials);
+    set->count += count;
+    return GD_OK;
+}
+
+enum gd_status gd_set_push(struct gd_set *set, const double *positions, struct gd_error *error)
+{
+    enum gd_status status = gd_set_reserve(set, set->count + 1, error);
+    if (status)
+        return status;
+    size_t numbers = 3 * set->atoms, at = set->count++;
+    if (numbers)
+        memcpy(set->positions + at * numbers, positions, numbers * sizeof(double));
+    for (size_t k = 0; k < numbers; k++)
+        set->forces[at * numbers + k] = NAN;
+    set->energies[at] = NAN;
+    set->serials[at] = 0;
+    return GD_OK;
+}
+
+void gd_set_clear(struct gd_set *set)
+{
+    if (!set)
+        return;
+    free(set->species);
+    free(set->positions);
+    free(set->forces);
+    free(set->energies);
+    free(set->serials);
+    *set = (struct gd_set){0};
+}
+
+void gd_set_free(void *set)
+{
+    gd_set_clear(set);
+    free(set);
+}
+
+struct gd_structure gd_set_view(const struct gd_set *set, size_t k)
+{
+    size_t at = 3 * set->atoms * k;
+    return (struct gd_structure){
+        .cell = set->cell,
+        .count = set->atoms,
+        .species = set->species,
+        .positions = (double(*)[3])(set->positions + at),
+        .forces = (double(*)[3])(set->forces + at),
+        .energy = set->energies[k],
+    };
+}
