@@ -114,8 +114,6 @@ static double log_mixture(double u, double a, double b)
  * within 1e-8, while the logarithm of its integral is too large a number to tell neighbours apart. */
 static double truncated_quantile(double u, double a, double b)
 {
-    if (isinf(b) && b < 0)
-        return b;
     if (b < -1e4)
         return b + log1p((1 - u) * expm1(b * (b - a))) / -b;
     double p = log_mixture(u, a, b);
@@ -125,9 +123,8 @@ static double truncated_quantile(double u, double a, double b)
 double gd_stream_truncated(struct gd_stream *stream, double mean, double sigma, double low, double high)
 {
     double u = gd_stream_uniform(stream), x = 0;
-    if (sigma > 0) {
-        double a = (low - mean) / sigma, b = (high - mean) / sigma;
-        x = a + b > 0 ? -truncated_quantile(u, -b, -a) : truncated_quantile(u, a, b);
-    }
+    double a = (low - mean) / sigma, b = (high - mean) / sigma;
+    if (sigma > 0 && a < b) /* both infinite: sigma is as good as 0 */
+        x = a + b > 0 ? -truncated_quantile(1 - u, -b, -a) : truncated_quantile(u, a, b);
     return fmin(fmax(mean + sigma * x, low), high);
 }

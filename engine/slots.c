@@ -41,12 +41,12 @@ static enum gd_status load_real(void **value, hid_t file, const char *name, stru
     return load(value, file, name, GD_H5_DOUBLE, error);
 }
 
-static enum gd_status save_integer(const void *value, hid_t file, const char *name, struct gd_error *error)
+enum gd_status gd_integer_save(const void *value, hid_t file, const char *name, struct gd_error *error)
 {
     return save(value, file, name, GD_H5_INT64, error);
 }
 
-static enum gd_status load_integer(void **value, hid_t file, const char *name, struct gd_error *error)
+enum gd_status gd_integer_load(void **value, hid_t file, const char *name, struct gd_error *error)
 {
     return load(value, file, name, GD_H5_INT64, error);
 }
@@ -75,16 +75,16 @@ const struct gd_slot gd_slot_temperature = {
 const struct gd_slot gd_slot_iteration = {
     .name = "iteration",
     .summary = "the iteration of the innermost loop, from 0; written by the engine",
-    .save = save_integer,
-    .load = load_integer,
+    .save = gd_integer_save,
+    .load = gd_integer_load,
     .destroy = free,
 };
 
 const struct gd_slot gd_slot_evaluations = {
     .name = "evaluations",
     .summary = "how many structures have been evaluated",
-    .save = save_integer,
-    .load = load_integer,
+    .save = gd_integer_save,
+    .load = gd_integer_load,
     .destroy = free,
     .figure = "evaluations",
     .read_figure = read_integer,

@@ -47,13 +47,17 @@ void *gd_state_get(const struct gd_state *state, const char *slot);
  * there is no such slot; `value` then stays the caller's. */
 enum gd_status gd_state_put(struct gd_state *state, const char *slot, void *value, struct gd_error *error);
 
-/* Numbers: the slot types of temperature (double) and iteration, evaluations (int64). gd_state_number gives
- * `otherwise` for an empty slot. */
+/* Numbers: the slot types of temperature (double) and iteration, evaluations (int64). `otherwise` is what
+ * an empty slot gives. */
 extern const struct gd_slot gd_slot_temperature, gd_slot_iteration, gd_slot_evaluations;
 double gd_state_real(const struct gd_state *state, const char *slot, double otherwise);
 int64_t gd_state_integer(const struct gd_state *state, const char *slot, int64_t otherwise);
 enum gd_status gd_state_put_real(struct gd_state *state, const char *slot, double value, struct gd_error *error);
 enum gd_status gd_state_put_integer(struct gd_state *state, const char *slot, int64_t value, struct gd_error *error);
+
+/* Save and load of an int64 slot, for slots of that type that other folders add. */
+enum gd_status gd_integer_save(const void *value, hid_t file, const char *name, struct gd_error *error);
+enum gd_status gd_integer_load(void **value, hid_t file, const char *name, struct gd_error *error);
 
 /* All slots to and from an open file. */
 enum gd_status gd_state_save(const struct gd_state *state, hid_t file, struct gd_error *error);

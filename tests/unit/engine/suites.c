@@ -1,3 +1,10 @@
 #include "unit/suites.h"
 
-Suite *(*const gd_suites[])(void) = {NULL};
+Suite *suite_h5(void);
+Suite *suite_random(void);
+
+Suite *(*const gd_suites[])(void) = {
+    suite_h5,
+    suite_random,
+    NULL,
+};
