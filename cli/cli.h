@@ -1,0 +1,58 @@
+/* What the commands share. */
+#ifndef GD_CLI_CLI_H
+#define GD_CLI_CLI_H
+
+#include "cli/options.h"
+#include "engine/pipeline.h"
+
+extern const struct gd_command gd_command_run, gd_command_check, gd_command_graph, gd_command_stages,
+    gd_command_evaluate, gd_command_score, gd_command_bench;
+
+/* NULL-ended: the names of --device, and which of them a run ends up with. */
+enum gd_device { GD_DEVICE_AUTO, GD_DEVICE_CPU, GD_DEVICE_CUDA };
+extern const char *const gd_device_names[];
+
+/* "cpu" or "cuda"; GD_BAD_INPUT when this build does not have what was asked for. */
+enum gd_status gd_device_decide(int device, const char **name, struct gd_error *error);
+
+/* `threads`, or for 0 as many as the machine offers. */
+int gd_threads_decide(int64_t threads);
+
+/* A registry of all that this program knows. NULL on failure. Free with gd_registry_free. */
+struct gd_registry *gd_registry_full(struct gd_error *error);
+
+/* One line on stderr: "error: ...", "warning: ...", or the text alone for an empty label. */
+void gd_say(const char *label, const char *text);
+void gd_say_problems(const struct gd_problems *problems);
+
+/* True when a stream is a terminal that may be coloured (NO_COLOR, TERM). */
+bool gd_coloured(FILE *stream);
+
+/* A pipeline file, read and understood. Zero-initialise; gd_job_close accepts any state of it. */
+struct gd_job {
+    struct gd_registry *registry;
+    struct gd_pipeline pipeline;
+    struct gd_state *state;
+};
+
+/* Reads `file`, applies `--set` texts (and `seed` unless NULL), builds and checks it. Problems go to stderr; the status
+ * is then GD_BAD_INPUT, without a message in `error`. */
+enum gd_status gd_job_open(struct gd_job *job, const char *file, const struct gd_list *set, const char *seed,
+                           struct gd_error *error);
+void gd_job_close(struct gd_job *job);
+
+/* Leaf steps that will be executed at most. */
+int64_t gd_job_executions(const struct gd_job *job);
+
+/* A result: a file that appears under its name only when it is complete, or stdout. Zero-initialise. */
+struct gd_output {
+    const char *path; /* borrowed; NULL: stdout */
+    char *temporary;
+    FILE *stream;
+};
+enum gd_status gd_output_open(struct gd_output *output, const char *path, struct gd_error *error);
+
+/* Closes and, when `status` is GD_OK, puts the file in its place. Returns `status`, or what went wrong here. */
+enum gd_status gd_output_close(struct gd_output *output, enum gd_status status, struct gd_error *error);
+
+#endif

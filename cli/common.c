@@ -1,0 +1,98 @@
+/* What the commands share: the registry, messages, decisions about the machine, and output files. */
+#include <errno.h>
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "engine/files.h"
+#include "engine/memory.h"
+#include "stages/stages.h"
+
+const char *const gd_device_names[] = {
+    [GD_DEVICE_AUTO] = "auto",
+    [GD_DEVICE_CPU] = "cpu",
+    [GD_DEVICE_CUDA] = "cuda",
+    NULL,
+};
+
+enum gd_status gd_device_decide(int device, const char **name, struct gd_error *error)
+{
+    if (device == GD_DEVICE_CUDA)
+        return gd_fail(error, GD_BAD_INPUT, "--device cuda: this build has no CUDA; use --device cpu");
+    *name = gd_device_names[GD_DEVICE_CPU];
+    return GD_OK;
+}
+
+int gd_threads_decide(int64_t threads)
+{
+    return threads > 0 ? (int)threads : omp_get_num_procs();
+}
+
+struct gd_registry *gd_registry_full(struct gd_error *error)
+{
+    struct gd_registry *registry = gd_registry_new();
+    if (!registry)
+        gd_no_memory(error, "the registry");
+    else if (gd_stages_register(registry, error) != GD_OK) {
+        gd_registry_free(registry);
+        registry = NULL;
+    }
+    return registry;
+}
+
+bool gd_coloured(FILE *stream)
+{
+    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+    return !(no_color && *no_color) && term && strcmp(term, "dumb") != 0 && isatty(fileno(stream));
+}
+
+void gd_say(const char *label, const char *text)
+{
+    const bool colour = gd_coloured(stderr);
+    if (*label)
+        fprintf(stderr, "%s%s:%s ", colour ? "\033[1;31m" : "", label, colour ? "\033[0m" : "");
+    fprintf(stderr, "%s\n", text);
+}
+
+void gd_say_problems(const struct gd_problems *problems)
+{
+    char place[512];
+    for (size_t k = 0; k < problems->count; k++)
+        fprintf(stderr, "%s: %s\n", gd_place_text(problems->items[k].place, place, sizeof place),
+                problems->items[k].text);
+    if (problems->overflow)
+        gd_say("error", "out of memory: there are more problems than could be kept");
+}
+
+enum gd_status gd_output_open(struct gd_output *output, const char *path, struct gd_error *error)
+{
+    *output = (struct gd_output){.path = path, .stream = stdout};
+    if (!path)
+        return GD_OK;
+    output->temporary = gd_format("%s.%ld.tmp", path, (long)getpid());
+    if (!output->temporary)
+        return gd_no_memory(error, path);
+    output->stream = fopen(output->temporary, "w");
+    if (output->stream)
+        return GD_OK;
+    free(output->temporary);
+    output->temporary = NULL;
+    return gd_fail(error, GD_BAD_INPUT, "%s: cannot be written: %s", path, strerror(errno));
+}
+
+enum gd_status gd_output_close(struct gd_output *output, enum gd_status status, struct gd_error *error)
+{
+    if (!output->temporary)
+        return status;
+    if (fclose(output->stream) != 0 && status == GD_OK)
+        status = gd_fail(error, GD_FAILED, "%s: not written: %s", output->path, strerror(errno));
+    if (status == GD_OK)
+        status = gd_file_commit(output->temporary, output->path, error);
+    else
+        unlink(output->temporary);
+    free(output->temporary);
+    output->temporary = NULL;
+    return status;
+}

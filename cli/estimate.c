@@ -1,0 +1,91 @@
+/* Time left: every leaf step's mean time, times how often it will still be executed. */
+#include "cli/estimate.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/memory.h"
+
+static enum gd_status collect(struct gd_estimate *estimate, const struct gd_step *steps, size_t count, int64_t times)
+{
+    enum gd_status status = GD_OK;
+    for (size_t k = 0; k < count && !status; k++) {
+        if (!steps[k].stage) {
+            status = collect(estimate, steps[k].steps, steps[k].count, times * steps[k].times);
+            continue;
+        }
+        if (!gd_grow(&estimate->items, &estimate->capacity, estimate->count + 1, sizeof *estimate->items))
+            return GD_NO_MEMORY;
+        estimate->items[estimate->count++] = (struct gd_tally){.id = steps[k].id, .expected = times};
+    }
+    return status;
+}
+
+enum gd_status gd_estimate_init(struct gd_estimate *estimate, const struct gd_pipeline *pipeline)
+{
+    *estimate = (struct gd_estimate){0};
+    return collect(estimate, pipeline->steps, pipeline->count, 1);
+}
+
+void gd_estimate_clear(struct gd_estimate *estimate)
+{
+    free(estimate->items);
+    *estimate = (struct gd_estimate){0};
+}
+
+static struct gd_tally *find(const struct gd_estimate *estimate, const char *id)
+{
+    for (size_t k = 0; id && k < estimate->count; k++)
+        if (!strcmp(estimate->items[k].id, id))
+            return &estimate->items[k];
+    return NULL;
+}
+
+static void skip(struct gd_estimate *estimate, const struct gd_step *steps, size_t count, int64_t *left)
+{
+    for (size_t k = 0; k<count && * left> 0; k++) {
+        if (!steps[k].stage) {
+            for (int64_t time = 0; time<steps[k].times && * left> 0; time++)
+                skip(estimate, steps[k].steps, steps[k].count, left);
+            continue;
+        }
+        find(estimate, steps[k].id)->finished++;
+        --*left;
+    }
+}
+
+void gd_estimate_skip(struct gd_estimate *estimate, const struct gd_pipeline *pipeline, int64_t count)
+{
+    skip(estimate, pipeline->steps, pipeline->count, &count);
+}
+
+void gd_estimate_finish(struct gd_estimate *estimate, const char *id, double seconds)
+{
+    struct gd_tally *tally = find(estimate, id);
+    if (!tally)
+        return;
+    tally->finished++;
+    tally->timed++;
+    tally->seconds += seconds;
+}
+
+double gd_estimate_left(const struct gd_estimate *estimate, const char *id, double elapsed, double fraction,
+                        bool *least)
+{
+    const struct gd_tally *running = find(estimate, id);
+    double left = 0;
+    *least = false;
+    for (size_t k = 0; k < estimate->count; k++) {
+        const struct gd_tally *tally = &estimate->items[k];
+        const bool runs = tally == running;
+        const double to_do = (double)(tally->expected - tally->finished) - (runs ? fraction : 0);
+        const double seconds = tally->seconds + (runs ? elapsed : 0),
+                     work = (double)tally->timed + (runs ? fraction : 0);
+        if (to_do > 0 && work > 0)
+            left += to_do * seconds / work;
+        else if (to_do > 0)
+            *least = true;
+    }
+    return left;
+}

@@ -1,0 +1,31 @@
+/* How long a run still takes, from what its steps have taken so far. */
+#ifndef GD_CLI_ESTIMATE_H
+#define GD_CLI_ESTIMATE_H
+
+#include "engine/pipeline.h"
+
+/* One leaf step: how often it will be executed at most, how often it has been, and what that took. */
+struct gd_tally {
+    const char *id;
+    int64_t expected, finished, timed;
+    double seconds; /* of the timed executions; those before a resume are finished, not timed */
+};
+
+struct gd_estimate {
+    struct gd_tally *items;
+    size_t count, capacity;
+};
+
+enum gd_status gd_estimate_init(struct gd_estimate *estimate, const struct gd_pipeline *pipeline);
+void gd_estimate_clear(struct gd_estimate *estimate);
+
+/* The first `count` executions of the run are behind us: it goes on from there. */
+void gd_estimate_skip(struct gd_estimate *estimate, const struct gd_pipeline *pipeline, int64_t count);
+void gd_estimate_finish(struct gd_estimate *estimate, const char *id, double seconds);
+
+/* Seconds left when step `id` has run for `elapsed` seconds and is through `fraction` of its work. *least: some step
+ * has not been timed yet, so that it is at least this long. */
+double gd_estimate_left(const struct gd_estimate *estimate, const char *id, double elapsed, double fraction,
+                        bool *least);
+
+#endif

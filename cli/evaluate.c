@@ -1,0 +1,176 @@
+/* godiff evaluate IN --potential NAME[:key=value,...]: energies and forces of any structures. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "atoms/extxyz.h"
+#include "cli/cli.h"
+#include "engine/memory.h"
+#include "potentials/potential.h"
+
+struct values {
+    const char *in, *potential, *out;
+    int64_t threads;
+};
+
+static const struct gd_option options[] = {
+    {.name = "IN",
+     .kind = GD_OPTION_TEXT,
+     .offset = offsetof(struct values, in),
+     .required = true,
+     .help = "structures, extended XYZ"},
+    {.name = "--potential",
+     .value = "NAME[:KEY=VALUE,...]",
+     .kind = GD_OPTION_TEXT,
+     .offset = offsetof(struct values, potential),
+     .required = true,
+     .help = "such as emt or lj:epsilon=0.5"},
+    {.name = "--out",
+     .value = "OUT",
+     .kind = GD_OPTION_TEXT,
+     .offset = offsetof(struct values, out),
+     .help = "extended XYZ with energies and forces (default: standard output)"},
+    {.name = "--threads",
+     .value = "N",
+     .kind = GD_OPTION_INT,
+     .offset = offsetof(struct values, threads),
+     .max = 1024,
+     .help = "threads to use; 0, the default: as many as the machine has"},
+    {0},
+};
+
+/* "lj:epsilon=0.5,pair=[1, 2]" as a value of the pipeline language: "{lj: {epsilon: 0.5, pair: [1, 2]}}". */
+static char *as_value(const char *text)
+{
+    const size_t name = strcspn(text, ":");
+    struct gd_text value = {0};
+    if (!text[name])
+        return gd_string(text);
+    gd_text_print(&value, "{%.*s: {", (int)name, text);
+    int depth = 0;
+    for (const char *c = text + name + 1; *c; c++) {
+        depth += (*c == '[') - (*c == ']');
+        if (*c == '=' && depth == 0)
+            gd_text_add(&value, ": ", 2);
+        else
+            gd_text_add(&value, c, 1);
+    }
+    gd_text_add(&value, "}}", 2);
+    return gd_text_take(&value);
+}
+
+static enum gd_status parse_potential(const char *text, const struct gd_registry *registry, struct gd_arena *arena,
+                                      struct gd_tree *tree, struct gd_choice *choice, struct gd_error *error)
+{
+    struct gd_problems problems = {0};
+    char *value = as_value(text);
+    enum gd_status status =
+        value ? gd_tree_parse_value(tree, "--potential", value, &problems) : gd_no_memory(error, "--potential");
+    if (!status)
+        status = gd_component_parse("potential", registry, tree->root, choice, arena, &problems);
+    gd_say_problems(&problems);
+    gd_problems_clear(&problems);
+    free(value);
+    return status;
+}
+
+static enum gd_status make_potential(const char *text, struct gd_potential **potential, struct gd_error *error)
+{
+    struct gd_arena arena = {0};
+    struct gd_tree tree = {0};
+    struct gd_choice choice = {0};
+    struct gd_registry *registry = gd_registry_full(error);
+    enum gd_status status = registry ? parse_potential(text, registry, &arena, &tree, &choice, error) : GD_FAILED;
+    if (!status) {
+        const struct gd_potential_class *class = (const struct gd_potential_class *)choice.component;
+        status = class->create(choice.params, potential, error);
+    }
+    gd_tree_clear(&tree);
+    gd_arena_clear(&arena);
+    gd_registry_free(registry);
+    return status;
+}
+
+/* Every frame must be one that the potential knows, before any work is done. */
+static enum gd_status check_species(const struct gd_potential *potential, const char *path,
+                                    const struct gd_frames *frames, struct gd_error *error)
+{
+    for (size_t k = 0; k < frames->count; k++) {
+        struct gd_error why = {0};
+        const struct gd_structure *structure = &frames->items[k].structure;
+        enum gd_status status = potential->class->supports(potential, structure->count, structure->species, &why);
+        if (status)
+            return gd_fail(error, status, "%s: structure %zu: %s", path, k + 1, why.text);
+    }
+    return GD_OK;
+}
+
+static enum gd_status evaluate_frame(const struct gd_potential *potential, struct gd_structure *structure,
+                                     struct gd_error *error)
+{
+    if (!structure->forces)
+        structure->forces = gd_array(structure->count, sizeof *structure->forces);
+    if (!structure->forces)
+        return gd_no_memory(error, "forces");
+    return potential->class->evaluate(potential, structure, &structure->energy, structure->forces, error);
+}
+
+/* Frames side by side; of several failures the first frame's is the one that is told. */
+static enum gd_status evaluate_all(const struct gd_potential *potential, const char *path, struct gd_frames *frames,
+                                   int threads, struct gd_error *error)
+{
+    struct gd_error first = {0};
+    size_t first_frame = frames->count;
+#pragma omp parallel for schedule(dynamic) num_threads(threads)
+    for (size_t k = 0; k < frames->count; k++) {
+        struct gd_error own = {0};
+        if (evaluate_frame(potential, &frames->items[k].structure, &own) == GD_OK)
+            continue;
+#pragma omp critical
+        if (k < first_frame) {
+            first_frame = k;
+            first = own;
+        }
+    }
+    return first_frame == frames->count
+               ? GD_OK
+               : gd_fail(error, first.status, "%s: structure %zu: %s", path, first_frame + 1, first.text);
+}
+
+static enum gd_status write_all(const struct gd_frames *frames, FILE *stream, struct gd_error *error)
+{
+    enum gd_status status = GD_OK;
+    for (size_t k = 0; k < frames->count && !status; k++)
+        status = gd_extxyz_write(stream, &frames->items[k], NULL, error);
+    return status;
+}
+
+static enum gd_status run(const void *self, struct gd_error *error)
+{
+    const struct values *values = self;
+    struct gd_potential *potential = NULL;
+    struct gd_frames frames = {0};
+    struct gd_output output = {0};
+    enum gd_status status = make_potential(values->potential, &potential, error);
+    if (!status)
+        status = gd_extxyz_read(values->in, &frames, error);
+    if (!status)
+        status = check_species(potential, values->in, &frames, error);
+    if (!status)
+        status = gd_output_open(&output, values->out, error);
+    if (!status)
+        status = evaluate_all(potential, values->in, &frames, gd_threads_decide(values->threads), error);
+    if (!status)
+        status = write_all(&frames, output.stream, error);
+    status = gd_output_close(&output, status, error);
+    gd_frames_clear(&frames);
+    gd_potential_free(potential);
+    return status;
+}
+
+const struct gd_command gd_command_evaluate = {
+    .name = "evaluate",
+    .summary = "energies and forces of any structures",
+    .options = options,
+    .size = sizeof(struct values),
+    .run = run,
+};

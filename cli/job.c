@@ -1,0 +1,89 @@
+/* A pipeline file, read, overridden, understood and checked. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "engine/memory.h"
+
+/* Splits "PATH=VALUE" in memory of the arena. */
+static enum gd_status split(const char *text, struct gd_override *override, struct gd_arena *arena,
+                            struct gd_error *error)
+{
+    const char *equals = strchr(text, '=');
+    if (!equals || equals == text)
+        return gd_fail(error, GD_BAD_INPUT, "--set: expected PATH=VALUE, such as train.steps=500, got '%s'", text);
+    override->path = gd_arena_string(arena, text, (size_t)(equals - text));
+    override->value = equals + 1;
+    return override->path ? GD_OK : gd_no_memory(error, "--set");
+}
+
+/* [*count] overrides; --seed comes last, and so wins. */
+static enum gd_status collect(const struct gd_list *set, const char *seed, struct gd_arena *arena,
+                              struct gd_override **overrides, size_t *count, struct gd_error *error)
+{
+    *overrides = gd_arena_alloc(arena, set->count + 1, sizeof **overrides);
+    if (!*overrides)
+        return gd_no_memory(error, "--set");
+    enum gd_status status = GD_OK;
+    for (*count = 0; *count < set->count && !status; ++*count)
+        status = split(set->items[*count], &(*overrides)[*count], arena, error);
+    if (seed)
+        (*overrides)[(*count)++] = (struct gd_override){"seed", seed};
+    return status;
+}
+
+static enum gd_status build(struct gd_job *job, const char *file, const struct gd_override *overrides, size_t count,
+                            struct gd_problems *problems, struct gd_error *error)
+{
+    struct gd_tree tree = {0};
+    enum gd_status status = gd_tree_read_yaml(&tree, file, problems);
+    if (status) {
+        gd_tree_clear(&tree);
+        return status;
+    }
+    status = gd_pipeline_build(&job->pipeline, job->registry, &tree, overrides, count, problems);
+    if (status)
+        return status;
+    job->state = gd_state_new(job->registry);
+    if (!job->state)
+        return gd_no_memory(error, "the state");
+    return gd_pipeline_check(&job->pipeline, job->state, problems);
+}
+
+enum gd_status gd_job_open(struct gd_job *job, const char *file, const struct gd_list *set, const char *seed,
+                           struct gd_error *error)
+{
+    struct gd_arena arena = {0};
+    struct gd_override *overrides;
+    struct gd_problems problems = {0};
+    size_t count = 0;
+    enum gd_status status = collect(set, seed, &arena, &overrides, &count, error);
+    if (!status && !(job->registry = gd_registry_full(error)))
+        status = GD_FAILED;
+    if (!status)
+        status = build(job, file, overrides, count, &problems, error);
+    gd_say_problems(&problems);
+    gd_problems_clear(&problems);
+    gd_arena_clear(&arena);
+    return status;
+}
+
+void gd_job_close(struct gd_job *job)
+{
+    gd_state_free(job->state);
+    gd_pipeline_clear(&job->pipeline);
+    gd_registry_free(job->registry);
+}
+
+static int64_t executions(const struct gd_step *steps, size_t count)
+{
+    int64_t sum = 0;
+    for (size_t k = 0; k < count; k++)
+        sum += steps[k].stage ? 1 : steps[k].times * executions(steps[k].steps, steps[k].count);
+    return sum;
+}
+
+int64_t gd_job_executions(const struct gd_job *job)
+{
+    return executions(job->pipeline.steps, job->pipeline.count);
+}

@@ -1,0 +1,85 @@
+/* godiff: the table of commands. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "engine/memory.h"
+#include "engine/params.h"
+
+static const struct gd_command *const commands[] = {
+    &gd_command_run,      &gd_command_check, &gd_command_graph, &gd_command_stages,
+    &gd_command_evaluate, &gd_command_score, &gd_command_bench, NULL,
+};
+
+/* In the order of enum gd_status. */
+static const int exit_codes[] = {
+    [GD_OK] = 0, [GD_FAILED] = 1, [GD_BAD_INPUT] = 2, [GD_INTERRUPTED] = 130, [GD_NO_MEMORY] = 1,
+};
+
+static void print_help(FILE *stream)
+{
+    fputs("usage: godiff COMMAND [options]\n\n", stream);
+    for (size_t k = 0; commands[k]; k++)
+        fprintf(stream, "  %-10s %s\n", commands[k]->name, commands[k]->summary);
+    fputs("\ngodiff COMMAND --help tells the options of one; godiff --version tells the version.\n", stream);
+}
+
+static const struct gd_command *find(const char *name, struct gd_error *error)
+{
+    const char *names[sizeof commands / sizeof *commands] = {NULL};
+    for (size_t k = 0; commands[k]; k++) {
+        if (!strcmp(commands[k]->name, name))
+            return commands[k];
+        names[k] = commands[k]->name;
+    }
+    const char *near = gd_nearest(name, names);
+    gd_fail(error, GD_BAD_INPUT, "unknown command '%s'%s%s%s; see: godiff --help", name, near ? ", did you mean '" : "",
+            near ? near : "", near ? "'?" : "");
+    return NULL;
+}
+
+static enum gd_status run_command(const struct gd_command *command, int count, char *const *arguments,
+                                  struct gd_error *error)
+{
+    void *values = gd_array(1, command->size);
+    if (!values)
+        return gd_no_memory(error, "the command line");
+    bool help;
+    enum gd_status status = gd_options_parse(command, count, arguments, values, &help, error);
+    if (status == GD_OK && help)
+        gd_options_help(command, stdout);
+    else if (status == GD_OK)
+        status = command->run(values, error);
+    gd_options_clear(command, values);
+    free(values);
+    return status;
+}
+
+static enum gd_status dispatch(int count, char *const *arguments, struct gd_error *error)
+{
+    if (count < 2) {
+        print_help(stderr);
+        return GD_BAD_INPUT;
+    }
+    if (!strcmp(arguments[1], "--version")) {
+        puts("godiff " GODIFF_VERSION);
+        return GD_OK;
+    }
+    if (!strcmp(arguments[1], "--help") || !strcmp(arguments[1], "-h") || !strcmp(arguments[1], "help")) {
+        print_help(stdout);
+        return GD_OK;
+    }
+    const struct gd_command *command = find(arguments[1], error);
+    return command ? run_command(command, count - 2, arguments + 2, error) : GD_BAD_INPUT;
+}
+
+int main(int count, char **arguments)
+{
+    struct gd_error error = {0};
+    enum gd_status status = dispatch(count, arguments, &error);
+    if (status == GD_OK && fflush(stdout) != 0)
+        status = gd_fail(&error, GD_FAILED, "the results could not be written to standard output");
+    if (error.text[0])
+        gd_say("error", error.text);
+    return exit_codes[status];
+}

@@ -1,0 +1,240 @@
+/* The sink of events that a person watches. */
+#include "cli/progress.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/estimate.h"
+#include "engine/memory.h"
+
+enum { BAR_WIDTH = 20, LINE = 512 };
+
+static const double redraw_seconds = 0.1, report_seconds = 10.0;
+
+struct gd_progress_view {
+    const struct gd_job *job;
+    bool quiet, bar, drawn;
+    bool begun; /* the first step of this process has started */
+    struct gd_estimate estimate;
+    char step[64];
+    int64_t iteration, iterations;
+    double started, shown; /* seconds of the clock: when the step began, when it was last spoken of */
+    double fraction;       /* of the step */
+    char figures[LINE];    /* of the step that is ending */
+};
+
+/* A line being put together; what does not fit is left out. */
+struct line {
+    char text[LINE];
+    size_t length;
+};
+
+static void add(struct line *line, const char *format, ...) GD_PRINTF(2, 3);
+
+static void add(struct line *line, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(line->text + line->length, sizeof line->text - line->length, format, arguments);
+    va_end(arguments);
+    if (length > 0)
+        line->length += (size_t)length;
+    if (line->length > sizeof line->text - 1)
+        line->length = sizeof line->text - 1;
+}
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static void add_duration(struct line *line, double seconds)
+{
+    const long long all = (long long)(seconds + 0.5);
+    if (all >= 3600)
+        add(line, "%lldh%02lldm", all / 3600, all / 60 % 60);
+    else if (all >= 60)
+        add(line, "%lldm%02llds", all / 60, all % 60);
+    else
+        add(line, "%llds", all);
+}
+
+static void add_left(struct line *line, const struct gd_progress_view *view)
+{
+    bool least;
+    const double left = gd_estimate_left(&view->estimate, view->step, now() - view->started, view->fraction, &least);
+    add(line, least ? "  left at least " : "  left ");
+    add_duration(line, left);
+}
+
+static void add_where(struct line *line, const struct gd_progress_view *view)
+{
+    add(line, "%-12s", view->step);
+    if (view->iterations > 1)
+        add(line, "  %lld/%lld", (long long)view->iteration + 1, (long long)view->iterations);
+}
+
+/* Every slot that has a number to show. */
+static void add_state(struct line *line, const struct gd_progress_view *view)
+{
+    const struct gd_slot *const *slots = gd_registry_slots(view->job->registry);
+    for (size_t k = 0; slots[k]; k++) {
+        const void *value = slots[k]->figure ? gd_state_get(view->job->state, slots[k]->name) : NULL;
+        const double number = value ? slots[k]->read_figure(value) : NAN;
+        if (isfinite(number))
+            add(line, slots[k]->integer ? "  %s %.0f" : "  %s %.6g", slots[k]->figure, number);
+    }
+}
+
+static double best_energy(const struct gd_progress_view *view)
+{
+    const struct gd_slot *const *slots = gd_registry_slots(view->job->registry);
+    for (size_t k = 0; slots[k]; k++)
+        if (slots[k]->figure && !strcmp(slots[k]->figure, "best_energy")) {
+            const void *value = gd_state_get(view->job->state, slots[k]->name);
+            return value ? slots[k]->read_figure(value) : NAN;
+        }
+    return NAN;
+}
+
+static void add_best(struct line *line, const struct gd_progress_view *view)
+{
+    const double best = best_energy(view);
+    if (isfinite(best))
+        add(line, "  best %.6g eV", best);
+}
+
+static int terminal_width(void)
+{
+    struct winsize size;
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col : 80;
+}
+
+static void clear_bar(struct gd_progress_view *view)
+{
+    if (view->drawn)
+        fputs("\r\033[K", stderr);
+    view->drawn = false;
+}
+
+static void draw_bar(struct gd_progress_view *view)
+{
+    struct line line = {0};
+    const int filled = (int)(view->fraction * BAR_WIDTH);
+    add_where(&line, view);
+    add(&line, "  [%.*s%.*s] %3.0f%%", filled, "####################", BAR_WIDTH - filled, "--------------------",
+        100 * view->fraction);
+    add_left(&line, view);
+    add_best(&line, view);
+    fprintf(stderr, "\r\033[K%.*s", terminal_width() - 1, line.text);
+    fflush(stderr);
+    view->drawn = true;
+}
+
+static void on_start(struct gd_progress_view *view, const struct gd_event *event)
+{
+    if (!view->begun)
+        gd_estimate_skip(&view->estimate, &view->job->pipeline, (int64_t)event->done);
+    view->begun = true;
+    snprintf(view->step, sizeof view->step, "%s", event->step ? event->step : "");
+    view->iteration = event->iteration;
+    view->iterations = event->iterations;
+    view->started = view->shown = now();
+    view->fraction = 0;
+    view->figures[0] = '\0';
+    if (view->bar)
+        draw_bar(view);
+}
+
+static void on_progress(struct gd_progress_view *view, const struct gd_event *event)
+{
+    const double time = now();
+    view->fraction = event->total > 0 ? fmin(1, fmax(0, event->done / event->total)) : 0;
+    if (view->quiet || time - view->shown < (view->bar ? redraw_seconds : report_seconds))
+        return;
+    view->shown = time;
+    if (view->bar) {
+        draw_bar(view);
+        return;
+    }
+    struct line line = {0};
+    add_where(&line, view);
+    add(&line, "  %.0f%%", 100 * view->fraction);
+    if (event->text)
+        add(&line, "  %s", event->text);
+    add_left(&line, view);
+    add_best(&line, view);
+    gd_say("", line.text);
+}
+
+static void on_figure(struct gd_progress_view *view, const struct gd_event *event)
+{
+    const size_t length = strlen(view->figures);
+    snprintf(view->figures + length, sizeof view->figures - length, "  %s %.6g", event->name, event->value);
+}
+
+static void on_message(struct gd_progress_view *view, const struct gd_event *event)
+{
+    if (view->quiet && event->level != GD_WARNING)
+        return;
+    clear_bar(view);
+    gd_say(event->level == GD_WARNING ? "warning" : "", event->text);
+}
+
+static void on_end(struct gd_progress_view *view, const struct gd_event *event)
+{
+    gd_estimate_finish(&view->estimate, event->step, event->seconds);
+    if (view->quiet || view->bar)
+        return;
+    struct line line = {0};
+    add_where(&line, view);
+    add_state(&line, view);
+    add(&line, "  %.2f s%s", event->seconds, view->figures);
+    gd_say("", line.text);
+}
+
+/* In the order of enum gd_event_kind. */
+static void (*const handlers[])(struct gd_progress_view *, const struct gd_event *) = {
+    [GD_EVENT_STEP_START] = on_start, [GD_EVENT_PROGRESS] = on_progress, [GD_EVENT_FIGURE] = on_figure,
+    [GD_EVENT_MESSAGE] = on_message,  [GD_EVENT_STEP_END] = on_end,
+};
+
+static void on_event(void *self, const struct gd_event *event)
+{
+    handlers[event->kind](self, event);
+}
+
+struct gd_sink gd_progress_sink(struct gd_progress_view *view)
+{
+    return (struct gd_sink){.event = on_event, .self = view};
+}
+
+struct gd_progress_view *gd_progress_new(const struct gd_job *job, bool quiet)
+{
+    struct gd_progress_view *view = gd_array(1, sizeof *view);
+    if (!view || gd_estimate_init(&view->estimate, &job->pipeline) != GD_OK) {
+        gd_progress_free(view);
+        return NULL;
+    }
+    const char *term = getenv("TERM");
+    view->job = job;
+    view->quiet = quiet;
+    view->bar = !quiet && isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
+    return view;
+}
+
+void gd_progress_free(struct gd_progress_view *view)
+{
+    if (!view)
+        return;
+    clear_bar(view);
+    gd_estimate_clear(&view->estimate);
+    free(view);
+}

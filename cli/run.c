@@ -1,0 +1,191 @@
+/* godiff run FILE: executes a pipeline. */
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "cli/progress.h"
+#include "engine/files.h"
+#include "engine/memory.h"
+#include "engine/run.h"
+
+struct values {
+    const char *file, *seed, *out;
+    struct gd_list set, plugins;
+    int64_t threads;
+    int device;
+    bool resume, quiet;
+};
+
+static const struct gd_option options[] = {
+    {.name = "FILE",
+     .kind = GD_OPTION_TEXT,
+     .offset = offsetof(struct values, file),
+     .required = true,
+     .help = "the pipeline"},
+    {.name = "--set",
+     .value = "PATH=VALUE",
+     .kind = GD_OPTION_LIST,
+     .offset = offsetof(struct values, set),
+     .help = "another value for a parameter, such as train.steps=500"},
+    {.name = "--seed",
+     .value = "N",
+     .kind = GD_OPTION_TEXT,
+     .offset = offsetof(struct values, seed),
+     .help = "the same as --set seed=N"},
+    {.name = "--out",
+     .value = "DIR",
+     .kind = GD_OPTION_TEXT,
+     .offset = offsetof(struct values, out),
+     .help = "where the results go (default: runs/NAME-SEED)"},
+    {.name = "--resume",
+     .kind = GD_OPTION_FLAG,
+     .offset = offsetof(struct values, resume),
+     .help = "go on with the run that is in DIR"},
+    {.name = "--threads",
+     .value = "N",
+     .kind = GD_OPTION_INT,
+     .offset = offsetof(struct values, threads),
+     .max = 1024,
+     .help = "threads to use; 0, the default: as many as the machine has"},
+    {.name = "--device",
+     .value = "auto|cpu|cuda",
+     .kind = GD_OPTION_CHOICE,
+     .offset = offsetof(struct values, device),
+     .choices = gd_device_names,
+     .help = "where the network runs (default: auto)"},
+    {.name = "--plugin",
+     .value = "SO",
+     .kind = GD_OPTION_LIST,
+     .offset = offsetof(struct values, plugins),
+     .help = "a shared object with further stages"},
+    {.name = "--quiet",
+     .kind = GD_OPTION_FLAG,
+     .offset = offsetof(struct values, quiet),
+     .help = "warnings and errors only"},
+    {0},
+};
+
+/* How many interrupts have come in. The one mutable object of file scope: a signal handler reaches nothing else. */
+static volatile sig_atomic_t interrupts;
+
+static void on_interrupt(int signal_number)
+{
+    static const char first[] = "\ninterrupted: finishing this step and saving; once more stops at once\n";
+    static const char second[] = "\ninterrupted again: stopping; the last finished step is saved\n";
+    interrupts = interrupts + 1;
+    ssize_t written = interrupts == 1 ? write(STDERR_FILENO, first, sizeof first - 1)
+                                      : write(STDERR_FILENO, second, sizeof second - 1);
+    (void)written;
+    if (interrupts >= 2)
+        signal(signal_number, SIG_DFL); /* a third one ends the process */
+}
+
+static void watch_interrupts(void)
+{
+    struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+static double number(const cJSON *summary, const char *key)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(summary, key);
+    return cJSON_IsNumber(item) ? item->valuedouble : NAN;
+}
+
+/* The results on stdout, from summary.json: what is said here is what is written there. */
+static void print_summary(const cJSON *summary, const char *directory)
+{
+    const cJSON *target = cJSON_GetObjectItemCaseSensitive(summary, "target");
+    const double best = number(summary, "best_energy"), found = number(target, "evaluation");
+    if (isfinite(best))
+        printf("best energy   %.6f eV\n", best);
+    printf("evaluations   %.0f\n", number(summary, "evaluations"));
+    if (isfinite(found))
+        printf("target        found at evaluation %.0f\n", found);
+    else if (cJSON_IsObject(target))
+        printf("target        not found\n");
+    printf("results       %s\n", directory);
+}
+
+static enum gd_status report(const char *directory, struct gd_error *error)
+{
+    char *path = gd_format("%s/summary.json", directory), *text = NULL;
+    size_t length = 0;
+    enum gd_status status = path ? gd_file_read(path, &text, &length, error) : gd_no_memory(error, directory);
+    cJSON *summary = status ? NULL : cJSON_ParseWithLength(text, length);
+    if (!status && !summary)
+        status = gd_fail(error, GD_FAILED, "%s: not JSON", path);
+    if (!status)
+        print_summary(summary, directory);
+    cJSON_Delete(summary);
+    free(text);
+    free(path);
+    return status;
+}
+
+static enum gd_status execute(struct gd_job *job, const struct values *values, const char *device,
+                              const char *directory, struct gd_error *error)
+{
+    struct gd_progress_view *view = gd_progress_new(job, values->quiet);
+    if (!view)
+        return gd_no_memory(error, "the progress display");
+    const struct gd_sink sinks[] = {gd_progress_sink(view)};
+    const struct gd_run_options run_options = {
+        .directory = directory,
+        .resume = values->resume,
+        .threads = gd_threads_decide(values->threads),
+        .device = device,
+        .version = GODIFF_VERSION,
+        .sinks = sinks,
+        .sink_count = 1,
+        .interrupted = &interrupts,
+    };
+    watch_interrupts();
+    enum gd_status status = gd_run(&job->pipeline, job->state, &run_options, error);
+    gd_progress_free(view);
+    return status;
+}
+
+static enum gd_status run(const void *self, struct gd_error *error)
+{
+    const struct values *values = self;
+    if (values->plugins.count)
+        return gd_fail(error, GD_BAD_INPUT, "--plugin %s: this build has no plugin support", values->plugins.items[0]);
+    const char *device;
+    enum gd_status status = gd_device_decide(values->device, &device, error);
+    if (status)
+        return status;
+
+    struct gd_job job = {0};
+    char *directory = NULL;
+    status = gd_job_open(&job, values->file, &values->set, values->seed, error);
+    if (!status) {
+        directory = values->out ? gd_string(values->out)
+                                : gd_format("runs/%s-%llu", job.pipeline.name, (unsigned long long)job.pipeline.seed);
+        if (!directory)
+            status = gd_no_memory(error, "the directory's name");
+    }
+    if (!status && values->device == GD_DEVICE_AUTO && !values->quiet)
+        gd_say("", "device: cpu (this build has no CUDA)");
+    if (!status)
+        status = execute(&job, values, device, directory, error);
+    if (!status)
+        status = report(directory, error);
+    free(directory);
+    gd_job_close(&job);
+    return status;
+}
+
+const struct gd_command gd_command_run = {
+    .name = "run",
+    .summary = "execute a pipeline",
+    .options = options,
+    .size = sizeof(struct values),
+    .run = run,
+};

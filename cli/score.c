@@ -1,0 +1,126 @@
+/* godiff score MODEL IN --time T: a model's score on any structures, for every atom. */
+#include <stdlib.h>
+
+#include "atoms/extxyz.h"
+#include "cli/cli.h"
+#include "engine/memory.h"
+#include "model/network.h"
+
+struct values {
+    const char *model, *in, *out;
+    double time;
+    int64_t threads;
+    int device;
+};
+
+static const struct gd_option options[] = {
+    {.name = "MODEL",
+     .kind = GD_OPTION_TEXT,
+     .offset = offsetof(struct values, model),
+     .required = true,
+     .help = "a model.h5"},
+    {.name = "IN",
+     .kind = GD_OPTION_TEXT,
+     .offset = offsetof(struct values, in),
+     .required = true,
+     .help = "structures, extended XYZ"},
+    {.name = "--time",
+     .value = "T",
+     .kind = GD_OPTION_FLOAT,
+     .offset = offsetof(struct values, time),
+     .required = true,
+     .min = 0,
+     .max = 1,
+     .above_min = true,
+     .help = "diffusion time: above 0 (data), up to 1 (noise)"},
+    {.name = "--out",
+     .value = "OUT",
+     .kind = GD_OPTION_TEXT,
+     .offset = offsetof(struct values, out),
+     .help = "extended XYZ with a column score, 1/Å (default: standard output)"},
+    {.name = "--threads",
+     .value = "N",
+     .kind = GD_OPTION_INT,
+     .offset = offsetof(struct values, threads),
+     .max = 1024,
+     .help = "threads to use; 0, the default: as many as the machine has"},
+    {.name = "--device",
+     .value = "auto|cpu|cuda",
+     .kind = GD_OPTION_CHOICE,
+     .offset = offsetof(struct values, device),
+     .choices = gd_device_names,
+     .help = "where the network runs (default: auto)"},
+    {0},
+};
+
+/* The score of one frame, [count][3]; *score is allocated. */
+static enum gd_status score_frame(struct gd_network *network, const struct gd_structure *structure, double time,
+                                  double spread, double (**score)[3], struct gd_error *error)
+{
+    const size_t fixed = 0;
+    float(*output)[3] = gd_array(structure->count, sizeof *output);
+    *score = gd_array(structure->count, sizeof **score);
+    enum gd_status status = output && *score ? GD_OK : gd_no_memory(error, "scores");
+    if (!status)
+        status = gd_network_structures(network, structure, &fixed, 1, error);
+    if (!status)
+        status = gd_network_forward(network, &time, true, output[0], error);
+    for (size_t atom = 0; atom < structure->count && !status; atom++)
+        for (int axis = 0; axis < 3; axis++)
+            (*score)[atom][axis] = (double)output[atom][axis] / spread;
+    free(output);
+    return status;
+}
+
+static enum gd_status score_all(struct gd_network *network, const struct gd_process *process,
+                                const struct values *values, const struct gd_frames *frames, FILE *stream,
+                                struct gd_error *error)
+{
+    const double spread = gd_process_spread(process, values->time);
+    enum gd_status status = GD_OK;
+    for (size_t k = 0; k < frames->count && !status; k++) {
+        struct gd_error why = {0};
+        double(*score)[3] = NULL;
+        status = score_frame(network, &frames->items[k].structure, values->time, spread, &score, &why);
+        if (status)
+            gd_fail(error, status, "%s: structure %zu: %s", values->in, k + 1, why.text);
+        else
+            status = gd_extxyz_write(stream, &frames->items[k], (const double(*)[3])score, error);
+        free(score);
+    }
+    return status;
+}
+
+static enum gd_status run(const void *self, struct gd_error *error)
+{
+    const struct values *values = self;
+    const char *device;
+    struct gd_model *model = NULL;
+    struct gd_network *network = NULL;
+    struct gd_frames frames = {0};
+    struct gd_output output = {0};
+    enum gd_status status = gd_device_decide(values->device, &device, error);
+    if (!status)
+        status = gd_model_read(&model, values->model, error);
+    if (!status)
+        status = gd_extxyz_read(values->in, &frames, error);
+    if (!status)
+        status = gd_network_new(&network, model, device, gd_threads_decide(values->threads), error);
+    if (!status)
+        status = gd_output_open(&output, values->out, error);
+    if (!status)
+        status = score_all(network, &model->process, values, &frames, output.stream, error);
+    status = gd_output_close(&output, status, error);
+    gd_frames_clear(&frames);
+    gd_network_free(network);
+    gd_model_free(model);
+    return status;
+}
+
+const struct gd_command gd_command_score = {
+    .name = "score",
+    .summary = "a model's score on any structures",
+    .options = options,
+    .size = sizeof(struct values),
+    .run = run,
+};
