@@ -7,8 +7,7 @@
 
 #include "engine/params_priv.h"
 
-/* Keeps the graver of two: no memory, bad input, fine. */
-static void worsen(enum gd_status *status, enum gd_status other)
+void gd_worsen(enum gd_status *status, enum gd_status other)
 {
     if (other > *status)
         *status = other;
@@ -188,7 +187,7 @@ static enum gd_status parse_value(const struct gd_scope *scope, const struct gd_
     enum gd_status status = GD_OK;
     char *item = value;
     for (const struct gd_node *child = node->children; child; child = child->next, item += types[row->type].size)
-        worsen(&status, types[row->type].parse(scope, &one, child, item));
+        gd_worsen(&status, types[row->type].parse(scope, &one, child, item));
     return status;
 }
 
@@ -245,7 +244,20 @@ enum gd_status gd_keys_check(const struct gd_scope *scope, const struct gd_node 
         while (names[k] && strcmp(names[k], child->key) != 0)
             k++;
         if (!names[k])
-            worsen(&status, gd_unknown(scope, child->key_place, "key", child->key, names));
+            gd_worsen(&status, gd_unknown(scope, child->key_place, "key", child->key, names));
+    }
+    return status;
+}
+
+enum gd_status gd_rows_read(const struct gd_scope *scope, const struct gd_param *rows, const struct gd_node *map,
+                            struct gd_place place, void *values)
+{
+    enum gd_status status = GD_OK;
+    for (const struct gd_param *row = rows; row && row->name && status != GD_NO_MEMORY; row++) {
+        const struct gd_scope inner = gd_scope_in(scope, row->name);
+        const struct gd_node *child = gd_node_get(map, row->name);
+        void *value = (char *)values + row->offset;
+        gd_worsen(&status, child ? parse_value(&inner, row, child, value) : parse_absent(&inner, row, place, value));
     }
     return status;
 }
@@ -257,17 +269,13 @@ enum gd_status gd_rows_parse(const struct gd_scope *scope, const struct gd_param
     if (node && gd_node_empty(node))
         node = NULL;
     if (node && node->kind != GD_NODE_MAP) {
-        struct gd_param map = {.type = GD_GROUP, .rows = rows};
+        const struct gd_param map = {.type = GD_GROUP, .rows = rows};
         return gd_mismatch(scope, &map, node->place, "is %s", gd_node_kind_name(node));
     }
     if (node)
         status = check_keys(scope, rows, also, node);
-    for (const struct gd_param *row = rows; row && row->name && status != GD_NO_MEMORY; row++) {
-        const struct gd_scope inner = gd_scope_in(scope, row->name);
-        const struct gd_node *child = gd_node_get(node, row->name);
-        void *value = (char *)values + row->offset;
-        worsen(&status, child ? parse_value(&inner, row, child, value) : parse_absent(&inner, row, place, value));
-    }
+    if (status != GD_NO_MEMORY)
+        gd_worsen(&status, gd_rows_read(scope, rows, node, place, values));
     return status;
 }
 

@@ -44,6 +44,13 @@ bool gd_name_valid(const char *name);
 /* The first byte after what the rows fill. */
 size_t gd_params_extent(const struct gd_param *rows);
 
+/* Keeps the graver of two, so that a walk can go on after bad input: no memory, bad input, fine. */
+void gd_worsen(enum gd_status *status, enum gd_status other);
+
+/* gd_params_parse without a look at unknown keys. `map` NULL: defaults only. */
+enum gd_status gd_rows_read(const struct gd_scope *scope, const struct gd_param *rows, const struct gd_node *map,
+                            struct gd_place place, void *values);
+
 /* gd_params_parse; the key `also` is known beside those of the rows, but not parsed here. NULL: none. */
 enum gd_status gd_rows_parse(const struct gd_scope *scope, const struct gd_param *rows, const char *also,
                              const struct gd_node *node, struct gd_place place, void *values);

@@ -40,6 +40,9 @@ enum gd_status gd_tree_parse_yaml(struct gd_tree *tree, const char *file, const 
 enum gd_status gd_tree_parse_value(struct gd_tree *tree, const char *origin, const char *text,
                                    struct gd_problems *problems);
 
+/* A node and all below it as YAML, without regard to places. New string, free with free(); NULL when out of memory. */
+char *gd_tree_write_yaml(const struct gd_node *root);
+
 void gd_tree_clear(struct gd_tree *tree);
 
 /* The child of a map with this key, or NULL. */

@@ -1,0 +1,154 @@
+/* Overrides (--set PATH=VALUE) written into the tree before its parameters are read, so that they meet the same checks
+ * as what stands in the file. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/pipeline_priv.h"
+
+/* An override on its way into the tree. */
+struct override {
+    struct gd_build *build;
+    const char *path;
+    struct gd_place place; /* "--set PATH=VALUE" */
+};
+
+static struct gd_tree *tree_of(const struct override *override)
+{
+    return &override->build->pipeline->tree;
+}
+
+/* Copies the value of a node, not its key or its neighbours. */
+static void become(struct gd_node *node, const struct gd_node *value)
+{
+    struct gd_node old = *node;
+    *node = *value;
+    node->key = old.key;
+    node->key_place = old.key_place;
+    node->next = old.next;
+}
+
+static struct gd_node *add_child(const struct override *override, struct gd_node *map, const char *key,
+                                 struct gd_place key_place)
+{
+    struct gd_node *child = gd_node_new(tree_of(override), GD_NODE_SCALAR, override->place);
+    if (child)
+        gd_node_append(map, child, key, key_place);
+    return child;
+}
+
+/* Makes a map of what stands in the way of `key`: nothing, or a bare name (emt is {emt: }). */
+static enum gd_status open_map(const struct override *override, struct gd_node *node, const char *key)
+{
+    struct gd_node empty = {.kind = GD_NODE_MAP, .place = override->place}, old = *node;
+    if (node->kind == GD_NODE_MAP)
+        return GD_OK;
+    if (node->kind != GD_NODE_SCALAR)
+        return gd_complain(&override->build->scope, override->place,
+                           "\"%s\" is not inside a map, but %s: set that as a whole", gd_quote(key).text,
+                           gd_node_kind_name(node));
+    become(node, &empty);
+    if (!strcmp(old.text, key) && !add_child(override, node, old.text, old.place))
+        return GD_NO_MEMORY;
+    return GD_OK;
+}
+
+/* Walks from `node` along a path of keys, making what is missing, and puts the value there. */
+static enum gd_status put(const struct override *override, struct gd_node *node, const char *path,
+                          const struct gd_node *value)
+{
+    while (*path) {
+        size_t length = strcspn(path, ".");
+        const char *key = gd_arena_string(&tree_of(override)->arena, path, length);
+        if (!key)
+            return GD_NO_MEMORY;
+        enum gd_status status = open_map(override, node, key);
+        if (status != GD_OK)
+            return status;
+        struct gd_node *child = gd_node_get(node, key);
+        if (!child)
+            child = add_child(override, node, key, override->place);
+        if (!child)
+            return GD_NO_MEMORY;
+        node = child;
+        path += length + (path[length] == '.');
+    }
+    become(node, value);
+    return GD_OK;
+}
+
+static const struct gd_target *find_step(const struct gd_build *build, const char *id)
+{
+    for (size_t k = 0; k < build->count; k++)
+        if (!strcmp(build->targets[k].step->id, id))
+            return &build->targets[k];
+    return NULL;
+}
+
+/* Reports a first part that names nothing, with the nearest of what it could be. */
+static enum gd_status unknown_head(const struct override *override, const char *head)
+{
+    static const char *const plain[] = {"name", "seed", NULL};
+    struct gd_build *build = override->build;
+    const char **more = gd_arena_alloc(build->scope.arena, build->count + 3, sizeof *more);
+    if (!more)
+        return GD_NO_MEMORY;
+    for (size_t k = 0; k < build->count; k++)
+        more[k] = build->targets[k].step->id;
+    memcpy(more + build->count, plain, sizeof plain);
+    const char *const *names = gd_stage_names(build, true, more);
+    return names ? gd_unknown(&build->scope, override->place, "step or section", head, names) : GD_NO_MEMORY;
+}
+
+/* Finds where the path starts, and goes on from there. */
+static enum gd_status apply_value(const struct override *override, const struct gd_node *value)
+{
+    struct gd_build *build = override->build;
+    struct gd_node *root = build->pipeline->tree.root;
+    size_t length = strcspn(override->path, ".");
+    const char *rest = override->path + length + (override->path[length] == '.');
+    const char *head = gd_arena_string(build->scope.arena, override->path, length);
+    if (!head)
+        return GD_NO_MEMORY;
+    const struct gd_target *step = find_step(build, head);
+    const struct gd_stage *stage = gd_registry_stage(build->pipeline->registry, head);
+    if (!*rest && (!strcmp(head, "name") || !strcmp(head, "seed")))
+        return put(override, root, head, value);
+    if (step && !step->step->stage && (!*rest || !strcmp(rest, "steps") || !strncmp(rest, "steps.", 6)))
+        return gd_complain(&build->scope, override->place, "the steps of a loop cannot be set");
+    if (step)
+        return put(override, step->node, rest, value);
+    if (stage && stage->section)
+        return put(override, root, override->path, value);
+    return unknown_head(override, head);
+}
+
+static bool path_complete(const char *path)
+{
+    size_t length = strlen(path);
+    return length > 0 && path[0] != '.' && path[length - 1] != '.' && !strstr(path, "..");
+}
+
+static enum gd_status apply(struct gd_build *build, const struct gd_override *given)
+{
+    struct gd_tree *tree = &build->pipeline->tree, value = {0};
+    char *text = gd_format("--set %s=%s", gd_quote(given->path).text, gd_quote(given->value).text);
+    const char *origin = text ? gd_arena_string(&tree->arena, text, strlen(text)) : NULL;
+    free(text);
+    if (!origin)
+        return GD_NO_MEMORY;
+    struct override override = {build, given->path, {.file = origin}};
+    if (!path_complete(given->path))
+        return gd_complain(&build->scope, override.place, "the path has an empty part");
+    value.arena = tree->arena;
+    enum gd_status status = gd_tree_parse_value(&value, origin, given->value, build->scope.problems);
+    tree->arena = value.arena;
+    return status == GD_OK ? apply_value(&override, value.root) : status;
+}
+
+enum gd_status gd_overrides_apply(struct gd_build *build, const struct gd_override *overrides, size_t count)
+{
+    enum gd_status status = GD_OK;
+    for (size_t k = 0; k < count && status != GD_NO_MEMORY; k++)
+        gd_worsen(&status, apply(build, &overrides[k]));
+    return status;
+}
