@@ -1,0 +1,83 @@
+# Interrupted and killed runs, resumed: the same bits as a run left alone.
+. "$SOURCE/tests/run/lib.sh"
+
+sed 's/times: 2/times: 40/' "$here/tiny.yaml" >tiny.yaml
+"$GODIFF" run tiny.yaml --out alone --quiet >/dev/null 2>&1
+check "the run that is left alone ends" test -s alone/model.h5
+
+mkfifo pipe
+
+# start OPTIONS...: the program in the background, its stderr readable line by line on descriptor 3.
+start() {
+    "$GODIFF" run tiny.yaml --out out "$@" 2>pipe >stdout </dev/null &
+    pid=$!
+    exec 3<pipe
+}
+
+# until_line COUNT REGEX: reads stderr until the COUNTth line that matches.
+until_line() {
+    seen=0
+    while [ "$seen" -lt "$1" ] && IFS= read -r line <&3; do
+        if echo "$line" | grep -Eq "$2"; then seen=$((seen + 1)); fi
+    done
+}
+
+# ended: reads the rest of stderr and takes the exit code.
+ended() {
+    cat <&3 >stderr
+    exec 3<&-
+    wait "$pid"
+    code=$?
+}
+
+same_as_alone() {
+    for file in run.h5 model.h5 archive.extxyz best.extxyz; do
+        same "out/$file" "alone/$file" || return 1
+    done
+    [ "$(json --lines out/metrics.jsonl step)" = "$(json --lines alone/metrics.jsonl step)" ] &&
+        [ "$(json --lines out/metrics.jsonl best_energy)" = "$(json --lines alone/metrics.jsonl best_energy)" ]
+}
+
+for signal in INT TERM; do
+    rm -rf out
+    start
+    until_line 3 '.'
+    kill -s "$signal" "$pid"
+    ended
+    check "$signal ends with 130" exited 130
+    check "$signal says that the step is finished and saved" said 'finishing this step'
+    check "$signal leaves a summary that says so" value_is "$(json out/summary.json status)" '"interrupted"'
+    check "$signal leaves a run to go on with" test -s out/run.h5
+    godiff run tiny.yaml --out out --resume --quiet
+    check "a run stopped by $signal is resumed" exited 0
+    check "a run stopped by $signal and resumed has the same bits" same_as_alone
+done
+
+# A step that would not end: the second interrupt stops it.
+rm -rf out
+start --set train.steps=1000000000
+until_line 1 '^reweight'
+kill -INT "$pid"
+until_line 1 'finishing this step'
+kill -INT "$pid"
+ended
+check "the second interrupt ends with 130" exited 130
+check "the second interrupt leaves a summary that says so" value_is "$(json out/summary.json status)" '"interrupted"'
+check "the second interrupt keeps the finished steps" value_is "$(wc -l <out/metrics.jsonl)" 4
+
+# SIGKILL after any line: whatever was being written then, the run goes on from the last finished step.
+for moment in 1 2 3 4 5 6 7 9 11 13 17 23 29 37 45 61 79 97 123 151; do
+    rm -rf out
+    start
+    until_line "$moment" '.'
+    kill -KILL "$pid"
+    ended
+    godiff run tiny.yaml --out out --resume --quiet
+    if [ "$code" -eq 2 ]; then # killed before the first step was saved
+        rm -rf out
+        godiff run tiny.yaml --out out --quiet
+    fi
+    check "killed after line $moment and resumed: the same bits" same_as_alone
+done
+
+finish

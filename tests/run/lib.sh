@@ -1,0 +1,61 @@
+# What the scripts that drive the program share. A script sources this, calls check, run and skip, and ends with `finish`.
+#
+# From the environment: GODIFF the program, TOOLS the folder of the helper programs, SOURCE the root of the source tree.
+# Every script works in a folder of its own, $work, that is gone afterwards.
+set -u
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/godiff-test.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+here=$SOURCE/tests/run
+cases=0 failures=0
+
+cd "$work" || exit 1
+
+# report VERDICT NAME [WHY]: one line of the protocol that tests/run_all counts.
+report() {
+    cases=$((cases + 1))
+    echo "$1 $cases - $2${3:+ # $3}"
+}
+
+# check NAME COMMAND...: passes when the command does; shows what the program said last when it does not.
+check() {
+    check_name=$1
+    shift
+    if "$@"; then
+        report ok "$check_name"
+        return 0
+    fi
+    failures=$((failures + 1))
+    report "not ok" "$check_name"
+    echo "# $*"
+    [ ! -s "$work/stderr" ] || sed 's/^/# stderr: /' "$work/stderr"
+    [ ! -s "$work/stdout" ] || sed 's/^/# stdout: /' "$work/stdout" | head -n 40
+    return 1
+}
+
+# skip NAME WHY
+skip() { report ok "$1" "SKIP $2"; }
+
+# godiff ARGUMENTS...: runs the program; its output is in $work/stdout and $work/stderr, its exit code in $code.
+godiff() {
+    "$GODIFF" "$@" >"$work/stdout" 2>"$work/stderr" </dev/null
+    code=$?
+}
+
+said() { grep -Eq -- "$1" "$work/stderr"; }
+printed() { grep -Eq -- "$1" "$work/stdout"; }
+exited() { [ "$code" -eq "$1" ]; }
+silent() { [ ! -s "$work/$1" ]; }
+same() { cmp -s "$1" "$2"; }
+missing() { [ ! -e "$1" ]; }
+lacks() { ! grep -Eq -- "$1" "$2"; }
+
+# json FILE KEY...: the value under these keys, as compact JSON; of every line with --lines before FILE.
+json() { "$TOOLS/json_get" "$@"; }
+value_is() { [ "$1" = "$2" ]; }
+
+finish() {
+    echo "1..$cases"
+    [ "$failures" -eq 0 ]
+    exit
+}

@@ -1,0 +1,77 @@
+# evaluate and score: what they add, what they keep, and in what order.
+. "$SOURCE/tests/run/lib.sh"
+
+godiff run "$here/tiny.yaml" --out run --quiet
+check "there is a model" exited 0
+
+cat >in.extxyz <<'EOF'
+2
+Properties=species:S:1:tag:I:1:pos:R:3:label:S:1 pbc="F F F" note="first one"
+Pt 3 0.0 0.0 0.0 a
+Cu 4 0.0 0.0 2.5 b
+3
+Lattice="4 0 0 0 4 0 0 0 9" Properties=species:S:1:pos:R:3 pbc="T T F"
+Au 0.0 0.0 0.0
+Ag 2.0 2.0 0.0
+Pt 0.0 2.0 2.0
+1
+Properties=species:S:1:pos:R:3 pbc="F F F"
+Pt 0.0 0.0 0.0
+EOF
+
+# columns FILE: the property names of every frame, in order.
+columns() { grep -o 'Properties=[^ ]*' "$1" | cut -d= -f2 | awk -F: '{ for (k = 1; k <= NF; k += 3) printf "%s ", $k; print "" }'; }
+# species FILE: the first words of the lines of atoms.
+species() { awk '/^[A-Z][a-z]* / { printf "%s ", $1 }' "$1"; }
+
+godiff evaluate in.extxyz --potential emt
+check "evaluate ends with 0" exited 0
+check "evaluate says nothing on stderr" silent stderr
+cp stdout out.extxyz
+check "evaluate keeps the number of frames" value_is "$(grep -c Properties out.extxyz)" 3
+check "evaluate keeps the order of the atoms" value_is "$(species out.extxyz)" "Pt Cu Au Ag Pt Pt "
+check "evaluate writes an energy for every frame" value_is "$(grep -c ' energy=\|^energy=' out.extxyz)" 3
+check "evaluate writes a forces column in every frame" value_is "$(columns out.extxyz | grep -c forces)" 3
+check "evaluate keeps further columns" value_is "$(columns out.extxyz | head -n 1 | tr ' ' '\n' | grep -c 'tag\|label')" 2
+check "evaluate keeps further values" grep -q 'note="first one"' out.extxyz
+check "an atom alone has its own energy: 5.85 eV in EMT" grep -Eq 'energy=5\.85(0*|0*[0-9]{1,3})( |$)' out.extxyz
+
+godiff evaluate in.extxyz --potential emt --out file.extxyz
+check "evaluate --out ends with 0" exited 0
+check "evaluate --out writes what stdout gets" same out.extxyz file.extxyz
+check "evaluate --out says nothing on stdout" silent stdout
+godiff evaluate in.extxyz --potential emt --threads 1
+check "evaluate gives the same with one thread" same stdout out.extxyz
+godiff evaluate out.extxyz --potential emt
+check "evaluating again changes nothing" same stdout out.extxyz
+
+# Lennard-Jones: the pair at its minimum has -epsilon, and a scaled epsilon scales the energy.
+cat >pair.extxyz <<'EOF'
+2
+Properties=species:S:1:pos:R:3 pbc="F F F"
+Ar 0.0 0.0 0.0
+Ar 0.0 0.0 1.122462048309373
+EOF
+energy() { grep -o 'energy=[^ ]*' "$work/stdout" | cut -d= -f2; }
+near() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a - b < 1e-12 && b - a < 1e-12) }'; }
+godiff evaluate pair.extxyz --potential lj:epsilon=1,sigma=1
+check "the Lennard-Jones pair has -1" near "$(energy)" -1
+godiff evaluate pair.extxyz --potential lj:epsilon=2.5,sigma=1
+check "parameters of the potential are taken" near "$(energy)" -2.5
+
+# The energy of the archive is that of evaluate.
+godiff evaluate run/best.extxyz --potential emt
+check "a run and evaluate agree on energies" value_is "$(energy)" "$(grep -o 'energy=[^ ]*' run/best.extxyz | cut -d= -f2)"
+
+godiff score run/model.h5 run/archive.extxyz --time 0.5
+check "score ends with 0" exited 0
+cp stdout scored.extxyz
+check "score keeps the number of frames" value_is "$(grep -c Properties scored.extxyz)" "$(grep -c Properties run/archive.extxyz)"
+check "score writes a score column in every frame" value_is "$(columns scored.extxyz | grep -c score)" "$(grep -c Properties scored.extxyz)"
+check "score keeps the order of the atoms" value_is "$(species scored.extxyz)" "$(species run/archive.extxyz)"
+godiff score run/model.h5 run/archive.extxyz --time 0.5 --threads 1 --out one.extxyz
+check "score --out gives the same with one thread" same one.extxyz scored.extxyz
+godiff score run/model.h5 run/archive.extxyz --time 1
+check "score accepts the time 1" exited 0
+
+finish

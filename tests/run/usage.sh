@@ -1,0 +1,65 @@
+# Help, versions, the list of stages, benchmarks, and which stream says what.
+. "$SOURCE/tests/run/lib.sh"
+
+godiff --version
+check "--version ends with 0" exited 0
+check "--version prints the version" printed '^godiff [0-9]+\.[0-9]+\.[0-9]+$'
+godiff --help
+check "--help ends with 0" exited 0
+for command in run check graph stages evaluate score bench; do
+    check "--help names $command" grep -Eq "^ +$command " stdout
+done
+for command in run check graph stages evaluate score bench; do
+    godiff $command --help
+    check "$command --help ends with 0" exited 0
+    check "$command --help prints its usage on stdout" printed "^usage: godiff $command"
+    check "$command --help says nothing on stderr" silent stderr
+done
+
+godiff stages
+check "stages ends with 0" exited 0
+check "stages tells what train reads" printed 'reads .*buffer'
+check "stages tells the unit of a parameter" printed ' in Å'
+check "stages tells components" printed '^emt \(potential\)'
+godiff stages train
+check "stages NAME ends with 0" exited 0
+check "stages NAME tells that one only" value_is "$(grep -c '^[a-z]' stdout)" 1
+check "stages NAME tells default and range" printed 'steps +integer, at least 1, .*default'
+godiff stages --json
+check "stages --json ends with 0" exited 0
+for key in name place summary reads writes parameters; do
+    check "stages --json has $key" json stdout stages 0 $key >/dev/null
+done
+check "stages --json has the components" json stdout components 0 kind >/dev/null
+godiff stages train --json
+check "stages NAME --json has that one only" value_is "$(json stdout stages 0 name) $(json stdout stages 1 name)" '"train" '
+for key in name type help required; do
+    check "a parameter in JSON has $key" json stdout stages 0 parameters 0 $key >/dev/null
+done
+
+godiff bench --json --threads 1
+check "bench ends with 0" exited 0
+for key in optimisation_step_ms forward_ms neighbours_ms emt_ms; do
+    value=$(json stdout $key)
+    check "bench --json has $key, above 0" awk -v x="$value" 'BEGIN { exit !(x + 0 > 0) }'
+done
+check "bench --json has threads" value_is "$(json stdout threads)" 1
+check "bench --json has device" value_is "$(json stdout device)" '"cpu"'
+
+# Colours and the bar are for terminals: `script` lends one.
+cp "$here/tiny.yaml" .
+escape=$(printf '\033')
+if command -v script >/dev/null; then
+    TERM=xterm script -qec "$GODIFF run tiny.yaml --out bar" /dev/null >terminal </dev/null
+    check "a terminal gets a bar" grep -q '\[#*-*\] *[0-9]*%' terminal
+    check "the bar shows the time left" grep -q ' left ' terminal
+    check "the bar shows the best energy" grep -q ' best [0-9.]* eV' terminal
+    TERM=xterm script -qec "$GODIFF run nothing.yaml --nope" /dev/null >terminal </dev/null
+    check "errors are coloured on a terminal" grep -q "${escape}\[1;31m" terminal
+    NO_COLOR=1 TERM=xterm script -qec "$GODIFF run nothing.yaml --nope" /dev/null >terminal </dev/null
+    check "NO_COLOR is respected" lacks "${escape}\[1" terminal
+else
+    skip "a run on a terminal" "there is no script(1) to lend one"
+fi
+
+finish

@@ -1,0 +1,96 @@
+# A small pipeline from end to end: what it says, what it leaves behind, and its exit codes.
+. "$SOURCE/tests/run/lib.sh"
+
+cp "$here/tiny.yaml" .
+godiff run tiny.yaml --out out
+check "a run ends with 0" exited 0
+check "the summary on stdout names the best energy" printed '^best energy +-?[0-9]+\.[0-9]+ eV$'
+check "the summary on stdout counts the evaluations" printed '^evaluations +[0-9]+$'
+check "the summary on stdout says whether the target was hit" printed '^target +(found at evaluation [0-9]+|not found)$'
+check "the summary on stdout names the directory" printed '^results +out$'
+check "stdout has nothing else" value_is "$(wc -l <stdout)" 4
+check "each step says one line on stderr" value_is "$(grep -c ' s\( \|$\)' stderr)" 12
+check "a step's line has iteration, temperature, evaluations, best energy, seconds and figures" \
+    said '^train +2/2 .*temperature 0\.02 .*evaluations [0-9]+ .*best_energy [0-9.]+ .* s .*loss '
+check "no control characters where there is no terminal" lacks "$(printf '\033|\r')" stderr
+
+for file in pipeline.yaml run.h5 metrics.jsonl summary.json best.extxyz archive.extxyz model.h5; do
+    check "the run leaves $file" test -s "out/$file"
+done
+check "the run leaves nothing else" value_is "$(find out -mindepth 1 | wc -l)" 7
+for file in run.h5 model.h5; do
+    check "$file is HDF5" value_is "$(head -c 4 "out/$file" | tail -c 3)" HDF
+done
+
+check "metrics.jsonl has a line for every step" value_is "$(wc -l <out/metrics.jsonl)" 12
+for key in step iteration temperature evaluations best_energy seconds; do
+    check "every line of metrics.jsonl has $key" value_is "$(json --lines out/metrics.jsonl $key | wc -l)" 12
+done
+check "metrics.jsonl has the steps in their order" value_is "$(json --lines out/metrics.jsonl step | tr -d '"' | tr '\n' ' ')" \
+    "seed evaluate anneal reweight train sample evaluate-2 anneal reweight train sample evaluate-2 "
+
+check "summary.json has the name" value_is "$(json out/summary.json name)" '"tiny"'
+check "summary.json has the seed" value_is "$(json out/summary.json seed)" 0
+check "summary.json has the status" value_is "$(json out/summary.json status)" '"finished"'
+check "summary.json has the device" value_is "$(json out/summary.json device)" '"cpu"'
+for key in evaluations best_energy threads version "target found" "target evaluation" "seconds total" "seconds by_step"; do
+    # shellcheck disable=SC2086 # a path of keys
+    check "summary.json has $key" json out/summary.json $key >/dev/null
+done
+
+# What is told agrees with what is written.
+evaluations=$(json out/summary.json evaluations)
+check "stdout and summary.json agree on the evaluations" printed "^evaluations +$evaluations\$"
+check "archive.extxyz has no more structures than were evaluated" test "$(grep -c Lattice out/archive.extxyz)" -le "$evaluations"
+lowest=$(grep -o 'energy=[^ ]*' out/archive.extxyz | cut -d= -f2 | sort -g | head -n 1)
+check "best.extxyz is the lowest of archive.extxyz" grep -q "energy=$lowest" out/best.extxyz
+
+# The pipeline as it ran is a pipeline that gives the same run.
+godiff run out/pipeline.yaml --out again --quiet
+check "pipeline.yaml runs again" exited 0
+check "pipeline.yaml gives the same archive" same out/archive.extxyz again/archive.extxyz
+check "pipeline.yaml gives the same model" same out/model.h5 again/model.h5
+check "pipeline.yaml gives itself" same out/pipeline.yaml again/pipeline.yaml
+check "--quiet says nothing on stderr" silent stderr
+
+# Overrides and seeds.
+godiff run tiny.yaml --out seeded --quiet --seed 7
+check "--seed is in summary.json" value_is "$(json seeded/summary.json seed)" 7
+godiff run tiny.yaml --out set --quiet --set seed=7
+check "--seed N is --set seed=N" same seeded/archive.extxyz set/archive.extxyz
+check "another seed gives another run" test "$(cksum <out/archive.extxyz)" != "$(cksum <seeded/archive.extxyz)"
+godiff run tiny.yaml --out more --quiet --set train.steps=5 --set sample.count=3 --set model.painn.features=12
+check "overrides by path are accepted" exited 0
+check "overrides are in pipeline.yaml" grep -Eq 'features: 12' more/pipeline.yaml
+godiff run tiny.yaml --quiet
+check "without --out the results go to runs/NAME-SEED" test -s runs/tiny-0/summary.json
+
+# The same bits whatever the number of threads.
+godiff run tiny.yaml --out one --quiet --threads 1
+godiff run tiny.yaml --out two --quiet --threads 2
+godiff run tiny.yaml --out five --quiet --threads 5
+for file in run.h5 model.h5 archive.extxyz best.extxyz; do
+    check "$file is the same with 1 and 2 threads" same "one/$file" "two/$file"
+    check "$file is the same with 1 and 5 threads" same "one/$file" "five/$file"
+done
+
+# A run that is there is not run over; a finished one is not run again.
+before=$(cksum out/*)
+godiff run tiny.yaml --out out
+check "a directory with a run is refused" exited 2
+godiff run tiny.yaml --out out --resume
+check "resuming a finished run ends with 0" exited 0
+check "a finished run keeps its results" same out/archive.extxyz again/archive.extxyz
+check "a refused run left everything as it was" value_is "$(echo "$before" | grep -v summary.json)" "$(cksum out/* | grep -v summary.json)"
+
+# check and graph.
+godiff check tiny.yaml
+check "check ends with 0" exited 0
+check "check says how many steps there are" printed '^tiny\.yaml: ok, 12 steps'
+check "check says nothing on stderr" silent stderr
+godiff graph tiny.yaml
+check "graph ends with 0" exited 0
+check "graph is DOT" printed '^digraph'
+check "graph has the steps" printed 'reweight'
+
+finish

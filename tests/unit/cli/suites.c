@@ -1,0 +1,6 @@
+#include "unit/suites.h"
+
+Suite *suite_options(void);
+Suite *suite_estimate(void);
+
+Suite *(*const gd_suites[])(void) = {suite_options, suite_estimate, NULL};
