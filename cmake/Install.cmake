@@ -13,14 +13,15 @@ set(header_folders ${CMAKE_INSTALL_INCLUDEDIR} ${CMAKE_INSTALL_INCLUDEDIR}/godif
 # All objects of the folders; the folders' libraries are linked for what they stand on.
 add_library(godiff_shared SHARED ${objects})
 set_target_properties(godiff_shared PROPERTIES
-  OUTPUT_NAME godiff EXPORT_NAME godiff LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}
-  VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+  OUTPUT_NAME godiff EXPORT_NAME godiff
+  LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR} VERSION ${PROJECT_VERSION}
+  SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
 target_link_libraries(godiff_shared PUBLIC hdf5::hdf5 PRIVATE ${libraries})
 target_include_directories(godiff_shared INTERFACE
-  $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include;${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:${header_folders}>)
+  $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
 godiff_flags(godiff_shared)
 
-install(TARGETS godiff_shared EXPORT godiff)
+install(TARGETS godiff_shared EXPORT godiff INCLUDES DESTINATION ${header_folders})
 install(DIRECTORY include/godiff DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 foreach(folder ${folders})
   install(DIRECTORY ${folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/godiff FILES_MATCHING PATTERN "*.h")
