@@ -161,10 +161,9 @@ static enum gd_status find_segment(struct search *search, size_t i, const int bo
         double vector[3];
         for (int axis = 0; axis < 3; axis++)
             vector[axis] = (from[axis] - to[axis]) - translation[axis];
-        bool within = gd_dot(vector, vector) < limit && !(here && i == j);
-        struct found *pair = &scratch->found[count];
-        *pair = (struct found){(int)i, (int)j, {border[0], border[1], border[2]}, {vector[0], vector[1], vector[2]}};
-        count += within;
+        if (gd_dot(vector, vector) < limit && !(here && i == j))
+            scratch->found[count++] =
+                (struct found){(int)i, (int)j, {border[0], border[1], border[2]}, {vector[0], vector[1], vector[2]}};
     }
     scratch->found_count = count;
     return GD_OK;

@@ -1,0 +1,145 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "atoms/elements.h"
+#include "atoms/extxyz.h"
+#include "engine/memory.h"
+
+#define REAL "%.17g"
+
+/* True when there are forces and all are known. */
+static bool known(const struct gd_structure *structure)
+{
+    for (size_t i = 0; i < structure->count && structure->forces; i++)
+        for (int axis = 0; axis < 3; axis++)
+            if (isnan(structure->forces[i][axis]))
+                return false;
+    return structure->forces != NULL;
+}
+
+static void write_cell(FILE *file, const struct gd_cell *cell)
+{
+    bool any = false;
+    for (int k = 0; k < 9; k++)
+        any |= cell->vectors[k / 3][k % 3] != 0;
+    for (int k = 0; k < 9 && any; k++)
+        fprintf(file, "%s" REAL, k ? " " : "Lattice=\"", cell->vectors[k / 3][k % 3]);
+    fprintf(file, "%s", any ? "\" " : "");
+    fprintf(file, "pbc=\"%c %c %c\" ", cell->periodic[0] ? 'T' : 'F', cell->periodic[1] ? 'T' : 'F',
+            cell->periodic[2] ? 'T' : 'F');
+}
+
+/* Free text as a quoted word. */
+static void write_quoted(FILE *file, const char *text)
+{
+    fputs(" comment=\"", file);
+    for (; *text; text++) {
+        if (strchr("\"\\", *text))
+            fputc('\\', file);
+        fputc(*text, file);
+    }
+    fputc('"', file);
+}
+
+static void write_info(FILE *file, const struct gd_info *info)
+{
+    if (!info->key)
+        write_quoted(file, info->value);
+    else if (info->value)
+        fprintf(file, " %s=%s", info->key, info->value);
+    else
+        fprintf(file, " %s", info->key);
+}
+
+/* The columns that are written: `score` takes the place of one of that name. */
+static bool keeps(const struct gd_extra_column *column, bool score)
+{
+    return !score || strcmp(column->name, "score") != 0;
+}
+
+static void write_comment(FILE *file, const struct gd_frame *frame, bool forces, bool score)
+{
+    write_cell(file, &frame->structure.cell);
+    fprintf(file, "Properties=species:S:1:pos:R:3%s%s", forces ? ":forces:R:3" : "", score ? ":score:R:3" : "");
+    for (size_t k = 0; k < frame->column_count; k++) {
+        const struct gd_extra_column *column = &frame->columns[k];
+        if (keeps(column, score))
+            fprintf(file, ":%s:%c:%d", column->name, column->type, column->width);
+    }
+    if (!isnan(frame->structure.energy))
+        fprintf(file, " energy=" REAL, frame->structure.energy);
+    for (size_t k = 0; k < frame->info_count; k++)
+        write_info(file, &frame->info[k]);
+    fputc('\n', file);
+}
+
+static void write_vector(FILE *file, const double vector[3])
+{
+    fprintf(file, " " REAL " " REAL " " REAL, vector[0], vector[1], vector[2]);
+}
+
+static void write_extra(FILE *file, const struct gd_extra_column *column, size_t atom)
+{
+    size_t width = (size_t)column->width;
+    for (size_t k = 0; k < width; k++)
+        fprintf(file, " %s", column->cells[atom * width + k]);
+}
+
+enum gd_status gd_extxyz_write(FILE *file, const struct gd_frame *frame, const double (*score)[3],
+                               struct gd_error *error)
+{
+    const struct gd_structure *structure = &frame->structure;
+    bool forces = known(structure);
+    fprintf(file, "%zu\n", structure->count);
+    write_comment(file, frame, forces, score != NULL);
+    for (size_t i = 0; i < structure->count; i++) {
+        fputs(gd_element_symbol(structure->species[i]), file);
+        write_vector(file, structure->positions[i]);
+        if (forces)
+            write_vector(file, structure->forces[i]);
+        if (score)
+            write_vector(file, score[i]);
+        for (size_t k = 0; k < frame->column_count; k++)
+            if (keeps(&frame->columns[k], score != NULL))
+                write_extra(file, &frame->columns[k], i);
+        fputc('\n', file);
+    }
+    return ferror(file) ? gd_fail(error, GD_FAILED, "cannot write structures: %s", strerror(errno)) : GD_OK;
+}
+
+/* Writes structure `k` of a set; `mask` has a cell for each atom. */
+static enum gd_status write_member(FILE *file, const struct gd_set *set, size_t k, const char **mask,
+                                   struct gd_error *error)
+{
+    char serial[24];
+    struct gd_extra_column column = {"move_mask", 'L', 1, mask};
+    struct gd_info info = {"evaluation", serial};
+    struct gd_frame frame = {gd_set_view(set, k), &column, set->fixed > 0, &info, set->serials[k] > 0};
+    snprintf(serial, sizeof serial, "%" PRId64, set->serials[k]);
+    return gd_extxyz_write(file, &frame, NULL, error);
+}
+
+enum gd_status gd_extxyz_write_set(const char *path, const struct gd_set *set, struct gd_error *error)
+{
+    enum gd_status status = GD_OK;
+    const char **mask = gd_array(set->atoms, sizeof *mask);
+    FILE *file = mask ? fopen(path, "w") : NULL;
+    if (!mask)
+        return gd_no_memory(error, "a column");
+    if (!file) {
+        status = gd_fail(error, GD_FAILED, "%s: %s", path, strerror(errno));
+        goto cleanup;
+    }
+    for (size_t i = 0; i < set->atoms; i++)
+        mask[i] = i < set->fixed ? "F" : "T";
+    for (size_t k = 0; !status && k < set->count; k++)
+        status = write_member(file, set, k, mask, error);
+    if (fclose(file) && !status)
+        status = gd_fail(error, GD_FAILED, "%s: %s", path, strerror(errno));
+cleanup:
+    free(mask);
+    return status;
+}

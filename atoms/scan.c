@@ -1,0 +1,109 @@
+#include "atoms/scan.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "atoms/elements.h"
+#include "engine/memory.h"
+#include "engine/params.h"
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f';
+}
+
+enum gd_status gd_scan_start(struct gd_scan *scan, const char *name, char *text, size_t length, struct gd_error *error)
+{
+    *scan = (struct gd_scan){.name = name, .next = text, .end = text + length, .error = error};
+    if (memchr(text, '\0', length))
+        return gd_fail(error, GD_BAD_INPUT, "%s: not a text file: it holds NUL bytes", name);
+    return GD_OK;
+}
+
+bool gd_scan_line(struct gd_scan *scan)
+{
+    if (scan->next == scan->end)
+        return false;
+    scan->line = scan->at = scan->next;
+    char *end = memchr(scan->line, '\n', (size_t)(scan->end - scan->line));
+    scan->next = end ? end + 1 : scan->end;
+    if (!end)
+        end = scan->end;
+    *end = '\0';
+    if (end > scan->line && end[-1] == '\r')
+        end[-1] = '\0';
+    scan->number++;
+    return true;
+}
+
+bool gd_scan_blank(struct gd_scan *scan)
+{
+    while (is_space(*scan->at))
+        scan->at++;
+    return *scan->at == '\0';
+}
+
+char *gd_scan_word(struct gd_scan *scan)
+{
+    if (gd_scan_blank(scan))
+        return NULL;
+    char *word = scan->at;
+    while (*scan->at && !is_space(*scan->at))
+        scan->at++;
+    if (*scan->at)
+        *scan->at++ = '\0';
+    return word;
+}
+
+size_t gd_scan_left(const struct gd_scan *scan)
+{
+    return (size_t)(scan->end - scan->next);
+}
+
+enum gd_status gd_scan_fail(const struct gd_scan *scan, const char *at, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    char *message = gd_format_list(format, arguments);
+    va_end(arguments);
+    if (!message)
+        return gd_no_memory(scan->error, "a message");
+    const char *place = at ? at : scan->at;
+    int column = scan->line ? (int)(place - scan->line) + 1 : 1;
+    gd_fail(scan->error, GD_BAD_INPUT, "%s:%d:%d: %s", scan->name, scan->number, column, message);
+    free(message);
+    return GD_BAD_INPUT;
+}
+
+enum gd_status gd_scan_real(const struct gd_scan *scan, const char *word, const char *what, double *value)
+{
+    if (!word)
+        return gd_scan_fail(scan, NULL, "the line ends before %s", what);
+    if (!gd_parse_float(word, value))
+        return gd_scan_fail(scan, word, "%s: '%.60s' is not a finite number", what, word);
+    return GD_OK;
+}
+
+enum gd_status gd_scan_integer(const struct gd_scan *scan, const char *word, const char *what, int64_t *value)
+{
+    if (!word)
+        return gd_scan_fail(scan, NULL, "the line ends before %s", what);
+    if (!gd_parse_int(word, value))
+        return gd_scan_fail(scan, word, "%s: '%.60s' is not an integer", what, word);
+    return GD_OK;
+}
+
+enum gd_status gd_scan_element(const struct gd_scan *scan, const char *word, int *number)
+{
+    char symbol[3] = {0};
+    if (!word)
+        return gd_scan_fail(scan, NULL, "the line ends before an element's symbol");
+    if (strlen(word) < sizeof symbol) {
+        symbol[0] = (char)toupper((unsigned char)word[0]);
+        symbol[1] = (char)tolower((unsigned char)(word[0] ? word[1] : '\0'));
+    }
+    *number = gd_element_number(symbol);
+    return *number ? GD_OK : gd_scan_fail(scan, word, "'%.60s' is not the symbol of an element", word);
+}
