@@ -37,7 +37,8 @@ struct gd_slot {
 
 struct gd_state;
 
-struct gd_state *gd_state_new(const struct gd_registry *registry); /* NULL when out of memory */
+/* The registry outlives the state and gets no more slots. NULL when out of memory. */
+struct gd_state *gd_state_new(const struct gd_registry *registry);
 void gd_state_free(struct gd_state *state);
 
 /* The slot's value, or NULL when nothing wrote it. Unknown names give NULL. */

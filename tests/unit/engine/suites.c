@@ -2,9 +2,13 @@
 
 Suite *suite_h5(void);
 Suite *suite_random(void);
+Suite *suite_run(void);
+Suite *suite_state(void);
 
 Suite *(*const gd_suites[])(void) = {
     suite_h5,
     suite_random,
+    suite_run,
+    suite_state,
     NULL,
 };

@@ -1,0 +1,202 @@
+/* run.h5: the slots, and in /parameters/run where the run stands:
+ *
+ *   attributes name, version, status ("finished" or "unfinished"), done (steps that have run)
+ *   pipeline                     the text of pipeline.yaml
+ *   next, iteration [depth]      the frames of the cursor
+ *   step, executions [steps]     how often each step has run
+ *
+ * Nothing here depends on time or threads. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/h5.h"
+#include "engine/memory.h"
+#include "engine/run_priv.h"
+
+#define GROUP "parameters/run"
+
+static enum gd_status save_about(const struct gd_run *run, hid_t file)
+{
+    const char *ending = gd_cursor_step(&run->cursor) ? "unfinished" : "finished";
+    const char *version = run->options->version ? run->options->version : "";
+    enum gd_status status = gd_h5_write_text(file, GROUP "/pipeline", run->text, run->error);
+    if (!status)
+        status = gd_h5_write_text_attribute(file, GROUP, "name", run->pipeline->name, run->error);
+    if (!status)
+        status = gd_h5_write_text_attribute(file, GROUP, "version", version, run->error);
+    if (!status)
+        status = gd_h5_write_text_attribute(file, GROUP, "status", ending, run->error);
+    if (!status)
+        status = gd_h5_write_attribute(file, GROUP, "done", GD_H5_INT64, 0, &run->done, run->error);
+    return status;
+}
+
+static enum gd_status save_cursor(const struct gd_run *run, hid_t file)
+{
+    const struct gd_cursor *cursor = &run->cursor;
+    size_t depth = cursor->depth;
+    int64_t *next = gd_array(depth, sizeof *next), *iteration = gd_array(depth, sizeof *iteration);
+    enum gd_status status = GD_OK;
+    if (!next || !iteration)
+        status = gd_no_memory(run->error, run->checkpoint_path);
+    for (size_t k = 0; k < depth && !status; k++) {
+        next[k] = (int64_t)cursor->frames[k].next;
+        iteration[k] = cursor->frames[k].iteration;
+    }
+    if (!status)
+        status = gd_h5_write_array(file, GROUP "/next", GD_H5_INT64, 1, &depth, next, run->error);
+    if (!status)
+        status = gd_h5_write_array(file, GROUP "/iteration", GD_H5_INT64, 1, &depth, iteration, run->error);
+    free(next);
+    free(iteration);
+    return status;
+}
+
+static enum gd_status save_counts(const struct gd_run *run, hid_t file)
+{
+    size_t count = run->leaf_count;
+    const char **steps = gd_array(count, sizeof *steps);
+    int64_t *executions = gd_array(count, sizeof *executions);
+    enum gd_status status = GD_OK;
+    if (!steps || !executions)
+        status = gd_no_memory(run->error, run->checkpoint_path);
+    for (size_t k = 0; k < count && !status; k++) {
+        steps[k] = run->leaves[k].step->id;
+        executions[k] = run->leaves[k].executions;
+    }
+    if (!status)
+        status = gd_h5_write_strings(file, GROUP "/step", count, steps, run->error);
+    if (!status)
+        status = gd_h5_write_array(file, GROUP "/executions", GD_H5_INT64, 1, &count, executions, run->error);
+    free(steps);
+    free(executions);
+    return status;
+}
+
+enum gd_status gd_checkpoint_save(struct gd_run *run)
+{
+    hid_t file;
+    enum gd_status status = gd_h5_create(run->checkpoint_path, &file, run->error);
+    if (!status)
+        status = gd_state_save(run->state, file, run->error);
+    if (!status)
+        status = save_about(run, file);
+    if (!status)
+        status = save_cursor(run, file);
+    if (!status)
+        status = save_counts(run, file);
+    if (!status)
+        status = gd_h5_save(file, run->checkpoint_path, run->error);
+    gd_h5_close(file);
+    return status;
+}
+
+static enum gd_status load_cursor(struct gd_run *run, hid_t file)
+{
+    void *next = NULL, *iteration = NULL;
+    size_t depth = GD_H5_ANY;
+    enum gd_status status = gd_h5_load_array(file, GROUP "/next", GD_H5_INT64, 1, &depth, &next, run->error);
+    if (!status)
+        status = gd_h5_load_array(file, GROUP "/iteration", GD_H5_INT64, 1, &depth, &iteration, run->error);
+    if (!status && !gd_cursor_place(&run->cursor, next, iteration, depth))
+        status = gd_fail(run->error, GD_BAD_INPUT, "%s: /%s/next: not a place in this pipeline", run->checkpoint_path,
+                         GROUP);
+    free(next);
+    free(iteration);
+    return status;
+}
+
+static enum gd_status load_counts(struct gd_run *run, hid_t file)
+{
+    char **steps = NULL;
+    void *executions = NULL;
+    size_t count = run->leaf_count;
+    enum gd_status status = gd_h5_load_strings(file, GROUP "/step", &count, &steps, run->error);
+    if (!status)
+        status = gd_h5_load_array(file, GROUP "/executions", GD_H5_INT64, 1, &count, &executions, run->error);
+    run->done = 0;
+    for (size_t k = 0; k < count && !status; k++) {
+        int64_t times = ((const int64_t *)executions)[k];
+        if (strcmp(steps[k], run->leaves[k].step->id) != 0 || times < 0 || times > UINT32_MAX)
+            status = gd_fail(run->error, GD_BAD_INPUT, "%s: /%s/executions: not of this pipeline", run->checkpoint_path,
+                             GROUP);
+        run->leaves[k].executions = times;
+        run->done += times;
+    }
+    gd_h5_free_strings(steps, count);
+    free(executions);
+    return status;
+}
+
+static enum gd_status check_pipeline(struct gd_run *run, hid_t file)
+{
+    char *text;
+    enum gd_status status = gd_h5_load_text(file, GROUP "/pipeline", &text, run->error);
+    if (!status)
+        status = gd_run_compare_pipeline(run, run->checkpoint_path, text);
+    free(text);
+    return status;
+}
+
+enum gd_status gd_checkpoint_load(struct gd_run *run)
+{
+    hid_t file;
+    enum gd_status status = gd_h5_open(run->checkpoint_path, &file, run->error);
+    if (!status)
+        status = check_pipeline(run, file);
+    if (!status)
+        status = load_cursor(run, file);
+    if (!status)
+        status = load_counts(run, file);
+    if (!status)
+        status = gd_state_load(run->state, file, run->error);
+    gd_h5_close(file);
+    return status;
+}
+
+enum gd_status gd_checkpoint_load_state(struct gd_run *run)
+{
+    hid_t file;
+    enum gd_status status = gd_h5_open(run->checkpoint_path, &file, run->error);
+    if (!status)
+        status = gd_state_load(run->state, file, run->error);
+    gd_h5_close(file);
+    return status;
+}
+
+enum gd_status gd_checkpoint_describe(const char *path, char **name, int64_t *done, struct gd_error *error)
+{
+    hid_t file;
+    *name = NULL;
+    enum gd_status status = gd_h5_open(path, &file, error);
+    if (!status)
+        status = gd_h5_read_attribute(file, GROUP, "done", GD_H5_INT64, 0, done, error);
+    if (!status)
+        status = gd_h5_load_text_attribute(file, GROUP, "name", name, error);
+    gd_h5_close(file);
+    return status;
+}
+
+/* The length of the line at `text`. */
+static int line_length(const char *text)
+{
+    return (int)strcspn(text, "\n");
+}
+
+enum gd_status gd_run_compare_pipeline(const struct gd_run *run, const char *path, const char *found)
+{
+    const char *wanted = run->text;
+    if (strcmp(found, wanted) == 0)
+        return GD_OK;
+    int line = 1;
+    while ((*found || *wanted) && line_length(found) == line_length(wanted) &&
+           strncmp(found, wanted, (size_t)line_length(found)) == 0) {
+        found += line_length(found) + (found[line_length(found)] == '\n');
+        wanted += line_length(wanted) + (wanted[line_length(wanted)] == '\n');
+        line++;
+    }
+    return gd_fail(run->error, GD_BAD_INPUT,
+                   "%s is of another pipeline: its line %d is \"%.*s\", here it is \"%.*s\"; a run goes on only with "
+                   "the pipeline that it began with",
+                   path, line, line_length(found), found, line_length(wanted), wanted);
+}

@@ -1,0 +1,157 @@
+/* metrics.jsonl: one line per executed step, on disk before the checkpoint that counts it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/files.h"
+#include "engine/run_priv.h"
+
+/* JSON has no NaN or infinity: null instead. */
+static bool add_number(cJSON *object, const char *name, double value)
+{
+    return isfinite(value) ? cJSON_AddNumberToObject(object, name, value) : cJSON_AddNullToObject(object, name);
+}
+
+static bool add_integer(cJSON *object, const char *name, int64_t value)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%" PRId64, value);
+    return cJSON_AddRawToObject(object, name, text);
+}
+
+bool gd_metrics_add_figures(cJSON *object, const struct gd_registry *registry, const struct gd_state *state)
+{
+    bool added = true;
+    for (const struct gd_slot *const *slots = gd_registry_slots(registry); *slots && added; slots++) {
+        const struct gd_slot *slot = *slots;
+        if (!slot->figure)
+            continue;
+        const void *value = state ? gd_state_get(state, slot->name) : NULL;
+        double figure = value ? slot->read_figure(value) : NAN;
+        if (slot->integer && fabs(figure) < 0x1p63)
+            added = add_integer(object, slot->figure, (int64_t)figure);
+        else
+            added = add_number(object, slot->figure, figure);
+    }
+    return added;
+}
+
+void gd_metrics_collect(void *self, const struct gd_event *event)
+{
+    struct gd_run *run = self;
+    if (event->kind != GD_EVENT_FIGURE)
+        return;
+    cJSON_DeleteItemFromObjectCaseSensitive(run->figures, event->name); /* the last value counts */
+    if (!add_number(run->figures, event->name, event->value))
+        run->figures_lost = true;
+}
+
+/* The line's own keys stand for themselves: a step's figure of the same name is left out. */
+static bool add_step_figures(cJSON *line, const cJSON *figures)
+{
+    const cJSON *figure;
+    cJSON_ArrayForEach(figure, figures)
+    {
+        if (cJSON_GetObjectItemCaseSensitive(line, figure->string))
+            continue;
+        cJSON *copy = cJSON_Duplicate(figure, true);
+        if (!copy || !cJSON_AddItemToObject(line, figure->string, copy)) {
+            cJSON_Delete(copy);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The text of a step's line, to be freed with cJSON_free; NULL when out of memory. */
+static char *make_line(const struct gd_run *run, const struct gd_context *context, double seconds)
+{
+    cJSON *line = cJSON_CreateObject();
+    bool complete = line && cJSON_AddStringToObject(line, "step", context->step) &&
+                    add_integer(line, "iteration", context->iteration) &&
+                    gd_metrics_add_figures(line, run->pipeline->registry, run->state) &&
+                    add_number(line, "seconds", seconds) && !run->figures_lost && add_step_figures(line, run->figures);
+    char *text = complete ? cJSON_PrintUnformatted(line) : NULL;
+    cJSON_Delete(line);
+    return text;
+}
+
+/* A line that does not fit is taken back. */
+static enum gd_status append_line(const char *path, char *line, struct gd_error *error)
+{
+    size_t length = strlen(line);
+    int file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+    off_t end = file < 0 ? -1 : lseek(file, 0, SEEK_END);
+    if (end < 0) {
+        enum gd_status status = gd_fail(error, GD_FAILED, "cannot write %s: %s", path, strerror(errno));
+        if (file >= 0)
+            close(file);
+        return status;
+    }
+    line[length] = '\n'; /* in place of the NUL */
+    enum gd_status status = gd_file_put(file, path, line, length + 1, error);
+    if (!status && fsync(file) != 0)
+        status = gd_fail(error, GD_FAILED, "cannot write %s: %s", path, strerror(errno));
+    if (status && ftruncate(file, end) != 0)
+        status = GD_FAILED; /* as it is; a resume cuts the file again */
+    close(file);
+    return status;
+}
+
+enum gd_status gd_metrics_append(struct gd_run *run, const struct gd_context *context, double seconds)
+{
+    char *line = make_line(run, context, seconds);
+    if (!line)
+        return gd_no_memory(run->error, run->metrics_path);
+    enum gd_status status = append_line(run->metrics_path, line, run->error);
+    cJSON_free(line);
+    return status;
+}
+
+static bool add_seconds(struct gd_run *run, const char *line, size_t length)
+{
+    cJSON *object = cJSON_ParseWithLength(line, length);
+    const char *step = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "step"));
+    const cJSON *seconds = cJSON_GetObjectItemCaseSensitive(object, "seconds");
+    struct gd_leaf *leaf = step ? gd_run_leaf(run, step) : NULL;
+    bool known = leaf && cJSON_IsNumber(seconds);
+    if (known)
+        leaf->seconds += seconds->valuedouble;
+    cJSON_Delete(object);
+    return known;
+}
+
+/* How many bytes the lines of finished steps take; what follows is of steps that were not saved. */
+static enum gd_status kept_length(struct gd_run *run, const char *text, size_t *length)
+{
+    const char *line = text;
+    for (int64_t k = 0; k < run->done; k++) {
+        const char *newline = strchr(line, '\n');
+        if (!newline || !add_seconds(run, line, (size_t)(newline - line)))
+            return gd_fail(run->error, GD_BAD_INPUT, "%s:%lld: not the line of a step of this run, which has %lld",
+                           run->metrics_path, (long long)k + 1, (long long)run->done);
+        line = newline + 1;
+    }
+    *length = (size_t)(line - text);
+    return GD_OK;
+}
+
+enum gd_status gd_metrics_resume(struct gd_run *run)
+{
+    char *text = NULL;
+    size_t length = 0, kept = 0;
+    if (run->done == 0 && access(run->metrics_path, F_OK) != 0)
+        return GD_OK;
+    enum gd_status status = gd_file_read(run->metrics_path, &text, &length, run->error);
+    if (!status)
+        status = kept_length(run, text, &kept);
+    if (!status && kept < length && truncate(run->metrics_path, (off_t)kept) != 0)
+        status = gd_fail(run->error, GD_FAILED, "cannot shorten %s: %s", run->metrics_path, strerror(errno));
+    free(text);
+    return status;
+}

@@ -1,0 +1,117 @@
+/* What a run leaves at its end: the files of the slots, and summary.json. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/files.h"
+#include "engine/memory.h"
+#include "engine/run_priv.h"
+
+static enum gd_status write_slot(struct gd_run *run, const struct gd_slot *slot, const void *value)
+{
+    char *path = gd_file_join(run->options->directory, slot->file);
+    char *temporary = path ? gd_format("%s.tmp", path) : NULL;
+    enum gd_status status;
+    if (!temporary) {
+        status = gd_no_memory(run->error, slot->file);
+    } else {
+        status = slot->write(value, temporary, run->error);
+        if (status)
+            unlink(temporary);
+        else
+            status = gd_file_commit(temporary, path, run->error);
+    }
+    free(temporary);
+    free(path);
+    return status;
+}
+
+enum gd_status gd_outputs_write(struct gd_run *run)
+{
+    enum gd_status status = GD_OK;
+    for (const struct gd_slot *const *slots = gd_registry_slots(run->pipeline->registry); *slots && !status; slots++) {
+        const void *value = gd_state_get(run->state, (*slots)->name);
+        if ((*slots)->file && (*slots)->write && value)
+            status = write_slot(run, *slots, value);
+    }
+    return status;
+}
+
+static bool add_slots(cJSON *summary, const struct gd_registry *registry, const struct gd_state *state)
+{
+    bool added = gd_metrics_add_figures(summary, registry, state);
+    for (const struct gd_slot *const *slots = gd_registry_slots(registry); state && *slots && added; slots++) {
+        const void *value = gd_state_get(state, (*slots)->name);
+        if ((*slots)->summarise && value)
+            added = (*slots)->summarise(value, summary) == GD_OK;
+    }
+    return added;
+}
+
+/* seconds {total, by_step {id: seconds}}, of all steps, those before a resume included. */
+static bool add_seconds(cJSON *summary, const struct gd_run *run)
+{
+    double total = 0;
+    for (size_t k = 0; k < run->leaf_count; k++)
+        total += run->leaves[k].seconds;
+    cJSON *seconds = cJSON_AddObjectToObject(summary, "seconds");
+    bool added = seconds && cJSON_AddNumberToObject(seconds, "total", total);
+    cJSON *by_step = added ? cJSON_AddObjectToObject(seconds, "by_step") : NULL;
+    for (size_t k = 0; k < run->leaf_count && by_step && added; k++)
+        added = cJSON_AddNumberToObject(by_step, run->leaves[k].step->id, run->leaves[k].seconds);
+    return by_step && added;
+}
+
+static const char *ending(enum gd_status status)
+{
+    return status == GD_OK ? "finished" : status == GD_INTERRUPTED ? "interrupted" : "failed";
+}
+
+/* To be freed with cJSON_free; NULL when out of memory. */
+static char *make_summary(const struct gd_run *run, enum gd_status status, const struct gd_state *state)
+{
+    char seed[32];
+    snprintf(seed, sizeof seed, "%" PRIu64, run->pipeline->seed);
+    const char *version = run->options->version ? run->options->version : "";
+    bool failed = status != GD_OK && status != GD_INTERRUPTED;
+    cJSON *summary = cJSON_CreateObject();
+    bool complete = summary && cJSON_AddStringToObject(summary, "name", run->pipeline->name) &&
+                    cJSON_AddRawToObject(summary, "seed", seed) &&
+                    cJSON_AddStringToObject(summary, "status", ending(status)) &&
+                    (!failed || cJSON_AddStringToObject(summary, "message", run->error->text)) &&
+                    add_slots(summary, run->pipeline->registry, state) && add_seconds(summary, run) &&
+                    cJSON_AddStringToObject(summary, "device", run->device) &&
+                    cJSON_AddNumberToObject(summary, "threads", run->threads) &&
+                    cJSON_AddStringToObject(summary, "version", version);
+    char *text = complete ? cJSON_Print(summary) : NULL;
+    cJSON_Delete(summary);
+    return text;
+}
+
+enum gd_status gd_summary_write(struct gd_run *run, enum gd_status status, const struct gd_state *state)
+{
+    char *text = make_summary(run, status, state);
+    if (!text)
+        return gd_no_memory(run->error, run->summary_path);
+    size_t length = strlen(text);
+    text[length] = '\n'; /* in place of the NUL */
+    enum gd_status written = gd_file_write(run->summary_path, text, length + 1, run->error);
+    cJSON_free(text);
+    return written;
+}
+
+bool gd_summary_finished(const struct gd_run *run)
+{
+    char *text = NULL;
+    struct gd_error unreadable = {0};
+    if (gd_file_read(run->summary_path, &text, NULL, &unreadable))
+        return false;
+    cJSON *summary = cJSON_Parse(text);
+    const char *status = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(summary, "status"));
+    bool finished = status && strcmp(status, ending(GD_OK)) == 0;
+    cJSON_Delete(summary);
+    free(text);
+    return finished;
+}

@@ -1,0 +1,289 @@
+/* The executor: claims the directory, goes on from the checkpoint if there is one, runs step after step with a line of
+ * metrics and a checkpoint after each, and writes the outputs and the summary however it ended.
+ *
+ * Only what a finished step left is ever saved. Stages keep nothing from run to run but in slots, so a run that was
+ * interrupted and goes on gives the same bits as one left alone. */
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "engine/files.h"
+#include "engine/memory.h"
+#include "engine/run_priv.h"
+
+static size_t count_leaves(const struct gd_step *steps, size_t count)
+{
+    size_t leaves = 0;
+    for (size_t k = 0; k < count; k++)
+        leaves += steps[k].stage ? 1 : count_leaves(steps[k].steps, steps[k].count);
+    return leaves;
+}
+
+/* How many steps there are to run when no loop ends early. */
+static double count_executions(const struct gd_step *steps, size_t count)
+{
+    double executions = 0;
+    for (size_t k = 0; k < count; k++)
+        executions += steps[k].stage ? 1 : (double)steps[k].times * count_executions(steps[k].steps, steps[k].count);
+    return executions;
+}
+
+static void collect_leaves(struct gd_run *run, const struct gd_step *steps, size_t count)
+{
+    for (size_t k = 0; k < count; k++) {
+        if (steps[k].stage)
+            run->leaves[run->leaf_count++].step = &steps[k];
+        else
+            collect_leaves(run, steps[k].steps, steps[k].count);
+    }
+}
+
+struct gd_leaf *gd_run_leaf(struct gd_run *run, const char *id)
+{
+    for (size_t k = 0; k < run->leaf_count; k++)
+        if (strcmp(run->leaves[k].step->id, id) == 0)
+            return &run->leaves[k];
+    return NULL;
+}
+
+/* What the run needs in memory. */
+static enum gd_status prepare(struct gd_run *run)
+{
+    const struct gd_pipeline *pipeline = run->pipeline;
+    const struct gd_run_options *options = run->options;
+    run->text = gd_pipeline_yaml(pipeline);
+    run->checkpoint_path = gd_file_join(options->directory, "run.h5");
+    run->pipeline_path = gd_file_join(options->directory, "pipeline.yaml");
+    run->metrics_path = gd_file_join(options->directory, "metrics.jsonl");
+    run->summary_path = gd_file_join(options->directory, "summary.json");
+    run->lock_path = gd_file_join(options->directory, ".lock");
+    run->leaves = gd_array(count_leaves(pipeline->steps, pipeline->count), sizeof *run->leaves);
+    run->sinks = gd_array(options->sink_count + 1, sizeof *run->sinks);
+    run->figures = cJSON_CreateObject();
+    if (!run->text || !run->checkpoint_path || !run->pipeline_path || !run->metrics_path || !run->summary_path ||
+        !run->lock_path || !run->leaves || !run->sinks || !run->figures)
+        return gd_no_memory(run->error, "the run");
+    collect_leaves(run, pipeline->steps, pipeline->count);
+    run->total = count_executions(pipeline->steps, pipeline->count);
+    run->sinks[0] = (struct gd_sink){.event = gd_metrics_collect, .self = run};
+    for (size_t k = 0; k < options->sink_count; k++)
+        run->sinks[k + 1] = options->sinks[k];
+    run->events = (struct gd_events){run->sinks, options->sink_count + 1};
+    return gd_cursor_start(&run->cursor, pipeline, run->state, run->error);
+}
+
+static void clear(struct gd_run *run)
+{
+    if (run->lock >= 0)
+        close(run->lock);
+    gd_cursor_clear(&run->cursor);
+    cJSON_Delete(run->figures);
+    free(run->sinks);
+    free(run->leaves);
+    free(run->lock_path);
+    free(run->summary_path);
+    free(run->metrics_path);
+    free(run->pipeline_path);
+    free(run->checkpoint_path);
+    free(run->text);
+}
+
+/* Takes up what is in the directory, or writes pipeline.yaml there. */
+static enum gd_status open_directory(struct gd_run *run)
+{
+    char *found = NULL;
+    enum gd_status status = GD_OK;
+    bool begun = access(run->pipeline_path, F_OK) == 0;
+    run->resumable = access(run->checkpoint_path, F_OK) == 0;
+    if (begun)
+        status = gd_file_read(run->pipeline_path, &found, NULL, run->error);
+    if (!status && begun)
+        status = gd_run_compare_pipeline(run, run->pipeline_path, found);
+    if (!status && run->resumable)
+        status = gd_checkpoint_load(run);
+    if (!status)
+        status = gd_metrics_resume(run);
+    if (!status && !begun)
+        status = gd_file_write(run->pipeline_path, run->text, strlen(run->text), run->error);
+    free(found);
+    return status;
+}
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static bool interrupted(const struct gd_run *run)
+{
+    return run->options->interrupted && *run->options->interrupted > 0;
+}
+
+static struct gd_context make_context(struct gd_run *run, const struct gd_leaf *leaf)
+{
+    const struct gd_frame *frame = &run->cursor.frames[run->cursor.depth - 1];
+    return (struct gd_context){
+        .state = run->state,
+        .error = run->error,
+        .events = &run->events,
+        .step = leaf->step->id,
+        .seed = run->pipeline->seed,
+        .execution = (uint32_t)leaf->executions,
+        .iteration = frame->iteration,
+        .iterations = frame->loop ? frame->loop->times : 1,
+        .threads = run->threads,
+        .device = run->device,
+        .directory = run->options->directory,
+        .interrupted = run->options->interrupted,
+    };
+}
+
+static void emit_step(const struct gd_run *run, const struct gd_context *context, enum gd_event_kind kind,
+                      double seconds)
+{
+    struct gd_event event = {
+        .kind = kind,
+        .step = context->step,
+        .iteration = context->iteration,
+        .iterations = context->iterations,
+        .done = (double)run->done,
+        .total = run->total,
+        .seconds = seconds,
+    };
+    gd_emit(&run->events, &event);
+}
+
+/* The callbacks of one step. */
+static enum gd_status call_stage(struct gd_run *run, struct gd_context *context, struct gd_leaf *leaf)
+{
+    const struct gd_stage *stage = leaf->step->stage;
+    enum gd_status status = GD_OK;
+    if (gd_registry_slot_index(run->pipeline->registry, gd_slot_iteration.name) >= 0)
+        status = gd_state_put_integer(run->state, gd_slot_iteration.name, context->iteration, run->error);
+    if (!status && !leaf->started) {
+        leaf->started = true;
+        if (stage->start)
+            status = stage->start(context, leaf->step->self);
+    }
+    if (!status)
+        status = stage->run(context, leaf->step->self);
+    if (status)
+        return gd_fail(run->error, status, "step %s failed", context->step);
+    *run->error = (struct gd_error){0}; /* what the stage met and mastered */
+    return GD_OK;
+}
+
+/* Writes down that a step has run: its line, then the checkpoint that counts it. */
+static enum gd_status save_step(struct gd_run *run, const struct gd_context *context, struct gd_leaf *leaf,
+                                double seconds)
+{
+    enum gd_status status = gd_metrics_append(run, context, seconds);
+    if (status)
+        return status;
+    leaf->executions++;
+    leaf->seconds += seconds;
+    run->done++;
+    gd_cursor_advance(&run->cursor, run->state);
+    status = gd_checkpoint_save(run);
+    if (status)
+        return status;
+    run->exact = true;
+    run->resumable = true;
+    return GD_OK;
+}
+
+static enum gd_status run_step(struct gd_run *run)
+{
+    struct gd_leaf *leaf = gd_run_leaf(run, gd_cursor_step(&run->cursor)->id);
+    struct gd_context context = make_context(run, leaf);
+    cJSON_Delete(run->figures);
+    run->figures = cJSON_CreateObject();
+    if (!run->figures)
+        return gd_no_memory(run->error, context.step);
+    emit_step(run, &context, GD_EVENT_STEP_START, 0);
+    run->exact = false;
+    double begin = now();
+    enum gd_status status = call_stage(run, &context, leaf);
+    double seconds = now() - begin;
+    if (!status)
+        status = save_step(run, &context, leaf, seconds);
+    if (!status)
+        emit_step(run, &context, GD_EVENT_STEP_END, seconds);
+    return status;
+}
+
+static enum gd_status execute(struct gd_run *run)
+{
+    enum gd_status status = GD_OK;
+    while (!status && gd_cursor_step(&run->cursor)) {
+        if (interrupted(run))
+            status = gd_fail(run->error, GD_INTERRUPTED, "interrupted: %lld steps are done and saved in %s",
+                             (long long)run->done, run->options->directory);
+        else
+            status = run_step(run);
+    }
+    for (size_t k = 0; k < run->leaf_count; k++) {
+        const struct gd_step *step = run->leaves[k].step;
+        if (run->leaves[k].started && step->stage->stop)
+            step->stage->stop(step->self);
+    }
+    return status;
+}
+
+/* Leaves outputs and summary of the last finished step. A failure here is one of the run, unless it failed before. */
+static enum gd_status conclude(struct gd_run *run, enum gd_status status)
+{
+    bool known = run->exact || (run->resumable && gd_checkpoint_load_state(run) == GD_OK);
+    enum gd_status written = known ? gd_outputs_write(run) : GD_OK;
+    status = status ? status : written;
+    written = gd_summary_write(run, status, known ? run->state : NULL);
+    return status ? status : written;
+}
+
+/* By now the input was found good and the run has begun, so that what fails is the run. */
+static enum gd_status as_failure(struct gd_run *run, enum gd_status status)
+{
+    if (status == GD_BAD_INPUT)
+        run->error->status = status = GD_FAILED;
+    return status;
+}
+
+static enum gd_status run_all(struct gd_run *run)
+{
+    enum gd_status status = prepare(run);
+    if (!status)
+        status = gd_run_claim(run);
+    if (!status)
+        status = open_directory(run);
+    if (status)
+        return status;
+    if (!gd_cursor_step(&run->cursor) && run->resumable && gd_summary_finished(run)) {
+        gd_emit(&run->events, &(struct gd_event){.kind = GD_EVENT_MESSAGE, .text = "the run is already finished"});
+        return GD_OK;
+    }
+    run->exact = true;
+    return as_failure(run, conclude(run, execute(run)));
+}
+
+enum gd_status gd_run(struct gd_pipeline *pipeline, struct gd_state *state, const struct gd_run_options *options,
+                      struct gd_error *error)
+{
+    struct gd_error own = {0};
+    struct gd_run run = {
+        .pipeline = pipeline,
+        .state = state,
+        .options = options,
+        .error = error ? error : &own,
+        .threads = options->threads > 0 ? options->threads : omp_get_num_procs(),
+        .device = options->device ? options->device : "cpu",
+        .lock = -1,
+    };
+    omp_set_num_threads(run.threads); /* for every parallel region of the stages */
+    enum gd_status status = run_all(&run);
+    clear(&run);
+    return status;
+}

@@ -1,0 +1,976 @@
+/* Runs of made-up stages: the order of steps, what is left behind, and that a run which was interrupted, killed or
+ * stopped by a full disk goes on to the same bits. */
+#include <cjson/cJSON.h>
+#include <fcntl.h>
+#include <math.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "engine/files.h"
+#include "engine/h5.h"
+#include "engine/memory.h"
+#include "engine/run.h"
+#include "unit/scratch.h"
+#include "unit/suites.h"
+
+/* --- A slot and two stages -------------------------------------------------------------------------------------- */
+
+/* What the stages are told to do wrong; reset by setup. */
+static struct {
+    int fail_step, fail_start, fail_save, fail_write; /* the k-th from now on fails; 0: none */
+    int starts, runs, stops;
+    bool flood; /* the trace grows by 64 KiB in every step */
+} plan;
+
+static bool due(int *countdown)
+{
+    return *countdown > 0 && --*countdown == 0;
+}
+
+/* The trace is a text: one word for every step that has run. */
+static enum gd_status save_trace(const void *value, hid_t file, const char *name, struct gd_error *error)
+{
+    if (due(&plan.fail_save))
+        return gd_fail(error, GD_FAILED, "the trace cannot be saved");
+    return gd_h5_write_text(file, name, value, error);
+}
+
+static enum gd_status load_trace(void **value, hid_t file, const char *name, struct gd_error *error)
+{
+    char *text = NULL;
+    enum gd_status status = gd_h5_exists(file, name) ? gd_h5_load_text(file, name, &text, error) : GD_OK;
+    *value = text;
+    return status;
+}
+
+static double trace_length(const void *value)
+{
+    return (double)strlen(value);
+}
+
+static enum gd_status summarise_trace(const void *value, cJSON *summary)
+{
+    cJSON *trace = cJSON_AddObjectToObject(summary, "trace");
+    return trace && cJSON_AddBoolToObject(trace, "found", *(const char *)value) ? GD_OK : GD_NO_MEMORY;
+}
+
+static enum gd_status write_trace(const void *value, const char *path, struct gd_error *error)
+{
+    if (due(&plan.fail_write))
+        return gd_fail(error, GD_FAILED, "the trace cannot be written");
+    return gd_file_write(path, value, strlen(value), error);
+}
+
+static const struct gd_slot slot_trace = {
+    .name = "trace",
+    .summary = "what has run",
+    .save = save_trace,
+    .load = load_trace,
+    .destroy = free,
+    .figure = "length",
+    .read_figure = trace_length,
+    .integer = true,
+    .summarise = summarise_trace,
+    .file = "trace.txt",
+    .write = write_trace,
+};
+
+struct note {
+    bool patient; /* first param of a stage: spoils the trace, then waits for the second interrupt */
+};
+
+static const struct gd_param note_rows[] = {
+    {.name = "patient",
+     .type = GD_BOOL,
+     .offset = offsetof(struct note, patient),
+     .initial = "false",
+     .help = "Wait for an interrupt."},
+    {0},
+};
+
+static enum gd_status note_start(struct gd_context *context, void *self)
+{
+    (void)self;
+    plan.starts++;
+    return due(&plan.fail_start) ? gd_fail(context->error, GD_FAILED, "no start") : GD_OK;
+}
+
+/* Appends "id.execution:iteration/iterations.random ". */
+static enum gd_status note_run(struct gd_context *context, void *self)
+{
+    const struct note *note = self;
+    const char *trace = gd_state_get(context->state, "trace");
+    struct gd_stream stream = gd_context_stream(context, 5);
+    double temperature = 1.0 / (1 + (double)context->execution);
+    char *longer = gd_format("%s%s.%u:%d/%d.%04x%*s", trace ? trace : "", context->step, (unsigned)context->execution,
+                             (int)context->iteration, (int)context->iterations, (unsigned)gd_stream_bits(&stream) >> 16,
+                             plan.flood ? 65536 : 1, " ");
+    if (!longer)
+        return gd_no_memory(context->error, "the trace");
+    enum gd_status status = gd_state_put(context->state, "trace", longer, context->error);
+    if (!status)
+        status = gd_state_put_real(context->state, "temperature", temperature, context->error);
+    plan.runs++;
+    gd_progress(context, 1, 2, "half of %s", context->step);
+    gd_figure(context, "loss", 1);
+    gd_figure(context, "loss", (double)context->execution + 0.25);
+    gd_figure(context, "bad", NAN);
+    gd_figure(context, "step", 3);
+    if (due(&plan.fail_step))
+        return gd_fail(context->error, GD_BAD_INPUT, "no luck");
+    if (note->patient && gd_context_stop(context))
+        return gd_interrupted(context);
+    return status;
+}
+
+static void note_stop(void *self)
+{
+    (void)self;
+    plan.stops++;
+}
+
+static const char *const note_writes[] = {"trace", "temperature", NULL};
+static const struct gd_stage stage_note = {
+    .name = "note",
+    .summary = "appends a word to the trace",
+    .params = note_rows,
+    .size = sizeof(struct note),
+    .writes = note_writes,
+    .start = note_start,
+    .run = note_run,
+    .stop = note_stop,
+};
+
+/* Ends a loop when the trace has as many words. */
+struct words {
+    int64_t count;
+};
+
+static const struct gd_param words_rows[] = {
+    {.name = "count", .type = GD_INT, .offset = offsetof(struct words, count), .max = 1e6, .help = "How many words."},
+    {0},
+};
+
+static bool words_met(const void *params, const struct gd_state *state)
+{
+    int64_t count = 0;
+    for (const char *c = gd_state_get(state, "trace"); c && *c; c++)
+        count += *c == ':';
+    return count >= ((const struct words *)params)->count;
+}
+
+static const struct gd_kind kind_until = {"until", "ends a loop", GD_WRAPPED, NULL};
+static const struct gd_until until_words = {
+    .base = {"words", "the trace has so many words", words_rows, sizeof(struct words)}, .met = words_met};
+
+/* --- One run ---------------------------------------------------------------------------------------------------- */
+
+static struct scratch scratch;
+static struct gd_error error;
+static struct gd_registry *registry;
+
+#define OK(call) ck_assert_msg((call) == GD_OK, "%s", error.text)
+
+static void setup(void)
+{
+    scratch = scratch_make();
+    error = (struct gd_error){0};
+    memset(&plan, 0, sizeof plan);
+    registry = gd_registry_new();
+    OK(gd_registry_add_slot(registry, &gd_slot_iteration, &error));
+    OK(gd_registry_add_slot(registry, &gd_slot_temperature, &error));
+    OK(gd_registry_add_slot(registry, &gd_slot_evaluations, &error));
+    OK(gd_registry_add_slot(registry, &slot_trace, &error));
+    OK(gd_registry_add_stage(registry, &stage_note, &error));
+    OK(gd_registry_add_kind(registry, &kind_until, &error));
+    OK(gd_registry_add_component(registry, "until", &until_words.base, &error));
+}
+
+static void teardown(void)
+{
+    gd_registry_free(registry);
+    scratch_remove(&scratch);
+}
+
+/* Two loops in each other, one of them with an early end: 1 + 2 * (1 + 3) + 2 + 1 steps. */
+static const char nested[] = "godiff: 1\n"
+                             "name: nested\n"
+                             "seed: 7\n"
+                             "steps:\n"
+                             "  - note: {}\n"
+                             "    id: a\n"
+                             "  - loop:\n"
+                             "      times: 2\n"
+                             "      steps:\n"
+                             "        - {note: {}, id: b}\n"
+                             "        - loop: {times: 3, steps: [{note: {}, id: c}]}\n"
+                             "  - loop:\n"
+                             "      times: 100\n"
+                             "      until: {words: {count: 11}}\n"
+                             "      steps: [{note: {patient: true}, id: d}]\n"
+                             "  - {note: {}, id: e}\n";
+enum { NESTED_STEPS = 12 };
+
+/* Runs a pipeline in the scratch folder's `directory`. */
+static enum gd_status run_text(const char *text, const char *directory, struct gd_run_options options)
+{
+    struct gd_tree tree = {0};
+    struct gd_pipeline pipeline;
+    struct gd_problems problems = {0};
+    char path[512];
+    error = (struct gd_error){0};
+    options.directory = scratch_name(&scratch, directory, path);
+    options.version = "test";
+    ck_assert_int_eq(gd_tree_parse_yaml(&tree, "test.yaml", text, strlen(text), &problems), GD_OK);
+    enum gd_status status = gd_pipeline_build(&pipeline, registry, &tree, NULL, 0, &problems);
+    ck_assert_msg(status == GD_OK, "%s", problems.count ? problems.items[0].text : "");
+    struct gd_state *state = gd_state_new(registry);
+    OK(gd_pipeline_check(&pipeline, state, &problems));
+    status = gd_run(&pipeline, state, &options, &error);
+    ck_assert_int_eq(status, error.status);
+    gd_state_free(state);
+    gd_pipeline_clear(&pipeline);
+    gd_problems_clear(&problems);
+    return status;
+}
+
+static enum gd_status run_nested(const char *directory, bool resume)
+{
+    return run_text(nested, directory, (struct gd_run_options){.resume = resume, .threads = 1});
+}
+
+/* The content of DIRECTORY/NAME, to be freed. */
+static char *content(const char *directory, const char *name, size_t *length)
+{
+    char path[512], whole[1024], *text;
+    snprintf(whole, sizeof whole, "%s/%s", scratch_name(&scratch, directory, path), name);
+    OK(gd_file_read(whole, &text, length, &error));
+    return text;
+}
+
+static bool there(const char *directory, const char *name)
+{
+    char path[512], whole[1024];
+    snprintf(whole, sizeof whole, "%s/%s", scratch_name(&scratch, directory, path), name);
+    return access(whole, F_OK) == 0;
+}
+
+static void check_equal_files(const char *one, const char *other, const char *name)
+{
+    size_t length, other_length;
+    char *text = content(one, name, &length), *other_text = content(other, name, &other_length);
+    ck_assert_uint_eq(length, other_length);
+    ck_assert_mem_eq(text, other_text, length);
+    free(text);
+    free(other_text);
+}
+
+/* The lines of metrics.jsonl, their seconds taken out, as a list to be deleted. */
+static cJSON *metrics(const char *directory)
+{
+    char *text = content(directory, "metrics.jsonl", NULL), *rest = NULL;
+    cJSON *lines = cJSON_CreateArray();
+    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+        cJSON *object = cJSON_Parse(line), *seconds = cJSON_DetachItemFromObject(object, "seconds");
+        ck_assert(cJSON_IsNumber(seconds) && seconds->valuedouble >= 0);
+        cJSON_Delete(seconds);
+        cJSON_AddItemToArray(lines, object);
+    }
+    free(text);
+    return lines;
+}
+
+static cJSON *summary(const char *directory)
+{
+    char *text = content(directory, "summary.json", NULL);
+    cJSON *object = cJSON_Parse(text);
+    ck_assert_ptr_nonnull(object);
+    free(text);
+    return object;
+}
+
+static void check_status(const char *directory, const char *expected, const char *message)
+{
+    cJSON *object = summary(directory);
+    const char *found = cJSON_GetStringValue(cJSON_GetObjectItem(object, "message"));
+    ck_assert_str_eq(cJSON_GetStringValue(cJSON_GetObjectItem(object, "status")), expected);
+    ck_assert_msg(message ? found && strstr(found, message) : !found, "%s", found ? found : "no message");
+    cJSON_Delete(object);
+}
+
+static void check_same_run(const char *one, const char *other)
+{
+    check_equal_files(one, other, "run.h5");
+    check_equal_files(one, other, "trace.txt");
+    check_equal_files(one, other, "pipeline.yaml");
+    cJSON *lines = metrics(one), *other_lines = metrics(other);
+    ck_assert_int_eq(cJSON_GetArraySize(lines), NESTED_STEPS);
+    ck_assert(cJSON_Compare(lines, other_lines, true));
+    cJSON_Delete(lines);
+    cJSON_Delete(other_lines);
+    check_status(other, "finished", NULL);
+}
+
+/* Only what a run leaves is there, nothing temporary. */
+static void check_no_leftovers(const char *directory)
+{
+    static const char *const names[] = {"run.h5.tmp", "pipeline.yaml.tmp", "summary.json.tmp", "trace.txt.tmp",
+                                        "trace.txt.tmp.tmp"};
+    for (size_t k = 0; k < sizeof names / sizeof *names; k++)
+        ck_assert_msg(!there(directory, names[k]), "%s is left", names[k]);
+}
+
+/* run.h5 can be opened and tells of `done` steps; -1: of any number. */
+static void check_readable(const char *directory, int64_t done)
+{
+    char path[512], whole[1024];
+    int64_t found;
+    hid_t file;
+    snprintf(whole, sizeof whole, "%s/run.h5", scratch_name(&scratch, directory, path));
+    struct gd_error failure = {0};
+    enum gd_status status = gd_h5_open(whole, &file, &failure);
+    if (!status)
+        status = gd_h5_read_attribute(file, "parameters/run", "done", GD_H5_INT64, 0, &found, &failure);
+    gd_h5_close(file);
+    ck_assert_msg(status == GD_OK, "%s", failure.text);
+    ck_assert(done < 0 || done == found);
+}
+
+/* --- What is run ------------------------------------------------------------------------------------------------ */
+
+START_TEST(steps_run_in_order)
+{
+    static const char *const words[] = {"a.0:0/1", "b.0:0/2", "c.0:0/3", "c.1:1/3",   "c.2:2/3",   "b.1:1/2",
+                                        "c.3:0/3", "c.4:1/3", "c.5:2/3", "d.0:0/100", "d.1:1/100", "e.0:0/1"};
+    OK(run_nested("out", false));
+    char *text = content("out", "trace.txt", NULL), *rest = NULL;
+    char *word = strtok_r(text, " ", &rest);
+    for (size_t k = 0; k < NESTED_STEPS; k++, word = strtok_r(NULL, " ", &rest)) {
+        ck_assert_ptr_nonnull(word);
+        ck_assert_msg(strncmp(word, words[k], strlen(words[k])) == 0, "%s instead of %s", word, words[k]);
+    }
+    ck_assert_ptr_null(word);
+    free(text);
+    ck_assert_int_eq(plan.runs, NESTED_STEPS);
+    ck_assert_int_eq(plan.starts, 5);
+    ck_assert_int_eq(plan.stops, 5);
+    check_no_leftovers("out");
+    check_readable("out", NESTED_STEPS);
+}
+END_TEST
+
+START_TEST(streams_are_named_by_step_execution_and_sample)
+{
+    char word[64];
+    OK(run_nested("out", false));
+    char *text = content("out", "trace.txt", NULL);
+    for (unsigned execution = 0; execution < 6; execution++) {
+        struct gd_stream stream = gd_stream_make(7, gd_stream_hash("c"), execution, 5);
+        snprintf(word, sizeof word, "c.%u:%u/3.%04x ", execution, execution % 3,
+                 (unsigned)gd_stream_bits(&stream) >> 16);
+        ck_assert_msg(strstr(text, word), "%s is not in %s", word, text);
+    }
+    free(text);
+}
+END_TEST
+
+START_TEST(every_step_has_a_line_of_metrics)
+{
+    OK(run_nested("out", false));
+    cJSON *lines = metrics("out"), *line = cJSON_GetArrayItem(lines, 3);
+    ck_assert_int_eq(cJSON_GetArraySize(lines), NESTED_STEPS);
+    cJSON *expected = cJSON_Parse("{\"step\": \"c\", \"iteration\": 1, \"temperature\": 0.5, \"evaluations\": null,"
+                                  "\"length\": 0, \"loss\": 1.25, \"bad\": null}");
+    char *text = content("out", "trace.txt", NULL), *end = strstr(text, "c.2:2/3");
+    cJSON_SetNumberValue(cJSON_GetObjectItem(expected, "length"), (double)(end - text));
+    ck_assert_msg(cJSON_Compare(line, expected, true), "%s", cJSON_PrintUnformatted(line));
+    free(text);
+    cJSON_Delete(expected);
+    cJSON_Delete(lines);
+}
+END_TEST
+
+START_TEST(summary_tells_of_the_whole_run)
+{
+    OK(run_nested("out", false));
+    cJSON *object = summary("out"), *seconds = cJSON_DetachItemFromObject(object, "seconds");
+    cJSON *expected = cJSON_Parse("{\"name\": \"nested\", \"seed\": 7, \"status\": \"finished\", \"temperature\": 1,"
+                                  "\"evaluations\": null, \"length\": 0, \"trace\": {\"found\": true},"
+                                  "\"device\": \"cpu\", \"threads\": 1, \"version\": \"test\"}");
+    size_t length;
+    free(content("out", "trace.txt", &length));
+    cJSON_SetNumberValue(cJSON_GetObjectItem(expected, "length"), (double)length);
+    ck_assert_msg(cJSON_Compare(object, expected, true), "%s", cJSON_PrintUnformatted(object));
+    double sum = 0;
+    cJSON *by_step = cJSON_GetObjectItem(seconds, "by_step"), *one;
+    ck_assert_int_eq(cJSON_GetArraySize(by_step), 5);
+    cJSON_ArrayForEach(one, by_step) sum += one->valuedouble;
+    ck_assert_double_eq_tol(sum, cJSON_GetObjectItem(seconds, "total")->valuedouble, 1e-12);
+    cJSON_Delete(seconds);
+    cJSON_Delete(expected);
+    cJSON_Delete(object);
+}
+END_TEST
+
+START_TEST(pipeline_as_it_ran_can_run_again)
+{
+    OK(run_nested("out", false));
+    char *text = content("out", "pipeline.yaml", NULL);
+    OK(run_text(text, "again", (struct gd_run_options){.threads = 1}));
+    free(text);
+    check_same_run("out", "again");
+}
+END_TEST
+
+START_TEST(threads_change_nothing)
+{
+    OK(run_nested("out", false));
+    OK(run_text(nested, "two", (struct gd_run_options){.threads = 2}));
+    OK(run_text(nested, "all", (struct gd_run_options){.threads = 0}));
+    check_same_run("out", "two");
+    check_same_run("out", "all");
+    cJSON *object = summary("all");
+    ck_assert_int_ge(cJSON_GetObjectItem(object, "threads")->valueint, 1);
+    cJSON_Delete(object);
+}
+END_TEST
+
+/* What a sink has heard. */
+struct heard {
+    int starts, ends, progress, figures, messages;
+    double done, total;
+    int interrupt_at, times; /* the start of this step (from 0) gives so many interrupts */
+    volatile int interrupts;
+    char last[256];
+};
+
+static void listen(void *self, const struct gd_event *event)
+{
+    struct heard *heard = self;
+    switch (event->kind) {
+    case GD_EVENT_STEP_START:
+        ck_assert_double_eq(event->done, heard->starts);
+        ck_assert_double_eq(event->total, 1 + 2 * (1 + 3) + 100 + 1);
+        if (heard->starts++ == heard->interrupt_at)
+            heard->interrupts = heard->times;
+        break;
+    case GD_EVENT_PROGRESS:
+        heard->progress++;
+        ck_assert_double_eq(event->total, 2);
+        ck_assert_ptr_nonnull(strstr(event->text, event->step));
+        break;
+    case GD_EVENT_FIGURE:
+        heard->figures++;
+        break;
+    case GD_EVENT_MESSAGE:
+        heard->messages++;
+        snprintf(heard->last, sizeof heard->last, "%s", event->text);
+        break;
+    case GD_EVENT_STEP_END:
+        ck_assert_int_eq(heard->starts, ++heard->ends);
+        ck_assert_double_eq(event->done, heard->ends);
+        ck_assert_double_ge(event->seconds, 0);
+        break;
+    }
+}
+
+static enum gd_status run_heard(const char *directory, bool resume, struct heard *heard)
+{
+    struct gd_sink sink = {listen, heard};
+    return run_text(
+        nested, directory,
+        (struct gd_run_options){
+            .resume = resume, .threads = 1, .sinks = &sink, .sink_count = 1, .interrupted = &heard->interrupts});
+}
+
+START_TEST(sinks_hear_of_every_step)
+{
+    struct heard heard = {.interrupt_at = -1};
+    OK(run_heard("out", false, &heard));
+    ck_assert_int_eq(heard.starts, NESTED_STEPS);
+    ck_assert_int_eq(heard.ends, NESTED_STEPS);
+    ck_assert_int_eq(heard.progress, NESTED_STEPS);
+    ck_assert_int_eq(heard.figures, 4 * NESTED_STEPS);
+    ck_assert_int_eq(heard.messages, 0);
+}
+END_TEST
+
+/* --- Going on --------------------------------------------------------------------------------------------------- */
+
+START_TEST(interrupted_after_any_step)
+{
+    OK(run_nested("whole", false));
+    for (int k = 0; k < NESTED_STEPS - 1; k++) {
+        char name[32];
+        struct heard heard = {.interrupt_at = k, .times = 1};
+        snprintf(name, sizeof name, "after-%d", k);
+        ck_assert_int_eq(run_heard(name, false, &heard), GD_INTERRUPTED);
+        ck_assert_int_eq(heard.ends, k + 1);
+        check_status(name, "interrupted", NULL);
+        check_readable(name, k + 1);
+        ck_assert(there(name, "trace.txt"));
+        OK(run_nested(name, true));
+        check_same_run("whole", name);
+        check_no_leftovers(name);
+    }
+}
+END_TEST
+
+START_TEST(interrupted_before_every_step)
+{
+    OK(run_nested("whole", false));
+    enum gd_status status = GD_INTERRUPTED;
+    for (int k = 0; k <= NESTED_STEPS && status; k++) {
+        struct heard heard = {.interrupt_at = -1, .interrupts = 1};
+        ck_assert_int_eq(run_heard("steps", k > 0, &heard), GD_INTERRUPTED);
+        ck_assert_int_eq(heard.starts, 0);
+        check_status("steps", "interrupted", NULL);
+        plan.fail_step = 2;
+        status = run_nested("steps", true); /* one step, and one that fails */
+        ck_assert_int_eq(status, k + 1 < NESTED_STEPS ? GD_FAILED : GD_OK);
+        check_readable("steps", k + 1);
+    }
+    check_same_run("whole", "steps");
+}
+END_TEST
+
+START_TEST(interrupt_in_the_last_step_finishes)
+{
+    struct heard heard = {.interrupt_at = NESTED_STEPS - 1, .times = 2};
+    OK(run_heard("out", false, &heard));
+    check_status("out", "finished", NULL);
+}
+END_TEST
+
+/* A stage that stops at once has half-changed the state, of which nothing is seen. */
+START_TEST(second_interrupt_saves_the_last_finished_step)
+{
+    enum { FIRST_PATIENT = 9 };
+    struct heard heard = {.interrupt_at = FIRST_PATIENT, .times = 2};
+    OK(run_nested("whole", false));
+    ck_assert_int_eq(run_heard("out", false, &heard), GD_INTERRUPTED);
+    ck_assert_ptr_nonnull(strstr(error.text, "step d"));
+    check_status("out", "interrupted", NULL);
+    check_readable("out", FIRST_PATIENT);
+    char *text = content("out", "trace.txt", NULL);
+    ck_assert_ptr_null(strstr(text, "d.0"));
+    free(text);
+    OK(run_nested("out", true));
+    check_same_run("whole", "out");
+}
+END_TEST
+
+START_TEST(failing_step)
+{
+    OK(run_nested("whole", false));
+    plan.fail_step = 5;
+    plan.stops = 0;
+    ck_assert_int_eq(run_nested("out", false), GD_FAILED);
+    ck_assert_str_eq(error.text, "no luck");
+    ck_assert_int_eq(plan.stops, 3);
+    check_status("out", "failed", "no luck");
+    check_readable("out", 4);
+    char *text = content("out", "trace.txt", NULL);
+    ck_assert_ptr_nonnull(strstr(text, "c.1"));
+    ck_assert_ptr_null(strstr(text, "c.2"));
+    free(text);
+    check_no_leftovers("out");
+    OK(run_nested("out", true));
+    check_same_run("whole", "out");
+}
+END_TEST
+
+START_TEST(failing_first_step)
+{
+    OK(run_nested("whole", false));
+    plan.fail_step = 1;
+    ck_assert_int_eq(run_nested("out", false), GD_FAILED);
+    check_status("out", "failed", "no luck");
+    ck_assert(!there("out", "run.h5"));
+    ck_assert(!there("out", "trace.txt"));
+    cJSON *object = summary("out");
+    ck_assert(cJSON_IsNull(cJSON_GetObjectItem(object, "length")));
+    cJSON_Delete(object);
+    OK(run_nested("out", true));
+    check_same_run("whole", "out");
+}
+END_TEST
+
+START_TEST(failing_start_is_stopped)
+{
+    plan.fail_start = 2;
+    ck_assert_int_eq(run_nested("out", false), GD_FAILED);
+    ck_assert_str_eq(error.text, "no start");
+    ck_assert_int_eq(plan.stops, 2);
+    check_readable("out", 1);
+}
+END_TEST
+
+START_TEST(failing_checkpoint)
+{
+    OK(run_nested("whole", false));
+    plan.fail_save = 4;
+    ck_assert_int_eq(run_nested("out", false), GD_FAILED);
+    check_status("out", "failed", "cannot be saved");
+    check_readable("out", 3);
+    check_no_leftovers("out");
+    OK(run_nested("out", true));
+    check_same_run("whole", "out");
+}
+END_TEST
+
+/* run.h5.tmp is a directory: opening it fails whoever tries. */
+START_TEST(unwritable_checkpoint)
+{
+    char path[512];
+    struct heard heard = {.interrupt_at = 2, .times = 1};
+    OK(run_nested("whole", false));
+    ck_assert_int_eq(run_heard("out", false, &heard), GD_INTERRUPTED);
+    ck_assert_int_eq(mkdir(scratch_name(&scratch, "out/run.h5.tmp", path), 0777), 0);
+    ck_assert_int_eq(run_nested("out", true), GD_FAILED);
+    ck_assert_ptr_nonnull(strstr(error.text, "run.h5: Is a directory"));
+    check_readable("out", 3);
+    ck_assert_int_eq(rmdir(path), 0);
+    OK(run_nested("out", true));
+    check_same_run("whole", "out");
+}
+END_TEST
+
+START_TEST(failing_output)
+{
+    OK(run_nested("whole", false));
+    plan.fail_write = 1;
+    ck_assert_int_eq(run_nested("out", false), GD_FAILED);
+    check_status("out", "failed", "cannot be written");
+    check_no_leftovers("out");
+    OK(run_nested("out", true));
+    check_same_run("whole", "out");
+}
+END_TEST
+
+/* A child does the run; its exit status is the run's, or -1 when a signal ended it. */
+static int in_child(void (*prepare)(int), int argument, bool resume)
+{
+    pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        prepare(argument);
+        _exit((int)run_nested("out", resume));
+    }
+    int status;
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* SIGALRM, which nobody handles, ends the process as SIGKILL does. */
+static void die_after(int microseconds)
+{
+    struct itimerval timer = {.it_value.tv_usec = microseconds};
+    signal(SIGALRM, SIG_DFL);
+    setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+START_TEST(killed_at_any_moment)
+{
+    enum { KILLS = 40 };
+    OK(run_nested("whole", false));
+    struct gd_stream stream = gd_stream_make((uint64_t)getpid(), 0, 0, 0);
+    int status = -1;
+    for (int k = 0; k < KILLS && status; k++) {
+        bool resume = there("out", "pipeline.yaml");
+        status = in_child(die_after, 1 + (int)gd_stream_below(&stream, 20000), resume);
+        ck_assert_int_le(status, GD_OK);
+        if (there("out", "run.h5"))
+            check_readable("out", -1);
+    }
+    OK(run_nested("out", there("out", "pipeline.yaml")));
+    check_same_run("whole", "out");
+    check_no_leftovers("out");
+}
+END_TEST
+
+/* No file may grow over the limit; write then fails as on a full disk. */
+static void limit_files(int bytes)
+{
+    struct rlimit limit = {(rlim_t)bytes, (rlim_t)bytes};
+    signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &limit);
+}
+
+START_TEST(files_too_large)
+{
+    static const int limits[] = {16, 300, 2000, 100000, 300000, 500000};
+    bool resume = false;
+    plan.flood = true;
+    OK(run_nested("whole", false));
+    for (size_t k = 0; k < sizeof limits / sizeof *limits; k++) {
+        int status = in_child(limit_files, limits[k], resume);
+        ck_assert_int_eq(status, GD_FAILED);
+        check_no_leftovers("out");
+        resume = there("out", "pipeline.yaml");
+        if (there("out", "run.h5"))
+            check_readable("out", -1);
+    }
+    ck_assert(resume);
+    OK(run_nested("out", true));
+    check_same_run("whole", "out");
+}
+END_TEST
+
+/* --- The directory ---------------------------------------------------------------------------------------------- */
+
+static void check_refused(enum gd_status status, enum gd_status expected, const char *text)
+{
+    ck_assert_int_eq(status, expected);
+    ck_assert_msg(strstr(error.text, text), "\"%s\" lacks \"%s\"", error.text, text);
+}
+
+static void put_file(const char *directory, const char *name)
+{
+    char path[512], whole[1024];
+    snprintf(whole, sizeof whole, "%s/%s", scratch_name(&scratch, directory, path), name);
+    OK(gd_directory_make(path, &error));
+    OK(gd_file_write(whole, "mine", 4, &error));
+}
+
+START_TEST(another_run_is_not_overwritten)
+{
+    OK(run_nested("out", false));
+    OK(run_nested("copy", false));
+    check_refused(run_nested("out", false), GD_BAD_INPUT,
+                  "already holds the run nested (12 steps done): give --resume");
+    check_same_run("copy", "out");
+}
+END_TEST
+
+START_TEST(files_of_a_run_are_not_overwritten)
+{
+    static const char *const names[] = {"run.h5", "pipeline.yaml", "metrics.jsonl", "summary.json", "trace.txt"};
+    const char *name = names[_i];
+    size_t length;
+    put_file("out", name);
+    check_refused(run_nested("out", false), GD_BAD_INPUT, "--out");
+    char *text = content("out", name, &length);
+    ck_assert_str_eq(text, "mine");
+    free(text);
+    for (size_t k = 0; k < sizeof names / sizeof *names; k++)
+        ck_assert_int_eq(there("out", names[k]), (int)k == _i);
+    ck_assert(!there("out", ".lock"));
+}
+END_TEST
+
+START_TEST(other_files_do_not_matter)
+{
+    put_file("out/deep/er", "notes.txt");
+    OK(run_nested("out/deep/er", false));
+}
+END_TEST
+
+START_TEST(nothing_to_resume)
+{
+    check_refused(run_nested("out", true), GD_BAD_INPUT, "no run to go on with");
+    ck_assert(!there("out", ""));
+    put_file("out", "notes.txt");
+    check_refused(run_nested("out", true), GD_BAD_INPUT, "no run to go on with");
+}
+END_TEST
+
+START_TEST(finished_run_is_left_alone)
+{
+    struct heard heard = {.interrupt_at = -1};
+    struct stat before, after;
+    char path[512];
+    OK(run_nested("out", false));
+    ck_assert_int_eq(stat(scratch_name(&scratch, "out", path), &before), 0);
+    OK(run_heard("out", true, &heard));
+    ck_assert_int_eq(heard.starts, 0);
+    ck_assert_ptr_nonnull(strstr(heard.last, "already finished"));
+    ck_assert_int_eq(stat(path, &after), 0);
+    ck_assert_mem_eq(&before.st_mtim, &after.st_mtim, sizeof before.st_mtim);
+}
+END_TEST
+
+START_TEST(other_pipelines_do_not_go_on)
+{
+    char *changed = gd_string(nested);
+    struct heard heard = {.interrupt_at = 2, .times = 1};
+    ck_assert_ptr_nonnull(changed);
+    *strstr(changed, "7") = '8';
+    ck_assert_int_eq(run_heard("out", false, &heard), GD_INTERRUPTED);
+    check_refused(run_text(changed, "out", (struct gd_run_options){.resume = true}), GD_BAD_INPUT,
+                  "out/pipeline.yaml is of another pipeline: its line 3 is \"seed: 7\", here it is \"seed: 8\"");
+    char path[512];
+    unlink(scratch_name(&scratch, "out/pipeline.yaml", path));
+    check_refused(run_text(changed, "out", (struct gd_run_options){.resume = true}), GD_BAD_INPUT,
+                  "out/run.h5 is of another pipeline: its line 3");
+    check_readable("out", 3);
+    free(changed);
+    OK(run_nested("out", true));
+    ck_assert(there("out", "pipeline.yaml"));
+}
+END_TEST
+
+START_TEST(metrics_must_belong_to_the_run)
+{
+    char path[512];
+    struct heard heard = {.interrupt_at = 2, .times = 1};
+    ck_assert_int_eq(run_heard("out", false, &heard), GD_INTERRUPTED);
+    scratch_name(&scratch, "out/metrics.jsonl", path);
+    OK(gd_file_write(path, "{\"step\": \"a\", \"seconds\": 1}\n{\"step\"", 36, &error));
+    check_refused(run_nested("out", true), GD_BAD_INPUT, "metrics.jsonl:2: not the line of a step of this run");
+    unlink(path);
+    check_refused(run_nested("out", true), GD_BAD_INPUT, "metrics.jsonl");
+}
+END_TEST
+
+START_TEST(seconds_go_on_after_a_resume)
+{
+    char path[512];
+    const char lines[] = "{\"step\": \"a\", \"seconds\": 1000}\n{\"step\": \"b\", \"seconds\": 100}\n";
+    struct heard heard = {.interrupt_at = 1, .times = 1};
+    ck_assert_int_eq(run_heard("out", false, &heard), GD_INTERRUPTED);
+    scratch_name(&scratch, "out/metrics.jsonl", path);
+    OK(gd_file_write(path, lines, strlen(lines), &error));
+    OK(run_nested("out", true));
+    cJSON *object = summary("out"), *seconds = cJSON_GetObjectItem(object, "seconds");
+    ck_assert_double_eq(cJSON_GetObjectItem(cJSON_GetObjectItem(seconds, "by_step"), "a")->valuedouble, 1000);
+    ck_assert_double_ge(cJSON_GetObjectItem(seconds, "total")->valuedouble, 1100);
+    cJSON_Delete(object);
+}
+END_TEST
+
+START_TEST(damaged_checkpoints_are_refused)
+{
+    char path[512];
+    struct heard heard = {.interrupt_at = 2, .times = 1};
+    ck_assert_int_eq(run_heard("out", false, &heard), GD_INTERRUPTED);
+    scratch_name(&scratch, "out/run.h5", path);
+    ck_assert_int_eq(truncate(path, 1000), 0);
+    check_refused(run_nested("out", true), GD_BAD_INPUT, "run.h5");
+    check_refused(run_nested("out", false), GD_BAD_INPUT, "already holds a run");
+}
+END_TEST
+
+START_TEST(one_process_at_a_time)
+{
+    char path[512];
+    struct heard heard = {.interrupt_at = 2, .times = 1};
+    ck_assert_int_eq(run_heard("out", false, &heard), GD_INTERRUPTED);
+    int lock = open(scratch_name(&scratch, "out/.lock", path), O_RDONLY);
+    ck_assert_int_eq(flock(lock, LOCK_EX), 0);
+    check_refused(run_nested("out", true), GD_BAD_INPUT, "in use by another godiff");
+    check_readable("out", 3);
+    close(lock);
+    OK(run_nested("out", true));
+}
+END_TEST
+
+START_TEST(no_place_for_a_directory)
+{
+    put_file("parent", "file");
+    check_refused(run_nested("parent/file/out", false), GD_FAILED, "Not a directory");
+    check_refused(run_nested("parent/file", false), GD_FAILED, "Not a directory");
+}
+END_TEST
+
+/* --- A full disk: a tmpfs of 256 KiB in a mount namespace of the child's own ------------------------------------- */
+
+enum { NO_MOUNT = 77 };
+
+static int on_full_disk(void)
+{
+    char path[512];
+    scratch_name(&scratch, "out", path);
+    if (mkdir(path, 0777) != 0 || unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+        mount("tmpfs", path, "tmpfs", 0, "size=256k") != 0)
+        return NO_MOUNT;
+    plan.flood = true;
+    if (run_nested("out", false) != GD_FAILED || !strstr(error.text, "No space left on device"))
+        return 1;
+    check_readable("out", 2);
+    check_no_leftovers("out");
+    if (run_nested("out", true) != GD_FAILED)
+        return 2;
+    check_readable("out", 2);
+    if (mount("tmpfs", path, "tmpfs", MS_REMOUNT, "size=8m") != 0)
+        return NO_MOUNT;
+    if (run_nested("out", true) != GD_OK)
+        return 3;
+    check_readable("out", NESTED_STEPS);
+    if (mount("tmpfs", path, "tmpfs", MS_REMOUNT | MS_RDONLY, "size=8m") != 0)
+        return NO_MOUNT;
+    return run_nested("out", true) == GD_OK && run_nested("out/new", false) == GD_FAILED &&
+                   strstr(error.text, "Read-only file system")
+               ? 0
+               : 4;
+}
+
+START_TEST(full_disk)
+{
+    pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0)
+        _exit(on_full_disk());
+    int status;
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert(WIFEXITED(status));
+    if (WEXITSTATUS(status) == NO_MOUNT)
+        fprintf(stderr, "full_disk: skipped, a tmpfs cannot be mounted here\n");
+    else
+        ck_assert_int_eq(WEXITSTATUS(status), 0);
+}
+END_TEST
+
+Suite *suite_run(void)
+{
+    Suite *suite = suite_create("run");
+    TCase *core = tcase_create("core"), *resume = tcase_create("resume"), *directory = tcase_create("directory");
+    tcase_set_timeout(resume, 120);
+    tcase_add_checked_fixture(core, setup, teardown);
+    tcase_add_test(core, steps_run_in_order);
+    tcase_add_test(core, streams_are_named_by_step_execution_and_sample);
+    tcase_add_test(core, every_step_has_a_line_of_metrics);
+    tcase_add_test(core, summary_tells_of_the_whole_run);
+    tcase_add_test(core, pipeline_as_it_ran_can_run_again);
+    tcase_add_test(core, threads_change_nothing);
+    tcase_add_test(core, sinks_hear_of_every_step);
+    tcase_add_checked_fixture(resume, setup, teardown);
+    tcase_add_test(resume, interrupted_after_any_step);
+    tcase_add_test(resume, interrupted_before_every_step);
+    tcase_add_test(resume, interrupt_in_the_last_step_finishes);
+    tcase_add_test(resume, second_interrupt_saves_the_last_finished_step);
+    tcase_add_test(resume, failing_step);
+    tcase_add_test(resume, failing_first_step);
+    tcase_add_test(resume, failing_start_is_stopped);
+    tcase_add_test(resume, failing_checkpoint);
+    tcase_add_test(resume, unwritable_checkpoint);
+    tcase_add_test(resume, failing_output);
+    tcase_add_test(resume, killed_at_any_moment);
+    tcase_add_test(resume, files_too_large);
+    tcase_add_test(resume, full_disk);
+    tcase_add_checked_fixture(directory, setup, teardown);
+    tcase_add_test(directory, another_run_is_not_overwritten);
+    tcase_add_loop_test(directory, files_of_a_run_are_not_overwritten, 0, 5);
+    tcase_add_test(directory, other_files_do_not_matter);
+    tcase_add_test(directory, nothing_to_resume);
+    tcase_add_test(directory, finished_run_is_left_alone);
+    tcase_add_test(directory, other_pipelines_do_not_go_on);
+    tcase_add_test(directory, metrics_must_belong_to_the_run);
+    tcase_add_test(directory, seconds_go_on_after_a_resume);
+    tcase_add_test(directory, damaged_checkpoints_are_refused);
+    tcase_add_test(directory, one_process_at_a_time);
+    tcase_add_test(directory, no_place_for_a_directory);
+    suite_add_tcase(suite, core);
+    suite_add_tcase(suite, resume);
+    suite_add_tcase(suite, directory);
+    return suite;
+}
