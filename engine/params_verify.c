@@ -78,7 +78,7 @@ static enum gd_status verify_default(const struct gd_param *row, const char *own
     if (status == GD_NO_MEMORY)
         gd_no_memory(error, owner);
     else if (status != GD_OK)
-        gd_fail(error, status, "%s.%s: default \"%s\" %s", owner, row->name, row->initial, problems.items[0].text);
+        gd_fail(error, status, "%s.%s: default: %s", owner, row->name, problems.items[0].text);
     free(scratch);
     gd_tree_clear(&tree);
     gd_problems_clear(&problems);

@@ -193,6 +193,8 @@ enum gd_status gd_registry_add_slot(struct gd_registry *registry, const struct g
     enum gd_status status = verify_name("slot", slot->name, slot->summary, taken, error);
     if (status != GD_OK)
         return status;
+    if (!slot->destroy)
+        return gd_fail(error, GD_BAD_INPUT, "slot \"%s\": it cannot be destroyed", slot->name);
     if (!slot->save != !slot->load)
         return gd_fail(error, GD_BAD_INPUT, "slot \"%s\": it can be saved or loaded, but not both", slot->name);
     if (!RESERVE(&registry->slots))

@@ -243,6 +243,11 @@ static enum gd_status read_stream(struct reader *reader, struct gd_node **root)
 static enum gd_status parse(struct gd_tree *tree, const char *file, const char *text, size_t length, bool bare,
                             struct gd_problems *problems)
 {
+    static const char byte_order_mark[] = "\xEF\xBB\xBF";
+    if (length >= 3 && !memcmp(text, byte_order_mark, 3)) {
+        text += 3;
+        length -= 3;
+    }
     struct reader reader = {.tree = tree, .problems = problems, .text = text, .bare = bare};
     size_t before = problems->count;
     tree->root = NULL;

@@ -1,13 +1,19 @@
 #include "unit/suites.h"
 
 Suite *suite_h5(void);
+Suite *suite_memory(void);
+Suite *suite_params(void);
 Suite *suite_random(void);
+Suite *suite_tree(void);
 Suite *suite_run(void);
 Suite *suite_state(void);
 
 Suite *(*const gd_suites[])(void) = {
     suite_h5,
+    suite_memory,
+    suite_params,
     suite_random,
+    suite_tree,
     suite_run,
     suite_state,
     NULL,

@@ -1,0 +1,16 @@
+/* What several suites of the engine need. */
+#ifndef GD_TESTS_ENGINE_HELPERS_H
+#define GD_TESTS_ENGINE_HELPERS_H
+
+#include "engine/error.h"
+
+/* All problems, one "place: text" per line, as a new string. */
+char *problems_text(const struct gd_problems *problems);
+
+/* Fails the running test when the two differ, showing both. */
+void expect_text(const char *label, const char *found, const char *expected);
+
+/* expect_text on the problems, which are cleared. */
+void expect_problems(const char *label, struct gd_problems *problems, const char *expected);
+
+#endif

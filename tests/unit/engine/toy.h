@@ -1,0 +1,44 @@
+/* A small made-up registry for tests of the engine: every type of parameter, every form of a component. */
+#ifndef GD_TESTS_TOY_H
+#define GD_TESTS_TOY_H
+
+#include "engine/pipeline.h"
+
+struct toy_window {
+    double above[2];
+    bool hard;
+};
+
+struct toy_world {
+    struct gd_choice shape;
+    struct toy_window window;
+    const char *add;
+    int64_t size[3];
+    int mode;
+    struct gd_choice edge;
+};
+
+struct toy_spring {
+    double stiffness;
+    double centre[3];
+};
+
+struct toy_train {
+    int64_t steps, batch;
+    double rate;
+    const char *log;
+    struct gd_choice curve;
+};
+
+/* NULL when out of memory. */
+struct gd_registry *toy_registry(void);
+
+/* Reads and builds a pipeline from text; `file` is the name in its messages. */
+enum gd_status toy_build(struct gd_pipeline *pipeline, const struct gd_registry *registry, const char *file,
+                         const char *text, const struct gd_override *overrides, size_t override_count,
+                         struct gd_problems *problems);
+
+/* A pipeline that uses all of it. */
+extern const char *const toy_text;
+
+#endif
