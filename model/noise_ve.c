@@ -16,8 +16,8 @@ static const struct gd_param rows[] = {
      .offset = offsetof(struct ve, schedule),
      .initial = "linear",
      .choices = gd_schedule_names,
-     .help = "How the noise grows with time: linear, exponential (a constant factor per unit of time), or cosine "
-             "(slow at both ends)."},
+     .help = "how the noise grows with time: linear, exponential (a constant factor per unit of time), or cosine "
+             "(slow at both ends)"},
     {.name = "min",
      .type = GD_FLOAT,
      .offset = offsetof(struct ve, min),
@@ -25,7 +25,7 @@ static const struct gd_param rows[] = {
      .max = 1000,
      .above_min = true,
      .unit = "Å",
-     .help = "Noise at time 0; smaller than max."},
+     .help = "noise at time 0; smaller than max"},
     {.name = "max",
      .type = GD_FLOAT,
      .offset = offsetof(struct ve, max),
@@ -33,9 +33,11 @@ static const struct gd_param rows[] = {
      .max = 1000,
      .above_min = true,
      .unit = "Å",
-     .help = "Noise at time 1."},
+     .help = "noise at time 1"},
     {0},
 };
+
+extern const struct gd_noise_class gd_noise_ve;
 
 static enum gd_status make(const void *params, struct gd_process *process, struct gd_error *error)
 {

@@ -28,12 +28,14 @@ static enum gd_status write_structure(const char *directory, const struct gd_sys
 enum gd_status gd_nonfinite_fail(const struct gd_context *context, const struct gd_system *system,
                                  const double *positions, const struct gd_nonfinite *where, struct gd_error *error)
 {
-    enum gd_status status = write_structure(context->directory, system, positions, error);
-    if (status != GD_OK)
-        return status;
+    struct gd_error writing = {0};
+    bool written = write_structure(context->directory, system, positions, &writing) == GD_OK && context->directory;
     return gd_fail(error, GD_FAILED,
-                   "%s: step %lld, time %.6g: the %s of atom %zu (%s) of structure %zu is not finite%s", context->step,
-                   (long long)where->step, where->time, where->what, where->atom,
+                   "%s: step %lld, time %.6g: the %s of atom %zu (%s) of structure %zu is not finite%s%s",
+                   context->step, (long long)where->step, where->time, where->what, where->atom,
                    gd_element_symbol(system->structure.species[where->atom]), where->structure,
-                   context->directory ? "; the structure is in nonfinite.extxyz" : "");
+                   written         ? "; the structure is in nonfinite.extxyz"
+                   : *writing.text ? "; "
+                                   : "",
+                   writing.text);
 }

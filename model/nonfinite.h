@@ -5,17 +5,17 @@
 #include "atoms/system.h"
 #include "engine/stage.h"
 
-/* Where it was first seen. */
+/* Where it was first seen. Structures and atoms count from 0, steps from 1. */
 struct gd_nonfinite {
     const char *what; /* "score", "position", "network output" */
-    size_t structure; /* number within the batch */
+    size_t structure; /* number within the draw or batch */
     size_t atom;      /* within the structure */
     double time;
     int64_t step;
 };
 
-/* Writes the structure (positions [atoms][3]) to nonfinite.extxyz in the run's directory, and fails with GD_FAILED and
- * a message that names all of `where`. */
+/* Writes the structure (positions [atoms][3]) to nonfinite.extxyz in the run's directory, if there is one, and fails
+ * with GD_FAILED and a message that names all of `where`, whether the file could be written or not. */
 enum gd_status gd_nonfinite_fail(const struct gd_context *context, const struct gd_system *system,
                                  const double *positions, const struct gd_nonfinite *where, struct gd_error *error);
 

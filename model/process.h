@@ -32,8 +32,6 @@ struct gd_noise_class {
 extern const struct gd_kind gd_kind_noise;
 extern const struct gd_noise_class *const gd_noises[]; /* NULL-ended: ve */
 
-extern const struct gd_noise_class gd_noise_ve;
-
 double gd_process_sigma(const struct gd_process *process, double t);        /* σ(t), Å */
 double gd_process_sigma2_slope(const struct gd_process *process, double t); /* dσ²/dt, Å² per unit time */
 double gd_process_spread(const struct gd_process *process, double t);

@@ -2,14 +2,12 @@
  * stops being finite. */
 #include "model/sampler.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "atoms/elements.h"
-#include "atoms/extxyz.h"
 #include "engine/memory.h"
+#include "model/nonfinite.h"
 
 const struct gd_kind gd_kind_sampler = {
     .name = "sampler", .summary = "how structures are drawn from a model", .form = GD_WRAPPED};
@@ -59,49 +57,21 @@ enum gd_status gd_sample(const struct gd_sampling *sampling, const struct gd_sam
     return status;
 }
 
-/* Writes structure `k` to nonfinite.extxyz. Returns its path (free with free()), or NULL when it is not there: this is
- * an aid to the message, and its own failure must not hide what went wrong. */
-static char *write_nonfinite(const struct gd_sampling *sampling, const struct gd_set *set, size_t k)
-{
-    const char *directory = sampling->context->directory;
-    char *path = directory ? gd_format("%s/nonfinite.extxyz", directory) : NULL;
-    struct gd_structure view = gd_set_view(set, k);
-    struct gd_set one = {0};
-    enum gd_status status = path ? gd_set_init(&one, &view, set->fixed, NULL) : GD_FAILED;
-    if (status == GD_OK)
-        status = gd_set_push(&one, &view.positions[0][0], NULL);
-    if (status == GD_OK)
-        status = gd_extxyz_write_set(path, &one, NULL);
-    gd_set_clear(&one);
-    if (status == GD_OK)
-        return path;
-    free(path);
-    return NULL;
-}
-
-static enum gd_status nonfinite(const struct gd_sampling *sampling, const struct gd_set *set, size_t k, size_t atom,
-                                const char *what, int64_t step, double t, struct gd_error *error)
-{
-    char *path = write_nonfinite(sampling, set, k);
-    enum gd_status status = gd_fail(
-        error, GD_FAILED,
-        "%s: the %s of atom %zu (%s) in structure %zu is not finite at time %.6g, step %" PRId64 " of %" PRId64 "%s%s",
-        sampling->context->step, what, atom, gd_element_symbol(set->species[atom]), sampling->first + k, t, step + 1,
-        sampling->steps, path ? "; the structure is in " : "", path ? path : "");
-    free(path);
-    return status;
-}
-
 enum gd_status gd_sample_check(const struct gd_sampling *sampling, const struct gd_set *set, const float *score,
                                double gain, int64_t step, double t, struct gd_error *error)
 {
-    size_t mobile = set->atoms - set->fixed;
     for (size_t k = 0; k < set->count; k++) {
-        const double *positions = set->positions + 3 * (k * set->atoms + set->fixed);
-        for (size_t i = 0; i < 3 * mobile; i++, score++)
-            if (!isfinite(positions[i] + gain * (double)*score))
-                return nonfinite(sampling, set, k, set->fixed + i / 3, isfinite(*score) ? "position" : "score", step, t,
-                                 error);
+        const double *positions = set->positions + 3 * k * set->atoms;
+        for (size_t i = 3 * set->fixed; i < 3 * set->atoms; i++, score++) {
+            if (isfinite(positions[i] + gain * (double)*score))
+                continue;
+            struct gd_nonfinite where = {.what = isfinite(*score) ? "position" : "score",
+                                         .structure = sampling->first + k,
+                                         .atom = i / 3,
+                                         .time = t,
+                                         .step = step + 1};
+            return gd_nonfinite_fail(sampling->context, sampling->system, positions, &where, error);
+        }
     }
     return GD_OK;
 }

@@ -51,9 +51,9 @@ void gd_sample_start(const struct gd_system *system, struct gd_stream *stream, d
 enum gd_status gd_sample(const struct gd_sampling *sampling, const struct gd_sampler_class *sampler, const void *params,
                          size_t count, struct gd_set *set, struct gd_error *error);
 
-/* For samplers: makes sure that moving every mobile atom by gain · score gives finite positions. Otherwise GD_FAILED,
- * with a message that names structure, atom, time and step (numbers of structures and atoms count from 0); the
- * structure, as it is before the move, is written to nonfinite.extxyz in the run's directory when there is one. */
+/* For samplers: makes sure that moving every mobile atom by gain · score gives finite positions. Otherwise GD_FAILED as
+ * gd_nonfinite_fail says it, with the structure as it is before the move. `step` counts from 0 (from 1 in the message).
+ */
 enum gd_status gd_sample_check(const struct gd_sampling *sampling, const struct gd_set *set, const float *score,
                                double gain, int64_t step, double t, struct gd_error *error);
 
