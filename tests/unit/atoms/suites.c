@@ -3,10 +3,12 @@
 Suite *suite_cell(void);
 Suite *suite_neighbours(void);
 Suite *suite_structure(void);
+Suite *suite_system(void);
 
 Suite *(*const gd_suites[])(void) = {
     suite_cell,
     suite_neighbours,
     suite_structure,
+    suite_system,
     NULL,
 };

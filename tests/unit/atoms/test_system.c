@@ -1,0 +1,158 @@
+/* The system: joining template and mobile atoms, the window, and bringing points back to where they may be. */
+#include <math.h>
+#include <string.h>
+
+#include "atoms/system.h"
+#include "unit/suites.h"
+
+static double positions[2][3] = {{0, 0, 3}, {1, 2, 4.5}};
+static int species[2] = {78, 79};
+static const int mobile[3] = {29, 28, 47};
+
+static struct gd_structure template_in(struct gd_cell cell)
+{
+    return (struct gd_structure){.cell = cell, .count = 2, .species = species, .positions = positions};
+}
+
+/* A skewed slab, periodic also along its third vector, which leans over. */
+static const struct gd_cell slab = {{{4, 0, 0}, {2, 3, 0}, {1, 0.5, 8}}, {true, true, true}};
+
+static struct gd_system make(struct gd_cell cell, const double *window, bool above)
+{
+    struct gd_system system;
+    struct gd_error error = {0};
+    struct gd_structure template_ = template_in(cell);
+    enum gd_status status = gd_system_make(&system, &template_, mobile, 3, window, above, &error);
+    ck_assert_msg(status == GD_OK, "%s", error.text);
+    return system;
+}
+
+static void refuse(struct gd_structure template_, size_t count, const double *window, bool above, const char *part)
+{
+    struct gd_system system;
+    struct gd_error error = {0};
+    ck_assert_int_eq(gd_system_make(&system, &template_, mobile, count, window, above, &error), GD_BAD_INPUT);
+    ck_assert_msg(strstr(error.text, part) != NULL, "'%s' is not in '%s'", part, error.text);
+    ck_assert_ptr_null(system.structure.positions);
+}
+
+START_TEST(template_comes_first)
+{
+    struct gd_system system = make(slab, NULL, false);
+    const int expected[] = {78, 79, 29, 28, 47};
+    ck_assert_uint_eq(system.structure.count, 5);
+    ck_assert_uint_eq(system.fixed, 2);
+    ck_assert_uint_eq(gd_system_mobile(&system), 3);
+    ck_assert_mem_eq(system.structure.species, expected, sizeof expected);
+    ck_assert_mem_eq(system.structure.positions, positions, sizeof positions);
+    ck_assert(!system.confined);
+    gd_system_clear(&system);
+}
+END_TEST
+
+START_TEST(window_is_absolute_or_above_the_template)
+{
+    struct gd_system absolute = make(slab, (double[]){1, 6}, false), above = make(slab, (double[]){1, 6}, true);
+    ck_assert(absolute.confined && absolute.window[0] == 1 && absolute.window[1] == 6);
+    ck_assert(above.confined && above.window[0] == 5.5 && above.window[1] == 10.5);
+    gd_system_clear(&absolute);
+    gd_system_clear(&above);
+}
+END_TEST
+
+START_TEST(what_cannot_be_searched_is_refused)
+{
+    const double window[] = {1, 6}, reversed[] = {6, 1}, endless[] = {0, INFINITY}, nowhere[] = {NAN, 1};
+    struct gd_cell flat = slab, open = slab, leaning = slab;
+    memset(flat.vectors[1], 0, sizeof flat.vectors[1]);
+    memset(open.vectors[1], 0, sizeof open.vectors[1]);
+    open.periodic[1] = false;
+    leaning.vectors[0][2] = 0.5;
+    refuse(template_in(slab), 0, NULL, false, "no mobile atoms");
+    refuse(template_in(slab), 3, reversed, false, "window");
+    refuse(template_in(slab), 3, endless, false, "window");
+    refuse(template_in(slab), 3, nowhere, true, "window");
+    refuse(template_in(flat), 3, NULL, false, "");
+    refuse(template_in(open), 3, NULL, false, "cell vector 2 is zero");
+    refuse(template_in(leaning), 3, window, false, "plane");
+    refuse((struct gd_structure){.cell = slab}, 3, window, true, "template");
+}
+END_TEST
+
+START_TEST(a_window_makes_up_for_a_zero_vector)
+{
+    struct gd_cell open = slab;
+    memset(open.vectors[2], 0, sizeof open.vectors[2]);
+    open.periodic[2] = false;
+    struct gd_system system = make(open, (double[]){1, 6}, true);
+    ck_assert(!gd_system_bounds(&system, 0) && !gd_system_bounds(&system, 1) && gd_system_bounds(&system, 2));
+    gd_system_clear(&system);
+    refuse(template_in(open), 3, NULL, false, "cell vector 3 is zero");
+}
+END_TEST
+
+START_TEST(walls_reflect)
+{
+    /* z, where it comes back to, and whether it was turned over; the window is from 6 to 11. */
+    const double table[][3] = {{6, 6, 1},      {11, 11, 1},    {8.25, 8.25, 1},  {5.5, 6.5, -1},  {11.25, 10.75, -1},
+                               {0.5, 10.5, 1}, {16.5, 6.5, 1}, {21.5, 10.5, -1}, {-4.5, 6.5, -1}, {1e6 + 6, 6, 1}};
+    struct gd_system system = make(slab, (double[]){6, 11}, false);
+    for (size_t k = 0; k < sizeof table / sizeof *table; k++) {
+        double point[3] = {1, 1, table[k][0]};
+        int sign = gd_system_confine(&system, point);
+        ck_assert_msg(sign == (int)table[k][2], "%g: %d", table[k][0], sign);
+        ck_assert_double_eq_tol(point[2], table[k][1], 1e-9);
+        ck_assert(point[2] >= 6 && point[2] <= 11);
+    }
+    gd_system_clear(&system);
+}
+END_TEST
+
+START_TEST(confining_wraps_in_the_plane_only)
+{
+    struct gd_system system = make(slab, (double[]){6, 11}, false); /* the window goes beyond the cell's top at 8 */
+    double point[3] = {1 + 3 * 4 - 2 * 2, 1 - 2 * 3, 10.5}, fractional[3];
+    ck_assert_int_eq(gd_system_confine(&system, point), 1);
+    ck_assert_double_eq(point[2], 10.5);
+    gd_to_fractional(&system.basis, point, fractional);
+    ck_assert(fractional[0] >= 0 && fractional[0] < 1 && fractional[1] >= 0 && fractional[1] < 1);
+    double moved[3] = {point[0] - 1, point[1] - 1, 0};
+    gd_to_fractional(&system.basis, moved, fractional);
+    for (int k = 0; k < 3; k++)
+        ck_assert_double_eq_tol(fractional[k], round(fractional[k]), 1e-12);
+    gd_system_clear(&system);
+}
+END_TEST
+
+START_TEST(without_a_window_everything_periodic_wraps)
+{
+    struct gd_cell wire = slab;
+    wire.periodic[1] = false;
+    struct gd_system system = make(wire, NULL, false);
+    double point[3], fractional[3] = {1.25, 1.5, -0.25};
+    gd_to_cartesian(&system.basis, fractional, point);
+    ck_assert_int_eq(gd_system_confine(&system, point), 1);
+    gd_to_fractional(&system.basis, point, fractional);
+    ck_assert_double_eq_tol(fractional[0], 0.25, 1e-12);
+    ck_assert_double_eq_tol(fractional[1], 1.5, 1e-12);
+    ck_assert_double_eq_tol(fractional[2], 0.75, 1e-12);
+    gd_system_clear(&system);
+}
+END_TEST
+
+Suite *suite_system(void)
+{
+    Suite *suite = suite_create("system");
+    TCase *making = tcase_create("make");
+    tcase_add_test(making, template_comes_first);
+    tcase_add_test(making, window_is_absolute_or_above_the_template);
+    tcase_add_test(making, what_cannot_be_searched_is_refused);
+    tcase_add_test(making, a_window_makes_up_for_a_zero_vector);
+    suite_add_tcase(suite, making);
+    TCase *confine = tcase_create("confine");
+    tcase_add_test(confine, walls_reflect);
+    tcase_add_test(confine, confining_wraps_in_the_plane_only);
+    tcase_add_test(confine, without_a_window_everything_periodic_wraps);
+    suite_add_tcase(suite, confine);
+    return suite;
+}
