@@ -1,3 +1,12 @@
 #include "unit/suites.h"
 
-Suite *(*const gd_suites[])(void) = {NULL};
+Suite *suite_reservoir(void);
+Suite *suite_boltzmann(void);
+Suite *suite_curves(void);
+
+Suite *(*const gd_suites[])(void) = {
+    suite_reservoir,
+    suite_boltzmann,
+    suite_curves,
+    NULL,
+};

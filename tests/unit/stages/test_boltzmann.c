@@ -1,0 +1,65 @@
+/* Boltzmann weights: their ratios, their sum, and energies that are far off or not finite. */
+#include <math.h>
+
+#include "stages/boltzmann.h"
+#include "unit/suites.h"
+
+START_TEST(weights_have_boltzmann_ratios_and_sum_one)
+{
+    const double energies[] = {-3.2, -3.0, -2.5, 1.0}, temperature = 0.4;
+    double weights[4], log_weights[4], sum = 0;
+    gd_boltzmann_weights(energies, 4, temperature, weights);
+    gd_boltzmann_log_weights(energies, 4, temperature, log_weights);
+    for (int k = 0; k < 4; k++) {
+        sum += weights[k];
+        ck_assert_double_eq_tol(weights[k] / weights[0], exp(-(energies[k] + 3.2) / temperature), 1e-15);
+        ck_assert_double_eq_tol(log_weights[k], -(energies[k] + 3.2) / temperature, 1e-14);
+    }
+    ck_assert_double_eq_tol(sum, 1, 1e-15);
+}
+END_TEST
+
+START_TEST(large_energies_do_not_overflow)
+{
+    double weights[2];
+    gd_boltzmann_weights((double[]){1e6, 1e6 + 0.02}, 2, 0.02, weights);
+    ck_assert_double_eq_tol(weights[1] / weights[0], exp(-1), 1e-8);
+    gd_boltzmann_weights((double[]){-1e6, 0}, 2, 0.02, weights);
+    ck_assert(weights[0] == 1 && weights[1] == 0);
+}
+END_TEST
+
+START_TEST(energies_that_are_not_finite_count_for_nothing)
+{
+    double weights[4], log_weights[4];
+    const double energies[] = {NAN, 2, -INFINITY, INFINITY};
+    gd_boltzmann_weights(energies, 4, 1, weights);
+    gd_boltzmann_log_weights(energies, 4, 1, log_weights);
+    ck_assert(weights[0] == 0 && weights[1] == 1 && weights[2] == 0 && weights[3] == 0);
+    ck_assert(log_weights[0] == -INFINITY && log_weights[1] == 0 && log_weights[2] == -INFINITY);
+    gd_boltzmann_weights(energies + 2, 2, 1, weights);
+    ck_assert(weights[0] == 0 && weights[1] == 0);
+}
+END_TEST
+
+START_TEST(effective_sample_size)
+{
+    ck_assert_double_eq_tol(gd_effective_sample_size((double[]){0.2, 0.2, 0.2, 0.2, 0.2}, 5), 5, 1e-14);
+    ck_assert_double_eq(gd_effective_sample_size((double[]){0, 3, 0}, 3), 1);
+    ck_assert_double_eq_tol(gd_effective_sample_size((double[]){3, 1}, 2), 16.0 / 10, 1e-15);
+    ck_assert_double_eq(gd_effective_sample_size((double[]){0, 0}, 2), 0);
+    ck_assert_double_eq(gd_effective_sample_size(NULL, 0), 0);
+}
+END_TEST
+
+Suite *suite_boltzmann(void)
+{
+    Suite *suite = suite_create("boltzmann");
+    TCase *weights = tcase_create("weights");
+    tcase_add_test(weights, weights_have_boltzmann_ratios_and_sum_one);
+    tcase_add_test(weights, large_energies_do_not_overflow);
+    tcase_add_test(weights, energies_that_are_not_finite_count_for_nothing);
+    tcase_add_test(weights, effective_sample_size);
+    suite_add_tcase(suite, weights);
+    return suite;
+}
