@@ -7,11 +7,24 @@
 #include "engine/random.h"
 #include "model/process.h"
 
+#define GD_BLOCKS_MOST  32
+#define GD_HEAD_BLOCKS  3
+#define GD_SPECIES_MOST 99 /* atomic numbers 1 to this have an embedding */
+
 /* Sizes of the PaiNN network; names and layouts as SchNetPack's (method section 3). */
 struct gd_network_shape {
     int features, blocks, radial;
     double cutoff; /* Å */
 };
+
+/* GD_BAD_INPUT when a size is beyond reason: features 4..1024, blocks 1..32, radial 2..512, cutoff 0.5..50. */
+enum gd_status gd_network_shape_check(const struct gd_network_shape *shape, struct gd_error *error);
+
+/* Widths of scalars and vectors into gated block k of the head; k = GD_HEAD_BLOCKS: out of the last. */
+struct gd_gate_widths {
+    int scalars, vectors;
+};
+struct gd_gate_widths gd_gate_widths(const struct gd_network_shape *shape, int k);
 
 /* One named parameter tensor: W [rows=out][columns=in], row-major, or a bias with columns 1 and `vector` set. */
 struct gd_tensor {
@@ -34,6 +47,10 @@ struct gd_model {
  * `stream`. Free with gd_model_free. */
 enum gd_status gd_model_new(struct gd_model **model, const struct gd_network_shape *shape,
                             const struct gd_process *process, struct gd_stream *stream, struct gd_error *error);
+/* The same with all parameters 0. */
+enum gd_status gd_model_blank(struct gd_model **model, const struct gd_network_shape *shape,
+                              const struct gd_process *process, struct gd_error *error);
+
 enum gd_status gd_model_copy(struct gd_model **copy, const struct gd_model *model, struct gd_error *error);
 void gd_model_free(void *model); /* accepts NULL */
 

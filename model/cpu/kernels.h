@@ -1,0 +1,40 @@
+/* The inner loops of the CPU backend, compiled once per instruction set. */
+#ifndef GD_MODEL_KERNELS_H
+#define GD_MODEL_KERNELS_H
+
+#include "model/backend.h"
+
+/* Works on rows (of what, says the member) begin .. end-1 of an operation's arguments. A row's bits do not depend on
+ * the range it is part of. */
+typedef void gd_kernel(const void *arguments, size_t begin, size_t end);
+
+struct gd_kernels {
+    const char *name;
+    void (*silu)(size_t count, const float *x, float *y);             /* y = silu(x) */
+    void (*silu_slope)(size_t count, const float *before, float *dx); /* dx *= silu'(before) */
+    void (*add)(size_t count, const float *x, float *sum);            /* sum += x */
+    /* sum[width] += Σ_rows scale[row] y[row][width]; scale NULL: 1 */
+    void (*sum_columns)(size_t rows, size_t width, const float *y, const float *scale, float *sum);
+    double (*squares)(size_t count, const float *x);
+
+    gd_kernel *radial;         /* rows of struct gd_radial */
+    gd_kernel *sum_rows;       /* columns of struct gd_sum_rows */
+    gd_kernel *message;        /* receivers of struct gd_message */
+    gd_kernel *message_sender; /* senders of struct gd_message_sender */
+    gd_kernel *message_filter; /* filter rows of struct gd_message_filter */
+    gd_kernel *norms;          /* rows of struct gd_norms */
+    gd_kernel *norms_backward; /* ... and so on */
+    gd_kernel *mix;
+    gd_kernel *mix_backward;
+    gd_kernel *gate;
+    gd_kernel *gate_backward;
+    gd_kernel *adamw; /* parameters of struct gd_adamw_step */
+};
+
+/* The fastest kernels that this processor runs. */
+const struct gd_kernels *gd_kernels_best(void);
+
+/* All kernels of this build that this processor runs, NULL-ended, slowest first. */
+size_t gd_kernels_list(const struct gd_kernels *list[4]);
+
+#endif

@@ -1,0 +1,385 @@
+#include "model/graph.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "atoms/elements.h"
+#include "engine/memory.h"
+
+#define TEMPLATES_KEPT 64
+#define ALIGNMENT      64
+
+/* A structure's share of the batch. */
+struct gd_graph_part {
+    size_t template; /* index; only with template_pairs > 0 */
+    size_t template_pairs;
+    size_t number;     /* of the structure among those with its template */
+    size_t first_atom; /* among the atoms as they came */
+    size_t atoms, fixed;
+    size_t first_pair, pairs; /* in graph->pairs */
+};
+
+static enum gd_status check_structure(const struct gd_structure *structure, size_t fixed, size_t number,
+                                      struct gd_error *error)
+{
+    if (fixed > structure->count)
+        return gd_fail(error, GD_BAD_INPUT, "structure %zu has %zu atoms, %zu of them fixed", number + 1,
+                       structure->count, fixed);
+    for (size_t i = 0; i < structure->count; i++) {
+        const double *at = structure->positions[i];
+        if (!isfinite(at[0]) || !isfinite(at[1]) || !isfinite(at[2]))
+            return gd_fail(error, GD_FAILED, "structure %zu, atom %zu: its position (%g, %g, %g) is not finite",
+                           number + 1, i + 1, at[0], at[1], at[2]);
+        int species = structure->species[i];
+        if (species < 1 || species > GD_SPECIES_MOST)
+            return gd_fail(error, GD_BAD_INPUT,
+                           "structure %zu, atom %zu: the network knows atomic numbers 1 to %d, not %d (%s)", number + 1,
+                           i + 1, GD_SPECIES_MOST, species, gd_element_symbol(species));
+    }
+    return GD_OK;
+}
+
+static bool same_cell(const struct gd_cell *a, const struct gd_cell *b)
+{
+    return memcmp(a->vectors, b->vectors, sizeof a->vectors) == 0 &&
+           memcmp(a->periodic, b->periodic, sizeof a->periodic) == 0;
+}
+
+static void template_clear(struct gd_template *template)
+{
+    free(template->positions);
+    gd_pairs_clear(&template->pairs);
+}
+
+/* Adds the template of a structure that no known one equals. */
+static enum gd_status template_add(struct gd_graph *graph, const struct gd_structure *structure, size_t fixed,
+                                   const struct gd_basis *basis, double cutoff, struct gd_error *error)
+{
+    struct gd_template template = {.cell = structure->cell, .atoms = fixed};
+    template.positions = gd_array(fixed, sizeof *template.positions);
+    if (!template.positions ||
+        !gd_grow(&graph->templates, &graph->template_capacity, graph->template_count + 1, sizeof *graph->templates)) {
+        template_clear(&template);
+        return gd_no_memory(error, "a template's edges");
+    }
+    memcpy(template.positions, structure->positions, fixed * sizeof *template.positions);
+    enum gd_status status = gd_pairs_find(&template.pairs, basis, fixed, 0, structure->positions, cutoff, error);
+    if (status)
+        template_clear(&template);
+    else
+        graph->templates[graph->template_count++] = template;
+    return status;
+}
+
+/* The template of a structure, known from before or new; counts its user. */
+static enum gd_status template_find(struct gd_graph *graph, const struct gd_structure *structure, size_t fixed,
+                                    const struct gd_basis *basis, double cutoff, size_t *index, struct gd_error *error)
+{
+    for (*index = 0; *index < graph->template_count; ++*index) {
+        const struct gd_template *template = &graph->templates[*index];
+        if (template->atoms == fixed && same_cell(&template->cell, &structure->cell) &&
+            memcmp(template->positions, structure->positions, fixed * sizeof *template->positions) == 0)
+            break;
+    }
+    enum gd_status status = GD_OK;
+    if (*index == graph->template_count)
+        status = template_add(graph, structure, fixed, basis, cutoff, error);
+    if (!status)
+        graph->templates[*index].users++;
+    return status;
+}
+
+/* Starts a batch: no template has users, and too many from before are forgotten. */
+static void templates_start(struct gd_graph *graph)
+{
+    if (graph->template_count > TEMPLATES_KEPT) {
+        for (size_t k = 0; k < graph->template_count; k++)
+            template_clear(&graph->templates[k]);
+        graph->template_count = 0;
+    }
+    for (size_t k = 0; k < graph->template_count; k++)
+        graph->templates[k].users = 0;
+}
+
+/* Finds the pairs of one structure and fills its part but the first atom. */
+static enum gd_status add_part(struct gd_graph *graph, struct gd_graph_part *part, const struct gd_structure *structure,
+                               size_t fixed, double cutoff, struct gd_error *error)
+{
+    struct gd_basis basis;
+    enum gd_status status = gd_basis_make(&basis, &structure->cell, error);
+    part->atoms = structure->count;
+    part->fixed = fixed;
+    part->first_pair = graph->pairs.count;
+    if (!status && fixed > 0) {
+        status = template_find(graph, structure, fixed, &basis, cutoff, &part->template, error);
+        if (!status) {
+            part->template_pairs = graph->templates[part->template].pairs.count;
+            part->number = graph->templates[part->template].users - 1;
+        }
+    }
+    if (!status)
+        status = gd_pairs_find(&graph->pairs, &basis, structure->count, fixed, structure->positions, cutoff, error);
+    part->pairs = graph->pairs.count - part->first_pair;
+    return status;
+}
+
+static enum gd_status find_parts(struct gd_graph *graph, double cutoff, const struct gd_structure *structures,
+                                 const size_t *fixed, size_t count, struct gd_error *error)
+{
+    enum gd_status status = GD_OK;
+    if (!gd_grow(&graph->parts, &graph->part_capacity, count, sizeof *graph->parts))
+        return gd_no_memory(error, "a batch of structures");
+    templates_start(graph);
+    graph->structures = count;
+    graph->pairs.count = graph->atoms = graph->mobile = 0;
+    for (size_t s = 0; s < count && !status; s++) {
+        graph->parts[s] = (struct gd_graph_part){.first_atom = graph->atoms};
+        status = check_structure(&structures[s], fixed[s], s, error);
+        if (!status)
+            status = add_part(graph, &graph->parts[s], &structures[s], fixed[s], cutoff, error);
+        graph->atoms += structures[s].count;
+        graph->mobile += structures[s].count - fixed[s];
+    }
+    return status;
+}
+
+/* Numbers the filter rows, and counts rows and edges. */
+static enum gd_status count_rows(struct gd_graph *graph, struct gd_error *error)
+{
+    graph->template_rows = graph->edges = 0;
+    for (size_t k = 0; k < graph->template_count; k++) {
+        struct gd_template *template = &graph->templates[k];
+        template->first_row = graph->template_rows;
+        graph->template_rows += template->users ? template->pairs.count : 0;
+        graph->edges += 2 * template->users * template->pairs.count;
+    }
+    graph->rows = graph->template_rows + graph->pairs.count;
+    graph->edges += 2 * graph->pairs.count;
+    if (graph->edges > INT_MAX / 3 || graph->atoms > INT_MAX / 3)
+        return gd_fail(error, GD_FAILED, "a batch of %zu atoms and %zu edges is too large", graph->atoms, graph->edges);
+    return GD_OK;
+}
+
+/* The pairs of a part that begin at its template, then those with a mobile atom. */
+static const struct gd_pair *part_pair(const struct gd_graph *graph, const struct gd_graph_part *part, size_t k)
+{
+    return k < part->template_pairs ? &graph->templates[part->template].pairs.items[k]
+                                    : &graph->pairs.items[part->first_pair + k - part->template_pairs];
+}
+
+static size_t part_row(const struct gd_graph *graph, const struct gd_graph_part *part, size_t k)
+{
+    return k < part->template_pairs ? graph->templates[part->template].first_row + k
+                                    : graph->template_rows + part->first_pair + k - part->template_pairs;
+}
+
+/* Carries the level `from` one edge further; false when nothing was left to reach. */
+static bool spread_level(const struct gd_graph *graph, const struct gd_graph_part *part, int *level, int from)
+{
+    bool reached = false;
+    size_t begin = from == 0 ? part->template_pairs : 0, end = part->template_pairs + part->pairs;
+    for (size_t k = begin; k < end; k++) {
+        const struct gd_pair *pair = part_pair(graph, part, k);
+        if (level[pair->a] == from && level[pair->b] > from + 1) {
+            level[pair->b] = from + 1;
+            reached = true;
+        } else if (level[pair->b] == from && level[pair->a] > from + 1) {
+            level[pair->a] = from + 1;
+            reached = true;
+        }
+    }
+    return reached;
+}
+
+/* Fills level, order, place and within. */
+static enum gd_status number_atoms(struct gd_graph *graph, int blocks, struct gd_error *error)
+{
+    if (!gd_grow(&graph->level, &graph->level_capacity, graph->atoms, sizeof *graph->level) ||
+        !gd_grow(&graph->place, &graph->place_capacity, graph->atoms, sizeof *graph->place) ||
+        !gd_grow(&graph->order, &graph->order_capacity, graph->atoms, sizeof *graph->order) ||
+        !gd_grow(&graph->structure, &graph->structure_capacity, graph->atoms, sizeof *graph->structure))
+        return gd_no_memory(error, "the order of a batch's atoms");
+    size_t next[GD_BLOCKS_MOST + 2] = {0};
+    for (size_t s = 0; s < graph->structures; s++) {
+        const struct gd_graph_part *part = &graph->parts[s];
+        int *level = graph->level + part->first_atom;
+        for (size_t i = 0; i < part->atoms; i++)
+            level[i] = i < part->fixed ? blocks + 1 : 0;
+        for (int from = 0; from < blocks && spread_level(graph, part, level, from); from++)
+            ;
+        for (size_t i = 0; i < part->atoms; i++)
+            next[level[i]]++;
+    }
+    size_t sum = 0;
+    for (int k = 0; k <= blocks + 1; k++) {
+        size_t begin = sum;
+        sum += next[k];
+        next[k] = begin;
+        if (k <= blocks)
+            graph->within[k] = sum;
+    }
+    for (size_t s = 0; s < graph->structures; s++)
+        for (size_t i = 0; i < graph->parts[s].atoms; i++) {
+            size_t at = graph->parts[s].first_atom + i, number = next[graph->level[at]]++;
+            graph->place[at] = (int)number;
+            graph->order[number] = at;
+            graph->structure[number] = (int)s;
+        }
+    return GD_OK;
+}
+
+/* Lists the species that occur, in order of atomic numbers; `kind` gives each its place in the list. */
+static size_t list_species(const struct gd_structure *structures, size_t count, int *species, int *kind)
+{
+    for (size_t s = 0; s < count; s++)
+        for (size_t i = 0; i < structures[s].count; i++)
+            kind[structures[s].species[i]] = 1;
+    int kinds = 0;
+    for (int number = 1; number <= GD_SPECIES_MOST; number++)
+        if (kind[number]) {
+            species[kinds] = number;
+            kind[number] = kinds++;
+        }
+    return (size_t)kinds;
+}
+
+/* Sizes first, then pieces of the memory at `base`; NULL: only the size in bytes. */
+static size_t carve(const struct gd_graph *graph, char *base, struct gd_graph_arrays *arrays)
+{
+    const struct {
+        void *pointer;
+        size_t count, size;
+    } pieces[] = {
+        {&arrays->first, graph->atoms + 1, sizeof(int)},    {&arrays->sender, graph->edges, sizeof(int)},
+        {&arrays->receiver, graph->edges, sizeof(int)},     {&arrays->row, graph->edges, sizeof(int)},
+        {&arrays->row_first, graph->rows + 1, sizeof(int)}, {&arrays->row_edge, graph->edges, sizeof(int)},
+        {&arrays->unit, 3 * graph->edges, sizeof(float)},   {&arrays->distance, graph->rows, sizeof(float)},
+        {&arrays->species, graph->kinds, sizeof(int)},      {&arrays->kind, graph->atoms, sizeof(int)},
+    };
+    size_t used = 0;
+    for (size_t k = 0; k < sizeof pieces / sizeof *pieces; k++) {
+        void *at = base ? base + used : NULL;
+        memcpy(pieces[k].pointer, &at, sizeof at);
+        used += (pieces[k].count * pieces[k].size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    }
+    return used;
+}
+
+struct gd_graph_arrays gd_graph_arrays(const struct gd_graph *graph, void *base)
+{
+    struct gd_graph_arrays arrays;
+    carve(graph, base, &arrays);
+    return arrays;
+}
+
+/* counts[k + 1] of k things to the places where each k begins: counts[k + 1] = the sum of those before k. */
+static void begin_counts(int *counts, size_t count)
+{
+    int sum = 0;
+    for (size_t k = 0; k < count; k++) {
+        int here = counts[k + 1];
+        counts[k + 1] = sum;
+        sum += here;
+    }
+}
+
+/* first[] and row_first[] such that [k + 1] is where the next edge of k goes; once all are there, it is their end. */
+static void count_edges(struct gd_graph *graph)
+{
+    struct gd_graph_arrays *to = &graph->arrays;
+    memset(to->first, 0, (graph->atoms + 1) * sizeof *to->first);
+    memset(to->row_first, 0, (graph->rows + 1) * sizeof *to->row_first);
+    for (size_t s = 0; s < graph->structures; s++) {
+        const struct gd_graph_part *part = &graph->parts[s];
+        const int *place = graph->place + part->first_atom;
+        for (size_t k = 0; k < part->template_pairs + part->pairs; k++) {
+            const struct gd_pair *pair = part_pair(graph, part, k);
+            to->first[place[pair->a] + 1]++;
+            to->first[place[pair->b] + 1]++;
+            to->row_first[part_row(graph, part, k) + 1] += 2;
+        }
+    }
+    begin_counts(to->first, graph->atoms);
+    begin_counts(to->row_first, graph->rows);
+}
+
+static void put_edge(struct gd_graph_arrays *to, int receiver, int sender, size_t row, const float unit[3], float sign)
+{
+    int edge = to->first[receiver + 1]++;
+    to->sender[edge] = sender;
+    to->receiver[edge] = receiver;
+    to->row[edge] = (int)row;
+    to->row_edge[to->row_first[row + 1]++] = edge;
+    for (int axis = 0; axis < 3; axis++)
+        to->unit[3 * edge + axis] = sign * unit[axis];
+}
+
+static void put_edges(struct gd_graph *graph)
+{
+    struct gd_graph_arrays *to = &graph->arrays;
+    for (size_t s = 0; s < graph->structures; s++) {
+        const struct gd_graph_part *part = &graph->parts[s];
+        const int *place = graph->place + part->first_atom;
+        for (size_t k = 0; k < part->template_pairs + part->pairs; k++) {
+            const struct gd_pair *pair = part_pair(graph, part, k);
+            size_t row = part_row(graph, part, k);
+            to->distance[row] = pair->distance;
+            put_edge(to, place[pair->a], place[pair->b], row, pair->unit, 1);
+            put_edge(to, place[pair->b], place[pair->a], row, pair->unit, -1);
+        }
+    }
+}
+
+/* Makes room for the image and lays out the arrays in it. */
+static enum gd_status reserve_image(struct gd_graph *graph, struct gd_error *error)
+{
+    graph->image_bytes = carve(graph, NULL, &graph->arrays);
+    if (!gd_grow(&graph->image, &graph->image_capacity, graph->image_bytes, 1))
+        return gd_no_memory(error, "the edges of a batch");
+    carve(graph, graph->image, &graph->arrays);
+    return GD_OK;
+}
+
+enum gd_status gd_graph_build(struct gd_graph *graph, double cutoff, int blocks, const struct gd_structure *structures,
+                              const size_t *fixed, size_t count, struct gd_error *error)
+{
+    int species[GD_SPECIES_MOST + 1], kind[GD_SPECIES_MOST + 1] = {0};
+    enum gd_status status = find_parts(graph, cutoff, structures, fixed, count, error);
+    if (!status)
+        status = count_rows(graph, error);
+    if (!status)
+        status = number_atoms(graph, blocks, error);
+    if (status)
+        return status;
+    graph->kinds = list_species(structures, count, species, kind);
+    status = reserve_image(graph, error);
+    if (status)
+        return status;
+    count_edges(graph);
+    put_edges(graph);
+    if (graph->kinds)
+        memcpy(graph->arrays.species, species, graph->kinds * sizeof *species);
+    for (size_t s = 0; s < count; s++)
+        for (size_t i = 0; i < structures[s].count; i++)
+            graph->arrays.kind[graph->place[graph->parts[s].first_atom + i]] = kind[structures[s].species[i]];
+    return GD_OK;
+}
+
+void gd_graph_clear(struct gd_graph *graph)
+{
+    if (!graph)
+        return;
+    for (size_t k = 0; k < graph->template_count; k++)
+        template_clear(&graph->templates[k]);
+    free(graph->templates);
+    gd_pairs_clear(&graph->pairs);
+    free(graph->parts);
+    free(graph->level);
+    free(graph->place);
+    free(graph->order);
+    free(graph->structure);
+    free(graph->image);
+    *graph = (struct gd_graph){0};
+}

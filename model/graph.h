@@ -1,0 +1,58 @@
+/* The atoms and edges of a batch of structures, in the order in which a backend works on them.
+ *
+ * Atoms are numbered by how many edges they are away from a mobile atom, then by structure, then as they come. So the
+ * atoms that matter to the mobile ones through n blocks are the first within[n], and the mobile ones are the first.
+ * Filter rows are shared: the two directions of an edge have one row, and so has an edge between template atoms in all
+ * structures on the same template. Template rows come first and stay the same as long as the templates do. */
+#ifndef GD_MODEL_GRAPH_H
+#define GD_MODEL_GRAPH_H
+
+#include "model/model.h"
+#include "model/pairs.h"
+
+/* The arrays of a graph, in host memory or as a copy on a backend. See struct gd_edges. */
+struct gd_graph_arrays {
+    int *first, *sender, *receiver, *row, *row_first, *row_edge;
+    float *unit;     /* [edges][3] */
+    float *distance; /* [rows] Å */
+    int *species;    /* [kinds] the atomic numbers that occur */
+    int *kind;       /* [atoms] index into species */
+};
+
+/* A template that structures stand on, and its pairs. */
+struct gd_template {
+    struct gd_cell cell;
+    size_t atoms;
+    double (*positions)[3];
+    struct gd_pairs pairs;
+    size_t users, first_row; /* in the batch */
+};
+
+/* Zero-initialise; free with gd_graph_clear. Memory is reused between batches. */
+struct gd_graph {
+    size_t structures, atoms, mobile, edges, rows, template_rows, kinds;
+    size_t within[GD_BLOCKS_MOST + 1]; /* atoms at most this many edges away from a mobile one */
+    size_t *order;                     /* [atoms] place among the atoms as they came */
+    int *structure;                    /* [atoms] the structure of an atom */
+    struct gd_graph_arrays arrays;     /* in `image` */
+    void *image;
+    size_t image_bytes;
+
+    /* Kept between batches. */
+    struct gd_template *templates;
+    size_t template_count, template_capacity;
+    struct gd_pairs pairs; /* those with a mobile atom, structure after structure */
+    struct gd_graph_part *parts;
+    int *level, *place;
+    size_t part_capacity, order_capacity, structure_capacity, image_capacity, level_capacity, place_capacity;
+};
+
+/* The graph of a batch; structures as in gd_network_structures. */
+enum gd_status gd_graph_build(struct gd_graph *graph, double cutoff, int blocks, const struct gd_structure *structures,
+                              const size_t *fixed, size_t count, struct gd_error *error);
+void gd_graph_clear(struct gd_graph *graph);
+
+/* The graph's arrays as they lie in a copy of its image at `base`. */
+struct gd_graph_arrays gd_graph_arrays(const struct gd_graph *graph, void *base);
+
+#endif

@@ -1,0 +1,194 @@
+/* Models in HDF5: one float32 dataset per tensor under "parameters", what else makes a model in its attributes. Nothing
+ * in the file is believed: attributes are checked before memory is taken by them, and every tensor's shape is compared
+ * with the one that the attributes give it. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/h5.h"
+#include "engine/memory.h"
+#include "model/model.h"
+
+#define GROUP "parameters"
+
+/* The attributes that are numbers; `integer` ones are stored as int64. */
+struct attributes {
+    int64_t features, blocks, radial;
+    double cutoff, sigma_min, sigma_max;
+};
+
+static const struct {
+    const char *name;
+    enum gd_h5_type type;
+    size_t offset;
+} numbers[] = {
+    {"features", GD_H5_INT64, offsetof(struct attributes, features)},
+    {"blocks", GD_H5_INT64, offsetof(struct attributes, blocks)},
+    {"radial", GD_H5_INT64, offsetof(struct attributes, radial)},
+    {"cutoff", GD_H5_DOUBLE, offsetof(struct attributes, cutoff)},
+    {"sigma_min", GD_H5_DOUBLE, offsetof(struct attributes, sigma_min)},
+    {"sigma_max", GD_H5_DOUBLE, offsetof(struct attributes, sigma_max)},
+};
+
+#define NUMBERS (sizeof numbers / sizeof *numbers)
+
+/* "PREFIX/NAME" */
+static enum gd_status join(char **path, const char *prefix, const char *name, struct gd_error *error)
+{
+    *path = gd_format("%s%s%s", prefix, *prefix ? "/" : "", name);
+    return *path ? GD_OK : gd_no_memory(error, "the name of a dataset");
+}
+
+static enum gd_status write_attributes(const struct gd_model *model, hid_t file, const char *group,
+                                       struct gd_error *error)
+{
+    struct attributes values = {model->shape.features, model->shape.blocks,      model->shape.radial,
+                                model->shape.cutoff,   model->process.sigma_min, model->process.sigma_max};
+    enum gd_status status = GD_OK;
+    for (size_t k = 0; k < NUMBERS && !status; k++)
+        status = gd_h5_write_attribute(file, group, numbers[k].name, numbers[k].type, 0,
+                                       (const char *)&values + numbers[k].offset, error);
+    if (!status)
+        status = gd_h5_write_text_attribute(file, group, "noise", model->process.class->base.name, error);
+    if (!status)
+        status = gd_h5_write_text_attribute(file, group, "schedule", gd_schedule_names[model->process.schedule], error);
+    return status;
+}
+
+static enum gd_status write_tensor(const struct gd_model *model, const struct gd_tensor *tensor, hid_t file,
+                                   const char *group, struct gd_error *error)
+{
+    char *path;
+    enum gd_status status = join(&path, group, tensor->name, error);
+    const size_t shape[] = {(size_t)tensor->rows, (size_t)tensor->columns};
+    if (!status)
+        status = gd_h5_write_array(file, path, GD_H5_FLOAT, tensor->vector ? 1 : 2, shape,
+                                   model->parameters + tensor->offset, error);
+    free(path);
+    return status;
+}
+
+/* The model into the group `prefix`/parameters. */
+static enum gd_status write_model(const struct gd_model *model, hid_t file, const char *prefix, struct gd_error *error)
+{
+    char *group;
+    enum gd_status status = join(&group, prefix, GROUP, error);
+    if (!status)
+        status = gd_h5_write_group(file, group, error);
+    if (!status)
+        status = write_attributes(model, file, group, error);
+    for (size_t k = 0; k < model->tensor_count && !status; k++)
+        status = write_tensor(model, &model->tensors[k], file, group, error);
+    free(group);
+    return status;
+}
+
+static enum gd_status read_process(hid_t file, const char *group, const struct attributes *values,
+                                   struct gd_process *process, struct gd_error *error)
+{
+    char *noise = NULL, *schedule = NULL;
+    enum gd_status status = gd_h5_load_text_attribute(file, group, "noise", &noise, error);
+    if (!status)
+        status = gd_h5_load_text_attribute(file, group, "schedule", &schedule, error);
+    if (!status)
+        status = gd_process_named(process, noise, schedule, values->sigma_min, values->sigma_max, error);
+    free(noise);
+    free(schedule);
+    return status;
+}
+
+static int clamp(int64_t value)
+{
+    return value < -1 ? -1 : value > 1000000 ? 1000000 : (int)value;
+}
+
+/* A blank model of the shape and process that the attributes give. */
+static enum gd_status read_attributes(struct gd_model **model, hid_t file, const char *group, struct gd_error *error)
+{
+    struct attributes values;
+    struct gd_process process;
+    enum gd_status status = GD_OK;
+    for (size_t k = 0; k < NUMBERS && !status; k++)
+        status = gd_h5_read_attribute(file, group, numbers[k].name, numbers[k].type, 0,
+                                      (char *)&values + numbers[k].offset, error);
+    if (!status)
+        status = read_process(file, group, &values, &process, error);
+    if (status)
+        return status;
+    struct gd_network_shape shape = {clamp(values.features), clamp(values.blocks), clamp(values.radial), values.cutoff};
+    return gd_model_blank(model, &shape, &process, error);
+}
+
+static enum gd_status read_tensor(struct gd_model *model, const struct gd_tensor *tensor, hid_t file, const char *group,
+                                  struct gd_error *error)
+{
+    char *path;
+    enum gd_status status = join(&path, group, tensor->name, error);
+    const size_t shape[] = {(size_t)tensor->rows, (size_t)tensor->columns};
+    float *values = model->parameters + tensor->offset;
+    if (!status)
+        status = gd_h5_read_array(file, path, GD_H5_FLOAT, tensor->vector ? 1 : 2, shape, values, error);
+    for (size_t i = 0; i < shape[0] * shape[1] && !status; i++)
+        if (!isfinite(values[i]))
+            status = gd_fail(error, GD_BAD_INPUT, "%s: number %zu is %g", path, i + 1, values[i]);
+    free(path);
+    return status;
+}
+
+/* *model NULL when there is no group `prefix`/parameters. */
+static enum gd_status read_model(struct gd_model **model, hid_t file, const char *prefix, struct gd_error *error)
+{
+    char *group;
+    *model = NULL;
+    enum gd_status status = join(&group, prefix, GROUP, error);
+    if (!status && gd_h5_exists(file, group)) {
+        status = read_attributes(model, file, group, error);
+        for (size_t k = 0; !status && k < (*model)->tensor_count; k++)
+            status = read_tensor(*model, &(*model)->tensors[k], file, group, error);
+    }
+    free(group);
+    if (status) {
+        gd_model_free(*model);
+        *model = NULL;
+    }
+    return status;
+}
+
+enum gd_status gd_model_write(const void *model, const char *path, struct gd_error *error)
+{
+    hid_t file;
+    enum gd_status status = gd_h5_create(path, &file, error);
+    if (!status)
+        status = write_model(model, file, "", error);
+    if (!status)
+        status = gd_h5_save(file, path, error);
+    gd_h5_close(file);
+    return status;
+}
+
+enum gd_status gd_model_read(struct gd_model **model, const char *path, struct gd_error *error)
+{
+    hid_t file;
+    *model = NULL;
+    enum gd_status status = gd_h5_open(path, &file, error);
+    if (!status)
+        status = read_model(model, file, "", error);
+    if (!status && !*model)
+        status = gd_fail(error, GD_BAD_INPUT, "%s: no model in it: the group /" GROUP " is missing", path);
+    gd_h5_close(file);
+    return status;
+}
+
+enum gd_status gd_model_save(const void *model, hid_t file, const char *name, struct gd_error *error)
+{
+    return write_model(model, file, name, error);
+}
+
+enum gd_status gd_model_load(void **model, hid_t file, const char *name, struct gd_error *error)
+{
+    struct gd_model *read;
+    enum gd_status status = read_model(&read, file, name, error);
+    *model = read;
+    return status;
+}

@@ -1,0 +1,214 @@
+/* Networks: a model's parameters, optimiser and batch on one backend. */
+#include "model/network.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/memory.h"
+#include "model/painn.h"
+
+struct gd_network {
+    struct gd_backend *backend;
+    struct gd_painn painn;
+    struct gd_process process;
+    float *m, *v; /* [parameter_count] moments, on the backend */
+    int64_t steps;
+
+    /* Host memory that is used again. */
+    float *host;
+    double *times;
+    struct gd_structure *views;
+    size_t *fixed;
+    size_t host_capacity, times_capacity, views_capacity, fixed_capacity;
+};
+
+static enum gd_status init(struct gd_network *network, const struct gd_model *model, const char *device, int threads,
+                           struct gd_error *error)
+{
+    enum gd_status status = gd_backend_new(&network->backend, device, threads, error);
+    if (!status)
+        status = gd_painn_init(&network->painn, model, network->backend, error);
+    if (status)
+        return status;
+    const struct gd_backend_class *class = network->backend->class;
+    size_t bytes = model->parameter_count * sizeof(float);
+    network->process = model->process;
+    network->m = class->alloc(network->backend, bytes);
+    network->v = class->alloc(network->backend, bytes);
+    if (!network->m || !network->v)
+        return gd_no_memory(error, "an optimiser's moments");
+    class->zero(network->backend, network->m, bytes);
+    class->zero(network->backend, network->v, bytes);
+    return class->finish(network->backend, error);
+}
+
+enum gd_status gd_network_new(struct gd_network **network, const struct gd_model *model, const char *device,
+                              int threads, struct gd_error *error)
+{
+    *network = NULL;
+    struct gd_network *made = gd_array(1, sizeof *made);
+    if (!made)
+        return gd_no_memory(error, "a network");
+    enum gd_status status = init(made, model, device, threads, error);
+    if (status)
+        gd_network_free(made);
+    else
+        *network = made;
+    return status;
+}
+
+void gd_network_free(struct gd_network *network)
+{
+    if (!network)
+        return;
+    gd_painn_clear(&network->painn);
+    if (network->backend) {
+        network->backend->class->release(network->backend, network->m);
+        network->backend->class->release(network->backend, network->v);
+    }
+    gd_backend_free(network->backend);
+    free(network->host);
+    free(network->times);
+    free(network->views);
+    free(network->fixed);
+    free(network);
+}
+
+enum gd_status gd_network_structures(struct gd_network *network, const struct gd_structure *structures,
+                                     const size_t *fixed, size_t count, struct gd_error *error)
+{
+    return gd_painn_structures(&network->painn, structures, fixed, count, error);
+}
+
+size_t gd_network_edges(const struct gd_network *network)
+{
+    return network->painn.graph.edges;
+}
+
+/* Room for `count` floats in host memory. */
+static enum gd_status reserve_host(struct gd_network *network, size_t count, struct gd_error *error)
+{
+    return gd_grow(&network->host, &network->host_capacity, count, sizeof *network->host)
+               ? GD_OK
+               : gd_no_memory(error, "the network's results");
+}
+
+enum gd_status gd_network_forward(struct gd_network *network, const double *times, bool every_atom, float *output,
+                                  struct gd_error *error)
+{
+    const struct gd_graph *graph = &network->painn.graph;
+    const struct gd_backend_class *class = network->backend->class;
+    size_t rows = every_atom ? graph->atoms : graph->mobile;
+    enum gd_status status = reserve_host(network, 3 * rows, error);
+    if (!status)
+        status = gd_painn_forward(&network->painn, times, every_atom, false, error);
+    if (status)
+        return status;
+    class->download(network->backend, network->host, network->painn.work.output, 3 * rows * sizeof *output);
+    for (size_t k = 0; k < rows; k++)
+        memcpy(output + 3 * (every_atom ? graph->order[k] : k), network->host + 3 * k, 3 * sizeof *output);
+    return class->finish(network->backend, error);
+}
+
+enum gd_status gd_network_loss(struct gd_network *network, const double *times, const double *weights,
+                               const float *target, bool gradient, double *loss, struct gd_error *error)
+{
+    struct gd_painn *painn = &network->painn;
+    const struct gd_backend_class *class = network->backend->class;
+    size_t mobile = painn->graph.mobile;
+    enum gd_status status = reserve_host(network, mobile, error);
+    if (!status)
+        status = gd_painn_forward(painn, times, false, true, error);
+    if (status)
+        return status;
+    for (size_t k = 0; k < mobile; k++)
+        network->host[k] = (float)weights[painn->graph.structure[k]];
+    class->upload(network->backend, painn->work.weight, network->host, mobile * sizeof *network->host);
+    class->upload(network->backend, painn->work.target, target, 3 * mobile * sizeof *target);
+    class->ops.loss(network->backend, &(struct gd_loss){.atoms = mobile,
+                                                        .scale = mobile ? 1.0 / (double)mobile : 0,
+                                                        .output = painn->work.output,
+                                                        .target = painn->work.target,
+                                                        .weight = painn->work.weight,
+                                                        .doutput = gradient ? painn->work.doutput : NULL,
+                                                        .value = loss});
+    if (gradient)
+        gd_painn_backward(painn);
+    return class->finish(network->backend, error);
+}
+
+enum gd_status gd_network_step(struct gd_network *network, const struct gd_adamw *adamw, double *norm,
+                               struct gd_error *error)
+{
+    struct gd_painn *painn = &network->painn;
+    const struct gd_backend_class *class = network->backend->class;
+    double squares;
+    class->ops.squares(network->backend,
+                       &(struct gd_squares){.count = painn->parameter_count, .x = painn->gradient, .value = &squares});
+    enum gd_status status = class->finish(network->backend, error);
+    if (status)
+        return status;
+    *norm = sqrt(squares);
+    if (!isfinite(*norm))
+        return gd_fail(error, GD_FAILED, "the norm of the gradient is not finite");
+    network->steps++;
+    class->ops.adamw(network->backend,
+                     &(struct gd_adamw_step){.count = painn->parameter_count,
+                                             .rate = adamw->rate,
+                                             .decay = adamw->decay,
+                                             .beta1 = adamw->beta1,
+                                             .beta2 = adamw->beta2,
+                                             .epsilon = adamw->epsilon,
+                                             .scale = adamw->clip > 0 && *norm > adamw->clip ? adamw->clip / *norm : 1,
+                                             .c1 = 1 - pow(adamw->beta1, (double)network->steps),
+                                             .c2 = 1 - pow(adamw->beta2, (double)network->steps),
+                                             .gradient = painn->gradient,
+                                             .parameters = painn->parameters,
+                                             .m = network->m,
+                                             .v = network->v});
+    return class->finish(network->backend, error);
+}
+
+static enum gd_status download(struct gd_network *network, float *to, const float *from, struct gd_error *error)
+{
+    const struct gd_backend_class *class = network->backend->class;
+    class->download(network->backend, to, from, network->painn.parameter_count * sizeof *to);
+    return class->finish(network->backend, error);
+}
+
+enum gd_status gd_network_parameters(struct gd_network *network, float *parameters, struct gd_error *error)
+{
+    return download(network, parameters, network->painn.parameters, error);
+}
+
+enum gd_status gd_network_gradient(struct gd_network *network, float *gradient, struct gd_error *error)
+{
+    return download(network, gradient, network->painn.gradient, error);
+}
+
+static enum gd_status evaluate(void *self, const struct gd_set *set, double t, float *score, struct gd_error *error)
+{
+    struct gd_network *network = self;
+    if (!gd_grow(&network->views, &network->views_capacity, set->count, sizeof *network->views) ||
+        !gd_grow(&network->fixed, &network->fixed_capacity, set->count, sizeof *network->fixed) ||
+        !gd_grow(&network->times, &network->times_capacity, set->count, sizeof *network->times))
+        return gd_no_memory(error, "a batch of structures");
+    for (size_t k = 0; k < set->count; k++) {
+        network->views[k] = gd_set_view(set, k);
+        network->fixed[k] = set->fixed;
+        network->times[k] = t;
+    }
+    enum gd_status status = gd_network_structures(network, network->views, network->fixed, set->count, error);
+    if (!status)
+        status = gd_network_forward(network, network->times, false, score, error);
+    float inverse = (float)(1 / gd_process_spread(&network->process, t));
+    for (size_t k = 0; k < 3 * network->painn.graph.mobile && !status; k++)
+        score[k] *= inverse;
+    return status;
+}
+
+struct gd_score gd_network_score(struct gd_network *network)
+{
+    return (struct gd_score){.evaluate = evaluate, .self = network};
+}

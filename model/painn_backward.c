@@ -1,0 +1,220 @@
+/* The backward pass: the forward pass in reverse, every operation replaced by its gradient. */
+#include "model/painn.h"
+
+/* Gradient of a layer's weight and bias; scale as in struct gd_dense. */
+static void layer_weight(const struct gd_painn *painn, const struct gd_layer *layer, size_t rows, const float *x,
+                         const float *dy, const float *scale)
+{
+    painn->backend->class->ops.dense_weight(
+        painn->backend, &(struct gd_dense_weight){.rows = rows,
+                                                  .in = layer->in,
+                                                  .out = layer->out,
+                                                  .x = x,
+                                                  .dy = dy,
+                                                  .scale = scale,
+                                                  .dweight = painn->gradient + layer->weight,
+                                                  .dbias = layer->biased ? painn->gradient + layer->bias : NULL,
+                                                  .scratch = painn->work.scratch});
+}
+
+static void layer_input(const struct gd_painn *painn, const struct gd_layer *layer, size_t rows, const float *dy,
+                        const float *before, bool add, float *dx)
+{
+    painn->backend->class->ops.dense_input(painn->backend,
+                                           &(struct gd_dense_input){.rows = rows,
+                                                                    .in = layer->in,
+                                                                    .out = layer->out,
+                                                                    .dy = dy,
+                                                                    .weight = painn->parameters + layer->weight,
+                                                                    .before = before,
+                                                                    .add = add,
+                                                                    .dx = dx});
+}
+
+static void net_backward(const struct gd_painn *painn, const struct gd_net *net, size_t rows, const float *x,
+                         const struct gd_net_arrays *arrays, const float *dy, bool add, float *dx)
+{
+    float *dhidden = painn->work.dhidden;
+    layer_weight(painn, &net->outer, rows, arrays->hidden, dy, NULL);
+    layer_input(painn, &net->outer, rows, dy, arrays->before, false, dhidden);
+    layer_weight(painn, &net->inner, rows, x, dhidden, NULL);
+    layer_input(painn, &net->inner, rows, dhidden, NULL, add, dx);
+}
+
+/* From ds_out (NULL in the last) and dv_out to work.ds and dv_in. */
+static void gate_backward(const struct gd_painn *painn, int k, const float *ds_out, const float *dv_out, float *dv_in)
+{
+    struct gd_backend *backend = painn->backend;
+    const struct gd_ops *ops = &backend->class->ops;
+    const struct gd_painn_gate *gate = &painn->gate[k];
+    const struct gd_gate_arrays *at = &painn->work.gate[k];
+    const struct gd_workspace *work = &painn->work;
+    size_t n = painn->atoms[painn->shape.blocks];
+    ops->gate_backward(backend, &(struct gd_gate_backward){.rows = n,
+                                                           .scalars = gate->scalars,
+                                                           .vectors = gate->vectors,
+                                                           .ds_out = ds_out,
+                                                           .dv_out = dv_out,
+                                                           .net = at->net.y,
+                                                           .mixed = at->mixed,
+                                                           .dnet = work->dnet,
+                                                           .dmixed = work->dmixed});
+    net_backward(painn, &gate->net, n, at->joined, &at->net, work->dnet, false, work->djoined);
+    ops->norms_backward(backend, &(struct gd_norms_backward){.rows = n,
+                                                             .scalars = gate->scalars_in,
+                                                             .vectors = gate->vectors,
+                                                             .joined = at->joined,
+                                                             .djoined = work->djoined,
+                                                             .mixed = at->mixed,
+                                                             .ds = work->ds,
+                                                             .dmixed = work->dmixed});
+    layer_weight(painn, &gate->mix, 3 * n, at->v_in, work->dmixed, NULL);
+    layer_input(painn, &gate->mix, 3 * n, work->dmixed, NULL, false, dv_in);
+}
+
+static void swap(float **a, float **b)
+{
+    float *former = *a;
+    *a = *b;
+    *b = former;
+}
+
+/* From work.doutput to work.dq and work.dv. */
+static void head_backward(struct gd_painn *painn)
+{
+    struct gd_workspace *work = &painn->work;
+    int features = painn->shape.features;
+    const float *ds_out = NULL, *dv_out = work->doutput;
+    for (int k = GD_HEAD_BLOCKS - 1; k >= 0; k--) {
+        gate_backward(painn, k, ds_out, dv_out, work->dv_next);
+        swap(&work->dv, &work->dv_next);
+        ds_out = work->ds;
+        dv_out = work->dv;
+    }
+    painn->backend->class->ops.copy_rows(painn->backend,
+                                         &(struct gd_copy_rows){.rows = painn->atoms[painn->shape.blocks],
+                                                                .width = features,
+                                                                .from = work->ds,
+                                                                .from_stride = features + 2,
+                                                                .to = work->dq,
+                                                                .to_stride = features});
+}
+
+/* Through the mixing of block l: work.dq and work.dv, of what came out of the block, become those before the mixing. */
+static void mixing_backward(const struct gd_painn *painn, int l)
+{
+    struct gd_backend *backend = painn->backend;
+    const struct gd_ops *ops = &backend->class->ops;
+    const struct gd_painn_block *block = &painn->block[l];
+    const struct gd_block_arrays *at = &painn->work.block[l];
+    const struct gd_workspace *work = &painn->work;
+    int features = painn->shape.features;
+    size_t n = painn->atoms[l + 1];
+    ops->mix_backward(backend, &(struct gd_mix_backward){.atoms = n,
+                                                         .features = features,
+                                                         .dq = work->dq,
+                                                         .dv = work->dv,
+                                                         .mixed = at->mixed,
+                                                         .abc = at->update.y,
+                                                         .dabc = work->dnet,
+                                                         .dmixed = work->dmixed});
+    net_backward(painn, &block->update, n, at->joined, &at->update, work->dnet, false, work->djoined);
+    ops->norms_backward(backend, &(struct gd_norms_backward){.rows = n,
+                                                             .scalars = features,
+                                                             .vectors = features,
+                                                             .add = true,
+                                                             .joined = at->joined,
+                                                             .djoined = work->djoined,
+                                                             .mixed = at->mixed,
+                                                             .ds = work->dq,
+                                                             .dmixed = work->dmixed});
+    layer_weight(painn, &block->mix, 3 * n, at->v, work->dmixed, NULL);
+    layer_input(painn, &block->mix, 3 * n, work->dmixed, NULL, true, work->dv);
+}
+
+static void filter_backward(const struct gd_painn *painn, int l)
+{
+    const struct gd_workspace *work = &painn->work;
+    const struct gd_block_arrays *at = &work->block[l];
+    const struct gd_layer *layer = &painn->block[l].filter;
+    size_t begin = gd_painn_first_row(painn, l), rows = painn->graph.rows;
+    painn->backend->class->ops.message_filter(painn->backend,
+                                              &(struct gd_message_filter){.edges = gd_painn_edges(painn),
+                                                                          .receivers = painn->atoms[l + 1],
+                                                                          .begin = begin,
+                                                                          .end = rows,
+                                                                          .features = painn->shape.features,
+                                                                          .x = at->x,
+                                                                          .v = l > 0 ? at->v_in : NULL,
+                                                                          .dq = work->dq,
+                                                                          .dv = work->dv,
+                                                                          .dfilter = work->dfilter});
+    layer_weight(painn, layer, rows - begin, work->basis + begin * (size_t)layer->in,
+                 work->dfilter + begin * (size_t)layer->out, work->envelope + begin);
+}
+
+/* Through the messages of block l, to work.dnet (the gradient of x), and work.dq and work.dv of what went in but for
+ * x. */
+static void messages_backward(struct gd_painn *painn, int l)
+{
+    struct gd_backend *backend = painn->backend;
+    struct gd_workspace *work = &painn->work;
+    const struct gd_block_arrays *at = &work->block[l];
+    size_t features = (size_t)painn->shape.features, m = painn->atoms[l], n = painn->atoms[l + 1];
+    backend->class->ops.message_sender(backend, &(struct gd_message_sender){.edges = gd_painn_edges(painn),
+                                                                            .receivers = n,
+                                                                            .senders = m,
+                                                                            .features = painn->shape.features,
+                                                                            .filter = at->filter,
+                                                                            .x = at->x,
+                                                                            .v = l > 0 ? at->v_in : NULL,
+                                                                            .dq = work->dq,
+                                                                            .dv = work->dv,
+                                                                            .dx = work->dnet,
+                                                                            .v_grad = l > 0 ? work->dv_next : NULL});
+    swap(&work->dv, &work->dv_next);
+    backend->class->zero(backend, work->dq + n * features, (m - n) * features * sizeof *work->dq);
+}
+
+static void sum_kinds(const struct gd_painn *painn, int width, const float *from, float *to)
+{
+    painn->backend->class->ops.sum_rows(painn->backend, &(struct gd_sum_rows){.rows = painn->atoms[0],
+                                                                              .groups = painn->graph.kinds,
+                                                                              .width = width,
+                                                                              .from = from,
+                                                                              .index = painn->arrays.kind,
+                                                                              .to = to});
+}
+
+static void embedding_backward(const struct gd_painn *painn)
+{
+    struct gd_backend *backend = painn->backend;
+    const struct gd_workspace *work = &painn->work;
+    int features = painn->shape.features;
+    size_t kinds = painn->graph.kinds;
+    sum_kinds(painn, 3 * features, work->dnet, work->dnet_kinds);
+    sum_kinds(painn, features, work->dq, work->dq_kinds);
+    net_backward(painn, &painn->block[0].context, kinds, work->q_kinds, &work->block[0].context, work->dnet_kinds, true,
+                 work->dq_kinds);
+    backend->class->ops.sum_rows(backend, &(struct gd_sum_rows){.rows = kinds,
+                                                                .groups = GD_SPECIES_MOST + 1,
+                                                                .width = features,
+                                                                .from = work->dq_kinds,
+                                                                .index = painn->arrays.species,
+                                                                .to = painn->gradient + painn->embedding});
+}
+
+void gd_painn_backward(struct gd_painn *painn)
+{
+    head_backward(painn);
+    for (int l = painn->shape.blocks - 1; l >= 0; l--) {
+        const struct gd_block_arrays *at = &painn->work.block[l];
+        mixing_backward(painn, l);
+        filter_backward(painn, l);
+        messages_backward(painn, l);
+        if (l > 0)
+            net_backward(painn, &painn->block[l].context, painn->atoms[l], at->q_in, &at->context, painn->work.dnet,
+                         true, painn->work.dq);
+    }
+    embedding_backward(painn);
+}

@@ -1,0 +1,196 @@
+/* The forward pass. */
+#include <math.h>
+
+#include "engine/memory.h"
+#include "model/painn.h"
+
+#define PI         3.14159265358979323846
+#define GD_EPSILON 1e-8f /* inside the norm of the mixing */
+
+static void run_layer(const struct gd_painn *painn, const struct gd_layer *layer, size_t rows, const float *x, float *y,
+                      float *active)
+{
+    painn->backend->class->ops.dense(painn->backend,
+                                     &(struct gd_dense){.rows = rows,
+                                                        .in = layer->in,
+                                                        .out = layer->out,
+                                                        .x = x,
+                                                        .weight = painn->parameters + layer->weight,
+                                                        .bias = layer->biased ? painn->parameters + layer->bias : NULL,
+                                                        .y = y,
+                                                        .active = active});
+}
+
+static void run_net(const struct gd_painn *painn, const struct gd_net *net, size_t rows, const float *x,
+                    const struct gd_net_arrays *arrays)
+{
+    run_layer(painn, &net->inner, rows, x, arrays->before, arrays->hidden);
+    run_layer(painn, &net->outer, rows, arrays->hidden, arrays->y, NULL);
+}
+
+static void run_filter(const struct gd_painn *painn, int l)
+{
+    const struct gd_layer *layer = &painn->block[l].filter;
+    const struct gd_workspace *work = &painn->work;
+    size_t begin = gd_painn_first_row(painn, l);
+    painn->backend->class->ops.dense(painn->backend,
+                                     &(struct gd_dense){.rows = painn->graph.rows - begin,
+                                                        .in = layer->in,
+                                                        .out = layer->out,
+                                                        .x = work->basis + begin * (size_t)layer->in,
+                                                        .weight = painn->parameters + layer->weight,
+                                                        .bias = painn->parameters + layer->bias,
+                                                        .scale = work->envelope + begin,
+                                                        .y = work->block[l].filter + begin * (size_t)layer->out});
+}
+
+/* Before the first block all atoms of a species are alike: its net runs once per species. */
+static void run_embedding(const struct gd_painn *painn)
+{
+    struct gd_backend *backend = painn->backend;
+    const struct gd_ops *ops = &backend->class->ops;
+    const struct gd_workspace *work = &painn->work;
+    const struct gd_block_arrays *block = &work->block[0];
+    int features = painn->shape.features;
+    ops->gather(backend, &(struct gd_gather){.rows = painn->graph.kinds,
+                                             .width = features,
+                                             .from = painn->parameters + painn->embedding,
+                                             .index = painn->arrays.species,
+                                             .to = work->q_kinds});
+    run_net(painn, &painn->block[0].context, painn->graph.kinds, work->q_kinds, &block->context);
+    ops->gather(backend, &(struct gd_gather){.rows = painn->atoms[0],
+                                             .width = features,
+                                             .from = work->q_kinds,
+                                             .index = painn->arrays.kind,
+                                             .to = block->q_in});
+    ops->gather(backend, &(struct gd_gather){.rows = painn->atoms[0],
+                                             .width = 3 * features,
+                                             .from = block->context.y,
+                                             .index = painn->arrays.kind,
+                                             .to = block->x});
+}
+
+static void run_block(const struct gd_painn *painn, int l, float *q_out, float *v_out)
+{
+    struct gd_backend *backend = painn->backend;
+    const struct gd_ops *ops = &backend->class->ops;
+    const struct gd_painn_block *block = &painn->block[l];
+    const struct gd_block_arrays *at = &painn->work.block[l];
+    int features = painn->shape.features;
+    size_t n = painn->atoms[l + 1];
+    if (l > 0)
+        run_net(painn, &block->context, painn->atoms[l], at->q_in, &at->context);
+    run_filter(painn, l);
+    ops->message(backend, &(struct gd_message){.edges = gd_painn_edges(painn),
+                                               .receivers = n,
+                                               .features = features,
+                                               .filter = at->filter,
+                                               .x = at->x,
+                                               .q = at->q_in,
+                                               .v = l > 0 ? at->v_in : NULL,
+                                               .q_out = at->q,
+                                               .v_out = at->v});
+    run_layer(painn, &block->mix, 3 * n, at->v, at->mixed, NULL);
+    ops->norms(backend, &(struct gd_norms){.rows = n,
+                                           .scalars = features,
+                                           .vectors = features,
+                                           .epsilon = GD_EPSILON,
+                                           .s = at->q,
+                                           .mixed = at->mixed,
+                                           .joined = at->joined});
+    run_net(painn, &block->update, n, at->joined, &at->update);
+    ops->mix(backend, &(struct gd_mix){.atoms = n,
+                                       .features = features,
+                                       .q = at->q,
+                                       .v = at->v,
+                                       .mixed = at->mixed,
+                                       .abc = at->update.y,
+                                       .q_out = q_out,
+                                       .v_out = v_out});
+}
+
+/* s and v into the head: (q, sin πt, cos πt) and the backbone's vectors. */
+static void join_time(const struct gd_painn *painn)
+{
+    struct gd_backend *backend = painn->backend;
+    int features = painn->shape.features;
+    size_t n = painn->atoms[painn->shape.blocks];
+    float *to = painn->work.gate[0].s_in;
+    backend->class->ops.copy_rows(backend, &(struct gd_copy_rows){.rows = n,
+                                                                  .width = features,
+                                                                  .from = painn->work.q,
+                                                                  .from_stride = features,
+                                                                  .to = to,
+                                                                  .to_stride = features + 2});
+    backend->class->ops.copy_rows(backend, &(struct gd_copy_rows){.rows = n,
+                                                                  .width = 2,
+                                                                  .from = painn->work.time,
+                                                                  .from_stride = 2,
+                                                                  .to = to + features,
+                                                                  .to_stride = features + 2});
+}
+
+static void run_gate(const struct gd_painn *painn, int k)
+{
+    struct gd_backend *backend = painn->backend;
+    const struct gd_painn_gate *gate = &painn->gate[k];
+    const struct gd_gate_arrays *at = &painn->work.gate[k];
+    size_t n = painn->atoms[painn->shape.blocks];
+    bool last = k == GD_HEAD_BLOCKS - 1;
+    run_layer(painn, &gate->mix, 3 * n, at->v_in, at->mixed, NULL);
+    backend->class->ops.norms(backend, &(struct gd_norms){.rows = n,
+                                                          .scalars = gate->scalars_in,
+                                                          .vectors = gate->vectors,
+                                                          .s = at->s_in,
+                                                          .mixed = at->mixed,
+                                                          .joined = at->joined});
+    run_net(painn, &gate->net, n, at->joined, &at->net);
+    backend->class->ops.gate(backend, &(struct gd_gate){.rows = n,
+                                                        .scalars = gate->scalars,
+                                                        .vectors = gate->vectors,
+                                                        .net = at->net.y,
+                                                        .mixed = at->mixed,
+                                                        .s_out = last ? NULL : at[1].s_in,
+                                                        .v_out = last ? painn->work.output : at[1].v_in});
+}
+
+static enum gd_status upload_times(struct gd_painn *painn, const double *times, struct gd_error *error)
+{
+    size_t n = painn->atoms[painn->shape.blocks];
+    if (!gd_grow(&painn->times, &painn->times_capacity, 2 * n, sizeof *painn->times))
+        return gd_no_memory(error, "times");
+    for (size_t i = 0; i < n; i++) {
+        double t = times[painn->graph.structure[i]];
+        painn->times[2 * i] = (float)sin(PI * t);
+        painn->times[2 * i + 1] = (float)cos(PI * t);
+    }
+    painn->backend->class->upload(painn->backend, painn->work.time, painn->times, 2 * n * sizeof *painn->times);
+    return GD_OK;
+}
+
+enum gd_status gd_painn_forward(struct gd_painn *painn, const double *times, bool every_atom, bool training,
+                                struct gd_error *error)
+{
+    enum gd_status status = gd_painn_reserve(painn, every_atom, training, error);
+    if (!status)
+        status = upload_times(painn, times, error);
+    if (status)
+        return status;
+    struct gd_workspace *work = &painn->work;
+    int blocks = painn->shape.blocks;
+    painn->backend->class->ops.radial(painn->backend, &(struct gd_radial){.rows = painn->graph.rows,
+                                                                          .radial = painn->shape.radial,
+                                                                          .cutoff = (float)painn->shape.cutoff,
+                                                                          .distance = painn->arrays.distance,
+                                                                          .basis = work->basis,
+                                                                          .envelope = work->envelope});
+    run_embedding(painn);
+    for (int l = 0; l < blocks; l++) {
+        bool last = l == blocks - 1;
+        run_block(painn, l, last ? work->q : work->block[l + 1].q_in, last ? work->v : work->block[l + 1].v_in);
+    }
+    join_time(painn);
+    for (int k = 0; k < GD_HEAD_BLOCKS; k++)
+        run_gate(painn, k);
+    return painn->backend->class->finish(painn->backend, error);
+}

@@ -1,0 +1,114 @@
+/* Dense layers, rows of matrices, and the radial basis. */
+#include <math.h>
+#include <string.h>
+
+#include "model/reference/reference.h"
+
+#define PI 3.14159265358979323846
+
+double gd_reference_silu(double x)
+{
+    return x / (1 + exp(-x));
+}
+
+double gd_reference_silu_slope(double x)
+{
+    double s = 1 / (1 + exp(-x));
+    return s + x * s * (1 - s);
+}
+
+void gd_reference_dense(struct gd_backend *backend, const struct gd_dense *a)
+{
+    (void)backend;
+    size_t in = (size_t)a->in, out = (size_t)a->out;
+    for (size_t r = 0; r < a->rows; r++)
+        for (size_t o = 0; o < out; o++) {
+            double sum = a->bias ? (double)a->bias[o] * (a->scale ? (double)a->scale[r] : 1) : 0;
+            for (size_t i = 0; i < in; i++)
+                sum += (double)a->x[r * in + i] * (double)a->weight[o * in + i];
+            a->y[r * out + o] = (float)sum;
+            if (a->active)
+                a->active[r * out + o] = (float)gd_reference_silu((double)(float)sum);
+        }
+}
+
+void gd_reference_dense_input(struct gd_backend *backend, const struct gd_dense_input *a)
+{
+    (void)backend;
+    size_t in = (size_t)a->in, out = (size_t)a->out;
+    for (size_t r = 0; r < a->rows; r++)
+        for (size_t i = 0; i < in; i++) {
+            double sum = 0;
+            for (size_t o = 0; o < out; o++)
+                sum += (double)a->dy[r * out + o] * (double)a->weight[o * in + i];
+            if (a->before)
+                sum *= gd_reference_silu_slope((double)a->before[r * in + i]);
+            if (a->add)
+                sum += (double)a->dx[r * in + i];
+            a->dx[r * in + i] = (float)sum;
+        }
+}
+
+void gd_reference_dense_weight(struct gd_backend *backend, const struct gd_dense_weight *a)
+{
+    (void)backend;
+    size_t in = (size_t)a->in, out = (size_t)a->out;
+    for (size_t o = 0; o < out; o++) {
+        for (size_t i = 0; i < in; i++) {
+            double sum = 0;
+            for (size_t r = 0; r < a->rows; r++)
+                sum += (double)a->dy[r * out + o] * (double)a->x[r * in + i];
+            a->dweight[o * in + i] = (float)sum;
+        }
+        double sum = 0;
+        for (size_t r = 0; r < a->rows; r++)
+            sum += (double)a->dy[r * out + o] * (a->scale ? (double)a->scale[r] : 1);
+        if (a->dbias)
+            a->dbias[o] = (float)sum;
+    }
+}
+
+void gd_reference_gather(struct gd_backend *backend, const struct gd_gather *a)
+{
+    (void)backend;
+    size_t width = (size_t)a->width;
+    for (size_t r = 0; r < a->rows; r++)
+        memcpy(a->to + r * width, a->from + (size_t)a->index[r] * width, width * sizeof *a->to);
+}
+
+void gd_reference_sum_rows(struct gd_backend *backend, const struct gd_sum_rows *a)
+{
+    (void)backend;
+    size_t width = (size_t)a->width;
+    for (size_t g = 0; g < a->groups; g++)
+        for (size_t k = 0; k < width; k++) {
+            double sum = 0;
+            for (size_t r = 0; r < a->rows; r++)
+                if ((size_t)a->index[r] == g)
+                    sum += (double)a->from[r * width + k];
+            a->to[g * width + k] = (float)sum;
+        }
+}
+
+void gd_reference_copy_rows(struct gd_backend *backend, const struct gd_copy_rows *a)
+{
+    (void)backend;
+    for (size_t r = 0; r < a->rows; r++)
+        memcpy(a->to + r * (size_t)a->to_stride, a->from + r * (size_t)a->from_stride,
+               (size_t)a->width * sizeof *a->to);
+}
+
+void gd_reference_radial(struct gd_backend *backend, const struct gd_radial *a)
+{
+    (void)backend;
+    size_t radial = (size_t)a->radial;
+    double cutoff = (double)a->cutoff, width = cutoff / (a->radial - 1);
+    for (size_t r = 0; r < a->rows; r++) {
+        double distance = (double)a->distance[r], envelope = 0.5 * (cos(PI * distance / cutoff) + 1);
+        a->envelope[r] = (float)envelope;
+        for (size_t k = 0; k < radial; k++) {
+            double from_centre = (distance - (double)k * width) / width;
+            a->basis[r * radial + k] = (float)(envelope * exp(-0.5 * from_centre * from_centre));
+        }
+    }
+}
