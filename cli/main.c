@@ -80,6 +80,6 @@ int main(int count, char **arguments)
     if (status == GD_OK && fflush(stdout) != 0)
         status = gd_fail(&error, GD_FAILED, "the results could not be written to standard output");
     if (error.text[0])
-        gd_say("error", error.text);
+        gd_say(status == GD_INTERRUPTED ? "" : "error", error.text);
     return exit_codes[status];
 }

@@ -18,6 +18,7 @@ static const double redraw_seconds = 0.1, report_seconds = 10.0;
 
 struct gd_progress_view {
     const struct gd_job *job;
+    const char *note;
     bool quiet, bar, drawn;
     bool begun; /* the first step of this process has started */
     struct gd_estimate estimate;
@@ -138,11 +139,18 @@ static void draw_bar(struct gd_progress_view *view)
     view->drawn = true;
 }
 
+static void begin(struct gd_progress_view *view, const struct gd_event *event)
+{
+    view->begun = true;
+    gd_estimate_skip(&view->estimate, &view->job->pipeline, (int64_t)event->done);
+    if (view->note && !view->quiet)
+        gd_say("", view->note);
+}
+
 static void on_start(struct gd_progress_view *view, const struct gd_event *event)
 {
     if (!view->begun)
-        gd_estimate_skip(&view->estimate, &view->job->pipeline, (int64_t)event->done);
-    view->begun = true;
+        begin(view, event);
     snprintf(view->step, sizeof view->step, "%s", event->step ? event->step : "");
     view->iteration = event->iteration;
     view->iterations = event->iterations;
@@ -216,7 +224,7 @@ struct gd_sink gd_progress_sink(struct gd_progress_view *view)
     return (struct gd_sink){.event = on_event, .self = view};
 }
 
-struct gd_progress_view *gd_progress_new(const struct gd_job *job, bool quiet)
+struct gd_progress_view *gd_progress_new(const struct gd_job *job, bool quiet, const char *note)
 {
     struct gd_progress_view *view = gd_array(1, sizeof *view);
     if (!view || gd_estimate_init(&view->estimate, &job->pipeline) != GD_OK) {
@@ -225,6 +233,7 @@ struct gd_progress_view *gd_progress_new(const struct gd_job *job, bool quiet)
     }
     const char *term = getenv("TERM");
     view->job = job;
+    view->note = note;
     view->quiet = quiet;
     view->bar = !quiet && isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
     return view;

@@ -6,8 +6,9 @@
 
 struct gd_progress_view;
 
-/* `job` must stay where it is. `quiet`: warnings only. NULL when out of memory. */
-struct gd_progress_view *gd_progress_new(const struct gd_job *job, bool quiet);
+/* `job` must stay where it is. `quiet`: warnings only. `note`: said when the first step begins, unless NULL; borrowed.
+ * NULL when out of memory. */
+struct gd_progress_view *gd_progress_new(const struct gd_job *job, bool quiet, const char *note);
 
 /* Clears the bar. Accepts NULL. */
 void gd_progress_free(struct gd_progress_view *view);

@@ -132,7 +132,8 @@ static enum gd_status report(const char *directory, struct gd_error *error)
 static enum gd_status execute(struct gd_job *job, const struct values *values, const char *device,
                               const char *directory, struct gd_error *error)
 {
-    struct gd_progress_view *view = gd_progress_new(job, values->quiet);
+    struct gd_progress_view *view = gd_progress_new(
+        job, values->quiet, values->device == GD_DEVICE_AUTO ? "device: cpu (this build has no CUDA)" : NULL);
     if (!view)
         return gd_no_memory(error, "the progress display");
     const struct gd_sink sinks[] = {gd_progress_sink(view)};
@@ -171,8 +172,6 @@ static enum gd_status run(const void *self, struct gd_error *error)
         if (!directory)
             status = gd_no_memory(error, "the directory's name");
     }
-    if (!status && values->device == GD_DEVICE_AUTO && !values->quiet)
-        gd_say("", "device: cpu (this build has no CUDA)");
     if (!status)
         status = execute(&job, values, device, directory, error);
     if (!status)

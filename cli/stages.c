@@ -46,7 +46,7 @@ static void print_type(const struct gd_param *row)
     if (row->unit)
         printf(" in %s", row->unit);
     if (is_number(row))
-        printf(", %s %g, at most %g", row->above_min ? "above" : "at least", row->min, row->max);
+        printf(", %s %.10g, at most %.10g", row->above_min ? "above" : "at least", row->min, row->max);
 }
 
 static void print_rows(const struct gd_param *rows, int indent)

@@ -84,8 +84,8 @@ static enum gd_status lock(struct gd_run *run, int flags)
     run->lock = open(run->lock_path, O_RDONLY | O_CLOEXEC | flags, 0666);
     if (run->lock < 0 && !flags)
         return GD_OK;
-    if (run->lock < 0)
-        return gd_fail(run->error, GD_FAILED, "cannot open %s: %s", run->lock_path, strerror(errno));
+    if (run->lock < 0) /* nothing has begun: the directory was not well chosen */
+        return gd_fail(run->error, GD_BAD_INPUT, "cannot write to %s: %s", run->options->directory, strerror(errno));
     if (flock(run->lock, LOCK_EX | LOCK_NB) == 0)
         return GD_OK;
     if (errno == EWOULDBLOCK)
@@ -101,6 +101,8 @@ enum gd_status gd_run_claim(struct gd_run *run)
     if (status || run->lock >= 0)
         return status;
     status = gd_directory_make(run->options->directory, run->error);
+    if (status == GD_FAILED)
+        run->error->status = status = GD_BAD_INPUT;
     if (!status)
         status = lock(run, O_CREAT);
     return status ? status : check(run); /* another run may have come and gone before the lock */

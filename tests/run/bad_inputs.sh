@@ -51,7 +51,7 @@ for path in "$here"/bad_inputs/*.cases; do
         'file '*) file=$rest && : >"$file" ;;
         '| '* | '|') printf '%s\n' "${line#|}" | sed 's/^ //' >>"$file" ;;
         'shell '*) eval "$rest" || check "$name: could not be set up" false ;;
-        'run '*) command=$rest ;;
+        'run '* | run) command=${line#run} ;;
         'lines '*) lines=$rest ;;
         'want '*) wants="$wants
 $rest" ;;
