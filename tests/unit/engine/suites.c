@@ -3,7 +3,9 @@
 Suite *suite_h5(void);
 Suite *suite_memory(void);
 Suite *suite_params(void);
+Suite *suite_pipeline(void);
 Suite *suite_random(void);
+Suite *suite_registry(void);
 Suite *suite_tree(void);
 Suite *suite_run(void);
 Suite *suite_state(void);
@@ -12,7 +14,9 @@ Suite *(*const gd_suites[])(void) = {
     suite_h5,
     suite_memory,
     suite_params,
+    suite_pipeline,
     suite_random,
+    suite_registry,
     suite_tree,
     suite_run,
     suite_state,
