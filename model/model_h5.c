@@ -1,4 +1,4 @@
-/* Models in HDF5: one float32 dataset per tensor under "parameters", what else makes a model in its attributes. Nothing
+/* Models in HDF5: a group with one float32 dataset per tensor, and what else makes a model in its attributes. Nothing
  * in the file is believed: attributes are checked before memory is taken by them, and every tensor's shape is compared
  * with the one that the attributes give it. */
 #include <math.h>
@@ -10,7 +10,7 @@
 #include "engine/memory.h"
 #include "model/model.h"
 
-#define GROUP "parameters"
+#define GROUP "parameters" /* of a model file */
 
 /* The attributes that are numbers; `integer` ones are stored as int64. */
 struct attributes {
@@ -33,10 +33,10 @@ static const struct {
 
 #define NUMBERS (sizeof numbers / sizeof *numbers)
 
-/* "PREFIX/NAME" */
-static enum gd_status join(char **path, const char *prefix, const char *name, struct gd_error *error)
+/* "GROUP/NAME" */
+static enum gd_status join(char **path, const char *group, const char *name, struct gd_error *error)
 {
-    *path = gd_format("%s%s%s", prefix, *prefix ? "/" : "", name);
+    *path = gd_format("%s/%s", group, name);
     return *path ? GD_OK : gd_no_memory(error, "the name of a dataset");
 }
 
@@ -69,18 +69,14 @@ static enum gd_status write_tensor(const struct gd_model *model, const struct gd
     return status;
 }
 
-/* The model into the group `prefix`/parameters. */
-static enum gd_status write_model(const struct gd_model *model, hid_t file, const char *prefix, struct gd_error *error)
+enum gd_status gd_model_save(const void *model, hid_t file, const char *name, struct gd_error *error)
 {
-    char *group;
-    enum gd_status status = join(&group, prefix, GROUP, error);
+    const struct gd_model *saved = model;
+    enum gd_status status = gd_h5_write_group(file, name, error);
     if (!status)
-        status = gd_h5_write_group(file, group, error);
-    if (!status)
-        status = write_attributes(model, file, group, error);
-    for (size_t k = 0; k < model->tensor_count && !status; k++)
-        status = write_tensor(model, &model->tensors[k], file, group, error);
-    free(group);
+        status = write_attributes(saved, file, name, error);
+    for (size_t k = 0; k < saved->tensor_count && !status; k++)
+        status = write_tensor(saved, &saved->tensors[k], file, name, error);
     return status;
 }
 
@@ -136,22 +132,19 @@ static enum gd_status read_tensor(struct gd_model *model, const struct gd_tensor
     return status;
 }
 
-/* *model NULL when there is no group `prefix`/parameters. */
-static enum gd_status read_model(struct gd_model **model, hid_t file, const char *prefix, struct gd_error *error)
+enum gd_status gd_model_load(void **model, hid_t file, const char *name, struct gd_error *error)
 {
-    char *group;
+    struct gd_model *read = NULL;
     *model = NULL;
-    enum gd_status status = join(&group, prefix, GROUP, error);
-    if (!status && gd_h5_exists(file, group)) {
-        status = read_attributes(model, file, group, error);
-        for (size_t k = 0; !status && k < (*model)->tensor_count; k++)
-            status = read_tensor(*model, &(*model)->tensors[k], file, group, error);
-    }
-    free(group);
-    if (status) {
-        gd_model_free(*model);
-        *model = NULL;
-    }
+    if (!gd_h5_exists(file, name))
+        return GD_OK;
+    enum gd_status status = read_attributes(&read, file, name, error);
+    for (size_t k = 0; !status && k < read->tensor_count; k++)
+        status = read_tensor(read, &read->tensors[k], file, name, error);
+    if (status)
+        gd_model_free(read);
+    else
+        *model = read;
     return status;
 }
 
@@ -160,7 +153,7 @@ enum gd_status gd_model_write(const void *model, const char *path, struct gd_err
     hid_t file;
     enum gd_status status = gd_h5_create(path, &file, error);
     if (!status)
-        status = write_model(model, file, "", error);
+        status = gd_model_save(model, file, GROUP, error);
     if (!status)
         status = gd_h5_save(file, path, error);
     gd_h5_close(file);
@@ -170,25 +163,13 @@ enum gd_status gd_model_write(const void *model, const char *path, struct gd_err
 enum gd_status gd_model_read(struct gd_model **model, const char *path, struct gd_error *error)
 {
     hid_t file;
-    *model = NULL;
+    void *read = NULL;
     enum gd_status status = gd_h5_open(path, &file, error);
     if (!status)
-        status = read_model(model, file, "", error);
-    if (!status && !*model)
+        status = gd_model_load(&read, file, GROUP, error);
+    if (!status && !read)
         status = gd_fail(error, GD_BAD_INPUT, "%s: no model in it: the group /" GROUP " is missing", path);
     gd_h5_close(file);
-    return status;
-}
-
-enum gd_status gd_model_save(const void *model, hid_t file, const char *name, struct gd_error *error)
-{
-    return write_model(model, file, name, error);
-}
-
-enum gd_status gd_model_load(void **model, hid_t file, const char *name, struct gd_error *error)
-{
-    struct gd_model *read;
-    enum gd_status status = read_model(&read, file, name, error);
     *model = read;
     return status;
 }
