@@ -1,5 +1,6 @@
 #include "unit/suites.h"
 
+Suite *suite_failing(void);
 Suite *suite_h5(void);
 Suite *suite_memory(void);
 Suite *suite_params(void);
@@ -11,6 +12,7 @@ Suite *suite_run(void);
 Suite *suite_state(void);
 
 Suite *(*const gd_suites[])(void) = {
+    suite_failing,
     suite_h5,
     suite_memory,
     suite_params,

@@ -1,0 +1,87 @@
+/* Every allocation on the way from text to pipeline, to its check, and back to text is made to fail once. */
+#include <stdlib.h>
+
+#include "unit/engine/failing.h"
+#include "unit/engine/toy.h"
+#include "unit/suites.h"
+
+static enum gd_status write_all(const struct gd_pipeline *pipeline)
+{
+    char *yaml = gd_pipeline_yaml(pipeline), *dot = gd_pipeline_dot(pipeline);
+    enum gd_status status = yaml && dot ? GD_OK : GD_NO_MEMORY;
+    free(yaml);
+    free(dot);
+    return status;
+}
+
+/* All of it; the number of problems goes to `count`. */
+static enum gd_status run_all(const char *text, const struct gd_override *overrides, size_t override_count,
+                              size_t *count)
+{
+    struct gd_problems problems = {0};
+    struct gd_pipeline pipeline = {0};
+    struct gd_state *state = NULL;
+    enum gd_status status = GD_NO_MEMORY;
+    struct gd_registry *registry = toy_registry();
+    if (registry)
+        status = toy_build(&pipeline, registry, "f", text, overrides, override_count, &problems);
+    if (status == GD_OK) {
+        state = gd_state_new(registry);
+        status = state ? gd_pipeline_check(&pipeline, state, &problems) : GD_NO_MEMORY;
+    }
+    if (status == GD_OK)
+        status = write_all(&pipeline);
+    *count = problems.count;
+    gd_state_free(state);
+    gd_pipeline_clear(&pipeline);
+    gd_registry_free(registry);
+    gd_problems_clear(&problems);
+    return status;
+}
+
+static const struct gd_override overrides[] = {{"train.rate", "0.5"}, {"field.spring.stiffness", "3"}};
+static const struct gd_override wrong[] = {{"trian.rate", "0.5"}, {"train.rate", "[1"}};
+
+static const struct {
+    const char *text;
+    const struct gd_override *overrides;
+    size_t override_count;
+    enum gd_status status; /* with enough memory */
+    size_t problems;
+} tasks[] = {
+    {NULL, overrides, 2, GD_OK, 0}, /* toy_text */
+    {"godiff: 1\nname: x y\nfield: sprin\nworld: {shape: {build: cub}, size: [1], window: {above: [1, x]}}\nzoo: 1\n"
+     "steps: [{train: {stpes: 1}}, {loop: {steps: [{id: a}]}}, trian, {train: , id: train}]\n",
+     wrong, 2, GD_BAD_INPUT, 13},
+    {"a: &x 1\nb: *x\na: 2\nc: !t 3\nd: [1\n", NULL, 0, GD_BAD_INPUT, 4},
+    {"godiff: 1\nname: x\nfield: zero\nworld: {shape: {file: a}, window: {above: [2, 1]}}\nsteps: [{evaluate: }]\n",
+     NULL, 0, GD_BAD_INPUT, 2},
+};
+
+START_TEST(no_allocation_can_fail_unseen)
+{
+    const char *text = tasks[_i].text ? tasks[_i].text : toy_text;
+    enum gd_status status = GD_NO_MEMORY;
+    size_t allowed = 0, problems = 0;
+    for (; status == GD_NO_MEMORY; allowed++) {
+        failing_start(allowed);
+        status = run_all(text, tasks[_i].overrides, tasks[_i].override_count, &problems);
+        ck_assert_msg(failing_stop() == 0, "a leak after %zu allocations", allowed);
+        ck_assert_msg(status != GD_NO_MEMORY || problems <= tasks[_i].problems, "%zu problems after %zu allocations",
+                      problems, allowed);
+    }
+    ck_assert_int_eq(status, tasks[_i].status);
+    ck_assert_uint_eq(problems, tasks[_i].problems);
+    ck_assert_uint_gt(allowed, 20);
+}
+END_TEST
+
+Suite *suite_failing(void)
+{
+    Suite *suite = suite_create("failing");
+    TCase *tcase = tcase_create("failing");
+    tcase_set_timeout(tcase, 300);
+    tcase_add_loop_test(tcase, no_allocation_can_fail_unseen, 0, (int)(sizeof tasks / sizeof *tasks));
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
