@@ -8,18 +8,20 @@
 /* A way to make a template. */
 struct gd_template_class {
     struct gd_component base;
+    /* Overwrites *structure; after a failure there is nothing to free. */
     enum gd_status (*build)(const void *params, struct gd_structure *structure, struct gd_error *error);
 };
 
 extern const struct gd_kind gd_kind_template;
-extern const struct gd_template_class *const gd_templates[]; /* NULL-ended: fcc111, surface, cluster, box, file */
+extern const struct gd_template_class *const gd_templates[]; /* NULL-ended */
 
 /* An fcc(111) slab of nx x ny x nz atoms on the hexagonal cell; the top layer's z is highest; atoms ordered layer by
  * layer from the bottom; `vacuum` Å of empty space below and above, lowest atom at z = vacuum. Periodic in x and y. */
 enum gd_status gd_build_fcc111(int number, const int64_t size[3], double lattice, double vacuum,
                                struct gd_structure *structure, struct gd_error *error);
 
-/* The (h k l) surface of an fcc crystal, `layers` layers, as ase.build.surface cuts it. */
+/* The (h k l) surface of an fcc crystal, `layers` layers of four atoms, as ase.build.surface cuts it; indices are
+ * divided by what they have in common. Oriented, padded and periodic like fcc111. */
 enum gd_status gd_build_surface(int number, const int64_t indices[3], int64_t layers, double lattice, double vacuum,
                                 struct gd_structure *structure, struct gd_error *error);
 

@@ -1,0 +1,103 @@
+#include "atoms/build.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "atoms/build_priv.h"
+#include "atoms/elements.h"
+#include "engine/memory.h"
+
+#define MOST_MOBILE 100000
+
+const struct gd_kind gd_kind_template = {
+    .name = "template",
+    .summary = "the atoms that do not move, and the cell",
+    .form = GD_TAGGED,
+    .tag = "build",
+};
+
+enum gd_status gd_build_element(const char *symbol, int *number, double *lattice, struct gd_error *error)
+{
+    *number = gd_element_number(symbol);
+    if (!*number)
+        return gd_fail(error, GD_BAD_INPUT, "'%s' is not the symbol of an element", symbol);
+    if (!(*lattice > 0))
+        *lattice = gd_element_fcc_constant(*number);
+    if (isnan(*lattice))
+        return gd_fail(error, GD_BAD_INPUT, "%s is not an fcc metal: its lattice constant `a` must be given", symbol);
+    return GD_OK;
+}
+
+enum gd_status gd_build_alloc(struct gd_structure *structure, int number, double count, struct gd_error *error)
+{
+    if (!(count <= GD_MOST_ATOMS))
+        return gd_fail(error, GD_BAD_INPUT, "%.0f atoms are too many: at most %d can be built", count, GD_MOST_ATOMS);
+    enum gd_status status = gd_structure_alloc(structure, (size_t)count, false, error);
+    for (size_t i = 0; !status && i < structure->count; i++)
+        structure->species[i] = number;
+    return status;
+}
+
+void gd_build_pad(struct gd_structure *structure, int axis, double vacuum)
+{
+    double low = 0, high = 0;
+    for (size_t i = 0; i < structure->count; i++) {
+        double at = structure->positions[i][axis];
+        low = i && low < at ? low : at;
+        high = i && high > at ? high : at;
+    }
+    for (size_t i = 0; i < structure->count; i++)
+        structure->positions[i][axis] += vacuum - low;
+    double *vector = structure->cell.vectors[axis];
+    vector[0] = vector[1] = vector[2] = 0;
+    vector[axis] = high - low + 2 * vacuum;
+}
+
+/* Reads one symbol and count ("Pt7", "Ni") from *text. */
+static enum gd_status parse_part(const char **text, int *number, size_t *count, struct gd_error *error)
+{
+    const char *at = *text;
+    char symbol[3] = {at[0], islower((unsigned char)at[1]) ? at[1] : '\0', '\0'};
+    *number = gd_element_number(symbol);
+    if (!*number)
+        return gd_fail(error, GD_BAD_INPUT, "'%s' in a formula does not begin with the symbol of an element", at);
+    at += strlen(symbol);
+    const char *digits = at;
+    *count = isdigit((unsigned char)*at) ? 0 : 1;
+    for (; isdigit((unsigned char)*at) && *count <= MOST_MOBILE; at++)
+        *count = 10 * *count + (size_t)(*at - '0');
+    if (*count == 0 || *count > MOST_MOBILE)
+        return gd_fail(error, GD_BAD_INPUT, "'%s%s' in a formula: a number of atoms must be 1 to %d", symbol, digits,
+                       MOST_MOBILE);
+    *text = at;
+    return GD_OK;
+}
+
+enum gd_status gd_formula_parse(const char *formula, int **species, size_t *count, struct gd_error *error)
+{
+    enum gd_status status = GD_OK;
+    size_t capacity = 0;
+    *species = NULL;
+    *count = 0;
+    if (!*formula)
+        status = gd_fail(error, GD_BAD_INPUT, "a formula such as Pt7 is expected, not an empty text");
+    for (const char *at = formula; !status && *at;) {
+        int number;
+        size_t more = 0;
+        status = parse_part(&at, &number, &more, error);
+        if (!status && *count + more > MOST_MOBILE)
+            status = gd_fail(error, GD_BAD_INPUT, "the formula '%s' has more than %d atoms", formula, MOST_MOBILE);
+        if (!status && !gd_grow(species, &capacity, *count + more, sizeof **species))
+            status = gd_no_memory(error, "a formula");
+        for (; !status && more; more--)
+            (*species)[(*count)++] = number;
+    }
+    if (status) {
+        free(*species);
+        *species = NULL;
+        *count = 0;
+    }
+    return status;
+}
