@@ -1,0 +1,376 @@
+/* Effective-medium theory against the Atomic Simulation Environment and known minima; Lennard-Jones against the
+ * Cambridge Cluster Database; forces against differences of energies. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "atoms/build.h"
+#include "atoms/cell.h"
+#include "atoms/vector.h"
+#include "helpers.h"
+
+#define PRINTED 0.5e-8 /* rounding of the positions and forces in emt-reference.extxyz */
+
+static struct gd_potential *emt;
+
+static void make_emt(void)
+{
+    emt = test_potential("emt");
+}
+
+static void free_emt(void)
+{
+    gd_potential_free(emt);
+}
+
+static void read_frames(const char *path, struct gd_frames *frames)
+{
+    struct gd_error error = {0};
+    ck_assert_ok(gd_extxyz_read(path, frames, &error), error);
+    ck_assert_uint_eq(frames->count, 40);
+}
+
+static double evaluate(const struct gd_potential *potential, const struct gd_structure *structure, double (**forces)[3])
+{
+    struct gd_error error = {0};
+    double energy;
+    *forces = calloc(structure->count, sizeof **forces);
+    ck_assert_ok(potential->class->evaluate(potential, structure, &energy, *forces, &error), error);
+    return energy;
+}
+
+/* Energies and forces at exactly these positions, squeezed atoms included. */
+START_TEST(test_emt_exact)
+{
+    struct gd_frames frames;
+    double(*forces)[3];
+    read_frames(GD_TEST_DATA "/emt-exact.extxyz", &frames);
+    const struct gd_structure *expected = &frames.items[_i].structure;
+    double energy = evaluate(emt, expected, &forces);
+    ck_assert_double_eq_tol(energy, expected->energy, 1e-9 * fabs(expected->energy));
+    for (size_t i = 0; i < expected->count; i++)
+        for (int axis = 0; axis < 3; axis++)
+            ck_assert_double_eq_tol(forces[i][axis], expected->forces[i][axis], 1e-7);
+    free(forces);
+    gd_frames_clear(&frames);
+}
+END_TEST
+
+/* The structures as they were shipped: energies and forces belong to positions before they were rounded for printing.
+ * To first order a rounding changes the energy by force times rounding; second derivatives reach some 1e4 eV/Å². */
+START_TEST(test_emt_printed)
+{
+    struct gd_frames frames;
+    double(*forces)[3], slack = 0;
+    read_frames(GD_TEST_DATA "/emt-reference.extxyz", &frames);
+    const struct gd_structure *expected = &frames.items[_i].structure;
+    double energy = evaluate(emt, expected, &forces);
+    for (size_t i = 0; i < expected->count; i++)
+        for (int axis = 0; axis < 3; axis++) {
+            slack += PRINTED * fabs(expected->forces[i][axis]);
+            ck_assert_double_eq_tol(forces[i][axis], expected->forces[i][axis], 1e-7 + 1e4 * PRINTED);
+        }
+    ck_assert_double_eq_tol(energy, expected->energy, 1e-9 * fabs(expected->energy) + slack);
+    free(forces);
+    gd_frames_clear(&frames);
+}
+END_TEST
+
+START_TEST(test_emt_forces)
+{
+    struct gd_frames frames;
+    read_frames(GD_TEST_DATA "/emt-exact.extxyz", &frames);
+    for (size_t k = 0; k < frames.count; k++) {
+        struct gd_structure *structure = &frames.items[k].structure;
+        double largest = 0;
+        for (size_t i = 0; i < structure->count; i++)
+            largest = fmax(largest, gd_length(structure->forces[i]));
+        if (k % 5 == (size_t)_i && largest < 20)
+            test_forces(emt, structure, 1e-6);
+    }
+    gd_frames_clear(&frames);
+}
+END_TEST
+
+START_TEST(test_emt_lone_atoms)
+{
+    double(*forces)[3], position[2][3] = {{0, 0, 0}, {30, 0, 0}};
+    int species[2] = {78, 13};
+    struct gd_structure structure = {.count = 2, .species = species, .positions = position};
+    ck_assert_double_eq(evaluate(emt, &structure, &forces), 5.85 + 3.28);
+    ck_assert_double_eq(gd_length(forces[0]), 0);
+    free(forces);
+    structure.count = 0;
+    ck_assert_double_eq(evaluate(emt, &structure, &forces), 0);
+    free(forces);
+}
+END_TEST
+
+/* Two atoms at one place: a number that is not finite, and no error. */
+START_TEST(test_emt_overflow)
+{
+    double(*forces)[3], position[2][3] = {{1, 2, 3}, {1, 2, 3}};
+    int species[2] = {78, 78};
+    struct gd_structure structure = {.count = 2, .species = species, .positions = position};
+    evaluate(emt, &structure, &forces);
+    ck_assert(!isfinite(forces[0][0]));
+    free(forces);
+}
+END_TEST
+
+START_TEST(test_emt_unknown_element)
+{
+    struct gd_error error = {0};
+    static const int species[3] = {78, 26, 6};
+    ck_assert_int_eq(emt->class->supports(emt, 3, species, &error), GD_BAD_INPUT);
+    ck_assert_msg(strstr(error.text, "Fe") && strstr(error.text, "Pt") && !strstr(error.text, " C "), "%s", error.text);
+    ck_assert_int_eq(emt->class->supports(emt, 1, species, &error), GD_OK);
+}
+END_TEST
+
+/* The template with mobile platinum at the end. */
+static struct gd_structure with_mobile(const char *yaml, const double (*mobile)[3], size_t count)
+{
+    struct gd_error error = {0};
+    struct gd_structure template_, all;
+    ck_assert_ok(test_build(yaml, &template_, &error), error);
+    ck_assert_ok(gd_structure_alloc(&all, template_.count + count, false, &error), error);
+    all.cell = template_.cell;
+    memcpy(all.positions, template_.positions, template_.count * sizeof *all.positions);
+    memcpy(all.positions + template_.count, mobile, count * sizeof *mobile);
+    for (size_t i = 0; i < all.count; i++)
+        all.species[i] = 78;
+    gd_structure_clear(&template_);
+    return all;
+}
+
+static double highest(const struct gd_structure *structure, size_t count)
+{
+    double top = -INFINITY;
+    for (size_t i = 0; i < count; i++)
+        top = fmax(top, structure->positions[i][2]);
+    return top;
+}
+
+/* The best site of a platinum adatom on the stepped surface, from a start beside it. */
+START_TEST(test_adatom)
+{
+    static const double sites[2][2] = {{0.236, 0.382}, {0.236, 0.882}};
+    struct gd_structure slab = with_mobile("{build: surface, symbol: Pt, indices: [1, 2, 2], layers: 5, vacuum: 8.0}",
+                                           (const double[1][3]){{0}}, 1);
+    struct gd_basis basis;
+    double *adatom = slab.positions[20], at[3], top = highest(&slab, 20);
+    ck_assert_int_eq(gd_basis_make(&basis, &slab.cell, NULL), GD_OK);
+    gd_add_scaled(adatom, sites[_i][0] + 0.02, slab.cell.vectors[0]);
+    gd_add_scaled(adatom, sites[_i][1] - 0.02, slab.cell.vectors[1]);
+    adatom[2] = top + 0.7;
+    ck_assert_double_eq_tol(test_relax(emt, &slab, 20, 1e-4), 5.5058, 5e-5);
+    gd_to_fractional(&basis, adatom, at);
+    ck_assert_double_eq_tol(at[0], sites[_i][0], 6e-4);
+    ck_assert_double_eq_tol(at[1], sites[_i][1], 6e-4);
+    ck_assert_double_eq_tol(adatom[2] - top, 0.463, 6e-4);
+    gd_structure_clear(&slab);
+}
+END_TEST
+
+#define SLAB "{build: fcc111, symbol: Pt, size: [6, 6, 2], vacuum: 8.0}"
+
+START_TEST(test_bare_slab)
+{
+    double(*forces)[3];
+    struct gd_structure slab = with_mobile(SLAB, NULL, 0);
+    ck_assert_double_eq_tol(evaluate(emt, &slab, &forces), 23.204213, 1e-6);
+    free(forces);
+    gd_structure_clear(&slab);
+}
+END_TEST
+
+/* A centred hexagon in the hollows above (0) and beside (1) the atoms of the second layer: hcp and fcc sites. */
+START_TEST(test_heptamer)
+{
+    static const double energies[2] = {24.987430, 24.993625};
+    static const int around[7][2] = {{0, 0}, {1, 0}, {0, 1}, {-1, 1}, {-1, 0}, {0, -1}, {1, -1}};
+    double edges[2][3] = {{3.92 * sqrt(0.5), 0, 0}, {3.92 * sqrt(0.125), 3.92 * sqrt(0.375), 0}};
+    double mobile[7][3] = {{0}}, hollow = _i == 0 ? 2.0 / 3 : 1.0 / 3;
+    for (int k = 0; k < 7; k++) {
+        gd_add_scaled(mobile[k], 2 + hollow + around[k][0], edges[0]);
+        gd_add_scaled(mobile[k], 2 + hollow + around[k][1], edges[1]);
+        mobile[k][2] = 8 + 3.92 / sqrt(3) + 2.1;
+    }
+    struct gd_structure slab = with_mobile(SLAB, (const double(*)[3])mobile, 7);
+    ck_assert_double_eq_tol(test_relax(emt, &slab, 72, 2e-4), energies[_i], 1e-6);
+    gd_structure_clear(&slab);
+}
+END_TEST
+
+/* Clusters that the builder makes, relaxed. */
+static const struct {
+    const char *potential, *cluster;
+    double energy;
+} clusters[] = {
+    {"emt", "{build: cluster, symbol: Cu, shape: icosahedron, shells: 2}", 9.361358},
+    {"emt", "{build: cluster, symbol: Cu, shape: icosahedron, shells: 3}", 24.648663},
+    {"emt", "{build: cluster, symbol: Au, shape: icosahedron, shells: 2}", 6.596815},
+    {"emt", "{build: cluster, symbol: Pt, shape: icosahedron, shells: 2}", 8.999317},
+    {"emt", "{build: cluster, symbol: Cu, shape: octahedron, length: 4, cutoff: 1}", 20.059895},
+    {"lj", "{build: cluster, symbol: Ar, a: 1.5, shape: icosahedron, shells: 2}", -44.326801},
+    {"lj", "{build: cluster, symbol: Ar, a: 1.5, shape: icosahedron, shells: 3}", -279.248470},
+    {"lj", "{build: cluster, symbol: Ar, a: 1.5, shape: octahedron, length: 4, cutoff: 1}", -173.928427},
+};
+
+START_TEST(test_clusters)
+{
+    struct gd_error error = {0};
+    struct gd_structure cluster;
+    struct gd_potential *potential = test_potential(clusters[_i].potential);
+    ck_assert_ok(test_build(clusters[_i].cluster, &cluster, &error), error);
+    ck_assert_double_eq_tol(test_relax(potential, &cluster, 0, 1e-4), clusters[_i].energy, 1e-6);
+    gd_structure_clear(&cluster);
+    gd_potential_free(potential);
+}
+END_TEST
+
+/* A pair at its minimum, at the cutoff and beyond. */
+START_TEST(test_lj_pair)
+{
+    static const struct {
+        const char *yaml;
+        double distance, energy;
+    } pairs[] = {
+        {"lj", 1.122462048309373, -1},
+        {"{lj: {epsilon: 2.5, sigma: 2}}", 2.244924096618746, -2.5},
+        {"lj", 2, 4 * (1.0 / 4096 - 1.0 / 64)},
+        {"{lj: {cutoff: 1.9}}", 2, 0},
+        {"{lj: {cutoff: 2.1}}", 2, 4 * (1.0 / 4096 - 1.0 / 64)},
+        {"{lj: {cutoff: 2, shift: true}}", 1.122462048309373, -1 - 4 * (1.0 / 4096 - 1.0 / 64)},
+    };
+    double position[2][3] = {{0, 0, 0}, {0, pairs[_i].distance, 0}}, (*forces)[3];
+    int species[2] = {18, 1};
+    struct gd_structure structure = {.count = 2, .species = species, .positions = position};
+    struct gd_potential *lj = test_potential(pairs[_i].yaml);
+    ck_assert_int_eq(lj->class->supports(lj, 2, species, NULL), GD_OK);
+    ck_assert_double_eq_tol(evaluate(lj, &structure, &forces), pairs[_i].energy, 1e-14);
+    free(forces);
+    gd_potential_free(lj);
+}
+END_TEST
+
+START_TEST(test_lj_forces)
+{
+    static const char *const yaml[] = {"lj", "{lj: {epsilon: 0.3, sigma: 1.3, cutoff: 3}}"};
+    struct gd_stream stream = test_stream(7);
+    struct gd_potential *lj = test_potential(yaml[_i]);
+    double position[6][3];
+    int species[6] = {1, 2, 3, 4, 5, 6};
+    for (int k = 0; k < 18; k++)
+        position[k / 3][k % 3] =
+            1.5 * (k / 3 % 2) * (k % 3 == 0) + 1.6 * (k / 6) * (k % 3 == 1) + test_uniform(&stream, -0.1, 0.1);
+    struct gd_structure structure = {.count = 6, .species = species, .positions = position};
+    if (_i) /* smaller than the cutoff; two directions periodic */
+        structure.cell = (struct gd_cell){{{3, 0, 0}, {0.3, 4.8, 0}, {0, 0, 0}}, {true, true, false}};
+    test_forces(lj, &structure, 1e-6);
+    gd_potential_free(lj);
+}
+END_TEST
+
+/* A crystal's energy does not depend on how much of it is the cell. */
+START_TEST(test_lj_cells)
+{
+    double(*forces)[3], position[4][3] = {{0, 0, 0}, {1.1, 0, 0}, {0, 1.2, 0}, {1.1, 1.2, 0}};
+    int species[4] = {1, 1, 1, 1};
+    struct gd_potential *lj = test_potential("{lj: {cutoff: 3.3}}");
+    struct gd_structure structure = {
+        {{{1.1, 0, 0}, {0, 1.2, 0}, {0, 0, 1.3}}, {true, true, true}}, 1, species, position, NULL, NAN};
+    double one = evaluate(lj, &structure, &forces);
+    free(forces);
+    structure.count = 4;
+    structure.cell = (struct gd_cell){{{2.2, 0, 0}, {0, 2.4, 0}, {0, 0, 1.3}}, {true, true, true}};
+    ck_assert_double_eq_tol(evaluate(lj, &structure, &forces), 4 * one, 1e-12);
+    free(forces);
+    gd_potential_free(lj);
+}
+END_TEST
+
+START_TEST(test_lj_needs_cutoff)
+{
+    struct gd_error error = {0};
+    double energy, forces[1][3], position[1][3] = {{0}};
+    int species[1] = {1};
+    struct gd_potential *lj = test_potential("lj");
+    struct gd_structure structure = {{{{1, 0, 0}}, {true, false, false}}, 1, species, position, NULL, NAN};
+    ck_assert_int_eq(lj->class->evaluate(lj, &structure, &energy, forces, &error), GD_BAD_INPUT);
+    ck_assert_msg(strstr(error.text, "cutoff"), "%s", error.text);
+    gd_potential_free(lj);
+}
+END_TEST
+
+/* Many structures: the same bits for any number of threads. */
+START_TEST(test_evaluate_set)
+{
+    struct gd_error error = {0};
+    struct gd_structure slab = with_mobile(SLAB, (const double[1][3]){{1, 2, 12}}, 1);
+    struct gd_stream stream = test_stream(3);
+    struct gd_set one, many;
+    ck_assert_ok(gd_set_init(&one, &slab, 72, &error), error);
+    ck_assert_ok(gd_set_init(&many, &slab, 72, &error), error);
+    for (int k = 0; k < 30; k++) {
+        for (int axis = 0; axis < 3; axis++)
+            slab.positions[72][axis] += test_uniform(&stream, -0.5, 0.5);
+        ck_assert_ok(gd_set_push(&one, slab.positions[0], &error), error);
+        ck_assert_ok(gd_set_push(&many, slab.positions[0], &error), error);
+    }
+    ck_assert_ok(gd_potential_evaluate_set(emt, &one, 1, 29, 1, &error), error);
+    ck_assert_ok(gd_potential_evaluate_set(emt, &many, 1, 29, 4, &error), error);
+    ck_assert(isnan(many.energies[0]) && isnan(many.forces[0]) && !isnan(many.energies[1]));
+    ck_assert_mem_eq(one.energies + 1, many.energies + 1, 29 * sizeof *one.energies);
+    ck_assert_mem_eq(one.forces + 3 * 73, many.forces + 3 * 73, 29 * 3 * 73 * sizeof *one.forces);
+    gd_set_clear(&one);
+    gd_set_clear(&many);
+    gd_structure_clear(&slab);
+}
+END_TEST
+
+/* The failure of the first structure that fails is reported, whichever thread was faster. */
+START_TEST(test_evaluate_set_failure)
+{
+    struct gd_error error = {0};
+    double position[1][3] = {{0, 0, 0}};
+    int species[1] = {78};
+    struct gd_structure like = {{{{3, 0, 0}}, {true, false, false}}, 1, species, position, NULL, NAN};
+    struct gd_set set;
+    ck_assert_ok(gd_set_init(&set, &like, 0, &error), error);
+    for (int k = 0; k < 20; k++) {
+        position[0][0] = k < 5 ? k : 1e30 * k;
+        ck_assert_ok(gd_set_push(&set, position[0], &error), error);
+    }
+    ck_assert_int_eq(gd_potential_evaluate_set(emt, &set, 0, 20, 3, &error), GD_BAD_INPUT);
+    ck_assert_msg(strstr(error.text, "structure 6"), "%s", error.text);
+    gd_set_clear(&set);
+}
+END_TEST
+
+Suite *suite_potentials(void)
+{
+    Suite *suite = suite_create("potentials");
+    TCase *tests = tcase_create("potentials");
+    tcase_set_timeout(tests, 120);
+    tcase_add_checked_fixture(tests, make_emt, free_emt);
+    tcase_add_loop_test(tests, test_emt_exact, 0, 40);
+    tcase_add_loop_test(tests, test_emt_printed, 0, 40);
+    tcase_add_loop_test(tests, test_emt_forces, 0, 5);
+    tcase_add_test(tests, test_emt_lone_atoms);
+    tcase_add_test(tests, test_emt_overflow);
+    tcase_add_test(tests, test_emt_unknown_element);
+    tcase_add_loop_test(tests, test_adatom, 0, 2);
+    tcase_add_test(tests, test_bare_slab);
+    tcase_add_loop_test(tests, test_heptamer, 0, 2);
+    tcase_add_loop_test(tests, test_clusters, 0, 8);
+    tcase_add_loop_test(tests, test_lj_pair, 0, 6);
+    tcase_add_loop_test(tests, test_lj_forces, 0, 2);
+    tcase_add_test(tests, test_lj_cells);
+    tcase_add_test(tests, test_lj_needs_cutoff);
+    tcase_add_test(tests, test_evaluate_set);
+    tcase_add_test(tests, test_evaluate_set_failure);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
