@@ -17,11 +17,11 @@ struct gd_cell {
 /* One structure. The arrays are owned unless it is a view (gd_set_view). */
 struct gd_structure {
     struct gd_cell cell;
-    size_t count;             /* atoms */
-    int *species;             /* [count] atomic numbers, 1..118 */
-    double (*positions)[3];   /* [count] Å */
-    double (*forces)[3];      /* [count] eV/Å, or NULL */
-    double energy;            /* eV; NaN: not known */
+    size_t count;           /* atoms */
+    int *species;           /* [count] atomic numbers, 1..118 */
+    double (*positions)[3]; /* [count] Å */
+    double (*forces)[3];    /* [count] eV/Å, or NULL */
+    double energy;          /* eV; NaN: not known */
 };
 
 /* Both overwrite what `structure` or `to` held without freeing it, and leave it empty on failure. A new structure has
@@ -33,14 +33,14 @@ void gd_structure_clear(struct gd_structure *structure); /* accepts NULL */
 /* Many structures of the same atoms in the same cell, as one run makes them: the archive, a batch, a buffer. */
 struct gd_set {
     struct gd_cell cell;
-    size_t atoms;             /* of each structure */
-    size_t fixed;             /* the first of them do not move: the template */
-    int *species;             /* [atoms] */
-    size_t count, capacity;   /* structures */
-    double *positions;        /* [count][atoms][3] Å */
-    double *forces;           /* [count][atoms][3] eV/Å; NaN: not known */
-    double *energies;         /* [count] eV; NaN: not known */
-    int64_t *serials;         /* [count] number of the evaluation, from 1; 0: not evaluated */
+    size_t atoms;           /* of each structure */
+    size_t fixed;           /* the first of them do not move: the template */
+    int *species;           /* [atoms] */
+    size_t count, capacity; /* structures */
+    double *positions;      /* [count][atoms][3] Å */
+    double *forces;         /* [count][atoms][3] eV/Å; NaN: not known */
+    double *energies;       /* [count] eV; NaN: not known */
+    int64_t *serials;       /* [count] number of the evaluation, from 1; 0: not evaluated */
 };
 
 /* An empty set for the atoms of `like` (positions ignored); overwrites *set. Whatever fails below leaves the set as it
