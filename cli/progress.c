@@ -185,7 +185,8 @@ static void on_progress(struct gd_progress_view *view, const struct gd_event *ev
 static void on_figure(struct gd_progress_view *view, const struct gd_event *event)
 {
     const size_t length = strlen(view->figures);
-    snprintf(view->figures + length, sizeof view->figures - length, "  %s %.6g", event->name, event->value);
+    if (isfinite(event->value))
+        snprintf(view->figures + length, sizeof view->figures - length, "  %s %.6g", event->name, event->value);
 }
 
 static void on_message(struct gd_progress_view *view, const struct gd_event *event)

@@ -1,8 +1,8 @@
 # How the targets of the project are made.
 
-# godiff_flags(TARGET): warnings and sanitizers.
+# godiff_flags(TARGET): definitions, warnings, sanitizers.
 function(godiff_flags target)
-  target_compile_definitions(${target} PRIVATE _GNU_SOURCE)
+  target_compile_definitions(${target} PRIVATE _GNU_SOURCE GODIFF_VERSION="${PROJECT_VERSION}")
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes)
   if(GODIFF_WERROR)
     target_compile_options(${target} PRIVATE -Werror)

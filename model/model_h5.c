@@ -160,13 +160,21 @@ enum gd_status gd_model_write(const void *model, const char *path, struct gd_err
     return status;
 }
 
+/* Passes a failure on, led by the file's name unless it names it already. */
+static enum gd_status fail_in(const char *path, const struct gd_error *why, struct gd_error *error)
+{
+    bool named = strncmp(why->text, path, strlen(path)) == 0;
+    return gd_fail(error, why->status, "%s%s%s", named ? "" : path, named ? "" : ": ", why->text);
+}
+
 enum gd_status gd_model_read(struct gd_model **model, const char *path, struct gd_error *error)
 {
     hid_t file;
     void *read = NULL;
+    struct gd_error why = {0};
     enum gd_status status = gd_h5_open(path, &file, error);
-    if (!status)
-        status = gd_model_load(&read, file, GROUP, error);
+    if (!status && gd_model_load(&read, file, GROUP, &why) != GD_OK)
+        status = fail_in(path, &why, error);
     if (!status && !read)
         status = gd_fail(error, GD_BAD_INPUT, "%s: no model in it: the group /" GROUP " is missing", path);
     gd_h5_close(file);

@@ -13,8 +13,14 @@
 static int attribute(hid_t file, char **words)
 {
     double number = strtod(words[2], NULL);
-    hid_t id = H5Aopen_by_name(file, words[0], words[1], H5P_DEFAULT, H5P_DEFAULT);
-    return id < 0 || H5Awrite(id, H5T_NATIVE_DOUBLE, &number) < 0 || H5Aclose(id) < 0;
+    hid_t old = H5Aopen_by_name(file, words[0], words[1], H5P_DEFAULT, H5P_DEFAULT);
+    hid_t type = H5Aget_type(old), space = H5Aget_space(old);
+    int failed = H5Aclose(old) < 0 || H5Adelete_by_name(file, words[0], words[1], H5P_DEFAULT) < 0;
+    hid_t id = H5Acreate_by_name(file, words[0], words[1], type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    failed |= id < 0 || H5Awrite(id, H5T_NATIVE_DOUBLE, &number) < 0 || H5Aclose(id) < 0;
+    H5Sclose(space);
+    H5Tclose(type);
+    return failed;
 }
 
 static int drop(hid_t file, char **words)

@@ -2,14 +2,14 @@
 . "$SOURCE/tests/run/lib.sh"
 
 sed 's/times: 2/times: 40/' "$here/tiny.yaml" >tiny.yaml
-"$GODIFF" run tiny.yaml --out alone --quiet >/dev/null 2>&1
+"$GODIFF" run tiny.yaml --out alone --quiet --threads 1 >/dev/null 2>&1
 check "the run that is left alone ends" test -s alone/model.h5
 
 mkfifo pipe
 
 # start OPTIONS...: the program in the background, its stderr readable line by line on descriptor 3.
 start() {
-    "$GODIFF" run tiny.yaml --out out "$@" 2>pipe >stdout </dev/null &
+    "$GODIFF" run tiny.yaml --out out --threads 1 "$@" 2>pipe >stdout </dev/null &
     pid=$!
     exec 3<pipe
 }
@@ -48,7 +48,7 @@ for signal in INT TERM; do
     check "$signal says that the step is finished and saved" said 'finishing this step'
     check "$signal leaves a summary that says so" value_is "$(json out/summary.json status)" '"interrupted"'
     check "$signal leaves a run to go on with" test -s out/run.h5
-    godiff run tiny.yaml --out out --resume --quiet
+    godiff run tiny.yaml --out out --resume --quiet --threads 1
     check "a run stopped by $signal is resumed" exited 0
     check "a run stopped by $signal and resumed has the same bits" same_as_alone
 done
@@ -72,10 +72,10 @@ for moment in 1 2 3 4 5 6 7 9 11 13 17 23 29 37 45 61 79 97 123 151; do
     until_line "$moment" '.'
     kill -KILL "$pid"
     ended
-    godiff run tiny.yaml --out out --resume --quiet
+    godiff run tiny.yaml --out out --resume --quiet --threads 1
     if [ "$code" -eq 2 ]; then # killed before the first step was saved
         rm -rf out
-        godiff run tiny.yaml --out out --quiet
+        godiff run tiny.yaml --out out --quiet --threads 1
     fi
     check "killed after line $moment and resumed: the same bits" same_as_alone
 done
