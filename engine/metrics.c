@@ -113,6 +113,7 @@ enum gd_status gd_metrics_append(struct gd_run *run, const struct gd_context *co
     return status;
 }
 
+/* False also when there is no memory to parse it: cJSON does not tell the two apart. */
 static bool add_seconds(struct gd_run *run, const char *line, size_t length)
 {
     cJSON *object = cJSON_ParseWithLength(line, length);

@@ -1,5 +1,5 @@
-/* Runs of made-up stages: the order of steps, what is left behind, and that a run which was interrupted, killed or
- * stopped by a full disk goes on to the same bits. */
+/* Runs of made-up stages: the order of steps, what is left behind, and that a run which was
+ * interrupted, killed or stopped by a full disk goes on to the same bits. */
 #include <cjson/cJSON.h>
 #include <fcntl.h>
 #include <math.h>
@@ -13,22 +13,26 @@
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "engine/files.h"
 #include "engine/h5.h"
 #include "engine/memory.h"
 #include "engine/run.h"
+#include "unit/engine/failing.h"
 #include "unit/scratch.h"
 #include "unit/suites.h"
 
 /* --- A slot and two stages -------------------------------------------------------------------------------------- */
 
 /* What the stages are told to do wrong; reset by setup. */
-static struct {
+static struct plan {
     int fail_step, fail_start, fail_save, fail_write; /* the k-th from now on fails; 0: none */
     int starts, runs, stops;
-    bool flood; /* the trace grows by 64 KiB in every step */
+    bool flood;     /* the trace grows by 64 KiB in every step */
+    size_t allowed; /* allocations that the run may do before they fail, and one; 0: any number */
+    long leaked;    /* pieces that such a run left */
 } plan;
 
 static bool due(int *countdown)
@@ -184,7 +188,7 @@ static void setup(void)
 {
     scratch = scratch_make();
     error = (struct gd_error){0};
-    memset(&plan, 0, sizeof plan);
+    plan = (struct plan){0};
     registry = gd_registry_new();
     OK(gd_registry_add_slot(registry, &gd_slot_iteration, &error));
     OK(gd_registry_add_slot(registry, &gd_slot_temperature, &error));
@@ -220,27 +224,59 @@ static const char nested[] = "godiff: 1\n"
                              "  - {note: {}, id: e}\n";
 enum { NESTED_STEPS = 12 };
 
-/* Runs a pipeline in the scratch folder's `directory`. */
-static enum gd_status run_text(const char *text, const char *directory, struct gd_run_options options)
+/* A run whose allocations, those of cJSON included, fail from some point on. */
+static enum gd_status run_short_of_memory(struct gd_pipeline *pipeline, struct gd_state *state,
+                                          const struct gd_run_options *options)
+{
+    cJSON_InitHooks(&(cJSON_Hooks){.malloc_fn = malloc, .free_fn = free});
+    failing_start(plan.allowed - 1);
+    enum gd_status status = gd_run(pipeline, state, options, &error);
+    for (const struct gd_slot *const *slots = gd_registry_slots(registry); *slots; slots++)
+        gd_state_put(state, (*slots)->name, NULL, NULL);
+    plan.leaked = failing_stop();
+    cJSON_InitHooks(NULL);
+    return status;
+}
+
+/* Runs a pipeline in the scratch folder's `directory`. Checks nothing, so that a child process can call it: Check
+ * listens to one process at a time. */
+static enum gd_status attempt(const char *text, const char *directory, struct gd_run_options options)
 {
     struct gd_tree tree = {0};
-    struct gd_pipeline pipeline;
+    struct gd_pipeline pipeline = {0};
     struct gd_problems problems = {0};
+    struct gd_state *state = gd_state_new(registry);
     char path[512];
     error = (struct gd_error){0};
     options.directory = scratch_name(&scratch, directory, path);
     options.version = "test";
-    ck_assert_int_eq(gd_tree_parse_yaml(&tree, "test.yaml", text, strlen(text), &problems), GD_OK);
-    enum gd_status status = gd_pipeline_build(&pipeline, registry, &tree, NULL, 0, &problems);
-    ck_assert_msg(status == GD_OK, "%s", problems.count ? problems.items[0].text : "");
-    struct gd_state *state = gd_state_new(registry);
-    OK(gd_pipeline_check(&pipeline, state, &problems));
-    status = gd_run(&pipeline, state, &options, &error);
-    ck_assert_int_eq(status, error.status);
+    enum gd_status status = gd_tree_parse_yaml(&tree, "test.yaml", text, strlen(text), &problems);
+    if (!status)
+        status = gd_pipeline_build(&pipeline, registry, &tree, NULL, 0, &problems);
+    if (!status)
+        status = gd_pipeline_check(&pipeline, state, &problems);
+    if (status)
+        gd_fail(&error, status, "%s", problems.count ? problems.items[0].text : "no problem told");
+    else if (plan.allowed)
+        status = run_short_of_memory(&pipeline, state, &options);
+    else
+        status = gd_run(&pipeline, state, &options, &error);
     gd_state_free(state);
     gd_pipeline_clear(&pipeline);
     gd_problems_clear(&problems);
     return status;
+}
+
+static enum gd_status run_text(const char *text, const char *directory, struct gd_run_options options)
+{
+    enum gd_status status = attempt(text, directory, options);
+    ck_assert_int_eq(status, error.status);
+    return status;
+}
+
+static enum gd_status attempt_nested(const char *directory, bool resume)
+{
+    return attempt(nested, directory, (struct gd_run_options){.resume = resume, .threads = 1});
 }
 
 static enum gd_status run_nested(const char *directory, bool resume)
@@ -320,29 +356,40 @@ static void check_same_run(const char *one, const char *other)
     check_status(other, "finished", NULL);
 }
 
-/* Only what a run leaves is there, nothing temporary. */
-static void check_no_leftovers(const char *directory)
+/* A temporary file that is left, or NULL. */
+static const char *leftover(const char *directory)
 {
     static const char *const names[] = {"run.h5.tmp", "pipeline.yaml.tmp", "summary.json.tmp", "trace.txt.tmp",
                                         "trace.txt.tmp.tmp"};
     for (size_t k = 0; k < sizeof names / sizeof *names; k++)
-        ck_assert_msg(!there(directory, names[k]), "%s is left", names[k]);
+        if (there(directory, names[k]))
+            return names[k];
+    return NULL;
 }
 
-/* run.h5 can be opened and tells of `done` steps; -1: of any number. */
-static void check_readable(const char *directory, int64_t done)
+static void check_no_leftovers(const char *directory)
+{
+    const char *name = leftover(directory);
+    ck_assert_msg(!name, "%s is left", name);
+}
+
+/* How many steps run.h5 tells of; -1 when it cannot be read. */
+static int64_t steps_saved(const char *directory)
 {
     char path[512], whole[1024];
-    int64_t found;
+    int64_t done = -1;
     hid_t file;
     snprintf(whole, sizeof whole, "%s/run.h5", scratch_name(&scratch, directory, path));
-    struct gd_error failure = {0};
-    enum gd_status status = gd_h5_open(whole, &file, &failure);
-    if (!status)
-        status = gd_h5_read_attribute(file, "parameters/run", "done", GD_H5_INT64, 0, &found, &failure);
+    if (!gd_h5_open(whole, &file, NULL) &&
+        gd_h5_read_attribute(file, "parameters/run", "done", GD_H5_INT64, 0, &done, NULL))
+        done = -1;
     gd_h5_close(file);
-    ck_assert_msg(status == GD_OK, "%s", failure.text);
-    ck_assert(done < 0 || done == found);
+    return done;
+}
+
+static void check_saved(const char *directory, int64_t done)
+{
+    ck_assert_int_eq(steps_saved(directory), done);
 }
 
 /* --- What is run ------------------------------------------------------------------------------------------------ */
@@ -364,7 +411,7 @@ START_TEST(steps_run_in_order)
     ck_assert_int_eq(plan.starts, 5);
     ck_assert_int_eq(plan.stops, 5);
     check_no_leftovers("out");
-    check_readable("out", NESTED_STEPS);
+    check_saved("out", NESTED_STEPS);
 }
 END_TEST
 
@@ -516,7 +563,7 @@ START_TEST(interrupted_after_any_step)
         ck_assert_int_eq(run_heard(name, false, &heard), GD_INTERRUPTED);
         ck_assert_int_eq(heard.ends, k + 1);
         check_status(name, "interrupted", NULL);
-        check_readable(name, k + 1);
+        check_saved(name, k + 1);
         ck_assert(there(name, "trace.txt"));
         OK(run_nested(name, true));
         check_same_run("whole", name);
@@ -537,7 +584,7 @@ START_TEST(interrupted_before_every_step)
         plan.fail_step = 2;
         status = run_nested("steps", true); /* one step, and one that fails */
         ck_assert_int_eq(status, k + 1 < NESTED_STEPS ? GD_FAILED : GD_OK);
-        check_readable("steps", k + 1);
+        check_saved("steps", k + 1);
     }
     check_same_run("whole", "steps");
 }
@@ -560,7 +607,7 @@ START_TEST(second_interrupt_saves_the_last_finished_step)
     ck_assert_int_eq(run_heard("out", false, &heard), GD_INTERRUPTED);
     ck_assert_ptr_nonnull(strstr(error.text, "step d"));
     check_status("out", "interrupted", NULL);
-    check_readable("out", FIRST_PATIENT);
+    check_saved("out", FIRST_PATIENT);
     char *text = content("out", "trace.txt", NULL);
     ck_assert_ptr_null(strstr(text, "d.0"));
     free(text);
@@ -578,7 +625,7 @@ START_TEST(failing_step)
     ck_assert_str_eq(error.text, "no luck");
     ck_assert_int_eq(plan.stops, 3);
     check_status("out", "failed", "no luck");
-    check_readable("out", 4);
+    check_saved("out", 4);
     char *text = content("out", "trace.txt", NULL);
     ck_assert_ptr_nonnull(strstr(text, "c.1"));
     ck_assert_ptr_null(strstr(text, "c.2"));
@@ -611,7 +658,7 @@ START_TEST(failing_start_is_stopped)
     ck_assert_int_eq(run_nested("out", false), GD_FAILED);
     ck_assert_str_eq(error.text, "no start");
     ck_assert_int_eq(plan.stops, 2);
-    check_readable("out", 1);
+    check_saved("out", 1);
 }
 END_TEST
 
@@ -621,7 +668,7 @@ START_TEST(failing_checkpoint)
     plan.fail_save = 4;
     ck_assert_int_eq(run_nested("out", false), GD_FAILED);
     check_status("out", "failed", "cannot be saved");
-    check_readable("out", 3);
+    check_saved("out", 3);
     check_no_leftovers("out");
     OK(run_nested("out", true));
     check_same_run("whole", "out");
@@ -638,7 +685,7 @@ START_TEST(unwritable_checkpoint)
     ck_assert_int_eq(mkdir(scratch_name(&scratch, "out/run.h5.tmp", path), 0777), 0);
     ck_assert_int_eq(run_nested("out", true), GD_FAILED);
     ck_assert_ptr_nonnull(strstr(error.text, "run.h5: Is a directory"));
-    check_readable("out", 3);
+    check_saved("out", 3);
     ck_assert_int_eq(rmdir(path), 0);
     OK(run_nested("out", true));
     check_same_run("whole", "out");
@@ -657,14 +704,62 @@ START_TEST(failing_output)
 }
 END_TEST
 
+static const char brief[] = "godiff: 1\nname: brief\nsteps: [{loop: {times: 2, steps: [{note: {}}]}}]\n";
+
+/* cJSON does not tell a line that it has no memory for from one that is wrong. */
+static bool out_of_memory(enum gd_status status)
+{
+    return status == GD_NO_MEMORY || (status == GD_BAD_INPUT && strstr(error.text, "metrics.jsonl:1:"));
+}
+
+/* Every allocation of a run fails in turn; what was saved by then goes on to the same end. `begun`: of a run that goes
+ * on after its first step. */
+static void check_memory(bool begun)
+{
+    struct gd_run_options options = {.threads = 1};
+    enum gd_status status = GD_NO_MEMORY;
+    OK(run_text(brief, "whole", options));
+    for (size_t allowed = 0; status; allowed++) {
+        char name[32];
+        snprintf(name, sizeof name, "out-%zu", allowed);
+        plan = (struct plan){.fail_step = begun ? 2 : 0};
+        if (begun)
+            ck_assert_int_eq(run_text(brief, name, options), GD_FAILED);
+        plan = (struct plan){.allowed = allowed + 1};
+        options.resume = begun;
+        status = run_text(brief, name, options);
+        ck_assert_msg(status == GD_OK || out_of_memory(status), "%zu: %s", allowed, error.text);
+        ck_assert_msg(plan.leaked == 0, "%zu: %ld pieces leak", allowed, plan.leaked);
+        ck_assert_msg(!leftover(name), "%zu: %s is left", allowed, leftover(name));
+        plan = (struct plan){0};
+        options.resume = there(name, "pipeline.yaml");
+        OK(run_text(brief, name, options));
+        check_equal_files("whole", name, "run.h5");
+        check_equal_files("whole", name, "trace.txt");
+        options.resume = false;
+    }
+}
+
+START_TEST(short_of_memory_from_the_start)
+{
+    check_memory(false);
+}
+END_TEST
+
+START_TEST(short_of_memory_going_on)
+{
+    check_memory(true);
+}
+END_TEST
+
 /* A child does the run; its exit status is the run's, or -1 when a signal ended it. */
-static int in_child(void (*prepare)(int), int argument, bool resume)
+static int in_child(const char *directory, void (*prepare)(int), int argument, bool resume)
 {
     pid_t child = fork();
     ck_assert_int_ge(child, 0);
     if (child == 0) {
         prepare(argument);
-        _exit((int)run_nested("out", resume));
+        _exit((int)attempt_nested(directory, resume));
     }
     int status;
     ck_assert_int_eq(waitpid(child, &status, 0), child);
@@ -679,22 +774,36 @@ static void die_after(int microseconds)
     setitimer(ITIMER_REAL, &timer, NULL);
 }
 
+static int64_t microseconds(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec * 1000000 + time.tv_nsec / 1000;
+}
+
+/* Runs that are killed, at moments spread over the time of a whole run, until they get to their end. */
 START_TEST(killed_at_any_moment)
 {
-    enum { KILLS = 40 };
+    enum { KILLS = 30, TRIES = 300 };
+    int64_t time = -microseconds();
     OK(run_nested("whole", false));
+    time += microseconds();
     struct gd_stream stream = gd_stream_make((uint64_t)getpid(), 0, 0, 0);
-    int status = -1;
-    for (int k = 0; k < KILLS && status; k++) {
-        bool resume = there("out", "pipeline.yaml");
-        status = in_child(die_after, 1 + (int)gd_stream_below(&stream, 20000), resume);
+    int kills = 0, finished = 0;
+    for (int k = 0; k < TRIES && kills < KILLS; k++) {
+        char name[32];
+        snprintf(name, sizeof name, "out-%d", finished);
+        int status =
+            in_child(name, die_after, 1 + (int)gd_stream_below(&stream, (size_t)time), there(name, "pipeline.yaml"));
         ck_assert_int_le(status, GD_OK);
-        if (there("out", "run.h5"))
-            check_readable("out", -1);
+        kills += status != GD_OK;
+        finished += status == GD_OK;
+        if (there(name, "run.h5"))
+            ck_assert_int_ge(steps_saved(name), 1);
+        if (status == GD_OK)
+            check_same_run("whole", name);
     }
-    OK(run_nested("out", there("out", "pipeline.yaml")));
-    check_same_run("whole", "out");
-    check_no_leftovers("out");
+    ck_assert_int_gt(kills, 0);
 }
 END_TEST
 
@@ -713,12 +822,12 @@ START_TEST(files_too_large)
     plan.flood = true;
     OK(run_nested("whole", false));
     for (size_t k = 0; k < sizeof limits / sizeof *limits; k++) {
-        int status = in_child(limit_files, limits[k], resume);
+        int status = in_child("out", limit_files, limits[k], resume);
         ck_assert_int_eq(status, GD_FAILED);
         check_no_leftovers("out");
         resume = there("out", "pipeline.yaml");
         if (there("out", "run.h5"))
-            check_readable("out", -1);
+            ck_assert_int_ge(steps_saved("out"), 1);
     }
     ck_assert(resume);
     OK(run_nested("out", true));
@@ -812,7 +921,7 @@ START_TEST(other_pipelines_do_not_go_on)
     unlink(scratch_name(&scratch, "out/pipeline.yaml", path));
     check_refused(run_text(changed, "out", (struct gd_run_options){.resume = true}), GD_BAD_INPUT,
                   "out/run.h5 is of another pipeline: its line 3");
-    check_readable("out", 3);
+    check_saved("out", 3);
     free(changed);
     OK(run_nested("out", true));
     ck_assert(there("out", "pipeline.yaml"));
@@ -868,7 +977,7 @@ START_TEST(one_process_at_a_time)
     int lock = open(scratch_name(&scratch, "out/.lock", path), O_RDONLY);
     ck_assert_int_eq(flock(lock, LOCK_EX), 0);
     check_refused(run_nested("out", true), GD_BAD_INPUT, "in use by another godiff");
-    check_readable("out", 3);
+    check_saved("out", 3);
     close(lock);
     OK(run_nested("out", true));
 }
@@ -877,8 +986,8 @@ END_TEST
 START_TEST(no_place_for_a_directory)
 {
     put_file("parent", "file");
-    check_refused(run_nested("parent/file/out", false), GD_FAILED, "Not a directory");
-    check_refused(run_nested("parent/file", false), GD_FAILED, "Not a directory");
+    check_refused(run_nested("parent/file/out", false), GD_BAD_INPUT, "Not a directory");
+    check_refused(run_nested("parent/file", false), GD_BAD_INPUT, "Not a directory");
 }
 END_TEST
 
@@ -890,28 +999,26 @@ static int on_full_disk(void)
 {
     char path[512];
     scratch_name(&scratch, "out", path);
-    if (mkdir(path, 0777) != 0 || unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-        mount("tmpfs", path, "tmpfs", 0, "size=256k") != 0)
+    if (mkdir(path, 0777) != 0 || unshare(CLONE_NEWNS) != 0 ||
+        mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 || mount("tmpfs", path, "tmpfs", 0, "size=256k") != 0)
         return NO_MOUNT;
     plan.flood = true;
-    if (run_nested("out", false) != GD_FAILED || !strstr(error.text, "No space left on device"))
+    if (attempt_nested("out", false) != GD_FAILED || !strstr(error.text, "No space left on device"))
         return 1;
-    check_readable("out", 2);
-    check_no_leftovers("out");
-    if (run_nested("out", true) != GD_FAILED)
+    if (steps_saved("out") != 2 || leftover("out"))
         return 2;
-    check_readable("out", 2);
+    if (attempt_nested("out", true) != GD_FAILED || steps_saved("out") != 2)
+        return 3;
     if (mount("tmpfs", path, "tmpfs", MS_REMOUNT, "size=8m") != 0)
         return NO_MOUNT;
-    if (run_nested("out", true) != GD_OK)
-        return 3;
-    check_readable("out", NESTED_STEPS);
+    if (attempt_nested("out", true) != GD_OK || steps_saved("out") != NESTED_STEPS)
+        return 4;
     if (mount("tmpfs", path, "tmpfs", MS_REMOUNT | MS_RDONLY, "size=8m") != 0)
         return NO_MOUNT;
-    return run_nested("out", true) == GD_OK && run_nested("out/new", false) == GD_FAILED &&
-                   strstr(error.text, "Read-only file system")
-               ? 0
-               : 4;
+    if (attempt_nested("out", true) != GD_OK)
+        return 5;
+    bool refused = attempt_nested("out/new", false) == GD_BAD_INPUT && strstr(error.text, "Read-only file system");
+    return refused ? 0 : 6;
 }
 
 START_TEST(full_disk)
@@ -954,6 +1061,8 @@ Suite *suite_run(void)
     tcase_add_test(resume, failing_checkpoint);
     tcase_add_test(resume, unwritable_checkpoint);
     tcase_add_test(resume, failing_output);
+    tcase_add_test(resume, short_of_memory_from_the_start);
+    tcase_add_test(resume, short_of_memory_going_on);
     tcase_add_test(resume, killed_at_any_moment);
     tcase_add_test(resume, files_too_large);
     tcase_add_test(resume, full_disk);
