@@ -70,5 +70,7 @@ enum gd_status gd_h5_load_text_attribute(hid_t place, const char *path, const ch
                                          struct gd_error *error);
 enum gd_status gd_h5_write_strings_attribute(hid_t place, const char *path, const char *name, size_t count,
                                              const char *const *texts, struct gd_error *error);
+enum gd_status gd_h5_load_strings_attribute(hid_t place, const char *path, const char *name, size_t *count,
+                                            char ***texts, struct gd_error *error);
 
 #endif

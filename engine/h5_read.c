@@ -253,6 +253,12 @@ enum gd_status gd_h5_load_text_attribute(hid_t place, const char *path, const ch
     return load_text(gd_h5_begin(place, path, name, error), text);
 }
 
+enum gd_status gd_h5_load_strings_attribute(hid_t place, const char *path, const char *name, size_t *count,
+                                            char ***texts, struct gd_error *error)
+{
+    return load_texts(gd_h5_begin(place, path, name, error), 1, count, texts);
+}
+
 void gd_h5_free_strings(char **texts, size_t count)
 {
     for (size_t k = 0; texts && k < count; k++)
