@@ -6,8 +6,9 @@
 
 #include "atoms/structure.h"
 
-/* /h5md (once per file), /particles/NAME/{box, species, position, force} and /observables/NAME/energy, with steps,
- * times and units; `fixed` and the serials beside them. Readable by h5py and MDAnalysis as any H5MD trajectory. */
+/* /h5md (once per file), /particles/NAME/{box, species, position, force} and /observables/NAME/{energy, evaluation},
+ * with steps, times and units. What H5MD has no word for: `evaluation` holds the serials, and the attribute `fixed` of
+ * the box how many atoms do not move. */
 enum gd_status gd_set_save(const void *set, hid_t file, const char *name, struct gd_error *error);
 
 /* *set: a new struct gd_set, or NULL when the file has no particles of this name. Sizes and species are validated. */

@@ -1,0 +1,242 @@
+/* An element of H5MD is a group of `step`, `time` and `value`; here both count the structures from 0. */
+#include "atoms/set_h5.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "atoms/elements.h"
+#include "engine/h5.h"
+#include "engine/memory.h"
+
+static const char *const boundaries[2] = {"none", "periodic"};
+
+/* A set's place in a file. */
+struct place {
+    hid_t file;
+    const char *name;
+    char path[160]; /* the path last asked for */
+    struct gd_error *error;
+};
+
+#define LONGEST_NAME 64
+
+static enum gd_status start(struct place *place, hid_t file, const char *name, struct gd_error *error)
+{
+    *place = (struct place){.file = file, .name = name, .error = error};
+    return strlen(name) <= LONGEST_NAME ? GD_OK
+                                        : gd_fail(error, GD_FAILED, "the name '%.40s...' is too long for a file", name);
+}
+
+/* "/folder/NAME/item/part"; `part` may be empty. Lives until the next call. */
+static const char *at(struct place *place, const char *folder, const char *item, const char *part)
+{
+    snprintf(place->path, sizeof place->path, "/%s/%s/%s%s%s", folder, place->name, item, *part ? "/" : "", part);
+    return place->path;
+}
+
+/* What the file is, once: https://h5md.nongnu.org/h5md.html, "H5MD root level", and the units module. */
+static enum gd_status write_header(hid_t file, struct gd_error *error)
+{
+    static const struct {
+        const char *group, *attribute, *text;
+    } texts[] = {
+        {"/h5md/author", "name", "godiff"},
+        {"/h5md/creator", "name", "godiff"},
+        {"/h5md/creator", "version", GODIFF_VERSION},
+    };
+    static const int32_t version[2] = {1, 1}, units[2] = {1, 0};
+    enum gd_status status = GD_OK;
+    if (gd_h5_exists(file, "/h5md"))
+        return GD_OK;
+    for (size_t k = 0; !status && k < sizeof texts / sizeof *texts; k++) {
+        status = gd_h5_write_group(file, texts[k].group, error);
+        if (!status)
+            status = gd_h5_write_text_attribute(file, texts[k].group, texts[k].attribute, texts[k].text, error);
+    }
+    if (!status)
+        status = gd_h5_write_group(file, "/h5md/modules/units", error);
+    if (!status)
+        status = gd_h5_write_attribute(file, "/h5md/modules/units", "version", GD_H5_INT32, 2, units, error);
+    return status ? status : gd_h5_write_attribute(file, "/h5md", "version", GD_H5_INT32, 2, version, error);
+}
+
+/* The elements of a set. */
+static const struct element {
+    const char *folder, *name;
+    enum gd_h5_type type;
+    int rank; /* 3: [structure][atom][xyz], 1: [structure] */
+    const char *unit;
+    size_t offset; /* of the array in struct gd_set */
+} elements[] = {
+    {"particles", "position", GD_H5_DOUBLE, 3, "Angstrom", offsetof(struct gd_set, positions)},
+    {"particles", "force", GD_H5_DOUBLE, 3, "eV Angstrom-1", offsetof(struct gd_set, forces)},
+    {"observables", "energy", GD_H5_DOUBLE, 1, "eV", offsetof(struct gd_set, energies)},
+    {"observables", "evaluation", GD_H5_INT64, 1, NULL, offsetof(struct gd_set, serials)},
+};
+
+#define ELEMENTS (sizeof elements / sizeof *elements)
+
+/* One element; `steps` and `times` count the structures. */
+static enum gd_status write_element(struct place *place, const struct element *element, const struct gd_set *set,
+                                    const int64_t *steps, const double *times)
+{
+    const size_t shape[3] = {set->count, set->atoms, 3};
+    const void *values;
+    memcpy(&values, (const char *)set + element->offset, sizeof values);
+    const struct {
+        const char *name;
+        enum gd_h5_type type;
+        int rank;
+        const void *values;
+    } parts[] = {
+        {"step", GD_H5_INT64, 1, steps},
+        {"time", GD_H5_DOUBLE, 1, times},
+        {"value", element->type, element->rank, values},
+    };
+    enum gd_status status = GD_OK;
+    for (int k = 0; !status && k < 3; k++)
+        status = gd_h5_write_array(place->file, at(place, element->folder, element->name, parts[k].name), parts[k].type,
+                                   parts[k].rank, shape, parts[k].values, place->error);
+    if (!status && element->unit)
+        status = gd_h5_write_text_attribute(place->file, place->path, "unit", element->unit, place->error);
+    return status;
+}
+
+static enum gd_status write_elements(struct place *place, const struct gd_set *set)
+{
+    enum gd_status status = GD_OK;
+    int64_t *steps = gd_array(set->count, sizeof *steps);
+    double *times = gd_array(set->count, sizeof *times);
+    if (!steps || !times)
+        status = gd_no_memory(place->error, "the steps of a file");
+    for (size_t k = 0; !status && k < set->count; k++) {
+        steps[k] = (int64_t)k;
+        times[k] = (double)k;
+    }
+    for (size_t k = 0; !status && k < ELEMENTS; k++)
+        status = write_element(place, &elements[k], set, steps, times);
+    free(steps);
+    free(times);
+    return status;
+}
+
+/* The box and the species, which are the same for all structures. */
+static enum gd_status write_box(struct place *place, const struct gd_set *set)
+{
+    const size_t shape[2] = {3, 3};
+    const int32_t dimension = 3;
+    const char *walls[3];
+    for (int k = 0; k < 3; k++)
+        walls[k] = boundaries[set->cell.periodic[k]];
+    struct gd_error *error = place->error;
+    hid_t file = place->file;
+    enum gd_status status = gd_h5_write_array(file, at(place, "particles", "box", "edges"), GD_H5_DOUBLE, 2, shape,
+                                              set->cell.vectors, error);
+    if (!status)
+        status = gd_h5_write_text_attribute(file, place->path, "unit", elements[0].unit, error);
+    const char *box = at(place, "particles", "box", "");
+    if (!status)
+        status = gd_h5_write_attribute(file, box, "dimension", GD_H5_INT32, 0, &dimension, error);
+    if (!status)
+        status = gd_h5_write_strings_attribute(file, box, "boundary", 3, walls, error);
+    if (!status)
+        status = gd_h5_write_array(file, at(place, "particles", "species", ""), GD_H5_INT32, 1, &set->atoms,
+                                   set->species, error);
+    return status;
+}
+
+enum gd_status gd_set_save(const void *value, hid_t file, const char *name, struct gd_error *error)
+{
+    _Static_assert(sizeof(int) == sizeof(int32_t), "species are stored as they are");
+    const struct gd_set *set = value;
+    const int64_t fixed = (int64_t)set->fixed;
+    struct place place;
+    enum gd_status status = start(&place, file, name, error);
+    if (!status)
+        status = write_header(file, error);
+    if (!status)
+        status = write_box(&place, set);
+    if (!status)
+        status =
+            gd_h5_write_attribute(file, at(&place, "particles", "box", ""), "fixed", GD_H5_INT64, 0, &fixed, error);
+    return status ? status : write_elements(&place, set);
+}
+
+static enum gd_status read_box(struct place *place, struct gd_set *set)
+{
+    const size_t shape[2] = {3, 3};
+    size_t count = 3;
+    char **walls = NULL;
+    enum gd_status status = gd_h5_read_array(place->file, at(place, "particles", "box", "edges"), GD_H5_DOUBLE, 2,
+                                             shape, set->cell.vectors, place->error);
+    const char *box = at(place, "particles", "box", "");
+    if (!status)
+        status = gd_h5_load_strings_attribute(place->file, box, "boundary", &count, &walls, place->error);
+    for (int k = 0; !status && k < 3; k++) {
+        set->cell.periodic[k] = strcmp(walls[k], boundaries[1]) == 0;
+        if (strcmp(walls[k], boundaries[set->cell.periodic[k]]) != 0)
+            status = gd_fail(place->error, GD_BAD_INPUT, "%s: the boundary '%.40s' is neither '%s' nor '%s'", box,
+                             walls[k], boundaries[0], boundaries[1]);
+    }
+    gd_h5_free_strings(walls, count);
+    return status;
+}
+
+static enum gd_status read_species(struct place *place, struct gd_set *set)
+{
+    int64_t fixed = 0;
+    void *species = NULL;
+    set->atoms = GD_H5_ANY;
+    enum gd_status status = gd_h5_load_array(place->file, at(place, "particles", "species", ""), GD_H5_INT32, 1,
+                                             &set->atoms, &species, place->error);
+    if (status)
+        return status;
+    set->species = species;
+    for (size_t i = 0; i < set->atoms; i++)
+        if (set->species[i] < 1 || set->species[i] > GD_ELEMENTS)
+            return gd_fail(place->error, GD_BAD_INPUT, "%s: %d is not an atomic number", place->path, set->species[i]);
+    const char *box = at(place, "particles", "box", "");
+    status = gd_h5_read_attribute(place->file, box, "fixed", GD_H5_INT64, 0, &fixed, place->error);
+    if (!status && (fixed < 0 || (uint64_t)fixed > set->atoms))
+        return gd_fail(place->error, GD_BAD_INPUT, "%s: of %zu atoms %lld cannot be fixed", box, set->atoms,
+                       (long long)fixed);
+    set->fixed = (size_t)fixed;
+    return status;
+}
+
+/* Reads one element; the first says how many structures there are. */
+static enum gd_status read_element(struct place *place, const struct element *element, struct gd_set *set)
+{
+    size_t shape[3] = {element == elements ? GD_H5_ANY : set->count, set->atoms, 3};
+    void *values = NULL;
+    enum gd_status status = gd_h5_load_array(place->file, at(place, element->folder, element->name, "value"),
+                                             element->type, element->rank, shape, &values, place->error);
+    if (status)
+        return status;
+    memcpy((char *)set + element->offset, &values, sizeof values);
+    set->count = set->capacity = shape[0];
+    return GD_OK;
+}
+
+enum gd_status gd_set_load(void **value, hid_t file, const char *name, struct gd_error *error)
+{
+    struct place place;
+    *value = NULL;
+    enum gd_status status = start(&place, file, name, error);
+    if (status || !gd_h5_exists(file, at(&place, "particles", "position", "")))
+        return status;
+    struct gd_set *set = gd_array(1, sizeof *set);
+    if (!set)
+        return gd_no_memory(error, "a set of structures");
+    status = read_box(&place, set);
+    if (!status)
+        status = read_species(&place, set);
+    for (size_t k = 0; !status && k < ELEMENTS; k++)
+        status = read_element(&place, &elements[k], set);
+    if (status)
+        gd_set_free(set);
+    else
+        *value = set;
+    return status;
+}

@@ -1,0 +1,361 @@
+/* Extended XYZ: what is read, what is refused and where, and that nothing is lost between reading and writing. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/memory.h"
+#include "helpers.h"
+
+static void parse(const char *text, struct gd_frames *frames)
+{
+    struct gd_error error = {0};
+    ck_assert_ok(gd_extxyz_parse("test.xyz", text, strlen(text), frames, &error), error);
+}
+
+static char *write_all(const struct gd_frames *frames)
+{
+    struct gd_error error = {0};
+    char *text;
+    size_t length;
+    FILE *stream = open_memstream(&text, &length);
+    for (size_t k = 0; k < frames->count; k++)
+        ck_assert_ok(gd_extxyz_write(stream, &frames->items[k], NULL, &error), error);
+    fclose(stream);
+    return text;
+}
+
+/* One frame, written, is `expected`, and reading that and writing it again changes nothing. */
+static void becomes(const char *text, const char *expected)
+{
+    struct gd_frames frames;
+    parse(text, &frames);
+    char *once = write_all(&frames);
+    gd_frames_clear(&frames);
+    ck_assert_str_eq(once, expected);
+    parse(once, &frames);
+    char *twice = write_all(&frames);
+    gd_frames_clear(&frames);
+    ck_assert_str_eq(twice, once);
+    free(once);
+    free(twice);
+}
+
+/* Pairs of what is read and what that is written as. */
+static const char *const forms[][2] = {
+    /* plain XYZ: blank comment, free text, tabs, CR LF, no newline at the end, blank lines after it */
+    {"1\n\nPt 1 2 3\n", "1\npbc=\"F F F\" Properties=species:S:1:pos:R:3\nPt 1 2 3\n"},
+    {"1\r\n\r\nPt\t1 \t2 3\r\n\r\n  \r\n", "1\npbc=\"F F F\" Properties=species:S:1:pos:R:3\nPt 1 2 3\n"},
+    {" 1 \nBob's \"best\"\npt 1e0 +2. .3", "1\npbc=\"F F F\" Properties=species:S:1:pos:R:3 "
+                                           "comment=\"Bob's \\\"best\\\"\"\nPt 1 2 0.29999999999999999\n"},
+    {"0\n\n", "0\npbc=\"F F F\" Properties=species:S:1:pos:R:3\n"},
+    /* cells: quoted and bracketed, with and without pbc */
+    {"1\nLattice=\"1 0 0 0 2 0 0 0 3\"\nH 0 0 0\n",
+     "1\nLattice=\"1 0 0 0 2 0 0 0 3\" pbc=\"T T T\" Properties=species:S:1:pos:R:3\nH 0 0 0\n"},
+    {"1\nLattice=[[1, 0, 0], [0, 2, 0], [0, 0, 3]] pbc=[T, False, 1]\nH 0 0 0\n",
+     "1\nLattice=\"1 0 0 0 2 0 0 0 3\" pbc=\"T F T\" Properties=species:S:1:pos:R:3\nH 0 0 0\n"},
+    {"1\nLattice = {1 0 0 0 2 0 0 0 3} pbc = \"F F T\"\nH 0 0 0\n",
+     "1\nLattice=\"1 0 0 0 2 0 0 0 3\" pbc=\"F F T\" Properties=species:S:1:pos:R:3\nH 0 0 0\n"},
+    {"1\npbc=T\nH 0 0 0\n", "1\npbc=\"T T T\" Properties=species:S:1:pos:R:3\nH 0 0 0\n"},
+    /* columns in any order, others kept, numbers instead of symbols */
+    {"2\nProperties=move_mask:L:1:pos:R:3:tags:I:2:species:S:1\nT 1 2 3 07 8 Pt\nF 4 5 6 9 1e1 AU\n",
+     "2\npbc=\"F F F\" Properties=species:S:1:pos:R:3:move_mask:L:1:tags:I:2\nPt 1 2 3 T 07 8\nAu 4 5 6 F 9 1e1\n"},
+    {"1\nProperties=pos:R:3:Z:I:1\n1 2 3 78\n", "1\npbc=\"F F F\" Properties=species:S:1:pos:R:3\nPt 1 2 3\n"},
+    {"1\nProperties=Z:I:1:pos:R:3:species:S:1\n6 1 2 3 C\n",
+     "1\npbc=\"F F F\" Properties=species:S:1:pos:R:3:Z:I:1\nC 1 2 3 6\n"},
+    {"1\nProperties=species:S:1:pos:R:3:force:R:3 energy=-1.5\nH 0 0 0 1 2 3\n",
+     "1\npbc=\"F F F\" Properties=species:S:1:pos:R:3:forces:R:3 energy=-1.5\nH 0 0 0 1 2 3\n"},
+    /* words of the comment line: bare, quoted with escapes, nested, keys alone, keys in quotes */
+    {"1\nok config_type=\"a \\\"b\\\" c\" list=[[1, 2], [3, \"]\"]] n=5 \"my key\"=x empty=\nH 0 0 0\n",
+     "1\npbc=\"F F F\" Properties=species:S:1:pos:R:3 ok config_type=\"a \\\"b\\\" c\" list=[[1, 2], [3, \"]\"]] n=5 "
+     "\"my key\"=x empty=\nH 0 0 0\n"},
+    {"1\ni =        1, time =        0.000\nH 0 0 0\n",
+     "1\npbc=\"F F F\" Properties=species:S:1:pos:R:3 i=1, time=0.000\nH 0 0 0\n"},
+};
+
+START_TEST(test_forms)
+{
+    becomes(forms[_i][0], forms[_i][1]);
+}
+END_TEST
+
+START_TEST(test_refusals)
+{
+    static const struct {
+        const char *text, *message;
+    } bad[] = {
+        {"", "test.xyz: there is no structure"},
+        {"\n \n", "test.xyz: there is no structure"},
+        {"x\n\n", "test.xyz:1:1: the number of atoms: 'x' is not an integer"},
+        {"-1\n\n", "test.xyz:1:1: a frame begins"},
+        {"1 2\n\nH 0 0 0\n", "test.xyz:1:1: a frame begins"},
+        {"1", "test.xyz:1:2: the file ends before the comment line"},
+        {"999999999999999\n\nH 0 0 0\n", "too short for 999999999999999 atoms"},
+        {"99999999999999999999999\n\nH 0 0 0\n", "test.xyz:1:1:"},
+        {"3\n\nH 0 0 0\nH 0 0 0\n\n\n\n\n\n\n\n", "test.xyz:5:1: the line ends before column species"},
+        {"2\n\nH 0 0 0\n        ", "test.xyz:4:9: the line ends before column species"},
+        {"1\n\nXx 0 0 0\n", "test.xyz:3:1: 'Xx' is not the symbol"},
+        {"1\n\nX 0 0 0\n", "test.xyz:3:1: 'X' is not the symbol"},
+        {"1\n\nPt 0 nan 0\n", "test.xyz:3:6: pos: 'nan' is not a finite number"},
+        {"1\n\nPt 0 0 inf\n", "test.xyz:3:8: pos: 'inf' is not a finite number"},
+        {"1\n\nPt 0 0 1e999\n", "test.xyz:3:8: pos: '1e999'"},
+        {"1\n\nPt 0 0 0x1\n", "test.xyz:3:8: pos: '0x1'"},
+        {"1\n\nPt 0 0\n              ", "test.xyz:3:7: the line ends before column pos"},
+        {"1\n\nPt 0 0 0 0\n", "test.xyz:3:10: the line goes on"},
+        {"1\nProperties=species:S:1\nPt 0 0 0\n", "test.xyz:2:12: Properties has no column pos:R:3"},
+        {"1\nProperties=pos:R:3\n0 0 0\n", "test.xyz:2:12: Properties has no column species:S:1"},
+        {"1\nProperties=\nPt 0 0 0\n", "Properties is empty"},
+        {"1\nProperties\n=\nPt 0 0 0\n", "test.xyz"},
+        {"1\nProperties=species:S:1:pos:R:2\nPt 0 0 0\n", "test.xyz:2:24: Properties: column 'pos' is R:2"},
+        {"1\nProperties=species:Q:1:pos:R:3\nPt 0 0 0\n", "test.xyz:2:20: Properties: the type of column 'species'"},
+        {"1\nProperties=species:S:0:pos:R:3\nPt 0 0 0\n", "test.xyz:2:22: Properties: the width of column 'species'"},
+        {"1\nProperties=species:S:9999999:pos:R:3\nPt 0 0 0\n", "test.xyz:2:22:"},
+        {"1\nProperties=species:S:1:pos:R\nPt 0 0 0\n", "the width of column 'pos'"},
+        {"1\nProperties=species:S:1::R:3\nPt 0 0 0\n", "a column has no name"},
+        {"1\nProperties=species:S:1:pos:R:3:pos:R:3\nPt 0 0 0 0 0 0\n", "test.xyz:2:32: Properties: column 'pos' is"},
+        {"1\nProperties=Z:I:1:pos:R:3\n119 0 0 0\n", "test.xyz:3:1: the atomic number 119"},
+        {"1\nProperties=Z:I:1:pos:R:3\n1.5 0 0 0\n", "test.xyz:3:1: an atomic number: '1.5'"},
+        {"1\nLattice=\"1 0 0 0 1 0 0 0\"\nH 0 0 0\n", "test.xyz:2:9: Lattice needs nine numbers, here are 8"},
+        {"1\nLattice=\"1 0 0 0 1 0 0 0 1 1\"\nH 0 0 0\n", "test.xyz:2:28: Lattice needs nine numbers"},
+        {"1\nLattice=\"1 0 0 0 NaN 0 0 0 1\"\nH 0 0 0\n", "test.xyz:2:18: Lattice: 'NaN'"},
+        {"1\nLattice=\"1 0 0 0 1 0 0 0 1\nH 0 0 0\n", "test.xyz:2:9: the quote that begins here has no end"},
+        {"1\na=[[1, 2]\nH 0 0 0\n", "test.xyz:2:3: the bracket that begins here has no end"},
+        {"1\na=\"b\"c\nH 0 0 0\n", "test.xyz:2:6: a space is missing"},
+        {"1\n =3\nH 0 0 0\n", "test.xyz:2:2: a key is missing"},
+        {"1\npbc=\"T T\"\nH 0 0 0\n", "test.xyz:2:5: pbc needs three"},
+        {"1\npbc=\"T T x\"\nH 0 0 0\n", "test.xyz:2:10: pbc: 'x'"},
+        {"1\npbc=\"T T T T\"\nH 0 0 0\n", "test.xyz:2:12: pbc: 'T'"},
+        {"1\nenergy=1 energy=2\nH 0 0 0\n", "test.xyz:2:10: energy is there twice"},
+        {"1\nenergy=nan\nH 0 0 0\n", "test.xyz:2:8: energy: 'nan'"},
+        {"1\nenergy=\"1 2\"\nH 0 0 0\n", "test.xyz:2:11: energy needs one number"},
+        {"1\nenergy x=1\nH 0 0 0\n", "test.xyz:2:1: energy has no value"},
+        {"1\n\nH 0 0 0\n1\n\nH 0 0 z\n", "test.xyz:6:7: pos: 'z'"},
+    };
+    struct gd_error error = {0};
+    struct gd_frames frames;
+    ck_assert_uint_lt((size_t)_i, sizeof bad / sizeof *bad);
+    ck_assert_int_eq(gd_extxyz_parse("test.xyz", bad[_i].text, strlen(bad[_i].text), &frames, &error), GD_BAD_INPUT);
+    ck_assert_msg(strncmp(error.text, "test.xyz", 8) == 0 && strstr(error.text, bad[_i].message), "'%s'", error.text);
+    ck_assert(frames.items == NULL && frames.count == 0 && frames.text == NULL);
+}
+END_TEST
+
+START_TEST(test_nul_byte)
+{
+    struct gd_error error = {0};
+    struct gd_frames frames;
+    ck_assert_int_eq(gd_extxyz_parse("test.xyz", "1\n\nH 0 0\0 0\n", 12, &frames, &error), GD_BAD_INPUT);
+    ck_assert_msg(strstr(error.text, "NUL"), "%s", error.text);
+}
+END_TEST
+
+/* Doubles come back to the last bit, for several frames. */
+START_TEST(test_exact_doubles)
+{
+    struct gd_stream stream = test_stream(11);
+    struct gd_text text = {0};
+    double values[60];
+    for (int k = 0; k < 60; k++)
+        values[k] = ldexp(test_uniform(&stream, -1, 1), (int)gd_stream_below(&stream, 600) - 300);
+    for (int frame = 0; frame < 3; frame++) {
+        gd_text_print(&text, "3\nenergy=%.17g Properties=species:S:1:pos:R:3:forces:R:3\n", values[frame * 20 + 18]);
+        for (int atom = 0; atom < 3; atom++) {
+            gd_text_print(&text, "Cu");
+            for (int k = 0; k < 6; k++)
+                gd_text_print(&text, " %.17g", values[frame * 20 + atom * 6 + k]);
+            gd_text_print(&text, "\n");
+        }
+    }
+    char *source = gd_text_take(&text);
+    struct gd_frames frames;
+    parse(source, &frames);
+    ck_assert_uint_eq(frames.count, 3);
+    for (int frame = 0; frame < 3; frame++) {
+        const struct gd_structure *structure = &frames.items[frame].structure;
+        ck_assert_double_eq(structure->energy, values[frame * 20 + 18]);
+        for (int atom = 0; atom < 3; atom++)
+            for (int k = 0; k < 6; k++)
+                ck_assert_double_eq(k < 3 ? structure->positions[atom][k] : structure->forces[atom][k - 3],
+                                    values[frame * 20 + atom * 6 + k]);
+    }
+    char *again = write_all(&frames);
+    gd_frames_clear(&frames);
+    parse(again, &frames);
+    char *third = write_all(&frames);
+    ck_assert_str_eq(again, third);
+    gd_frames_clear(&frames);
+    free(source);
+    free(again);
+    free(third);
+}
+END_TEST
+
+/* A column of scores takes the place of one that was there; unknown energies and forces are not written. */
+START_TEST(test_score_and_unknowns)
+{
+    struct gd_error error = {0};
+    struct gd_frames frames;
+    char *text;
+    size_t length;
+    double score[1][3] = {{0.5, -1, 2}};
+    parse("1\nProperties=species:S:1:pos:R:3:score:R:3:forces:R:3 energy=1\nH 0 0 0 9 9 9 1 2 3\n", &frames);
+    frames.items[0].structure.energy = NAN;
+    frames.items[0].structure.forces[0][1] = NAN;
+    FILE *stream = open_memstream(&text, &length);
+    ck_assert_ok(gd_extxyz_write(stream, &frames.items[0], (const double(*)[3])score, &error), error);
+    fclose(stream);
+    ck_assert_str_eq(text, "1\npbc=\"F F F\" Properties=species:S:1:pos:R:3:score:R:3\nH 0 0 0 0.5 -1 2\n");
+    free(text);
+    gd_frames_clear(&frames);
+}
+END_TEST
+
+START_TEST(test_write_set)
+{
+    struct gd_error error = {0};
+    char path[] = "/tmp/godiff-extxyz-XXXXXX";
+    close(mkstemp(path));
+    struct gd_structure like;
+    struct gd_set set;
+    struct gd_frames frames;
+    ck_assert_ok(gd_structure_alloc(&like, 2, false, &error), error);
+    like.species[0] = 78;
+    like.species[1] = 79;
+    like.cell = (struct gd_cell){{{4, 0, 0}, {0, 5, 0}, {0, 0, 0}}, {true, true, false}};
+    ck_assert_ok(gd_set_init(&set, &like, 1, &error), error);
+    for (int k = 0; k < 2; k++)
+        ck_assert_ok(gd_set_push(&set, (const double[]){0, 0, 0, k, 0.1, 2}, &error), error);
+    set.energies[1] = -2.25;
+    set.serials[1] = 17;
+    memset(set.forces + 6, 0, 6 * sizeof *set.forces);
+    ck_assert_ok(gd_extxyz_write_set(path, &set, &error), error);
+    ck_assert_ok(gd_extxyz_read(path, &frames, &error), error);
+    unlink(path);
+    ck_assert_uint_eq(frames.count, 2);
+    ck_assert(isnan(frames.items[0].structure.energy) && frames.items[0].structure.forces == NULL);
+    ck_assert_ptr_null(test_info(&frames.items[0], "evaluation"));
+    const struct gd_frame *second = &frames.items[1];
+    ck_assert_str_eq(test_info(second, "evaluation"), "17");
+    ck_assert_double_eq(second->structure.energy, -2.25);
+    ck_assert_double_eq(second->structure.positions[1][0], 1);
+    ck_assert_ptr_nonnull(second->structure.forces);
+    ck_assert_uint_eq(second->column_count, 1);
+    ck_assert_str_eq(second->columns[0].name, "move_mask");
+    ck_assert_str_eq(second->columns[0].cells[0], "F");
+    ck_assert_str_eq(second->columns[0].cells[1], "T");
+    ck_assert_mem_eq(second->structure.cell.periodic, like.cell.periodic, sizeof like.cell.periodic);
+    gd_frames_clear(&frames);
+    ck_assert_int_eq(gd_extxyz_write_set("/no/such/folder/file", &set, &error), GD_FAILED);
+    gd_set_clear(&set);
+    gd_structure_clear(&like);
+}
+END_TEST
+
+START_TEST(test_full_disk)
+{
+    struct gd_error error = {0};
+    struct gd_frames frames;
+    parse("1\n\nH 0 0 0\n", &frames);
+    FILE *full = fopen("/dev/full", "w");
+    ck_assert_ptr_nonnull(full);
+    setvbuf(full, NULL, _IONBF, 0);
+    ck_assert_int_eq(gd_extxyz_write(full, &frames.items[0], NULL, &error), GD_FAILED);
+    ck_assert_msg(strstr(error.text, "No space"), "%s", error.text);
+    fclose(full);
+    gd_frames_clear(&frames);
+}
+END_TEST
+
+START_TEST(test_missing_file)
+{
+    struct gd_error error = {0};
+    struct gd_frames frames;
+    ck_assert_int_eq(gd_extxyz_read("/no/such/file.xyz", &frames, &error), GD_BAD_INPUT);
+    ck_assert_msg(strstr(error.text, "/no/such/file.xyz"), "%s", error.text);
+}
+END_TEST
+
+/* Reads `text` as a POSCAR by its name. */
+static enum gd_status read_poscar(const char *text, struct gd_structure *structure, struct gd_error *error)
+{
+    char path[] = "/tmp/godiff-XXXXXX.vasp";
+    int descriptor = mkstemps(path, 5);
+    ck_assert_int_eq(write(descriptor, text, strlen(text)), (ssize_t)strlen(text));
+    close(descriptor);
+    enum gd_status status = gd_structure_read(path, structure, error);
+    unlink(path);
+    return status;
+}
+
+START_TEST(test_poscar)
+{
+    static const char *const texts[] = {
+        "title\n1.0\n4 0 0\n0 5 0\n1 0 6\nPt Au_pv\n1 2\nDirect\n0 0 0\n0.5 0.5 0\n0.25 0 0.5\n",
+        "title\r\n2\r\n2 0 0\r\n0 2.5 0\r\n0.5 0 3\r\nPt Au/x1\r\n1 2\r\nSelective dynamics\r\ncartesian\r\n"
+        "0 0 0 T T T\r\n1 1.25 0 F F F\r\n0.75 0 1.5 T T T\r\n\r\n0 0 0\r\n",
+        "title\n-120\n2 0 0\n0 2.5 0\n0.5 0 3\nPt Au\n1 2\nD\n0 0 0\n0.5 0.5 0\n0.25 0 0.5",
+        "title\n4 5 6\n1 0 0\n0 1 0\n0.25 0 1\nPt Au Cu\n1 2 0\nKartesisch\n0 0 0\n0.5 0.5 0\n0.375 0 0.5\n",
+    };
+    static const double expected[3][3] = {{0, 0, 0}, {2, 2.5, 0}, {1.5, 0, 3}};
+    struct gd_error error = {0};
+    struct gd_structure structure;
+    ck_assert_ok(read_poscar(texts[_i], &structure, &error), error);
+    ck_assert_uint_eq(structure.count, 3);
+    ck_assert(structure.species[0] == 78 && structure.species[1] == 79 && structure.species[2] == 79);
+    ck_assert(structure.cell.periodic[0] && structure.cell.periodic[1] && structure.cell.periodic[2]);
+    ck_assert_double_eq_tol(structure.cell.vectors[2][0], 1, 1e-14);
+    ck_assert_double_eq_tol(structure.cell.vectors[2][2], 6, 1e-14);
+    for (int k = 0; k < 9; k++)
+        ck_assert_double_eq_tol(structure.positions[k / 3][k % 3], expected[k / 3][k % 3], 1e-14);
+    gd_structure_clear(&structure);
+}
+END_TEST
+
+START_TEST(test_bad_poscar)
+{
+#define CELL "t\n1\n1 0 0\n0 1 0\n0 0 1\n"
+    static const char *const bad[][2] = {
+        {"", ":0:1: the file ends before the title"},
+        {"t\n", ":1:1: the file ends before the scale"},
+        {"t\n0\n", ":2:1: the scale must be"},
+        {"t\n1 2\n", ":2:1: the scale must be"},
+        {"t\n-1 -1 -1\n", ":2:1: the scale must be"},
+        {"t\n1\n1 0\n", ":3:4: the line ends before a lattice vector"},
+        {"t\n-1\n1 0 0\n1 0 0\n0 0 1\n", ":5:1: the scaled cell is not finite"},
+        {CELL "7\nDirect\n", ":6:1: '7' is not the symbol"},
+        {CELL "Pt\nx\n", ":7:1: a number of atoms"},
+        {CELL "Pt Au\n1\nDirect\n0 0 0\n", ":7:2: the line ends before a number"},
+        {CELL "Pt\n1 2\nDirect\n0 0 0\n", ":7:3: more numbers"},
+        {CELL "Pt\n1000000000000\nDirect\n", ":7:1: the file is too short"},
+        {CELL "Pt\n1\n\n0 0 0\n", ":8:1: expected 'Direct'"},
+        {CELL "Pt\n2\nDirect\n0 0 0\n", ":9:6: the file ends before a position"},
+        {CELL "Pt\n9\nDirect\n0 0 0\n", ":7:2: the file is too short"},
+        {CELL "Pt\n2\nDirect\n0 0 0\n           \n", ":10:12: the line ends before a position"},
+        {CELL "Pt\n1\nDirect\n0 0 nan\n", ":9:5: a position: 'nan'"},
+    };
+    struct gd_error error = {0};
+    struct gd_structure structure;
+    ck_assert_int_eq(read_poscar(bad[_i][0], &structure, &error), GD_BAD_INPUT);
+    ck_assert_msg(strstr(error.text, bad[_i][1]), "%s", error.text);
+    ck_assert_ptr_null(structure.positions);
+}
+END_TEST
+
+Suite *suite_extxyz(void)
+{
+    Suite *suite = suite_create("extxyz");
+    TCase *tests = tcase_create("extxyz");
+    tcase_add_loop_test(tests, test_forms, 0, sizeof forms / sizeof *forms);
+    tcase_add_loop_test(tests, test_refusals, 0, 46);
+    tcase_add_test(tests, test_nul_byte);
+    tcase_add_test(tests, test_exact_doubles);
+    tcase_add_test(tests, test_score_and_unknowns);
+    tcase_add_test(tests, test_write_set);
+    tcase_add_test(tests, test_full_disk);
+    tcase_add_test(tests, test_missing_file);
+    tcase_add_loop_test(tests, test_poscar, 0, 4);
+    tcase_add_loop_test(tests, test_bad_poscar, 0, 17);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
