@@ -1041,7 +1041,7 @@ Suite *suite_run(void)
 {
     Suite *suite = suite_create("run");
     TCase *core = tcase_create("core"), *resume = tcase_create("resume"), *directory = tcase_create("directory");
-    tcase_set_timeout(resume, 120);
+    tcase_set_timeout(resume, 400);
     tcase_add_checked_fixture(core, setup, teardown);
     tcase_add_test(core, steps_run_in_order);
     tcase_add_test(core, streams_are_named_by_step_execution_and_sample);
