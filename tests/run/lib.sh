@@ -1,9 +1,11 @@
 # What the scripts that drive the program share. A script sources this, calls check, run and skip, and ends with `finish`.
 #
 # From the environment: GODIFF the program, TOOLS the folder of the helper programs, SOURCE the root of the source tree.
-# Every script works in a folder of its own, $work, that is gone afterwards.
+# Every script works in a folder of its own, $work, that is gone afterwards; in memory where there is such a place, since
+# every step of every run is synced to disk.
 set -u
 
+[ -n "${TMPDIR:-}" ] || { [ -d /dev/shm ] && [ -w /dev/shm ] && TMPDIR=/dev/shm; }
 work=$(mktemp -d "${TMPDIR:-/tmp}/godiff-test.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 here=$SOURCE/tests/run
