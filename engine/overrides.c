@@ -27,19 +27,10 @@ static void become(struct gd_node *node, const struct gd_node *value)
     node->next = old.next;
 }
 
-static struct gd_node *add_child(const struct override *override, struct gd_node *map, const char *key,
-                                 struct gd_place key_place)
-{
-    struct gd_node *child = gd_node_new(tree_of(override), GD_NODE_SCALAR, override->place);
-    if (child)
-        gd_node_append(map, child, key, key_place);
-    return child;
-}
-
-/* Makes a map of what stands in the way of `key`: nothing, or a bare name (emt is {emt: }). */
+/* Makes a map of what stands in the way of `key`: nothing, or a bare name, which the key names anew. */
 static enum gd_status open_map(const struct override *override, struct gd_node *node, const char *key)
 {
-    struct gd_node empty = {.kind = GD_NODE_MAP, .place = override->place}, old = *node;
+    struct gd_node empty = {.kind = GD_NODE_MAP, .place = override->place};
     if (node->kind == GD_NODE_MAP)
         return GD_OK;
     if (node->kind != GD_NODE_SCALAR)
@@ -47,9 +38,16 @@ static enum gd_status open_map(const struct override *override, struct gd_node *
                            "\"%s\" is not inside a map, but %s: set that as a whole", gd_quote(key).text,
                            gd_node_kind_name(node));
     become(node, &empty);
-    if (!strcmp(old.text, key) && !add_child(override, node, old.text, old.place))
-        return GD_NO_MEMORY;
     return GD_OK;
+}
+
+/* A child for a key that the map lacks. */
+static struct gd_node *add_child(const struct override *override, struct gd_node *map, const char *key)
+{
+    struct gd_node *child = gd_node_new(tree_of(override), GD_NODE_SCALAR, override->place);
+    if (child)
+        gd_node_append(map, child, key, override->place);
+    return child;
 }
 
 /* Walks from `node` along a path of keys, making what is missing, and puts the value there. */
@@ -66,7 +64,7 @@ static enum gd_status put(const struct override *override, struct gd_node *node,
             return status;
         struct gd_node *child = gd_node_get(node, key);
         if (!child)
-            child = add_child(override, node, key, override->place);
+            child = add_child(override, node, key);
         if (!child)
             return GD_NO_MEMORY;
         node = child;

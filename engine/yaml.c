@@ -50,21 +50,20 @@ static yaml_mark_t mark_at(const char *text, size_t offset)
     return mark;
 }
 
-/* Reports what libyaml could not read. */
+/* Reports what libyaml could not read. Some of its allocations fail without naming an error. */
 static enum gd_status syntax_problem(struct reader *reader)
 {
     const yaml_parser_t *parser = &reader->parser;
-    if (parser->error == YAML_MEMORY_ERROR)
+    if (parser->error == YAML_MEMORY_ERROR || !parser->problem)
         return GD_NO_MEMORY;
-    const char *problem = parser->problem ? parser->problem : "unreadable";
     if (parser->error == YAML_READER_ERROR)
         gd_problem(reader->problems, place_of(reader, mark_at(reader->text, parser->problem_offset)),
-                   "not valid UTF-8 text: %s", problem);
+                   "not valid UTF-8 text: %s", parser->problem);
     else if (parser->context && !reader->bare)
         gd_problem(reader->problems, place_of(reader, parser->problem_mark), "not valid YAML: %s %s (line %zu)",
-                   problem, parser->context, parser->context_mark.line + 1);
+                   parser->problem, parser->context, parser->context_mark.line + 1);
     else
-        gd_problem(reader->problems, place_of(reader, parser->problem_mark), "not valid YAML: %s", problem);
+        gd_problem(reader->problems, place_of(reader, parser->problem_mark), "not valid YAML: %s", parser->problem);
     return GD_BAD_INPUT;
 }
 
@@ -90,12 +89,10 @@ static enum gd_status read_scalar(struct reader *reader, const yaml_event_t *eve
 {
     const char *text = (const char *)event->data.scalar.value;
     size_t length = event->data.scalar.length;
-    bool plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
-    check_plain(reader, event, event->data.scalar.anchor,
-                event->data.scalar.tag || (plain && !event->data.scalar.plain_implicit));
+    check_plain(reader, event, event->data.scalar.anchor, event->data.scalar.tag);
     if (strlen(text) != length)
         gd_problem(reader->problems, place_of(reader, event->start_mark), "a NUL character is not accepted");
-    node->quoted = !plain;
+    node->quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
     node->text = gd_arena_string(&reader->tree->arena, text, length);
     return node->text ? GD_OK : GD_NO_MEMORY;
 }

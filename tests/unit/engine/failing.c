@@ -13,14 +13,15 @@ void __real_free(void *piece);
 
 static struct {
     bool active;
-    size_t allowed;
+    size_t allowed, failures;
     long alive;
 } failing;
 
-void failing_start(size_t allowed)
+void failing_start(size_t allowed, size_t failures)
 {
     failing.active = true;
     failing.allowed = allowed;
+    failing.failures = failures;
     failing.alive = 0;
 }
 
@@ -32,10 +33,12 @@ long failing_stop(void)
 
 static bool refuse(void)
 {
-    if (!failing.active)
+    if (!failing.active || (!failing.allowed && !failing.failures))
         return false;
-    if (!failing.allowed)
+    if (!failing.allowed) {
+        failing.failures--;
         return true;
+    }
     failing.allowed--;
     return false;
 }

@@ -5,8 +5,8 @@
 
 #include <stddef.h>
 
-/* From now on `allowed` allocations succeed, and every further one fails. */
-void failing_start(size_t allowed);
+/* From now on `allowed` allocations succeed; then `failures` ones fail, and what follows succeeds again. */
+void failing_start(size_t allowed, size_t failures);
 
 /* Everything succeeds again. How many pieces were allocated since the start and not freed. */
 long failing_stop(void);

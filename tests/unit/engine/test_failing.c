@@ -1,4 +1,5 @@
 /* Every allocation on the way from text to pipeline, to its check, and back to text is made to fail once. */
+#include <stdint.h>
 #include <stdlib.h>
 
 #include "unit/engine/failing.h"
@@ -42,7 +43,7 @@ static enum gd_status run_all(const char *text, const struct gd_override *overri
 static const struct gd_override overrides[] = {{"train.rate", "0.5"}, {"field.spring.stiffness", "3"}};
 static const struct gd_override wrong[] = {{"trian.rate", "0.5"}, {"train.rate", "[1"}};
 
-static const struct {
+static const struct task {
     const char *text;
     const struct gd_override *overrides;
     size_t override_count;
@@ -58,21 +59,33 @@ static const struct {
      NULL, 0, GD_BAD_INPUT, 2},
 };
 
-START_TEST(no_allocation_can_fail_unseen)
+/* Lets more and more allocations succeed before `failures` fail, until the task is through. */
+static void fail_each(const struct task *task, size_t failures)
 {
-    const char *text = tasks[_i].text ? tasks[_i].text : toy_text;
+    const char *text = task->text ? task->text : toy_text;
     enum gd_status status = GD_NO_MEMORY;
     size_t allowed = 0, problems = 0;
     for (; status == GD_NO_MEMORY; allowed++) {
-        failing_start(allowed);
-        status = run_all(text, tasks[_i].overrides, tasks[_i].override_count, &problems);
+        failing_start(allowed, failures);
+        status = run_all(text, task->overrides, task->override_count, &problems);
         ck_assert_msg(failing_stop() == 0, "a leak after %zu allocations", allowed);
-        ck_assert_msg(status != GD_NO_MEMORY || problems <= tasks[_i].problems, "%zu problems after %zu allocations",
+        ck_assert_msg(status != GD_NO_MEMORY || problems <= task->problems, "%zu problems after %zu allocations",
                       problems, allowed);
     }
-    ck_assert_int_eq(status, tasks[_i].status);
-    ck_assert_uint_eq(problems, tasks[_i].problems);
+    ck_assert_int_eq(status, task->status);
+    ck_assert_uint_eq(problems, task->problems);
     ck_assert_uint_gt(allowed, 20);
+}
+
+START_TEST(lasting_shortage_is_told)
+{
+    fail_each(&tasks[_i], SIZE_MAX);
+}
+END_TEST
+
+START_TEST(one_failure_is_told)
+{
+    fail_each(&tasks[_i], 1);
 }
 END_TEST
 
@@ -81,7 +94,8 @@ Suite *suite_failing(void)
     Suite *suite = suite_create("failing");
     TCase *tcase = tcase_create("failing");
     tcase_set_timeout(tcase, 300);
-    tcase_add_loop_test(tcase, no_allocation_can_fail_unseen, 0, (int)(sizeof tasks / sizeof *tasks));
+    tcase_add_loop_test(tcase, lasting_shortage_is_told, 0, (int)(sizeof tasks / sizeof *tasks));
+    tcase_add_loop_test(tcase, one_failure_is_told, 0, (int)(sizeof tasks / sizeof *tasks));
     suite_add_tcase(suite, tcase);
     return suite;
 }
