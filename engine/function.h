@@ -1,0 +1,50 @@
+/* A function of a pipeline script, callable without knowing its language.
+ *
+ * Where a parameter names a component (a curve, a condition, a rule), a script may give a function instead; the
+ * parameter's gd_choice then holds one of these in `function`. Whoever made it (a Lua reader) owns it, and it lives as
+ * long as the pipeline. Calls come from one thread. */
+#ifndef GD_ENGINE_FUNCTION_H
+#define GD_ENGINE_FUNCTION_H
+
+#include "engine/error.h"
+
+struct gd_state;
+
+enum gd_value_kind {
+    GD_VALUE_NIL,
+    GD_VALUE_NUMBER,
+    GD_VALUE_BOOL,
+    GD_VALUE_STATE, /* the run's state */
+    GD_VALUE_ITEM,  /* item `index` of an object (a structure of a set), valid during the call only */
+};
+
+struct gd_value {
+    enum gd_value_kind kind;
+    double number;
+    bool truth;
+    const struct gd_state *state;
+    const void *object;
+    size_t index;
+};
+
+struct gd_function {
+    /* Calls with `count` arguments and one result. A failure in the script gives GD_FAILED and a message with the
+     * script's file and line. */
+    enum gd_status (*call)(struct gd_function *self, const struct gd_value *arguments, size_t count,
+                           struct gd_value *result, struct gd_error *error);
+};
+
+static inline struct gd_value gd_value_number(double number)
+{
+    return (struct gd_value){.kind = GD_VALUE_NUMBER, .number = number};
+}
+
+/* gd_function.call with a result that must be a finite number; `what` names it in the message otherwise. */
+enum gd_status gd_function_number(struct gd_function *function, const struct gd_value *arguments, size_t count,
+                                  const char *what, double *number, struct gd_error *error);
+
+/* The same for true or false. */
+enum gd_status gd_function_bool(struct gd_function *function, const struct gd_value *arguments, size_t count,
+                                const char *what, bool *truth, struct gd_error *error);
+
+#endif
