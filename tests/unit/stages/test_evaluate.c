@@ -1,0 +1,139 @@
+/* Stage `evaluate`: what joins the archive, what is rejected and why, what counts. */
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "stages/slots.h"
+#include "stages/target.h"
+#include "unit/stages/bench.h"
+
+extern const struct gd_stage gd_stage_evaluate;
+extern const struct gd_target_class gd_target_energy;
+
+/* Energy = x of the first atom; x > 9 is a force that is not a number, x > 10 an infinite energy. */
+static enum gd_status by_x(const struct gd_potential *potential, const struct gd_structure *structure, double *energy,
+                           double (*forces)[3], struct gd_error *error)
+{
+    (void)potential, (void)error;
+    double x = structure->positions[0][0];
+    *energy = x > 10 ? INFINITY : x;
+    for (size_t k = 0; k < structure->count; k++)
+        for (int d = 0; d < 3; d++)
+            forces[k][d] = x > 9 ? NAN : 0.0;
+    return GD_OK;
+}
+
+static void forget(struct gd_potential *potential)
+{
+    free(potential);
+}
+
+static const struct gd_potential_class class_by_x = {.evaluate = by_x, .destroy = forget};
+
+static void put_potential(struct bench *bench)
+{
+    struct gd_potential *potential = calloc(1, sizeof *potential);
+    potential->class = &class_by_x;
+    ck_assert_int_eq(gd_state_put(bench->state, "potential", potential, &bench->error), GD_OK);
+}
+
+static void evaluate(struct bench *bench, const char *params)
+{
+    struct gd_arena arena = {0};
+    void *self = bench_params(bench, &gd_stage_evaluate, params, &arena);
+    ck_assert_msg(gd_stage_evaluate.run(&bench->context, self) == GD_OK, "%s", bench->error.text);
+    gd_arena_clear(&arena);
+}
+
+/* Two atoms each: taken, taken and best, clash, clash through the cell's wall, NaN forces, infinite energy, too low. */
+static const double positions[7][2][3] = {
+    {{5.0, 0, 0}, {0.5, 6, 6}}, {{3.0, 0, 0}, {0.5, 6, 6}}, {{5.0, 0, 0}, {5.9, 0, 0}}, {{0.2, 0, 0}, {11.7, 0, 0}},
+    {{9.5, 0, 0}, {0.5, 6, 6}}, {{11., 0, 0}, {0.5, 6, 6}}, {{1.0, 0, 0}, {0.5, 6, 6}},
+};
+
+static struct gd_set *put_batch(struct bench *bench)
+{
+    struct gd_system *system = bench_system(bench, 2);
+    struct gd_set *batch = bench_set(system, 7, &positions[0][0][0]);
+    ck_assert_int_eq(gd_state_put(bench->state, "batch", batch, &bench->error), GD_OK);
+    return batch;
+}
+
+START_TEST(test_every_structure_ends_where_it_belongs)
+{
+    struct bench bench;
+    bench_open(&bench);
+    put_batch(&bench);
+    put_potential(&bench);
+    evaluate(&bench, "{clash: 1.0, floor: 2.0}");
+
+    const struct gd_set *archive = gd_state_get(bench.state, "archive"), *best = gd_state_get(bench.state, "best");
+    const struct gd_rejects *rejected = gd_state_get(bench.state, "rejected");
+    ck_assert_uint_eq(archive->count, 2);
+    ck_assert_double_eq(archive->energies[0], 5.0);
+    ck_assert_double_eq(archive->energies[1], 3.0);
+    ck_assert_uint_eq(best->count, 1);
+    ck_assert_double_eq(best->energies[0], 3.0);
+    ck_assert_int_eq(best->serials[0], 2);
+
+    const enum gd_reason reasons[] = {GD_CLASH, GD_CLASH, GD_NOT_FINITE, GD_NOT_FINITE, GD_BELOW_FLOOR};
+    ck_assert_uint_eq(rejected->set.count, 5);
+    for (size_t k = 0; k < 5; k++)
+        ck_assert_int_eq(rejected->reasons[k], reasons[k]);
+
+    ck_assert_int_eq(gd_state_integer(bench.state, "evaluations", -1), 5); /* clashes do not count */
+    ck_assert_double_eq(bench_figure(&bench, "taken"), 2);
+    ck_assert_double_eq(bench_figure(&bench, "clash"), 2);
+    ck_assert_double_eq(bench_figure(&bench, "median"), 4.0);
+    bench_close(&bench);
+}
+END_TEST
+
+START_TEST(test_a_second_batch_is_appended)
+{
+    struct bench bench;
+    bench_open(&bench);
+    put_batch(&bench);
+    put_potential(&bench);
+    evaluate(&bench, "{}");
+    evaluate(&bench, "{}");
+    const struct gd_set *archive = gd_state_get(bench.state, "archive"), *best = gd_state_get(bench.state, "best");
+    ck_assert_uint_eq(archive->count, 6);
+    ck_assert_int_eq(archive->serials[3], 6);
+    ck_assert_double_eq(best->energies[0], 1.0);
+    ck_assert_int_eq(best->serials[0], 5); /* the first of equals stays */
+    ck_assert_int_eq(gd_state_integer(bench.state, "evaluations", -1), 10);
+    bench_close(&bench);
+}
+END_TEST
+
+START_TEST(test_the_first_hit_is_remembered)
+{
+    struct bench bench;
+    bench_open(&bench);
+    struct gd_target *target = NULL;
+    const double sought[] = {3.0, 0.25}; /* the parameters of the target: energy, within */
+    put_batch(&bench);
+    put_potential(&bench);
+    ck_assert_int_eq(gd_target_energy.create(sought, gd_state_get(bench.state, "system"), &target, &bench.error),
+                     GD_OK);
+    target->class = &gd_target_energy;
+    ck_assert_int_eq(gd_state_put(bench.state, "target", target, &bench.error), GD_OK);
+    evaluate(&bench, "{}");
+    ck_assert_int_eq(gd_state_integer(bench.state, "found", -1), 2);
+    evaluate(&bench, "{}");
+    ck_assert_int_eq(gd_state_integer(bench.state, "found", -1), 2);
+    bench_close(&bench);
+}
+END_TEST
+
+Suite *suite_evaluate(void)
+{
+    Suite *suite = suite_create("evaluate");
+    TCase *tests = tcase_create("evaluate");
+    tcase_add_test(tests, test_every_structure_ends_where_it_belongs);
+    tcase_add_test(tests, test_a_second_batch_is_appended);
+    tcase_add_test(tests, test_the_first_hit_is_remembered);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
