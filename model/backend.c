@@ -1,4 +1,4 @@
-/* The backends of this build. */
+/* The backends of this program. */
 #include "model/backend.h"
 
 #include <stdlib.h>
@@ -6,7 +6,19 @@
 
 #include "engine/memory.h"
 
-static const struct gd_backend_class *const classes[] = {&gd_backend_cpu, &gd_backend_reference, NULL};
+/* Its address is NULL, the end of the list, in programs without the folder cuda. */
+extern const struct gd_backend_class gd_backend_cuda __attribute__((weak));
+
+static const struct gd_backend_class *const classes[] = {&gd_backend_cpu, &gd_backend_reference, &gd_backend_cuda,
+                                                         NULL};
+
+const struct gd_backend_class *gd_backend_named(const char *name)
+{
+    size_t k = 0;
+    while (classes[k] && strcmp(classes[k]->name, name) != 0)
+        k++;
+    return classes[k];
+}
 
 static enum gd_status unknown(const char *name, struct gd_error *error)
 {
@@ -22,15 +34,24 @@ static enum gd_status unknown(const char *name, struct gd_error *error)
 
 enum gd_status gd_backend_new(struct gd_backend **backend, const char *name, int threads, struct gd_error *error)
 {
+    const struct gd_backend_class *class = gd_backend_named(name);
     *backend = NULL;
-    for (size_t k = 0; classes[k]; k++)
-        if (strcmp(classes[k]->name, name) == 0)
-            return classes[k]->create(backend, threads, error);
-    return unknown(name, error);
+    return class ? class->create(backend, threads, error) : unknown(name, error);
 }
 
 void gd_backend_free(struct gd_backend *backend)
 {
     if (backend)
         backend->class->destroy(backend);
+}
+
+enum gd_status gd_backend_alloc(struct gd_backend *backend, void *memory, size_t bytes, const char *what,
+                                struct gd_error *error)
+{
+    void *made = backend->class->alloc(backend, bytes);
+    memcpy(memory, &made, sizeof made);
+    if (made)
+        return GD_OK;
+    enum gd_status status = backend->class->finish(backend, error);
+    return status ? status : gd_no_memory(error, what);
 }

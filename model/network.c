@@ -34,10 +34,11 @@ static enum gd_status init(struct gd_network *network, const struct gd_model *mo
     const struct gd_backend_class *class = network->backend->class;
     size_t bytes = model->parameter_count * sizeof(float);
     network->process = model->process;
-    network->m = class->alloc(network->backend, bytes);
-    network->v = class->alloc(network->backend, bytes);
-    if (!network->m || !network->v)
-        return gd_no_memory(error, "an optimiser's moments");
+    status = gd_backend_alloc(network->backend, &network->m, bytes, "an optimiser's moments", error);
+    if (!status)
+        status = gd_backend_alloc(network->backend, &network->v, bytes, "an optimiser's moments", error);
+    if (status)
+        return status;
     class->zero(network->backend, network->m, bytes);
     class->zero(network->backend, network->v, bytes);
     return class->finish(network->backend, error);

@@ -81,10 +81,11 @@ enum gd_status gd_painn_init(struct gd_painn *painn, const struct gd_model *mode
         init_gate(painn, model, k);
     size_t features = (size_t)model->shape.features, radial = (size_t)model->shape.radial;
     painn->widest = 3 * features * ((radial > 2 * features ? radial : 2 * features) + 1);
-    painn->parameters = backend->class->alloc(backend, bytes);
-    painn->gradient = backend->class->alloc(backend, bytes);
-    if (!painn->parameters || !painn->gradient)
-        return gd_no_memory(error, "a network's parameters");
+    enum gd_status status = gd_backend_alloc(backend, &painn->parameters, bytes, "a network's parameters", error);
+    if (!status)
+        status = gd_backend_alloc(backend, &painn->gradient, bytes, "a network's gradient", error);
+    if (status)
+        return status;
     backend->class->upload(backend, painn->parameters, model->parameters, bytes);
     backend->class->zero(backend, painn->gradient, bytes);
     return GD_OK;
@@ -110,11 +111,10 @@ static enum gd_status reserve(struct gd_backend *backend, void **memory, size_t 
         return GD_OK;
     backend->class->release(backend, *memory);
     *capacity = 0;
-    *memory = backend->class->alloc(backend, bytes + bytes / 4);
-    if (!*memory)
-        return gd_no_memory(error, "the network's workspace");
-    *capacity = bytes + bytes / 4;
-    return GD_OK;
+    enum gd_status status = gd_backend_alloc(backend, memory, bytes + bytes / 4, "the network's workspace", error);
+    if (!status)
+        *capacity = bytes + bytes / 4;
+    return status;
 }
 
 enum gd_status gd_painn_structures(struct gd_painn *painn, const struct gd_structure *structures, const size_t *fixed,

@@ -1,0 +1,200 @@
+/* The operations that a network's passes and its optimiser are made of: the arguments of each, and what it computes.
+ *
+ * Pointers are memory of a backend unless they say host. Arrays are row-major float32 and do not overlap unless said
+ * otherwise; any count may be 0. What an operation returns to the host is there after the backend's next `finish`.
+ *
+ * Letters in shapes: F features; 3F means (part 1, part 2, part 3) side by side; [..][3][F] is xyz of F vectors. */
+#ifndef GD_MODEL_OPERATIONS_H
+#define GD_MODEL_OPERATIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define GD_WEIGHT_CHUNKS 16 /* partial sums that a weight's gradient may be put together from */
+
+/* The edges of a batch, as the message operations walk them. Every edge is there in both directions: among the edges
+ * of receiver i is (i <- j) and among those of j is (j <- i) with the opposite unit vector and the same filter row. */
+struct gd_edges {
+    const int *first;     /* [atoms + 1] edges of receiver i: first[i] .. first[i+1]-1 */
+    const int *sender;    /* [edges] */
+    const int *receiver;  /* [edges] */
+    const int *row;       /* [edges] row of the filters */
+    const float *unit;    /* [edges][3] from receiver to sender */
+    const int *row_first; /* [rows + 1] edges of filter row r: row_edge[row_first[r]] .. */
+    const int *row_edge;  /* [edges] */
+};
+
+/* y[rows][out] = x[rows][in] weight[out][in]ᵀ + scale[row] bias[out]; silu(y) goes to `active`.
+ * bias NULL: none. scale NULL: all 1. active NULL: not needed. */
+struct gd_dense {
+    size_t rows;
+    int in, out;
+    const float *x, *weight, *bias, *scale;
+    float *y, *active;
+};
+
+/* dx[rows][in] = dy[rows][out] weight[out][in], times silu'(before[rows][in]) unless NULL. add: dx += (without before)
+ */
+struct gd_dense_input {
+    size_t rows;
+    int in, out;
+    const float *dy, *weight, *before;
+    bool add;
+    float *dx;
+};
+
+/* dweight[out][in] = dyᵀ x; dbias[out] = Σ_rows scale[row] dy (dbias, scale NULL as in gd_dense).
+ * scratch: [GD_WEIGHT_CHUNKS][out][in + 1]. */
+struct gd_dense_weight {
+    size_t rows;
+    int in, out;
+    const float *x, *dy, *scale;
+    float *dweight, *dbias, *scratch;
+};
+
+/* to[rows][width] = from[index[row]][width] */
+struct gd_gather {
+    size_t rows;
+    int width;
+    const float *from;
+    const int *index;
+    float *to;
+};
+
+/* to[groups][width] = Σ of from[rows][width] with index[row] == group; 0 for groups without rows. */
+struct gd_sum_rows {
+    size_t rows, groups;
+    int width;
+    const float *from;
+    const int *index;
+    float *to;
+};
+
+/* to[row * to_stride + k] = from[row * from_stride + k], k < width */
+struct gd_copy_rows {
+    size_t rows;
+    int width, from_stride, to_stride;
+    const float *from;
+    float *to;
+};
+
+/* envelope[rows] = ½ (cos(π r / cutoff) + 1);  basis[rows][radial] = envelope exp(-(r - o_k)² / 2w²),
+ * o_k = k w, w = cutoff/(radial - 1), for distances r[rows]. */
+struct gd_radial {
+    size_t rows;
+    int radial;
+    float cutoff;
+    const float *distance;
+    float *basis, *envelope;
+};
+
+/* Messages into receivers 0 .. receivers-1: with y = filter[row of edge] ∘ x[sender] = (y1, y2, y3),
+ *   q_out[i] = q[i] + Σ y1;   v_out[i] = v[i] + Σ (y2 unit + y3 v[sender]).
+ * filter [rows][3F], x [atoms][3F], q [atoms][F], v [atoms][3][F]; v NULL: all 0. */
+struct gd_message {
+    struct gd_edges edges;
+    size_t receivers;
+    int features;
+    const float *filter, *x, *q, *v;
+    float *q_out, *v_out;
+};
+
+/* What the messages give back to their senders 0 .. senders-1, for the gradients dq [receivers][F] and dv
+ * [receivers][3][F] of q_out and v_out: dx [senders][3F], and v_grad [senders][3][F] = the gradient of v, with dv
+ * itself for those that receive. v and v_grad are NULL together. */
+struct gd_message_sender {
+    struct gd_edges edges;
+    size_t receivers, senders;
+    int features;
+    const float *filter, *x, *v, *dq, *dv;
+    float *dx, *v_grad;
+};
+
+/* dfilter[row][3F] of rows begin .. end-1 from the messages into 0 .. receivers-1. */
+struct gd_message_filter {
+    struct gd_edges edges;
+    size_t receivers, begin, end;
+    int features;
+    const float *x, *v, *dq, *dv;
+    float *dfilter;
+};
+
+/* joined[rows][scalars + vectors] = (s, √(Σ_xyz V² + epsilon)), with mixed[rows][3][2·vectors] = (V, W). */
+struct gd_norms {
+    size_t rows;
+    int scalars, vectors;
+    float epsilon;
+    const float *s, *mixed;
+    float *joined;
+};
+
+/* ds = (add: ds +) the scalar part of djoined; the V part of dmixed += djoined V / norm, 0 where the norm is 0. */
+struct gd_norms_backward {
+    size_t rows;
+    int scalars, vectors;
+    bool add;
+    const float *joined, *djoined, *mixed;
+    float *ds, *dmixed;
+};
+
+/* With abc[atoms][3F] = (a, b, c) and mixed[atoms][3][2F] = (V, W):
+ * q_out = q + a + c Σ_xyz V W;   v_out = v + b W. q_out may be q, v_out may be v. */
+struct gd_mix {
+    size_t atoms;
+    int features;
+    const float *q, *v, *mixed, *abc;
+    float *q_out, *v_out;
+};
+
+/* Gradients of abc and mixed (both parts) from those of q_out and v_out. */
+struct gd_mix_backward {
+    size_t atoms;
+    int features;
+    const float *dq, *dv, *mixed, *abc;
+    float *dabc, *dmixed;
+};
+
+/* A gated block's end, with net[rows][scalars + vectors] = (s', g) and mixed[rows][3][2·vectors] = (V, W):
+ * s_out = silu(s') unless NULL;   v_out[rows][3][vectors] = g W. */
+struct gd_gate {
+    size_t rows;
+    int scalars, vectors;
+    const float *net, *mixed;
+    float *s_out, *v_out;
+};
+
+/* dnet[rows][scalars + vectors] and dmixed (its V part 0) from ds_out (NULL: 0) and dv_out. */
+struct gd_gate_backward {
+    size_t rows;
+    int scalars, vectors;
+    const float *ds_out, *dv_out, *net, *mixed;
+    float *dnet, *dmixed;
+};
+
+/* *value (host) = scale Σ_atoms weight ‖output - target‖²; its gradient goes to doutput[atoms][3] unless NULL. */
+struct gd_loss {
+    size_t atoms;
+    double scale;
+    const float *output, *target, *weight;
+    float *doutput;
+    double *value;
+};
+
+/* *value (host) = Σ x² */
+struct gd_squares {
+    size_t count;
+    const float *x;
+    double *value;
+};
+
+/* One step of AdamW: g = scale gradient; m = β1 m + (1-β1) g; v = β2 v + (1-β2) g²;
+ * p = (1 - rate decay) p - rate (m / c1) / (√(v / c2) + epsilon). */
+struct gd_adamw_step {
+    size_t count;
+    double rate, decay, beta1, beta2, epsilon, scale;
+    double c1, c2; /* 1 - β^t */
+    const float *gradient;
+    float *parameters, *m, *v;
+};
+
+#endif
