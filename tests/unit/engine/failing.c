@@ -1,6 +1,7 @@
 #include "unit/engine/failing.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,12 +18,22 @@ static struct {
     long alive;
 } failing;
 
-void failing_start(size_t allowed, size_t failures)
+static void start(size_t allowed, size_t failures)
 {
     failing.active = true;
     failing.allowed = allowed;
     failing.failures = failures;
     failing.alive = 0;
+}
+
+void failing_start(size_t allowed)
+{
+    start(allowed, SIZE_MAX);
+}
+
+void failing_start_once(size_t allowed)
+{
+    start(allowed, 1);
 }
 
 long failing_stop(void)

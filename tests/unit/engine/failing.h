@@ -5,8 +5,11 @@
 
 #include <stddef.h>
 
-/* From now on `allowed` allocations succeed; then `failures` ones fail, and what follows succeeds again. */
-void failing_start(size_t allowed, size_t failures);
+/* From now on `allowed` allocations succeed, and every further one fails. */
+void failing_start(size_t allowed);
+
+/* The same, but only one fails. */
+void failing_start_once(size_t allowed);
 
 /* Everything succeeds again. How many pieces were allocated since the start and not freed. */
 long failing_stop(void);

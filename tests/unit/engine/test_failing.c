@@ -1,5 +1,4 @@
 /* Every allocation on the way from text to pipeline, to its check, and back to text is made to fail once. */
-#include <stdint.h>
 #include <stdlib.h>
 
 #include "unit/engine/failing.h"
@@ -59,14 +58,14 @@ static const struct task {
      NULL, 0, GD_BAD_INPUT, 2},
 };
 
-/* Lets more and more allocations succeed before `failures` fail, until the task is through. */
-static void fail_each(const struct task *task, size_t failures)
+/* Lets more and more allocations succeed before some fail, until the task is through. */
+static void fail_each(const struct task *task, void (*start)(size_t allowed))
 {
     const char *text = task->text ? task->text : toy_text;
     enum gd_status status = GD_NO_MEMORY;
     size_t allowed = 0, problems = 0;
     for (; status == GD_NO_MEMORY; allowed++) {
-        failing_start(allowed, failures);
+        start(allowed);
         status = run_all(text, task->overrides, task->override_count, &problems);
         ck_assert_msg(failing_stop() == 0, "a leak after %zu allocations", allowed);
         ck_assert_msg(status != GD_NO_MEMORY || problems <= task->problems, "%zu problems after %zu allocations",
@@ -79,13 +78,13 @@ static void fail_each(const struct task *task, size_t failures)
 
 START_TEST(lasting_shortage_is_told)
 {
-    fail_each(&tasks[_i], SIZE_MAX);
+    fail_each(&tasks[_i], failing_start);
 }
 END_TEST
 
 START_TEST(one_failure_is_told)
 {
-    fail_each(&tasks[_i], 1);
+    fail_each(&tasks[_i], failing_start_once);
 }
 END_TEST
 
