@@ -234,7 +234,8 @@ static void adamw(struct gd_backend *backend, const struct gd_adamw_step *a)
 /* Where CBLAS is OpenBLAS: blocks of rows are what runs in parallel, not the products within them. */
 extern void openblas_set_num_threads(int threads) __attribute__((weak));
 
-static enum gd_status create(struct gd_backend **backend, int threads, struct gd_error *error)
+enum gd_status gd_cpu_new(struct gd_backend **backend, const struct gd_kernels *kernels, int threads,
+                          struct gd_error *error)
 {
     struct cpu *cpu = gd_array(1, sizeof *cpu);
     *backend = NULL;
@@ -242,10 +243,14 @@ static enum gd_status create(struct gd_backend **backend, int threads, struct gd
         return gd_no_memory(error, "a backend");
     if (openblas_set_num_threads)
         openblas_set_num_threads(1);
-    *cpu =
-        (struct cpu){.base.class = &gd_backend_cpu, .threads = threads > 1 ? threads : 1, .kernels = gd_kernels_best()};
+    *cpu = (struct cpu){.base.class = &gd_backend_cpu, .threads = threads > 1 ? threads : 1, .kernels = kernels};
     *backend = &cpu->base;
     return GD_OK;
+}
+
+static enum gd_status create(struct gd_backend **backend, int threads, struct gd_error *error)
+{
+    return gd_cpu_new(backend, gd_kernels_best(), threads, error);
 }
 
 static void destroy(struct gd_backend *backend)

@@ -34,7 +34,11 @@ struct gd_kernels {
 /* The fastest kernels that this processor runs. */
 const struct gd_kernels *gd_kernels_best(void);
 
-/* All kernels of this build that this processor runs, NULL-ended, slowest first. */
+/* All kernels of this build that this processor runs, NULL-ended, slowest first; returns how many. */
 size_t gd_kernels_list(const struct gd_kernels *list[4]);
+
+/* The CPU backend with other kernels than the fastest. */
+enum gd_status gd_cpu_new(struct gd_backend **backend, const struct gd_kernels *kernels, int threads,
+                          struct gd_error *error);
 
 #endif

@@ -1,0 +1,407 @@
+/* How each operation is tried: one function that makes its arguments in both backends, and one row with its tolerance.
+ *
+ * Tolerances: a sum of n products of float32 is off by about √n · 6e-8 of the largest partial sum; n is at most a few
+ * hundred in all but sums over rows. Where exp, sqrt or a division come in, 2e-7 of the result is added. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "twin/twin.h"
+
+/* Reserves an array on both sides with the same contents. */
+static struct twin_array *array(struct twin *twin, size_t bytes, const void *contents)
+{
+    if (twin->array_count == TWIN_ARRAYS)
+        ck_abort_msg("more arrays than a twin has room for");
+    struct twin_array *made = &twin->arrays[twin->array_count++];
+    *made = (struct twin_array){.bytes = bytes};
+    for (int side = 0; side < 2; side++) {
+        const struct gd_backend_class *class = twin->backend[side]->class;
+        made->at[side] = class->alloc(twin->backend[side], bytes ? bytes : 1);
+        if (!made->at[side])
+            ck_abort_msg("out of memory");
+        class->upload(twin->backend[side], made->at[side], contents, bytes);
+    }
+    return made;
+}
+
+static struct twin_array *given(struct twin *twin, size_t rows, int width)
+{
+    static const double scale[] = {[TWIN_NORMAL] = 1, [TWIN_LARGE] = 100, [TWIN_TINY] = 1e-18, [TWIN_ZERO] = 0};
+    size_t count = rows * (size_t)width;
+    float *values = calloc(count + 1, sizeof *values);
+    for (size_t k = 0; k < count; k++)
+        values[k] = (float)(scale[twin->values] * gd_stream_normal(&twin->stream));
+    struct twin_array *made = array(twin, count * sizeof *values, values);
+    free(values);
+    return made;
+}
+
+/* Results start as something, the same on both sides: operations that add must, others must not use it. */
+static struct twin_array *result(struct twin *twin, size_t rows, int width)
+{
+    struct twin_array *made = given(twin, rows, width);
+    made->result = true;
+    return made;
+}
+
+static struct twin_array *integers(struct twin *twin, size_t count, const int *values)
+{
+    struct twin_array *made = array(twin, count * sizeof *values, values);
+    made->integers = true;
+    return made;
+}
+
+static struct twin_array *indices(struct twin *twin, size_t count, size_t bound)
+{
+    int *values = calloc(count + 1, sizeof *values);
+    for (size_t k = 0; k < count; k++)
+        values[k] = (int)gd_stream_below(&twin->stream, bound);
+    struct twin_array *made = integers(twin, count, values);
+    free(values);
+    return made;
+}
+
+/* Runs an operation on both sides; the arguments may use `side`. */
+#define BOTH(operation, type, ...)                                                                                     \
+    for (int side = 0; side < 2; side++)                                                                               \
+    twin->backend[side]->class->ops.operation(twin->backend[side], &(struct type){__VA_ARGS__})
+
+static void run_dense(struct twin *twin)
+{
+    int in = twin->width, out = twin->width + 5;
+    struct twin_array *x = given(twin, twin->rows, in), *weight = given(twin, (size_t)out, in);
+    struct twin_array *bias = given(twin, 1, out), *scale = given(twin, twin->rows, 1);
+    struct twin_array *y = result(twin, twin->rows, out), *active = result(twin, twin->rows, out);
+    struct twin_array *scaled = result(twin, twin->rows, out), *plain = result(twin, twin->rows, out);
+    BOTH(dense, gd_dense, .rows = twin->rows, .in = in, .out = out, .x = x->at[side], .weight = weight->at[side],
+         .bias = bias->at[side], .y = y->at[side], .active = active->at[side]);
+    BOTH(dense, gd_dense, .rows = twin->rows, .in = in, .out = out, .x = x->at[side], .weight = weight->at[side],
+         .bias = bias->at[side], .scale = scale->at[side], .y = scaled->at[side]);
+    BOTH(dense, gd_dense, .rows = twin->rows, .in = in, .out = out, .x = x->at[side], .weight = weight->at[side],
+         .y = plain->at[side]);
+}
+
+static void run_dense_input(struct twin *twin)
+{
+    int in = twin->width, out = twin->width + 3;
+    struct twin_array *dy = given(twin, twin->rows, out), *weight = given(twin, (size_t)out, in);
+    struct twin_array *before = given(twin, twin->rows, in);
+    struct twin_array *plain = result(twin, twin->rows, in), *added = result(twin, twin->rows, in);
+    struct twin_array *sloped = result(twin, twin->rows, in);
+    BOTH(dense_input, gd_dense_input, .rows = twin->rows, .in = in, .out = out, .dy = dy->at[side],
+         .weight = weight->at[side], .dx = plain->at[side]);
+    BOTH(dense_input, gd_dense_input, .rows = twin->rows, .in = in, .out = out, .dy = dy->at[side],
+         .weight = weight->at[side], .add = true, .dx = added->at[side]);
+    BOTH(dense_input, gd_dense_input, .rows = twin->rows, .in = in, .out = out, .dy = dy->at[side],
+         .weight = weight->at[side], .before = before->at[side], .dx = sloped->at[side]);
+}
+
+static void run_dense_weight(struct twin *twin)
+{
+    int in = twin->width, out = twin->width + 2;
+    struct twin_array *x = given(twin, twin->rows, in), *dy = given(twin, twin->rows, out);
+    struct twin_array *scale = given(twin, twin->rows, 1);
+    struct twin_array *scratch = given(twin, GD_WEIGHT_CHUNKS * (size_t)out, in + 1);
+    struct twin_array *plain = result(twin, (size_t)out, in), *dbias = result(twin, 1, out);
+    struct twin_array *dweight = result(twin, (size_t)out, in), *scaled = result(twin, 1, out);
+    struct twin_array *unbiased = result(twin, (size_t)out, in);
+    BOTH(dense_weight, gd_dense_weight, .rows = twin->rows, .in = in, .out = out, .x = x->at[side], .dy = dy->at[side],
+         .dweight = plain->at[side], .dbias = dbias->at[side], .scratch = scratch->at[side]);
+    BOTH(dense_weight, gd_dense_weight, .rows = twin->rows, .in = in, .out = out, .x = x->at[side], .dy = dy->at[side],
+         .scale = scale->at[side], .dweight = dweight->at[side], .dbias = scaled->at[side],
+         .scratch = scratch->at[side]);
+    BOTH(dense_weight, gd_dense_weight, .rows = twin->rows, .in = in, .out = out, .x = x->at[side], .dy = dy->at[side],
+         .dweight = unbiased->at[side], .scratch = scratch->at[side]);
+}
+
+static void run_gather(struct twin *twin)
+{
+    struct twin_array *from = given(twin, 11, twin->width), *index = indices(twin, twin->rows, 11);
+    struct twin_array *to = result(twin, twin->rows, twin->width);
+    BOTH(gather, gd_gather, .rows = twin->rows, .width = twin->width, .from = from->at[side], .index = index->at[side],
+         .to = to->at[side]);
+}
+
+static void run_sum_rows(struct twin *twin)
+{
+    struct twin_array *from = given(twin, twin->rows, twin->width), *index = indices(twin, twin->rows, 4);
+    struct twin_array *to = result(twin, 6, twin->width); /* groups 4 and 5 stay empty */
+    BOTH(sum_rows, gd_sum_rows, .rows = twin->rows, .groups = 6, .width = twin->width, .from = from->at[side],
+         .index = index->at[side], .to = to->at[side]);
+}
+
+static void run_copy_rows(struct twin *twin)
+{
+    int wide = twin->width + 3;
+    struct twin_array *from = given(twin, twin->rows, wide), *to = result(twin, twin->rows, wide + 1);
+    BOTH(copy_rows, gd_copy_rows, .rows = twin->rows, .width = twin->width, .from_stride = wide, .to_stride = wide + 1,
+         .from = from->at[side], .to = to->at[side]);
+}
+
+static void run_radial(struct twin *twin)
+{
+    float *values = calloc(twin->rows + 1, sizeof *values);
+    for (size_t k = 0; k < twin->rows; k++)
+        values[k] = k % 5 == 0 ? 0 : k % 5 == 1 ? 5.9999995f : (float)(6 * gd_stream_uniform(&twin->stream));
+    struct twin_array *distance = array(twin, twin->rows * sizeof *values, values);
+    struct twin_array *basis = result(twin, twin->rows, twin->width), *envelope = result(twin, twin->rows, 1);
+    BOTH(radial, gd_radial, .rows = twin->rows, .radial = twin->width, .cutoff = 6, .distance = distance->at[side],
+         .basis = basis->at[side], .envelope = envelope->at[side]);
+    free(values);
+}
+
+/* A random graph of twin->rows atoms: every pair twice, opposite, with one filter row. A single atom has none: its
+ * pairs with itself would cancel, and leave nothing to compare but rounding. */
+struct graph {
+    size_t rows;
+    struct twin_array *first, *sender, *receiver, *row, *unit, *row_first, *row_edge;
+};
+
+static void fill_counts(int *first, size_t count, size_t edges, const int *key, int *order)
+{
+    for (size_t e = 0; e < edges; e++)
+        first[key[e] + 1]++;
+    for (size_t k = 0; k < count; k++)
+        first[k + 1] += first[k];
+    int *next = calloc(count + 1, sizeof *next);
+    memcpy(next, first, count * sizeof *next);
+    for (size_t e = 0; e < edges; e++)
+        order[next[key[e]]++] = (int)e;
+    free(next);
+}
+
+static struct graph random_graph(struct twin *twin)
+{
+    size_t atoms = twin->rows, pairs = atoms > 1 ? 5 * atoms : 0, edges = 2 * pairs, rows = pairs - pairs / 3;
+    int *ends = calloc(edges + 1, sizeof *ends), *pair_row = calloc(edges + 1, sizeof *ends);
+    int *first = calloc(atoms + 1, sizeof *first), *order = calloc(edges + 1, sizeof *order);
+    int *row_first = calloc(rows + 1, sizeof *first), *row_edge = calloc(edges + 1, sizeof *order);
+    int *sender = calloc(edges + 1, sizeof *order), *receiver = calloc(edges + 1, sizeof *order);
+    int *row = calloc(edges + 1, sizeof *order);
+    float *unit = calloc(3 * edges + 1, sizeof *unit);
+    double normal[3];
+    for (size_t p = 0; p < pairs; p++)
+        for (size_t end = 0; end < 2; end++) {
+            ends[2 * p + end] = (int)gd_stream_below(&twin->stream, atoms);
+            pair_row[2 * p + end] = (int)(p % rows);
+        }
+    fill_counts(first, atoms, edges, ends, order);
+    for (size_t e = 0; e < edges; e++) {
+        receiver[e] = ends[order[e]];
+        sender[e] = ends[order[e] ^ 1];
+        row[e] = pair_row[order[e]];
+        for (size_t axis = 0; axis < 3; axis++) {
+            struct gd_stream of_pair = gd_stream_make(9, (uint32_t)(order[e] / 2), (uint32_t)axis, 0);
+            normal[axis] = gd_stream_normal(&of_pair);
+            unit[3 * e + axis] = (float)(order[e] % 2 ? -normal[axis] : normal[axis]);
+        }
+    }
+    fill_counts(row_first, rows, edges, row, row_edge);
+    struct graph graph = {rows,
+                          integers(twin, atoms + 1, first),
+                          integers(twin, edges, sender),
+                          integers(twin, edges, receiver),
+                          integers(twin, edges, row),
+                          array(twin, 3 * edges * sizeof *unit, unit),
+                          integers(twin, rows + 1, row_first),
+                          integers(twin, edges, row_edge)};
+    void *const freed[] = {ends, pair_row, first, order, row_first, row_edge, sender, receiver, row, unit};
+    for (size_t k = 0; k < sizeof freed / sizeof *freed; k++)
+        free(freed[k]);
+    return graph;
+}
+
+static struct gd_edges edges_of(const struct graph *graph, int side)
+{
+    return (struct gd_edges){graph->first->at[side],   graph->sender->at[side], graph->receiver->at[side],
+                             graph->row->at[side],     graph->unit->at[side],   graph->row_first->at[side],
+                             graph->row_edge->at[side]};
+}
+
+static void run_message(struct twin *twin)
+{
+    struct graph graph = random_graph(twin);
+    size_t n = twin->rows - twin->rows / 3;
+    int width = twin->width;
+    struct twin_array *filter = given(twin, graph.rows, 3 * width), *x = given(twin, twin->rows, 3 * width);
+    struct twin_array *q = given(twin, twin->rows, width), *v = given(twin, twin->rows, 3 * width);
+    struct twin_array *q_out = result(twin, twin->rows, width), *v_out = result(twin, twin->rows, 3 * width);
+    struct twin_array *q_first = result(twin, n, width), *v_first = result(twin, n, 3 * width);
+    BOTH(message, gd_message, .edges = edges_of(&graph, side), .receivers = twin->rows, .features = width,
+         .filter = filter->at[side], .x = x->at[side], .q = q->at[side], .v = v->at[side], .q_out = q_out->at[side],
+         .v_out = v_out->at[side]);
+    BOTH(message, gd_message, .edges = edges_of(&graph, side), .receivers = n, .features = width,
+         .filter = filter->at[side], .x = x->at[side], .q = q->at[side], .q_out = q_first->at[side],
+         .v_out = v_first->at[side]);
+}
+
+static void run_message_sender(struct twin *twin)
+{
+    struct graph graph = random_graph(twin);
+    size_t m = twin->rows - twin->rows / 5, n = m - m / 3;
+    int width = twin->width;
+    struct twin_array *filter = given(twin, graph.rows, 3 * width), *x = given(twin, twin->rows, 3 * width);
+    struct twin_array *v = given(twin, twin->rows, 3 * width), *dq = given(twin, n, width);
+    struct twin_array *dv = given(twin, n, 3 * width), *dx = result(twin, m, 3 * width);
+    struct twin_array *v_grad = result(twin, m, 3 * width), *dx_first = result(twin, m, 3 * width);
+    BOTH(message_sender, gd_message_sender, .edges = edges_of(&graph, side), .receivers = n, .senders = m,
+         .features = width, .filter = filter->at[side], .x = x->at[side], .v = v->at[side], .dq = dq->at[side],
+         .dv = dv->at[side], .dx = dx->at[side], .v_grad = v_grad->at[side]);
+    BOTH(message_sender, gd_message_sender, .edges = edges_of(&graph, side), .receivers = n, .senders = m,
+         .features = width, .filter = filter->at[side], .x = x->at[side], .dq = dq->at[side], .dv = dv->at[side],
+         .dx = dx_first->at[side]);
+}
+
+static void run_message_filter(struct twin *twin)
+{
+    struct graph graph = random_graph(twin);
+    size_t n = twin->rows - twin->rows / 3, begin = graph.rows / 4;
+    int width = twin->width;
+    struct twin_array *x = given(twin, twin->rows, 3 * width), *v = given(twin, twin->rows, 3 * width);
+    struct twin_array *dq = given(twin, n, width), *dv = given(twin, n, 3 * width);
+    struct twin_array *dfilter = result(twin, graph.rows, 3 * width), *first = result(twin, graph.rows, 3 * width);
+    BOTH(message_filter, gd_message_filter, .edges = edges_of(&graph, side), .receivers = n, .begin = begin,
+         .end = graph.rows, .features = width, .x = x->at[side], .v = v->at[side], .dq = dq->at[side],
+         .dv = dv->at[side], .dfilter = dfilter->at[side]);
+    BOTH(message_filter, gd_message_filter, .edges = edges_of(&graph, side), .receivers = n, .end = graph.rows,
+         .features = width, .x = x->at[side], .dq = dq->at[side], .dv = dv->at[side], .dfilter = first->at[side]);
+}
+
+static void run_norms(struct twin *twin)
+{
+    int scalars = twin->width + 2, vectors = twin->width;
+    struct twin_array *s = given(twin, twin->rows, scalars), *mixed = given(twin, twin->rows, 6 * vectors);
+    struct twin_array *joined = result(twin, twin->rows, scalars + vectors);
+    struct twin_array *exact = result(twin, twin->rows, scalars + vectors);
+    BOTH(norms, gd_norms, .rows = twin->rows, .scalars = scalars, .vectors = vectors, .epsilon = 1e-8f,
+         .s = s->at[side], .mixed = mixed->at[side], .joined = joined->at[side]);
+    BOTH(norms, gd_norms, .rows = twin->rows, .scalars = scalars, .vectors = vectors, .s = s->at[side],
+         .mixed = mixed->at[side], .joined = exact->at[side]);
+}
+
+static void run_norms_backward(struct twin *twin)
+{
+    int scalars = twin->width + 2, vectors = twin->width;
+    struct twin_array *joined = given(twin, twin->rows, scalars + vectors);
+    struct twin_array *djoined = given(twin, twin->rows, scalars + vectors);
+    struct twin_array *mixed = given(twin, twin->rows, 6 * vectors);
+    struct twin_array *ds = result(twin, twin->rows, scalars), *added = result(twin, twin->rows, scalars);
+    struct twin_array *dmixed = result(twin, twin->rows, 6 * vectors);
+    BOTH(norms_backward, gd_norms_backward, .rows = twin->rows, .scalars = scalars, .vectors = vectors,
+         .joined = joined->at[side], .djoined = djoined->at[side], .mixed = mixed->at[side], .ds = ds->at[side],
+         .dmixed = dmixed->at[side]);
+    BOTH(norms_backward, gd_norms_backward, .rows = twin->rows, .scalars = scalars, .vectors = vectors, .add = true,
+         .joined = joined->at[side], .djoined = djoined->at[side], .mixed = mixed->at[side], .ds = added->at[side],
+         .dmixed = dmixed->at[side]);
+}
+
+static void run_mix(struct twin *twin)
+{
+    int width = twin->width;
+    struct twin_array *q = given(twin, twin->rows, width), *v = given(twin, twin->rows, 3 * width);
+    struct twin_array *mixed = given(twin, twin->rows, 6 * width), *abc = given(twin, twin->rows, 3 * width);
+    struct twin_array *q_out = result(twin, twin->rows, width), *v_out = result(twin, twin->rows, 3 * width);
+    BOTH(mix, gd_mix, .atoms = twin->rows, .features = width, .q = q->at[side], .v = v->at[side],
+         .mixed = mixed->at[side], .abc = abc->at[side], .q_out = q_out->at[side], .v_out = v_out->at[side]);
+    BOTH(mix, gd_mix, .atoms = twin->rows, .features = width, .q = q_out->at[side], .v = v_out->at[side],
+         .mixed = mixed->at[side], .abc = abc->at[side], .q_out = q_out->at[side], .v_out = v_out->at[side]);
+}
+
+static void run_mix_backward(struct twin *twin)
+{
+    int width = twin->width;
+    struct twin_array *dq = given(twin, twin->rows, width), *dv = given(twin, twin->rows, 3 * width);
+    struct twin_array *mixed = given(twin, twin->rows, 6 * width), *abc = given(twin, twin->rows, 3 * width);
+    struct twin_array *dabc = result(twin, twin->rows, 3 * width), *dmixed = result(twin, twin->rows, 6 * width);
+    BOTH(mix_backward, gd_mix_backward, .atoms = twin->rows, .features = width, .dq = dq->at[side], .dv = dv->at[side],
+         .mixed = mixed->at[side], .abc = abc->at[side], .dabc = dabc->at[side], .dmixed = dmixed->at[side]);
+}
+
+static void run_gate(struct twin *twin)
+{
+    int scalars = twin->width + 1, vectors = twin->width;
+    struct twin_array *net = given(twin, twin->rows, scalars + vectors), *mixed = given(twin, twin->rows, 6 * vectors);
+    struct twin_array *s_out = result(twin, twin->rows, scalars), *v_out = result(twin, twin->rows, 3 * vectors);
+    struct twin_array *v_last = result(twin, twin->rows, 3 * vectors);
+    BOTH(gate, gd_gate, .rows = twin->rows, .scalars = scalars, .vectors = vectors, .net = net->at[side],
+         .mixed = mixed->at[side], .s_out = s_out->at[side], .v_out = v_out->at[side]);
+    BOTH(gate, gd_gate, .rows = twin->rows, .scalars = scalars, .vectors = vectors, .net = net->at[side],
+         .mixed = mixed->at[side], .v_out = v_last->at[side]);
+}
+
+static void run_gate_backward(struct twin *twin)
+{
+    int scalars = twin->width + 1, vectors = twin->width;
+    struct twin_array *ds = given(twin, twin->rows, scalars), *dv = given(twin, twin->rows, 3 * vectors);
+    struct twin_array *net = given(twin, twin->rows, scalars + vectors), *mixed = given(twin, twin->rows, 6 * vectors);
+    struct twin_array *dnet = result(twin, twin->rows, scalars + vectors);
+    struct twin_array *dmixed = result(twin, twin->rows, 6 * vectors);
+    struct twin_array *dnet_last = result(twin, twin->rows, scalars + vectors);
+    BOTH(gate_backward, gd_gate_backward, .rows = twin->rows, .scalars = scalars, .vectors = vectors,
+         .ds_out = ds->at[side], .dv_out = dv->at[side], .net = net->at[side], .mixed = mixed->at[side],
+         .dnet = dnet->at[side], .dmixed = dmixed->at[side]);
+    BOTH(gate_backward, gd_gate_backward, .rows = twin->rows, .scalars = scalars, .vectors = vectors,
+         .dv_out = dv->at[side], .net = net->at[side], .mixed = mixed->at[side], .dnet = dnet_last->at[side],
+         .dmixed = dmixed->at[side]);
+}
+
+static void run_loss(struct twin *twin)
+{
+    struct twin_array *output = given(twin, twin->rows, 3), *target = given(twin, twin->rows, 3);
+    struct twin_array *weight = given(twin, twin->rows, 1), *doutput = result(twin, twin->rows, 3);
+    BOTH(loss, gd_loss, .atoms = twin->rows, .scale = 0.25, .output = output->at[side], .target = target->at[side],
+         .weight = weight->at[side], .doutput = doutput->at[side], .value = &twin->numbers[side]);
+}
+
+static void run_squares(struct twin *twin)
+{
+    struct twin_array *x = given(twin, twin->rows, twin->width);
+    BOTH(squares, gd_squares, .count = twin->rows * (size_t)twin->width, .x = x->at[side],
+         .value = &twin->numbers[side]);
+}
+
+static void run_adamw(struct twin *twin)
+{
+    size_t count = twin->rows * (size_t)twin->width;
+    struct twin_array *gradient = given(twin, count, 1), *v = result(twin, count, 1);
+    struct twin_array *parameters = result(twin, count, 1), *m = result(twin, count, 1);
+    BOTH(adamw, gd_adamw_step, .count = count, .beta2 = 0, .c1 = 1, .c2 = 1, .epsilon = 1e-8, .scale = 1,
+         .gradient = gradient->at[side], .parameters = parameters->at[side], .m = m->at[side],
+         .v = v->at[side]); /* leaves v = g², which is not negative */
+    BOTH(adamw, gd_adamw_step, .count = count, .rate = 1e-3, .decay = 0.01, .beta1 = 0.9, .beta2 = 0.999,
+         .epsilon = 1e-8, .scale = 0.5, .c1 = 0.271, .c2 = 0.002997, .gradient = gradient->at[side],
+         .parameters = parameters->at[side], .m = m->at[side], .v = v->at[side]);
+}
+
+#define OP(name, absolute, relative)                                                                                   \
+    {                                                                                                                  \
+#name, offsetof(struct gd_ops, name), run_##name,                                                              \
+        {                                                                                                              \
+            absolute, relative                                                                                         \
+        }                                                                                                              \
+    }
+
+const struct twin_op twin_ops[] = {
+    OP(dense, 2e-6, 4e-7),          /* sums of up to 70 products; silu */
+    OP(dense_input, 2e-6, 4e-7),    /* the same */
+    OP(dense_weight, 4e-6, 1e-7),   /* sums over up to 1,027 rows */
+    OP(gather, 0, 0),               /* copies */
+    OP(sum_rows, 4e-6, 1e-7),       /* sums over up to 1,027 rows */
+    OP(copy_rows, 0, 0),            /* copies */
+    OP(radial, 4e-7, 1e-5),         /* exp of up to -½ (radial - 1)²: the argument's rounding grows with it */
+    OP(message, 2e-6, 2e-7),        /* sums over about ten edges */
+    OP(message_sender, 2e-6, 2e-7), /* the same */
+    OP(message_filter, 2e-6, 2e-7), /* the same */
+    OP(norms, 1e-7, 3e-7),          /* one square root */
+    OP(norms_backward, 1e-6, 3e-7), /* one division */
+    OP(mix, 1e-6, 2e-7),            /* three products */
+    OP(mix_backward, 1e-6, 2e-7),   /* the same */
+    OP(gate, 2e-7, 4e-7),           /* silu */
+    OP(gate_backward, 1e-6, 4e-7),  /* the slope of silu, three products */
+    OP(loss, 1e-12, 1e-7),          /* sums in double; the gradient is rounded to float32 */
+    OP(squares, 0, 1e-12),          /* sums in double */
+    OP(adamw, 2e-7, 1e-6),          /* a root and two divisions */
+};
+
+const size_t twin_op_count = sizeof twin_ops / sizeof *twin_ops;

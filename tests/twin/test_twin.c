@@ -1,0 +1,147 @@
+/* Every operation of the backend table: the CPU backend with each of its kernels against the reference, and with
+ * several threads against itself, bit for bit. */
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/cpu/kernels.h"
+#include "twin/twin.h"
+#include "unit/suites.h"
+
+/* The blocks of the CPU backend are 16, 32 and 64 rows, and change at 512. */
+static const size_t rows[] = {0, 1, 7, 15, 16, 17, 31, 33, 63, 64, 65, 511, 512, 513, 1027};
+static const int widths[] = {4, 7, 16, 33, 64};
+
+#define SMALL 100 /* up to as many rows all kinds of values are tried, above only the plain ones */
+
+static void compare_floats(const struct twin *twin, const struct twin_op *op, const struct tolerance *tolerance,
+                           size_t count, const float *expected, const float *tested)
+{
+    double largest = 0;
+    for (size_t k = 0; k < count; k++)
+        largest = fmax(largest, fabs((double)expected[k]));
+    for (size_t k = 0; k < count; k++) {
+        double allowed = tolerance->absolute * largest + tolerance->relative * fabs((double)expected[k]);
+        if (!(fabs((double)tested[k] - (double)expected[k]) <= allowed))
+            ck_abort_msg("%s, %zu rows of %d, values %d: number %zu is %.9g instead of %.9g", op->name, twin->rows,
+                         twin->width, (int)twin->values, k, (double)tested[k], (double)expected[k]);
+    }
+}
+
+static void compare(const struct twin *twin, const struct twin_op *op, const struct tolerance *tolerance)
+{
+    for (size_t a = 0; a < twin->array_count; a++) {
+        const struct twin_array *array = &twin->arrays[a];
+        char *contents[2];
+        for (int side = 0; side < 2; side++) {
+            contents[side] = calloc(array->bytes + 1, 1);
+            twin->backend[side]->class->download(twin->backend[side], contents[side], array->at[side], array->bytes);
+        }
+        if (array->result)
+            compare_floats(twin, op, tolerance, array->bytes / sizeof(float), (float *)(void *)contents[0],
+                           (float *)(void *)contents[1]);
+        free(contents[0]);
+        free(contents[1]);
+    }
+    double allowed = tolerance->relative * fabs(twin->numbers[0]);
+    ck_assert_msg(fabs(twin->numbers[1] - twin->numbers[0]) <= allowed, "%s, %zu rows of %d: %.17g instead of %.17g",
+                  op->name, twin->rows, twin->width, twin->numbers[1], twin->numbers[0]);
+}
+
+/* One operation on two backends at all sizes from `least` rows on. */
+static void compare_backends(struct gd_backend *expected, struct gd_backend *tested, const struct twin_op *op,
+                             const struct tolerance *tolerance, size_t least)
+{
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++)
+        for (size_t w = 0; w < sizeof widths / sizeof *widths; w++)
+            for (int values = 0; values < TWIN_VALUES; values++) {
+                if (rows[r] < least || (rows[r] > SMALL && values != TWIN_NORMAL))
+                    continue;
+                struct twin twin = {.backend = {expected, tested},
+                                    .rows = rows[r],
+                                    .width = widths[w],
+                                    .values = (enum twin_values)values,
+                                    .stream = gd_stream_make(7, (uint32_t)r, (uint32_t)w, (uint32_t)values)};
+                op->run(&twin);
+                for (int side = 0; side < 2; side++)
+                    ck_assert_int_eq(twin.backend[side]->class->finish(twin.backend[side], NULL), GD_OK);
+                compare(&twin, op, tolerance);
+                for (size_t a = 0; a < twin.array_count; a++)
+                    for (int side = 0; side < 2; side++)
+                        twin.backend[side]->class->release(twin.backend[side], twin.arrays[a].at[side]);
+            }
+}
+
+START_TEST(kernels_agree_with_the_reference)
+{
+    const struct gd_kernels *kernels[4];
+    struct gd_backend *reference, *cpu;
+    ck_assert_int_eq(gd_backend_new(&reference, "reference", 1, NULL), GD_OK);
+    for (size_t k = 0; k < gd_kernels_list(kernels); k++) {
+        ck_assert_int_eq(gd_cpu_new(&cpu, kernels[k], 1, NULL), GD_OK);
+        compare_backends(reference, cpu, &twin_ops[_i], &twin_ops[_i].tolerance, 0);
+        gd_backend_free(cpu);
+    }
+    gd_backend_free(reference);
+}
+END_TEST
+
+START_TEST(threads_do_not_matter)
+{
+    const struct tolerance none = {0, 0};
+    struct gd_backend *one, *three;
+    ck_assert_int_eq(gd_cpu_new(&one, gd_kernels_best(), 1, NULL), GD_OK);
+    ck_assert_int_eq(gd_cpu_new(&three, gd_kernels_best(), 3, NULL), GD_OK);
+    compare_backends(one, three, &twin_ops[_i], &none, SMALL);
+    gd_backend_free(one);
+    gd_backend_free(three);
+}
+END_TEST
+
+START_TEST(every_operation_has_a_row)
+{
+    for (size_t offset = 0; offset < sizeof(struct gd_ops); offset += sizeof(void (*)(void))) {
+        size_t found = 0;
+        for (size_t k = 0; k < twin_op_count; k++)
+            found += twin_ops[k].offset == offset;
+        ck_assert_msg(found == 1, "operation %zu of struct gd_ops has %zu rows", offset / sizeof(void (*)(void)),
+                      found);
+    }
+}
+END_TEST
+
+/* Numbers that are not finite come out as such: nothing hides them. */
+START_TEST(not_finite_stays_not_finite)
+{
+    const float bad[] = {NAN, INFINITY, -INFINITY};
+    const struct gd_kernels *kernels[4];
+    for (size_t k = 0; k < gd_kernels_list(kernels); k++)
+        for (size_t n = 0; n < 3; n++) {
+            float x[19] = {0}, y[19], slope[19];
+            for (size_t i = 0; i < 19; i++)
+                x[i] = slope[i] = bad[n];
+            kernels[k]->silu(19, x, y);
+            kernels[k]->silu_slope(19, x, slope);
+            for (size_t i = 0; i < 19; i++) {
+                ck_assert(bad[n] == -INFINITY || !isfinite(y[i])); /* silu(-∞) is 0 */
+                ck_assert(!isfinite(slope[i]));
+            }
+        }
+}
+END_TEST
+
+static Suite *suite_twin(void)
+{
+    Suite *suite = suite_create("twin");
+    TCase *operations = tcase_create("operations");
+    tcase_set_timeout(operations, 300);
+    tcase_add_loop_test(operations, kernels_agree_with_the_reference, 0, (int)twin_op_count);
+    tcase_add_loop_test(operations, threads_do_not_matter, 0, (int)twin_op_count);
+    tcase_add_test(operations, every_operation_has_a_row);
+    tcase_add_test(operations, not_finite_stays_not_finite);
+    suite_add_tcase(suite, operations);
+    return suite;
+}
+
+Suite *(*const gd_suites[])(void) = {suite_twin, NULL};
