@@ -107,6 +107,21 @@ static char *folder_of(struct gd_place place)
     return slash ? gd_format("%s/%.*s/", current, length, place.file) : gd_format("%s/", current);
 }
 
+/* Whether pipeline.yaml can hold the text. */
+static bool is_utf8(const char *text)
+{
+    const unsigned char *c = (const unsigned char *)text;
+    while (*c) {
+        int more = *c < 0x80 ? 0 : *c < 0xC2 ? -1 : *c < 0xE0 ? 1 : *c < 0xF0 ? 2 : *c < 0xF5 ? 3 : -1;
+        if (more < 0)
+            return false;
+        for (c++; more > 0; more--)
+            if ((*c++ & 0xC0) != 0x80)
+                return false;
+    }
+    return true;
+}
+
 static enum gd_status parse_path(const struct gd_scope *scope, const struct gd_param *row, const struct gd_node *node,
                                  void *value)
 {
@@ -120,8 +135,12 @@ static enum gd_status parse_path(const struct gd_scope *scope, const struct gd_p
     const char *copy = path ? gd_arena_string(scope->arena, path, strlen(path)) : NULL;
     free(folder);
     free(path);
+    if (!copy)
+        return GD_NO_MEMORY;
+    if (!is_utf8(copy))
+        return gd_mismatch(scope, row, node->place, "lies in a folder whose name is not UTF-8 text");
     *(const char **)value = copy;
-    return copy ? GD_OK : GD_NO_MEMORY;
+    return GD_OK;
 }
 
 static enum gd_status parse_choice(const struct gd_scope *scope, const struct gd_param *row, const struct gd_node *node,

@@ -236,11 +236,9 @@ END_TEST
 
 START_TEST(paths_start_at_their_file)
 {
-    static const char *const cases[][3] = {{"f", "a", "%s/a"},
-                                           {"sub/f", "a", "%s/sub/a"},
-                                           {"/x/f", "a/b", "/x/a/b"},
-                                           {"/f", "a", "/a"},
-                                           {"sub/f", "/a", "/a"}};
+    static const char *const cases[][3] = {
+        {"f", "a", "%s/a"}, {"sub/f", "a", "%s/sub/a"}, {"/x/f", "a/b", "/x/a/b"},
+        {"/f", "a", "/a"},  {"sub/f", "/a", "/a"},      {"/\xE2\x82\xAC/f", "\xC3\x85", "/\xE2\x82\xAC/\xC3\x85"}};
     struct gd_registry *registry = toy_registry();
     char current[1024], text[64], expected[1200];
     ck_assert_ptr_nonnull(getcwd(current, sizeof current));
@@ -256,6 +254,28 @@ START_TEST(paths_start_at_their_file)
         else
             snprintf(expected, sizeof expected, "%s%s", current, cases[k][2] + 2);
         ck_assert_str_eq(train.log, expected);
+        gd_arena_clear(&arena);
+        gd_tree_clear(&tree);
+    }
+    gd_registry_free(registry);
+}
+END_TEST
+
+START_TEST(folders_that_cannot_be_written_down)
+{
+    static const char *const files[] = {"/\xE9/f", "/a\xC3/f", "/\x80/f", "/\xF8/f", "/\xE2\x82/f", "/\xC0\xAF/f"};
+    struct gd_registry *registry = toy_registry();
+    for (size_t k = 0; k < sizeof files / sizeof *files; k++) {
+        struct gd_tree tree = {0};
+        struct gd_arena arena = {0};
+        struct gd_problems problems = {0};
+        struct toy_train train = {0};
+        char expected[128];
+        ck_assert_int_eq(parse(registry, "train", files[k], "{log: a}", &train, &tree, &arena, &problems),
+                         GD_BAD_INPUT);
+        snprintf(expected, sizeof expected,
+                 "%s:1:7: log: lies in a folder whose name is not UTF-8 text (expected a path)\n", files[k]);
+        expect_problems(files[k], &problems, expected);
         gd_arena_clear(&arena);
         gd_tree_clear(&tree);
     }
@@ -368,6 +388,7 @@ Suite *suite_params(void)
     tcase_add_test(tcase, right_parameters);
     tcase_add_test(tcase, defaults_come_from_the_rows);
     tcase_add_test(tcase, paths_start_at_their_file);
+    tcase_add_test(tcase, folders_that_cannot_be_written_down);
     tcase_add_test(tcase, functions_are_kept_but_not_accepted);
     tcase_add_test(tcase, places_of_keys);
     tcase_add_test(tcase, rows_are_verified);
