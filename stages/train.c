@@ -284,14 +284,14 @@ static enum gd_status blame(struct course *course, int64_t step, double loss)
     if (status != GD_OK)
         return status;
     if (c == total)
-        return gd_fail(context->error, GD_FAILED, "%s: step %lld: the loss is %g though every output is finite",
-                       context->step, (long long)step, loss);
+        return gd_fail(context->error, GD_FAILED, "%s: step %lld: the loss is %g, though every output is finite",
+                       context->step, (long long)(step + 1), loss);
     struct gd_nonfinite where = {
         .what = "network output",
         .structure = c / 3 / lesson->mobile,
         .atom = c / 3 % lesson->mobile + course->buffer->fixed,
         .time = lesson->times[c / 3 / lesson->mobile],
-        .step = step,
+        .step = step + 1,
     };
     const double *positions = lesson->positions + 3 * course->buffer->atoms * where.structure;
     return gd_nonfinite_fail(context, course->system, positions, &where, context->error);

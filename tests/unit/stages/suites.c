@@ -3,10 +3,11 @@
 Suite *suite_reservoir(void);
 Suite *suite_boltzmann(void);
 Suite *suite_curves(void);
+Suite *suite_evaluate(void);
+Suite *suite_targets(void);
+Suite *suite_loop_stages(void);
+Suite *suite_train(void);
 
 Suite *(*const gd_suites[])(void) = {
-    suite_reservoir,
-    suite_boltzmann,
-    suite_curves,
-    NULL,
+    suite_reservoir, suite_boltzmann, suite_curves, suite_evaluate, suite_targets, suite_loop_stages, suite_train, NULL,
 };

@@ -1,0 +1,215 @@
+/* Stage `train`, and drawing from what it has learnt, on a network small enough for a test. */
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "model/model.h"
+#include "unit/scratch.h"
+#include "unit/stages/bench.h"
+
+extern const struct gd_stage gd_stage_train, gd_stage_sample;
+
+static enum gd_status run(struct bench *bench, const struct gd_stage *stage, const char *params)
+{
+    struct gd_arena arena = {0};
+    void *self = bench_params(bench, stage, params, &arena);
+    enum gd_status status = stage->run(&bench->context, self);
+    gd_arena_clear(&arena);
+    return status;
+}
+
+/* Two atoms in the box, always 2.5 Å apart along a random direction: something that can be learnt. */
+static void put_buffer(struct bench *bench, size_t count)
+{
+    struct gd_system *system = bench_system(bench, 2);
+    struct gd_stream stream = gd_stream_make(3, 1, 4, 1);
+    double *positions = calloc(count, sizeof(double[2][3]));
+    for (size_t k = 0; k < count; k++) {
+        double direction[3], length = 0;
+        for (int d = 0; d < 3; d++) {
+            direction[d] = gd_stream_normal(&stream);
+            length += direction[d] * direction[d];
+        }
+        for (int d = 0; d < 3; d++) {
+            positions[6 * k + (size_t)d] = 12 * gd_stream_uniform(&stream);
+            positions[6 * k + 3 + (size_t)d] = positions[6 * k + (size_t)d] + 2.5 * direction[d] / sqrt(length);
+        }
+    }
+    struct gd_set *buffer = bench_set(system, count, positions);
+    for (size_t k = 0; k < count; k++)
+        buffer->energies[k] = 1.0;
+    free(positions);
+    ck_assert_int_eq(gd_state_put(bench->state, "buffer", buffer, &bench->error), GD_OK);
+}
+
+static void open_school(struct bench *bench, size_t count)
+{
+    bench_open(bench);
+    put_buffer(bench, count);
+    struct gd_network_shape shape = {16, 1, 8, 5.0};
+    struct gd_stream stream = gd_stream_make(7, 1, 1, 1);
+    struct gd_process *process = calloc(1, sizeof *process);
+    struct gd_model *model = NULL;
+    ck_assert_int_eq(gd_process_named(process, "ve", "linear", 0.01, 1.0, &bench->error), GD_OK);
+    ck_assert_int_eq(gd_model_new(&model, &shape, process, &stream, &bench->error), GD_OK);
+    ck_assert_int_eq(gd_state_put(bench->state, "noise", process, &bench->error), GD_OK);
+    ck_assert_int_eq(gd_state_put(bench->state, "model", model, &bench->error), GD_OK);
+    ck_assert_int_eq(gd_state_put_real(bench->state, "temperature", 1.0, &bench->error), GD_OK);
+}
+
+/* An output of zero has the loss E‖ε‖² = 3. */
+START_TEST(test_training_beats_knowing_nothing)
+{
+    struct bench bench;
+    open_school(&bench, 64);
+    ck_assert_msg(run(&bench, &gd_stage_train, "{steps: 600, batch: 16, rate: 3e-3}") == GD_OK, "%s", bench.error.text);
+    ck_assert_double_lt(bench_figure(&bench, "loss"), 2.7);
+    ck_assert_double_lt(bench_figure(&bench, "validation_loss"), 2.8);
+    bench_close(&bench);
+}
+END_TEST
+
+static float *trained_parameters(int threads, size_t *count)
+{
+    struct bench bench;
+    open_school(&bench, 10);
+    bench.context.threads = threads;
+    ck_assert_int_eq(run(&bench, &gd_stage_train, "{steps: 30, batch: 5}"), GD_OK);
+    const struct gd_model *model = gd_state_get(bench.state, "model");
+    *count = model->parameter_count;
+    float *parameters = malloc(*count * sizeof *parameters);
+    memcpy(parameters, model->parameters, *count * sizeof *parameters);
+    bench_close(&bench);
+    return parameters;
+}
+
+START_TEST(test_threads_do_not_change_a_bit)
+{
+    size_t count;
+    float *one = trained_parameters(1, &count), *three = trained_parameters(3, &count);
+    ck_assert_mem_eq(one, three, count * sizeof *one);
+    free(one);
+    free(three);
+}
+END_TEST
+
+START_TEST(test_a_buffer_of_one_is_enough)
+{
+    struct bench bench;
+    open_school(&bench, 1);
+    ck_assert_int_eq(run(&bench, &gd_stage_train, "{steps: 3, batch: 4}"), GD_OK);
+    ck_assert(isnan(bench_figure(&bench, "validation_loss"))); /* nothing is held back */
+    bench_close(&bench);
+}
+END_TEST
+
+/* At T = 0.01 a structure 1 eV above the others has no weight: moving its atoms changes nothing. */
+START_TEST(test_structures_without_weight_teach_nothing)
+{
+    float first[2];
+    for (int moved = 0; moved < 2; moved++) {
+        struct bench bench;
+        open_school(&bench, 2);
+        struct gd_set *buffer = gd_state_get(bench.state, "buffer");
+        buffer->energies[1] = 101.0;
+        if (moved)
+            buffer->positions[9] += 0.7;
+        ck_assert_int_eq(gd_state_put_real(bench.state, "temperature", 0.01, &bench.error), GD_OK);
+        ck_assert_int_eq(run(&bench, &gd_stage_train, "{steps: 5, batch: 4, validation: 0}"), GD_OK);
+        const struct gd_model *model = gd_state_get(bench.state, "model");
+        first[moved] = model->parameters[gd_model_tensor(model, "head.0.mix_vectors.weight")->offset];
+        bench_close(&bench);
+    }
+    ck_assert(first[0] == first[1]);
+}
+END_TEST
+
+static void spoil(struct bench *bench)
+{
+    struct gd_model *model = gd_state_get(bench->state, "model");
+    const struct gd_tensor *tensor = gd_model_tensor(model, "filter_net.weight");
+    for (int k = 0; k < tensor->rows * tensor->columns; k++)
+        model->parameters[tensor->offset + (size_t)k] = 3e38f;
+}
+
+static void names_what_is_not_finite(const struct gd_stage *stage, const char *params)
+{
+    struct bench bench;
+    struct scratch scratch = scratch_make();
+    char path[512];
+    open_school(&bench, 10);
+    bench.context.directory = scratch.path;
+    spoil(&bench);
+    ck_assert_int_eq(run(&bench, stage, params), GD_FAILED);
+    ck_assert_msg(strstr(bench.error.text, "atom ") && strstr(bench.error.text, "time ") &&
+                      strstr(bench.error.text, "step 1"),
+                  "%s", bench.error.text);
+    ck_assert_int_eq(access(scratch_name(&scratch, "nonfinite.extxyz", path), R_OK), 0);
+    scratch_remove(&scratch);
+    bench_close(&bench);
+}
+
+START_TEST(test_training_names_what_is_not_finite)
+{
+    names_what_is_not_finite(&gd_stage_train, "{steps: 5, batch: 4}");
+}
+END_TEST
+
+START_TEST(test_sampling_names_what_is_not_finite)
+{
+    names_what_is_not_finite(&gd_stage_sample, "{count: 3, steps: 5}");
+}
+END_TEST
+
+START_TEST(test_the_second_interrupt_stops_at_once)
+{
+    struct bench bench;
+    open_school(&bench, 10);
+    volatile int interrupted = 2;
+    bench.context.interrupted = &interrupted;
+    const void *before = gd_state_get(bench.state, "model");
+    ck_assert_int_eq(run(&bench, &gd_stage_train, "{steps: 1000000}"), GD_INTERRUPTED);
+    ck_assert_ptr_eq(gd_state_get(bench.state, "model"), before);
+    ck_assert_int_eq(run(&bench, &gd_stage_sample, "{count: 3}"), GD_INTERRUPTED);
+    bench_close(&bench);
+}
+END_TEST
+
+static struct gd_set *drawn(struct bench *bench, const char *params)
+{
+    open_school(bench, 4);
+    ck_assert_msg(run(bench, &gd_stage_sample, params) == GD_OK, "%s", bench->error.text);
+    return gd_state_get(bench->state, "batch");
+}
+
+START_TEST(test_chunks_do_not_change_a_bit)
+{
+    struct bench whole, parts;
+    const struct gd_set *a = drawn(&whole, "{count: 7, steps: 20}");
+    const struct gd_set *b = drawn(&parts, "{count: 7, steps: 20, chunk: 3}");
+    ck_assert_uint_eq(a->count, 7);
+    ck_assert_uint_eq(b->count, 7);
+    ck_assert_mem_eq(a->positions, b->positions, 7 * sizeof(double[2][3]));
+    ck_assert_mem_ne(a->positions, a->positions + 6, sizeof(double[2][3]));
+    bench_close(&whole);
+    bench_close(&parts);
+}
+END_TEST
+
+Suite *suite_train(void)
+{
+    Suite *suite = suite_create("train");
+    TCase *tests = tcase_create("train");
+    tcase_add_test(tests, test_training_beats_knowing_nothing);
+    tcase_add_test(tests, test_threads_do_not_change_a_bit);
+    tcase_add_test(tests, test_a_buffer_of_one_is_enough);
+    tcase_add_test(tests, test_structures_without_weight_teach_nothing);
+    tcase_add_test(tests, test_training_names_what_is_not_finite);
+    tcase_add_test(tests, test_sampling_names_what_is_not_finite);
+    tcase_add_test(tests, test_the_second_interrupt_stops_at_once);
+    tcase_add_test(tests, test_chunks_do_not_change_a_bit);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
