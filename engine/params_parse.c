@@ -143,6 +143,12 @@ static enum gd_status parse_path(const struct gd_scope *scope, const struct gd_p
     return GD_OK;
 }
 
+enum gd_status gd_path_parse(const struct gd_scope *scope, const struct gd_node *node, const char **path)
+{
+    static const struct gd_param row = {.type = GD_PATH};
+    return parse_path(scope, &row, node, (void *)path);
+}
+
 static enum gd_status parse_choice(const struct gd_scope *scope, const struct gd_param *row, const struct gd_node *node,
                                    void *value)
 {

@@ -61,6 +61,9 @@ enum gd_status gd_keys_check(const struct gd_scope *scope, const struct gd_node 
 /* The value of a row that is left out: its default. */
 enum gd_status gd_default_parse(const struct gd_scope *scope, const struct gd_param *row, void *value);
 
+/* A path, relative to the folder of the file that names it; *path is resolved, in the arena. */
+enum gd_status gd_path_parse(const struct gd_scope *scope, const struct gd_node *node, const char **path);
+
 enum gd_status gd_choice_parse(const struct gd_scope *scope, const char *kind, const struct gd_node *node,
                                struct gd_choice *choice);
 

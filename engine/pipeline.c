@@ -55,7 +55,7 @@ const char *const *gd_stage_names(struct gd_build *build, bool sections, const c
 
 static enum gd_status check_root_keys(struct gd_build *build, const struct gd_node *root)
 {
-    static const char *const plain[] = {"godiff", "name", "seed", "steps", NULL};
+    static const char *const plain[] = {"godiff", "name", "seed", "plugins", "steps", NULL};
     const char *const *names = gd_stage_names(build, true, plain);
     if (!names)
         return GD_NO_MEMORY;
@@ -148,6 +148,8 @@ static enum gd_status build_root(struct gd_build *build, const struct gd_overrid
         gd_worsen(&status, gd_overrides_apply(build, overrides, override_count));
     if (status != GD_NO_MEMORY)
         gd_worsen(&status, parse_root(build, root));
+    if (status != GD_NO_MEMORY)
+        gd_worsen(&status, gd_plugins_check(build, root));
     if (status != GD_NO_MEMORY)
         gd_worsen(&status, parse_sections(build, root));
     if (status != GD_NO_MEMORY)

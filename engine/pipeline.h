@@ -41,6 +41,12 @@ struct gd_override {
     const char *path, *value;
 };
 
+/* Loads the plugins that a tree names under `plugins`, before anything else of it is understood. Unless `trusted` it
+ * loads nothing, and what is not loaded already is a problem. GD_BAD_INPUT when there was one; the registry is then fit
+ * only to be freed. */
+enum gd_status gd_pipeline_load_plugins(struct gd_registry *registry, const struct gd_tree *tree, bool trusted,
+                                        struct gd_problems *problems);
+
 /* Takes over `tree` (also on failure), applies the overrides, and parses every parameter. All problems are reported,
  * each with its place; GD_BAD_INPUT when there was one. Free with gd_pipeline_clear in any case. */
 enum gd_status gd_pipeline_build(struct gd_pipeline *pipeline, const struct gd_registry *registry, struct gd_tree *tree,

@@ -23,6 +23,9 @@ struct gd_build {
 enum gd_status gd_steps_read(struct gd_build *build, const struct gd_node *root);
 enum gd_status gd_steps_parse(struct gd_build *build);
 
+/* Reports the plugins that the root names and the registry does not have. */
+enum gd_status gd_plugins_check(struct gd_build *build, const struct gd_node *root);
+
 /* Writes the overrides into the tree. */
 enum gd_status gd_overrides_apply(struct gd_build *build, const struct gd_override *overrides, size_t count);
 

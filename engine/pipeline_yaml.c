@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/pipeline_priv.h"
+#include "engine/plugin.h"
 
 static const struct gd_place nowhere = {0};
 
@@ -55,6 +56,18 @@ static bool add_steps(struct gd_tree *tree, const struct gd_pipeline *pipeline, 
     return list != NULL;
 }
 
+/* All plugins, also those that the command line named: the pipeline as it ran needs them. */
+static bool add_plugins(struct gd_tree *tree, const struct gd_pipeline *pipeline)
+{
+    size_t count;
+    const struct gd_plugin_file *files = gd_registry_plugins(pipeline->registry, &count);
+    struct gd_node *list = count ? add(tree, tree->root, "plugins", GD_NODE_LIST) : NULL;
+    for (size_t k = 0; list && k < count; k++)
+        if (!add_text(tree, list, NULL, files[k].path))
+            return false;
+    return list || !count;
+}
+
 static bool add_root(struct gd_tree *tree, const struct gd_pipeline *pipeline)
 {
     char seed[32];
@@ -62,7 +75,8 @@ static bool add_root(struct gd_tree *tree, const struct gd_pipeline *pipeline)
     const char *copy = gd_arena_string(&tree->arena, seed, strlen(seed));
     tree->root = gd_node_new(tree, GD_NODE_MAP, nowhere);
     if (!copy || !tree->root || !add_text(tree, tree->root, "godiff", "1") ||
-        !add_text(tree, tree->root, "name", pipeline->name) || !add_text(tree, tree->root, "seed", copy))
+        !add_text(tree, tree->root, "name", pipeline->name) || !add_text(tree, tree->root, "seed", copy) ||
+        !add_plugins(tree, pipeline))
         return false;
     for (size_t k = 0; k < pipeline->section_count; k++)
         if (!add_section(tree, pipeline, tree->root, &pipeline->sections[k]))

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/params_priv.h"
+#include "engine/plugin_priv.h"
 #include "engine/stage.h"
 
 /* Pointers to descriptors, NULL-ended. */
@@ -25,6 +26,7 @@ struct gd_registry {
     size_t entry_capacity;
     LIST(struct gd_stage) stages;
     LIST(struct gd_slot) slots;
+    struct gd_plugins plugins;
 };
 
 /* Room for one more item and the NULL behind it; appends an item. */
@@ -56,6 +58,7 @@ void gd_registry_free(struct gd_registry *registry)
     free(registry->kinds.items);
     free(registry->stages.items);
     free(registry->slots.items);
+    gd_plugins_close(&registry->plugins);
     free(registry);
 }
 
@@ -253,4 +256,21 @@ int gd_registry_slot_index(const struct gd_registry *registry, const char *name)
         if (!strcmp(registry->slots.items[k]->name, name))
             return (int)k;
     return -1;
+}
+
+enum gd_status gd_registry_load(struct gd_registry *registry, const char *path, struct gd_error *error)
+{
+    const struct gd_plugin *plugin;
+    struct gd_error own = {0};
+    enum gd_status status = gd_plugins_open(&registry->plugins, path, &plugin, error);
+    if (status != GD_OK || !plugin || plugin->extend(registry, &own) == GD_OK)
+        return status;
+    return gd_fail(error, own.status == GD_NO_MEMORY ? GD_NO_MEMORY : GD_BAD_INPUT, "%s: %s", path,
+                   own.text[0] ? own.text : "the plugin failed without saying why");
+}
+
+const struct gd_plugin_file *gd_registry_plugins(const struct gd_registry *registry, size_t *count)
+{
+    *count = registry->plugins.count;
+    return registry->plugins.files;
 }

@@ -25,7 +25,7 @@ static void teardown(void)
 #define HEAD           "godiff: 1\nname: toy\nworld: {shape: {file: a}, window: {above: [1, 2]}}\nfield: zero\nsteps:\n"
 #define STEPS          "steps: [{seed: {}}]\n"
 #define WORLD          "world: {shape: {file: a}, window: {above: [1, 2]}}\n"
-#define ROOT_KEYS      " (accepted: godiff, name, seed, steps, world, field, goal)\n"
+#define ROOT_KEYS      " (accepted: godiff, name, seed, plugins, steps, world, field, goal)\n"
 #define STEP_NAMES     " (accepted: loop, seed, evaluate, train, sample)\n"
 #define EXPECTED_STEPS " (expected a list of steps)\n"
 #define ONE_STAGE      " in one step (a step names one stage; its parameters stand further in)\n"
