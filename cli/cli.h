@@ -18,8 +18,16 @@ enum gd_status gd_device_decide(int device, const char **name, struct gd_error *
 /* `threads`, or for 0 as many as the machine offers. */
 int gd_threads_decide(int64_t threads);
 
-/* A registry of all that this program knows. NULL on failure. Free with gd_registry_free. */
-struct gd_registry *gd_registry_full(struct gd_error *error);
+/* A registry of all that this program and the plugins know. NULL on failure. Free with gd_registry_free, after
+ * all that was made by means of it. */
+struct gd_registry *gd_registry_full(const struct gd_list *plugins, struct gd_error *error);
+
+/* The row of --plugin, for a struct gd_list. */
+#define GD_PLUGIN_OPTION(offset_of_list)                                                                               \
+    {                                                                                                                  \
+        .name = "--plugin", .value = "SO", .kind = GD_OPTION_LIST, .offset = offset_of_list,                           \
+        .help = "a shared object with further stages, potentials, curves, ..."                                         \
+    }
 
 /* One line on stderr: "error: ...", "warning: ...", or the text alone for an empty label. */
 void gd_say(const char *label, const char *text);
@@ -35,10 +43,38 @@ struct gd_job {
     struct gd_state *state;
 };
 
-/* Reads `file`, applies `--set` texts (and `seed` unless NULL), builds and checks it. Problems go to stderr; the status
- * is then GD_BAD_INPUT, without a message in `error`. */
-enum gd_status gd_job_open(struct gd_job *job, const char *file, const struct gd_list *set, const char *seed,
-                           struct gd_error *error);
+/* What the command line says about the pipeline; the first member of a command's values. */
+struct gd_source {
+    const char *file, *seed;
+    struct gd_list set, plugins;
+    bool trust; /* the file may load native code */
+};
+
+#define GD_SOURCE_OPTIONS                                                                                              \
+    {.name = "FILE",                                                                                                   \
+     .kind = GD_OPTION_TEXT,                                                                                           \
+     .offset = offsetof(struct gd_source, file),                                                                       \
+     .required = true,                                                                                                 \
+     .help = "the pipeline"},                                                                                          \
+        {.name = "--set",                                                                                              \
+         .value = "PATH=VALUE",                                                                                        \
+         .kind = GD_OPTION_LIST,                                                                                       \
+         .offset = offsetof(struct gd_source, set),                                                                    \
+         .help = "another value for a parameter, such as train.steps=500"},                                            \
+        {.name = "--seed",                                                                                             \
+         .value = "N",                                                                                                 \
+         .kind = GD_OPTION_TEXT,                                                                                       \
+         .offset = offsetof(struct gd_source, seed),                                                                   \
+         .help = "the same as --set seed=N"},                                                                          \
+        GD_PLUGIN_OPTION(offsetof(struct gd_source, plugins)),                                                         \
+    {                                                                                                                  \
+        .name = "--trust", .kind = GD_OPTION_FLAG, .offset = offsetof(struct gd_source, trust),                        \
+        .help = "the file may load the plugins that it names"                                                          \
+    }
+
+/* Reads the file, applies `--set` and `--seed`, builds and checks it. Problems go to stderr; the status is then
+ * GD_BAD_INPUT, without a message in `error`. */
+enum gd_status gd_job_open(struct gd_job *job, const struct gd_source *source, struct gd_error *error);
 void gd_job_close(struct gd_job *job);
 
 /* Leaf steps that will be executed at most. */

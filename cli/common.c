@@ -8,6 +8,7 @@
 #include "cli/cli.h"
 #include "engine/files.h"
 #include "engine/memory.h"
+#include "engine/plugin.h"
 #include "stages/stages.h"
 
 const char *const gd_device_names[] = {
@@ -30,12 +31,13 @@ int gd_threads_decide(int64_t threads)
     return threads > 0 ? (int)threads : omp_get_num_procs();
 }
 
-struct gd_registry *gd_registry_full(struct gd_error *error)
+struct gd_registry *gd_registry_full(const struct gd_list *plugins, struct gd_error *error)
 {
     struct gd_registry *registry = gd_registry_new();
-    if (!registry)
-        gd_no_memory(error, "the registry");
-    else if (gd_stages_register(registry, error) != GD_OK) {
+    enum gd_status status = registry ? gd_stages_register(registry, error) : gd_no_memory(error, "the registry");
+    for (size_t k = 0; status == GD_OK && plugins && k < plugins->count; k++)
+        status = gd_registry_load(registry, plugins->items[k], error);
+    if (status != GD_OK) {
         gd_registry_free(registry);
         registry = NULL;
     }

@@ -9,6 +9,7 @@
 
 struct values {
     const char *in, *potential, *out;
+    struct gd_list plugins;
     int64_t threads;
 };
 
@@ -35,6 +36,7 @@ static const struct gd_option options[] = {
      .offset = offsetof(struct values, threads),
      .max = 1024,
      .help = "threads to use; 0, the default: as many as the machine has"},
+    GD_PLUGIN_OPTION(offsetof(struct values, plugins)),
     {0},
 };
 
@@ -73,20 +75,19 @@ static enum gd_status parse_potential(const char *text, const struct gd_registry
     return status;
 }
 
-static enum gd_status make_potential(const char *text, struct gd_potential **potential, struct gd_error *error)
+static enum gd_status make_potential(const char *text, const struct gd_registry *registry,
+                                     struct gd_potential **potential, struct gd_error *error)
 {
     struct gd_arena arena = {0};
     struct gd_tree tree = {0};
     struct gd_choice choice = {0};
-    struct gd_registry *registry = gd_registry_full(error);
-    enum gd_status status = registry ? parse_potential(text, registry, &arena, &tree, &choice, error) : GD_FAILED;
+    enum gd_status status = parse_potential(text, registry, &arena, &tree, &choice, error);
     if (!status) {
         const struct gd_potential_class *class = (const struct gd_potential_class *)choice.component;
         status = class->create(choice.params, potential, error);
     }
     gd_tree_clear(&tree);
     gd_arena_clear(&arena);
-    gd_registry_free(registry);
     return status;
 }
 
@@ -150,7 +151,8 @@ static enum gd_status run(const void *self, struct gd_error *error)
     struct gd_potential *potential = NULL;
     struct gd_frames frames = {0};
     struct gd_output output = {0};
-    enum gd_status status = make_potential(values->potential, &potential, error);
+    struct gd_registry *registry = gd_registry_full(&values->plugins, error);
+    enum gd_status status = registry ? make_potential(values->potential, registry, &potential, error) : error->status;
     if (!status)
         status = gd_extxyz_read(values->in, &frames, error);
     if (!status)
@@ -164,6 +166,7 @@ static enum gd_status run(const void *self, struct gd_error *error)
     status = gd_output_close(&output, status, error);
     gd_frames_clear(&frames);
     gd_potential_free(potential);
+    gd_registry_free(registry);
     return status;
 }
 

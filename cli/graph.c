@@ -3,30 +3,12 @@
 
 #include "cli/cli.h"
 
-struct values {
-    const char *file;
-    struct gd_list set;
-};
-
-static const struct gd_option options[] = {
-    {.name = "FILE",
-     .kind = GD_OPTION_TEXT,
-     .offset = offsetof(struct values, file),
-     .required = true,
-     .help = "the pipeline"},
-    {.name = "--set",
-     .value = "PATH=VALUE",
-     .kind = GD_OPTION_LIST,
-     .offset = offsetof(struct values, set),
-     .help = "another value for a parameter, such as train.steps=500"},
-    {0},
-};
+static const struct gd_option options[] = {GD_SOURCE_OPTIONS, {0}};
 
 static enum gd_status run(const void *self, struct gd_error *error)
 {
-    const struct values *values = self;
     struct gd_job job = {0};
-    enum gd_status status = gd_job_open(&job, values->file, &values->set, NULL, error);
+    enum gd_status status = gd_job_open(&job, self, error);
     char *dot = NULL;
     if (!status && !(dot = gd_pipeline_dot(&job.pipeline)))
         status = gd_no_memory(error, "the graph");
@@ -41,6 +23,6 @@ const struct gd_command gd_command_graph = {
     .name = "graph",
     .summary = "a pipeline as Graphviz DOT, on standard output",
     .options = options,
-    .size = sizeof(struct values),
+    .size = sizeof(struct gd_source),
     .run = run,
 };

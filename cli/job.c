@@ -18,30 +18,40 @@ static enum gd_status split(const char *text, struct gd_override *override, stru
 }
 
 /* [*count] overrides; --seed comes last, and so wins. */
-static enum gd_status collect(const struct gd_list *set, const char *seed, struct gd_arena *arena,
-                              struct gd_override **overrides, size_t *count, struct gd_error *error)
+static enum gd_status collect(const struct gd_source *source, struct gd_arena *arena, struct gd_override **overrides,
+                              size_t *count, struct gd_error *error)
 {
+    const struct gd_list *set = &source->set;
     *overrides = gd_arena_alloc(arena, set->count + 1, sizeof **overrides);
     if (!*overrides)
         return gd_no_memory(error, "--set");
     enum gd_status status = GD_OK;
     for (*count = 0; *count < set->count && !status; ++*count)
         status = split(set->items[*count], &(*overrides)[*count], arena, error);
-    if (seed)
-        (*overrides)[(*count)++] = (struct gd_override){"seed", seed};
+    if (source->seed)
+        (*overrides)[(*count)++] = (struct gd_override){"seed", source->seed};
     return status;
 }
 
-static enum gd_status build(struct gd_job *job, const char *file, const struct gd_override *overrides, size_t count,
-                            struct gd_problems *problems, struct gd_error *error)
+/* The tree, and the plugins that it needs. */
+static enum gd_status read(struct gd_job *job, const struct gd_source *source, struct gd_tree *tree,
+                           struct gd_problems *problems)
+{
+    enum gd_status status = gd_tree_read_yaml(tree, source->file, problems);
+    if (!status)
+        status = gd_pipeline_load_plugins(job->registry, tree, source->trust, problems);
+    if (status)
+        gd_tree_clear(tree);
+    return status;
+}
+
+static enum gd_status build(struct gd_job *job, const struct gd_source *source, const struct gd_override *overrides,
+                            size_t count, struct gd_problems *problems, struct gd_error *error)
 {
     struct gd_tree tree = {0};
-    enum gd_status status = gd_tree_read_yaml(&tree, file, problems);
-    if (status) {
-        gd_tree_clear(&tree);
-        return status;
-    }
-    status = gd_pipeline_build(&job->pipeline, job->registry, &tree, overrides, count, problems);
+    enum gd_status status = read(job, source, &tree, problems);
+    if (!status)
+        status = gd_pipeline_build(&job->pipeline, job->registry, &tree, overrides, count, problems);
     if (status)
         return status;
     job->state = gd_state_new(job->registry);
@@ -50,18 +60,17 @@ static enum gd_status build(struct gd_job *job, const char *file, const struct g
     return gd_pipeline_check(&job->pipeline, job->state, problems);
 }
 
-enum gd_status gd_job_open(struct gd_job *job, const char *file, const struct gd_list *set, const char *seed,
-                           struct gd_error *error)
+enum gd_status gd_job_open(struct gd_job *job, const struct gd_source *source, struct gd_error *error)
 {
     struct gd_arena arena = {0};
     struct gd_override *overrides;
     struct gd_problems problems = {0};
     size_t count = 0;
-    enum gd_status status = collect(set, seed, &arena, &overrides, &count, error);
-    if (!status && !(job->registry = gd_registry_full(error)))
-        status = GD_FAILED;
+    enum gd_status status = collect(source, &arena, &overrides, &count, error);
+    if (!status && !(job->registry = gd_registry_full(&source->plugins, error)))
+        status = error->status;
     if (!status)
-        status = build(job, file, overrides, count, &problems, error);
+        status = build(job, source, overrides, count, &problems, error);
     gd_say_problems(&problems);
     gd_problems_clear(&problems);
     gd_arena_clear(&arena);

@@ -13,29 +13,15 @@
 #include "engine/run.h"
 
 struct values {
-    const char *file, *seed, *out;
-    struct gd_list set, plugins;
+    struct gd_source source;
+    const char *out;
     int64_t threads;
     int device;
     bool resume, quiet;
 };
 
 static const struct gd_option options[] = {
-    {.name = "FILE",
-     .kind = GD_OPTION_TEXT,
-     .offset = offsetof(struct values, file),
-     .required = true,
-     .help = "the pipeline"},
-    {.name = "--set",
-     .value = "PATH=VALUE",
-     .kind = GD_OPTION_LIST,
-     .offset = offsetof(struct values, set),
-     .help = "another value for a parameter, such as train.steps=500"},
-    {.name = "--seed",
-     .value = "N",
-     .kind = GD_OPTION_TEXT,
-     .offset = offsetof(struct values, seed),
-     .help = "the same as --set seed=N"},
+    GD_SOURCE_OPTIONS,
     {.name = "--out",
      .value = "DIR",
      .kind = GD_OPTION_TEXT,
@@ -57,11 +43,6 @@ static const struct gd_option options[] = {
      .offset = offsetof(struct values, device),
      .choices = gd_device_names,
      .help = "where the network runs (default: auto)"},
-    {.name = "--plugin",
-     .value = "SO",
-     .kind = GD_OPTION_LIST,
-     .offset = offsetof(struct values, plugins),
-     .help = "a shared object with further stages"},
     {.name = "--quiet",
      .kind = GD_OPTION_FLAG,
      .offset = offsetof(struct values, quiet),
@@ -156,8 +137,6 @@ static enum gd_status execute(struct gd_job *job, const struct values *values, c
 static enum gd_status run(const void *self, struct gd_error *error)
 {
     const struct values *values = self;
-    if (values->plugins.count)
-        return gd_fail(error, GD_BAD_INPUT, "--plugin %s: this build has no plugin support", values->plugins.items[0]);
     const char *device;
     enum gd_status status = gd_device_decide(values->device, &device, error);
     if (status)
@@ -165,7 +144,7 @@ static enum gd_status run(const void *self, struct gd_error *error)
 
     struct gd_job job = {0};
     char *directory = NULL;
-    status = gd_job_open(&job, values->file, &values->set, values->seed, error);
+    status = gd_job_open(&job, &values->source, error);
     if (!status) {
         directory = values->out ? gd_string(values->out)
                                 : gd_format("runs/%s-%llu", job.pipeline.name, (unsigned long long)job.pipeline.seed);

@@ -7,6 +7,7 @@
 
 struct values {
     const char *name;
+    struct gd_list plugins;
     bool json;
 };
 
@@ -16,6 +17,7 @@ static const struct gd_option options[] = {
      .offset = offsetof(struct values, name),
      .help = "a section, step or component; without it: all of them"},
     {.name = "--json", .kind = GD_OPTION_FLAG, .offset = offsetof(struct values, json), .help = "as JSON"},
+    GD_PLUGIN_OPTION(offsetof(struct values, plugins)),
     {0},
 };
 
@@ -225,9 +227,9 @@ static enum gd_status print_json(struct show *show, const struct gd_registry *re
 static enum gd_status run(const void *self, struct gd_error *error)
 {
     const struct values *values = self;
-    struct gd_registry *registry = gd_registry_full(error);
+    struct gd_registry *registry = gd_registry_full(&values->plugins, error);
     if (!registry)
-        return GD_FAILED;
+        return error->status;
     struct show show = {.name = values->name};
     enum gd_status status = GD_OK;
     if (values->json)

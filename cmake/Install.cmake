@@ -24,7 +24,7 @@ godiff_flags(godiff_shared)
 install(TARGETS godiff_shared EXPORT godiff INCLUDES DESTINATION ${header_folders})
 install(DIRECTORY include/godiff DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 foreach(folder ${folders})
-  install(DIRECTORY ${folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/godiff FILES_MATCHING PATTERN "*.h")
+  install(DIRECTORY ${folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/godiff FILES_MATCHING PATTERN "*.h" PATTERN "*_priv.h" EXCLUDE)
 endforeach()
 
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/godiff)

@@ -5,6 +5,7 @@
 
 #include "engine/memory.h"
 #include "engine/pipeline.h"
+#include "engine/plugin.h"
 #include "engine/registry.h"
 #include "engine/run.h"
 #include "engine/stage.h"
