@@ -198,11 +198,38 @@ START_TEST(test_chunks_do_not_change_a_bit)
 }
 END_TEST
 
+/* How many of a batch have their two atoms 2.0 to 3.0 Å apart, under the minimum image. */
+static size_t bonded(const struct gd_system *system, const struct gd_set *batch)
+{
+    size_t count = 0;
+    for (size_t k = 0; k < batch->count; k++) {
+        const double *a = batch->positions + 6 * k;
+        double difference[3] = {a[3] - a[0], a[4] - a[1], a[5] - a[2]};
+        double r = gd_minimum_image(&system->basis, difference);
+        count += r > 2.0 && r < 3.0;
+    }
+    return count;
+}
+
+/* Two atoms placed at random are 2 to 3 Å apart with a chance of 4/3 π (27 - 8) / 12³ = 0.046: 9 of 200. */
+START_TEST(test_what_was_learnt_is_drawn)
+{
+    struct bench bench;
+    open_school(&bench, 200);
+    ck_assert_int_eq(run(&bench, &gd_stage_train, "{steps: 700, batch: 16, rate: 3e-3}"), GD_OK);
+    ck_assert_int_eq(run(&bench, &gd_stage_sample, "{count: 200, steps: 100}"), GD_OK);
+    size_t count = bonded(gd_state_get(bench.state, "system"), gd_state_get(bench.state, "batch"));
+    ck_assert_uint_ge(count, 40);
+    bench_close(&bench);
+}
+END_TEST
+
 Suite *suite_train(void)
 {
     Suite *suite = suite_create("train");
     TCase *tests = tcase_create("train");
     tcase_add_test(tests, test_training_beats_knowing_nothing);
+    tcase_add_test(tests, test_what_was_learnt_is_drawn);
     tcase_add_test(tests, test_threads_do_not_change_a_bit);
     tcase_add_test(tests, test_a_buffer_of_one_is_enough);
     tcase_add_test(tests, test_structures_without_weight_teach_nothing);
