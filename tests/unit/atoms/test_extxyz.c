@@ -292,8 +292,8 @@ START_TEST(test_poscar)
 {
     static const char *const texts[] = {
         "title\n1.0\n4 0 0\n0 5 0\n1 0 6\nPt Au_pv\n1 2\nDirect\n0 0 0\n0.5 0.5 0\n0.25 0 0.5\n",
-        "title\r\n2\r\n2 0 0\r\n0 2.5 0\r\n0.5 0 3\r\nPt Au/x1\r\n1 2\r\nSelective dynamics\r\ncartesian\r\n"
-        "0 0 0 T T T\r\n1 1.25 0 F F F\r\n0.75 0 1.5 T T T\r\n\r\n0 0 0\r\n",
+        "t\r\n2\r\n2 0 0\r\n0 2.5 0\r\n.5 0 3\r\nPt Au/x1\r\n1 2\r\nSel\r\ncart\r\n0 0 0 T T T\r\n1 1.25 0 F\r\n.75 0 "
+        "1.5\r\n\r\n",
         "title\n-120\n2 0 0\n0 2.5 0\n0.5 0 3\nPt Au\n1 2\nD\n0 0 0\n0.5 0.5 0\n0.25 0 0.5",
         "title\n4 5 6\n1 0 0\n0 1 0\n0.25 0 1\nPt Au Cu\n1 2 0\nKartesisch\n0 0 0\n0.5 0.5 0\n0.375 0 0.5\n",
     };
@@ -330,7 +330,7 @@ START_TEST(test_bad_poscar)
         {CELL "Pt\n1000000000000\nDirect\n", ":7:1: the file is too short"},
         {CELL "Pt\n1\n\n0 0 0\n", ":8:1: expected 'Direct'"},
         {CELL "Pt\n2\nDirect\n0 0 0\n", ":9:6: the file ends before a position"},
-        {CELL "Pt\n9\nDirect\n0 0 0\n", ":7:2: the file is too short"},
+        {CELL "Pt\n9\nDirect\n0 0 0\n", ":7:1: the file is too short"},
         {CELL "Pt\n2\nDirect\n0 0 0\n           \n", ":10:12: the line ends before a position"},
         {CELL "Pt\n1\nDirect\n0 0 nan\n", ":9:5: a position: 'nan'"},
     };
