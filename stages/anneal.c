@@ -1,4 +1,6 @@
 /* Stage `anneal`: the next temperature. */
+#include "atoms/structure.h"
+#include "engine/function.h"
 #include "engine/stage.h"
 #include "stages/curve.h"
 
@@ -35,13 +37,47 @@ static const struct gd_param rows[] = {
     {0},
 };
 
+/* A script's function of k, n and the state. */
+static enum gd_status call(struct gd_context *context, struct gd_function *function, const struct gd_curve_point *at,
+                           double *temperature)
+{
+    const struct gd_value arguments[] = {gd_value_number((double)at->k),
+                                         gd_value_number((double)at->n),
+                                         {.kind = GD_VALUE_STATE, .state = context->state}};
+    enum gd_status status = gd_function_number(function, arguments, 3, context->step, temperature, context->error);
+    if (status == GD_OK && !(*temperature > 0))
+        status = gd_fail(context->error, GD_FAILED, "%s: the function returned %g; a temperature is above 0",
+                         context->step, *temperature);
+    return status;
+}
+
 static enum gd_status run(struct gd_context *context, void *self)
 {
     const struct anneal *anneal = self;
     const struct gd_curve_class *curve = (const struct gd_curve_class *)anneal->curve.component;
-    double fraction = context->iterations > 1 ? (double)context->iteration / (double)(context->iterations - 1) : 0.0;
-    double temperature = curve->value(anneal->curve.params, anneal->from, anneal->to, fraction);
-    return gd_state_put_real(context->state, "temperature", temperature, context->error);
+    const struct gd_set *archive = gd_state_get(context->state, "archive"); /* there may be none yet */
+    const struct gd_curve_point at = {
+        .from = anneal->from,
+        .to = anneal->to,
+        .k = context->iteration,
+        .n = context->iterations,
+        .previous = gd_state_real(context->state, "temperature", anneal->from),
+        .energies = archive ? archive->energies : NULL,
+        .count = archive ? archive->count : 0,
+    };
+    double temperature;
+    enum gd_status status = curve ? curve->value(anneal->curve.params, &at, &temperature, context->error)
+                                  : call(context, anneal->curve.function, &at, &temperature);
+    return status == GD_OK ? gd_state_put_real(context->state, "temperature", temperature, context->error) : status;
+}
+
+static void check(struct gd_check *check, const void *self)
+{
+    const struct anneal *anneal = self;
+    const struct gd_curve_class *curve = (const struct gd_curve_class *)anneal->curve.component;
+    if (curve && curve->falling && anneal->to > anneal->from)
+        gd_check_problem(check, "to", "%g eV is above from, %g eV: the curve \"%s\" never rises", anneal->to,
+                         anneal->from, curve->base.name);
 }
 
 const struct gd_stage gd_stage_anneal = {
@@ -50,5 +86,6 @@ const struct gd_stage gd_stage_anneal = {
     .params = rows,
     .size = sizeof(struct anneal),
     .writes = (const char *const[]){"temperature", NULL},
+    .check = check,
     .run = run,
 };

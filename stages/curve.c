@@ -1,4 +1,11 @@
 #include "stages/curve.h"
 
+#include <math.h>
+
 const struct gd_kind gd_kind_curve = {
     .name = "curve", .summary = "how a number goes from its first to its last value", .form = GD_WRAPPED};
+
+double gd_curve_geometric(double from, double to, double fraction)
+{
+    return fraction < 1 ? from * pow(to / from, fraction) : to;
+}

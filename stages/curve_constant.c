@@ -1,9 +1,10 @@
 #include "stages/curve.h"
 
-static double value(const void *params, double from, double to, double fraction)
+static enum gd_status value(const void *params, const struct gd_curve_point *at, double *value, struct gd_error *error)
 {
-    (void)params, (void)to, (void)fraction;
-    return from;
+    (void)params, (void)error;
+    *value = at->from;
+    return GD_OK;
 }
 
 const struct gd_curve_class gd_curve_constant = {

@@ -5,12 +5,12 @@
 #define PI 3.14159265358979323846
 
 /* to + (from - to) (1 + cos(π fraction)) / 2, as a sum that is exact at both ends */
-static double value(const void *params, double from, double to, double fraction)
+static enum gd_status value(const void *params, const struct gd_curve_point *at, double *value, struct gd_error *error)
 {
-    (void)params;
-    double half = sin(0.5 * PI * fraction);
-    double rise = half * half;
-    return (1 - rise) * from + rise * to;
+    (void)params, (void)error;
+    double half = sin(0.5 * PI * gd_curve_fraction(at)), rise = half * half;
+    *value = (1 - rise) * at->from + rise * at->to;
+    return GD_OK;
 }
 
 const struct gd_curve_class gd_curve_cosine = {

@@ -1,11 +1,10 @@
-#include <math.h>
-
 #include "stages/curve.h"
 
-static double value(const void *params, double from, double to, double fraction)
+static enum gd_status value(const void *params, const struct gd_curve_point *at, double *value, struct gd_error *error)
 {
-    (void)params;
-    return fraction < 1 ? from * pow(to / from, fraction) : to;
+    (void)params, (void)error;
+    *value = gd_curve_geometric(at->from, at->to, gd_curve_fraction(at));
+    return GD_OK;
 }
 
 const struct gd_curve_class gd_curve_exponential = {

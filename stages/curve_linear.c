@@ -1,9 +1,11 @@
 #include "stages/curve.h"
 
-static double value(const void *params, double from, double to, double fraction)
+static enum gd_status value(const void *params, const struct gd_curve_point *at, double *value, struct gd_error *error)
 {
-    (void)params;
-    return (1 - fraction) * from + fraction * to;
+    (void)params, (void)error;
+    double fraction = gd_curve_fraction(at);
+    *value = (1 - fraction) * at->from + fraction * at->to;
+    return GD_OK;
 }
 
 const struct gd_curve_class gd_curve_linear = {
