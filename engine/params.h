@@ -27,16 +27,16 @@ struct gd_param {
     const char *name;
     enum gd_type type;
     size_t offset;
-    int count;                    /* fixed number of list items; 0 and 1 both mean one value */
-    const char *initial;          /* the default as it would be written; NULL: none (see optional) */
-    bool optional;                /* without a default: may be left out (zero, NULL or no component) */
-    double min, max;              /* numbers: accepted range, both ends included; both 0: any finite number */
-    bool above_min;               /* numbers: min itself is not accepted */
-    const char *const *choices;   /* GD_CHOICE: names, NULL-ended */
-    const char *kind;             /* GD_COMPONENT */
-    const struct gd_param *rows;  /* GD_GROUP: ended by a row without name */
-    const char *unit;             /* "Å", "eV", ...; NULL: none */
-    const char *help;             /* one sentence */
+    int count;                   /* fixed number of list items; 0 and 1 both mean one value */
+    const char *initial;         /* the default as it would be written; NULL: none (see optional) */
+    bool optional;               /* without a default: may be left out (zero, NULL or no component) */
+    double min, max;             /* numbers: accepted range, both ends included; both 0: any finite number */
+    bool above_min;              /* numbers: min itself is not accepted */
+    const char *const *choices;  /* GD_CHOICE: names, NULL-ended */
+    const char *kind;            /* GD_COMPONENT */
+    const struct gd_param *rows; /* GD_GROUP: ended by a row without name */
+    const char *unit;            /* "Å", "eV", ...; NULL: none */
+    const char *help;            /* one sentence */
 };
 
 /* The value of a GD_COMPONENT row. component NULL: left out. */

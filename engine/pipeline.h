@@ -7,15 +7,15 @@
 
 /* A stage to run, or a loop. */
 struct gd_step {
-    const char *id;               /* unique: `id:`, or the name of the stage, with -2, -3, ... from the second on */
+    const char *id; /* unique: `id:`, or the name of the stage, with -2, -3, ... from the second on */
     struct gd_place place;
     const struct gd_node *node;   /* its parameters as written; NULL when none were */
     const struct gd_stage *stage; /* NULL: a loop */
     void *self;                   /* the stage's instance, rows filled in */
     struct gd_step *steps;        /* loop: its steps */
     size_t count;
-    int64_t times;           /* loop: at most */
-    struct gd_choice until;  /* loop: a component of kind "until", or none */
+    int64_t times;          /* loop: at most */
+    struct gd_choice until; /* loop: a component of kind "until", or none */
 };
 
 /* A condition that ends a loop early; components of kind "until" start with this. */

@@ -23,9 +23,9 @@ struct gd_stream gd_stream_make(uint64_t seed, uint32_t step, uint32_t execution
 uint32_t gd_stream_hash(const char *text);
 
 uint32_t gd_stream_bits(struct gd_stream *stream);
-double gd_stream_uniform(struct gd_stream *stream);              /* odd multiples of 2^-53 in (0, 1) */
-double gd_stream_normal(struct gd_stream *stream);               /* mean 0, variance 1; Box-Muller */
-size_t gd_stream_below(struct gd_stream *stream, size_t bound);  /* 0 .. bound-1, without bias; bound > 0 */
+double gd_stream_uniform(struct gd_stream *stream);             /* odd multiples of 2^-53 in (0, 1) */
+double gd_stream_normal(struct gd_stream *stream);              /* mean 0, variance 1; Box-Muller */
+size_t gd_stream_below(struct gd_stream *stream, size_t bound); /* 0 .. bound-1, without bias; bound > 0 */
 
 /* Normal of mean and sigma, truncated to [low, high] (low < high, sigma >= 0), by inversion; exact in the tails. */
 double gd_stream_truncated(struct gd_stream *stream, double mean, double sigma, double low, double high);

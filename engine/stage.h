@@ -48,7 +48,8 @@ struct gd_stage {
     void (*stop)(void *self); /* once, also after a failed start */
 };
 
-/* Reports a problem at a key of the step being checked ("window.above"), or at the step itself where it was left out. */
+/* Reports a problem at a key of the step being checked ("window.above"), or at the step itself where it was left out.
+ */
 void gd_check_problem(struct gd_check *check, const char *key, const char *format, ...) GD_PRINTF(3, 4);
 
 /* The random stream of one sample (or any other number that tells streams of one execution apart). */

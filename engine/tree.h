@@ -36,7 +36,8 @@ enum gd_status gd_tree_read_yaml(struct gd_tree *tree, const char *file, struct 
 enum gd_status gd_tree_parse_yaml(struct gd_tree *tree, const char *file, const char *text, size_t length,
                                   struct gd_problems *problems);
 
-/* The same for one value that stands in no file (--set, a default): `origin` is the whole place of its nodes, line 0. */
+/* The same for one value that stands in no file (--set, a default): `origin` is the whole place of its nodes, line 0.
+ */
 enum gd_status gd_tree_parse_value(struct gd_tree *tree, const char *origin, const char *text,
                                    struct gd_problems *problems);
 

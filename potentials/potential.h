@@ -14,7 +14,8 @@ struct gd_potential_class {
     /* GD_OK when it knows every species; else GD_BAD_INPUT naming the first it does not, and those it does. */
     enum gd_status (*supports)(const struct gd_potential *potential, size_t count, const int *species,
                                struct gd_error *error);
-    /* Energy (eV) and forces (eV/Å, [count][3]). Thread-safe. An overflow shows as a non-finite number, not an error. */
+    /* Energy (eV) and forces (eV/Å, [count][3]). Thread-safe. An overflow shows as a non-finite number, not an error.
+     */
     enum gd_status (*evaluate)(const struct gd_potential *potential, const struct gd_structure *structure,
                                double *energy, double (*forces)[3], struct gd_error *error);
     void (*destroy)(struct gd_potential *potential);

@@ -12,15 +12,6 @@ Suite *suite_run(void);
 Suite *suite_state(void);
 
 Suite *(*const gd_suites[])(void) = {
-    suite_failing,
-    suite_h5,
-    suite_memory,
-    suite_params,
-    suite_pipeline,
-    suite_random,
-    suite_registry,
-    suite_tree,
-    suite_run,
-    suite_state,
-    NULL,
+    suite_failing,  suite_h5,   suite_memory, suite_params, suite_pipeline, suite_random,
+    suite_registry, suite_tree, suite_run,    suite_state,  NULL,
 };
