@@ -54,7 +54,7 @@ struct reader {
 /* The words of a value, whatever quotes, brackets and commas are around them; NULL at its end. */
 static char *next_part(char **value)
 {
-    static const char around[] = " \t\"'{}[],";
+    static const char around[] = GD_SCAN_SPACE "\"'{}[],";
     char *part = *value + strspn(*value, around);
     if (!*part)
         return NULL;
@@ -249,7 +249,7 @@ static enum gd_status read_words(struct reader *reader)
     enum gd_status status = GD_OK;
     while (!status && !gd_scan_blank(scan)) {
         char *key = scan->at, *end, *value = NULL;
-        if ((status = skip_item(scan, key, "= \t", &end)))
+        if ((status = skip_item(scan, key, "=" GD_SCAN_SPACE, &end)))
             break;
         if (end == key)
             return gd_scan_fail(scan, key, "a key is missing before '='");
@@ -258,7 +258,7 @@ static enum gd_status read_words(struct reader *reader)
             scan->at++;
             gd_scan_blank(scan);
             value = scan->at;
-            status = skip_item(scan, value, " \t", &scan->at);
+            status = skip_item(scan, value, GD_SCAN_SPACE, &scan->at);
             if (!status && *scan->at)
                 *scan->at++ = '\0';
         }

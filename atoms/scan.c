@@ -9,11 +9,6 @@
 #include "engine/memory.h"
 #include "engine/params.h"
 
-static bool is_space(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f';
-}
-
 enum gd_status gd_scan_start(struct gd_scan *scan, const char *name, char *text, size_t length, struct gd_error *error)
 {
     *scan = (struct gd_scan){.name = name, .next = text, .end = text + length, .error = error};
@@ -40,8 +35,7 @@ bool gd_scan_line(struct gd_scan *scan)
 
 bool gd_scan_blank(struct gd_scan *scan)
 {
-    while (is_space(*scan->at))
-        scan->at++;
+    scan->at += strspn(scan->at, GD_SCAN_SPACE);
     return *scan->at == '\0';
 }
 
@@ -50,8 +44,7 @@ char *gd_scan_word(struct gd_scan *scan)
     if (gd_scan_blank(scan))
         return NULL;
     char *word = scan->at;
-    while (*scan->at && !is_space(*scan->at))
-        scan->at++;
+    scan->at += strcspn(scan->at, GD_SCAN_SPACE);
     if (*scan->at)
         *scan->at++ = '\0';
     return word;

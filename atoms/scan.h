@@ -6,6 +6,8 @@
 
 #include "engine/error.h"
 
+#define GD_SCAN_SPACE " \t\r\v\f"
+
 /* The text is changed on the way: lines and words are ended with NUL in place, and stay where they are. */
 struct gd_scan {
     const char *name; /* of the file, for messages */
