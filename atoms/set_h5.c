@@ -61,85 +61,109 @@ static enum gd_status write_header(hid_t file, struct gd_error *error)
     return status ? status : gd_h5_write_attribute(file, "/h5md", "version", GD_H5_INT32, 2, version, error);
 }
 
-/* The elements of a set. */
+/* The elements of a set. MDAnalysis refuses files with a `unit` of forces that it does not know, such as eV/Å, so
+ * theirs is an attribute `native_unit`. */
 static const struct element {
-    const char *folder, *name;
+    const char *name;
+    bool scalar; /* a number per structure */
     enum gd_h5_type type;
     int rank; /* 3: [structure][atom][xyz], 1: [structure] */
-    const char *unit;
+    const char *unit_name, *unit;
     size_t offset; /* of the array in struct gd_set */
 } elements[] = {
-    {"particles", "position", GD_H5_DOUBLE, 3, "Angstrom", offsetof(struct gd_set, positions)},
-    {"particles", "force", GD_H5_DOUBLE, 3, "eV Angstrom-1", offsetof(struct gd_set, forces)},
-    {"observables", "energy", GD_H5_DOUBLE, 1, "eV", offsetof(struct gd_set, energies)},
-    {"observables", "evaluation", GD_H5_INT64, 1, NULL, offsetof(struct gd_set, serials)},
+    {"position", false, GD_H5_DOUBLE, 3, "unit", "Angstrom", offsetof(struct gd_set, positions)},
+    {"force", false, GD_H5_DOUBLE, 3, "native_unit", "eV Angstrom-1", offsetof(struct gd_set, forces)},
+    {"energy", true, GD_H5_DOUBLE, 1, "unit", "eV", offsetof(struct gd_set, energies)},
+    {"evaluation", true, GD_H5_INT64, 1, NULL, NULL, offsetof(struct gd_set, serials)},
 };
 
 #define ELEMENTS (sizeof elements / sizeof *elements)
 
-/* One element; `steps` and `times` count the structures. */
-static enum gd_status write_element(struct place *place, const struct element *element, const struct gd_set *set,
-                                    const int64_t *steps, const double *times)
+/* The cell, again for every structure: MDAnalysis knows no fixed edges. */
+static const struct element edges = {"box/edges", false, GD_H5_DOUBLE, 3, "unit", "Angstrom", 0};
+
+/* MDAnalysis takes every observable of a file for one of its first trajectory, so only the main one has observables;
+ * the scalars of other sets are beside their positions. */
+static const char *folder(const struct place *place, const struct element *element)
 {
-    const size_t shape[3] = {set->count, set->atoms, 3};
-    const void *values;
-    memcpy(&values, (const char *)set + element->offset, sizeof values);
+    return element->scalar && strcmp(place->name, GD_TRAJECTORY) == 0 ? "observables" : "particles";
+}
+
+/* What all elements of a set are written with. */
+struct clock {
+    int64_t *steps; /* [structures] */
+    double *times;  /* [structures] */
+    double (*cells)[3][3];
+};
+
+static enum gd_status write_element(struct place *place, const struct element *element, const struct clock *clock,
+                                    const size_t shape[3], const void *values)
+{
     const struct {
         const char *name;
         enum gd_h5_type type;
         int rank;
         const void *values;
     } parts[] = {
-        {"step", GD_H5_INT64, 1, steps},
-        {"time", GD_H5_DOUBLE, 1, times},
+        {"step", GD_H5_INT64, 1, clock->steps},
+        {"time", GD_H5_DOUBLE, 1, clock->times},
         {"value", element->type, element->rank, values},
     };
     enum gd_status status = GD_OK;
     for (int k = 0; !status && k < 3; k++)
-        status = gd_h5_write_array(place->file, at(place, element->folder, element->name, parts[k].name), parts[k].type,
-                                   parts[k].rank, shape, parts[k].values, place->error);
+        status = gd_h5_write_array(place->file, at(place, folder(place, element), element->name, parts[k].name),
+                                   parts[k].type, parts[k].rank, shape, parts[k].values, place->error);
     if (!status && element->unit)
-        status = gd_h5_write_text_attribute(place->file, place->path, "unit", element->unit, place->error);
+        status = gd_h5_write_text_attribute(place->file, place->path, element->unit_name, element->unit, place->error);
     return status;
 }
 
 static enum gd_status write_elements(struct place *place, const struct gd_set *set)
 {
     enum gd_status status = GD_OK;
-    int64_t *steps = gd_array(set->count, sizeof *steps);
-    double *times = gd_array(set->count, sizeof *times);
-    if (!steps || !times)
+    struct clock clock = {.steps = gd_array(set->count, sizeof *clock.steps),
+                          .times = gd_array(set->count, sizeof *clock.times),
+                          .cells = gd_array(set->count, sizeof *clock.cells)};
+    if (!clock.steps || !clock.times || !clock.cells)
         status = gd_no_memory(place->error, "the steps of a file");
     for (size_t k = 0; !status && k < set->count; k++) {
-        steps[k] = (int64_t)k;
-        times[k] = (double)k;
+        clock.steps[k] = (int64_t)k;
+        clock.times[k] = (double)k;
+        memcpy(clock.cells[k], set->cell.vectors, sizeof clock.cells[k]);
     }
-    for (size_t k = 0; !status && k < ELEMENTS; k++)
-        status = write_element(place, &elements[k], set, steps, times);
-    free(steps);
-    free(times);
+    if (!status)
+        status = write_element(place, &edges, &clock, (const size_t[]){set->count, 3, 3}, clock.cells);
+    for (size_t k = 0; !status && k < ELEMENTS; k++) {
+        const void *values;
+        memcpy(&values, (const char *)set + elements[k].offset, sizeof values);
+        status = write_element(place, &elements[k], &clock, (const size_t[]){set->count, set->atoms, 3}, values);
+    }
+    free(clock.steps);
+    free(clock.times);
+    free(clock.cells);
     return status;
 }
 
 /* The box and the species, which are the same for all structures. */
 static enum gd_status write_box(struct place *place, const struct gd_set *set)
 {
-    const size_t shape[2] = {3, 3};
     const int32_t dimension = 3;
+    const int64_t fixed = (int64_t)set->fixed;
     const char *walls[3];
     for (int k = 0; k < 3; k++)
         walls[k] = boundaries[set->cell.periodic[k]];
     struct gd_error *error = place->error;
     hid_t file = place->file;
-    enum gd_status status = gd_h5_write_array(file, at(place, "particles", "box", "edges"), GD_H5_DOUBLE, 2, shape,
-                                              set->cell.vectors, error);
-    if (!status)
-        status = gd_h5_write_text_attribute(file, place->path, "unit", elements[0].unit, error);
     const char *box = at(place, "particles", "box", "");
+    enum gd_status status = gd_h5_write_group(file, box, error);
     if (!status)
         status = gd_h5_write_attribute(file, box, "dimension", GD_H5_INT32, 0, &dimension, error);
     if (!status)
         status = gd_h5_write_strings_attribute(file, box, "boundary", 3, walls, error);
+    if (!status)
+        status = gd_h5_write_attribute(file, box, "cell", GD_H5_DOUBLE, 9, set->cell.vectors, error);
+    if (!status)
+        status = gd_h5_write_attribute(file, box, "fixed", GD_H5_INT64, 0, &fixed, error);
     if (!status)
         status = gd_h5_write_array(file, at(place, "particles", "species", ""), GD_H5_INT32, 1, &set->atoms,
                                    set->species, error);
@@ -149,28 +173,22 @@ static enum gd_status write_box(struct place *place, const struct gd_set *set)
 enum gd_status gd_set_save(const void *value, hid_t file, const char *name, struct gd_error *error)
 {
     _Static_assert(sizeof(int) == sizeof(int32_t), "species are stored as they are");
-    const struct gd_set *set = value;
-    const int64_t fixed = (int64_t)set->fixed;
     struct place place;
     enum gd_status status = start(&place, file, name, error);
     if (!status)
         status = write_header(file, error);
     if (!status)
-        status = write_box(&place, set);
-    if (!status)
-        status =
-            gd_h5_write_attribute(file, at(&place, "particles", "box", ""), "fixed", GD_H5_INT64, 0, &fixed, error);
-    return status ? status : write_elements(&place, set);
+        status = write_box(&place, value);
+    return status ? status : write_elements(&place, value);
 }
 
 static enum gd_status read_box(struct place *place, struct gd_set *set)
 {
-    const size_t shape[2] = {3, 3};
     size_t count = 3;
     char **walls = NULL;
-    enum gd_status status = gd_h5_read_array(place->file, at(place, "particles", "box", "edges"), GD_H5_DOUBLE, 2,
-                                             shape, set->cell.vectors, place->error);
     const char *box = at(place, "particles", "box", "");
+    enum gd_status status =
+        gd_h5_read_attribute(place->file, box, "cell", GD_H5_DOUBLE, 9, set->cell.vectors, place->error);
     if (!status)
         status = gd_h5_load_strings_attribute(place->file, box, "boundary", &count, &walls, place->error);
     for (int k = 0; !status && k < 3; k++) {
@@ -210,7 +228,7 @@ static enum gd_status read_element(struct place *place, const struct element *el
 {
     size_t shape[3] = {element == elements ? GD_H5_ANY : set->count, set->atoms, 3};
     void *values = NULL;
-    enum gd_status status = gd_h5_load_array(place->file, at(place, element->folder, element->name, "value"),
+    enum gd_status status = gd_h5_load_array(place->file, at(place, folder(place, element), element->name, "value"),
                                              element->type, element->rank, shape, &values, place->error);
     if (status)
         return status;

@@ -6,9 +6,13 @@
 
 #include "atoms/structure.h"
 
-/* /h5md (once per file), /particles/NAME/{box, species, position, force} and /observables/NAME/{energy, evaluation},
- * with steps, times and units. What H5MD has no word for: `evaluation` holds the serials, and the attribute `fixed` of
- * the box how many atoms do not move. */
+/* The set whose scalars are observables of the file. */
+#define GD_TRAJECTORY "archive"
+
+/* /h5md (once per file), /particles/NAME/{box, species, position, force} and, with steps, times and units,
+ * /observables/archive/{energy, evaluation}; other sets have these two in /particles/NAME. What H5MD has no word for:
+ * `evaluation` holds the serials, and the attributes `fixed` and `cell` of the box how many atoms do not move, and the
+ * cell, also when there is no structure. Readable by h5py, and by MDAnalysis with convert_units=False. */
 enum gd_status gd_set_save(const void *set, hid_t file, const char *name, struct gd_error *error);
 
 /* *set: a new struct gd_set, or NULL when the file has no particles of this name. Sizes and species are validated. */

@@ -36,7 +36,7 @@ void gd_rejects_free(void *value)
     free(rejects);
 }
 
-#define REASONS_PATH "/observables/%s/reason"
+#define REASONS_PATH "/particles/%s/reason"
 
 static enum gd_status rejects_save(const void *value, hid_t file, const char *name, struct gd_error *error)
 {

@@ -117,6 +117,7 @@ START_TEST(test_layout)
     char *unit;
     fill(&set, 4, 5);
     ck_assert_ok(gd_set_save(&set, file, "archive", &error), error);
+    ck_assert_ok(gd_set_save(&set, file, "batch", &error), error);
     gd_set_clear(&set);
     ck_assert_ok(gd_h5_read_attribute(file, "h5md", "version", GD_H5_INT32, 2, version, &error), error);
     ck_assert(version[0] == 1 && version[1] == 1);
@@ -130,9 +131,13 @@ START_TEST(test_layout)
     ck_assert(shape[0] == 5 && shape[1] == 4 && shape[2] == 3);
     ck_assert_ok(gd_h5_read_shape(file, "particles/archive/force/step", 1, shape, &error), error);
     ck_assert_uint_eq(shape[0], 5);
+    ck_assert_ok(gd_h5_read_shape(file, "particles/archive/box/edges/value", 3, shape, &error), error);
+    ck_assert(shape[0] == 5 && shape[1] == 3 && shape[2] == 3);
     ck_assert_ok(gd_h5_load_text_attribute(file, "observables/archive/energy/value", "unit", &unit, &error), error);
     ck_assert_str_eq(unit, "eV");
     free(unit);
+    ck_assert(gd_h5_exists(file, "particles/batch/energy/value"));
+    ck_assert(!gd_h5_exists(file, "observables/batch"));
 }
 END_TEST
 
@@ -140,8 +145,8 @@ END_TEST
 START_TEST(test_damaged)
 {
     static const char *const missing[] = {
-        "particles/archive/box/edges", "particles/archive/species",      "particles/archive/force",
-        "observables/archive/energy",  "observables/archive/evaluation", "particles/archive/position/value",
+        "observables/archive/energy/value", "particles/archive/species",      "particles/archive/force",
+        "observables/archive/energy",       "observables/archive/evaluation", "particles/archive/position/value",
     };
     struct gd_error error = {0};
     struct gd_set set;
