@@ -137,7 +137,8 @@ static struct gd_structure with_mobile(const char *yaml, const double (*mobile)[
     ck_assert_ok(gd_structure_alloc(&all, template_.count + count, false, &error), error);
     all.cell = template_.cell;
     memcpy(all.positions, template_.positions, template_.count * sizeof *all.positions);
-    memcpy(all.positions + template_.count, mobile, count * sizeof *mobile);
+    if (count)
+        memcpy(all.positions + template_.count, mobile, count * sizeof *mobile);
     for (size_t i = 0; i < all.count; i++)
         all.species[i] = 78;
     gd_structure_clear(&template_);
