@@ -1,6 +1,7 @@
 /* Models in HDF5: a group with one float32 dataset per tensor, and what else makes a model in its attributes. Nothing
  * in the file is believed: attributes are checked before memory is taken by them, and every tensor's shape is compared
  * with the one that the attributes give it. */
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,9 +95,12 @@ static enum gd_status read_process(hid_t file, const char *group, const struct a
     return status;
 }
 
-static int clamp(int64_t value)
+/* Fits an int; which sizes are accepted is for gd_network_shape_check to say. */
+static enum gd_status check_integer(const char *name, int64_t value, struct gd_error *error)
 {
-    return value < -1 ? -1 : value > 1000000 ? 1000000 : (int)value;
+    return value < INT_MIN || value > INT_MAX
+               ? gd_fail(error, GD_BAD_INPUT, "attribute %s is %lld", name, (long long)value)
+               : GD_OK;
 }
 
 /* A blank model of the shape and process that the attributes give. */
@@ -105,14 +109,17 @@ static enum gd_status read_attributes(struct gd_model **model, hid_t file, const
     struct attributes values;
     struct gd_process process;
     enum gd_status status = GD_OK;
-    for (size_t k = 0; k < NUMBERS && !status; k++)
-        status = gd_h5_read_attribute(file, group, numbers[k].name, numbers[k].type, 0,
-                                      (char *)&values + numbers[k].offset, error);
+    for (size_t k = 0; k < NUMBERS && !status; k++) {
+        void *value = (char *)&values + numbers[k].offset;
+        status = gd_h5_read_attribute(file, group, numbers[k].name, numbers[k].type, 0, value, error);
+        if (!status && numbers[k].type == GD_H5_INT64)
+            status = check_integer(numbers[k].name, *(int64_t *)value, error);
+    }
     if (!status)
         status = read_process(file, group, &values, &process, error);
     if (status)
         return status;
-    struct gd_network_shape shape = {clamp(values.features), clamp(values.blocks), clamp(values.radial), values.cutoff};
+    struct gd_network_shape shape = {(int)values.features, (int)values.blocks, (int)values.radial, values.cutoff};
     return gd_model_blank(model, &shape, &process, error);
 }
 

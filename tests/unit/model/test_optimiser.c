@@ -1,0 +1,166 @@
+/* Steps of AdamW against a statement of the algorithm in double precision (Loshchilov & Hutter, ICLR 2019, algorithm
+ * 2, with PyTorch's order of operations). */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "unit/model/painn_fixture.h"
+#include "unit/suites.h"
+
+static const char *const devices[] = {"reference", "cpu"};
+
+#define DEVICES (int)(sizeof devices / sizeof *devices)
+
+static struct gd_error error;
+
+static void ok(enum gd_status status)
+{
+    ck_assert_msg(status == GD_OK, "%s", error.text);
+}
+
+struct adamw {
+    size_t count;
+    int t;
+    double *p, *m, *v;
+};
+
+static double norm_of(size_t count, const float *values)
+{
+    double sum = 0;
+    for (size_t k = 0; k < count; k++)
+        sum += (double)values[k] * (double)values[k];
+    return sqrt(sum);
+}
+
+static void step(struct adamw *state, const struct gd_adamw *a, const float *gradient)
+{
+    double norm = norm_of(state->count, gradient), scale = a->clip > 0 && norm > a->clip ? a->clip / norm : 1;
+    state->t++;
+    for (size_t k = 0; k < state->count; k++) {
+        double g = scale * (double)gradient[k];
+        state->p[k] -= a->rate * a->decay * state->p[k];
+        state->m[k] = a->beta1 * state->m[k] + (1 - a->beta1) * g;
+        state->v[k] = a->beta2 * state->v[k] + (1 - a->beta2) * g * g;
+        double m_hat = state->m[k] / (1 - pow(a->beta1, state->t));
+        double v_hat = state->v[k] / (1 - pow(a->beta2, state->t));
+        state->p[k] -= a->rate * m_hat / (sqrt(v_hat) + a->epsilon);
+    }
+}
+
+static const struct gd_adamw settings[] = {
+    {1e-3, 0.01, 0.9, 0.999, 1e-8, 0},    /* no clipping */
+    {1e-3, 0.01, 0.9, 0.999, 1e-8, 0.05}, /* clipped */
+    {1e-2, 0.5, 0.5, 0.9, 1e-3, 1e6},     /* a limit that is never met */
+};
+
+#define SETTINGS (int)(sizeof settings / sizeof *settings)
+
+START_TEST(steps_match)
+{
+    const struct gd_adamw *a = &settings[_i % SETTINGS];
+    struct painn_fixture fixture = painn_fixture_read("painn-reference.h5");
+    struct gd_network *network;
+    size_t n = fixture.model->parameter_count;
+    struct adamw state = {n, 0, calloc(n, sizeof(double)), calloc(n, sizeof(double)), calloc(n, sizeof(double))};
+    float *gradient = calloc(n, sizeof *gradient), *parameters = calloc(n, sizeof *parameters);
+    ok(gd_network_new(&network, fixture.model, devices[_i / SETTINGS], 2, &error));
+    ok(gd_network_structures(network, fixture.structures, fixture.fixed, fixture.count, &error));
+    for (size_t k = 0; k < n; k++)
+        state.p[k] = (double)fixture.model->parameters[k];
+    for (int t = 0; t < 6; t++) {
+        double loss, norm;
+        ok(gd_network_loss(network, fixture.times, fixture.weights, fixture.target, true, &loss, &error));
+        ok(gd_network_gradient(network, gradient, &error));
+        ok(gd_network_step(network, a, &norm, &error));
+        ck_assert_double_eq_tol(norm, norm_of(n, gradient), 1e-9 * norm);
+        step(&state, a, gradient);
+        ok(gd_network_parameters(network, parameters, &error));
+        for (size_t k = 0; k < n; k++) /* float32: half a unit per step in p, a few in the quotient */
+            if (!(fabs((double)parameters[k] - state.p[k]) < 1e-6 * fabs(state.p[k]) + 1e-5 * a->rate))
+                ck_abort_msg("step %d, parameter %zu: %.9g instead of %.9g", t, k, (double)parameters[k], state.p[k]);
+    }
+    free(state.p);
+    free(state.m);
+    free(state.v);
+    free(gradient);
+    free(parameters);
+    gd_network_free(network);
+    painn_fixture_clear(&fixture);
+}
+END_TEST
+
+/* Rows of species that do not occur have no gradient, and only decay. */
+START_TEST(unused_species_only_decay)
+{
+    struct painn_fixture fixture = painn_fixture_read("painn-reference.h5");
+    struct gd_network *network;
+    size_t features = (size_t)fixture.model->shape.features, n = fixture.model->parameter_count;
+    float *gradient = calloc(n, sizeof *gradient), *parameters = calloc(n, sizeof *parameters);
+    double loss, norm;
+    ok(gd_network_new(&network, fixture.model, devices[_i], 1, &error));
+    ok(gd_network_structures(network, fixture.structures, fixture.fixed, fixture.count, &error));
+    ok(gd_network_loss(network, fixture.times, fixture.weights, fixture.target, true, &loss, &error));
+    ok(gd_network_gradient(network, gradient, &error));
+    ok(gd_network_step(network, &(struct gd_adamw){0.1, 0.01, 0.9, 0.999, 1e-8, 0}, &norm, &error));
+    ok(gd_network_parameters(network, parameters, &error));
+    for (size_t k = 13 * features; k < 14 * features; k++) {
+        ck_assert_float_eq(gradient[k], 0);
+        ck_assert_float_eq_tol(parameters[k], 0.999f * fixture.model->parameters[k], 1e-6f);
+    }
+    free(gradient);
+    free(parameters);
+    gd_network_free(network);
+    painn_fixture_clear(&fixture);
+}
+END_TEST
+
+/* A gradient that is not finite is refused, and nothing has changed. */
+START_TEST(not_finite_changes_nothing)
+{
+    struct painn_fixture fixture = painn_fixture_read("painn-reference.h5");
+    struct gd_network *network;
+    size_t n = fixture.model->parameter_count;
+    float *parameters = calloc(n, sizeof *parameters);
+    double loss, norm;
+    fixture.target[4] = NAN;
+    ok(gd_network_new(&network, fixture.model, devices[_i], 1, &error));
+    ok(gd_network_structures(network, fixture.structures, fixture.fixed, fixture.count, &error));
+    ok(gd_network_loss(network, fixture.times, fixture.weights, fixture.target, true, &loss, &error));
+    ck_assert(isnan(loss));
+    ck_assert_int_eq(gd_network_step(network, &settings[0], &norm, &error), GD_FAILED);
+    ck_assert_ptr_nonnull(strstr(error.text, "gradient"));
+    error = (struct gd_error){0};
+    ok(gd_network_parameters(network, parameters, &error));
+    ck_assert_mem_eq(parameters, fixture.model->parameters, n * sizeof *parameters);
+    free(parameters);
+    gd_network_free(network);
+    painn_fixture_clear(&fixture);
+}
+END_TEST
+
+START_TEST(unknown_device)
+{
+    struct gd_model *model = random_model(4, 1, 2, 3, 1);
+    struct gd_network *network;
+    error = (struct gd_error){0};
+    ck_assert_int_eq(gd_network_new(&network, model, "abacus", 1, &error), GD_BAD_INPUT);
+    ck_assert_ptr_null(network);
+    ck_assert_msg(strstr(error.text, "abacus") && strstr(error.text, "reference"), "%s", error.text);
+    gd_model_free(model);
+}
+END_TEST
+
+Suite *suite_optimiser(void);
+
+Suite *suite_optimiser(void)
+{
+    Suite *suite = suite_create("optimiser");
+    TCase *optimiser = tcase_create("optimiser");
+    tcase_set_timeout(optimiser, 300);
+    tcase_add_loop_test(optimiser, steps_match, 0, DEVICES * SETTINGS);
+    tcase_add_loop_test(optimiser, unused_species_only_decay, 0, DEVICES);
+    tcase_add_loop_test(optimiser, not_finite_changes_nothing, 0, DEVICES);
+    tcase_add_test(optimiser, unknown_device);
+    suite_add_tcase(suite, optimiser);
+    return suite;
+}
