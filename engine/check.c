@@ -103,6 +103,7 @@ static enum gd_status run_stage(const struct check *check, const struct gd_step 
         .error = error,
         .events = &silent,
         .step = step->id,
+        .stage = stage,
         .seed = check->pipeline->seed,
         .iterations = 1,
         .threads = 1,

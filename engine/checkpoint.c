@@ -2,6 +2,7 @@
  *
  *   attributes name, version, status ("finished" or "unfinished"), done (steps that have run)
  *   pipeline                     the text of pipeline.yaml
+ *   script                       the text of the script that the pipeline's functions are from, if it has any
  *   next, iteration [depth]      the frames of the cursor
  *   step, executions [steps]     how often each step has run
  *
@@ -19,7 +20,10 @@ static enum gd_status save_about(const struct gd_run *run, hid_t file)
 {
     const char *ending = gd_cursor_step(&run->cursor) ? "unfinished" : "finished";
     const char *version = run->options->version ? run->options->version : "";
+    const char *source = run->pipeline->tree.source;
     enum gd_status status = gd_h5_write_text(file, GROUP "/pipeline", run->text, run->error);
+    if (!status && source)
+        status = gd_h5_write_text(file, GROUP "/script", source, run->error);
     if (!status)
         status = gd_h5_write_text_attribute(file, GROUP, "name", run->pipeline->name, run->error);
     if (!status)

@@ -107,6 +107,8 @@ enum gd_status gd_choice_parse(const struct gd_scope *scope, const char *kind_na
     *choice = (struct gd_choice){.node = node, .function = node->function};
     if (!kind)
         return gd_complain(scope, node->place, "nothing of the kind \"%s\" is known here", kind_name);
+    if (node->kind == GD_NODE_FUNCTION && kind->function)
+        return GD_OK;
     if (node->kind == GD_NODE_FUNCTION || node->kind == GD_NODE_LIST)
         return expected(scope, kind, node->place,
                         node->kind == GD_NODE_LIST ? "is a list" : "is a function, not a name");

@@ -1,6 +1,7 @@
 /* The cursor: an explicit stack of frames in place of recursion, so that where a run stands can be saved. */
 #include <stdlib.h>
 
+#include "engine/function.h"
 #include "engine/memory.h"
 #include "engine/run_priv.h"
 
@@ -42,28 +43,35 @@ static void leave(struct gd_cursor *cursor)
     top(cursor)->next++;
 }
 
-static bool goes_on(const struct gd_frame *frame, const struct gd_state *state)
+/* Whether the loop's own condition ends it; false when it has none. */
+static enum gd_status condition_met(const struct gd_step *loop, const struct gd_context *context, bool *met)
 {
-    const struct gd_choice *choice = &frame->loop->until;
+    const struct gd_choice *choice = &loop->until;
     const struct gd_until *until = (const struct gd_until *)choice->component;
-    return frame->iteration < frame->loop->times && !(until && until->met(choice->params, state));
+    const struct gd_value state = gd_value_state(context);
+    *met = until && until->met(choice->params, context->state);
+    return choice->function ? gd_function_bool(choice->function, &state, 1, "until", met, context->error) : GD_OK;
 }
 
 /* Moves on until the cursor stands at a stage or at the end of the pipeline. */
-static void settle(struct gd_cursor *cursor, const struct gd_state *state)
+static enum gd_status settle(struct gd_cursor *cursor, const struct gd_context *context)
 {
     for (;;) {
         struct gd_frame *frame = top(cursor);
         const struct gd_step *step = gd_cursor_step(cursor);
         if (!step && !frame->loop)
-            return;
+            return GD_OK;
         if (!step) {
+            bool ends = frame->iteration + 1 >= frame->loop->times;
+            enum gd_status status = ends ? GD_OK : condition_met(frame->loop, context, &ends);
+            if (status != GD_OK)
+                return status;
             frame->iteration++;
             frame->next = 0;
-            if (!goes_on(frame, state))
+            if (ends)
                 leave(cursor);
         } else if (!is_loop(step)) {
-            return;
+            return GD_OK;
         } else if (step->times < 1 || step->count == 0) {
             frame->next++;
         } else {
@@ -72,8 +80,8 @@ static void settle(struct gd_cursor *cursor, const struct gd_state *state)
     }
 }
 
-enum gd_status gd_cursor_start(struct gd_cursor *cursor, const struct gd_pipeline *pipeline,
-                               const struct gd_state *state, struct gd_error *error)
+enum gd_status gd_cursor_start(struct gd_cursor *cursor, const struct gd_pipeline *pipeline, struct gd_state *state,
+                               struct gd_error *error)
 {
     cursor->capacity = depth_of(pipeline->steps, pipeline->count);
     cursor->frames = gd_array(cursor->capacity, sizeof *cursor->frames);
@@ -81,8 +89,7 @@ enum gd_status gd_cursor_start(struct gd_cursor *cursor, const struct gd_pipelin
         return gd_no_memory(error, "the place in the pipeline");
     cursor->depth = 1;
     cursor->frames[0] = (struct gd_frame){.steps = pipeline->steps, .count = pipeline->count};
-    settle(cursor, state);
-    return GD_OK;
+    return settle(cursor, &(struct gd_context){.state = state, .error = error});
 }
 
 void gd_cursor_clear(struct gd_cursor *cursor)
@@ -91,10 +98,10 @@ void gd_cursor_clear(struct gd_cursor *cursor)
     *cursor = (struct gd_cursor){0};
 }
 
-void gd_cursor_advance(struct gd_cursor *cursor, const struct gd_state *state)
+enum gd_status gd_cursor_advance(struct gd_cursor *cursor, const struct gd_context *context)
 {
     top(cursor)->next++;
-    settle(cursor, state);
+    return settle(cursor, context);
 }
 
 bool gd_cursor_place(struct gd_cursor *cursor, const int64_t *next, const int64_t *iteration, size_t depth)

@@ -54,7 +54,9 @@ static enum gd_status check_new(const struct gd_run *run)
         return gd_fail(run->error, GD_BAD_INPUT,
                        "%s already holds a run (0 steps done): give --resume to go on with it, or another --out",
                        run->options->directory);
-    enum gd_status status = refuse_file(run, "metrics.jsonl");
+    enum gd_status status = run->pipeline->tree.source ? refuse_file(run, "pipeline.lua") : GD_OK;
+    if (!status)
+        status = refuse_file(run, "metrics.jsonl");
     if (!status)
         status = refuse_file(run, "summary.json");
     const struct gd_slot *const *slots = gd_registry_slots(run->pipeline->registry);

@@ -2,6 +2,13 @@
 
 #include <math.h>
 
+#include "engine/stage.h"
+
+struct gd_value gd_value_state(const struct gd_context *context)
+{
+    return (struct gd_value){.kind = GD_VALUE_STATE, .state = context->state, .context = context};
+}
+
 enum gd_status gd_function_number(struct gd_function *function, const struct gd_value *arguments, size_t count,
                                   const char *what, double *number, struct gd_error *error)
 {

@@ -8,6 +8,7 @@
 
 #include "engine/error.h"
 
+struct gd_context;
 struct gd_state;
 
 enum gd_value_kind {
@@ -23,6 +24,7 @@ struct gd_value {
     double number;
     bool truth;
     const struct gd_state *state;
+    const struct gd_context *context; /* state: of the step that asks; NULL: none, and the function draws no numbers */
     const void *object;
     size_t index;
 };
@@ -38,6 +40,9 @@ static inline struct gd_value gd_value_number(double number)
 {
     return (struct gd_value){.kind = GD_VALUE_NUMBER, .number = number};
 }
+
+/* The state of the step that asks, read-only. */
+struct gd_value gd_value_state(const struct gd_context *context);
 
 /* gd_function.call with a result that must be a finite number; `what` names it in the message otherwise. */
 enum gd_status gd_function_number(struct gd_function *function, const struct gd_value *arguments, size_t count,

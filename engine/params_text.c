@@ -146,6 +146,9 @@ static void add_components(struct gd_text *text, const struct gd_registry *regis
     gd_text_print(text, "a %s", kind);
     for (size_t k = 0; components && components[k]; k++)
         gd_text_print(text, "%s%s", k ? ", " : ": ", components[k]->name);
+    const struct gd_kind *known = registry ? gd_registry_kind(registry, kind) : NULL;
+    if (known && known->function)
+        gd_text_print(text, "; in Lua also function(%s)", known->function);
 }
 
 static void add_row_names(struct gd_text *text, const struct gd_param *rows)

@@ -143,12 +143,22 @@ bool gd_rows_write(struct gd_tree *tree, const struct gd_registry *registry, con
     return true;
 }
 
+/* YAML has no word for a function: this says where the copy of the script has it. */
+static struct gd_node *write_function(struct gd_tree *tree, const struct gd_node *function)
+{
+    char text[64];
+    snprintf(text, sizeof text, "<function in line %d of pipeline.lua>", function->place.line);
+    return text_node(tree, text, true);
+}
+
 /* Under the leading row where the component has one, under the kind's tag, or wrapped in the name. */
 struct gd_node *gd_choice_write(struct gd_tree *tree, const struct gd_registry *registry, const char *kind_name,
                                 const struct gd_choice *choice)
 {
     const struct gd_kind *kind = gd_registry_kind(registry, kind_name);
     const struct gd_component *component = choice->component;
+    if (choice->function)
+        return write_function(tree, choice->node);
     struct gd_node *map = gd_node_new(tree, GD_NODE_MAP, nowhere), *params = map;
     if (!map)
         return NULL;

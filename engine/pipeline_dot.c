@@ -103,15 +103,16 @@ static void print_steps(struct graph *graph, const struct gd_step *steps, size_t
 {
     for (size_t k = 0; k < count; k++) {
         const struct gd_step *step = &steps[k];
+        const struct gd_choice *until = &step->until;
         if (step->stage) {
             print_vertex(graph, step, depth);
             continue;
         }
         gd_text_print(&graph->text, "%*ssubgraph \"cluster %s\" {\n%*slabel=\"%s: %s%lld times", 2 * depth, "",
-                      step->id, 2 * depth + 2, "", step->id, step->until.component ? "at most " : "",
+                      step->id, 2 * depth + 2, "", step->id, until->component || until->function ? "at most " : "",
                       (long long)step->times);
-        if (step->until.component)
-            gd_text_print(&graph->text, ", until %s", step->until.component->name);
+        if (until->component || until->function)
+            gd_text_print(&graph->text, ", until %s", until->function ? "a function" : until->component->name);
         gd_text_print(&graph->text, "\";\n");
         print_steps(graph, step->steps, step->count, depth + 1);
         gd_text_print(&graph->text, "%*s}\n", 2 * depth, "");

@@ -77,6 +77,10 @@ static enum gd_status read_loop(struct gd_build *build, struct gd_step *step, st
 static enum gd_status find_stage(struct gd_build *build, const struct gd_node *node, const struct gd_stage **stage)
 {
     static const char *const more[] = {loop_word, NULL};
+    if (node->stage) {
+        *stage = node->stage;
+        return GD_OK;
+    }
     *stage = gd_registry_stage(build->pipeline->registry, node->key);
     if (*stage && !(*stage)->section)
         return GD_OK;
@@ -195,6 +199,11 @@ static enum gd_status parse_step(struct gd_build *build, const struct gd_target 
         return GD_OK; /* reported when its steps were read */
     if (!step->stage)
         return gd_rows_parse(&scope, gd_loop_rows, "steps", step->node, step->place, step);
+    enum gd_status status = GD_OK;
+    if (step->stage->resolve && step->node)
+        status = step->stage->resolve(&build->pipeline->tree, scope.registry, step->node, &step->stage, scope.problems);
+    if (status != GD_OK)
+        return status;
     step->self = gd_arena_alloc(scope.arena, 1, step->stage->size);
     if (!step->self)
         return GD_NO_MEMORY;

@@ -26,6 +26,7 @@ struct gd_registry {
     size_t entry_capacity;
     LIST(struct gd_stage) stages;
     LIST(struct gd_slot) slots;
+    LIST(struct gd_reader) readers;
     struct gd_plugins plugins;
 };
 
@@ -58,6 +59,7 @@ void gd_registry_free(struct gd_registry *registry)
     free(registry->kinds.items);
     free(registry->stages.items);
     free(registry->slots.items);
+    free(registry->readers.items);
     gd_plugins_close(&registry->plugins);
     free(registry);
 }
@@ -156,11 +158,10 @@ static bool reserved(const struct gd_stage *stage)
     return false;
 }
 
-static enum gd_status verify_stage(const struct gd_registry *registry, const struct gd_stage *stage,
-                                   struct gd_error *error)
+enum gd_status gd_registry_verify_stage(const struct gd_registry *registry, const struct gd_stage *stage,
+                                        struct gd_error *error)
 {
-    bool taken = stage->name && gd_registry_stage(registry, stage->name);
-    enum gd_status status = verify_name("stage", stage->name, stage->summary, taken, error);
+    enum gd_status status = verify_name("stage", stage->name, stage->summary, false, error);
     if (status == GD_OK && reserved(stage))
         status = gd_fail(error, GD_BAD_INPUT, "stage \"%s\": the name is a word of the language", stage->name);
     if (status == GD_OK && !stage->run)
@@ -181,9 +182,11 @@ static enum gd_status verify_stage(const struct gd_registry *registry, const str
 
 enum gd_status gd_registry_add_stage(struct gd_registry *registry, const struct gd_stage *stage, struct gd_error *error)
 {
-    enum gd_status status = verify_stage(registry, stage, error);
+    enum gd_status status = gd_registry_verify_stage(registry, stage, error);
     if (status != GD_OK)
         return status;
+    if (gd_registry_stage(registry, stage->name))
+        return gd_fail(error, GD_BAD_INPUT, "stage \"%s\": the name is taken", stage->name);
     if (!RESERVE(&registry->stages))
         return gd_no_memory(error, "the registry");
     APPEND(&registry->stages, stage);
@@ -204,6 +207,26 @@ enum gd_status gd_registry_add_slot(struct gd_registry *registry, const struct g
         return gd_no_memory(error, "the registry");
     APPEND(&registry->slots, slot);
     return GD_OK;
+}
+
+enum gd_status gd_registry_add_reader(struct gd_registry *registry, const struct gd_reader *reader,
+                                      struct gd_error *error)
+{
+    if (!RESERVE(&registry->readers))
+        return gd_no_memory(error, "the registry");
+    APPEND(&registry->readers, reader);
+    return GD_OK;
+}
+
+enum gd_status gd_registry_read(const struct gd_registry *registry, const char *file, struct gd_tree *tree,
+                                struct gd_problems *problems)
+{
+    const char *name = strrchr(file, '/');
+    const char *dot = strrchr(name ? name : file, '.');
+    for (size_t k = 0; dot && k < registry->readers.count; k++)
+        if (!strcmp(registry->readers.items[k]->extension, dot))
+            return registry->readers.items[k]->read(tree, registry, file, problems);
+    return gd_tree_read_yaml(tree, file, problems);
 }
 
 const struct gd_kind *gd_registry_kind(const struct gd_registry *registry, const char *name)

@@ -25,10 +25,19 @@ enum gd_form { GD_WRAPPED, GD_TAGGED, GD_LEADING };
 struct gd_kind {
     const char *name, *summary;
     enum gd_form form;
-    const char *tag; /* GD_TAGGED */
+    const char *tag;      /* GD_TAGGED */
+    const char *function; /* the arguments of a script's function that may stand for a component, such as "k, n, state";
+                             NULL: none may */
 };
 
 struct gd_registry;
+
+/* How files whose names end in `extension` (".lua") become trees. */
+struct gd_reader {
+    const char *extension;
+    enum gd_status (*read)(struct gd_tree *tree, const struct gd_registry *registry, const char *file,
+                           struct gd_problems *problems);
+};
 
 struct gd_registry *gd_registry_new(void); /* NULL when out of memory */
 void gd_registry_free(struct gd_registry *registry);
@@ -39,6 +48,16 @@ enum gd_status gd_registry_add_component(struct gd_registry *, const char *kind,
                                          struct gd_error *);
 enum gd_status gd_registry_add_stage(struct gd_registry *, const struct gd_stage *, struct gd_error *);
 enum gd_status gd_registry_add_slot(struct gd_registry *, const struct gd_slot *, struct gd_error *);
+
+enum gd_status gd_registry_add_reader(struct gd_registry *, const struct gd_reader *, struct gd_error *);
+
+/* Verifies a stage that is not to be registered, as registration would, but for its name, which may be taken. */
+enum gd_status gd_registry_verify_stage(const struct gd_registry *, const struct gd_stage *, struct gd_error *);
+
+/* Reads a pipeline by the reader of its extension; YAML when there is none. Free the tree with gd_tree_clear in any
+ * case. GD_BAD_INPUT when there was a problem. */
+enum gd_status gd_registry_read(const struct gd_registry *, const char *file, struct gd_tree *tree,
+                                struct gd_problems *problems);
 
 const struct gd_kind *gd_registry_kind(const struct gd_registry *, const char *name);
 const struct gd_component *gd_registry_component(const struct gd_registry *, const char *kind, const char *name);

@@ -56,14 +56,15 @@ static enum gd_status prepare(struct gd_run *run)
     run->text = gd_pipeline_yaml(pipeline);
     run->checkpoint_path = gd_file_join(options->directory, "run.h5");
     run->pipeline_path = gd_file_join(options->directory, "pipeline.yaml");
+    run->script_path = gd_file_join(options->directory, "pipeline.lua");
     run->metrics_path = gd_file_join(options->directory, "metrics.jsonl");
     run->summary_path = gd_file_join(options->directory, "summary.json");
     run->lock_path = gd_file_join(options->directory, ".lock");
     run->leaves = gd_array(count_leaves(pipeline->steps, pipeline->count), sizeof *run->leaves);
     run->sinks = gd_array(options->sink_count + 1, sizeof *run->sinks);
     run->figures = cJSON_CreateObject();
-    if (!run->text || !run->checkpoint_path || !run->pipeline_path || !run->metrics_path || !run->summary_path ||
-        !run->lock_path || !run->leaves || !run->sinks || !run->figures)
+    if (!run->text || !run->checkpoint_path || !run->pipeline_path || !run->script_path || !run->metrics_path ||
+        !run->summary_path || !run->lock_path || !run->leaves || !run->sinks || !run->figures)
         return gd_no_memory(run->error, "the run");
     collect_leaves(run, pipeline->steps, pipeline->count);
     run->total = count_executions(pipeline->steps, pipeline->count);
@@ -85,12 +86,36 @@ static void clear(struct gd_run *run)
     free(run->lock_path);
     free(run->summary_path);
     free(run->metrics_path);
+    free(run->script_path);
     free(run->pipeline_path);
     free(run->checkpoint_path);
     free(run->text);
 }
 
-/* Takes up what is in the directory, or writes pipeline.yaml there. */
+/* A pipeline with functions goes on only with the script that it began with. */
+static enum gd_status compare_script(const struct gd_run *run)
+{
+    const char *source = run->pipeline->tree.source;
+    char *found = NULL;
+    enum gd_status status = source ? gd_file_read(run->script_path, &found, NULL, run->error) : GD_OK;
+    if (!status && source && strcmp(found, source) != 0)
+        status = gd_fail(run->error, GD_BAD_INPUT,
+                         "%s is another script than %s; a run goes on only with the script that it began with",
+                         run->script_path, run->pipeline->tree.file);
+    free(found);
+    return status;
+}
+
+/* The pipeline as it runs; its script, if it needs one, comes first, because the pipeline tells that a run has begun.
+ */
+static enum gd_status write_pipeline(const struct gd_run *run)
+{
+    const char *source = run->pipeline->tree.source;
+    enum gd_status status = source ? gd_file_write(run->script_path, source, strlen(source), run->error) : GD_OK;
+    return status ? status : gd_file_write(run->pipeline_path, run->text, strlen(run->text), run->error);
+}
+
+/* Takes up what is in the directory, or writes the pipeline there. */
 static enum gd_status open_directory(struct gd_run *run)
 {
     char *found = NULL;
@@ -101,12 +126,14 @@ static enum gd_status open_directory(struct gd_run *run)
         status = gd_file_read(run->pipeline_path, &found, NULL, run->error);
     if (!status && begun)
         status = gd_run_compare_pipeline(run, run->pipeline_path, found);
+    if (!status && begun)
+        status = compare_script(run);
     if (!status && run->resumable)
         status = gd_checkpoint_load(run);
     if (!status)
         status = gd_metrics_resume(run);
     if (!status && !begun)
-        status = gd_file_write(run->pipeline_path, run->text, strlen(run->text), run->error);
+        status = write_pipeline(run);
     free(found);
     return status;
 }
@@ -131,6 +158,7 @@ static struct gd_context make_context(struct gd_run *run, const struct gd_leaf *
         .error = run->error,
         .events = &run->events,
         .step = leaf->step->id,
+        .stage = leaf->step->stage,
         .seed = run->pipeline->seed,
         .execution = (uint32_t)leaf->executions,
         .iteration = frame->iteration,
@@ -184,10 +212,12 @@ static enum gd_status save_step(struct gd_run *run, const struct gd_context *con
     enum gd_status status = gd_metrics_append(run, context, seconds);
     if (status)
         return status;
+    status = gd_cursor_advance(&run->cursor, context);
+    if (status)
+        return status;
     leaf->executions++;
     leaf->seconds += seconds;
     run->done++;
-    gd_cursor_advance(&run->cursor, run->state);
     status = gd_checkpoint_save(run);
     if (status)
         return status;

@@ -15,9 +15,10 @@ struct gd_run_options {
     const volatile int *interrupted; /* how many interrupts have come in; may be NULL */
 };
 
-/* Runs a checked pipeline with the state its check has filled. Writes, in `directory`: pipeline.yaml, run.h5 after
- * every step (to a temporary name, synced, renamed), metrics.jsonl (one line per executed step; after a resume exactly
- * the lines of finished steps are kept), and at the end, however it ends, summary.json and the files of the slots.
+/* Runs a checked pipeline with the state its check has filled. Writes, in `directory`: pipeline.yaml (and pipeline.lua,
+ * the script, when it has functions), run.h5 after every step (to a temporary name, synced, renamed), metrics.jsonl
+ * (one line per executed step; after a resume exactly the lines of finished steps are kept), and at the end, however it
+ * ends, summary.json and the files of the slots.
  *
  * GD_BAD_INPUT, nothing written: the directory holds another run, or any run without resume, or resume finds nothing to
  * go on with. GD_INTERRUPTED: the first interrupt finishes the step and saves; the second stops at once, with the last

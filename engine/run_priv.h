@@ -23,15 +23,16 @@ struct gd_cursor {
 };
 
 /* Stands at the first step. Free with gd_cursor_clear. */
-enum gd_status gd_cursor_start(struct gd_cursor *cursor, const struct gd_pipeline *pipeline,
-                               const struct gd_state *state, struct gd_error *error);
+enum gd_status gd_cursor_start(struct gd_cursor *cursor, const struct gd_pipeline *pipeline, struct gd_state *state,
+                               struct gd_error *error);
 void gd_cursor_clear(struct gd_cursor *cursor);
 
 /* The step to run, or NULL at the end. */
 const struct gd_step *gd_cursor_step(const struct gd_cursor *cursor);
 
-/* Goes past the step that has run, through the ends and beginnings of loops; `state` answers their `until`. */
-void gd_cursor_advance(struct gd_cursor *cursor, const struct gd_state *state);
+/* Goes past the step that has run, through the ends and beginnings of loops; `context`, that of the step, answers their
+ * `until`. After a failure the cursor stands nowhere. */
+enum gd_status gd_cursor_advance(struct gd_cursor *cursor, const struct gd_context *context);
 
 /* Puts the cursor where another stood: `next` and `iteration` of its frames. False when the pipeline has no such
  * place. */
@@ -56,7 +57,7 @@ struct gd_run {
     const char *device;
 
     char *text; /* of pipeline.yaml */
-    char *checkpoint_path, *pipeline_path, *metrics_path, *summary_path, *lock_path;
+    char *checkpoint_path, *pipeline_path, *script_path, *metrics_path, *summary_path, *lock_path;
     int lock; /* descriptor, -1: none */
 
     struct gd_sink *sinks; /* the collector of figures, then those of the options */

@@ -15,6 +15,7 @@ struct gd_context {
     struct gd_error *error;
     const struct gd_events *events;
     const char *step;                /* id of the step */
+    const struct gd_stage *stage;    /* its descriptor; NULL: none */
     uint64_t seed;                   /* of the run */
     uint32_t execution;              /* how often this step has been executed before */
     int64_t iteration, iterations;   /* of the innermost loop: from 0, and how many at most; 0 of 1 outside loops */
@@ -42,6 +43,10 @@ struct gd_stage {
     const char *const *writes;
 
     /* Every callback but run may be NULL. */
+    /* For a stage whose rows and slots depend on how it is written (`node`: its parameters, overrides applied): sets
+     * *stage to the descriptor that takes its place, of the same name, which lives as long as the tree. */
+    enum gd_status (*resolve)(struct gd_tree *tree, const struct gd_registry *registry, const struct gd_node *node,
+                              const struct gd_stage **stage, struct gd_problems *problems);
     void (*check)(struct gd_check *check, const void *self); /* more than the rows can say; reports, never fails */
     enum gd_status (*start)(struct gd_context *context, void *self); /* once, before the step's first run */
     enum gd_status (*run)(struct gd_context *context, void *self);

@@ -3,10 +3,29 @@
 
 #include <string.h>
 
+/* Something owned, in memory of the arena. */
+struct gd_owned {
+    void *thing;
+    void (*release)(void *thing);
+    struct gd_owned *next;
+};
+
+bool gd_tree_own(struct gd_tree *tree, void *thing, void (*release)(void *thing))
+{
+    struct gd_owned *owned = gd_arena_alloc(&tree->arena, 1, sizeof *owned);
+    if (!owned)
+        return false;
+    *owned = (struct gd_owned){thing, release, tree->owned};
+    tree->owned = owned;
+    return true;
+}
+
 void gd_tree_clear(struct gd_tree *tree)
 {
     if (!tree)
         return;
+    for (struct gd_owned *owned = tree->owned; owned; owned = owned->next)
+        owned->release(owned->thing);
     gd_arena_clear(&tree->arena);
     *tree = (struct gd_tree){0};
 }

@@ -5,17 +5,20 @@
 #include "engine/error.h"
 #include "engine/memory.h"
 
+struct gd_stage;
+
 enum gd_node_kind { GD_NODE_SCALAR, GD_NODE_LIST, GD_NODE_MAP, GD_NODE_FUNCTION };
 
 /* One value. The children of a list or map are linked; those of a map have keys. */
 struct gd_node {
     enum gd_node_kind kind;
-    struct gd_place place;     /* of the value */
-    const char *key;           /* in a map, else NULL */
-    struct gd_place key_place; /* of the key */
-    const char *text;          /* scalar: as written, without quotes; function: what to call it in messages */
-    bool quoted;               /* scalar: written in quotes (a string whatever it looks like) */
-    void *function;            /* function: opaque handle of the language that made it */
+    struct gd_place place;        /* of the value */
+    const char *key;              /* in a map, else NULL */
+    struct gd_place key_place;    /* of the key */
+    const char *text;             /* scalar: as written, without quotes; function: what to call it in messages */
+    bool quoted;                  /* scalar: written in quotes (a string whatever it looks like) */
+    void *function;               /* function: struct gd_function, owned by whoever made the tree */
+    const struct gd_stage *stage; /* map of a step's parameters: a script's own stage, which no registry names */
     struct gd_node *children, *last, *next;
     size_t count; /* children */
 };
@@ -25,6 +28,8 @@ struct gd_tree {
     struct gd_arena arena;
     const char *file; /* as the user named it */
     struct gd_node *root;
+    const char *source;     /* the text of the script whose functions and stages the tree holds; NULL: it holds none */
+    struct gd_owned *owned; /* what lives as long as the tree */
 };
 
 /* Reads YAML: one document of plain block and flow style, no anchors, aliases, tags, merge keys or repeated keys; at
@@ -43,6 +48,10 @@ enum gd_status gd_tree_parse_value(struct gd_tree *tree, const char *origin, con
 
 /* A node and all below it as YAML, without regard to places. New string, free with free(); NULL when out of memory. */
 char *gd_tree_write_yaml(const struct gd_node *root);
+
+/* Makes `thing` live as long as the tree: released by gd_tree_clear, last come first. False when out of memory; it then
+ * stays the caller's. */
+bool gd_tree_own(struct gd_tree *tree, void *thing, void (*release)(void *thing));
 
 void gd_tree_clear(struct gd_tree *tree);
 

@@ -2,8 +2,10 @@
 
 #include <math.h>
 
-const struct gd_kind gd_kind_curve = {
-    .name = "curve", .summary = "how a number goes from its first to its last value", .form = GD_WRAPPED};
+const struct gd_kind gd_kind_curve = {.name = "curve",
+                                      .summary = "how a number goes from its first to its last value",
+                                      .form = GD_WRAPPED,
+                                      .function = "k, n, state"};
 
 double gd_curve_geometric(double from, double to, double fraction)
 {

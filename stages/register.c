@@ -13,9 +13,11 @@
 extern const struct gd_stage *const gd_stages[];
 extern const struct gd_until *const gd_untils[];
 
-static const struct gd_kind kind_network = {"network", "score networks", GD_WRAPPED, NULL};
-static const struct gd_kind kind_target = {"target", "what counts as a hit", GD_LEADING, NULL};
-static const struct gd_kind kind_until = {"until", "conditions that end a loop early", GD_WRAPPED, NULL};
+static const struct gd_kind kind_network = {.name = "network", .summary = "score networks", .form = GD_WRAPPED};
+static const struct gd_kind kind_target = {
+    .name = "target", .summary = "what counts as a hit", .form = GD_LEADING, .function = "structure, state"};
+static const struct gd_kind kind_until = {
+    .name = "until", .summary = "conditions that end a loop early", .form = GD_WRAPPED, .function = "state"};
 
 /* A kind and its components: a NULL-ended table of pointers to descriptors that begin with a struct gd_component. */
 struct family {
