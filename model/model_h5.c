@@ -16,7 +16,7 @@
 /* The attributes that are numbers; `integer` ones are stored as int64. */
 struct attributes {
     int64_t features, blocks, radial;
-    double cutoff, sigma_min, sigma_max;
+    double cutoff;
 };
 
 static const struct {
@@ -28,8 +28,6 @@ static const struct {
     {"blocks", GD_H5_INT64, offsetof(struct attributes, blocks)},
     {"radial", GD_H5_INT64, offsetof(struct attributes, radial)},
     {"cutoff", GD_H5_DOUBLE, offsetof(struct attributes, cutoff)},
-    {"sigma_min", GD_H5_DOUBLE, offsetof(struct attributes, sigma_min)},
-    {"sigma_max", GD_H5_DOUBLE, offsetof(struct attributes, sigma_max)},
 };
 
 #define NUMBERS (sizeof numbers / sizeof *numbers)
@@ -41,20 +39,30 @@ static enum gd_status join(char **path, const char *group, const char *name, str
     return *path ? GD_OK : gd_no_memory(error, "the name of a dataset");
 }
 
+/* The noise process: its name, its schedule, and two numbers under the names that it gives them. */
+static enum gd_status write_process(const struct gd_process *process, hid_t file, const char *group,
+                                    struct gd_error *error)
+{
+    const char *const *names = process->class->names;
+    enum gd_status status = gd_h5_write_attribute(file, group, names[0], GD_H5_DOUBLE, 0, &process->min, error);
+    if (!status)
+        status = gd_h5_write_attribute(file, group, names[1], GD_H5_DOUBLE, 0, &process->max, error);
+    if (!status)
+        status = gd_h5_write_text_attribute(file, group, "noise", process->class->base.name, error);
+    if (!status)
+        status = gd_h5_write_text_attribute(file, group, "schedule", gd_schedule_names[process->schedule], error);
+    return status;
+}
+
 static enum gd_status write_attributes(const struct gd_model *model, hid_t file, const char *group,
                                        struct gd_error *error)
 {
-    struct attributes values = {model->shape.features, model->shape.blocks,      model->shape.radial,
-                                model->shape.cutoff,   model->process.sigma_min, model->process.sigma_max};
+    struct attributes values = {model->shape.features, model->shape.blocks, model->shape.radial, model->shape.cutoff};
     enum gd_status status = GD_OK;
     for (size_t k = 0; k < NUMBERS && !status; k++)
         status = gd_h5_write_attribute(file, group, numbers[k].name, numbers[k].type, 0,
                                        (const char *)&values + numbers[k].offset, error);
-    if (!status)
-        status = gd_h5_write_text_attribute(file, group, "noise", model->process.class->base.name, error);
-    if (!status)
-        status = gd_h5_write_text_attribute(file, group, "schedule", gd_schedule_names[model->process.schedule], error);
-    return status;
+    return status ? status : write_process(&model->process, file, group, error);
 }
 
 static enum gd_status write_tensor(const struct gd_model *model, const struct gd_tensor *tensor, hid_t file,
@@ -81,15 +89,27 @@ enum gd_status gd_model_save(const void *model, hid_t file, const char *name, st
     return status;
 }
 
-static enum gd_status read_process(hid_t file, const char *group, const struct attributes *values,
-                                   struct gd_process *process, struct gd_error *error)
+static enum gd_status read_range(hid_t file, const char *group, const char *noise, double range[2],
+                                 struct gd_error *error)
+{
+    const struct gd_noise_class *class = gd_noise_named(noise, error);
+    enum gd_status status = class ? GD_OK : GD_BAD_INPUT;
+    for (int k = 0; k < 2 && !status; k++)
+        status = gd_h5_read_attribute(file, group, class->names[k], GD_H5_DOUBLE, 0, &range[k], error);
+    return status;
+}
+
+static enum gd_status read_process(hid_t file, const char *group, struct gd_process *process, struct gd_error *error)
 {
     char *noise = NULL, *schedule = NULL;
+    double range[2];
     enum gd_status status = gd_h5_load_text_attribute(file, group, "noise", &noise, error);
     if (!status)
         status = gd_h5_load_text_attribute(file, group, "schedule", &schedule, error);
     if (!status)
-        status = gd_process_named(process, noise, schedule, values->sigma_min, values->sigma_max, error);
+        status = read_range(file, group, noise, range, error);
+    if (!status)
+        status = gd_process_named(process, noise, schedule, range[0], range[1], error);
     free(noise);
     free(schedule);
     return status;
@@ -116,7 +136,7 @@ static enum gd_status read_attributes(struct gd_model **model, hid_t file, const
             status = check_integer(numbers[k].name, *(int64_t *)value, error);
     }
     if (!status)
-        status = read_process(file, group, &values, &process, error);
+        status = read_process(file, group, &process, error);
     if (status)
         return status;
     struct gd_network_shape shape = {(int)values.features, (int)values.blocks, (int)values.radial, values.cutoff};

@@ -45,6 +45,13 @@ static enum gd_status make(const void *params, struct gd_process *process, struc
     return gd_process_set(process, &gd_noise_ve, (enum gd_schedule)ve->schedule, ve->min, ve->max, error);
 }
 
+static enum gd_status check(const struct gd_process *process, struct gd_error *error)
+{
+    if (process->min > 0 && process->min < process->max && isfinite(process->max))
+        return GD_OK;
+    return gd_fail(error, GD_BAD_INPUT, "noise from %g to %g Å: expected 0 < min < max", process->min, process->max);
+}
+
 static double spread(const struct gd_process *process, double t)
 {
     double sigma = gd_process_sigma(process, t), start = gd_process_sigma(process, 0);
@@ -56,7 +63,9 @@ const struct gd_noise_class gd_noise_ve = {
              .summary = "variance-exploding diffusion: normal noise that grows with time",
              .params = rows,
              .size = sizeof(struct ve)},
+    .names = {"sigma_min", "sigma_max"},
     .make = make,
+    .check = check,
     .spread = spread,
     .diffusion2 = gd_process_sigma2_slope,
 };

@@ -62,13 +62,12 @@ _Static_assert(sizeof schedules / sizeof *schedules == GD_SCHEDULES, "a row for 
 
 double gd_process_sigma(const struct gd_process *process, double t)
 {
-    return schedules[process->schedule].sigma(process->sigma_min, process->sigma_max, t);
+    return schedules[process->schedule].sigma(process->min, process->max, t);
 }
 
 double gd_process_sigma2_slope(const struct gd_process *process, double t)
 {
-    return 2 * gd_process_sigma(process, t) *
-           schedules[process->schedule].slope(process->sigma_min, process->sigma_max, t);
+    return 2 * gd_process_sigma(process, t) * schedules[process->schedule].slope(process->min, process->max, t);
 }
 
 double gd_process_spread(const struct gd_process *process, double t)
@@ -82,33 +81,36 @@ double gd_process_diffusion2(const struct gd_process *process, double t)
 }
 
 enum gd_status gd_process_set(struct gd_process *process, const struct gd_noise_class *class, enum gd_schedule schedule,
-                              double sigma_min, double sigma_max, struct gd_error *error)
+                              double min, double max, struct gd_error *error)
 {
-    if (!(sigma_min > 0 && sigma_min < sigma_max && isfinite(sigma_max)))
-        return gd_fail(error, GD_BAD_INPUT, "noise from %g to %g Å: expected 0 < min < max", sigma_min, sigma_max);
-    *process =
-        (struct gd_process){.class = class, .schedule = schedule, .sigma_min = sigma_min, .sigma_max = sigma_max};
-    return GD_OK;
+    *process = (struct gd_process){.class = class, .schedule = schedule, .min = min, .max = max};
+    return class->check(process, error);
 }
 
-static const struct gd_noise_class *noise_named(const char *name)
+const struct gd_noise_class *gd_noise_named(const char *name, struct gd_error *error)
 {
     for (size_t k = 0; gd_noises[k]; k++)
         if (strcmp(gd_noises[k]->base.name, name) == 0)
             return gd_noises[k];
+    gd_fail(error, GD_BAD_INPUT, "unknown noise process '%s'", name);
     return NULL;
 }
 
-enum gd_status gd_process_named(struct gd_process *process, const char *noise, const char *schedule, double sigma_min,
-                                double sigma_max, struct gd_error *error)
+enum gd_status gd_process_named(struct gd_process *process, const char *noise, const char *schedule, double min,
+                                double max, struct gd_error *error)
 {
-    const struct gd_noise_class *class = noise_named(noise);
+    const struct gd_noise_class *class = gd_noise_named(noise, error);
     if (!class)
-        return gd_fail(error, GD_BAD_INPUT, "unknown noise process '%s'", noise);
+        return GD_BAD_INPUT;
     int index = 0;
     while (index < GD_SCHEDULES && strcmp(gd_schedule_names[index], schedule) != 0)
         index++;
     if (index == GD_SCHEDULES)
         return gd_fail(error, GD_BAD_INPUT, "unknown noise schedule '%s'", schedule);
-    return gd_process_set(process, class, (enum gd_schedule)index, sigma_min, sigma_max, error);
+    return gd_process_set(process, class, (enum gd_schedule)index, min, max, error);
+}
+
+bool gd_process_same(const struct gd_process *a, const struct gd_process *b)
+{
+    return a->class == b->class && a->schedule == b->schedule && a->min == b->min && a->max == b->max;
 }

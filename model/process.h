@@ -1,5 +1,8 @@
-/* Noise processes: how mobile atoms are blurred, x_t = scale(t) x_0 + spread(t) ε, and the SDE that undoes it.
- * Components of kind "noise". t runs from 0 (data) to 1 (noise). */
+/* Noise processes: how mobile atoms are blurred, x_t = x_0 + spread(t) ε, and the SDE that undoes it. Components of
+ * kind "noise". t runs from 0 (data) to 1 (noise).
+ *
+ * A process that also scales x_0 is described in the frame that scales with it (docs/sampling.md says why). All that
+ * differs between processes is then how the spread grows with t. */
 #ifndef GD_MODEL_PROCESS_H
 #define GD_MODEL_PROCESS_H
 
@@ -19,30 +22,38 @@ struct gd_noise_class;
 struct gd_process {
     const struct gd_noise_class *class;
     enum gd_schedule schedule;
-    double sigma_min, sigma_max; /* Å */
+    double min, max; /* of ve: σ at t = 0 and 1, Å; of vp: β at t = 0 and 1 */
 };
 
 struct gd_noise_class {
     struct gd_component base;
+    const char *names[2]; /* of min and max in a model file */
     enum gd_status (*make)(const void *params, struct gd_process *process, struct gd_error *error);
+    enum gd_status (*check)(const struct gd_process *process,
+                            struct gd_error *error);                  /* GD_BAD_INPUT when impossible */
     double (*spread)(const struct gd_process *process, double t);     /* s(t), Å: sd of x_t given x_0 */
     double (*diffusion2)(const struct gd_process *process, double t); /* g(t)², Å² per unit time */
 };
 
 extern const struct gd_kind gd_kind_noise;
-extern const struct gd_noise_class *const gd_noises[]; /* NULL-ended: ve */
+extern const struct gd_noise_class *const gd_noises[]; /* NULL-ended: ve, vp */
 
-double gd_process_sigma(const struct gd_process *process, double t);        /* σ(t), Å */
+double gd_process_sigma(const struct gd_process *process, double t);        /* σ(t) of the schedule, Å */
 double gd_process_sigma2_slope(const struct gd_process *process, double t); /* dσ²/dt, Å² per unit time */
 double gd_process_spread(const struct gd_process *process, double t);
 double gd_process_diffusion2(const struct gd_process *process, double t);
 
-/* Fills in a process. GD_BAD_INPUT unless 0 < sigma_min < sigma_max. */
+/* Fills in a process, and lets its class check it. */
 enum gd_status gd_process_set(struct gd_process *process, const struct gd_noise_class *class, enum gd_schedule schedule,
-                              double sigma_min, double sigma_max, struct gd_error *error);
+                              double min, double max, struct gd_error *error);
+
+/* The class of a name stored in a model file; NULL, with GD_BAD_INPUT in `error`, when there is none. */
+const struct gd_noise_class *gd_noise_named(const char *name, struct gd_error *error);
 
 /* A process by the names stored in a model file. GD_BAD_INPUT when one is unknown. */
-enum gd_status gd_process_named(struct gd_process *process, const char *noise, const char *schedule, double sigma_min,
-                                double sigma_max, struct gd_error *error);
+enum gd_status gd_process_named(struct gd_process *process, const char *noise, const char *schedule, double min,
+                                double max, struct gd_error *error);
+
+bool gd_process_same(const struct gd_process *a, const struct gd_process *b);
 
 #endif

@@ -36,13 +36,12 @@ static char *model_path(const char *from)
 static enum gd_status same_process(const char *path, const struct gd_process *a, const struct gd_process *b,
                                    struct gd_error *error)
 {
-    if (a->class == b->class && a->schedule == b->schedule && a->sigma_min == b->sigma_min &&
-        a->sigma_max == b->sigma_max)
+    if (gd_process_same(a, b))
         return GD_OK;
     return gd_fail(error, GD_BAD_INPUT,
-                   "%s: was trained with noise %s, %s, σ %g to %g Å; this pipeline has %s, %s, σ %g to %g Å", path,
-                   a->class->base.name, gd_schedule_names[a->schedule], a->sigma_min, a->sigma_max, b->class->base.name,
-                   gd_schedule_names[b->schedule], b->sigma_min, b->sigma_max);
+                   "%s: was trained with noise %s, %s, from %g to %g; this pipeline has %s, %s, from %g to %g", path,
+                   a->class->base.name, gd_schedule_names[a->schedule], a->min, a->max, b->class->base.name,
+                   gd_schedule_names[b->schedule], b->min, b->max);
 }
 
 static enum gd_status same_shape(const char *path, const struct gd_network_shape *a, const struct gd_network_shape *b,

@@ -87,13 +87,32 @@ START_TEST(round_trip)
     ck_assert_int_eq(copy->shape.radial, 9);
     ck_assert_double_eq(copy->shape.cutoff, 4.5);
     ck_assert_int_eq(copy->process.schedule, GD_COSINE);
-    ck_assert_double_eq(copy->process.sigma_min, 0.02);
-    ck_assert_double_eq(copy->process.sigma_max, 0.7);
+    ck_assert_double_eq(copy->process.min, 0.02);
+    ck_assert_double_eq(copy->process.max, 0.7);
     ck_assert_uint_eq(copy->parameter_count, model->parameter_count);
     ck_assert_mem_eq(copy->parameters, model->parameters, model->parameter_count * sizeof(float));
     gd_model_free(model);
     gd_model_free(read);
     gd_model_free(copy);
+}
+END_TEST
+
+START_TEST(round_trip_vp)
+{
+    struct gd_model *model = random_model(12, 3, 9, 4.5, 2), *read = NULL;
+    ck_assert_int_eq(gd_process_named(&model->process, "vp", "linear", 0.2, 7, &error), GD_OK);
+    ck_assert_msg(gd_model_write(model, path, &error) == GD_OK, "%s", error.text);
+    ck_assert_msg(gd_model_read(&read, path, &error) == GD_OK, "%s", error.text);
+    ck_assert(gd_process_same(&read->process, &model->process));
+    hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    double beta[2] = {0};
+    ck_assert_int_eq(gd_h5_read_attribute(file, "parameters", "beta_min", GD_H5_DOUBLE, 0, &beta[0], &error), GD_OK);
+    ck_assert_int_eq(gd_h5_read_attribute(file, "parameters", "beta_max", GD_H5_DOUBLE, 0, &beta[1], &error), GD_OK);
+    ck_assert(!gd_h5_has_attribute(file, "parameters", "sigma_min"));
+    ck_assert(beta[0] == 0.2 && beta[1] == 7);
+    H5Fclose(file);
+    gd_model_free(model);
+    gd_model_free(read);
 }
 END_TEST
 
@@ -285,6 +304,11 @@ static void no_noise(void)
 
 static void unknown_noise(void)
 {
+    set_text("noise", "laplace");
+}
+
+static void noise_without_its_numbers(void)
+{
     set_text("noise", "vp");
 }
 
@@ -323,7 +347,8 @@ static const struct {
     {no_cutoff, "cutoff", "0 Å, not within"},
     {cutoff_not_a_number, "cutoff", "nan Å, not within"},
     {no_noise, "noise", "0.001"},
-    {unknown_noise, "noise", "vp"},
+    {unknown_noise, "noise", "laplace"},
+    {noise_without_its_numbers, "beta_min", "parameters"},
     {unknown_schedule, "schedule", "cubic"},
 };
 
@@ -388,6 +413,7 @@ Suite *suite_model(void)
     tcase_add_test(models, default_size);
     tcase_add_test(models, initial_values);
     tcase_add_test(models, round_trip);
+    tcase_add_test(models, round_trip_vp);
     tcase_add_test(models, within_a_file);
     tcase_add_loop_test(models, broken_files, 0, (int)(sizeof breaks / sizeof *breaks));
     tcase_add_test(models, truncated_files);

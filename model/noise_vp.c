@@ -1,0 +1,85 @@
+/* The variance-preserving process of Ho, Jain and Abbeel (NeurIPS 2020) and Song et al. (ICLR 2021), with lengths in Å:
+ *
+ *     dx = -½ β(t) (x - c) dt + √β(t) dW,    β(t) = β_min + (β_max - β_min) t,
+ *
+ * so that x_t - c = a(t) (x_0 - c) + √(1 - a²) ε with a² = exp(-B), B = ∫β dt. It is written in the frame that shrinks
+ * with a(t), where y = c + (x - c)/a (Karras et al., NeurIPS 2022, equation 4 and table 1). There
+ *
+ *     y_t = x_0 + s(t) ε,    s² = (1 - a²)/a² = exp(B) - 1,    g² = ds²/dt = β exp(B):
+ *
+ * the centre c drops out, cell and window keep their size, and what the SDE does by its drift is done exactly. */
+#include <math.h>
+#include <stddef.h>
+
+#include "model/process.h"
+
+struct vp {
+    double beta_min, beta_max;
+};
+
+#define BETA_MOST 40 /* s(1) = e^10 Å: more would only be noise without end */
+
+static const struct gd_param rows[] = {
+    {.name = "beta_min",
+     .type = GD_FLOAT,
+     .offset = offsetof(struct vp, beta_min),
+     .initial = "0.1",
+     .max = BETA_MOST,
+     .above_min = true,
+     .help = "rate β at time 0; smaller than beta_max"},
+    {.name = "beta_max",
+     .type = GD_FLOAT,
+     .offset = offsetof(struct vp, beta_max),
+     .initial = "8",
+     .max = BETA_MOST,
+     .above_min = true,
+     .help = "rate β at time 1, growing linearly on the way; 8 blurs by 7.5 Å, which is uniform in cells up to 15 Å"},
+    {0},
+};
+
+extern const struct gd_noise_class gd_noise_vp;
+
+static enum gd_status make(const void *params, struct gd_process *process, struct gd_error *error)
+{
+    const struct vp *vp = params;
+    return gd_process_set(process, &gd_noise_vp, GD_LINEAR, vp->beta_min, vp->beta_max, error);
+}
+
+static enum gd_status check(const struct gd_process *process, struct gd_error *error)
+{
+    if (process->schedule != GD_LINEAR)
+        return gd_fail(error, GD_BAD_INPUT, "noise vp with the schedule %s: only linear is known",
+                       gd_schedule_names[process->schedule]);
+    if (process->min > 0 && process->min < process->max && process->max <= BETA_MOST)
+        return GD_OK;
+    return gd_fail(error, GD_BAD_INPUT, "noise vp with β from %g to %g: expected 0 < beta_min < beta_max <= %d",
+                   process->min, process->max, BETA_MOST);
+}
+
+/* B(t) = ∫β from 0 to t */
+static double integral(const struct gd_process *process, double t)
+{
+    return t * (process->min + 0.5 * t * (process->max - process->min));
+}
+
+static double spread(const struct gd_process *process, double t)
+{
+    return sqrt(expm1(integral(process, t)));
+}
+
+static double diffusion2(const struct gd_process *process, double t)
+{
+    return (process->min + (process->max - process->min) * t) * exp(integral(process, t));
+}
+
+const struct gd_noise_class gd_noise_vp = {
+    .base = {.name = "vp",
+             .summary = "variance-preserving diffusion, in the frame that scales with it: its noise grows to uniform",
+             .params = rows,
+             .size = sizeof(struct vp)},
+    .names = {"beta_min", "beta_max"},
+    .make = make,
+    .check = check,
+    .spread = spread,
+    .diffusion2 = diffusion2,
+};
