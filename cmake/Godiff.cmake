@@ -3,15 +3,20 @@
 # godiff_flags(TARGET): definitions, warnings, sanitizers.
 function(godiff_flags target)
   target_compile_definitions(${target} PRIVATE _GNU_SOURCE GODIFF_VERSION="${PROJECT_VERSION}")
-  target_compile_options(${target} PRIVATE -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes)
+  target_compile_options(${target} PRIVATE
+    $<$<COMPILE_LANGUAGE:C>:-Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes>
+    $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wconversion>
+    $<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=-Wall,-Wextra>)
   if(GODIFF_WERROR)
-    target_compile_options(${target} PRIVATE -Werror)
+    target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:C,CXX>:-Werror>
+      $<$<COMPILE_LANGUAGE:CUDA>:-Werror=all-warnings>)
   endif()
   if(GODIFF_FUZZ)
     target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)
   endif()
   if(GODIFF_SANITIZE)
-    target_compile_options(${target} PUBLIC -fsanitize=${GODIFF_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+    target_compile_options(${target} PUBLIC
+      $<$<COMPILE_LANGUAGE:C,CXX>:-fsanitize=${GODIFF_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all>)
     target_link_options(${target} PUBLIC -fsanitize=${GODIFF_SANITIZE})
   endif()
 endfunction()

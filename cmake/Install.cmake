@@ -5,6 +5,9 @@ include(CMakePackageConfigHelpers)
 
 set(folders engine atoms potentials model stages)
 list(TRANSFORM folders PREPEND godiff_ OUTPUT_VARIABLE libraries)
+if(TARGET godiff_cuda)
+  list(APPEND libraries godiff_cuda)
+endif()
 list(TRANSFORM libraries REPLACE "(.+)" "$<TARGET_OBJECTS:\\1>" OUTPUT_VARIABLE objects)
 
 # Headers say "engine/error.h" to each other and <godiff/stage.h> to plugins: both folders are on the path.

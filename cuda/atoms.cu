@@ -1,0 +1,197 @@
+/* Operations within one atom or one row: norms, mixing, gates, copies, and the radial basis. All of them are bound by
+ * memory: every array is read or written once, by neighbouring threads, in the order in which it lies. */
+#include "cuda/launch.h"
+
+/* Per row: scalars + 3 vectors numbers read, scalars + vectors written. */
+static __global__ void __launch_bounds__(GD_TILE_THREADS) norms(const struct gd_norms a)
+{
+    int width = a.scalars + a.vectors;
+    struct place at = place_of(a.rows, width);
+    if (!at.inside)
+        return;
+    float *joined = a.joined + at.row * (size_t)width + at.column;
+    if (at.column < a.scalars) {
+        *joined = a.s[at.row * (size_t)a.scalars + at.column];
+        return;
+    }
+    size_t stride = 2 * (size_t)a.vectors;
+    const float *v = a.mixed + at.row * 3 * stride + (at.column - a.scalars);
+    float x = v[0], y = v[stride], z = v[2 * stride];
+    *joined = sqrtf(x * x + y * y + z * z + a.epsilon);
+}
+
+void gd_cuda_norms(struct gd_backend *backend, const struct gd_norms *a)
+{
+    launch_tiles(gd_cuda_of(backend), "norms", norms, a->rows, a->scalars + a->vectors, a);
+}
+
+/* Per row: 1 or 2 scalars + 8 vectors numbers read, scalars + 3 vectors written. */
+static __global__ void __launch_bounds__(GD_TILE_THREADS) norms_backward(const struct gd_norms_backward a)
+{
+    int width = a.scalars + a.vectors;
+    struct place at = place_of(a.rows, width);
+    if (!at.inside)
+        return;
+    float djoined = a.djoined[at.row * (size_t)width + at.column];
+    if (at.column < a.scalars) {
+        float *ds = a.ds + at.row * (size_t)a.scalars + at.column;
+        *ds = a.add ? *ds + djoined : djoined;
+        return;
+    }
+    float norm = a.joined[at.row * (size_t)width + at.column], slope = norm > 0 ? djoined / norm : 0;
+    size_t stride = 2 * (size_t)a.vectors, first = at.row * 3 * stride + (at.column - a.scalars);
+    for (size_t axis = 0; axis < 3; axis++)
+        a.dmixed[first + axis * stride] += slope * a.mixed[first + axis * stride];
+}
+
+void gd_cuda_norms_backward(struct gd_backend *backend, const struct gd_norms_backward *a)
+{
+    launch_tiles(gd_cuda_of(backend), "norms_backward", norms_backward, a->rows, a->scalars + a->vectors, a);
+}
+
+/* Per atom and feature: 13 numbers read, 4 written. */
+static __global__ void __launch_bounds__(GD_TILE_THREADS) mix(const struct gd_mix a)
+{
+    struct place at = place_of(a.atoms, a.features);
+    if (!at.inside)
+        return;
+    size_t n = (size_t)a.features, k = (size_t)at.column;
+    const float *v = a.mixed + at.row * 6 * n + k, *w = v + n, *abc = a.abc + at.row * 3 * n + k;
+    float dot = 0, b = abc[n];
+    for (size_t axis = 0; axis < 3; axis++) {
+        float along = w[axis * 2 * n];
+        dot += v[axis * 2 * n] * along;
+        a.v_out[(at.row * 3 + axis) * n + k] = a.v[(at.row * 3 + axis) * n + k] + b * along;
+    }
+    a.q_out[at.row * n + k] = a.q[at.row * n + k] + abc[0] + abc[2 * n] * dot;
+}
+
+void gd_cuda_mix(struct gd_backend *backend, const struct gd_mix *a)
+{
+    launch_tiles(gd_cuda_of(backend), "mix", mix, a->atoms, a->features, a);
+}
+
+/* Per atom and feature: 12 numbers read, 9 written. */
+static __global__ void __launch_bounds__(GD_TILE_THREADS) mix_backward(const struct gd_mix_backward a)
+{
+    struct place at = place_of(a.atoms, a.features);
+    if (!at.inside)
+        return;
+    size_t n = (size_t)a.features, k = (size_t)at.column;
+    const float *abc = a.abc + at.row * 3 * n + k;
+    float *dabc = a.dabc + at.row * 3 * n + k;
+    float dq = a.dq[at.row * n + k], b = abc[n], ddot = dq * abc[2 * n], dot = 0, db = 0;
+    for (size_t axis = 0; axis < 3; axis++) {
+        size_t first = (at.row * 3 + axis) * 2 * n + k;
+        float v = a.mixed[first], w = a.mixed[first + n], dv = a.dv[(at.row * 3 + axis) * n + k];
+        dot += v * w;
+        db += dv * w;
+        a.dmixed[first] = ddot * w;
+        a.dmixed[first + n] = ddot * v + b * dv;
+    }
+    dabc[0] = dq;
+    dabc[n] = db;
+    dabc[2 * n] = dq * dot;
+}
+
+void gd_cuda_mix_backward(struct gd_backend *backend, const struct gd_mix_backward *a)
+{
+    launch_tiles(gd_cuda_of(backend), "mix_backward", mix_backward, a->atoms, a->features, a);
+}
+
+/* Per row: scalars + 4 vectors numbers read, scalars + 3 vectors written. */
+static __global__ void __launch_bounds__(GD_TILE_THREADS) gate(const struct gd_gate a)
+{
+    int width = a.scalars + a.vectors;
+    struct place at = place_of(a.rows, width);
+    if (!at.inside)
+        return;
+    float net = a.net[at.row * (size_t)width + at.column];
+    if (at.column < a.scalars) {
+        if (a.s_out)
+            a.s_out[at.row * (size_t)a.scalars + at.column] = silu_of(net);
+        return;
+    }
+    size_t n = (size_t)a.vectors, k = (size_t)(at.column - a.scalars);
+    for (size_t axis = 0; axis < 3; axis++)
+        a.v_out[(at.row * 3 + axis) * n + k] = net * a.mixed[((at.row * 3 + axis) * 2 + 1) * n + k];
+}
+
+void gd_cuda_gate(struct gd_backend *backend, const struct gd_gate *a)
+{
+    launch_tiles(gd_cuda_of(backend), "gate", gate, a->rows, a->scalars + a->vectors, a);
+}
+
+/* Per row: 2 scalars + 7 vectors numbers read, scalars + 7 vectors written. */
+static __global__ void __launch_bounds__(GD_TILE_THREADS) gate_backward(const struct gd_gate_backward a)
+{
+    int width = a.scalars + a.vectors;
+    struct place at = place_of(a.rows, width);
+    if (!at.inside)
+        return;
+    size_t here = at.row * (size_t)width + at.column;
+    float net = a.net[here];
+    if (at.column < a.scalars) {
+        a.dnet[here] = a.ds_out ? a.ds_out[at.row * (size_t)a.scalars + at.column] * silu_slope(net) : 0;
+        return;
+    }
+    size_t n = (size_t)a.vectors, k = (size_t)(at.column - a.scalars);
+    float dgate = 0;
+    for (size_t axis = 0; axis < 3; axis++) {
+        size_t first = (at.row * 3 + axis) * 2 * n + k;
+        float dv = a.dv_out[(at.row * 3 + axis) * n + k];
+        dgate += dv * a.mixed[first + n];
+        a.dmixed[first] = 0;
+        a.dmixed[first + n] = net * dv;
+    }
+    a.dnet[here] = dgate;
+}
+
+void gd_cuda_gate_backward(struct gd_backend *backend, const struct gd_gate_backward *a)
+{
+    launch_tiles(gd_cuda_of(backend), "gate_backward", gate_backward, a->rows, a->scalars + a->vectors, a);
+}
+
+static __global__ void __launch_bounds__(GD_TILE_THREADS) gather(const struct gd_gather a)
+{
+    struct place at = place_of(a.rows, a.width);
+    if (at.inside)
+        a.to[at.row * (size_t)a.width + at.column] = a.from[(size_t)a.index[at.row] * (size_t)a.width + at.column];
+}
+
+void gd_cuda_gather(struct gd_backend *backend, const struct gd_gather *a)
+{
+    launch_tiles(gd_cuda_of(backend), "gather", gather, a->rows, a->width, a);
+}
+
+static __global__ void __launch_bounds__(GD_TILE_THREADS) copy_rows(const struct gd_copy_rows a)
+{
+    struct place at = place_of(a.rows, a.width);
+    if (at.inside)
+        a.to[at.row * (size_t)a.to_stride + at.column] = a.from[at.row * (size_t)a.from_stride + at.column];
+}
+
+void gd_cuda_copy_rows(struct gd_backend *backend, const struct gd_copy_rows *a)
+{
+    launch_tiles(gd_cuda_of(backend), "copy_rows", copy_rows, a->rows, a->width, a);
+}
+
+/* Per row: one distance read, radial + 1 numbers written; the envelope is worked out by every thread of the row, which
+ * costs less than handing it round. */
+static __global__ void __launch_bounds__(GD_TILE_THREADS) radial(const struct gd_radial a)
+{
+    struct place at = place_of(a.rows, a.radial);
+    if (!at.inside)
+        return;
+    float distance = a.distance[at.row], width = a.cutoff / (float)(a.radial - 1);
+    float envelope = 0.5f * (cospif(distance / a.cutoff) + 1);
+    float from_centre = (distance - (float)at.column * width) / width;
+    a.basis[at.row * (size_t)a.radial + at.column] = envelope * expf(-0.5f * from_centre * from_centre);
+    if (at.column == 0)
+        a.envelope[at.row] = envelope;
+}
+
+void gd_cuda_radial(struct gd_backend *backend, const struct gd_radial *a)
+{
+    launch_tiles(gd_cuda_of(backend), "radial", radial, a->rows, a->radial, a);
+}

@@ -1,0 +1,23 @@
+/* cuBLAS, loaded when a backend is made: it is large, and most of what the program does needs none of it. */
+#ifndef GD_CUDA_BLAS_H
+#define GD_CUDA_BLAS_H
+
+#include <cublas_v2.h>
+
+#include "engine/error.h"
+
+struct gd_blas {
+    cublasHandle_t handle; /* NULL: none */
+    cublasStatus_t (*create)(cublasHandle_t *handle);
+    cublasStatus_t (*destroy)(cublasHandle_t handle);
+    cublasStatus_t (*set_stream)(cublasHandle_t handle, cudaStream_t stream);
+    const char *(*status_name)(cublasStatus_t status);
+    cublasStatus_t (*sgemm)(cublasHandle_t handle, cublasOperation_t transa, cublasOperation_t transb, int m, int n,
+                            int k, const float *alpha, const float *a, int lda, const float *b, int ldb,
+                            const float *beta, float *c, int ldc);
+};
+
+/* Finds the library and its functions; makes no handle. The library stays loaded. */
+enum gd_status gd_blas_load(struct gd_blas *blas, struct gd_error *error);
+
+#endif

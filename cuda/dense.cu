@@ -1,0 +1,148 @@
+/* Dense layers: products of matrices by cuBLAS, what surrounds them, and sums over rows.
+ *
+ * cuBLAS stores matrices by columns, so a row-major [rows][width] is to it the transpose, of width x rows. Its
+ * products give the same bits each time: one handle works on one stream, and without its atomic mode. */
+#include "cuda/launch.h"
+
+#define SUM_LANES 16 /* rows that a block of 32 columns reads side by side: 512 threads */
+
+/* c [m x n] = a b + beta c by columns; a is m x k and b is k x n after the transposition. */
+static void multiply(struct gd_cuda *cuda, cublasOperation_t transpose_a, cublasOperation_t transpose_b, int m,
+                     size_t n, size_t k, const float *a, int stride_a, const float *b, int stride_b, bool add, float *c)
+{
+    const float one = 1, beta = add ? 1.0f : 0.0f;
+    if (cuda->failure.status)
+        return;
+    gd_cuda_blas_ok(cuda,
+                    cuda->blas.sgemm(cuda->blas.handle, transpose_a, transpose_b, m, (int)n, (int)k, &one, a, stride_a,
+                                     b, stride_b, &beta, c, m),
+                    "a product of matrices");
+}
+
+/* What follows the product: y += scale bias; active = silu(y). Per number: one read, one or two written. */
+static __global__ void __launch_bounds__(GD_TILE_THREADS) dense_finish(const struct gd_dense a)
+{
+    struct place at = place_of(a.rows, a.out);
+    if (!at.inside)
+        return;
+    size_t here = at.row * (size_t)a.out + at.column;
+    float y = a.y[here];
+    if (a.bias) {
+        y += (a.scale ? a.scale[at.row] : 1) * a.bias[at.column];
+        a.y[here] = y;
+    }
+    if (a.active)
+        a.active[here] = silu_of(y);
+}
+
+void gd_cuda_dense(struct gd_backend *backend, const struct gd_dense *a)
+{
+    struct gd_cuda *cuda = gd_cuda_of(backend);
+    if (a->rows == 0)
+        return;
+    multiply(cuda, CUBLAS_OP_T, CUBLAS_OP_N, a->out, a->rows, (size_t)a->in, a->weight, a->in, a->x, a->in, false,
+             a->y);
+    if (a->bias || a->active)
+        launch_tiles(cuda, "dense_finish", dense_finish, a->rows, a->out, a);
+}
+
+/* dx *= silu'(before). Per number: two read, one written. */
+static __global__ void __launch_bounds__(GD_TILE_THREADS) dense_slope(const struct gd_dense_input a)
+{
+    struct place at = place_of(a.rows, a.in);
+    if (at.inside)
+        a.dx[at.row * (size_t)a.in + at.column] *= silu_slope(a.before[at.row * (size_t)a.in + at.column]);
+}
+
+void gd_cuda_dense_input(struct gd_backend *backend, const struct gd_dense_input *a)
+{
+    struct gd_cuda *cuda = gd_cuda_of(backend);
+    if (a->rows == 0)
+        return;
+    multiply(cuda, CUBLAS_OP_N, CUBLAS_OP_N, a->in, a->rows, (size_t)a->out, a->weight, a->in, a->dy, a->out, a->add,
+             a->dx);
+    if (a->before)
+        launch_tiles(cuda, "dense_slope", dense_slope, a->rows, a->in, a);
+}
+
+/* The sum over a block's SUM_LANES partial sums of a column, in their order; in the threads of lane 0. */
+static __device__ float sum_of_lanes(float part)
+{
+    GD_SHARED(float, parts, [SUM_LANES][GD_TILE_WIDTH]);
+    parts[threadIdx.y][threadIdx.x] = part;
+    __syncthreads();
+    float sum = 0;
+    for (int lane = 0; lane < SUM_LANES && threadIdx.y == 0; lane++)
+        sum += parts[lane][threadIdx.x];
+    return sum;
+}
+
+/* scratch[piece][out] = Σ of scale dy over the rows of a piece. A block has 32 columns, read along their rows. */
+static __global__ void __launch_bounds__(GD_TILE_WIDTH *SUM_LANES)
+    bias_pieces(const struct gd_dense_weight a, size_t rows_of_piece)
+{
+    int column = (int)(blockIdx.x * GD_TILE_WIDTH + threadIdx.x);
+    size_t begin = blockIdx.y * rows_of_piece, end = begin + rows_of_piece < a.rows ? begin + rows_of_piece : a.rows;
+    float part = 0;
+    for (size_t row = begin + threadIdx.y; row < end && column < a.out; row += SUM_LANES)
+        part += (a.scale ? a.scale[row] : 1) * a.dy[row * (size_t)a.out + column];
+    float sum = sum_of_lanes(part);
+    if (threadIdx.y == 0 && column < a.out)
+        a.scratch[blockIdx.y * (size_t)a.out + column] = sum;
+}
+
+/* dbias = Σ of the pieces, in their order. */
+static __global__ void __launch_bounds__(GD_TILE_THREADS) bias_total(const struct gd_dense_weight a, unsigned count)
+{
+    int column = (int)(blockIdx.x * GD_TILE_THREADS + threadIdx.x);
+    if (column >= a.out)
+        return;
+    float sum = 0;
+    for (unsigned piece = 0; piece < count; piece++)
+        sum += a.scratch[piece * (size_t)a.out + column];
+    a.dbias[column] = sum;
+}
+
+static void bias_gradient(struct gd_cuda *cuda, const struct gd_dense_weight *a)
+{
+    const size_t least = 4 * SUM_LANES; /* rows that are worth a block */
+    unsigned count = pieces(a->rows, least) < GD_WEIGHT_CHUNKS ? pieces(a->rows, least) : GD_WEIGHT_CHUNKS;
+    size_t rows_of_piece = count ? pieces(a->rows, count) : 0;
+    launch(cuda, "bias_pieces", bias_pieces, dim3(pieces((size_t)a->out, GD_TILE_WIDTH), count),
+           dim3(GD_TILE_WIDTH, SUM_LANES), *a, rows_of_piece);
+    launch(cuda, "bias_total", bias_total, dim3(pieces((size_t)a->out, GD_TILE_THREADS)), dim3(GD_TILE_THREADS), *a,
+           count);
+}
+
+void gd_cuda_dense_weight(struct gd_backend *backend, const struct gd_dense_weight *a)
+{
+    struct gd_cuda *cuda = gd_cuda_of(backend);
+    if (a->rows > 0)
+        multiply(cuda, CUBLAS_OP_N, CUBLAS_OP_T, a->in, (size_t)a->out, a->rows, a->x, a->in, a->dy, a->out, false,
+                 a->dweight);
+    else if (cuda->failure.status == GD_OK)
+        gd_cuda_ok(cuda,
+                   cudaMemsetAsync(a->dweight, 0, (size_t)a->out * (size_t)a->in * sizeof *a->dweight, cuda->stream),
+                   "clearing a gradient");
+    if (a->dbias)
+        bias_gradient(cuda, a);
+}
+
+/* A block sums 32 columns of one group; all rows' indices are read, but only the group's numbers. */
+static __global__ void __launch_bounds__(GD_TILE_WIDTH *SUM_LANES) sum_rows(const struct gd_sum_rows a)
+{
+    int column = (int)(blockIdx.x * GD_TILE_WIDTH + threadIdx.x), group = (int)blockIdx.y;
+    float part = 0;
+    for (size_t row = threadIdx.y; row < a.rows && column < a.width; row += SUM_LANES)
+        if (a.index[row] == group)
+            part += a.from[row * (size_t)a.width + column];
+    float sum = sum_of_lanes(part);
+    if (threadIdx.y == 0 && column < a.width)
+        a.to[(size_t)group * (size_t)a.width + column] = sum;
+}
+
+void gd_cuda_sum_rows(struct gd_backend *backend, const struct gd_sum_rows *a)
+{
+    launch(gd_cuda_of(backend), "sum_rows", sum_rows,
+           dim3(pieces((size_t)a->width, GD_TILE_WIDTH), (unsigned)a->groups), dim3(GD_TILE_WIDTH, SUM_LANES), *a);
+}
