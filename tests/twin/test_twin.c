@@ -1,5 +1,5 @@
-/* Every operation of the backend table: the CPU backend with each of its kernels against the reference, and with
- * several threads against itself, bit for bit. */
+/* Every operation of the backend table: the CPU backend with each of its kernels and the CUDA backend against the
+ * reference, and the CPU backend with several threads against itself, bit for bit. */
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>
@@ -87,6 +87,18 @@ START_TEST(kernels_agree_with_the_reference)
 }
 END_TEST
 
+/* Whatever "cuda" is in this program: a GPU, or the host in its place. */
+START_TEST(cuda_agrees_with_the_reference)
+{
+    struct gd_backend *reference, *cuda;
+    ck_assert_int_eq(gd_backend_new(&reference, "reference", 1, NULL), GD_OK);
+    ck_assert_int_eq(gd_backend_new(&cuda, "cuda", 1, NULL), GD_OK);
+    compare_backends(reference, cuda, &twin_ops[_i], &twin_ops[_i].tolerance, 0);
+    gd_backend_free(cuda);
+    gd_backend_free(reference);
+}
+END_TEST
+
 START_TEST(threads_do_not_matter)
 {
     const struct tolerance none = {0, 0};
@@ -137,6 +149,7 @@ static Suite *suite_twin(void)
     TCase *operations = tcase_create("operations");
     tcase_set_timeout(operations, 300);
     tcase_add_loop_test(operations, kernels_agree_with_the_reference, 0, (int)twin_op_count);
+    tcase_add_loop_test(operations, cuda_agrees_with_the_reference, 0, (int)twin_op_count);
     tcase_add_loop_test(operations, threads_do_not_matter, 0, (int)twin_op_count);
     tcase_add_test(operations, every_operation_has_a_row);
     tcase_add_test(operations, not_finite_stays_not_finite);

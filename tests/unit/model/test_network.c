@@ -7,7 +7,7 @@
 #include "unit/model/painn_fixture.h"
 #include "unit/suites.h"
 
-static const char *const devices[] = {"reference", "cpu"};
+static const char *const devices[] = {"reference", "cpu", "cuda"};
 static const char *const files[] = {"painn-reference.h5"};
 
 #define DEVICES (int)(sizeof devices / sizeof *devices)

@@ -1,0 +1,35 @@
+/* As much of cuBLAS as godiff uses, by CBLAS. */
+#ifndef GD_SHIM_CUBLAS_H
+#define GD_SHIM_CUBLAS_H
+
+#include "cuda_shim/cuda_runtime.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The numbers are cuBLAS's. */
+typedef enum {
+    CUBLAS_STATUS_SUCCESS = 0,
+    CUBLAS_STATUS_ALLOC_FAILED = 3,
+    CUBLAS_STATUS_INVALID_VALUE = 7,
+    CUBLAS_STATUS_EXECUTION_FAILED = 13
+} cublasStatus_t;
+
+typedef enum { CUBLAS_OP_N = 0, CUBLAS_OP_T = 1 } cublasOperation_t;
+
+typedef struct cublasContext *cublasHandle_t;
+
+cublasStatus_t cublasCreate_v2(cublasHandle_t *handle);
+cublasStatus_t cublasDestroy_v2(cublasHandle_t handle);
+cublasStatus_t cublasSetStream_v2(cublasHandle_t handle, cudaStream_t stream);
+const char *cublasGetStatusName(cublasStatus_t status);
+cublasStatus_t cublasSgemm_v2(cublasHandle_t handle, cublasOperation_t transa, cublasOperation_t transb, int m, int n,
+                              int k, const float *alpha, const float *a, int lda, const float *b, int ldb,
+                              const float *beta, float *c, int ldc);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,55 @@
+/* Inside the shim: what its parts share. */
+#ifndef GD_SHIM_MACHINE_H
+#define GD_SHIM_MACHINE_H
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "cuda_shim/cublas_v2.h"
+#include "cuda_shim/shim.h"
+
+struct CUstream_st {
+    std::deque<std::function<void()>> work; /* put off until somebody waits */
+};
+
+struct machine_state {
+    int devices = 1, driver = CUDART_VERSION;
+    size_t memory = (size_t)1 << 34, used = 0;
+    long calls = 0, fail_at = 0;
+    cudaError_t fail_with = cudaSuccess;
+    bool lost = false; /* what fails stays failed */
+    cudaError_t broken = cudaSuccess, last = cudaSuccess;
+    enum shim_order order = SHIM_FORWARD;
+    std::string complaint;
+
+    struct allocation {
+        size_t bytes;
+        bool host;
+    };
+    std::map<const char *, allocation> allocations;
+    std::map<cudaStream_t, bool> streams;
+    size_t handles = 0;
+};
+
+extern struct machine_state machine;
+
+/* The beginning of every call: cudaSuccess, or what it is to return. */
+cudaError_t shim_enter();
+
+/* Keeps an error for cudaGetLastError, and returns it. */
+cudaError_t shim_told(cudaError_t error);
+
+/* A kernel did what it must not: the device is broken from now on. */
+void shim_complain(const char *text);
+
+/* Whether these bytes lie in one live allocation. */
+bool shim_holds(const void *memory, size_t bytes);
+
+/* Fills memory with what nobody may rely on: NaN, as float and as double. */
+void shim_spoil(void *memory, size_t bytes);
+
+void shim_run_grid(dim3 blocks, dim3 threads, const std::function<void()> &thread);
+
+#endif
