@@ -16,6 +16,7 @@ const struct gd_kind gd_kind_template = {
     .summary = "the atoms that do not move, and the cell",
     .form = GD_TAGGED,
     .tag = "build",
+    .callbacks = (const size_t[]){offsetof(struct gd_template_class, build), 0},
 };
 
 enum gd_status gd_build_element(const char *symbol, int *number, double *lattice, struct gd_error *error)

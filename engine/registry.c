@@ -117,6 +117,18 @@ enum gd_status gd_registry_add_kind(struct gd_registry *registry, const struct g
     return GD_OK;
 }
 
+/* Whether the functions of its kind are all there. */
+static bool complete(const struct gd_kind *kind, const struct gd_component *component)
+{
+    for (const size_t *offset = kind->callbacks; offset && *offset; offset++) {
+        void (*callback)(void);
+        memcpy(&callback, (const char *)component + *offset, sizeof callback);
+        if (!callback)
+            return false;
+    }
+    return true;
+}
+
 enum gd_status gd_registry_add_component(struct gd_registry *registry, const char *kind,
                                          const struct gd_component *component, struct gd_error *error)
 {
@@ -131,6 +143,8 @@ enum gd_status gd_registry_add_component(struct gd_registry *registry, const cha
         return status;
     if (entry->kind->form == GD_LEADING && !gd_component_leads(component))
         return gd_fail(error, GD_BAD_INPUT, "%s \"%s\": its first row has another name", kind, component->name);
+    if (!complete(entry->kind, component))
+        return gd_fail(error, GD_BAD_INPUT, "%s \"%s\": it lacks a callback", kind, component->name);
     if (!RESERVE(&entry->components))
         return gd_no_memory(error, "the registry");
     APPEND(&entry->components, component);

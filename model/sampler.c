@@ -10,7 +10,11 @@
 #include "model/nonfinite.h"
 
 const struct gd_kind gd_kind_sampler = {
-    .name = "sampler", .summary = "how structures are drawn from a model", .form = GD_WRAPPED};
+    .name = "sampler",
+    .summary = "how structures are drawn from a model",
+    .form = GD_WRAPPED,
+    .callbacks = (const size_t[]){offsetof(struct gd_sampler_class, run), 0},
+};
 
 void gd_sample_start(const struct gd_system *system, struct gd_stream *stream, double *positions)
 {

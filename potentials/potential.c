@@ -4,6 +4,10 @@ const struct gd_kind gd_kind_potential = {
     .name = "potential",
     .summary = "energy and forces of a structure",
     .form = GD_WRAPPED,
+    .callbacks =
+        (const size_t[]){offsetof(struct gd_potential_class, create), offsetof(struct gd_potential_class, supports),
+                         offsetof(struct gd_potential_class, evaluate), offsetof(struct gd_potential_class, destroy),
+                         0},
 };
 
 /* What became of one structure of the loop below, so that the failure of the first of them is the one reported. */

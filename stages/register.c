@@ -13,11 +13,26 @@
 extern const struct gd_stage *const gd_stages[];
 extern const struct gd_until *const gd_untils[];
 
-static const struct gd_kind kind_network = {.name = "network", .summary = "score networks", .form = GD_WRAPPED};
+static const struct gd_kind kind_network = {
+    .name = "network",
+    .summary = "score networks",
+    .form = GD_WRAPPED,
+    .callbacks = (const size_t[]){offsetof(struct gd_network_class, shape), 0},
+};
 static const struct gd_kind kind_target = {
-    .name = "target", .summary = "what counts as a hit", .form = GD_LEADING, .function = "structure, state"};
+    .name = "target",
+    .summary = "what counts as a hit",
+    .form = GD_LEADING,
+    .function = "structure, state",
+    .callbacks = (const size_t[]){offsetof(struct gd_target_class, create), offsetof(struct gd_target_class, hit), 0},
+};
 static const struct gd_kind kind_until = {
-    .name = "until", .summary = "conditions that end a loop early", .form = GD_WRAPPED, .function = "state"};
+    .name = "until",
+    .summary = "conditions that end a loop early",
+    .form = GD_WRAPPED,
+    .function = "state",
+    .callbacks = (const size_t[]){offsetof(struct gd_until, met), 0},
+};
 
 /* A kind and its components: a NULL-ended table of pointers to descriptors that begin with a struct gd_component. */
 struct family {
