@@ -10,12 +10,18 @@
 #include "engine/run.h"
 #include "engine/stage.h"
 
+#include "atoms/neighbours.h"
 #include "atoms/structure.h"
 #include "atoms/system.h"
 #include "model/model.h"
 #include "model/network.h"
+#include "model/process.h"
+#include "model/sampler.h"
 #include "potentials/potential.h"
 
+#include "stages/curve.h"
+#include "stages/slots.h"
 #include "stages/stages.h"
+#include "stages/target.h"
 
 #endif

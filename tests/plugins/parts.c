@@ -1,0 +1,193 @@
+/* A plugin with one of everything that can be plugged in. Its stage `trouble` fails at the step of its life that it is
+ * told to. */
+#include <godiff/stage.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum when { NEVER, CHECK, START, RUN, SILENTLY };
+
+static const char *const whens[] = {"never", "check", "start", "run", "silently", NULL};
+
+struct trouble {
+    int when;
+    char *held; /* from start to stop */
+};
+
+static const struct gd_param trouble_rows[] = {
+    {.name = "when",
+     .type = GD_CHOICE,
+     .offset = offsetof(struct trouble, when),
+     .initial = "never",
+     .choices = whens,
+     .help = "What fails."},
+    {0},
+};
+
+static void check(struct gd_check *check, const void *self)
+{
+    if (((const struct trouble *)self)->when == CHECK)
+        gd_check_problem(check, "when", "the check failed, as asked");
+}
+
+static enum gd_status start(struct gd_context *context, void *self)
+{
+    struct trouble *trouble = self;
+    trouble->held = gd_string("what stop must free");
+    if (!trouble->held)
+        return gd_no_memory(context->error, "trouble");
+    return trouble->when == START ? gd_fail(context->error, GD_FAILED, "the start failed, as asked") : GD_OK;
+}
+
+static enum gd_status run(struct gd_context *context, void *self)
+{
+    const struct trouble *trouble = self;
+    if (trouble->when == SILENTLY)
+        return GD_FAILED;
+    if (trouble->when == RUN)
+        return gd_fail(context->error, GD_FAILED, "the run failed, as asked");
+    const int64_t count = gd_state_integer(context->state, "troubles", 0) + 1;
+    gd_figure(context, "held", (double)strlen(trouble->held));
+    return gd_state_put_integer(context->state, "troubles", count, context->error);
+}
+
+static void stop(void *self)
+{
+    struct trouble *trouble = self;
+    free(trouble->held);
+    trouble->held = NULL;
+}
+
+static double read_count(const void *value)
+{
+    return (double)*(const int64_t *)value;
+}
+
+static const struct gd_slot troubles = {
+    .name = "troubles",
+    .summary = "how often trouble has run",
+    .save = gd_integer_save,
+    .load = gd_integer_load,
+    .destroy = free,
+    .figure = "troubles",
+    .read_figure = read_count,
+    .integer = true,
+};
+
+static const struct gd_stage trouble = {
+    .name = "trouble",
+    .summary = "Fails when it is told to.",
+    .params = trouble_rows,
+    .size = sizeof(struct trouble),
+    .writes = (const char *const[]){"troubles", NULL},
+    .check = check,
+    .start = start,
+    .run = run,
+    .stop = stop,
+};
+
+/* A potential without forces: every atom has the same energy. */
+struct flat {
+    struct gd_potential base;
+    double energy;
+};
+
+static const struct gd_param flat_rows[] = {
+    {.name = "energy", .type = GD_FLOAT, .initial = "1.0", .unit = "eV", .help = "Energy of an atom."},
+    {0},
+};
+
+static const struct gd_potential_class flat;
+
+static enum gd_status flat_create(const void *params, struct gd_potential **potential, struct gd_error *error)
+{
+    struct flat *made = gd_array(1, sizeof *made);
+    if (!made)
+        return gd_no_memory(error, "flat");
+    made->base.class = &flat;
+    made->energy = *(const double *)params;
+    *potential = &made->base;
+    return GD_OK;
+}
+
+static enum gd_status flat_supports(const struct gd_potential *potential, size_t count, const int *species,
+                                    struct gd_error *error)
+{
+    (void)potential, (void)count, (void)species, (void)error;
+    return GD_OK;
+}
+
+static enum gd_status flat_evaluate(const struct gd_potential *potential, const struct gd_structure *structure,
+                                    double *energy, double (*forces)[3], struct gd_error *error)
+{
+    (void)error;
+    *energy = ((const struct flat *)potential)->energy * (double)structure->count;
+    memset(forces, 0, structure->count * sizeof *forces);
+    return GD_OK;
+}
+
+static void flat_destroy(struct gd_potential *potential)
+{
+    free(potential);
+}
+
+static const struct gd_potential_class flat = {
+    .base = {"flat", "The same energy for every atom.", flat_rows, sizeof(double)},
+    .create = flat_create,
+    .supports = flat_supports,
+    .evaluate = flat_evaluate,
+    .destroy = flat_destroy,
+};
+
+static enum gd_status halfway(const void *params, const struct gd_curve_point *at, double *value,
+                              struct gd_error *error)
+{
+    (void)params, (void)error;
+    *value = 0.5 * (at->from + at->to);
+    return GD_OK;
+}
+
+static const struct gd_curve_class half = {
+    .base = {.name = "half", .summary = "half of the way, all the way"},
+    .value = halfway,
+};
+
+/* A sampler that leaves the structures where they start. */
+static enum gd_status stay(const struct gd_sampling *sampling, const void *params, struct gd_set *set,
+                           struct gd_stream *streams, struct gd_error *error)
+{
+    (void)sampling, (void)params, (void)set, (void)streams, (void)error;
+    return GD_OK;
+}
+
+static const struct gd_sampler_class still = {
+    .base = {.name = "still", .summary = "nothing moves"},
+    .run = stay,
+};
+
+static bool always(const void *params, const struct gd_state *state)
+{
+    (void)params, (void)state;
+    return true;
+}
+
+static const struct gd_until at_once = {
+    .base = {.name = "at-once", .summary = "one pass is enough"},
+    .met = always,
+};
+
+static enum gd_status extend(struct gd_registry *registry, struct gd_error *error)
+{
+    const struct {
+        const char *kind;
+        const struct gd_component *component;
+    } components[] = {
+        {"potential", &flat.base}, {"curve", &half.base}, {"sampler", &still.base}, {"until", &at_once.base}};
+    enum gd_status status = gd_registry_add_slot(registry, &troubles, error);
+    if (status == GD_OK)
+        status = gd_registry_add_stage(registry, &trouble, error);
+    for (size_t k = 0; status == GD_OK && k < sizeof components / sizeof *components; k++)
+        status = gd_registry_add_component(registry, components[k].kind, components[k].component, error);
+    return status;
+}
+
+const struct gd_plugin godiff_plugin = {GD_PLUGIN_ABI, "parts", "1.0", extend};

@@ -1,0 +1,115 @@
+# Plugins: what they add can be used everywhere, what is wrong is refused, and what fails is cleaned up. PLUGINS is the
+# folder of the shared objects of tests/plugins.
+. "$SOURCE/tests/run/lib.sh"
+
+mkdir lib
+cp "$PLUGINS"/*.so lib
+cp "$here/tiny.yaml" .
+
+# Shown like all the rest.
+godiff stages trouble --plugin lib/parts.so
+check "stages shows a plugin's stage" exited 0
+check "stages shows its parameters" printed 'when +never\|check\|start\|run\|silently; default never'
+godiff stages --plugin lib/parts.so --json
+check "stages --json has a plugin's components" grep -q '"still"' stdout
+godiff stages trouble
+check "without the plugin there is no such stage" exited 2
+
+# Used like all the rest.
+sed -e 's/{emt: {}}/{flat: {energy: 2}}/' -e 's/curve: exponential, from: 5.0, to: 0.02/curve: half, from: 5, to: 1/' \
+    -e 's/{count: 6, steps: 5}$/{count: 6, steps: 5, sampler: still}/' \
+    -e 's/^  - loop:/  - trouble: {}\n  - loop:\n      until: at-once/' tiny.yaml >parts.yaml
+godiff run parts.yaml --plugin lib/parts.so --out out
+check "a run with a plugin ends with 0" exited 0
+check "its potential gives the energies" value_is "$(json out/summary.json best_energy)" 20
+check "its curve gives the temperature" value_is "$(json --lines out/metrics.jsonl temperature | tail -n 1)" 3
+check "its loop condition ends the loop" value_is "$(wc -l <out/metrics.jsonl)" 8
+check "its slot is in metrics.jsonl" value_is "$(json --lines out/metrics.jsonl troubles | tail -n 1)" 1
+check "its stage adds figures" value_is "$(json --lines out/metrics.jsonl held 2>/dev/null | head -n 1)" 19
+check "its slot is in summary.json" value_is "$(json out/summary.json troubles)" 1
+check "pipeline.yaml names the plugin" grep -q "^plugins: \[$(realpath lib/parts.so)\]$" out/pipeline.yaml
+godiff run out/pipeline.yaml --trust --out again --quiet
+check "pipeline.yaml runs again" exited 0
+check "pipeline.yaml gives the same archive" same out/archive.extxyz again/archive.extxyz
+godiff run parts.yaml --plugin lib/parts.so --out out --resume
+check "a finished run with a plugin is finished" said 'already finished'
+for command in check graph; do
+    godiff $command parts.yaml --plugin lib/parts.so
+    check "$command takes --plugin" exited 0
+done
+godiff evaluate out/best.extxyz --potential flat:energy=3 --plugin lib/parts.so
+check "evaluate takes --plugin" grep -q 'energy=30' stdout
+
+# Named in the file: native code is loaded only when whoever runs it says so.
+sed 's|^name: tiny|&\nplugins: [lib/parts.so]|' parts.yaml >named.yaml
+for command in "run named.yaml --out refused" "check named.yaml" "graph named.yaml"; do
+    # shellcheck disable=SC2086 # words
+    godiff $command
+    check "$command refuses native code" exited 2
+    check "$command says so once, with its place and what allows it" \
+        said '^named.yaml:3:11: plugins: "lib/parts.so": native code.*--trust.*--plugin'
+    check "$command says nothing else" value_is "$(wc -l <stderr)" 1
+done
+check "a refused run writes nothing" missing refused
+godiff check named.yaml --trust
+check "--trust loads what the file names" exited 0
+godiff check named.yaml --plugin lib/parts.so
+check "--plugin with the same file is enough" exited 0
+mkdir sub
+sed 's|lib/parts.so|../&|' named.yaml >sub/named.yaml
+godiff check sub/named.yaml --trust
+check "a path is relative to the file that names it" exited 0
+godiff check parts.yaml --plugin lib/parts.so --plugin "$PWD/lib/parts.so"
+check "a plugin given twice is loaded once" exited 0
+
+# refused NAME REGEX: exit code 2 and one line.
+refused() {
+    godiff check tiny.yaml --plugin "lib/$1.so"
+    check "$1 is refused" exited 2
+    check "$1: the message" said "^error: lib/$1.so: $2"
+    check "$1: one line" value_is "$(wc -l <stderr)" 1
+    sed "s|^name: tiny|&\nplugins: [lib/$1.so]|" tiny.yaml >wrong.yaml
+    godiff run wrong.yaml --trust --out wrong
+    check "$1 is refused in a file" exited 2
+    check "$1: its place in the file" said "^wrong.yaml:3:11: plugins: .*lib/$1.so: $2"
+    check "$1: one line for the file" value_is "$(wc -l <stderr)" 1
+}
+echo 'not a shared object' >lib/text.so
+mkdir lib/folder.so
+refused nothing 'plugin not loaded: No such file or directory$'
+refused text 'plugin not loaded: file too short$'
+refused folder 'plugin not loaded: not a file$'
+refused unresolved 'plugin not loaded: undefined symbol: gd_of_another_version'
+refused none 'not a plugin: it does not define godiff_plugin$'
+refused wrong_abi 'built for version [0-9]+ of the plugin interface, but this is version [0-9]+'
+refused wrong_taken 'stage "train": the name is taken$'
+refused wrong_rows 'wrong.size: default: 12 is out of range'
+refused wrong_silent 'the plugin failed without saying why$'
+for list in parts.so '{a: b}' '[[a]]' '[""]' '[~]'; do
+    sed "s|^name: tiny|&\nplugins: $list|" tiny.yaml >wrong.yaml
+    godiff check wrong.yaml --trust
+    check "plugins: $list is refused" exited 2
+    check "plugins: $list: the message" said '^wrong.yaml:3:1[0-9]: plugins: .* \(expected '
+done
+godiff check parts.yaml --set 'plugins=[lib/parts.so]'
+check "--set cannot load native code" exited 2
+
+# Failing at every step of its life: one message, the right exit code, and what was held is freed (the sanitizers see).
+# fails WHEN CODE REGEX
+fails() {
+    godiff run parts.yaml --plugin lib/parts.so --set trouble.when="$1" --out "fails-$1" --quiet
+    check "a stage that fails at $1 ends with $2" exited "$2"
+    check "a stage that fails at $1 says so" said "$3"
+    check "a stage that fails at $1 says one line" value_is "$(wc -l <stderr)" 1
+}
+fails check 2 'trouble.when: the check failed, as asked$'
+fails start 1 '^error: the start failed, as asked$'
+fails run 1 '^error: the run failed, as asked$'
+fails silently 1 '^error: step trouble failed$'
+for when in start run silently; do
+    check "a run that fails at $when has kept the steps before" value_is "$(wc -l <"fails-$when/metrics.jsonl")" 2
+    check "a run that fails at $when says so in its summary" value_is "$(json "fails-$when/summary.json" status)" '"failed"'
+done
+check "a check that fails writes nothing" missing fails-check
+
+finish
