@@ -15,9 +15,14 @@
 #include "model/nonfinite.h"
 #include "stages/boltzmann.h"
 
+enum weights { BOLTZMANN, UNIFORM };
+
+static const char *const weight_names[] = {"boltzmann", "uniform", NULL};
+
 struct train {
     int64_t steps, batch, patience;
     double rate, decay, clip, validation, factor;
+    int weights; /* enum weights */
 };
 
 static const struct gd_param rows[] = {
@@ -80,6 +85,12 @@ static const struct gd_param rows[] = {
      .max = 1,
      .above_min = true,
      .help = "what the rate is multiplied by then"},
+    {.name = "weights",
+     .type = GD_CHOICE,
+     .offset = offsetof(struct train, weights),
+     .choices = weight_names,
+     .initial = "boltzmann",
+     .help = "weights of the structures in the loss: exp(-E/T), or all alike (the buffer is drawn by weight already)"},
     {0},
 };
 
@@ -210,6 +221,17 @@ static enum gd_status split(struct course *course)
     return status;
 }
 
+/* Weights of mean 1. */
+static void weigh(struct course *course)
+{
+    const struct gd_set *buffer = course->buffer;
+    double temperature = gd_state_real(course->context->state, "temperature", 0);
+    if (course->train->weights == BOLTZMANN)
+        gd_boltzmann_weights(buffer->energies, buffer->count, temperature, course->weights);
+    for (size_t k = 0; k < buffer->count; k++)
+        course->weights[k] = course->train->weights == BOLTZMANN ? course->weights[k] * (double)buffer->count : 1.0;
+}
+
 static enum gd_status open_course(struct course *course)
 {
     struct gd_context *context = course->context;
@@ -220,10 +242,7 @@ static enum gd_status open_course(struct course *course)
     course->order = gd_array(buffer->count, sizeof *course->order);
     if (!course->weights || !course->order)
         return gd_no_memory(context->error, "training weights");
-    gd_boltzmann_weights(buffer->energies, buffer->count, gd_state_real(context->state, "temperature", 0),
-                         course->weights);
-    for (size_t k = 0; k < buffer->count; k++)
-        course->weights[k] *= (double)buffer->count;
+    weigh(course);
     enum gd_status status = split(course);
     if (status == GD_OK)
         status = gd_network_new(&course->network, gd_state_get(context->state, "model"), context->device,
