@@ -292,8 +292,7 @@ START_TEST(test_poscar)
 {
     static const char *const texts[] = {
         "title\n1.0\n4 0 0\n0 5 0\n1 0 6\nPt Au_pv\n1 2\nDirect\n0 0 0\n0.5 0.5 0\n0.25 0 0.5\n",
-        "t\r\n2\r\n2 0 0\r\n0 2.5 0\r\n.5 0 3\r\nPt Au/x1\r\n1 2\r\nSel\r\ncart\r\n0 0 0 T T T\r\n1 1.25 0 F\r\n.75 0 "
-        "1.5\r\n\r\n",
+        "t\r\n2\r\n2 0 0\r\n0 2.5 0\r\n.5 0 3\r\nPt Au/x\r\n1 2\r\nS\r\nc\r\n0 0 0 T\r\n1 1.25 0\r\n.75 0 1.5\r\n\r\n",
         "title\n-120\n2 0 0\n0 2.5 0\n0.5 0 3\nPt Au\n1 2\nD\n0 0 0\n0.5 0.5 0\n0.25 0 0.5",
         "title\n4 5 6\n1 0 0\n0 1 0\n0.25 0 1\nPt Au Cu\n1 2 0\nKartesisch\n0 0 0\n0.5 0.5 0\n0.375 0 0.5\n",
     };
