@@ -259,18 +259,18 @@ static enum gd_status run(const void *self, struct gd_error *error)
 {
     const struct values *values = self;
     const int threads = gd_threads_decide(values->threads);
-    const char *device;
+    struct gd_device_choice device;
     struct subject subject = {0};
     double medians[MEASUREMENTS] = {0};
     enum gd_status status = gd_device_decide(values->device, &device, error);
     if (!status)
-        status = make_subject(&subject, device, threads, error);
+        status = make_subject(&subject, device.name, threads, error);
     for (size_t k = 0; k < MEASUREMENTS && !status; k++)
         status = measure(measurements[k].work, &subject, &medians[k], error);
     if (!status && values->json)
-        status = print_json(medians, device, threads, error);
+        status = print_json(medians, device.name, threads, error);
     else if (!status)
-        print_text(medians, device, threads);
+        print_text(medians, device.name, threads);
     clear_subject(&subject);
     return status;
 }

@@ -12,8 +12,14 @@ extern const struct gd_command gd_command_run, gd_command_check, gd_command_grap
 enum gd_device { GD_DEVICE_AUTO, GD_DEVICE_CPU, GD_DEVICE_CUDA };
 extern const char *const gd_device_names[];
 
-/* "cpu" or "cuda"; GD_BAD_INPUT when this build does not have what was asked for. */
-enum gd_status gd_device_decide(int device, const char **name, struct gd_error *error);
+/* What --device comes to. */
+struct gd_device_choice {
+    const char *name; /* "cpu" or "cuda" */
+    char note[256];   /* with auto: one line that says which, and why */
+};
+
+/* GD_BAD_INPUT when this build or this machine does not have what was asked for. */
+enum gd_status gd_device_decide(int device, struct gd_device_choice *choice, struct gd_error *error);
 
 /* `threads`, or for 0 as many as the machine offers. */
 int gd_threads_decide(int64_t threads);

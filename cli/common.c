@@ -9,6 +9,7 @@
 #include "engine/files.h"
 #include "engine/memory.h"
 #include "engine/plugin.h"
+#include "model/backend.h"
 #include "stages/stages.h"
 
 const char *const gd_device_names[] = {
@@ -18,11 +19,27 @@ const char *const gd_device_names[] = {
     NULL,
 };
 
-enum gd_status gd_device_decide(int device, const char **name, struct gd_error *error)
+/* Whether CUDA can be used here: on which device, or why not. */
+static enum gd_status find_cuda(char *device, size_t size, struct gd_error *error)
 {
-    if (device == GD_DEVICE_CUDA)
-        return gd_fail(error, GD_BAD_INPUT, "--device cuda: this build has no CUDA; use --device cpu");
-    *name = gd_device_names[GD_DEVICE_CPU];
+    const struct gd_backend_class *cuda = gd_backend_named("cuda");
+    return cuda ? cuda->find(device, size, error) : gd_fail(error, GD_BAD_INPUT, "this build has no CUDA");
+}
+
+enum gd_status gd_device_decide(int device, struct gd_device_choice *choice, struct gd_error *error)
+{
+    struct gd_error why = {0};
+    char found[128];
+    *choice = (struct gd_device_choice){.name = gd_device_names[GD_DEVICE_CPU]};
+    if (device == GD_DEVICE_CPU)
+        return GD_OK;
+    enum gd_status status = find_cuda(found, sizeof found, &why);
+    if (device == GD_DEVICE_CUDA && status)
+        return gd_fail(error, GD_BAD_INPUT, "--device cuda: %s; use --device cpu", why.text);
+    if (!status)
+        choice->name = gd_device_names[GD_DEVICE_CUDA];
+    if (device == GD_DEVICE_AUTO)
+        snprintf(choice->note, sizeof choice->note, "device: %s (%.200s)", choice->name, status ? why.text : found);
     return GD_OK;
 }
 

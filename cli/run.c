@@ -110,11 +110,10 @@ static enum gd_status report(const char *directory, struct gd_error *error)
     return status;
 }
 
-static enum gd_status execute(struct gd_job *job, const struct values *values, const char *device,
+static enum gd_status execute(struct gd_job *job, const struct values *values, const struct gd_device_choice *device,
                               const char *directory, struct gd_error *error)
 {
-    struct gd_progress_view *view = gd_progress_new(
-        job, values->quiet, values->device == GD_DEVICE_AUTO ? "device: cpu (this build has no CUDA)" : NULL);
+    struct gd_progress_view *view = gd_progress_new(job, values->quiet, *device->note ? device->note : NULL);
     if (!view)
         return gd_no_memory(error, "the progress display");
     const struct gd_sink sinks[] = {gd_progress_sink(view)};
@@ -122,7 +121,7 @@ static enum gd_status execute(struct gd_job *job, const struct values *values, c
         .directory = directory,
         .resume = values->resume,
         .threads = gd_threads_decide(values->threads),
-        .device = device,
+        .device = device->name,
         .version = GODIFF_VERSION,
         .sinks = sinks,
         .sink_count = 1,
@@ -137,7 +136,7 @@ static enum gd_status execute(struct gd_job *job, const struct values *values, c
 static enum gd_status run(const void *self, struct gd_error *error)
 {
     const struct values *values = self;
-    const char *device;
+    struct gd_device_choice device;
     enum gd_status status = gd_device_decide(values->device, &device, error);
     if (status)
         return status;
@@ -152,7 +151,7 @@ static enum gd_status run(const void *self, struct gd_error *error)
             status = gd_no_memory(error, "the directory's name");
     }
     if (!status)
-        status = execute(&job, values, device, directory, error);
+        status = execute(&job, values, &device, directory, error);
     if (!status)
         status = report(directory, error);
     free(directory);

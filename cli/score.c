@@ -94,7 +94,7 @@ static enum gd_status score_all(struct gd_network *network, const struct gd_proc
 static enum gd_status run(const void *self, struct gd_error *error)
 {
     const struct values *values = self;
-    const char *device;
+    struct gd_device_choice device;
     struct gd_model *model = NULL;
     struct gd_network *network = NULL;
     struct gd_frames frames = {0};
@@ -105,7 +105,7 @@ static enum gd_status run(const void *self, struct gd_error *error)
     if (!status)
         status = gd_extxyz_read(values->in, &frames, error);
     if (!status)
-        status = gd_network_new(&network, model, device, gd_threads_decide(values->threads), error);
+        status = gd_network_new(&network, model, device.name, gd_threads_decide(values->threads), error);
     if (!status)
         status = gd_output_open(&output, values->out, error);
     if (!status)

@@ -5,6 +5,10 @@
 # every step of every run is synced to disk.
 set -u
 
+# No GPU is visible: what is expected here are the bits of the CPU.
+CUDA_VISIBLE_DEVICES=
+export CUDA_VISIBLE_DEVICES
+
 [ -n "${TMPDIR:-}" ] || { [ -d /dev/shm ] && [ -w /dev/shm ] && TMPDIR=/dev/shm; }
 work=$(mktemp -d "${TMPDIR:-/tmp}/godiff-test.XXXXXX")
 trap 'rm -rf "$work"' EXIT
