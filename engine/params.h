@@ -68,6 +68,9 @@ struct gd_place gd_params_place(const struct gd_node *node, const char *path, st
 /* The name nearest to `word` by edit distance among NULL-ended `names`, or NULL when none is near. */
 const char *gd_nearest(const char *word, const char *const *names);
 
+/* Whether the text is UTF-8, which alone pipeline.yaml can hold. */
+bool gd_utf8_valid(const char *text);
+
 /* Strict numbers: the whole of `text` is one finite number. "1e4" is an integer too. */
 bool gd_parse_float(const char *text, double *value);
 bool gd_parse_int(const char *text, int64_t *value);

@@ -107,8 +107,7 @@ static char *folder_of(struct gd_place place)
     return slash ? gd_format("%s/%.*s/", current, length, place.file) : gd_format("%s/", current);
 }
 
-/* Whether pipeline.yaml can hold the text. */
-static bool is_utf8(const char *text)
+bool gd_utf8_valid(const char *text)
 {
     const unsigned char *c = (const unsigned char *)text;
     while (*c) {
@@ -137,7 +136,7 @@ static enum gd_status parse_path(const struct gd_scope *scope, const struct gd_p
     free(path);
     if (!copy)
         return GD_NO_MEMORY;
-    if (!is_utf8(copy))
+    if (!gd_utf8_valid(copy))
         return gd_mismatch(scope, row, node->place, "lies in a folder whose name is not UTF-8 text");
     *(const char **)value = copy;
     return GD_OK;
