@@ -5,7 +5,7 @@
 #include "cli/options.h"
 #include "engine/pipeline.h"
 
-extern const struct gd_command gd_command_run, gd_command_check, gd_command_graph, gd_command_stages,
+extern const struct gd_command gd_command_run, gd_command_check, gd_command_graph, gd_command_stages, gd_command_schema,
     gd_command_evaluate, gd_command_score, gd_command_bench;
 
 /* NULL-ended: the names of --device, and which of them a run ends up with. */

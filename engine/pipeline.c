@@ -15,7 +15,7 @@ struct root {
     const char *name;
 };
 
-static const struct gd_param root_rows[] = {
+const struct gd_param gd_root_rows[] = {
     {.name = "godiff",
      .type = GD_INT,
      .offset = offsetof(struct root, version),
@@ -88,7 +88,7 @@ static bool name_usable(const char *name)
 static enum gd_status parse_root(struct gd_build *build, const struct gd_node *node)
 {
     struct root root = {0};
-    enum gd_status status = gd_rows_read(&build->scope, root_rows, node, node->place, &root);
+    enum gd_status status = gd_rows_read(&build->scope, gd_root_rows, node, node->place, &root);
     if (root.name && !name_usable(root.name))
         gd_worsen(&status, gd_complain(&build->scope, gd_node_get(node, "name")->place,
                                        "name: \"%s\" cannot name a folder (expected up to %d letters, digits, - _ and "

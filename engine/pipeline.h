@@ -41,6 +41,9 @@ struct gd_override {
     const char *path, *value;
 };
 
+/* The plain keys of a pipeline, and those of a loop; the sections and `steps` come beside them. */
+extern const struct gd_param gd_root_rows[], gd_loop_rows[];
+
 /* Loads the plugins that a tree names under `plugins`, before anything else of it is understood. Unless `trusted` it
  * loads nothing, and what is not loaded already is a problem. GD_BAD_INPUT when there was one; the registry is then fit
  * only to be freed. */

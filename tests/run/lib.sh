@@ -20,7 +20,7 @@ cd "$work" || exit 1
 # report VERDICT NAME [WHY]: one line of the protocol that tests/run_all counts.
 report() {
     cases=$((cases + 1))
-    echo "$1 $cases - $2${3:+ # $3}"
+    printf '%s\n' "$1 $cases - $2${3:+ # $3}"
 }
 
 # check NAME COMMAND...: passes when the command does; shows what the program said last when it does not.
