@@ -41,7 +41,8 @@ static void put_archive(struct bench *bench, size_t count, const double *energie
     for (size_t k = 0; k < count; k++)
         positions[3 * k] = energies[k];
     struct gd_set *archive = bench_set(system, count, positions);
-    memcpy(archive->energies, energies, count * sizeof *energies);
+    if (count)
+        memcpy(archive->energies, energies, count * sizeof *energies);
     free(positions);
     ck_assert_int_eq(gd_state_put(bench->state, "archive", archive, &bench->error), GD_OK);
 }
