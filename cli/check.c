@@ -1,6 +1,4 @@
 /* godiff check FILE: every problem of a pipeline, before anything runs. */
-#include <inttypes.h>
-
 #include "cli/cli.h"
 
 static const struct gd_option options[] = {GD_SOURCE_OPTIONS, {0}};
@@ -11,7 +9,7 @@ static enum gd_status run(const void *self, struct gd_error *error)
     struct gd_job job = {0};
     enum gd_status status = gd_job_open(&job, source, error);
     if (!status)
-        printf("%s: ok, %" PRId64 " steps to execute\n", source->file, gd_job_executions(&job));
+        printf("%s: ok, %.0f steps to execute\n", source->file, gd_pipeline_executions(&job.pipeline));
     gd_job_close(&job);
     return status;
 }

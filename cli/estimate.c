@@ -1,4 +1,4 @@
-/* Time left: every leaf step's mean time, times how often it will still be executed. */
+/* Time left: every step's mean time, times how often it will still be executed. */
 #include "cli/estimate.h"
 
 #include <math.h>
@@ -11,13 +11,13 @@ static enum gd_status collect(struct gd_estimate *estimate, const struct gd_step
 {
     enum gd_status status = GD_OK;
     for (size_t k = 0; k < count && !status; k++) {
-        if (!steps[k].stage) {
-            status = collect(estimate, steps[k].steps, steps[k].count, times * steps[k].times);
+        const struct gd_step *step = &steps[k];
+        status = collect(estimate, step->steps, step->count, times * step->times);
+        if (status || !(step->stage || step->pipeline))
             continue;
-        }
         if (!gd_grow(&estimate->items, &estimate->capacity, estimate->count + 1, sizeof *estimate->items))
             return GD_NO_MEMORY;
-        estimate->items[estimate->count++] = (struct gd_tally){.id = steps[k].id, .expected = times};
+        estimate->items[estimate->count++] = (struct gd_tally){.path = step->path, .expected = times};
     }
     return status;
 }
@@ -34,24 +34,25 @@ void gd_estimate_clear(struct gd_estimate *estimate)
     *estimate = (struct gd_estimate){0};
 }
 
-static struct gd_tally *find(const struct gd_estimate *estimate, const char *id)
+static struct gd_tally *find(const struct gd_estimate *estimate, const char *path)
 {
-    for (size_t k = 0; id && k < estimate->count; k++)
-        if (!strcmp(estimate->items[k].id, id))
+    for (size_t k = 0; path && k < estimate->count; k++)
+        if (!strcmp(estimate->items[k].path, path))
             return &estimate->items[k];
     return NULL;
 }
 
+/* In the order of execution: what is in a loop or a pipeline, then the pipeline itself. */
 static void skip(struct gd_estimate *estimate, const struct gd_step *steps, size_t count, int64_t *left)
 {
     for (size_t k = 0; k<count && * left> 0; k++) {
-        if (!steps[k].stage) {
-            for (int64_t time = 0; time<steps[k].times && * left> 0; time++)
-                skip(estimate, steps[k].steps, steps[k].count, left);
-            continue;
+        const struct gd_step *step = &steps[k];
+        for (int64_t time = 0; time<step->times && * left> 0; time++)
+            skip(estimate, step->steps, step->count, left);
+        if (*left > 0 && (step->stage || step->pipeline)) {
+            find(estimate, step->path)->finished++;
+            --*left;
         }
-        find(estimate, steps[k].id)->finished++;
-        --*left;
     }
 }
 
@@ -60,9 +61,9 @@ void gd_estimate_skip(struct gd_estimate *estimate, const struct gd_pipeline *pi
     skip(estimate, pipeline->steps, pipeline->count, &count);
 }
 
-void gd_estimate_finish(struct gd_estimate *estimate, const char *id, double seconds)
+void gd_estimate_finish(struct gd_estimate *estimate, const char *path, double seconds)
 {
-    struct gd_tally *tally = find(estimate, id);
+    struct gd_tally *tally = find(estimate, path);
     if (!tally)
         return;
     tally->finished++;
@@ -70,10 +71,10 @@ void gd_estimate_finish(struct gd_estimate *estimate, const char *id, double sec
     tally->seconds += seconds;
 }
 
-double gd_estimate_left(const struct gd_estimate *estimate, const char *id, double elapsed, double fraction,
+double gd_estimate_left(const struct gd_estimate *estimate, const char *path, double elapsed, double fraction,
                         bool *least)
 {
-    const struct gd_tally *running = find(estimate, id);
+    const struct gd_tally *running = find(estimate, path);
     double left = 0;
     *least = false;
     for (size_t k = 0; k < estimate->count; k++) {

@@ -4,9 +4,10 @@
 
 #include "engine/pipeline.h"
 
-/* One leaf step: how often it will be executed at most, how often it has been, and what that took. */
+/* One step that is a stage or a pipeline: how often it will be executed at most, how often it has been, and what that
+ * took. */
 struct gd_tally {
-    const char *id;
+    const char *path;
     int64_t expected, finished, timed;
     double seconds; /* of the timed executions; those before a resume are finished, not timed */
 };
@@ -21,11 +22,11 @@ void gd_estimate_clear(struct gd_estimate *estimate);
 
 /* The first `count` executions of the run are behind us: it goes on from there. */
 void gd_estimate_skip(struct gd_estimate *estimate, const struct gd_pipeline *pipeline, int64_t count);
-void gd_estimate_finish(struct gd_estimate *estimate, const char *id, double seconds);
+void gd_estimate_finish(struct gd_estimate *estimate, const char *path, double seconds);
 
-/* Seconds left when step `id` has run for `elapsed` seconds and is through `fraction` of its work. *least: some step
- * has not been timed yet, so that it is at least this long. */
-double gd_estimate_left(const struct gd_estimate *estimate, const char *id, double elapsed, double fraction,
+/* Seconds left when the step at `path` has run for `elapsed` seconds and is through `fraction` of its work. *least:
+ * some step has not been timed yet, so that it is at least this long. */
+double gd_estimate_left(const struct gd_estimate *estimate, const char *path, double elapsed, double fraction,
                         bool *least);
 
 #endif

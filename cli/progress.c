@@ -22,7 +22,8 @@ struct gd_progress_view {
     bool quiet, bar, drawn;
     bool begun; /* the first step of this process has started */
     struct gd_estimate estimate;
-    char step[64];
+    const char *step;             /* path */
+    const struct gd_state *state; /* that it works on */
     int64_t iteration, iterations;
     double started, shown; /* seconds of the clock: when the step began, when it was last spoken of */
     double fraction;       /* of the step */
@@ -87,7 +88,7 @@ static void add_state(struct line *line, const struct gd_progress_view *view)
 {
     const struct gd_slot *const *slots = gd_registry_slots(view->job->registry);
     for (size_t k = 0; slots[k]; k++) {
-        const void *value = slots[k]->figure ? gd_state_get(view->job->state, slots[k]->name) : NULL;
+        const void *value = slots[k]->figure ? gd_state_get(view->state, slots[k]->name) : NULL;
         const double number = value ? slots[k]->read_figure(value) : NAN;
         if (isfinite(number))
             add(line, slots[k]->integer ? "  %s %.0f" : "  %s %.6g", slots[k]->figure, number);
@@ -99,7 +100,7 @@ static double best_energy(const struct gd_progress_view *view)
     const struct gd_slot *const *slots = gd_registry_slots(view->job->registry);
     for (size_t k = 0; slots[k]; k++)
         if (slots[k]->figure && !strcmp(slots[k]->figure, "best_energy")) {
-            const void *value = gd_state_get(view->job->state, slots[k]->name);
+            const void *value = gd_state_get(view->state, slots[k]->name);
             return value ? slots[k]->read_figure(value) : NAN;
         }
     return NAN;
@@ -151,7 +152,8 @@ static void on_start(struct gd_progress_view *view, const struct gd_event *event
 {
     if (!view->begun)
         begin(view, event);
-    snprintf(view->step, sizeof view->step, "%s", event->step ? event->step : "");
+    view->step = event->step;
+    view->state = event->state;
     view->iteration = event->iteration;
     view->iterations = event->iterations;
     view->started = view->shown = now();

@@ -12,17 +12,21 @@ struct check {
     bool *lost;    /* by slot: a section that failed would have written it */
 };
 
+static const char *word_of(const struct gd_step *step)
+{
+    return step->stage ? step->stage->name : step->pipeline ? gd_pipeline_word : "loop";
+}
+
 void gd_check_problem(struct gd_check *check, const char *key, const char *format, ...)
 {
     const struct gd_step *step = check->step;
-    const char *word = step->stage ? step->stage->name : "loop";
     struct gd_place place = key ? gd_params_place(step->node, key, step->place) : step->place;
     va_list arguments;
     va_start(arguments, format);
     char *text = gd_format_list(format, arguments);
     va_end(arguments);
     if (text)
-        gd_problem(check->problems, place, "%s%s%s: %s", word, key ? "." : "", key ? key : "", text);
+        gd_problem(check->problems, place, "%s%s%s: %s", word_of(step), key ? "." : "", key ? key : "", text);
     else
         check->problems->overflow = true;
     free(text);
@@ -52,7 +56,7 @@ static bool writes(const struct gd_stage *stage, const char *slot)
 }
 
 /* "reads the slot "batch", which nothing before it writes (written by seed, sample)" */
-static void report_unwritten(const struct check *check, const struct gd_step *step, const char *slot)
+static void report_unwritten(const struct check *check, const struct gd_step *step, const char *verb, const char *slot)
 {
     struct gd_text text = {0};
     const struct gd_stage *const *stages = gd_registry_stages(check->pipeline->registry);
@@ -62,24 +66,32 @@ static void report_unwritten(const struct check *check, const struct gd_step *st
     char *writers = gd_text_take(&text);
     if (writers)
         gd_problem(check->problems, step->place,
-                   "%s: reads the slot \"%s\", which nothing before it writes (written by: %s)", step->stage->name,
-                   slot, *writers ? writers : "no stage");
+                   "%s: %s the slot \"%s\", which nothing before it writes (written by: %s)", word_of(step), verb, slot,
+                   *writers ? writers : "no stage");
     else
         check->problems->overflow = true;
     free(writers);
 }
 
-/* Follows the slots through one stage. False when it reads what is not there. */
-static bool follow(struct check *check, const struct gd_step *step)
+/* Follows the slots into a step. False when it reads what is not there; `verb` says what it does with it. */
+static bool follow_reads(const struct check *check, const struct gd_step *step, const char *verb,
+                         const char *const *slot)
 {
     bool complete = true;
-    for (const char *const *slot = step->stage->reads; slot && *slot; slot++) {
+    for (; slot && *slot; slot++) {
         int index = gd_registry_slot_index(check->pipeline->registry, *slot);
         if (check->written[index] || check->lost[index])
             continue;
-        report_unwritten(check, step, *slot);
+        report_unwritten(check, step, verb, *slot);
         complete = false;
     }
+    return complete;
+}
+
+/* Follows the slots through one stage. False when it reads what is not there. */
+static bool follow(const struct check *check, const struct gd_step *step)
+{
+    bool complete = follow_reads(check, step, "reads", step->stage->reads);
     mark(check, step->stage->writes, check->written);
     return complete;
 }
@@ -94,26 +106,37 @@ static bool check_stage(struct check *check, const struct gd_step *step)
     return check->problems->count == before && !check->problems->overflow;
 }
 
-static enum gd_status run_stage(const struct check *check, const struct gd_step *step, struct gd_error *error)
+static enum gd_status run_section(const struct gd_pipeline *pipeline, const struct gd_step *section,
+                                  struct gd_state *state, uint32_t execution, struct gd_error *error)
 {
     static const struct gd_events silent = {0};
-    const struct gd_stage *stage = step->stage;
+    const struct gd_stage *stage = section->stage;
     struct gd_context context = {
-        .state = check->state,
+        .state = state,
         .error = error,
         .events = &silent,
-        .step = step->id,
+        .step = section->path,
         .stage = stage,
-        .seed = check->pipeline->seed,
+        .seed = pipeline->seed,
+        .execution = execution,
         .iterations = 1,
         .threads = 1,
         .device = "cpu",
     };
-    enum gd_status status = stage->start ? stage->start(&context, step->self) : GD_OK;
+    enum gd_status status = stage->start ? stage->start(&context, section->self) : GD_OK;
     if (status == GD_OK)
-        status = stage->run(&context, step->self);
+        status = stage->run(&context, section->self);
     if (stage->stop)
-        stage->stop(step->self);
+        stage->stop(section->self);
+    return status;
+}
+
+enum gd_status gd_sections_run(const struct gd_pipeline *pipeline, struct gd_state *state, uint32_t execution,
+                               struct gd_error *error)
+{
+    enum gd_status status = GD_OK;
+    for (size_t k = 0; k < pipeline->section_count && !status; k++)
+        status = run_section(pipeline, &pipeline->sections[k], state, execution, error);
     return status;
 }
 
@@ -125,7 +148,7 @@ static enum gd_status check_section(struct check *check, const struct gd_step *s
     bool runs =
         follow(check, section) && !any(check, section->stage->reads, check->lost) && check_stage(check, section);
     if (runs)
-        status = run_stage(check, section, &error);
+        status = run_section(check->pipeline, section, check->state, 0, &error);
     if (status == GD_NO_MEMORY)
         return status;
     if (status != GD_OK)
@@ -135,31 +158,109 @@ static enum gd_status check_section(struct check *check, const struct gd_step *s
     return GD_OK;
 }
 
-static void check_steps(struct check *check, const struct gd_step *steps, size_t count)
+/* --- Pipelines ---------------------------------------------------------------------------------------------------- */
+
+static enum gd_status check_all(struct check *check, const char *const *given);
+
+static enum gd_status start(struct check *check, const struct gd_pipeline *pipeline, struct gd_state *state,
+                            struct gd_problems *problems)
 {
-    for (size_t k = 0; k < count; k++) {
-        if (steps[k].stage) {
+    size_t slots = 0;
+    while (gd_registry_slots(pipeline->registry)[slots])
+        slots++;
+    *check = (struct check){pipeline, state, problems, gd_array(slots, sizeof(bool)), gd_array(slots, sizeof(bool))};
+    return check->written && check->lost && state ? GD_OK : GD_NO_MEMORY;
+}
+
+static void stop(struct check *check)
+{
+    free(check->written);
+    free(check->lost);
+}
+
+/* Reports the values that do not fit where they go; `key` says which way that is. */
+static void check_fits(const struct gd_step *step, const char *key, const char *const *slots,
+                       const struct gd_state *from, const struct check *to)
+{
+    struct gd_check report = {to->state, step, to->problems};
+    for (; *slots; slots++) {
+        int index = gd_registry_slot_index(to->pipeline->registry, *slots);
+        const struct gd_slot *slot = gd_registry_slots(to->pipeline->registry)[index];
+        struct gd_error error = {0};
+        if (slot->fits && slot->fits(from, to->state, &error) != GD_OK)
+            gd_check_problem(&report, key, "%s does not fit: %s", *slots, error.text);
+    }
+}
+
+/* What the step takes must have been written in its pipeline. */
+static void check_take(const struct check *outer, const struct gd_step *step, const struct check *inner)
+{
+    struct gd_check report = {outer->state, step, outer->problems};
+    for (const char *const *slot = step->take; *slot; slot++) {
+        int index = gd_registry_slot_index(inner->pipeline->registry, *slot);
+        if (!inner->written[index] && !inner->lost[index])
+            gd_check_problem(&report, "take", "nothing in %s writes the slot \"%s\"", inner->pipeline->tree.file,
+                             *slot);
+    }
+}
+
+/* A pipeline in a step, in a state of its own. */
+static enum gd_status check_pipeline(struct check *outer, const struct gd_step *step)
+{
+    size_t before = outer->problems->count;
+    struct gd_state *state = gd_state_new(outer->pipeline->registry);
+    struct check inner;
+    enum gd_status status = start(&inner, step->pipeline, state, outer->problems);
+    follow_reads(outer, step, "gives", step->give);
+    if (status == GD_OK)
+        status = check_all(&inner, step->give);
+    if (status == GD_OK)
+        check_take(outer, step, &inner);
+    if (status == GD_OK && outer->problems->count == before) {
+        check_fits(step, "give", step->give, outer->state, &inner);
+        check_fits(step, "take", step->take, state, outer);
+    }
+    mark(outer, step->take, outer->written);
+    stop(&inner);
+    gd_state_free(state);
+    return status;
+}
+
+static enum gd_status check_steps(struct check *check, const struct gd_step *steps, size_t count)
+{
+    enum gd_status status = GD_OK;
+    for (size_t k = 0; k < count && status == GD_OK; k++) {
+        if (steps[k].pipeline) {
+            status = check_pipeline(check, &steps[k]);
+        } else if (steps[k].stage) {
             follow(check, &steps[k]);
             check_stage(check, &steps[k]);
         } else {
-            check_steps(check, steps[k].steps, steps[k].count);
+            status = check_steps(check, steps[k].steps, steps[k].count);
         }
     }
+    return status;
+}
+
+/* Sections, then steps. `given`: slots that have values before the first step. */
+static enum gd_status check_all(struct check *check, const char *const *given)
+{
+    const struct gd_pipeline *pipeline = check->pipeline;
+    enum gd_status status = GD_OK;
+    for (size_t k = 0; k < pipeline->section_count && status == GD_OK; k++)
+        status = check_section(check, &pipeline->sections[k]);
+    mark(check, given, check->written);
+    return status == GD_OK ? check_steps(check, pipeline->steps, pipeline->count) : status;
 }
 
 enum gd_status gd_pipeline_check(struct gd_pipeline *pipeline, struct gd_state *state, struct gd_problems *problems)
 {
-    size_t before = problems->count, slots = 0;
-    while (gd_registry_slots(pipeline->registry)[slots])
-        slots++;
-    struct check check = {pipeline, state, problems, gd_array(slots, sizeof(bool)), gd_array(slots, sizeof(bool))};
-    enum gd_status status = check.written && check.lost ? GD_OK : GD_NO_MEMORY;
-    for (size_t k = 0; k < pipeline->section_count && status == GD_OK; k++)
-        status = check_section(&check, &pipeline->sections[k]);
+    size_t before = problems->count;
+    struct check check;
+    enum gd_status status = start(&check, pipeline, state, problems);
     if (status == GD_OK)
-        check_steps(&check, pipeline->steps, pipeline->count);
-    free(check.written);
-    free(check.lost);
+        status = check_all(&check, NULL);
+    stop(&check);
     if (status == GD_NO_MEMORY || problems->overflow)
         return GD_NO_MEMORY;
     return problems->count > before ? GD_BAD_INPUT : GD_OK;

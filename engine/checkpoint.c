@@ -1,7 +1,7 @@
-/* run.h5: the slots, and in /parameters/run where the run stands:
+/* run.h5: the slots, those of pipelines in one another included, and in /parameters/run where the run stands:
  *
  *   attributes name, version, status ("finished" or "unfinished"), done (steps that have run)
- *   pipeline                     the text of pipeline.yaml
+ *   pipeline                     the text of pipeline.yaml, and after it those of the pipelines in it
  *   script                       the text of the script that the pipeline's functions are from, if it has any
  *   next, iteration [depth]      the frames of the cursor
  *   step, executions [steps]     how often each step has run
@@ -65,7 +65,7 @@ static enum gd_status save_counts(const struct gd_run *run, hid_t file)
     if (!steps || !executions)
         status = gd_no_memory(run->error, run->checkpoint_path);
     for (size_t k = 0; k < count && !status; k++) {
-        steps[k] = run->leaves[k].step->id;
+        steps[k] = run->leaves[k].step->path;
         executions[k] = run->leaves[k].executions;
     }
     if (!status)
@@ -82,7 +82,7 @@ enum gd_status gd_checkpoint_save(struct gd_run *run)
     hid_t file;
     enum gd_status status = gd_h5_create(run->checkpoint_path, &file, run->error);
     if (!status)
-        status = gd_state_save(run->state, file, run->error);
+        status = gd_chain_save(run, file);
     if (!status)
         status = save_about(run, file);
     if (!status)
@@ -121,7 +121,7 @@ static enum gd_status load_counts(struct gd_run *run, hid_t file)
     run->done = 0;
     for (size_t k = 0; k < count && !status; k++) {
         int64_t times = ((const int64_t *)executions)[k];
-        if (strcmp(steps[k], run->leaves[k].step->id) != 0 || times < 0 || times > UINT32_MAX)
+        if (strcmp(steps[k], run->leaves[k].step->path) != 0 || times < 0 || times > UINT32_MAX)
             status = gd_fail(run->error, GD_BAD_INPUT, "%s: /%s/executions: not of this pipeline", run->checkpoint_path,
                              GROUP);
         run->leaves[k].executions = times;
@@ -137,7 +137,7 @@ static enum gd_status check_pipeline(struct gd_run *run, hid_t file)
     char *text;
     enum gd_status status = gd_h5_load_text(file, GROUP "/pipeline", &text, run->error);
     if (!status)
-        status = gd_run_compare_pipeline(run, run->checkpoint_path, text);
+        status = gd_text_compare(run->checkpoint_path, text, run->text, run->error);
     free(text);
     return status;
 }
@@ -153,7 +153,7 @@ enum gd_status gd_checkpoint_load(struct gd_run *run)
     if (!status)
         status = load_counts(run, file);
     if (!status)
-        status = gd_state_load(run->state, file, run->error);
+        status = gd_chain_load(run, file);
     gd_h5_close(file);
     return status;
 }
@@ -163,7 +163,9 @@ enum gd_status gd_checkpoint_load_state(struct gd_run *run)
     hid_t file;
     enum gd_status status = gd_h5_open(run->checkpoint_path, &file, run->error);
     if (!status)
-        status = gd_state_load(run->state, file, run->error);
+        status = load_cursor(run, file);
+    if (!status)
+        status = gd_chain_load(run, file);
     gd_h5_close(file);
     return status;
 }
@@ -179,28 +181,4 @@ enum gd_status gd_checkpoint_describe(const char *path, char **name, int64_t *do
         status = gd_h5_load_text_attribute(file, GROUP, "name", name, error);
     gd_h5_close(file);
     return status;
-}
-
-/* The length of the line at `text`. */
-static int line_length(const char *text)
-{
-    return (int)strcspn(text, "\n");
-}
-
-enum gd_status gd_run_compare_pipeline(const struct gd_run *run, const char *path, const char *found)
-{
-    const char *wanted = run->text;
-    if (strcmp(found, wanted) == 0)
-        return GD_OK;
-    int line = 1;
-    while ((*found || *wanted) && line_length(found) == line_length(wanted) &&
-           strncmp(found, wanted, (size_t)line_length(found)) == 0) {
-        found += line_length(found) + (found[line_length(found)] == '\n');
-        wanted += line_length(wanted) + (wanted[line_length(wanted)] == '\n');
-        line++;
-    }
-    return gd_fail(run->error, GD_BAD_INPUT,
-                   "%s is of another pipeline: its line %d is \"%.*s\", here it is \"%.*s\"; a run goes on only with "
-                   "the pipeline that it began with",
-                   path, line, line_length(found), found, line_length(wanted), wanted);
 }

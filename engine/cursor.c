@@ -21,26 +21,52 @@ static struct gd_frame *top(const struct gd_cursor *cursor)
     return &cursor->frames[cursor->depth - 1];
 }
 
-const struct gd_step *gd_cursor_step(const struct gd_cursor *cursor)
-{
-    const struct gd_frame *frame = top(cursor);
-    return frame->next < frame->count ? &frame->steps[frame->next] : NULL;
-}
-
 static bool is_loop(const struct gd_step *step)
 {
-    return !step->stage;
+    return !step->stage && !step->pipeline;
 }
 
-static void enter(struct gd_cursor *cursor, const struct gd_step *loop)
+/* Whether the frame is through with its steps. */
+static bool at_end(const struct gd_frame *frame)
 {
-    cursor->frames[cursor->depth++] = (struct gd_frame){.loop = loop, .steps = loop->steps, .count = loop->count};
+    return frame->next == frame->count;
+}
+
+static void enter(struct gd_cursor *cursor, const struct gd_step *step, struct gd_state *state)
+{
+    cursor->frames[cursor->depth++] =
+        (struct gd_frame){.step = step, .steps = step->steps, .count = step->count, .state = state};
 }
 
 static void leave(struct gd_cursor *cursor)
 {
+    gd_state_free(top(cursor)->state);
     cursor->depth--;
     top(cursor)->next++;
+}
+
+bool gd_cursor_leaving(const struct gd_cursor *cursor)
+{
+    return at_end(top(cursor)) && top(cursor)->step;
+}
+
+const struct gd_step *gd_cursor_step(const struct gd_cursor *cursor)
+{
+    const struct gd_frame *frame = top(cursor);
+    return at_end(frame) ? frame->step : &frame->steps[frame->next];
+}
+
+const struct gd_frame *gd_cursor_frame(const struct gd_cursor *cursor)
+{
+    return top(cursor) - gd_cursor_leaving(cursor);
+}
+
+const struct gd_frame *gd_cursor_base(const struct gd_cursor *cursor)
+{
+    const struct gd_frame *frame = gd_cursor_frame(cursor);
+    while (frame->step && is_loop(frame->step))
+        frame--;
+    return frame;
 }
 
 /* Whether the loop's own condition ends it; false when it has none. */
@@ -53,31 +79,37 @@ static enum gd_status condition_met(const struct gd_step *loop, const struct gd_
     return choice->function ? gd_function_bool(choice->function, &state, 1, "until", met, context->error) : GD_OK;
 }
 
-/* Moves on until the cursor stands at a stage or at the end of the pipeline. */
+/* Ends an iteration of the loop on top. */
+static enum gd_status turn(struct gd_cursor *cursor, const struct gd_context *context)
+{
+    struct gd_frame *frame = top(cursor);
+    bool ends = frame->iteration + 1 >= frame->step->times;
+    enum gd_status status = ends ? GD_OK : condition_met(frame->step, context, &ends);
+    if (status != GD_OK)
+        return status;
+    frame->iteration++;
+    frame->next = 0;
+    if (ends)
+        leave(cursor);
+    return GD_OK;
+}
+
+/* Moves on until the cursor stands at something to do or at the end. */
 static enum gd_status settle(struct gd_cursor *cursor, const struct gd_context *context)
 {
-    for (;;) {
-        struct gd_frame *frame = top(cursor);
+    enum gd_status status = GD_OK;
+    while (status == GD_OK) {
         const struct gd_step *step = gd_cursor_step(cursor);
-        if (!step && !frame->loop)
-            return GD_OK;
-        if (!step) {
-            bool ends = frame->iteration + 1 >= frame->loop->times;
-            enum gd_status status = ends ? GD_OK : condition_met(frame->loop, context, &ends);
-            if (status != GD_OK)
-                return status;
-            frame->iteration++;
-            frame->next = 0;
-            if (ends)
-                leave(cursor);
-        } else if (!is_loop(step)) {
-            return GD_OK;
-        } else if (step->times < 1 || step->count == 0) {
-            frame->next++;
-        } else {
-            enter(cursor, step);
-        }
+        if (!step || !is_loop(step))
+            break;
+        if (gd_cursor_leaving(cursor))
+            status = turn(cursor, context);
+        else if (step->times < 1 || step->count == 0)
+            top(cursor)->next++;
+        else
+            enter(cursor, step, NULL);
     }
+    return status;
 }
 
 enum gd_status gd_cursor_start(struct gd_cursor *cursor, const struct gd_pipeline *pipeline, struct gd_state *state,
@@ -88,39 +120,56 @@ enum gd_status gd_cursor_start(struct gd_cursor *cursor, const struct gd_pipelin
     if (!cursor->frames)
         return gd_no_memory(error, "the place in the pipeline");
     cursor->depth = 1;
-    cursor->frames[0] = (struct gd_frame){.steps = pipeline->steps, .count = pipeline->count};
+    cursor->frames[0] = (struct gd_frame){.steps = pipeline->steps, .count = pipeline->count, .state = state};
     return settle(cursor, &(struct gd_context){.state = state, .error = error});
+}
+
+/* Leaves all but the outermost pipeline. */
+static void unwind(struct gd_cursor *cursor)
+{
+    for (; cursor->depth > 1; cursor->depth--)
+        gd_state_free(top(cursor)->state);
 }
 
 void gd_cursor_clear(struct gd_cursor *cursor)
 {
+    unwind(cursor);
     free(cursor->frames);
     *cursor = (struct gd_cursor){0};
 }
 
 enum gd_status gd_cursor_advance(struct gd_cursor *cursor, const struct gd_context *context)
 {
-    top(cursor)->next++;
+    if (gd_cursor_leaving(cursor))
+        leave(cursor);
+    else
+        top(cursor)->next++;
     return settle(cursor, context);
+}
+
+void gd_cursor_enter(struct gd_cursor *cursor, struct gd_state *state)
+{
+    enter(cursor, gd_cursor_step(cursor), state);
+    settle(cursor, NULL); /* into loops, whose conditions are asked only later */
 }
 
 bool gd_cursor_place(struct gd_cursor *cursor, const int64_t *next, const int64_t *iteration, size_t depth)
 {
-    cursor->depth = 1;
+    unwind(cursor);
     for (size_t k = 0; k < depth; k++) {
         struct gd_frame *frame = top(cursor);
         bool last = k + 1 == depth;
         if (next[k] < 0 || (size_t)next[k] > frame->count || iteration[k] < 0 ||
-            iteration[k] >= (frame->loop ? frame->loop->times : 1))
+            iteration[k] >= (frame->step ? frame->step->times : 1))
             return false;
         frame->next = (size_t)next[k];
         frame->iteration = iteration[k];
         const struct gd_step *step = gd_cursor_step(cursor);
-        bool stands = step ? is_loop(step) != last : last && !frame->loop;
+        bool stands = last ? !step || !is_loop(step) : !at_end(frame) && !step->stage;
         if (!stands)
             return false;
         if (!last)
-            enter(cursor, step);
+            enter(cursor, step, NULL);
     }
     return depth > 0;
 }

@@ -50,7 +50,7 @@ static enum gd_status check_new(const struct gd_run *run)
 {
     if (exists(run->checkpoint_path))
         return refuse_run(run);
-    if (exists(run->pipeline_path))
+    if (exists(run->parts->pipeline_path))
         return gd_fail(run->error, GD_BAD_INPUT,
                        "%s already holds a run (0 steps done): give --resume to go on with it, or another --out",
                        run->options->directory);
@@ -63,12 +63,14 @@ static enum gd_status check_new(const struct gd_run *run)
     for (; *slots && !status; slots++)
         if ((*slots)->file)
             status = refuse_file(run, (*slots)->file);
+    for (size_t k = 1; k < run->part_count && !status; k++)
+        status = refuse_file(run, run->parts[k].pipeline->path);
     return status;
 }
 
 static enum gd_status check_resumed(const struct gd_run *run)
 {
-    if (exists(run->checkpoint_path) || exists(run->pipeline_path))
+    if (exists(run->checkpoint_path) || exists(run->parts->pipeline_path))
         return GD_OK;
     return gd_fail(run->error, GD_BAD_INPUT, "%s holds no run to go on with: leave out --resume to start one there",
                    run->options->directory);

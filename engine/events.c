@@ -16,7 +16,12 @@ void gd_emit(const struct gd_events *events, const struct gd_event *event)
 static struct gd_event step_event(const struct gd_context *context, enum gd_event_kind kind)
 {
     return (struct gd_event){
-        .kind = kind, .step = context->step, .iteration = context->iteration, .iterations = context->iterations};
+        .kind = kind,
+        .step = context->step,
+        .state = context->state,
+        .iteration = context->iteration,
+        .iterations = context->iterations,
+    };
 }
 
 void gd_progress(const struct gd_context *context, double done, double total, const char *format, ...)

@@ -16,9 +16,12 @@ enum gd_event_kind {
 
 enum gd_level { GD_INFO, GD_WARNING };
 
+struct gd_state;
+
 struct gd_event {
     enum gd_event_kind kind;
-    const char *step;              /* id of the step; NULL outside steps */
+    const char *step;              /* path of the step; NULL outside steps */
+    const struct gd_state *state;  /* that the step works on; NULL outside steps */
     int64_t iteration, iterations; /* of the innermost loop */
     double done, total;            /* GD_EVENT_PROGRESS: of this step; steps: finished and all leaf steps of the run */
     const char *name;

@@ -123,6 +123,22 @@ void gd_h5_close(hid_t file)
     gd_h5_restore(printing);
 }
 
+enum gd_status gd_h5_open_group(hid_t place, const char *path, hid_t *group, struct gd_error *error)
+{
+    struct gd_h5_item item = gd_h5_begin(place, path, NULL, error);
+    *group = H5Gopen2(place, path, H5P_DEFAULT);
+    gd_h5_end(&item);
+    return *group < 0 ? gd_h5_fail(&item, GD_BAD_INPUT, "there is no such group") : GD_OK;
+}
+
+void gd_h5_close_group(hid_t group)
+{
+    struct gd_h5_printing printing = gd_h5_hush();
+    if (group >= 0)
+        H5Gclose(group);
+    gd_h5_restore(printing);
+}
+
 static hid_t bool_type(void)
 {
     int8_t no = 0, yes = 1;

@@ -34,6 +34,8 @@ void gd_h5_close(hid_t file); /* accepts what a failed open or create left, and 
  * is a scalar. */
 bool gd_h5_exists(hid_t place, const char *path);
 enum gd_status gd_h5_write_group(hid_t place, const char *path, struct gd_error *error);
+enum gd_status gd_h5_open_group(hid_t place, const char *path, hid_t *group, struct gd_error *error);
+void gd_h5_close_group(hid_t group); /* accepts what a failed open left */
 enum gd_status gd_h5_write_array(hid_t place, const char *path, enum gd_h5_type type, int rank, const size_t *shape,
                                  const void *values, struct gd_error *error);
 

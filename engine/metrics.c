@@ -74,7 +74,7 @@ static char *make_line(const struct gd_run *run, const struct gd_context *contex
     cJSON *line = cJSON_CreateObject();
     bool complete = line && cJSON_AddStringToObject(line, "step", context->step) &&
                     add_integer(line, "iteration", context->iteration) &&
-                    gd_metrics_add_figures(line, run->pipeline->registry, run->state) &&
+                    gd_metrics_add_figures(line, run->pipeline->registry, context->state) &&
                     add_number(line, "seconds", seconds) && !run->figures_lost && add_step_figures(line, run->figures);
     char *text = complete ? cJSON_PrintUnformatted(line) : NULL;
     cJSON_Delete(line);

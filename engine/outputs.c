@@ -9,9 +9,10 @@
 #include "engine/memory.h"
 #include "engine/run_priv.h"
 
-static enum gd_status write_slot(struct gd_run *run, const struct gd_slot *slot, const void *value)
+static enum gd_status write_slot(const struct gd_run *run, const struct gd_part *part, const struct gd_slot *slot,
+                                 const void *value)
 {
-    char *path = gd_file_join(run->options->directory, slot->file);
+    char *path = gd_file_join(part->directory, slot->file);
     char *temporary = path ? gd_format("%s.tmp", path) : NULL;
     enum gd_status status;
     if (!temporary) {
@@ -28,13 +29,13 @@ static enum gd_status write_slot(struct gd_run *run, const struct gd_slot *slot,
     return status;
 }
 
-enum gd_status gd_outputs_write(struct gd_run *run)
+enum gd_status gd_outputs_write(const struct gd_run *run, const struct gd_part *part, const struct gd_state *state)
 {
     enum gd_status status = GD_OK;
     for (const struct gd_slot *const *slots = gd_registry_slots(run->pipeline->registry); *slots && !status; slots++) {
-        const void *value = gd_state_get(run->state, (*slots)->name);
+        const void *value = gd_state_get(state, (*slots)->name);
         if ((*slots)->file && (*slots)->write && value)
-            status = write_slot(run, *slots, value);
+            status = write_slot(run, part, *slots, value);
     }
     return status;
 }
@@ -50,17 +51,25 @@ static bool add_slots(cJSON *summary, const struct gd_registry *registry, const 
     return added;
 }
 
-/* seconds {total, by_step {id: seconds}}, of all steps, those before a resume included. */
-static bool add_seconds(cJSON *summary, const struct gd_run *run)
+/* Whether the step is one of the pipeline or of those in it. */
+static bool belongs(const struct gd_step *step, const struct gd_pipeline *pipeline)
+{
+    size_t length = strlen(pipeline->path);
+    return !length || (!strncmp(step->path, pipeline->path, length) && step->path[length] == '/');
+}
+
+/* seconds {total, by_step {path: seconds}}, of all steps, those before a resume included. */
+static bool add_seconds(cJSON *summary, const struct gd_run *run, const struct gd_pipeline *pipeline)
 {
     double total = 0;
     for (size_t k = 0; k < run->leaf_count; k++)
-        total += run->leaves[k].seconds;
+        total += belongs(run->leaves[k].step, pipeline) ? run->leaves[k].seconds : 0;
     cJSON *seconds = cJSON_AddObjectToObject(summary, "seconds");
     bool added = seconds && cJSON_AddNumberToObject(seconds, "total", total);
     cJSON *by_step = added ? cJSON_AddObjectToObject(seconds, "by_step") : NULL;
     for (size_t k = 0; k < run->leaf_count && by_step && added; k++)
-        added = cJSON_AddNumberToObject(by_step, run->leaves[k].step->id, run->leaves[k].seconds);
+        if (belongs(run->leaves[k].step, pipeline))
+            added = cJSON_AddNumberToObject(by_step, run->leaves[k].step->path, run->leaves[k].seconds);
     return by_step && added;
 }
 
@@ -70,18 +79,19 @@ static const char *ending(enum gd_status status)
 }
 
 /* To be freed with cJSON_free; NULL when out of memory. */
-static char *make_summary(const struct gd_run *run, enum gd_status status, const struct gd_state *state)
+static char *make_summary(const struct gd_run *run, const struct gd_pipeline *pipeline, enum gd_status status,
+                          const struct gd_state *state)
 {
     char seed[32];
     snprintf(seed, sizeof seed, "%" PRIu64, run->pipeline->seed);
     const char *version = run->options->version ? run->options->version : "";
     bool failed = status != GD_OK && status != GD_INTERRUPTED;
     cJSON *summary = cJSON_CreateObject();
-    bool complete = summary && cJSON_AddStringToObject(summary, "name", run->pipeline->name) &&
+    bool complete = summary && cJSON_AddStringToObject(summary, "name", pipeline->name) &&
                     cJSON_AddRawToObject(summary, "seed", seed) &&
                     cJSON_AddStringToObject(summary, "status", ending(status)) &&
                     (!failed || cJSON_AddStringToObject(summary, "message", run->error->text)) &&
-                    add_slots(summary, run->pipeline->registry, state) && add_seconds(summary, run) &&
+                    add_slots(summary, run->pipeline->registry, state) && add_seconds(summary, run, pipeline) &&
                     cJSON_AddStringToObject(summary, "device", run->device) &&
                     cJSON_AddNumberToObject(summary, "threads", run->threads) &&
                     cJSON_AddStringToObject(summary, "version", version);
@@ -90,14 +100,15 @@ static char *make_summary(const struct gd_run *run, enum gd_status status, const
     return text;
 }
 
-enum gd_status gd_summary_write(struct gd_run *run, enum gd_status status, const struct gd_state *state)
+enum gd_status gd_summary_write(const struct gd_run *run, const struct gd_part *part, enum gd_status status,
+                                const struct gd_state *state)
 {
-    char *text = make_summary(run, status, state);
+    char *text = make_summary(run, part->pipeline, status, state);
     if (!text)
-        return gd_no_memory(run->error, run->summary_path);
+        return gd_no_memory(run->error, part->summary_path);
     size_t length = strlen(text);
     text[length] = '\n'; /* in place of the NUL */
-    enum gd_status written = gd_file_write(run->summary_path, text, length + 1, run->error);
+    enum gd_status written = gd_file_write(part->summary_path, text, length + 1, run->error);
     cJSON_free(text);
     return written;
 }
@@ -106,7 +117,7 @@ bool gd_summary_finished(const struct gd_run *run)
 {
     char *text = NULL;
     struct gd_error unreadable = {0};
-    if (gd_file_read(run->summary_path, &text, NULL, &unreadable))
+    if (gd_file_read(run->parts->summary_path, &text, NULL, &unreadable))
         return false;
     cJSON *summary = cJSON_Parse(text);
     const char *status = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(summary, "status"));

@@ -1,5 +1,5 @@
-/* Overrides (--set PATH=VALUE) written into the tree before its parameters are read, so that they meet the same checks
- * as what stands in the file. */
+/* Overrides (--set PATH=VALUE, and what an outer pipeline sets by `with`) written into the tree before its parameters
+ * are read, so that they meet the same checks as what stands in the file. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +9,7 @@
 struct override {
     struct gd_build *build;
     const char *path;
-    struct gd_place place; /* "--set PATH=VALUE" */
+    struct gd_place place; /* "--set PATH=VALUE", or of the key in `with` */
 };
 
 static struct gd_tree *tree_of(const struct override *override)
@@ -74,6 +74,41 @@ static enum gd_status put(const struct override *override, struct gd_node *node,
     return GD_OK;
 }
 
+/* Whether a path that starts at a step which is a pipeline goes on inside it, rather than among the step's own keys. */
+static bool leads_inside(const struct gd_target *target, const char *path)
+{
+    static const char *const own[] = {"file", "with", "give", "take", NULL};
+    size_t length = strcspn(path, ".");
+    if (strcmp(target->word, gd_pipeline_word) != 0 || !length)
+        return false;
+    for (size_t k = 0; own[k]; k++)
+        if (strlen(own[k]) == length && !strncmp(own[k], path, length))
+            return false;
+    return true;
+}
+
+/* Adds the path to the step's `with`, after what is there, so that it wins. */
+static enum gd_status put_with(const struct override *override, struct gd_node *node, const char *path,
+                               const struct gd_node *value)
+{
+    static const char key[] = "with";
+    enum gd_status status = open_map(override, node, key);
+    if (status != GD_OK)
+        return status;
+    struct gd_node *with = gd_node_get(node, key), *child = NULL;
+    if (!with)
+        with = add_child(override, node, key);
+    if (with)
+        status = open_map(override, with, path);
+    if (with && status == GD_OK)
+        child = add_child(override, with, path);
+    if (status == GD_OK && !child)
+        return GD_NO_MEMORY;
+    if (child)
+        become(child, value);
+    return status;
+}
+
 static const struct gd_target *find_step(const struct gd_build *build, const char *id)
 {
     for (size_t k = 0; k < build->count; k++)
@@ -85,14 +120,14 @@ static const struct gd_target *find_step(const struct gd_build *build, const cha
 /* Reports a first part that names nothing, with the nearest of what it could be. */
 static enum gd_status unknown_head(const struct override *override, const char *head)
 {
-    static const char *const plain[] = {"name", "seed", NULL};
     struct gd_build *build = override->build;
     const char **more = gd_arena_alloc(build->scope.arena, build->count + 3, sizeof *more);
     if (!more)
         return GD_NO_MEMORY;
     for (size_t k = 0; k < build->count; k++)
         more[k] = build->targets[k].step->id;
-    memcpy(more + build->count, plain, sizeof plain);
+    more[build->count] = "name";
+    more[build->count + 1] = build->outer ? NULL : "seed";
     const char *const *names = gd_stage_names(build, true, more);
     return names ? gd_unknown(&build->scope, override->place, "step or section", head, names) : GD_NO_MEMORY;
 }
@@ -109,10 +144,15 @@ static enum gd_status apply_value(const struct override *override, const struct 
         return GD_NO_MEMORY;
     const struct gd_target *step = find_step(build, head);
     const struct gd_stage *stage = gd_registry_stage(build->pipeline->registry, head);
+    if (!*rest && !strcmp(head, "seed") && build->outer)
+        return gd_complain(&build->scope, override->place,
+                           "seed: a pipeline in another one draws its numbers by the seed of the whole run");
     if (!*rest && (!strcmp(head, "name") || !strcmp(head, "seed")))
         return put(override, root, head, value);
     if (step && !step->step->stage && (!*rest || !strcmp(rest, "steps") || !strncmp(rest, "steps.", 6)))
         return gd_complain(&build->scope, override->place, "the steps of a loop cannot be set");
+    if (step && leads_inside(step, rest))
+        return put_with(override, step->node, rest, value);
     if (step)
         return put(override, step->node, rest, value);
     if (stage && stage->section)
@@ -126,7 +166,15 @@ static bool path_complete(const char *path)
     return length > 0 && path[0] != '.' && path[length - 1] != '.' && !strstr(path, "..");
 }
 
-static enum gd_status apply(struct gd_build *build, const struct gd_override *given)
+static enum gd_status apply(struct gd_build *build, const char *path, struct gd_place place,
+                            const struct gd_node *value)
+{
+    struct override override = {build, path, place};
+    return path_complete(path) ? apply_value(&override, value)
+                               : gd_complain(&build->scope, place, "the path has an empty part");
+}
+
+static enum gd_status apply_text(struct gd_build *build, const struct gd_override *given)
 {
     struct gd_tree *tree = &build->pipeline->tree, value = {0};
     char *text = gd_format("--set %s=%s", gd_quote(given->path).text, gd_quote(given->value).text);
@@ -134,19 +182,19 @@ static enum gd_status apply(struct gd_build *build, const struct gd_override *gi
     free(text);
     if (!origin)
         return GD_NO_MEMORY;
-    struct override override = {build, given->path, {.file = origin}};
-    if (!path_complete(given->path))
-        return gd_complain(&build->scope, override.place, "the path has an empty part");
     value.arena = tree->arena;
     enum gd_status status = gd_tree_parse_value(&value, origin, given->value, build->scope.problems);
     tree->arena = value.arena;
-    return status == GD_OK ? apply_value(&override, value.root) : status;
+    return status == GD_OK ? apply(build, given->path, (struct gd_place){.file = origin}, value.root) : status;
 }
 
-enum gd_status gd_overrides_apply(struct gd_build *build, const struct gd_override *overrides, size_t count)
+enum gd_status gd_overrides_apply(struct gd_build *build)
 {
     enum gd_status status = GD_OK;
-    for (size_t k = 0; k < count && status != GD_NO_MEMORY; k++)
-        gd_worsen(&status, apply(build, &overrides[k]));
+    const struct gd_node *with = build->with ? build->with->children : NULL;
+    for (; with && status != GD_NO_MEMORY; with = with->next)
+        gd_worsen(&status, apply(build, with->key, with->key_place, with));
+    for (size_t k = 0; k < build->override_count && status != GD_NO_MEMORY; k++)
+        gd_worsen(&status, apply_text(build, &build->overrides[k]));
     return status;
 }

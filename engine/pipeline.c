@@ -95,8 +95,17 @@ static enum gd_status parse_root(struct gd_build *build, const struct gd_node *n
                                        "., starting with a letter, a digit or _)",
                                        gd_quote(root.name).text, MAX_NAME));
     build->pipeline->name = root.name;
-    build->pipeline->seed = (uint64_t)root.seed;
+    build->pipeline->seed = build->outer ? build->outer->pipeline->seed : (uint64_t)root.seed;
     return status;
+}
+
+const char *gd_step_path(struct gd_build *build, const char *id)
+{
+    const char *outer = build->pipeline->path;
+    char *text = gd_format("%s%s%s", outer, *outer ? "/" : "", id);
+    const char *path = text ? gd_arena_string(build->scope.arena, text, strlen(text)) : NULL;
+    free(text);
+    return path;
 }
 
 static enum gd_status parse_section(struct gd_build *build, const struct gd_stage *stage, struct gd_node *node)
@@ -104,11 +113,12 @@ static enum gd_status parse_section(struct gd_build *build, const struct gd_stag
     const struct gd_scope scope = gd_scope_in(&build->scope, stage->name);
     struct gd_step *section = &build->pipeline->sections[build->pipeline->section_count++];
     section->id = stage->name;
+    section->path = gd_step_path(build, stage->name);
     section->place = node->key_place;
     section->node = gd_node_empty(node) ? NULL : node;
     section->stage = stage;
     section->self = gd_arena_alloc(&build->pipeline->arena, 1, stage->size);
-    if (!section->self)
+    if (!section->self || !section->path)
         return GD_NO_MEMORY;
     if (stage->self)
         return gd_choice_parse(&scope, stage->self, node, section->self);
@@ -138,14 +148,14 @@ static enum gd_status parse_sections(struct gd_build *build, const struct gd_nod
 }
 
 /* Overrides come between the shape of the steps, which gives them their ids, and the parameters. */
-static enum gd_status build_root(struct gd_build *build, const struct gd_override *overrides, size_t override_count)
+static enum gd_status build_root(struct gd_build *build)
 {
     const struct gd_node *root = build->pipeline->tree.root;
     enum gd_status status = check_root_keys(build, root);
     if (status != GD_NO_MEMORY)
         gd_worsen(&status, gd_steps_read(build, root));
     if (status != GD_NO_MEMORY)
-        gd_worsen(&status, gd_overrides_apply(build, overrides, override_count));
+        gd_worsen(&status, gd_overrides_apply(build));
     if (status != GD_NO_MEMORY)
         gd_worsen(&status, parse_root(build, root));
     if (status != GD_NO_MEMORY)
@@ -157,24 +167,35 @@ static enum gd_status build_root(struct gd_build *build, const struct gd_overrid
     return status;
 }
 
+enum gd_status gd_build_run(struct gd_build *build, struct gd_pipeline *pipeline, const struct gd_registry *registry,
+                            struct gd_tree *tree, struct gd_problems *problems)
+{
+    const char *path = pipeline->path;
+    *pipeline = (struct gd_pipeline){.tree = *tree, .registry = registry, .path = path};
+    *tree = (struct gd_tree){0};
+    const struct gd_node *root = pipeline->tree.root;
+    build->pipeline = pipeline;
+    build->scope = (struct gd_scope){.registry = registry, .arena = &pipeline->arena, .problems = problems};
+    if (!root || root->kind != GD_NODE_MAP)
+        return gd_complain(&build->scope, root ? root->place : (struct gd_place){.file = pipeline->tree.file},
+                           "a pipeline is a map of godiff, name, sections and steps, but this is %s",
+                           root ? gd_node_kind_name(root) : "empty");
+    enum gd_status status = build_root(build);
+    free(build->targets);
+    return problems->overflow ? GD_NO_MEMORY : status;
+}
+
 enum gd_status gd_pipeline_build(struct gd_pipeline *pipeline, const struct gd_registry *registry, struct gd_tree *tree,
                                  const struct gd_override *overrides, size_t override_count,
                                  struct gd_problems *problems)
 {
-    *pipeline = (struct gd_pipeline){.tree = *tree, .registry = registry};
-    *tree = (struct gd_tree){0};
-    const struct gd_node *root = pipeline->tree.root;
-    struct gd_build build = {
-        .pipeline = pipeline,
-        .scope = {.registry = registry, .arena = &pipeline->arena, .problems = problems},
-    };
-    if (!root || root->kind != GD_NODE_MAP)
-        return gd_complain(&build.scope, root ? root->place : (struct gd_place){.file = pipeline->tree.file},
-                           "a pipeline is a map of godiff, name, sections and steps, but this is %s",
-                           root ? gd_node_kind_name(root) : "empty");
-    enum gd_status status = build_root(&build, overrides, override_count);
-    free(build.targets);
-    return problems->overflow ? GD_NO_MEMORY : status;
+    struct gd_whole whole = {.pipelines = 1};
+    char *file = tree->file ? realpath(tree->file, NULL) : NULL; /* there is none of a text in memory */
+    struct gd_build build = {.whole = &whole, .file = file, .overrides = overrides, .override_count = override_count};
+    pipeline->path = "";
+    enum gd_status status = gd_build_run(&build, pipeline, registry, tree, problems);
+    free(file);
+    return status;
 }
 
 void gd_pipeline_clear(struct gd_pipeline *pipeline)

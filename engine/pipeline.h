@@ -5,17 +5,24 @@
 #include "engine/registry.h"
 #include "engine/stage.h"
 
-/* A stage to run, or a loop. */
+struct gd_pipeline;
+
+/* A stage to run, a loop, or another pipeline. */
 struct gd_step {
-    const char *id; /* unique: `id:`, or the name of the stage, with -2, -3, ... from the second on */
+    const char *id;   /* unique in its pipeline: `id:`, or the name of the stage, with -2, -3, ... from the second on */
+    const char *path; /* unique in the run: the id, led by those of the steps whose pipelines it is in: adatom/train */
     struct gd_place place;
     const struct gd_node *node;   /* its parameters as written; NULL when none were */
-    const struct gd_stage *stage; /* NULL: a loop */
+    const struct gd_stage *stage; /* NULL: a loop or a pipeline */
     void *self;                   /* the stage's instance, rows filled in */
-    struct gd_step *steps;        /* loop: its steps */
+    struct gd_step *steps;        /* of the loop or of the pipeline */
     size_t count;
-    int64_t times;          /* loop: at most */
-    struct gd_choice until; /* loop: a component of kind "until", or none */
+    int64_t times;                /* loop: at most; pipeline: 1 */
+    struct gd_choice until;       /* loop: a component of kind "until", or none */
+    struct gd_pipeline *pipeline; /* NULL: a stage or a loop */
+    const char *file;             /* pipeline: what it was read from */
+    const char *const *give;      /* pipeline: slots whose values it starts with, NULL-ended */
+    const char *const *take;      /* pipeline: slots that take its values at its end, NULL-ended */
 };
 
 /* A condition that ends a loop early; components of kind "until" start with this. */
@@ -29,7 +36,8 @@ struct gd_pipeline {
     struct gd_tree tree;
     const struct gd_registry *registry; /* borrowed */
     const char *name;
-    uint64_t seed;
+    const char *path; /* of the step that it is, and the folder of its results in the run's; "" for the outermost */
+    uint64_t seed;    /* of the whole run */
     struct gd_step *sections; /* in the order of registration */
     size_t section_count;
     struct gd_step *steps;
@@ -62,8 +70,17 @@ void gd_pipeline_clear(struct gd_pipeline *pipeline);
  * least once), and calls every stage's own check. `state` is then ready for gd_run. */
 enum gd_status gd_pipeline_check(struct gd_pipeline *pipeline, struct gd_state *state, struct gd_problems *problems);
 
+/* Runs the sections into a state, for the `execution`th time: those of the outermost pipeline are run once, by its
+ * check; those of another one whenever its steps begin. */
+enum gd_status gd_sections_run(const struct gd_pipeline *pipeline, struct gd_state *state, uint32_t execution,
+                               struct gd_error *error);
+
+/* How many steps there are to execute when no loop ends early; a pipeline among them counts its own and one. */
+double gd_pipeline_executions(const struct gd_pipeline *pipeline);
+
 /* The pipeline as it runs, overrides applied and defaults written out, as YAML that can be run again: paths are
- * absolute. New string, free with free(); NULL when out of memory. */
+ * absolute, but for those of the pipelines in it, which are ID/pipeline.yaml. New string, free with free(); NULL when
+ * out of memory. */
 char *gd_pipeline_yaml(const struct gd_pipeline *pipeline);
 
 /* The pipeline as Graphviz DOT: steps in order, loops as clusters, the slots that flow along the edges. */

@@ -12,25 +12,48 @@ struct gd_target {
     const char *word;     /* name of the stage, or "loop" */
 };
 
+/* What a pipeline and all that are in it have in common. */
+struct gd_whole {
+    size_t steps, pipelines; /* read so far */
+};
+
 struct gd_build {
     struct gd_pipeline *pipeline;
     struct gd_scope scope;     /* of the root */
     struct gd_target *targets; /* all steps, in the order of the document */
     size_t count, capacity;
+    struct gd_whole *whole;
+    const struct gd_build *outer; /* of the pipeline that this one is in; NULL: the outermost */
+    const char *file;             /* without links; NULL: not known */
+    const struct gd_node *with;   /* a map of overrides; NULL: none */
+    const struct gd_override *overrides;
+    size_t override_count;
 };
+
+/* gd_pipeline_build; the rest of `build` is set by the caller. */
+enum gd_status gd_build_run(struct gd_build *build, struct gd_pipeline *pipeline, const struct gd_registry *registry,
+                            struct gd_tree *tree, struct gd_problems *problems);
 
 /* The steps of the root: first their shape and ids, then (when overrides are in) their parameters. */
 enum gd_status gd_steps_read(struct gd_build *build, const struct gd_node *root);
 enum gd_status gd_steps_parse(struct gd_build *build);
 
+/* gd_step.path of a step or section with this id, in the pipeline's arena; NULL when out of memory. */
+const char *gd_step_path(struct gd_build *build, const char *id);
+
+/* The parameters of a step that is a pipeline, and the pipeline itself: pipeline_inner.c. */
+extern const char gd_pipeline_word[];
+enum gd_status gd_pipeline_step_parse(struct gd_build *build, const struct gd_target *target);
+
 /* Reports the plugins that the root names and the registry does not have. */
 enum gd_status gd_plugins_check(struct gd_build *build, const struct gd_node *root);
 
-/* Writes the overrides into the tree. */
-enum gd_status gd_overrides_apply(struct gd_build *build, const struct gd_override *overrides, size_t count);
+/* Writes the overrides of the build into the tree, those of `with` first. */
+enum gd_status gd_overrides_apply(struct gd_build *build);
 
-/* The rows of a loop, filled into its struct gd_step; its steps come beside them. */
-extern const struct gd_param gd_loop_rows[];
+/* The rows of a loop, filled into its struct gd_step; its steps come beside them. Those of a pipeline likewise; with,
+ * give and take come beside them. */
+extern const struct gd_param gd_loop_rows[], gd_pipeline_rows[];
 
 /* The names of the registry's sections or steps, and those of NULL-ended `more` (may be NULL), NULL-ended, in the
  * pipeline's arena; NULL when out of memory. */

@@ -76,7 +76,7 @@ static enum gd_status read_loop(struct gd_build *build, struct gd_step *step, st
 
 static enum gd_status find_stage(struct gd_build *build, const struct gd_node *node, const struct gd_stage **stage)
 {
-    static const char *const more[] = {loop_word, NULL};
+    static const char *const more[] = {loop_word, gd_pipeline_word, NULL};
     if (node->stage) {
         *stage = node->stage;
         return GD_OK;
@@ -97,19 +97,20 @@ static enum gd_status read_step(struct gd_build *build, const struct gd_node *no
     enum gd_status status = find_word(build, node, &word);
     if (status != GD_OK)
         return status;
-    bool loop = !strcmp(word->key, loop_word);
+    bool loop = !strcmp(word->key, loop_word), stage = !loop && strcmp(word->key, gd_pipeline_word) != 0;
     const struct gd_node *id = gd_node_get(node, "id");
     if (id)
         status = read_id(build, id, &step->id);
-    if (!loop)
+    if (stage)
         gd_worsen(&status, find_stage(build, word, &step->stage));
     if (status != GD_OK)
         return status;
-    if (build->count == MAX_STEPS)
+    if (build->whole->steps >= MAX_STEPS)
         return gd_complain(&build->scope, node->place, "more than %d steps", MAX_STEPS);
     if (!gd_grow(&build->targets, &build->capacity, build->count + 1, sizeof *build->targets))
         return GD_NO_MEMORY;
     step->place = word->key_place;
+    build->whole->steps++;
     build->targets[build->count++] = (struct gd_target){step, word, word->key};
     return loop ? read_loop(build, step, word) : GD_OK;
 }
@@ -177,6 +178,12 @@ static enum gd_status make_ids(struct gd_build *build)
     }
     for (size_t k = 0; k < build->count && status != GD_NO_MEMORY; k++)
         gd_worsen(&status, check_unique(build, k));
+    for (size_t k = 0; k < build->count && status != GD_NO_MEMORY; k++) {
+        struct gd_step *step = build->targets[k].step;
+        step->path = gd_step_path(build, step->id);
+        if (!step->path)
+            status = GD_NO_MEMORY;
+    }
     return status;
 }
 
@@ -195,6 +202,8 @@ static enum gd_status parse_step(struct gd_build *build, const struct gd_target 
     const struct gd_scope scope = gd_scope_in(&build->scope, target->word);
     struct gd_step *step = target->step;
     step->node = gd_node_empty(target->node) ? NULL : target->node;
+    if (!strcmp(target->word, gd_pipeline_word))
+        return gd_pipeline_step_parse(build, target);
     if (!step->stage && target->node->kind != GD_NODE_MAP)
         return GD_OK; /* reported when its steps were read */
     if (!step->stage)

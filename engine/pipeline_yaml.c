@@ -1,5 +1,6 @@
 /* The pipeline as it runs, written from its parsed parameters: the tree they would be read from, as YAML. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/pipeline_priv.h"
@@ -37,18 +38,47 @@ static bool add_section(struct gd_tree *tree, const struct gd_pipeline *pipeline
     return map && gd_rows_write(tree, pipeline->registry, stage->params, section->self, map);
 }
 
+static bool add_slots(struct gd_tree *tree, struct gd_node *parent, const char *key, const char *const *slots)
+{
+    struct gd_node *list = add(tree, parent, key, GD_NODE_LIST);
+    for (; list && *slots; slots++)
+        if (!add_text(tree, list, NULL, *slots))
+            return false;
+    return list != NULL;
+}
+
+/* The pipeline of a step stands beside this one, in the folder of its results. */
+static bool add_pipeline(struct gd_tree *tree, struct gd_node *map, const struct gd_step *step)
+{
+    char *text = gd_format("%s/pipeline.yaml", step->id);
+    const char *file = text ? gd_arena_string(&tree->arena, text, strlen(text)) : NULL;
+    free(text);
+    return file && add_text(tree, map, "file", file) && add_slots(tree, map, "give", step->give) &&
+           add_slots(tree, map, "take", step->take);
+}
+
+/* The rows of a stage or loop. */
+static bool add_params(struct gd_tree *tree, const struct gd_pipeline *pipeline, struct gd_node *map,
+                       const struct gd_step *step)
+{
+    const struct gd_stage *stage = step->stage;
+    return gd_rows_write(tree, pipeline->registry, stage ? stage->params : gd_loop_rows,
+                         stage ? step->self : (const void *)step, map);
+}
+
 static bool add_steps(struct gd_tree *tree, const struct gd_pipeline *pipeline, struct gd_node *parent,
                       const struct gd_step *steps, size_t count)
 {
     struct gd_node *list = add(tree, parent, "steps", GD_NODE_LIST);
     for (size_t k = 0; list && k < count; k++) {
         const struct gd_stage *stage = steps[k].stage;
+        const struct gd_pipeline *inner = steps[k].pipeline;
+        const char *word = stage ? stage->name : inner ? gd_pipeline_word : "loop";
         struct gd_node *step = add(tree, list, NULL, GD_NODE_MAP);
-        struct gd_node *map = step ? add(tree, step, stage ? stage->name : "loop", GD_NODE_MAP) : NULL;
-        if (!map || !gd_rows_write(tree, pipeline->registry, stage ? stage->params : gd_loop_rows,
-                                   stage ? steps[k].self : &steps[k], map))
+        struct gd_node *map = step ? add(tree, step, word, GD_NODE_MAP) : NULL;
+        if (!map || !(inner ? add_pipeline(tree, map, &steps[k]) : add_params(tree, pipeline, map, &steps[k])))
             return false;
-        if (!stage && !add_steps(tree, pipeline, map, steps[k].steps, steps[k].count))
+        if (!stage && !inner && !add_steps(tree, pipeline, map, steps[k].steps, steps[k].count))
             return false;
         if (!add_text(tree, step, "id", steps[k].id))
             return false;

@@ -165,7 +165,7 @@ static enum gd_status verify_slots(const struct gd_registry *registry, const str
 static bool reserved(const struct gd_stage *stage)
 {
     static const char *const top[] = {"godiff", "name", "seed", "steps", "plugins", NULL};
-    static const char *const step[] = {"id", "loop", NULL};
+    static const char *const step[] = {"id", "loop", "pipeline", NULL};
     for (const char *const *word = stage->section ? top : step; *word; word++)
         if (!strcmp(*word, stage->name))
             return true;

@@ -17,33 +17,37 @@ static size_t count_leaves(const struct gd_step *steps, size_t count)
 {
     size_t leaves = 0;
     for (size_t k = 0; k < count; k++)
-        leaves += steps[k].stage ? 1 : count_leaves(steps[k].steps, steps[k].count);
+        leaves += (steps[k].stage || steps[k].pipeline ? 1 : 0) + count_leaves(steps[k].steps, steps[k].count);
     return leaves;
 }
 
-/* How many steps there are to run when no loop ends early. */
 static double count_executions(const struct gd_step *steps, size_t count)
 {
     double executions = 0;
     for (size_t k = 0; k < count; k++)
-        executions += steps[k].stage ? 1 : (double)steps[k].times * count_executions(steps[k].steps, steps[k].count);
+        executions += (steps[k].stage || steps[k].pipeline ? 1 : 0) +
+                      (double)steps[k].times * count_executions(steps[k].steps, steps[k].count);
     return executions;
+}
+
+double gd_pipeline_executions(const struct gd_pipeline *pipeline)
+{
+    return count_executions(pipeline->steps, pipeline->count);
 }
 
 static void collect_leaves(struct gd_run *run, const struct gd_step *steps, size_t count)
 {
     for (size_t k = 0; k < count; k++) {
-        if (steps[k].stage)
+        collect_leaves(run, steps[k].steps, steps[k].count);
+        if (steps[k].stage || steps[k].pipeline)
             run->leaves[run->leaf_count++].step = &steps[k];
-        else
-            collect_leaves(run, steps[k].steps, steps[k].count);
     }
 }
 
-struct gd_leaf *gd_run_leaf(struct gd_run *run, const char *id)
+struct gd_leaf *gd_run_leaf(struct gd_run *run, const char *path)
 {
     for (size_t k = 0; k < run->leaf_count; k++)
-        if (strcmp(run->leaves[k].step->id, id) == 0)
+        if (strcmp(run->leaves[k].step->path, path) == 0)
             return &run->leaves[k];
     return NULL;
 }
@@ -53,26 +57,22 @@ static enum gd_status prepare(struct gd_run *run)
 {
     const struct gd_pipeline *pipeline = run->pipeline;
     const struct gd_run_options *options = run->options;
-    run->text = gd_pipeline_yaml(pipeline);
     run->checkpoint_path = gd_file_join(options->directory, "run.h5");
-    run->pipeline_path = gd_file_join(options->directory, "pipeline.yaml");
-    run->script_path = gd_file_join(options->directory, "pipeline.lua");
     run->metrics_path = gd_file_join(options->directory, "metrics.jsonl");
-    run->summary_path = gd_file_join(options->directory, "summary.json");
     run->lock_path = gd_file_join(options->directory, ".lock");
     run->leaves = gd_array(count_leaves(pipeline->steps, pipeline->count), sizeof *run->leaves);
     run->sinks = gd_array(options->sink_count + 1, sizeof *run->sinks);
     run->figures = cJSON_CreateObject();
-    if (!run->text || !run->checkpoint_path || !run->pipeline_path || !run->script_path || !run->metrics_path ||
-        !run->summary_path || !run->lock_path || !run->leaves || !run->sinks || !run->figures)
+    if (!run->checkpoint_path || !run->metrics_path || !run->lock_path || !run->leaves || !run->sinks || !run->figures)
         return gd_no_memory(run->error, "the run");
     collect_leaves(run, pipeline->steps, pipeline->count);
-    run->total = count_executions(pipeline->steps, pipeline->count);
+    run->total = gd_pipeline_executions(pipeline);
     run->sinks[0] = (struct gd_sink){.event = gd_metrics_collect, .self = run};
     for (size_t k = 0; k < options->sink_count; k++)
         run->sinks[k + 1] = options->sinks[k];
     run->events = (struct gd_events){run->sinks, options->sink_count + 1};
-    return gd_cursor_start(&run->cursor, pipeline, run->state, run->error);
+    enum gd_status status = gd_parts_make(run);
+    return status ? status : gd_cursor_start(&run->cursor, pipeline, run->state, run->error);
 }
 
 static void clear(struct gd_run *run)
@@ -84,58 +84,21 @@ static void clear(struct gd_run *run)
     free(run->sinks);
     free(run->leaves);
     free(run->lock_path);
-    free(run->summary_path);
     free(run->metrics_path);
-    free(run->script_path);
-    free(run->pipeline_path);
     free(run->checkpoint_path);
-    free(run->text);
+    gd_parts_clear(run);
 }
 
-/* A pipeline with functions goes on only with the script that it began with. */
-static enum gd_status compare_script(const struct gd_run *run)
-{
-    const char *source = run->pipeline->tree.source;
-    char *found = NULL;
-    enum gd_status status = source ? gd_file_read(run->script_path, &found, NULL, run->error) : GD_OK;
-    if (!status && source && strcmp(found, source) != 0)
-        status = gd_fail(run->error, GD_BAD_INPUT,
-                         "%s is another script than %s; a run goes on only with the script that it began with",
-                         run->script_path, run->pipeline->tree.file);
-    free(found);
-    return status;
-}
-
-/* The pipeline as it runs; its script, if it needs one, comes first, because the pipeline tells that a run has begun.
- */
-static enum gd_status write_pipeline(const struct gd_run *run)
-{
-    const char *source = run->pipeline->tree.source;
-    enum gd_status status = source ? gd_file_write(run->script_path, source, strlen(source), run->error) : GD_OK;
-    return status ? status : gd_file_write(run->pipeline_path, run->text, strlen(run->text), run->error);
-}
-
-/* Takes up what is in the directory, or writes the pipeline there. */
+/* Takes up what is in the directory, and writes what is missing of the pipelines. */
 static enum gd_status open_directory(struct gd_run *run)
 {
-    char *found = NULL;
-    enum gd_status status = GD_OK;
-    bool begun = access(run->pipeline_path, F_OK) == 0;
     run->resumable = access(run->checkpoint_path, F_OK) == 0;
-    if (begun)
-        status = gd_file_read(run->pipeline_path, &found, NULL, run->error);
-    if (!status && begun)
-        status = gd_run_compare_pipeline(run, run->pipeline_path, found);
-    if (!status && begun)
-        status = compare_script(run);
+    enum gd_status status = gd_parts_compare(run);
     if (!status && run->resumable)
         status = gd_checkpoint_load(run);
     if (!status)
         status = gd_metrics_resume(run);
-    if (!status && !begun)
-        status = write_pipeline(run);
-    free(found);
-    return status;
+    return status ? status : gd_parts_write(run);
 }
 
 static double now(void)
@@ -152,20 +115,21 @@ static bool interrupted(const struct gd_run *run)
 
 static struct gd_context make_context(struct gd_run *run, const struct gd_leaf *leaf)
 {
-    const struct gd_frame *frame = &run->cursor.frames[run->cursor.depth - 1];
+    const struct gd_frame *frame = gd_cursor_frame(&run->cursor), *base = gd_cursor_base(&run->cursor);
+    const struct gd_pipeline *pipeline = base->step ? base->step->pipeline : run->pipeline;
     return (struct gd_context){
-        .state = run->state,
+        .state = base->state,
         .error = run->error,
         .events = &run->events,
-        .step = leaf->step->id,
+        .step = leaf->step->path,
         .stage = leaf->step->stage,
         .seed = run->pipeline->seed,
         .execution = (uint32_t)leaf->executions,
         .iteration = frame->iteration,
-        .iterations = frame->loop ? frame->loop->times : 1,
+        .iterations = frame == base ? 1 : frame->step->times,
         .threads = run->threads,
         .device = run->device,
-        .directory = run->options->directory,
+        .directory = gd_run_part(run, pipeline)->directory,
         .interrupted = run->options->interrupted,
     };
 }
@@ -176,6 +140,7 @@ static void emit_step(const struct gd_run *run, const struct gd_context *context
     struct gd_event event = {
         .kind = kind,
         .step = context->step,
+        .state = context->state,
         .iteration = context->iteration,
         .iterations = context->iterations,
         .done = (double)run->done,
@@ -185,20 +150,20 @@ static void emit_step(const struct gd_run *run, const struct gd_context *context
     gd_emit(&run->events, &event);
 }
 
-/* The callbacks of one step. */
-static enum gd_status call_stage(struct gd_run *run, struct gd_context *context, struct gd_leaf *leaf)
+/* The callbacks of one step, or the end of a pipeline. */
+static enum gd_status call_step(struct gd_run *run, struct gd_context *context, struct gd_leaf *leaf)
 {
     const struct gd_stage *stage = leaf->step->stage;
     enum gd_status status = GD_OK;
     if (gd_registry_slot_index(run->pipeline->registry, gd_slot_iteration.name) >= 0)
-        status = gd_state_put_integer(run->state, gd_slot_iteration.name, context->iteration, run->error);
-    if (!status && !leaf->started) {
+        status = gd_state_put_integer(context->state, gd_slot_iteration.name, context->iteration, run->error);
+    if (!status && stage && !leaf->started) {
         leaf->started = true;
         if (stage->start)
             status = stage->start(context, leaf->step->self);
     }
     if (!status)
-        status = stage->run(context, leaf->step->self);
+        status = stage ? stage->run(context, leaf->step->self) : gd_chain_finish(run);
     if (status)
         return gd_fail(run->error, status, "step %s failed", context->step);
     *run->error = (struct gd_error){0}; /* what the stage met and mastered */
@@ -228,7 +193,7 @@ static enum gd_status save_step(struct gd_run *run, const struct gd_context *con
 
 static enum gd_status run_step(struct gd_run *run)
 {
-    struct gd_leaf *leaf = gd_run_leaf(run, gd_cursor_step(&run->cursor)->id);
+    struct gd_leaf *leaf = gd_run_leaf(run, gd_cursor_step(&run->cursor)->path);
     struct gd_context context = make_context(run, leaf);
     cJSON_Delete(run->figures);
     run->figures = cJSON_CreateObject();
@@ -237,7 +202,7 @@ static enum gd_status run_step(struct gd_run *run)
     emit_step(run, &context, GD_EVENT_STEP_START, 0);
     run->exact = false;
     double begin = now();
-    enum gd_status status = call_stage(run, &context, leaf);
+    enum gd_status status = call_step(run, &context, leaf);
     double seconds = now() - begin;
     if (!status)
         status = save_step(run, &context, leaf, seconds);
@@ -248,30 +213,43 @@ static enum gd_status run_step(struct gd_run *run)
 
 static enum gd_status execute(struct gd_run *run)
 {
+    const struct gd_step *step;
     enum gd_status status = GD_OK;
-    while (!status && gd_cursor_step(&run->cursor)) {
-        if (interrupted(run))
+    while (!status && (step = gd_cursor_step(&run->cursor))) {
+        if (step->pipeline && !gd_cursor_leaving(&run->cursor))
+            status = gd_chain_enter(run);
+        else if (interrupted(run))
             status = gd_fail(run->error, GD_INTERRUPTED, "interrupted: %lld steps are done and saved in %s",
                              (long long)run->done, run->options->directory);
         else
             status = run_step(run);
     }
     for (size_t k = 0; k < run->leaf_count; k++) {
-        const struct gd_step *step = run->leaves[k].step;
+        step = run->leaves[k].step;
         if (run->leaves[k].started && step->stage->stop)
             step->stage->stop(step->self);
     }
     return status;
 }
 
-/* Leaves outputs and summary of the last finished step. A failure here is one of the run, unless it failed before. */
+/* Outputs and summary of a pipeline that the run is in. */
+static enum gd_status conclude_part(struct gd_run *run, enum gd_status status, const struct gd_frame *frame, bool known)
+{
+    const struct gd_part *part = gd_run_part(run, frame->step ? frame->step->pipeline : run->pipeline);
+    enum gd_status written = known ? gd_outputs_write(run, part, frame->state) : GD_OK;
+    status = status ? status : written;
+    written = gd_summary_write(run, part, status, known ? frame->state : NULL);
+    return status ? status : written;
+}
+
+/* Leaves outputs and summaries of the last finished step. A failure here is one of the run, unless it failed before. */
 static enum gd_status conclude(struct gd_run *run, enum gd_status status)
 {
     bool known = run->exact || (run->resumable && gd_checkpoint_load_state(run) == GD_OK);
-    enum gd_status written = known ? gd_outputs_write(run) : GD_OK;
-    status = status ? status : written;
-    written = gd_summary_write(run, status, known ? run->state : NULL);
-    return status ? status : written;
+    for (size_t k = known ? run->cursor.depth - 1 : 0; k > 0; k--)
+        if (run->cursor.frames[k].state)
+            status = conclude_part(run, status, &run->cursor.frames[k], true);
+    return conclude_part(run, status, &run->cursor.frames[0], known);
 }
 
 /* By now the input was found good and the run has begun, so that what fails is the run. */

@@ -10,15 +10,17 @@
 
 /* A list of steps being worked through. */
 struct gd_frame {
-    const struct gd_step *loop; /* NULL: the pipeline itself */
+    const struct gd_step *step; /* the loop, or the step that is a pipeline; NULL: the outermost pipeline */
     const struct gd_step *steps;
-    size_t count, next; /* next: the step to run, or the loop that the frame above is in */
-    int64_t iteration;  /* of the loop, from 0 */
+    size_t count, next;     /* next: the step to do, or the one that the frame above is in */
+    int64_t iteration;      /* of the loop, from 0 */
+    struct gd_state *state; /* of a pipeline; owned by the frame but for the outermost. NULL: a loop */
 };
 
-/* The frames from the pipeline to the innermost loop. It stands at a step to run, or at the end of the pipeline. */
+/* The frames from the outermost pipeline to the innermost loop or pipeline. It stands at a stage to run, at a pipeline
+ * to enter, at the end of one to leave, or at the end of the outermost. */
 struct gd_cursor {
-    struct gd_frame *frames; /* [capacity]: as many as the loops are deep, and one */
+    struct gd_frame *frames; /* [capacity]: as many as loops and pipelines are deep, and one */
     size_t depth, capacity;
 };
 
@@ -27,25 +29,42 @@ enum gd_status gd_cursor_start(struct gd_cursor *cursor, const struct gd_pipelin
                                struct gd_error *error);
 void gd_cursor_clear(struct gd_cursor *cursor);
 
-/* The step to run, or NULL at the end. */
+/* The step to do, or NULL at the end. */
 const struct gd_step *gd_cursor_step(const struct gd_cursor *cursor);
 
-/* Goes past the step that has run, through the ends and beginnings of loops; `context`, that of the step, answers their
- * `until`. After a failure the cursor stands nowhere. */
+/* Whether the step is a pipeline that has come to its end, rather than one to enter. */
+bool gd_cursor_leaving(const struct gd_cursor *cursor);
+
+/* The frame that holds the step, and that of the pipeline it is in. */
+const struct gd_frame *gd_cursor_frame(const struct gd_cursor *cursor);
+const struct gd_frame *gd_cursor_base(const struct gd_cursor *cursor);
+
+/* Goes past the step that has run, a pipeline that is left included, through the ends and beginnings of loops;
+ * `context`, that of the step, answers their `until`. After a failure the cursor stands nowhere. */
 enum gd_status gd_cursor_advance(struct gd_cursor *cursor, const struct gd_context *context);
 
-/* Puts the cursor where another stood: `next` and `iteration` of its frames. False when the pipeline has no such
- * place. */
+/* Goes into the pipeline at which it stands, which gets this state. */
+void gd_cursor_enter(struct gd_cursor *cursor, struct gd_state *state);
+
+/* Puts the cursor where another stood: `next` and `iteration` of its frames. Those of inner pipelines have no state
+ * yet. False when the pipeline has no such place. */
 bool gd_cursor_place(struct gd_cursor *cursor, const int64_t *next, const int64_t *iteration, size_t depth);
 
 /* --- The run ---------------------------------------------------------------------------------------------------- */
 
-/* A step that is a stage. */
+/* A step that is a stage or a pipeline: what has executions. */
 struct gd_leaf {
     const struct gd_step *step;
     int64_t executions;
     double seconds;
     bool started;
+};
+
+/* A pipeline of the run, and the folder of what it leaves. */
+struct gd_part {
+    const struct gd_pipeline *pipeline;
+    char *directory, *text; /* text: of pipeline.yaml */
+    char *pipeline_path, *script_path, *summary_path;
 };
 
 struct gd_run {
@@ -56,8 +75,10 @@ struct gd_run {
     int threads;
     const char *device;
 
-    char *text; /* of pipeline.yaml */
-    char *checkpoint_path, *pipeline_path, *script_path, *metrics_path, *summary_path, *lock_path;
+    struct gd_part *parts; /* the outermost pipeline first */
+    size_t part_count, part_capacity;
+    char *text; /* of all of them */
+    char *checkpoint_path, *metrics_path, *lock_path;
     int lock; /* descriptor, -1: none */
 
     struct gd_sink *sinks; /* the collector of figures, then those of the options */
@@ -65,7 +86,7 @@ struct gd_run {
     cJSON *figures; /* of the step that runs */
     bool figures_lost;
 
-    struct gd_leaf *leaves; /* in the order of the pipeline */
+    struct gd_leaf *leaves; /* in the order of the pipeline, what is in another one before that one */
     size_t leaf_count;
     struct gd_cursor cursor;
     int64_t done;   /* steps that have run and are saved: lines of metrics.jsonl, sum of executions */
@@ -74,7 +95,35 @@ struct gd_run {
     bool resumable; /* there is a checkpoint */
 };
 
-struct gd_leaf *gd_run_leaf(struct gd_run *run, const char *id); /* NULL: none */
+struct gd_leaf *gd_run_leaf(struct gd_run *run, const char *path); /* NULL: none */
+
+/* --- parts.c ---------------------------------------------------------------------------------------------------- */
+
+enum gd_status gd_parts_make(struct gd_run *run);
+void gd_parts_clear(struct gd_run *run);
+const struct gd_part *gd_run_part(const struct gd_run *run, const struct gd_pipeline *pipeline);
+
+/* GD_BAD_INPUT when what is in the folders, as far as it is there, is of other pipelines or scripts. */
+enum gd_status gd_parts_compare(const struct gd_run *run);
+
+/* Writes pipelines and scripts into their folders, where they are missing; the outermost first, because it tells that a
+ * run has begun. */
+enum gd_status gd_parts_write(const struct gd_run *run);
+
+/* GD_BAD_INPUT with the first line that differs, when `found`, read from `path`, is not the text that is wanted. */
+enum gd_status gd_text_compare(const char *path, const char *found, const char *wanted, struct gd_error *error);
+
+/* --- chain.c ---------------------------------------------------------------------------------------------------- */
+
+/* Goes into the pipeline at which the cursor stands: a state of its own, its sections, and what it is given. */
+enum gd_status gd_chain_enter(struct gd_run *run);
+
+/* Ends the pipeline that the cursor is to leave: its files, its summary, and the slots that are taken over. */
+enum gd_status gd_chain_finish(struct gd_run *run);
+
+/* The states of all pipelines that the cursor is in, to and from a file. Loading makes those of inner ones. */
+enum gd_status gd_chain_save(const struct gd_run *run, hid_t file);
+enum gd_status gd_chain_load(struct gd_run *run, hid_t file);
 
 /* --- directory.c ------------------------------------------------------------------------------------------------ */
 
@@ -88,14 +137,11 @@ enum gd_status gd_checkpoint_save(struct gd_run *run);
 /* Loads state, cursor and counts, of a checkpoint of the same pipeline. */
 enum gd_status gd_checkpoint_load(struct gd_run *run);
 
-/* Loads the state alone. */
+/* Loads state and cursor alone. */
 enum gd_status gd_checkpoint_load_state(struct gd_run *run);
 
 /* What run a checkpoint is of: its name (free with free()) and how many steps are done. */
 enum gd_status gd_checkpoint_describe(const char *path, char **name, int64_t *done, struct gd_error *error);
-
-/* GD_BAD_INPUT with the first line that differs, when `found`, read from `path`, is not the text of the pipeline. */
-enum gd_status gd_run_compare_pipeline(const struct gd_run *run, const char *path, const char *found);
 
 /* --- metrics.c -------------------------------------------------------------------------------------------------- */
 
@@ -115,10 +161,11 @@ bool gd_metrics_add_figures(cJSON *object, const struct gd_registry *registry, c
 /* --- outputs.c -------------------------------------------------------------------------------------------------- */
 
 /* Writes the files of the slots, as far as they have values. */
-enum gd_status gd_outputs_write(struct gd_run *run);
+enum gd_status gd_outputs_write(const struct gd_run *run, const struct gd_part *part, const struct gd_state *state);
 
 /* Writes summary.json. `state` is NULL when there is none to tell of. */
-enum gd_status gd_summary_write(struct gd_run *run, enum gd_status status, const struct gd_state *state);
+enum gd_status gd_summary_write(const struct gd_run *run, const struct gd_part *part, enum gd_status status,
+                                const struct gd_state *state);
 
 /* Whether summary.json says that the run has finished: the last thing a run writes. */
 bool gd_summary_finished(const struct gd_run *run);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "engine/h5.h"
 #include "engine/memory.h"
 #include "engine/registry.h"
 
@@ -66,6 +67,29 @@ enum gd_status gd_state_put(struct gd_state *state, const char *slot, void *valu
         destroy(state->slots[index], state->values[index]);
     state->values[index] = value;
     return GD_OK;
+}
+
+enum gd_status gd_state_move(struct gd_state *to, struct gd_state *from, const char *slot, struct gd_error *error)
+{
+    int index = gd_registry_slot_index(from->registry, slot);
+    enum gd_status status = gd_state_put(to, slot, index < 0 ? NULL : from->values[index], error);
+    if (status == GD_OK)
+        from->values[index] = NULL;
+    return status;
+}
+
+enum gd_status gd_state_copy(struct gd_state *to, const struct gd_state *from, const char *slot, struct gd_error *error)
+{
+    hid_t file = H5I_INVALID_HID;
+    int index = gd_registry_slot_index(from->registry, slot);
+    void *value = index < 0 ? NULL : from->values[index], *copy = NULL;
+    enum gd_status status = value ? gd_h5_create(slot, &file, error) : GD_OK;
+    if (value && !status)
+        status = from->slots[index]->save(value, file, slot, error);
+    if (value && !status)
+        status = from->slots[index]->load(&copy, file, slot, error);
+    gd_h5_close(file);
+    return status ? status : gd_state_put(to, slot, copy, error);
 }
 
 enum gd_status gd_state_save(const struct gd_state *state, hid_t file, struct gd_error *error)

@@ -10,13 +10,14 @@
 
 struct cJSON;
 struct gd_registry;
+struct gd_state;
 
 struct gd_slot {
     const char *name, *summary;
 
-    /* Writes to and reads from an open HDF5 file, under the slot's name, wherever the type has its place (scalars in
-     * /parameters, structures in /particles). NULL: not saved, because a section makes it anew. load sets *value to
-     * NULL when the file has nothing of this name. */
+    /* Writes to and reads from an open HDF5 file or group, under the slot's name, wherever the type has its place
+     * (scalars in parameters, structures in particles), by paths relative to it. NULL: not saved, because a section
+     * makes it anew. load sets *value to NULL when the file has nothing of this name. */
     enum gd_status (*save)(const void *value, hid_t file, const char *name, struct gd_error *error);
     enum gd_status (*load)(void **value, hid_t file, const char *name, struct gd_error *error);
     void (*destroy)(void *value); /* accepts NULL */
@@ -29,13 +30,17 @@ struct gd_slot {
     /* Optional: adds what the slot has to say to summary.json. `state` gives the other slots. */
     enum gd_status (*summarise)(const void *value, struct cJSON *summary);
 
+    /* Optional: whether a value that a pipeline in state `from` leaves has a place in a pipeline in state `to`; both
+     * have run their sections, and `from` may lack the value itself. GD_BAD_INPUT with a message that says what
+     * differs. Without it a value fits anywhere. */
+    enum gd_status (*fits)(const struct gd_state *from, const struct gd_state *to, struct gd_error *error);
+    bool handed_on; /* a pipeline in another one hands it on unless it says what else */
+
     /* Optional: a file that the run leaves behind (best.extxyz, ...). `path` is a temporary name; the engine renames
      * it when complete. */
     const char *file;
     enum gd_status (*write)(const void *value, const char *path, struct gd_error *error);
 };
-
-struct gd_state;
 
 /* The registry outlives the state and gets no more slots. NULL when out of memory. */
 struct gd_state *gd_state_new(const struct gd_registry *registry);
@@ -47,6 +52,13 @@ void *gd_state_get(const struct gd_state *state, const char *slot);
 /* Gives a value to a slot, which owns it from then on; the former value is destroyed. NULL empties the slot. Fails when
  * there is no such slot; `value` then stays the caller's. */
 enum gd_status gd_state_put(struct gd_state *state, const char *slot, void *value, struct gd_error *error);
+
+/* Moves a value from one state to another of the same registry; the slot of `from` is then empty. */
+enum gd_status gd_state_move(struct gd_state *to, struct gd_state *from, const char *slot, struct gd_error *error);
+
+/* A copy of a value, such as saving and loading it gives; an empty slot empties the other. The slot can be saved. */
+enum gd_status gd_state_copy(struct gd_state *to, const struct gd_state *from, const char *slot,
+                             struct gd_error *error);
 
 /* Numbers: the slot types of temperature (double) and iteration, evaluations (int64). `otherwise` is what
  * an empty slot gives. */
@@ -60,7 +72,7 @@ enum gd_status gd_state_put_integer(struct gd_state *state, const char *slot, in
 enum gd_status gd_integer_save(const void *value, hid_t file, const char *name, struct gd_error *error);
 enum gd_status gd_integer_load(void **value, hid_t file, const char *name, struct gd_error *error);
 
-/* All slots to and from an open file. */
+/* All slots to and from an open file or group. */
 enum gd_status gd_state_save(const struct gd_state *state, hid_t file, struct gd_error *error);
 enum gd_status gd_state_load(struct gd_state *state, hid_t file, struct gd_error *error);
 

@@ -8,11 +8,19 @@ Suite *suite_estimate(void);
 static const struct gd_stage stage;
 
 /* a, then 3 x (b, 2 x c): 1 + 3 + 6 executions. */
-static struct gd_step inner[] = {{.id = "c", .stage = &stage}};
-static struct gd_step outer[] = {{.id = "b", .stage = &stage},
-                                 {.id = "loop-2", .steps = inner, .count = 1, .times = 2}};
-static struct gd_step steps[] = {{.id = "a", .stage = &stage}, {.id = "loop", .steps = outer, .count = 2, .times = 3}};
-static const struct gd_pipeline pipeline = {.steps = steps, .count = 2};
+static struct gd_step inner[] = {{.path = "c", .stage = &stage}};
+static struct gd_step outer[] = {{.path = "b", .stage = &stage},
+                                 {.path = "loop-2", .steps = inner, .count = 1, .times = 2}};
+static struct gd_step steps[] = {{.path = "a", .stage = &stage},
+                                 {.path = "loop", .steps = outer, .count = 2, .times = 3}};
+static struct gd_pipeline pipeline = {.steps = steps, .count = 2};
+
+/* All of that as the step p of another pipeline, and z after it. */
+static struct gd_step chained[] = {
+    {.path = "p", .pipeline = &pipeline, .steps = steps, .count = 2, .times = 1},
+    {.path = "z", .stage = &stage},
+};
+static const struct gd_pipeline chain = {.steps = chained, .count = 2};
 
 static struct gd_estimate estimate;
 
@@ -72,6 +80,23 @@ START_TEST(goes_on_after_a_resume)
 }
 END_TEST
 
+START_TEST(pipelines_count_with_their_steps)
+{
+    static const char *const paths[] = {"a", "b", "c", "p", "z"};
+    static const int64_t expected[] = {1, 3, 6, 1, 1}, finished[] = {1, 3, 6, 1, 0};
+    struct gd_estimate whole;
+    ck_assert_int_eq(gd_estimate_init(&whole, &chain), GD_OK);
+    ck_assert_uint_eq(whole.count, 5);
+    gd_estimate_skip(&whole, &chain, 11);
+    for (size_t k = 0; k < whole.count; k++) {
+        ck_assert_str_eq(whole.items[k].path, paths[k]);
+        ck_assert_int_eq(whole.items[k].expected, expected[k]);
+        ck_assert_int_eq(whole.items[k].finished, finished[k]);
+    }
+    gd_estimate_clear(&whole);
+}
+END_TEST
+
 Suite *suite_estimate(void)
 {
     Suite *suite = suite_create("estimate");
@@ -81,6 +106,7 @@ Suite *suite_estimate(void)
     tcase_add_test(tests, unknown_before_every_step_has_run);
     tcase_add_test(tests, means_times_what_is_left);
     tcase_add_test(tests, goes_on_after_a_resume);
+    tcase_add_test(tests, pipelines_count_with_their_steps);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -26,7 +26,7 @@ static void teardown(void)
 #define STEPS          "steps: [{seed: {}}]\n"
 #define WORLD          "world: {shape: {file: a}, window: {above: [1, 2]}}\n"
 #define ROOT_KEYS      " (accepted: godiff, name, seed, plugins, steps, world, field, goal)\n"
-#define STEP_NAMES     " (accepted: loop, seed, evaluate, train, sample)\n"
+#define STEP_NAMES     " (accepted: loop, pipeline, seed, evaluate, train, sample)\n"
 #define EXPECTED_STEPS " (expected a list of steps)\n"
 #define ONE_STAGE      " in one step (a step names one stage; its parameters stand further in)\n"
 

@@ -1,0 +1,150 @@
+/* The pipelines of a run: the outermost in the run's directory, and every other in a folder there, named by its step.
+ * Each is written down as it runs, so that all of them can run again. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/files.h"
+#include "engine/memory.h"
+#include "engine/run_priv.h"
+
+static enum gd_status add_part(struct gd_run *run, const struct gd_pipeline *pipeline)
+{
+    if (!gd_grow(&run->parts, &run->part_capacity, run->part_count + 1, sizeof *run->parts))
+        return gd_no_memory(run->error, "the pipelines");
+    struct gd_part *part = &run->parts[run->part_count++];
+    const char *directory = run->options->directory;
+    *part = (struct gd_part){.pipeline = pipeline, .text = gd_pipeline_yaml(pipeline)};
+    part->directory = *pipeline->path ? gd_file_join(directory, pipeline->path) : gd_string(directory);
+    if (part->directory) {
+        part->pipeline_path = gd_file_join(part->directory, "pipeline.yaml");
+        part->script_path = gd_file_join(part->directory, "pipeline.lua");
+        part->summary_path = gd_file_join(part->directory, "summary.json");
+    }
+    bool complete = part->text && part->pipeline_path && part->script_path && part->summary_path;
+    return complete ? GD_OK : gd_no_memory(run->error, "the pipelines");
+}
+
+/* The pipelines among the steps, each with those inside it. */
+static enum gd_status add_steps(struct gd_run *run, const struct gd_step *steps, size_t count)
+{
+    enum gd_status status = GD_OK;
+    for (size_t k = 0; k < count && !status; k++) {
+        if (steps[k].pipeline)
+            status = add_part(run, steps[k].pipeline);
+        if (!status)
+            status = add_steps(run, steps[k].steps, steps[k].count);
+    }
+    return status;
+}
+
+enum gd_status gd_parts_make(struct gd_run *run)
+{
+    struct gd_text text = {0};
+    enum gd_status status = add_part(run, run->pipeline);
+    if (!status)
+        status = add_steps(run, run->pipeline->steps, run->pipeline->count);
+    for (size_t k = 0; k < run->part_count && !status; k++)
+        gd_text_print(&text, "%s%s", k ? "---\n" : "", run->parts[k].text);
+    run->text = gd_text_take(&text);
+    return status || run->text ? status : gd_no_memory(run->error, "the pipelines");
+}
+
+void gd_parts_clear(struct gd_run *run)
+{
+    for (size_t k = 0; k < run->part_count; k++) {
+        struct gd_part *part = &run->parts[k];
+        free(part->summary_path);
+        free(part->script_path);
+        free(part->pipeline_path);
+        free(part->directory);
+        free(part->text);
+    }
+    free(run->parts);
+    free(run->text);
+}
+
+const struct gd_part *gd_run_part(const struct gd_run *run, const struct gd_pipeline *pipeline)
+{
+    const struct gd_part *part = run->parts;
+    while (part->pipeline != pipeline)
+        part++;
+    return part;
+}
+
+/* The length of the line at `text`. */
+static int line_length(const char *text)
+{
+    return (int)strcspn(text, "\n");
+}
+
+enum gd_status gd_text_compare(const char *path, const char *found, const char *wanted, struct gd_error *error)
+{
+    if (strcmp(found, wanted) == 0)
+        return GD_OK;
+    int line = 1;
+    while ((*found || *wanted) && line_length(found) == line_length(wanted) &&
+           strncmp(found, wanted, (size_t)line_length(found)) == 0) {
+        found += line_length(found) + (found[line_length(found)] == '\n');
+        wanted += line_length(wanted) + (wanted[line_length(wanted)] == '\n');
+        line++;
+    }
+    return gd_fail(error, GD_BAD_INPUT,
+                   "%s is of another pipeline: its line %d is \"%.*s\", here it is \"%.*s\"; a run goes on only with "
+                   "the pipeline that it began with",
+                   path, line, line_length(found), found, line_length(wanted), wanted);
+}
+
+/* A pipeline with functions goes on only with the script that it began with. */
+static enum gd_status compare_script(const struct gd_part *part, struct gd_error *error)
+{
+    const char *source = part->pipeline->tree.source;
+    char *found = NULL;
+    enum gd_status status = source ? gd_file_read(part->script_path, &found, NULL, error) : GD_OK;
+    if (!status && source && strcmp(found, source) != 0)
+        status = gd_fail(error, GD_BAD_INPUT,
+                         "%s is another script than %s; a run goes on only with the script that it began with",
+                         part->script_path, part->pipeline->tree.file);
+    free(found);
+    return status;
+}
+
+static enum gd_status compare_part(const struct gd_part *part, struct gd_error *error)
+{
+    char *found = NULL;
+    if (access(part->pipeline_path, F_OK) != 0)
+        return GD_OK;
+    enum gd_status status = gd_file_read(part->pipeline_path, &found, NULL, error);
+    if (!status)
+        status = gd_text_compare(part->pipeline_path, found, part->text, error);
+    free(found);
+    return status ? status : compare_script(part, error);
+}
+
+enum gd_status gd_parts_compare(const struct gd_run *run)
+{
+    enum gd_status status = GD_OK;
+    for (size_t k = 0; k < run->part_count && !status; k++)
+        status = compare_part(&run->parts[k], run->error);
+    return status;
+}
+
+/* The script, if the pipeline needs one, comes before it. */
+static enum gd_status write_part(const struct gd_part *part, struct gd_error *error)
+{
+    const char *source = part->pipeline->tree.source;
+    if (access(part->pipeline_path, F_OK) == 0)
+        return GD_OK;
+    enum gd_status status = gd_directory_make(part->directory, error);
+    if (!status && source)
+        status = gd_file_write(part->script_path, source, strlen(source), error);
+    return status ? status : gd_file_write(part->pipeline_path, part->text, strlen(part->text), error);
+}
+
+enum gd_status gd_parts_write(const struct gd_run *run)
+{
+    enum gd_status status = GD_OK;
+    for (size_t k = 0; k < run->part_count && !status; k++)
+        status = write_part(&run->parts[k], run->error);
+    return status;
+}
