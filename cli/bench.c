@@ -106,7 +106,7 @@ static enum gd_status make_network(struct subject *subject, const char *device, 
 /* The potential with every parameter at its default. */
 static enum gd_status make_potential(struct subject *subject, struct gd_error *error)
 {
-    struct gd_registry *registry = gd_registry_full(NULL, error);
+    struct gd_registry *registry = gd_registry_full(NULL, false, error);
     const struct gd_potential_class *emt =
         registry ? (const struct gd_potential_class *)gd_registry_component(registry, "potential", "emt") : NULL;
     struct gd_arena arena = {0};

@@ -24,9 +24,9 @@ enum gd_status gd_device_decide(int device, struct gd_device_choice *choice, str
 /* `threads`, or for 0 as many as the machine offers. */
 int gd_threads_decide(int64_t threads);
 
-/* A registry of all that this program and the plugins know. NULL on failure. Free with gd_registry_free, after
- * all that was made by means of it. */
-struct gd_registry *gd_registry_full(const struct gd_list *plugins, struct gd_error *error);
+/* A registry of all that this program and the plugins know; `trusted`: it reads scripts without limits. NULL on
+ * failure. Free with gd_registry_free, after all that was made by means of it. */
+struct gd_registry *gd_registry_full(const struct gd_list *plugins, bool trusted, struct gd_error *error);
 
 /* The row of --plugin, for a struct gd_list. */
 #define GD_PLUGIN_OPTION(offset_of_list)                                                                               \
@@ -53,7 +53,7 @@ struct gd_job {
 struct gd_source {
     const char *file, *seed;
     struct gd_list set, plugins;
-    bool trust; /* the file may load native code */
+    bool trust; /* the file may load native code, and a script use all of Lua */
 };
 
 #define GD_SOURCE_OPTIONS                                                                                              \
@@ -75,16 +75,13 @@ struct gd_source {
         GD_PLUGIN_OPTION(offsetof(struct gd_source, plugins)),                                                         \
     {                                                                                                                  \
         .name = "--trust", .kind = GD_OPTION_FLAG, .offset = offsetof(struct gd_source, trust),                        \
-        .help = "the file may load the plugins that it names"                                                          \
+        .help = "the file may load the plugins that it names; a script may use all of Lua, without limits"             \
     }
 
 /* Reads the file, applies `--set` and `--seed`, builds and checks it. Problems go to stderr; the status is then
  * GD_BAD_INPUT, without a message in `error`. */
 enum gd_status gd_job_open(struct gd_job *job, const struct gd_source *source, struct gd_error *error);
 void gd_job_close(struct gd_job *job);
-
-/* Leaf steps that will be executed at most. */
-int64_t gd_job_executions(const struct gd_job *job);
 
 /* A result: a file that appears under its name only when it is complete, or stdout. Zero-initialise. */
 struct gd_output {

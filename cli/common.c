@@ -9,6 +9,7 @@
 #include "engine/files.h"
 #include "engine/memory.h"
 #include "engine/plugin.h"
+#include "lua/reader.h"
 #include "model/backend.h"
 #include "stages/stages.h"
 
@@ -48,10 +49,12 @@ int gd_threads_decide(int64_t threads)
     return threads > 0 ? (int)threads : omp_get_num_procs();
 }
 
-struct gd_registry *gd_registry_full(const struct gd_list *plugins, struct gd_error *error)
+struct gd_registry *gd_registry_full(const struct gd_list *plugins, bool trusted, struct gd_error *error)
 {
     struct gd_registry *registry = gd_registry_new();
     enum gd_status status = registry ? gd_stages_register(registry, error) : gd_no_memory(error, "the registry");
+    if (status == GD_OK)
+        status = gd_lua_register(registry, trusted, error);
     for (size_t k = 0; status == GD_OK && plugins && k < plugins->count; k++)
         status = gd_registry_load(registry, plugins->items[k], error);
     if (status != GD_OK) {

@@ -151,7 +151,7 @@ static enum gd_status run(const void *self, struct gd_error *error)
     struct gd_potential *potential = NULL;
     struct gd_frames frames = {0};
     struct gd_output output = {0};
-    struct gd_registry *registry = gd_registry_full(&values->plugins, error);
+    struct gd_registry *registry = gd_registry_full(&values->plugins, false, error);
     enum gd_status status = registry ? make_potential(values->potential, registry, &potential, error) : error->status;
     if (!status)
         status = gd_extxyz_read(values->in, &frames, error);

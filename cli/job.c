@@ -37,7 +37,7 @@ static enum gd_status collect(const struct gd_source *source, struct gd_arena *a
 static enum gd_status read(struct gd_job *job, const struct gd_source *source, struct gd_tree *tree,
                            struct gd_problems *problems)
 {
-    enum gd_status status = gd_tree_read_yaml(tree, source->file, problems);
+    enum gd_status status = gd_registry_read(job->registry, source->file, tree, problems);
     if (!status)
         status = gd_pipeline_load_plugins(job->registry, tree, source->trust, problems);
     if (status)
@@ -67,7 +67,7 @@ enum gd_status gd_job_open(struct gd_job *job, const struct gd_source *source, s
     struct gd_problems problems = {0};
     size_t count = 0;
     enum gd_status status = collect(source, &arena, &overrides, &count, error);
-    if (!status && !(job->registry = gd_registry_full(&source->plugins, error)))
+    if (!status && !(job->registry = gd_registry_full(&source->plugins, source->trust, error)))
         status = error->status;
     if (!status)
         status = build(job, source, overrides, count, &problems, error);
@@ -82,17 +82,4 @@ void gd_job_close(struct gd_job *job)
     gd_state_free(job->state);
     gd_pipeline_clear(&job->pipeline);
     gd_registry_free(job->registry);
-}
-
-static int64_t executions(const struct gd_step *steps, size_t count)
-{
-    int64_t sum = 0;
-    for (size_t k = 0; k < count; k++)
-        sum += steps[k].stage ? 1 : steps[k].times * executions(steps[k].steps, steps[k].count);
-    return sum;
-}
-
-int64_t gd_job_executions(const struct gd_job *job)
-{
-    return executions(job->pipeline.steps, job->pipeline.count);
 }

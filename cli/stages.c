@@ -227,7 +227,7 @@ static enum gd_status print_json(struct show *show, const struct gd_registry *re
 static enum gd_status run(const void *self, struct gd_error *error)
 {
     const struct values *values = self;
-    struct gd_registry *registry = gd_registry_full(&values->plugins, error);
+    struct gd_registry *registry = gd_registry_full(&values->plugins, false, error);
     if (!registry)
         return error->status;
     struct show show = {.name = values->name};

@@ -3,7 +3,7 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(folders engine atoms potentials model stages)
+set(folders engine atoms potentials model stages lua)
 list(TRANSFORM folders PREPEND godiff_ OUTPUT_VARIABLE libraries)
 if(TARGET godiff_cuda)
   list(APPEND libraries godiff_cuda)

@@ -1,0 +1,20 @@
+/* What a script that is not trusted can reach, and how that keeps it within its limits. Private to this folder.
+ *
+ * Guarantees while a script is read: it gets no more than its memory; it ends after its instructions, or at the first
+ * hundred of them after its time is over. One instruction can take as long as going through all its memory once (a
+ * comparison of two long texts), and no longer, because every library function whose work does not end with its
+ * instructions is bounded before it is called: string and table functions are charged the work that they will do;
+ * patterns whose matching may cost more than 10^9 steps are refused; table functions take tables without metatables, so
+ * that no length can be made up; there are no finalisers (__gc), which Lua runs where no limit reaches.
+ *
+ * While a pipeline runs there are no limits but that of memory and that of patterns: a second interrupt ends any
+ * function. */
+#ifndef GD_LUA_SANDBOX_H
+#define GD_LUA_SANDBOX_H
+
+#include <lua.h>
+
+/* Opens the libraries: the safe part of them, or all when the script is trusted. */
+void gd_sandbox_open(lua_State *lua);
+
+#endif

@@ -1,0 +1,172 @@
+/* A script: one Lua state, what it may use, and what it can reach of the run that calls it. Private to this folder.
+ *
+ * Lua reports errors by longjmp. So all Lua runs in protected calls (gd_script_call), and C code that runs inside one
+ * holds nothing that a jump would lose: memory is the tree's, a userdata's, or the script's own, freed after the call.
+ */
+#ifndef GD_LUA_SCRIPT_H
+#define GD_LUA_SCRIPT_H
+
+#include <lauxlib.h>
+#include <lua.h>
+#include <stdint.h>
+
+#include "atoms/structure.h"
+#include "engine/function.h"
+#include "engine/random.h"
+#include "engine/registry.h"
+#include "engine/stage.h"
+
+/* --- What a script uses: script.c ------------------------------------------------------------------------------- */
+
+struct gd_meter {
+    size_t used, limit; /* bytes; limit 0: none */
+    bool refused;       /* the limit was met */
+    bool failed;        /* the machine had no more */
+};
+
+/* Why a protected call failed. */
+struct gd_failure {
+    enum gd_status status;
+    int line; /* of the script; 0: not known */
+    char text[512];
+};
+
+/* A set of structures as a script sees it: that of the run until the script writes to it, then a copy. */
+struct gd_script_set {
+    const struct gd_set *shared; /* the run's; NULL: nothing there */
+    struct gd_set *own;          /* the script's, once it has written; freed or given to the run after the call */
+    uint64_t order;              /* rises when structures change their places */
+    bool writable;
+};
+
+enum { GD_SCRIPT_SETS = 4 };
+
+/* The call of a function of the script by the run. */
+struct gd_call {
+    uint64_t number; /* tells the views of one call from those of others; 0: no call */
+    struct gd_state *state;
+    const struct gd_context *context; /* NULL: none is known */
+    const struct gd_stage *stage;     /* whose slots may be used; NULL: all, but only to read */
+    struct gd_script_set sets[GD_SCRIPT_SETS];
+    struct gd_script_set item; /* of the structure that is an argument */
+    struct gd_stream stream;
+    bool draws; /* stream is one */
+};
+
+struct gd_script {
+    lua_State *lua;
+    const char *file; /* as messages name it; lives as long as the tree */
+    const struct gd_registry *registry;
+    struct gd_tree *tree; /* while it is read: where descriptors and functions are put */
+    bool trusted;
+    bool for_stage; /* read for the stage `script`: its descriptors are of that name, and begin with its rows */
+    struct gd_meter meter;
+    bool reading;           /* the limits of reading hold */
+    int64_t budget;         /* instructions left while it is read */
+    int64_t deadline;       /* of reading, in ns of this thread's processor time */
+    enum gd_status stopped; /* a limit or an interrupt ends the call: no pcall of the script can go on */
+    struct gd_failure failure;
+    uint64_t calls;
+    struct gd_call call;
+};
+
+/* A script with its libraries, owned by the tree. */
+enum gd_status gd_script_new(struct gd_script **script, struct gd_tree *tree, const struct gd_registry *registry,
+                             const char *file, bool trusted);
+
+/* Reading is over: the limits of reading no longer hold, and nothing more comes into the tree. */
+void gd_script_finish(struct gd_script *script);
+
+/* The content of a file, which has no zero bytes, free with free(); NULL after a problem. */
+enum gd_status gd_script_read(const char *file, char **text, size_t *length, struct gd_problems *problems);
+
+/* The script that a state belongs to. */
+struct gd_script *gd_script_of(lua_State *lua);
+
+/* Calls body(lua), with `argument` as its only argument, a light userdata. GD_OK, or what `failure` then tells. The
+ * stack is afterwards as before. */
+enum gd_status gd_script_call(struct gd_script *script, lua_CFunction body, void *argument);
+
+/* Runs a chunk of text: pushes the one value that it returns. Inside a protected call. */
+void gd_script_load(lua_State *lua, const char *text, size_t length);
+
+/* Ends the protected call at once, and so that the script cannot go on after it. */
+_Noreturn void gd_script_stop(lua_State *lua, enum gd_status status, const char *text);
+
+/* Raises what a function of the engine has failed with. */
+_Noreturn void gd_script_raise(lua_State *lua, const struct gd_error *error);
+#define gd_script_no_memory(lua) gd_script_stop(lua, GD_NO_MEMORY, "out of memory")
+
+/* Spends instructions of those that are left while the script is read; ends the call when there are none. */
+void gd_script_spend(lua_State *lua, double instructions);
+
+/* The line of the script that is being executed, 0 when it cannot be told. */
+int gd_script_line(lua_State *lua);
+
+/* Raises: unknown WHAT "word"; did you mean "..."? */
+_Noreturn void gd_script_unknown(lua_State *lua, const char *what, const char *word, const char *const *names);
+
+/* The failure as an error of the run, or as a problem of the file. */
+enum gd_status gd_script_fail(const struct gd_script *script, struct gd_error *error);
+enum gd_status gd_script_complain(const struct gd_script *script, struct gd_problems *problems);
+
+/* --- The module: module.c ---------------------------------------------------------------------------------------- */
+
+/* What the functions of the module return: a table that was given to them, and what it is for. */
+enum gd_made_kind { GD_MADE_PIPELINE, GD_MADE_LOOP, GD_MADE_STEP, GD_MADE_TEMPLATE, GD_MADE_STAGE };
+
+struct gd_made {
+    enum gd_made_kind kind;
+    int line;
+    const char *name;             /* of the stage or builder; lives as long as the tree */
+    const char *tag;              /* template: the key that the name stands under */
+    const struct gd_stage *stage; /* of gd.stage, else NULL */
+};
+
+/* The value at an index, or NULL when it is something else. Its table is its first user value. */
+struct gd_made *gd_made_at(lua_State *lua, int index);
+
+/* Pushes a new one for the table at `index`. */
+struct gd_made *gd_made_push(lua_State *lua, enum gd_made_kind kind, int index);
+
+/* Pushes the module. Once per state. */
+void gd_module_push(lua_State *lua);
+
+/* --- Stages: stage.c --------------------------------------------------------------------------------------------- */
+
+/* gd.stage{...}: the descriptor of the table at index 1, in memory of the tree. */
+const struct gd_stage *gd_stage_declare(lua_State *lua);
+
+extern const struct gd_stage gd_stage_script, gd_stage_script_trusted;
+
+/* --- Functions: function.c --------------------------------------------------------------------------------------- */
+
+/* A handle of the function on top of the stack, which it pops; in memory of the tree. */
+struct gd_function *gd_function_keep(lua_State *lua);
+
+/* --- Views: state.c, sets.c -------------------------------------------------------------------------------------- */
+
+/* Between the two, a script's views of the state can be used. */
+void gd_call_begin(struct gd_script *script, const struct gd_context *context, const struct gd_state *state,
+                   const struct gd_stage *stage);
+/* Gives the run what the script has written to sets, when `status` is GD_OK; returns `status`, or what went wrong. */
+enum gd_status gd_call_end(struct gd_script *script, enum gd_status status, struct gd_error *error);
+
+/* Registers the metatables. */
+void gd_state_open(lua_State *lua);
+void gd_sets_open(lua_State *lua);
+
+void gd_state_push(lua_State *lua);
+void gd_set_push_view(lua_State *lua, struct gd_script_set *set);
+void gd_structure_push_view(lua_State *lua, struct gd_script_set *set, size_t index);
+
+/* What the set holds now, or NULL. */
+const struct gd_set *gd_script_set_now(const struct gd_script_set *set);
+
+/* The set of a view, to be assigned to another; raises for other values. */
+const struct gd_set *gd_set_check_view(lua_State *lua, int index);
+
+/* Makes the set the script's own: a copy of `from`, or, NULL, an empty one for structures of the system. */
+void gd_script_set_own(lua_State *lua, struct gd_script_set *set, const struct gd_set *from);
+
+#endif

@@ -1,0 +1,29 @@
+-- A platinum atom on a stepped platinum surface: the smaller benchmark of arXiv:2510.13448, on the EMT potential.
+-- 32 + 9 x 32 = 320 evaluations. The best site has 5.5058 eV, the next one 6.034 eV.
+local gd = require "godiff"
+
+return gd.pipeline {
+  name = "pt-adatom",
+  seed = 0,
+  system = {
+    template = gd.surface { symbol = "Pt", indices = {1, 2, 2}, layers = 5, vacuum = 8.0 },
+    add = "Pt",
+    window = { above = {0.0, 4.0} },
+  },
+  potential = { emt = {} },
+  noise = { ve = { schedule = "linear", min = 0.01, max = 3.0 } },
+  model = { painn = { features = 64, blocks = 4, radial = 30, cutoff = 6.0 } },
+  target = { energy = 5.5058, within = 0.1 },
+  steps = {
+    gd.seed { count = 32 },
+    gd.evaluate {},
+    gd.loop {
+      times = 9,
+      gd.anneal { curve = "exponential", from = 5.0, to = 0.02 },
+      gd.reweight { size = 16 },
+      gd.train { steps = 2000, batch = 8, rate = 1.0e-4 },
+      gd.sample { count = 32, steps = 500 },
+      gd.evaluate {},
+    },
+  },
+}
