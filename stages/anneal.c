@@ -41,9 +41,8 @@ static const struct gd_param rows[] = {
 static enum gd_status call(struct gd_context *context, struct gd_function *function, const struct gd_curve_point *at,
                            double *temperature)
 {
-    const struct gd_value arguments[] = {gd_value_number((double)at->k),
-                                         gd_value_number((double)at->n),
-                                         {.kind = GD_VALUE_STATE, .state = context->state}};
+    const struct gd_value arguments[] = {gd_value_number((double)at->k), gd_value_number((double)at->n),
+                                         gd_value_state(context)};
     enum gd_status status = gd_function_number(function, arguments, 3, context->step, temperature, context->error);
     if (status == GD_OK && !(*temperature > 0))
         status = gd_fail(context->error, GD_FAILED, "%s: the function returned %g; a temperature is above 0",

@@ -1,8 +1,8 @@
 /* Stage `evaluate`: energies and forces of the batch; what is valid joins the archive.
  *
  * Valid is relative, never a matter of the potential's zero: no clash under the minimum image (a clash is not evaluated
- * and does not count), finite energy and forces, above the floor if one is set. All else goes to `rejected`, with its
- * reason. */
+ * and does not count), finite energy and forces, above the floor if one is set. What is valid and accepted joins the
+ * archive. All else goes to `rejected`, with its reason. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -10,11 +10,13 @@
 #include "engine/memory.h"
 #include "engine/stage.h"
 #include "potentials/potential.h"
+#include "stages/acceptance.h"
 #include "stages/slots.h"
 #include "stages/target.h"
 
 struct evaluate {
     double clash, floor;
+    struct gd_choice accept;
 };
 
 static const struct gd_param rows[] = {
@@ -32,6 +34,12 @@ static const struct gd_param rows[] = {
      .initial = "-1e300",
      .unit = "eV",
      .help = "structures below this energy are false minima and not taken"},
+    {.name = "accept",
+     .type = GD_COMPONENT,
+     .offset = offsetof(struct evaluate, accept),
+     .kind = "acceptance",
+     .initial = "valid",
+     .help = "which of the valid structures are taken"},
     {0},
 };
 
@@ -136,33 +144,50 @@ static bool finite_forces(const struct gd_set *set, size_t k)
     return true;
 }
 
-static enum gd_status take(struct ledger *ledger, const struct gd_set *trial, size_t k, struct gd_error *error)
+static enum gd_status accepts(const struct gd_context *context, const struct gd_choice *accept,
+                              const struct gd_set *trial, size_t k, bool *accepted)
 {
-    struct gd_structure structure = gd_set_view(trial, k);
+    const struct gd_acceptance_class *class = (const struct gd_acceptance_class *)accept->component;
+    const struct gd_value arguments[] = {{.kind = GD_VALUE_ITEM, .object = trial, .index = k}, gd_value_state(context)};
+    if (accept->function)
+        return gd_function_bool(accept->function, arguments, 2, "accept", accepted, context->error);
+    *accepted = class->accepts(accept->params, trial, k, context->state);
+    return GD_OK;
+}
+
+static enum gd_status take(const struct gd_context *context, struct ledger *ledger, const struct gd_set *trial,
+                           size_t k)
+{
+    bool hit = false;
+    struct gd_error *error = context->error;
     enum gd_status status = gd_set_append(ledger->archive, trial, k, 1, error);
     if (status == GD_OK && (ledger->best->count == 0 || trial->energies[k] < ledger->best->energies[0])) {
         ledger->best->count = 0;
         status = gd_set_append(ledger->best, trial, k, 1, error);
     }
-    if (status == GD_OK && ledger->target && !ledger->found &&
-        ledger->target->class->hit(ledger->target, ledger->system, &structure))
+    if (status == GD_OK && ledger->target && !ledger->found)
+        status = gd_target_hit(context, ledger->target, trial, k, &hit);
+    if (hit)
         ledger->found = trial->serials[k];
     ledger->taken++;
     return status;
 }
 
 /* Evaluated structures, each to where it belongs. */
-static enum gd_status enter(struct ledger *ledger, struct gd_set *trial, double floor, struct gd_error *error)
+static enum gd_status enter(const struct gd_context *context, const struct evaluate *evaluate, struct ledger *ledger,
+                            struct gd_set *trial)
 {
+    struct gd_error *error = context->error;
     enum gd_status status = GD_OK;
+    bool accepted;
     for (size_t k = 0; status == GD_OK && k < trial->count; k++) {
         trial->serials[k] = ++ledger->evaluations;
         if (!isfinite(trial->energies[k]) || !finite_forces(trial, k))
             status = reject(ledger, trial, k, GD_NOT_FINITE, error);
-        else if (trial->energies[k] < floor)
+        else if (trial->energies[k] < evaluate->floor)
             status = reject(ledger, trial, k, GD_BELOW_FLOOR, error);
-        else
-            status = take(ledger, trial, k, error);
+        else if ((status = accepts(context, &evaluate->accept, trial, k, &accepted)) == GD_OK)
+            status = accepted ? take(context, ledger, trial, k) : reject(ledger, trial, k, GD_NOT_ACCEPTED, error);
     }
     return status;
 }
@@ -209,7 +234,7 @@ static enum gd_status run(struct gd_context *context, void *self)
     if (status == GD_OK)
         status = gd_potential_evaluate_set(potential, &trial, 0, trial.count, context->threads, context->error);
     if (status == GD_OK)
-        status = enter(&ledger, &trial, evaluate->floor, context->error);
+        status = enter(context, evaluate, &ledger, &trial);
     if (status == GD_OK)
         status = report_energies(context, &ledger);
     if (status == GD_OK)
@@ -220,7 +245,7 @@ static enum gd_status run(struct gd_context *context, void *self)
 
 const struct gd_stage gd_stage_evaluate = {
     .name = "evaluate",
-    .summary = "Energies and forces of the batch; valid structures join the archive.",
+    .summary = "Energies and forces of the batch; what is valid and accepted joins the archive.",
     .params = rows,
     .size = sizeof(struct evaluate),
     .reads = (const char *const[]){"system", "potential", "batch", NULL},

@@ -4,8 +4,10 @@
 #include "model/process.h"
 #include "model/sampler.h"
 #include "potentials/potential.h"
+#include "stages/acceptance.h"
 #include "stages/curve.h"
 #include "stages/network.h"
+#include "stages/rule.h"
 #include "stages/slots.h"
 #include "stages/stages.h"
 #include "stages/target.h"
@@ -34,6 +36,21 @@ static const struct gd_kind kind_until = {
     .callbacks = (const size_t[]){offsetof(struct gd_until, met), 0},
 };
 
+static const struct gd_kind kind_rule = {
+    .name = "rule",
+    .summary = "how much each evaluated structure counts",
+    .form = GD_WRAPPED,
+    .function = "structure, state",
+    .callbacks = (const size_t[]){offsetof(struct gd_rule_class, log_weights), 0},
+};
+static const struct gd_kind kind_acceptance = {
+    .name = "acceptance",
+    .summary = "which valid structures join the archive",
+    .form = GD_WRAPPED,
+    .function = "structure, state",
+    .callbacks = (const size_t[]){offsetof(struct gd_acceptance_class, accepts), 0},
+};
+
 /* A kind and its components: a NULL-ended table of pointers to descriptors that begin with a struct gd_component. */
 struct family {
     const struct gd_kind *kind;
@@ -52,10 +69,16 @@ static enum gd_status add_family(struct gd_registry *registry, const struct fami
 enum gd_status gd_stages_register(struct gd_registry *registry, struct gd_error *error)
 {
     const struct family families[] = {
-        {&gd_kind_template, gd_templates}, {&gd_kind_potential, gd_potentials},
-        {&gd_kind_noise, gd_noises},       {&gd_kind_sampler, gd_samplers},
-        {&gd_kind_curve, gd_curves},       {&kind_network, gd_networks},
-        {&kind_target, gd_targets},        {&kind_until, gd_untils},
+        {&gd_kind_template, gd_templates},
+        {&gd_kind_potential, gd_potentials},
+        {&gd_kind_noise, gd_noises},
+        {&gd_kind_sampler, gd_samplers},
+        {&gd_kind_curve, gd_curves},
+        {&kind_network, gd_networks},
+        {&kind_target, gd_targets},
+        {&kind_until, gd_untils},
+        {&kind_rule, gd_rules},
+        {&kind_acceptance, gd_acceptances},
     };
     enum gd_status status = GD_OK;
     for (size_t k = 0; status == GD_OK && k < sizeof families / sizeof *families; k++)

@@ -1,15 +1,19 @@
-/* Stage `reweight`: the buffer to train on, a weighted reservoir sample of the whole archive with weights exp(-E/T)
- * (arXiv:2510.13448, algorithm 1). */
+/* Stage `reweight`: the buffer to train on, a weighted reservoir sample of the whole archive, by default with
+ * weights exp(-E/T) (arXiv:2510.13448, algorithm 1). */
+#include <math.h>
 #include <stdlib.h>
 
 #include "atoms/structure.h"
+#include "engine/function.h"
 #include "engine/memory.h"
 #include "engine/stage.h"
 #include "stages/boltzmann.h"
 #include "stages/reservoir.h"
+#include "stages/rule.h"
 
 struct reweight {
     int64_t size;
+    struct gd_choice weights;
 };
 
 static const struct gd_param rows[] = {
@@ -20,6 +24,12 @@ static const struct gd_param rows[] = {
      .min = 1,
      .max = 1e7,
      .help = "structures in the buffer"},
+    {.name = "weights",
+     .type = GD_COMPONENT,
+     .offset = offsetof(struct reweight, weights),
+     .kind = "rule",
+     .initial = "boltzmann",
+     .help = "how much each structure of the archive counts"},
     {0},
 };
 
@@ -43,17 +53,56 @@ static enum gd_status gather(const struct gd_set *archive, const size_t *chosen,
     return status;
 }
 
-static void report(const struct gd_context *context, const struct gd_set *buffer, const double *weights)
+/* A script's function of a structure and the state. */
+static enum gd_status ask_weights(struct gd_context *context, struct gd_function *function,
+                                  const struct gd_set *archive, double *log_weights)
 {
-    double lowest = buffer->energies[0], highest = buffer->energies[0];
-    for (size_t k = 1; k < buffer->count; k++) {
-        if (buffer->energies[k] < lowest)
-            lowest = buffer->energies[k];
-        if (buffer->energies[k] > highest)
-            highest = buffer->energies[k];
+    for (size_t k = 0; k < archive->count; k++) {
+        const struct gd_value arguments[] = {{.kind = GD_VALUE_ITEM, .object = archive, .index = k},
+                                             gd_value_state(context)};
+        double weight;
+        enum gd_status status = gd_function_number(function, arguments, 2, context->step, &weight, context->error);
+        if (status != GD_OK)
+            return status;
+        if (weight < 0)
+            return gd_fail(context->error, GD_FAILED, "%s: the function returned %g; a weight is not below 0",
+                           context->step, weight);
+        log_weights[k] = log(weight);
+    }
+    return GD_OK;
+}
+
+static enum gd_status weigh(struct gd_context *context, const struct gd_choice *weights, const struct gd_set *archive,
+                            double *log_weights)
+{
+    const struct gd_rule_class *rule = (const struct gd_rule_class *)weights->component;
+    if (weights->function)
+        return ask_weights(context, weights->function, archive, log_weights);
+    rule->log_weights(weights->params, archive->energies, archive->count,
+                      gd_state_real(context->state, "temperature", 0), log_weights);
+    return GD_OK;
+}
+
+/* The effective sample size of the chosen ones by their weights. */
+static double effective(const double *log_weights, const size_t *chosen, size_t count, double *weights)
+{
+    double highest = -INFINITY;
+    for (size_t k = 0; k < count; k++)
+        highest = fmax(highest, log_weights[chosen[k]]);
+    for (size_t k = 0; k < count; k++)
+        weights[k] = exp(log_weights[chosen[k]] - highest);
+    return gd_effective_sample_size(weights, count);
+}
+
+static void report(const struct gd_context *context, const struct gd_set *buffer, double effective_size)
+{
+    double lowest = INFINITY, highest = -INFINITY;
+    for (size_t k = 0; k < buffer->count; k++) {
+        lowest = fmin(lowest, buffer->energies[k]);
+        highest = fmax(highest, buffer->energies[k]);
     }
     gd_figure(context, "buffer", (double)buffer->count);
-    gd_figure(context, "effective", gd_effective_sample_size(weights, buffer->count));
+    gd_figure(context, "effective", effective_size);
     gd_figure(context, "lowest", lowest);
     gd_figure(context, "highest", highest);
 }
@@ -62,27 +111,30 @@ static enum gd_status run(struct gd_context *context, void *self)
 {
     const struct reweight *reweight = self;
     const struct gd_set *archive = gd_state_get(context->state, "archive");
-    double temperature = gd_state_real(context->state, "temperature", 0);
     if (archive->count == 0)
         return gd_fail(context->error, GD_FAILED, "%s: the archive is empty: no structure was taken so far",
                        context->step);
-    size_t size = (size_t)reweight->size, count = 0;
+    size_t count = 0;
     struct gd_set *buffer = NULL;
     struct gd_stream stream = gd_context_stream(context, 0);
+    double *log_weights = gd_array(archive->count, sizeof *log_weights);
     double *weights = gd_array(archive->count, sizeof *weights);
     size_t *chosen = gd_array(archive->count, sizeof *chosen);
-    enum gd_status status = weights && chosen ? GD_OK : gd_no_memory(context->error, "the buffer");
-    if (status == GD_OK) {
-        gd_boltzmann_log_weights(archive->energies, archive->count, temperature, weights);
-        status = gd_reservoir_sample(weights, archive->count, size, &stream, chosen, &count, context->error);
-    }
+    enum gd_status status = log_weights && weights && chosen ? GD_OK : gd_no_memory(context->error, "the buffer");
+    if (status == GD_OK)
+        status = weigh(context, &reweight->weights, archive, log_weights);
+    if (status == GD_OK)
+        status = gd_reservoir_sample(log_weights, archive->count, (size_t)reweight->size, &stream, chosen, &count,
+                                     context->error);
+    if (status == GD_OK && count == 0)
+        status = gd_fail(context->error, GD_FAILED, "%s: every structure of the archive has weight 0", context->step);
     if (status == GD_OK)
         status = gather(archive, chosen, count, &buffer, context->error);
     if (status == GD_OK) {
-        gd_boltzmann_weights(buffer->energies, buffer->count, temperature, weights);
-        report(context, buffer, weights);
+        report(context, buffer, effective(log_weights, chosen, count, weights));
         status = gd_state_put(context->state, "buffer", buffer, context->error);
     }
+    free(log_weights);
     free(weights);
     free(chosen);
     return status;
@@ -90,7 +142,7 @@ static enum gd_status run(struct gd_context *context, void *self)
 
 const struct gd_stage gd_stage_reweight = {
     .name = "reweight",
-    .summary = "Draws the buffer to train on from the archive, with weights exp(-E/T).",
+    .summary = "Draws the buffer to train on from the archive, by default with weights exp(-E/T).",
     .params = rows,
     .size = sizeof(struct reweight),
     .reads = (const char *const[]){"archive", "temperature", NULL},

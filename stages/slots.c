@@ -13,7 +13,7 @@
 #include "model/model.h"
 #include "potentials/potential.h"
 
-const char *const gd_reason_names[] = {"clash", "not finite", "below floor", NULL};
+const char *const gd_reason_names[] = {"clash", "not finite", "below floor", "not accepted", NULL};
 
 enum gd_status gd_rejects_append(struct gd_rejects *rejects, const struct gd_set *from, size_t k, enum gd_reason reason,
                                  struct gd_error *error)

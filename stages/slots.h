@@ -8,7 +8,7 @@
 extern const struct gd_slot *const gd_slots[]; /* NULL-ended */
 
 /* Why a structure was not taken; the value of the slot `rejected`. */
-enum gd_reason { GD_CLASH, GD_NOT_FINITE, GD_BELOW_FLOOR, GD_REASONS };
+enum gd_reason { GD_CLASH, GD_NOT_FINITE, GD_BELOW_FLOOR, GD_NOT_ACCEPTED, GD_REASONS };
 
 extern const char *const gd_reason_names[]; /* NULL-ended */
 

@@ -1,19 +1,41 @@
 /* Section `target`: what counts as a hit. */
 #include "stages/target.h"
 
-#include "engine/stage.h"
+#include <stdlib.h>
+
+enum gd_status gd_target_hit(const struct gd_context *context, struct gd_target *target, const struct gd_set *set,
+                             size_t k, bool *hit)
+{
+    const struct gd_value arguments[] = {{.kind = GD_VALUE_ITEM, .object = set, .index = k}, gd_value_state(context)};
+    if (target->function)
+        return gd_function_bool(target->function, arguments, 2, "target", hit, context->error);
+    struct gd_structure structure = gd_set_view(set, k);
+    *hit = target->class->hit(target, gd_state_get(context->state, "system"), &structure);
+    return GD_OK;
+}
+
+static enum gd_status create(const struct gd_choice *choice, const struct gd_system *system, struct gd_target **target,
+                             struct gd_error *error)
+{
+    const struct gd_target_class *class = (const struct gd_target_class *)choice->component;
+    enum gd_status status = GD_OK;
+    if (class)
+        status = class->create(choice->params, system, target, error);
+    else if (!(*target = calloc(1, sizeof **target)))
+        status = gd_no_memory(error, "the target");
+    if (status == GD_OK) {
+        (*target)->class = class;
+        (*target)->function = choice->function;
+    }
+    return status;
+}
 
 static enum gd_status run(struct gd_context *context, void *self)
 {
-    const struct gd_choice *choice = self;
-    const struct gd_target_class *class = (const struct gd_target_class *)choice->component;
-    const struct gd_system *system = gd_state_get(context->state, "system");
     struct gd_target *target = NULL;
-    enum gd_status status = class->create(choice->params, system, &target, context->error);
-    if (status == GD_OK) {
-        target->class = class;
+    enum gd_status status = create(self, gd_state_get(context->state, "system"), &target, context->error);
+    if (status == GD_OK)
         status = gd_state_put(context->state, "target", target, context->error);
-    }
     if (status == GD_OK)
         status = gd_state_put_integer(context->state, "found", 0, context->error);
     return status;

@@ -3,13 +3,16 @@
 #define GD_STAGES_TARGET_H
 
 #include "atoms/system.h"
+#include "engine/function.h"
 #include "engine/registry.h"
+#include "engine/stage.h"
 
 struct gd_target_class;
 
 /* The beginning of every target. */
 struct gd_target {
-    const struct gd_target_class *class;
+    const struct gd_target_class *class; /* NULL: a script's function */
+    struct gd_function *function;
 };
 
 struct gd_target_class {
@@ -22,5 +25,9 @@ struct gd_target_class {
 };
 
 extern const struct gd_target_class *const gd_targets[]; /* NULL-ended */
+
+/* Whether structure `k` of the set, evaluated, is a hit. */
+enum gd_status gd_target_hit(const struct gd_context *context, struct gd_target *target, const struct gd_set *set,
+                             size_t k, bool *hit);
 
 #endif
