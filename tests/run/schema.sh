@@ -27,8 +27,9 @@ done
 mkdir good bad
 cp "$SOURCE"/pipelines/*.yaml "$here/tiny.yaml" good
 for file in "$SOURCE"/examples/*/*.yaml; do
-    # Those with plugins are validated by the tests of the examples.
-    [ ! -e "$file" ] || grep -q '^plugins:' "$file" || cp "$file" "good/$(basename "$(dirname "$file")").yaml"
+    # Those of plugins need more than this program knows.
+    case $file in */plugin-*) continue ;; esac
+    [ ! -e "$file" ] || cp "$file" "good/$(basename "$(dirname "$file")").yaml"
 done
 "$GODIFF" run "$here/tiny.yaml" --out run --quiet >stdout 2>stderr
 cp run/pipeline.yaml good/written.yaml

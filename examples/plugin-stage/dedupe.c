@@ -1,0 +1,129 @@
+/* A stage as a plugin: `dedupe` drops structures from the archive that are there already.
+ *
+ * Two structures are the same when their energies and their fingerprints agree. The fingerprint is the sorted list of
+ * distances from every mobile atom to every other atom, each to the nearest periodic image: it does not change when the
+ * structure is moved or turned or when like atoms change places. Of equal structures the first stays. */
+#include <godiff/stage.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct dedupe {
+    double energy, distance; /* eV, Å */
+};
+
+static const struct gd_param rows[] = {
+    {.name = "energy",
+     .type = GD_FLOAT,
+     .offset = offsetof(struct dedupe, energy),
+     .initial = "0.001",
+     .max = 1e6,
+     .unit = "eV",
+     .help = "Energies of equal structures differ by no more than this."},
+    {.name = "distance",
+     .type = GD_FLOAT,
+     .offset = offsetof(struct dedupe, distance),
+     .initial = "0.01",
+     .max = 1e3,
+     .unit = "Å",
+     .help = "Distances in equal structures differ by no more than this."},
+    {0},
+};
+
+/* Structures that stay, with their fingerprints. */
+struct kept {
+    struct gd_set *set;
+    double *prints; /* [set->count][length] */
+    size_t length;
+};
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* print: sorted distances, [mobile · (mobile - 1)/2 + mobile · fixed] */
+static void take_fingerprint(const struct gd_structure *structure, const struct gd_system *system, double *print)
+{
+    size_t count = 0;
+    for (size_t i = system->fixed; i < structure->count; i++)
+        for (size_t j = 0; j < i; j++) {
+            double vector[3];
+            for (int axis = 0; axis < 3; axis++)
+                vector[axis] = structure->positions[j][axis] - structure->positions[i][axis];
+            print[count++] = gd_minimum_image(&system->basis, vector);
+        }
+    qsort(print, count, sizeof *print, ascending);
+}
+
+static bool is_known(const struct dedupe *dedupe, const struct kept *kept, double energy, const double *print)
+{
+    for (size_t k = 0; k < kept->set->count; k++) {
+        size_t d = 0;
+        if (!(fabs(kept->set->energies[k] - energy) <= dedupe->energy))
+            continue;
+        while (d < kept->length && fabs(kept->prints[k * kept->length + d] - print[d]) <= dedupe->distance)
+            d++;
+        if (d == kept->length)
+            return true;
+    }
+    return false;
+}
+
+static enum gd_status sieve(const struct dedupe *dedupe, const struct gd_system *system, const struct gd_set *archive,
+                            struct kept *kept, struct gd_error *error)
+{
+    enum gd_status status = GD_OK;
+    for (size_t k = 0; k < archive->count && status == GD_OK; k++) {
+        struct gd_structure structure = gd_set_view(archive, k);
+        double *print = kept->prints + kept->set->count * kept->length; /* becomes the structure's when it stays */
+        take_fingerprint(&structure, system, print);
+        if (!is_known(dedupe, kept, structure.energy, print))
+            status = gd_set_append(kept->set, archive, k, 1, error);
+    }
+    return status;
+}
+
+static enum gd_status run(struct gd_context *context, void *self)
+{
+    const struct gd_system *system = gd_state_get(context->state, "system");
+    const struct gd_set *archive = gd_state_get(context->state, "archive");
+    const size_t before = archive->count, mobile = gd_system_mobile(system);
+    struct kept kept = {.set = gd_array(1, sizeof *kept.set),
+                        .length = mobile * (mobile - 1) / 2 + mobile * system->fixed};
+    kept.prints = gd_array(before, kept.length * sizeof *kept.prints);
+    enum gd_status status = GD_OK;
+    if (!kept.set || !kept.prints)
+        status = gd_no_memory(context->error, "dedupe");
+    if (status == GD_OK)
+        status = gd_set_init(kept.set, &system->structure, system->fixed, context->error);
+    if (status == GD_OK)
+        status = sieve(self, system, archive, &kept, context->error);
+    if (status == GD_OK) {
+        gd_figure(context, "kept", (double)kept.set->count);
+        gd_figure(context, "dropped", (double)(before - kept.set->count));
+        status = gd_state_put(context->state, "archive", kept.set, context->error);
+    }
+    if (status != GD_OK)
+        gd_set_free(kept.set); /* else the slot's */
+    free(kept.prints);
+    return status;
+}
+
+static const struct gd_stage dedupe_stage = {
+    .name = "dedupe",
+    .summary = "Drops structures from the archive that are there already.",
+    .params = rows,
+    .size = sizeof(struct dedupe),
+    .reads = (const char *const[]){"system", "archive", NULL},
+    .writes = (const char *const[]){"archive", NULL},
+    .run = run,
+};
+
+static enum gd_status extend(struct gd_registry *registry, struct gd_error *error)
+{
+    return gd_registry_add_stage(registry, &dedupe_stage, error);
+}
+
+const struct gd_plugin godiff_plugin = {GD_PLUGIN_ABI, "dedupe", "1.0", extend};

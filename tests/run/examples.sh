@@ -1,0 +1,56 @@
+# The examples, as someone who has godiff installed and no source tree tries them: what each README says is run.
+. "$SOURCE/tests/run/lib.sh"
+. "$SOURCE/tests/run/page.sh"
+
+stage "$work/prefix"
+export OMP_NUM_THREADS=1
+for readme in "$SOURCE"/examples/*/README.md; do
+    folder=$(basename "$(dirname "$readme")")
+    cp -r "$(dirname "$readme")" "$work/$folder"
+    cd "$work/$folder" || exit 1
+    page "$readme"
+done
+
+# dedupe: structures that are evaluated twice are in the archive twice, and all of them are found.
+cd "$work/plugin-stage" || exit 1
+for so in ./dedupe.so build/dedupe.so; do
+    check "plugin-stage: $so was built" test -s $so
+done
+sed -e '0,/- evaluate: {}/s//&\n  - {evaluate: {}, id: again}/' -e 's/- dedupe: {.*}/- dedupe: {}/' -e '/- loop:/,$d' \
+    pipeline.yaml >twice.yaml
+godiff run twice.yaml --plugin build/dedupe.so --out twice
+check "dedupe: a run of the other build ends with 0" exited 0
+check "dedupe: what was evaluated twice is dropped" value_is "$(json --lines twice/metrics.jsonl dropped 2>/dev/null | head -n 1)" 200
+check "dedupe: what is left is left" value_is "$(json --lines twice/metrics.jsonl dropped 2>/dev/null | tail -n 1)" 0
+check "dedupe: every structure is kept once" value_is "$(grep -c Lattice twice/archive.extxyz)" 200
+godiff check pipeline.yaml
+check "dedupe: without the plugin its stage is unknown" said 'unknown step "dedupe"'
+check "dedupe: without the plugin nothing runs" exited 2
+
+# morse: known energies, and forces that are the slopes of the energy.
+cd "$work/plugin-potential" || exit 1
+energies() { grep -o 'energy=[^ ]*' | cut -d= -f2; }
+known() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a - b < 1e-6 && b - a < 1e-6) }'; }
+for so in ./morse.so build/morse.so; do
+    godiff evaluate minima.extxyz --potential morse:rho=6 --plugin $so
+    check "morse: 13 atoms have the known energy by $so" known "$(energies <"$work/stdout" | sed -n 1p)" -42.439863
+    check "morse: 7 atoms have the known energy by $so" known "$(energies <"$work/stdout" | sed -n 2p)" -16.207580
+done
+# Five atoms, the first of them moved along x by nothing, forwards and backwards.
+for shift in 0 0.0001 -0.0001; do
+    printf '5\nProperties=species:S:1:pos:R:3 pbc="F F F"\nAr %s 0 0\nAr 1.1 0.1 0\nAr 0.2 0.9 0.3\nNe 0.7 0.8 1.1\nNe -0.4 0.3 0.8\n' $shift
+done >five.extxyz
+godiff evaluate five.extxyz --potential morse:rho=3,depth=0.7,r0=1.2 --plugin ./morse.so
+check "morse: the force is the slope of the energy" awk '
+    /energy=/ { match($0, /energy=[^ ]*/); e[++n] = substr($0, RSTART + 7, RLENGTH - 7) }
+    n == 1 && $1 == "Ar" && !f { f = $5 }
+    END { slope = (e[3] - e[2]) / 0.0002; exit !(n == 3 && f != 0 && f - slope < 1e-6 && slope - f < 1e-6) }' "$work/stdout"
+
+# The schema knows them.
+for folder in plugin-stage plugin-potential; do
+    name=$(basename "$work/$folder"/*.so .so)
+    godiff schema --plugin "$work/$folder/$name.so"
+    check "$folder: the schema has $name" printed "\"$name\":"
+done
+
+finish
