@@ -28,10 +28,10 @@ static enum gd_status start(struct place *place, hid_t file, const char *name, s
                                         : gd_fail(error, GD_FAILED, "the name '%.40s...' is too long for a file", name);
 }
 
-/* "/folder/NAME/item/part"; `part` may be empty. Lives until the next call. */
+/* "folder/NAME/item/part"; `part` may be empty. Lives until the next call. */
 static const char *at(struct place *place, const char *folder, const char *item, const char *part)
 {
-    snprintf(place->path, sizeof place->path, "/%s/%s/%s%s%s", folder, place->name, item, *part ? "/" : "", part);
+    snprintf(place->path, sizeof place->path, "%s/%s/%s%s%s", folder, place->name, item, *part ? "/" : "", part);
     return place->path;
 }
 
@@ -41,13 +41,13 @@ static enum gd_status write_header(hid_t file, struct gd_error *error)
     static const struct {
         const char *group, *attribute, *text;
     } texts[] = {
-        {"/h5md/author", "name", "godiff"},
-        {"/h5md/creator", "name", "godiff"},
-        {"/h5md/creator", "version", GODIFF_VERSION},
+        {"h5md/author", "name", "godiff"},
+        {"h5md/creator", "name", "godiff"},
+        {"h5md/creator", "version", GODIFF_VERSION},
     };
     static const int32_t version[2] = {1, 1}, units[2] = {1, 0};
     enum gd_status status = GD_OK;
-    if (gd_h5_exists(file, "/h5md"))
+    if (gd_h5_exists(file, "h5md"))
         return GD_OK;
     for (size_t k = 0; !status && k < sizeof texts / sizeof *texts; k++) {
         status = gd_h5_write_group(file, texts[k].group, error);
@@ -55,10 +55,10 @@ static enum gd_status write_header(hid_t file, struct gd_error *error)
             status = gd_h5_write_text_attribute(file, texts[k].group, texts[k].attribute, texts[k].text, error);
     }
     if (!status)
-        status = gd_h5_write_group(file, "/h5md/modules/units", error);
+        status = gd_h5_write_group(file, "h5md/modules/units", error);
     if (!status)
-        status = gd_h5_write_attribute(file, "/h5md/modules/units", "version", GD_H5_INT32, 2, units, error);
-    return status ? status : gd_h5_write_attribute(file, "/h5md", "version", GD_H5_INT32, 2, version, error);
+        status = gd_h5_write_attribute(file, "h5md/modules/units", "version", GD_H5_INT32, 2, units, error);
+    return status ? status : gd_h5_write_attribute(file, "h5md", "version", GD_H5_INT32, 2, version, error);
 }
 
 /* The elements of a set. MDAnalysis refuses files with a `unit` of forces that it does not know, such as eV/Å, so

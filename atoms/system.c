@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "atoms/elements.h"
+
 /* Vectors that leave the plane z = 0 by less than this (Å) count as lying in it. */
 #define FLAT 1e-6
 
@@ -90,6 +92,24 @@ void gd_system_free(void *system)
 {
     gd_system_clear(system);
     free(system);
+}
+
+enum gd_status gd_system_match(const struct gd_system *system, const struct gd_system *other, struct gd_error *error)
+{
+    const struct gd_structure *a = &system->structure, *b = &other->structure;
+    if (a->count != b->count || system->fixed != other->fixed)
+        return gd_fail(error, GD_BAD_INPUT, "has %zu atoms, %zu of them mobile; this pipeline's system has %zu and %zu",
+                       a->count, gd_system_mobile(system), b->count, gd_system_mobile(other));
+    for (size_t k = 0; k < a->count; k++)
+        if (a->species[k] != b->species[k])
+            return gd_fail(error, GD_BAD_INPUT, "atom %zu is %s; in this pipeline's system it is %s", k + 1,
+                           gd_element_symbol(a->species[k]), gd_element_symbol(b->species[k]));
+    if (memcmp(a->cell.vectors, b->cell.vectors, sizeof a->cell.vectors) != 0 ||
+        memcmp(a->cell.periodic, b->cell.periodic, sizeof a->cell.periodic) != 0)
+        return gd_fail(error, GD_BAD_INPUT, "the cell is another one than this pipeline's");
+    if (system->fixed && memcmp(a->positions, b->positions, system->fixed * sizeof *a->positions) != 0)
+        return gd_fail(error, GD_BAD_INPUT, "the template's atoms are at other places than this pipeline's");
+    return GD_OK;
 }
 
 bool gd_system_bounds(const struct gd_system *system, int vector)

@@ -159,3 +159,31 @@ const struct gd_tensor *gd_model_tensor(const struct gd_model *model, const char
             return &model->tensors[k];
     return NULL;
 }
+
+static enum gd_status same_process(const struct gd_process *a, const struct gd_process *b, struct gd_error *error)
+{
+    if (gd_process_same(a, b))
+        return GD_OK;
+    return gd_fail(error, GD_BAD_INPUT,
+                   "was trained with noise %s, %s, from %g to %g; this pipeline has %s, %s, from %g to %g",
+                   a->class->base.name, gd_schedule_names[a->schedule], a->min, a->max, b->class->base.name,
+                   gd_schedule_names[b->schedule], b->min, b->max);
+}
+
+static enum gd_status same_shape(const struct gd_network_shape *a, const struct gd_network_shape *b,
+                                 struct gd_error *error)
+{
+    if (a->features == b->features && a->blocks == b->blocks && a->radial == b->radial && a->cutoff == b->cutoff)
+        return GD_OK;
+    return gd_fail(error, GD_BAD_INPUT,
+                   "has %d features, %d blocks, %d radial functions, cutoff %g Å; this pipeline's model has %d, %d, "
+                   "%d, %g Å",
+                   a->features, a->blocks, a->radial, a->cutoff, b->features, b->blocks, b->radial, b->cutoff);
+}
+
+enum gd_status gd_model_fits(const struct gd_model *model, const struct gd_process *noise,
+                             const struct gd_model *present, struct gd_error *error)
+{
+    enum gd_status status = model && noise ? same_process(&model->process, noise, error) : GD_OK;
+    return status || !model || !present ? status : same_shape(&model->shape, &present->shape, error);
+}

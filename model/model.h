@@ -56,6 +56,11 @@ void gd_model_free(void *model); /* accepts NULL */
 
 const struct gd_tensor *gd_model_tensor(const struct gd_model *model, const char *name); /* or NULL */
 
+/* Whether a model can take the place of `present`, of a pipeline with this noise; GD_BAD_INPUT with what differs. What
+ * is NULL differs in nothing. */
+enum gd_status gd_model_fits(const struct gd_model *model, const struct gd_process *noise,
+                             const struct gd_model *present, struct gd_error *error);
+
 /* model.h5: datasets under /parameters with the attributes of design section 5. Reading accepts any file in this
  * layout; every name, shape and attribute is checked, and numbers that are not finite are refused. */
 enum gd_status gd_model_write(const void *model, const char *path, struct gd_error *error);

@@ -36,7 +36,7 @@ void gd_rejects_free(void *value)
     free(rejects);
 }
 
-#define REASONS_PATH "/particles/%s/reason"
+#define REASONS_PATH "particles/%s/reason"
 
 static enum gd_status rejects_save(const void *value, hid_t file, const char *name, struct gd_error *error)
 {
@@ -105,6 +105,28 @@ static enum gd_status set_write(const void *value, const char *path, struct gd_e
     return gd_extxyz_write_set(path, value, error);
 }
 
+/* Whether structures of one pipeline are those of another. */
+static enum gd_status structures_fit(const struct gd_state *from, const struct gd_state *to, struct gd_error *error)
+{
+    const struct gd_system *system = gd_state_get(from, "system"), *other = gd_state_get(to, "system");
+    return system && other ? gd_system_match(system, other, error) : GD_OK;
+}
+
+/* The same for structures with their energies. */
+static enum gd_status energies_fit(const struct gd_state *from, const struct gd_state *to, struct gd_error *error)
+{
+    const struct gd_potential *potential = gd_state_get(from, "potential"), *other = gd_state_get(to, "potential");
+    if (potential && other && potential->class != other->class)
+        return gd_fail(error, GD_BAD_INPUT, "its energies are by the potential %s; this pipeline's is %s",
+                       potential->class->base.name, other->class->base.name);
+    return structures_fit(from, to, error);
+}
+
+static enum gd_status model_fits(const struct gd_state *from, const struct gd_state *to, struct gd_error *error)
+{
+    return gd_model_fits(gd_state_get(from, "model"), gd_state_get(to, "noise"), gd_state_get(to, "model"), error);
+}
+
 /* Number of the evaluation that first hit the target; 0: none yet. */
 static enum gd_status found_summarise(const void *value, struct cJSON *summary)
 {
@@ -156,6 +178,8 @@ static const struct gd_slot slot_model = {
     .save = gd_model_save,
     .load = gd_model_load,
     .destroy = gd_model_free,
+    .fits = model_fits,
+    .handed_on = true,
     .file = "model.h5",
     .write = gd_model_write,
 };
@@ -166,6 +190,7 @@ static const struct gd_slot slot_batch = {
     .save = gd_set_save,
     .load = gd_set_load,
     .destroy = gd_set_free,
+    .fits = structures_fit,
 };
 
 static const struct gd_slot slot_archive = {
@@ -174,6 +199,7 @@ static const struct gd_slot slot_archive = {
     .save = gd_set_save,
     .load = gd_set_load,
     .destroy = gd_set_free,
+    .fits = energies_fit,
     .file = "archive.extxyz",
     .write = set_write,
 };
@@ -184,6 +210,7 @@ static const struct gd_slot slot_buffer = {
     .save = gd_set_save,
     .load = gd_set_load,
     .destroy = gd_set_free,
+    .fits = energies_fit,
 };
 
 static const struct gd_slot slot_best = {
@@ -192,6 +219,7 @@ static const struct gd_slot slot_best = {
     .save = gd_set_save,
     .load = gd_set_load,
     .destroy = gd_set_free,
+    .fits = energies_fit,
     .figure = "best_energy",
     .read_figure = best_energy,
     .file = "best.extxyz",
@@ -204,6 +232,7 @@ static const struct gd_slot slot_rejected = {
     .save = rejects_save,
     .load = rejects_load,
     .destroy = gd_rejects_free,
+    .fits = structures_fit,
     .figure = "rejected",
     .read_figure = rejects_count,
     .integer = true,

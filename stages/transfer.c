@@ -33,43 +33,19 @@ static char *model_path(const char *from)
     return gd_format("%s%s", from, folder ? "/model.h5" : "");
 }
 
-static enum gd_status same_process(const char *path, const struct gd_process *a, const struct gd_process *b,
-                                   struct gd_error *error)
-{
-    if (gd_process_same(a, b))
-        return GD_OK;
-    return gd_fail(error, GD_BAD_INPUT,
-                   "%s: was trained with noise %s, %s, from %g to %g; this pipeline has %s, %s, from %g to %g", path,
-                   a->class->base.name, gd_schedule_names[a->schedule], a->min, a->max, b->class->base.name,
-                   gd_schedule_names[b->schedule], b->min, b->max);
-}
-
-static enum gd_status same_shape(const char *path, const struct gd_network_shape *a, const struct gd_network_shape *b,
-                                 struct gd_error *error)
-{
-    if (a->features == b->features && a->blocks == b->blocks && a->radial == b->radial && a->cutoff == b->cutoff)
-        return GD_OK;
-    return gd_fail(
-        error, GD_BAD_INPUT,
-        "%s: has %d features, %d blocks, %d radial functions, cutoff %g Å; this pipeline's model has %d, %d, "
-        "%d, %g Å",
-        path, a->features, a->blocks, a->radial, a->cutoff, b->features, b->blocks, b->radial, b->cutoff);
-}
-
 /* Reads the model and compares it with what the state has: the noise, and the section's model when there is one. */
 static enum gd_status read_model(const char *from, const struct gd_state *state, struct gd_model **model,
                                  struct gd_error *error)
 {
     const struct gd_process *noise = gd_state_get(state, "noise");
     const struct gd_model *present = gd_state_get(state, "model");
+    struct gd_error different = {0};
     char *path = model_path(from);
     if (!path)
         return gd_no_memory(error, "a path");
     enum gd_status status = gd_model_read(model, path, error);
-    if (status == GD_OK && noise)
-        status = same_process(path, &(*model)->process, noise, error);
-    if (status == GD_OK && present)
-        status = same_shape(path, &(*model)->shape, &present->shape, error);
+    if (status == GD_OK && gd_model_fits(*model, noise, present, &different) != GD_OK)
+        status = gd_fail(error, GD_BAD_INPUT, "%s: %s", path, different.text);
     if (status != GD_OK) {
         gd_model_free(*model);
         *model = NULL;
