@@ -405,7 +405,7 @@ static char *write_schema(const struct gd_registry *registry)
 static enum gd_status run(const void *self, struct gd_error *error)
 {
     const struct values *values = self;
-    struct gd_registry *registry = gd_registry_full(&values->plugins, error);
+    struct gd_registry *registry = gd_registry_full(&values->plugins, false, error);
     char *text = registry ? write_schema(registry) : NULL;
     enum gd_status status = error->status;
     if (registry && !text)
