@@ -138,7 +138,7 @@ struct gd_norms_backward {
 };
 
 /* With abc[atoms][3F] = (a, b, c) and mixed[atoms][3][2F] = (V, W):
- * q_out = q + a + c Σ_xyz V W;   v_out = v + b W. q_out may be q, v_out may be v. */
+ * q_out = q + a + c Σ_xyz V W;   v_out = v + b W. */
 struct gd_mix {
     size_t atoms;
     int features;

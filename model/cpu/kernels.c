@@ -302,9 +302,8 @@ static void mix(const void *arguments, size_t begin, size_t end)
     size_t n = (size_t)a->features;
     for (size_t i = begin; i < end; i++) {
         const float *restrict abc = a->abc + i * 3 * n, *restrict v = a->mixed + i * 6 * n, *restrict w = v + n;
-        const float *q_in = a->q + i * n, *v_in = a->v + i * 3 * n;
-        float *q = a->q_out + i * n, *v_out = a->v_out + i * 3 * n;
-#pragma omp simd
+        const float *restrict q_in = a->q + i * n, *restrict v_in = a->v + i * 3 * n;
+        float *restrict q = a->q_out + i * n, *restrict v_out = a->v_out + i * 3 * n;
         for (size_t k = 0; k < n; k++) {
             float dot = v[k] * w[k] + v[k + 2 * n] * w[k + 2 * n] + v[k + 4 * n] * w[k + 4 * n];
             q[k] = q_in[k] + abc[k] + abc[k + 2 * n] * dot;
@@ -323,7 +322,6 @@ static void mix_backward(const void *arguments, size_t begin, size_t end)
         const float *restrict abc = a->abc + i * 3 * n, *restrict v = a->mixed + i * 6 * n, *restrict w = v + n;
         const float *restrict dq = a->dq + i * n, *restrict dv = a->dv + i * 3 * n;
         float *restrict dabc = a->dabc + i * 3 * n, *restrict dmixed = a->dmixed + i * 6 * n;
-#pragma omp simd
         for (size_t k = 0; k < n; k++) {
             float v0 = v[k], v1 = v[k + 2 * n], v2 = v[k + 4 * n], w0 = w[k], w1 = w[k + 2 * n], w2 = w[k + 4 * n];
             float dv0 = dv[k], dv1 = dv[k + n], dv2 = dv[k + 2 * n], b = abc[k + n], ddot = dq[k] * abc[k + 2 * n];

@@ -304,8 +304,6 @@ static void run_mix(struct twin *twin)
     struct twin_array *q_out = result(twin, twin->rows, width), *v_out = result(twin, twin->rows, 3 * width);
     BOTH(mix, gd_mix, .atoms = twin->rows, .features = width, .q = q->at[side], .v = v->at[side],
          .mixed = mixed->at[side], .abc = abc->at[side], .q_out = q_out->at[side], .v_out = v_out->at[side]);
-    BOTH(mix, gd_mix, .atoms = twin->rows, .features = width, .q = q_out->at[side], .v = v_out->at[side],
-         .mixed = mixed->at[side], .abc = abc->at[side], .q_out = q_out->at[side], .v_out = v_out->at[side]);
 }
 
 static void run_mix_backward(struct twin *twin)

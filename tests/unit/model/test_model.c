@@ -145,7 +145,7 @@ static void replace(const char *name, enum gd_h5_type type, int rank, const size
 
 static void set_attribute(const char *name, enum gd_h5_type type, double number)
 {
-    int64_t whole = (int64_t)number;
+    int64_t whole = type == GD_H5_INT64 ? (int64_t)number : 0;
     H5Adelete_by_name(broken, "parameters", name, H5P_DEFAULT);
     ck_assert_int_eq(gd_h5_write_attribute(broken, "parameters", name, type, 0,
                                            type == GD_H5_INT64 ? (void *)&whole : (void *)&number, NULL),
