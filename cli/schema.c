@@ -316,7 +316,41 @@ static void describe_stage(struct schema *schema, cJSON *properties, const struc
         describe_rows(schema, object, stage->params);
 }
 
-/* A step names one stage, or is a loop; `id` may stand beside it. */
+static void describe_loop(struct schema *schema, cJSON *loop)
+{
+    add_text(schema, loop, "description", "Executes its steps several times.");
+    describe_rows(schema, loop, gd_loop_rows);
+    add_reference(schema, add_object(schema, cJSON_GetObjectItemCaseSensitive(loop, "properties"), "steps"), "",
+                  "steps");
+    append(schema, cJSON_GetObjectItemCaseSensitive(loop, "required"), cJSON_CreateString("steps"));
+}
+
+/* A list of the slots that can be handed on. */
+static void describe_slots(struct schema *schema, cJSON *object, const char *help)
+{
+    const struct gd_slot *const *slots = gd_registry_slots(schema->registry);
+    add_text(schema, object, "description", help);
+    add_text(schema, object, "type", "array");
+    add(schema, object, "uniqueItems", cJSON_CreateTrue());
+    cJSON *names = add_list(schema, add_object(schema, object, "items"), "enum");
+    for (; *slots; slots++)
+        if (gd_slot_movable(*slots))
+            append(schema, names, cJSON_CreateString((*slots)->name));
+}
+
+static void describe_pipeline(struct schema *schema, cJSON *pipeline)
+{
+    add_text(schema, pipeline, "description", "Runs another pipeline as one step.");
+    describe_rows(schema, pipeline, gd_pipeline_rows);
+    cJSON *properties = cJSON_GetObjectItemCaseSensitive(pipeline, "properties");
+    cJSON *with = add_object(schema, properties, "with");
+    add_text(schema, with, "description", "Other values for its parameters, as by --set.");
+    add_text(schema, with, "type", "object");
+    describe_slots(schema, add_object(schema, properties, "give"), "Slots whose values it starts with.");
+    describe_slots(schema, add_object(schema, properties, "take"), "Slots that take its values at its end.");
+}
+
+/* A step names one stage, or is a loop or a pipeline; `id` may stand beside it. */
 static void describe_step(struct schema *schema, cJSON *object)
 {
     const struct gd_stage *const *stages = gd_registry_stages(schema->registry);
@@ -329,12 +363,8 @@ static void describe_step(struct schema *schema, cJSON *object)
     for (size_t k = 0; stages[k]; k++)
         if (!stages[k]->section)
             describe_stage(schema, properties, stages[k]);
-    cJSON *loop = add_object(schema, properties, "loop");
-    add_text(schema, loop, "description", "Executes its steps several times.");
-    describe_rows(schema, loop, gd_loop_rows);
-    add_reference(schema, add_object(schema, cJSON_GetObjectItemCaseSensitive(loop, "properties"), "steps"), "",
-                  "steps");
-    append(schema, cJSON_GetObjectItemCaseSensitive(loop, "required"), cJSON_CreateString("steps"));
+    describe_loop(schema, add_object(schema, properties, "loop"));
+    describe_pipeline(schema, add_object(schema, properties, "pipeline"));
     forbid_others(schema, object);
 
     cJSON *one_of = add_list(schema, object, "oneOf");

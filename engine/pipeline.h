@@ -49,8 +49,14 @@ struct gd_override {
     const char *path, *value;
 };
 
-/* The plain keys of a pipeline, and those of a loop; the sections and `steps` come beside them. */
-extern const struct gd_param gd_root_rows[], gd_loop_rows[];
+/* The plain keys of a pipeline, of a loop, and of a step that is a pipeline; the last two fill a struct gd_step.
+ * Sections and `steps` come beside those of a pipeline, `steps` beside those of a loop, `with`, `give` and `take`
+ * beside the last.
+ */
+extern const struct gd_param gd_root_rows[], gd_loop_rows[], gd_pipeline_rows[];
+
+/* Whether the value of a slot can be handed on, by `give` and `take`: what can be saved outlives its pipeline. */
+bool gd_slot_movable(const struct gd_slot *slot);
 
 /* Loads the plugins that a tree names under `plugins`, before anything else of it is understood. Unless `trusted` it
  * loads nothing, and what is not loaded already is a problem. GD_BAD_INPUT when there was one; the registry is then fit

@@ -24,15 +24,14 @@ const struct gd_param gd_pipeline_rows[] = {
 
 /* --- The slots that are handed on -------------------------------------------------------------------------------- */
 
-/* What can be saved outlives its pipeline. */
-static bool movable(const struct gd_slot *slot)
+bool gd_slot_movable(const struct gd_slot *slot)
 {
     return slot->load && strcmp(slot->name, gd_slot_iteration.name) != 0;
 }
 
 static bool handed_on(const struct gd_slot *slot)
 {
-    return movable(slot) && slot->handed_on;
+    return gd_slot_movable(slot) && slot->handed_on;
 }
 
 /* The names of the slots of which `holds` is true, NULL-ended, in the arena of the scope; NULL when out of memory. */
@@ -81,7 +80,7 @@ static enum gd_status parse_slots(const struct gd_scope *outer, const struct gd_
         *slots = names_of(&scope, otherwise);
         return *slots ? GD_OK : GD_NO_MEMORY;
     }
-    const char *const *movables = names_of(&scope, movable);
+    const char *const *movables = names_of(&scope, gd_slot_movable);
     const char **names = gd_arena_alloc(scope.arena, list->count + 1, sizeof *names);
     *slots = names;
     if (!movables || !names)

@@ -6,6 +6,9 @@
 #include "engine/pipeline_priv.h"
 #include "engine/plugin.h"
 
+static const char how_alone[] = "--trust, or --plugin with its path";
+static const char how_inside[] = "--plugin with its path, or name it in the outermost pipeline, and --trust";
+
 /* One path of the list. */
 struct item {
     const struct gd_node *node;
@@ -49,8 +52,8 @@ static bool loaded(const struct gd_registry *registry, const char *path)
     return found;
 }
 
-/* One problem that names all that are not loaded. */
-static enum gd_status refuse(const struct gd_scope *scope, const struct items *items)
+/* One problem that names all that are not loaded, and says how to allow them. */
+static enum gd_status refuse(const struct gd_scope *scope, const struct items *items, const char *how)
 {
     struct gd_text names = {0};
     const struct gd_node *first = NULL;
@@ -66,8 +69,7 @@ static enum gd_status refuse(const struct gd_scope *scope, const struct items *i
     if (!text)
         return GD_NO_MEMORY;
     enum gd_status status = gd_complain(
-        scope, first->place,
-        "%s: native code, which a file alone may not load (to allow it: --trust, or --plugin with its path)", text);
+        scope, first->place, "%s: native code, which a file alone may not load (to allow it: %s)", text, how);
     free(text);
     return status;
 }
@@ -88,7 +90,7 @@ enum gd_status gd_plugins_check(struct gd_build *build, const struct gd_node *ro
     const struct gd_scope scope = gd_scope_in(&build->scope, "plugins");
     struct items items;
     enum gd_status status = read_items(&scope, gd_node_get(root, "plugins"), &items);
-    return status == GD_OK ? refuse(&scope, &items) : status;
+    return status == GD_OK ? refuse(&scope, &items, build->outer ? how_inside : how_alone) : status;
 }
 
 enum gd_status gd_pipeline_load_plugins(struct gd_registry *registry, const struct gd_tree *tree, bool trusted,
@@ -101,7 +103,7 @@ enum gd_status gd_pipeline_load_plugins(struct gd_registry *registry, const stru
     if (status == GD_OK && trusted)
         status = load(&scope, registry, &items);
     else if (status == GD_OK)
-        status = refuse(&scope, &items);
+        status = refuse(&scope, &items, how_alone);
     gd_arena_clear(&arena);
     return problems->overflow ? GD_NO_MEMORY : status;
 }

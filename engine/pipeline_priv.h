@@ -51,10 +51,6 @@ enum gd_status gd_plugins_check(struct gd_build *build, const struct gd_node *ro
 /* Writes the overrides of the build into the tree, those of `with` first. */
 enum gd_status gd_overrides_apply(struct gd_build *build);
 
-/* The rows of a loop, filled into its struct gd_step; its steps come beside them. Those of a pipeline likewise; with,
- * give and take come beside them. */
-extern const struct gd_param gd_loop_rows[], gd_pipeline_rows[];
-
 /* The names of the registry's sections or steps, and those of NULL-ended `more` (may be NULL), NULL-ended, in the
  * pipeline's arena; NULL when out of memory. */
 const char *const *gd_stage_names(struct gd_build *build, bool sections, const char *const *more);

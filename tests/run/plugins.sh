@@ -62,6 +62,16 @@ check "a path is relative to the file that names it" exited 0
 godiff check parts.yaml --plugin lib/parts.so --plugin "$PWD/lib/parts.so"
 check "a plugin given twice is loaded once" exited 0
 
+# A pipeline inside another loads nothing by itself.
+sed '/^  - loop:/,$d' tiny.yaml >outer.yaml
+echo '  - pipeline: {file: named.yaml}' >>outer.yaml
+godiff check outer.yaml --trust
+check "plugins of a pipeline inside another are refused" exited 2
+check "plugins of a pipeline inside another: what allows them" \
+    said '^.*named.yaml:3:11: plugins: "lib/parts.so": native code.*--plugin with its path, or name it in the outermost'
+godiff check outer.yaml --plugin lib/parts.so
+check "plugins of a pipeline inside another are fine when they are there" exited 0
+
 # refused NAME REGEX: exit code 2 and one line.
 refused() {
     godiff check tiny.yaml --plugin "lib/$1.so"

@@ -25,6 +25,7 @@ done
 }
 
 mkdir good bad
+cp "$here/tiny.yaml" inner.yaml
 cp "$SOURCE"/pipelines/*.yaml "$here/tiny.yaml" good
 for file in "$SOURCE"/examples/*/*.yaml; do
     # Those of plugins need more than this program knows.
@@ -68,6 +69,14 @@ good s/name: tiny/name: 2024/
 good s/name: tiny/name: true/
 good s/(sample: \{count: 6, steps: 5)\}/\1, sampler: euler-maruyama, end: 0.5}/
 good s/^godiff: 1/&\nplugins: []/
+good s/^  - loop:/  - pipeline: {file: ..\/inner.yaml}\n&/
+good s/^  - loop:/  - pipeline: {file: ..\/inner.yaml, with: {train.steps: 2}, give: [], take: [model, archive]}\n&/
+bad s/^  - loop:/  - pipeline: {}\n&/
+bad s/^  - loop:/  - pipeline: {file: ..\/inner.yaml, with: 5}\n&/
+bad s/^  - loop:/  - pipeline: {file: ..\/inner.yaml, take: [potential]}\n&/
+bad s/^  - loop:/  - pipeline: {file: ..\/inner.yaml, take: [iteration]}\n&/
+bad s/^  - loop:/  - pipeline: {file: ..\/inner.yaml, take: [model, model]}\n&/
+bad s/^  - loop:/  - pipeline: {file: ..\/inner.yaml, make: [model]}\n&/
 bad s/^godiff: 1/godiff: 2/
 bad /^godiff/d
 bad /^name/d
