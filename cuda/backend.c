@@ -140,12 +140,14 @@ static void *alloc(struct gd_backend *backend, size_t bytes)
 {
     struct gd_cuda *cuda = gd_cuda_of(backend);
     void *memory = NULL;
+    if (cuda->failure.status)
+        return NULL;
     cudaError_t outcome = cudaMalloc(&memory, bytes ? bytes : 1);
     if (outcome == cudaErrorMemoryAllocation)
-        cudaGetLastError(); /* the caller tells; it is not to be found again at the next launch */
-    else if (gd_cuda_ok(cuda, outcome, "an allocation"))
-        return memory;
-    return NULL;
+        cudaGetLastError(); /* told by the NULL */
+    else
+        gd_cuda_ok(cuda, outcome, "an allocation");
+    return outcome == cudaSuccess ? memory : NULL;
 }
 
 static void release(struct gd_backend *backend, void *memory)

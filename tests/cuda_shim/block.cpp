@@ -172,7 +172,7 @@ __attribute__((format(printf, 2, 3))) static void complain(const struct thread_s
 
 static void check_place(const struct thread_state &one, const struct thread_state &other)
 {
-    if (std::strcmp(one.waits, other.waits) != 0 || one.of_warp != other.of_warp) {
+    if ((one.waits != other.waits && std::strcmp(one.waits, other.waits) != 0) || one.of_warp != other.of_warp) {
         complain(one, "waits at %s, another thread at %s", one.waits, other.waits);
         give_up();
     }

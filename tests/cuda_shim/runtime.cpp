@@ -126,9 +126,11 @@ bool shim_holds(const void *memory, size_t bytes)
 
 void shim_spoil(void *memory, size_t bytes)
 {
-    static const unsigned char nan[] = {0xad, 0xde, 0xf4, 0x7f};
-    for (size_t k = 0; k < bytes; k++)
-        static_cast<unsigned char *>(memory)[k] = nan[k % sizeof nan];
+    static const uint32_t nan = 0x7ff4dead; /* twice as a double: NaN as well */
+    char *at = static_cast<char *>(memory);
+    for (; bytes >= sizeof nan; at += sizeof nan, bytes -= sizeof nan)
+        std::memcpy(at, &nan, sizeof nan);
+    std::memset(at, 0xff, bytes);
 }
 
 cudaError_t cudaGetLastError(void)

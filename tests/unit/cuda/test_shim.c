@@ -1,0 +1,143 @@
+/* The shim itself: what it runs is right, and what is wrong it finds. */
+#include <math.h>
+#include <string.h>
+
+#include "cuda_shim/shim.h"
+#include "unit/cuda/broken.h"
+#include "unit/suites.h"
+
+Suite *suite_shim(void);
+
+#define NUMBERS 64
+
+static cudaStream_t stream;
+static float *memory;
+
+static void set_up(void)
+{
+    float numbers[NUMBERS];
+    shim_reset();
+    for (int k = 0; k < NUMBERS; k++)
+        numbers[k] = (float)k;
+    ck_assert_int_eq(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), cudaSuccess);
+    ck_assert_int_eq(cudaMalloc((void **)&memory, sizeof numbers), cudaSuccess);
+    ck_assert_int_eq(cudaMemcpyAsync(memory, numbers, sizeof numbers, cudaMemcpyHostToDevice, stream), cudaSuccess);
+}
+
+static void tear_down(void)
+{
+    cudaFree(memory);
+    cudaStreamDestroy(stream);
+    ck_assert_uint_eq(shim_live(), 0);
+}
+
+static cudaError_t run(enum broken_kernel kernel)
+{
+    cudaError_t outcome = broken_run(kernel, memory, stream);
+    return outcome ? outcome : cudaStreamSynchronize(stream);
+}
+
+static void fetch(float numbers[NUMBERS])
+{
+    size_t bytes = NUMBERS * sizeof *numbers;
+    ck_assert_int_eq(cudaMemcpyAsync(numbers, memory, bytes, cudaMemcpyDeviceToHost, stream), cudaSuccess);
+}
+
+START_TEST(barriers_shuffles_and_shared_memory)
+{
+    float numbers[NUMBERS];
+    shim_order((enum shim_order)_i);
+    ck_assert_int_eq(run(BROKEN_NOT), cudaSuccess);
+    fetch(numbers);
+    ck_assert_float_eq(numbers[0], NUMBERS * (NUMBERS - 1) / 2);
+    for (int k = 1; k < NUMBERS; k++)
+        ck_assert_float_eq(numbers[k], (float)(NUMBERS - 1 - k));
+    ck_assert_str_eq(shim_complaint(), "");
+}
+END_TEST
+
+static const struct {
+    enum broken_kernel kernel;
+    const char *complaint;
+} mistakes[] = {
+    {BROKEN_DIVERGES, "for threads that do not come"},
+    {BROKEN_PLACES, "another thread at"},
+    {BROKEN_ENDS, "for threads that do not come"},
+};
+
+/* The device is broken afterwards, until the machine is as new. */
+START_TEST(wrong_barriers_are_found)
+{
+    ck_assert_int_eq(run(mistakes[_i].kernel), cudaErrorLaunchFailure);
+    ck_assert_msg(strstr(shim_complaint(), mistakes[_i].complaint), "%s", shim_complaint());
+    ck_assert_msg(strstr(shim_complaint(), "broken.cu:"), "%s", shim_complaint());
+    ck_assert_int_eq(run(BROKEN_NOT), cudaErrorLaunchFailure);
+    shim_reset();
+    ck_assert_int_eq(run(BROKEN_NOT), cudaSuccess);
+}
+END_TEST
+
+START_TEST(what_nobody_wrote_is_nan)
+{
+    float numbers[NUMBERS];
+    ck_assert_int_eq(run(BROKEN_UNWRITTEN), cudaSuccess);
+    fetch(numbers);
+    for (int k = 0; k < NUMBERS; k++)
+        ck_assert(isnan(numbers[k]));
+}
+END_TEST
+
+START_TEST(races_show_in_another_order)
+{
+    float forward[NUMBERS], backward[NUMBERS];
+    ck_assert_int_eq(run(BROKEN_RACES), cudaSuccess);
+    fetch(forward);
+    shim_order(SHIM_BACKWARD);
+    ck_assert_int_eq(run(BROKEN_RACES), cudaSuccess);
+    fetch(backward);
+    ck_assert(memcmp(forward, backward, sizeof forward) != 0);
+}
+END_TEST
+
+/* As late as CUDA may do it: only a wait makes it so. */
+START_TEST(work_is_put_off)
+{
+    float *host;
+    ck_assert_int_eq(cudaMallocHost((void **)&host, NUMBERS * sizeof *host), cudaSuccess);
+    host[5] = 42;
+    size_t bytes = NUMBERS * sizeof *host;
+    ck_assert_int_eq(cudaMemcpyAsync(host, memory, bytes, cudaMemcpyDeviceToHost, stream), cudaSuccess);
+    ck_assert_float_eq(host[5], 42);
+    ck_assert_int_eq(cudaStreamSynchronize(stream), cudaSuccess);
+    ck_assert_float_eq(host[5], 5);
+    ck_assert_int_eq(cudaFreeHost(host), cudaSuccess);
+}
+END_TEST
+
+START_TEST(wrong_calls_are_refused)
+{
+    char bytes[NUMBERS * sizeof(float) + 1] = {0};
+    ck_assert_int_eq(cudaMemcpyAsync(memory, bytes, sizeof bytes, cudaMemcpyHostToDevice, stream),
+                     cudaErrorInvalidValue);
+    ck_assert_int_eq(cudaMemsetAsync(memory + 1, 0, NUMBERS * sizeof(float), stream), cudaErrorInvalidValue);
+    ck_assert_int_eq(cudaFreeHost(memory), cudaErrorInvalidValue);
+    ck_assert_int_eq(cudaFree(bytes), cudaErrorInvalidValue);
+    ck_assert_int_eq(cudaGetLastError(), cudaErrorInvalidValue);
+    ck_assert_int_eq(cudaGetLastError(), cudaSuccess);
+}
+END_TEST
+
+Suite *suite_shim(void)
+{
+    Suite *suite = suite_create("shim");
+    TCase *tests = tcase_create("shim");
+    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_loop_test(tests, barriers_shuffles_and_shared_memory, 0, SHIM_SHUFFLED + 1);
+    tcase_add_loop_test(tests, wrong_barriers_are_found, 0, sizeof mistakes / sizeof *mistakes);
+    tcase_add_test(tests, what_nobody_wrote_is_nan);
+    tcase_add_test(tests, races_show_in_another_order);
+    tcase_add_test(tests, work_is_put_off);
+    tcase_add_test(tests, wrong_calls_are_refused);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
