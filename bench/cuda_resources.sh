@@ -1,0 +1,43 @@
+#!/bin/sh
+# What each kernel of the folder cuda takes on each chip that the build is for: registers and shared memory per block,
+# and what is spilled to memory, as the assembler reports it. Usage: bench/cuda_resources.sh [ARCHITECTURE...], such as
+# sm_90; without one, sm_80 and sm_90. Prints a Markdown table. Needs nvcc (or set NVCC), but no GPU.
+set -eu
+cd "$(dirname "$0")/.."
+nvcc=${NVCC:-nvcc}
+[ $# -gt 0 ] || set -- sm_80 sm_90
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+for architecture in "$@"; do
+    for source in cuda/*.cu; do
+        "$nvcc" -std=c++17 -O3 -arch="$architecture" -I. -Xptxas -v -c "$source" -o "$work/object.o" >>"$work/log" 2>&1 ||
+            { cat "$work/log" >&2; exit 1; }
+    done
+done
+
+# The log has, per kernel: a line with its mangled name and chip, one with its spills, one with what it uses.
+c++filt <"$work/log" | awk '
+    /Compiling entry function/ {
+        chip = $NF
+        gsub(/\047/, "", chip)
+        name = $0
+        sub(/.*entry function \047/, "", name)
+        sub(/\047 for .*/, "", name)
+        sub(/^void /, "", name)
+        sub(/\(.*/, "", name)
+    }
+    /bytes spill stores/ { spills = $5 + $9 }
+    /Used [0-9]+ registers/ {
+        shared = match($0, /[0-9]+ bytes smem/) ? substr($0, RSTART, RLENGTH) + 0 : 0
+        match($0, /Used [0-9]+/)
+        rows[++count] = name "|" chip "|" substr($0, RSTART + 5, RLENGTH - 5) "|" spills "|" shared
+    }
+    END {
+        print "| kernel | chip | registers | spilled bytes | shared memory, bytes |"
+        print "|---|---|---|---|---|"
+        for (k = 1; k <= count; k++) {
+            split(rows[k], part, "|")
+            printf "| %s | %s | %s | %s | %s |\n", part[1], part[2], part[3], part[4], part[5]
+        }
+    }'
