@@ -2,6 +2,7 @@
 #include "engine/pipeline.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -190,12 +191,12 @@ enum gd_status gd_pipeline_build(struct gd_pipeline *pipeline, const struct gd_r
                                  struct gd_problems *problems)
 {
     struct gd_whole whole = {.pipelines = 1};
-    char *file = tree->file ? realpath(tree->file, NULL) : NULL; /* there is none of a text in memory */
-    struct gd_build build = {.whole = &whole, .file = file, .overrides = overrides, .override_count = override_count};
+    char file[PATH_MAX];
+    struct gd_build build = {.whole = &whole, .overrides = overrides, .override_count = override_count};
+    if (tree->file && realpath(tree->file, file)) /* there is none of a text in memory */
+        build.file = file;
     pipeline->path = "";
-    enum gd_status status = gd_build_run(&build, pipeline, registry, tree, problems);
-    free(file);
-    return status;
+    return gd_build_run(&build, pipeline, registry, tree, problems);
 }
 
 void gd_pipeline_clear(struct gd_pipeline *pipeline)

@@ -158,15 +158,19 @@ static enum gd_status open_inner(struct gd_build *outer, const struct gd_scope *
 {
     const struct gd_scope scope = gd_scope_in(above, "file");
     struct gd_place place = gd_params_place(step->node, "file", step->place);
-    char *file = realpath(step->file, NULL);
-    if (!file)
+    char file[PATH_MAX];
+    if (!realpath(step->file, file))
         return errno == ENOMEM ? GD_NO_MEMORY
                                : gd_complain(&scope, place, "%s: %s", shown(step->file), strerror(errno));
     enum gd_status status = check_chain(outer, &scope, place, file);
-    if (status == GD_OK)
-        status = build_inner(outer, &scope, step, file, with);
-    free(file);
-    return status;
+    return status == GD_OK ? build_inner(outer, &scope, step, file, with) : status;
+}
+
+static enum gd_status complain_of_with(const struct gd_scope *outer, const struct gd_node *with)
+{
+    const struct gd_scope scope = gd_scope_in(outer, "with");
+    return gd_complain(&scope, with->place, "is %s (expected a map, such as {train.steps: 500})",
+                       gd_node_empty(with) ? "empty" : gd_node_kind_name(with));
 }
 
 enum gd_status gd_pipeline_step_parse(struct gd_build *build, const struct gd_target *target)
@@ -186,8 +190,7 @@ enum gd_status gd_pipeline_step_parse(struct gd_build *build, const struct gd_ta
     if (status != GD_NO_MEMORY)
         gd_worsen(&status, parse_slots(&scope, map, "take", handed_on, &step->take));
     if (with && with->kind != GD_NODE_MAP) {
-        gd_worsen(&status, gd_complain(&scope, with->place, "with: is %s (expected a map, such as {train.steps: 500})",
-                                       gd_node_empty(with) ? "empty" : gd_node_kind_name(with)));
+        gd_worsen(&status, complain_of_with(&scope, with));
         with = NULL;
     }
     if (status != GD_NO_MEMORY && step->file)

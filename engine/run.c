@@ -216,11 +216,11 @@ static enum gd_status execute(struct gd_run *run)
     const struct gd_step *step;
     enum gd_status status = GD_OK;
     while (!status && (step = gd_cursor_step(&run->cursor))) {
-        if (step->pipeline && !gd_cursor_leaving(&run->cursor))
-            status = gd_chain_enter(run);
-        else if (interrupted(run))
+        if (interrupted(run))
             status = gd_fail(run->error, GD_INTERRUPTED, "interrupted: %lld steps are done and saved in %s",
                              (long long)run->done, run->options->directory);
+        else if (step->pipeline && !gd_cursor_leaving(&run->cursor))
+            status = gd_chain_enter(run);
         else
             status = run_step(run);
     }

@@ -1,5 +1,6 @@
 #include "unit/suites.h"
 
+Suite *suite_chain(void);
 Suite *suite_failing(void);
 Suite *suite_h5(void);
 Suite *suite_memory(void);
@@ -12,6 +13,6 @@ Suite *suite_run(void);
 Suite *suite_state(void);
 
 Suite *(*const gd_suites[])(void) = {
-    suite_failing,  suite_h5,   suite_memory, suite_params, suite_pipeline, suite_random,
-    suite_registry, suite_tree, suite_run,    suite_state,  NULL,
+    suite_chain,  suite_failing,  suite_h5,   suite_memory, suite_params, suite_pipeline,
+    suite_random, suite_registry, suite_tree, suite_run,    suite_state,  NULL,
 };
