@@ -9,13 +9,13 @@ static __global__ void __launch_bounds__(GD_TILE_THREADS) norms(const struct gd_
     struct place at = place_of(a.rows, width);
     if (!at.inside)
         return;
-    float *joined = a.joined + at.row * (size_t)width + at.column;
+    float *joined = a.joined + at.in(width);
     if (at.column < a.scalars) {
-        *joined = a.s[at.row * (size_t)a.scalars + at.column];
+        *joined = a.s[at.in(a.scalars)];
         return;
     }
     size_t stride = 2 * (size_t)a.vectors;
-    const float *v = a.mixed + at.row * 3 * stride + (at.column - a.scalars);
+    const float *v = a.mixed + at.row * 3 * stride + (size_t)(at.column - a.scalars);
     float x = v[0], y = v[stride], z = v[2 * stride];
     *joined = sqrtf(x * x + y * y + z * z + a.epsilon);
 }
@@ -32,14 +32,14 @@ static __global__ void __launch_bounds__(GD_TILE_THREADS) norms_backward(const s
     struct place at = place_of(a.rows, width);
     if (!at.inside)
         return;
-    float djoined = a.djoined[at.row * (size_t)width + at.column];
+    float djoined = a.djoined[at.in(width)];
     if (at.column < a.scalars) {
-        float *ds = a.ds + at.row * (size_t)a.scalars + at.column;
+        float *ds = a.ds + at.in(a.scalars);
         *ds = a.add ? *ds + djoined : djoined;
         return;
     }
-    float norm = a.joined[at.row * (size_t)width + at.column], slope = norm > 0 ? djoined / norm : 0;
-    size_t stride = 2 * (size_t)a.vectors, first = at.row * 3 * stride + (at.column - a.scalars);
+    float norm = a.joined[at.in(width)], slope = norm > 0 ? djoined / norm : 0;
+    size_t stride = 2 * (size_t)a.vectors, first = at.row * 3 * stride + (size_t)(at.column - a.scalars);
     for (size_t axis = 0; axis < 3; axis++)
         a.dmixed[first + axis * stride] += slope * a.mixed[first + axis * stride];
 }
@@ -106,10 +106,10 @@ static __global__ void __launch_bounds__(GD_TILE_THREADS) gate(const struct gd_g
     struct place at = place_of(a.rows, width);
     if (!at.inside)
         return;
-    float net = a.net[at.row * (size_t)width + at.column];
+    float net = a.net[at.in(width)];
     if (at.column < a.scalars) {
         if (a.s_out)
-            a.s_out[at.row * (size_t)a.scalars + at.column] = silu_of(net);
+            a.s_out[at.in(a.scalars)] = silu_of(net);
         return;
     }
     size_t n = (size_t)a.vectors, k = (size_t)(at.column - a.scalars);
@@ -129,10 +129,10 @@ static __global__ void __launch_bounds__(GD_TILE_THREADS) gate_backward(const st
     struct place at = place_of(a.rows, width);
     if (!at.inside)
         return;
-    size_t here = at.row * (size_t)width + at.column;
+    size_t here = at.in(width);
     float net = a.net[here];
     if (at.column < a.scalars) {
-        a.dnet[here] = a.ds_out ? a.ds_out[at.row * (size_t)a.scalars + at.column] * silu_slope(net) : 0;
+        a.dnet[here] = a.ds_out ? a.ds_out[at.in(a.scalars)] * silu_slope(net) : 0;
         return;
     }
     size_t n = (size_t)a.vectors, k = (size_t)(at.column - a.scalars);
@@ -156,7 +156,7 @@ static __global__ void __launch_bounds__(GD_TILE_THREADS) gather(const struct gd
 {
     struct place at = place_of(a.rows, a.width);
     if (at.inside)
-        a.to[at.row * (size_t)a.width + at.column] = a.from[(size_t)a.index[at.row] * (size_t)a.width + at.column];
+        a.to[at.in(a.width)] = a.from[(size_t)a.index[at.row] * (size_t)a.width + (size_t)at.column];
 }
 
 void gd_cuda_gather(struct gd_backend *backend, const struct gd_gather *a)
@@ -168,7 +168,7 @@ static __global__ void __launch_bounds__(GD_TILE_THREADS) copy_rows(const struct
 {
     struct place at = place_of(a.rows, a.width);
     if (at.inside)
-        a.to[at.row * (size_t)a.to_stride + at.column] = a.from[at.row * (size_t)a.from_stride + at.column];
+        a.to[at.in(a.to_stride)] = a.from[at.in(a.from_stride)];
 }
 
 void gd_cuda_copy_rows(struct gd_backend *backend, const struct gd_copy_rows *a)
@@ -186,7 +186,7 @@ static __global__ void __launch_bounds__(GD_TILE_THREADS) radial(const struct gd
     float distance = a.distance[at.row], width = a.cutoff / (float)(a.radial - 1);
     float envelope = 0.5f * (cospif(distance / a.cutoff) + 1);
     float from_centre = (distance - (float)at.column * width) / width;
-    a.basis[at.row * (size_t)a.radial + at.column] = envelope * expf(-0.5f * from_centre * from_centre);
+    a.basis[at.in(a.radial)] = envelope * expf(-0.5f * from_centre * from_centre);
     if (at.column == 0)
         a.envelope[at.row] = envelope;
 }

@@ -25,7 +25,7 @@ static __global__ void __launch_bounds__(GD_TILE_THREADS) dense_finish(const str
     struct place at = place_of(a.rows, a.out);
     if (!at.inside)
         return;
-    size_t here = at.row * (size_t)a.out + at.column;
+    size_t here = at.in(a.out);
     float y = a.y[here];
     if (a.bias) {
         y += (a.scale ? a.scale[at.row] : 1) * a.bias[at.column];
@@ -51,7 +51,7 @@ static __global__ void __launch_bounds__(GD_TILE_THREADS) dense_slope(const stru
 {
     struct place at = place_of(a.rows, a.in);
     if (at.inside)
-        a.dx[at.row * (size_t)a.in + at.column] *= silu_slope(a.before[at.row * (size_t)a.in + at.column]);
+        a.dx[at.in(a.in)] *= silu_slope(a.before[at.in(a.in)]);
 }
 
 void gd_cuda_dense_input(struct gd_backend *backend, const struct gd_dense_input *a)
@@ -81,25 +81,25 @@ static __device__ float sum_of_lanes(float part)
 static __global__ void __launch_bounds__(GD_TILE_WIDTH *SUM_LANES)
     bias_pieces(const struct gd_dense_weight a, size_t rows_of_piece)
 {
-    int column = (int)(blockIdx.x * GD_TILE_WIDTH + threadIdx.x);
+    size_t column = blockIdx.x * GD_TILE_WIDTH + threadIdx.x, width = (size_t)a.out;
     size_t begin = blockIdx.y * rows_of_piece, end = begin + rows_of_piece < a.rows ? begin + rows_of_piece : a.rows;
     float part = 0;
-    for (size_t row = begin + threadIdx.y; row < end && column < a.out; row += SUM_LANES)
-        part += (a.scale ? a.scale[row] : 1) * a.dy[row * (size_t)a.out + column];
+    for (size_t row = begin + threadIdx.y; row < end && column < width; row += SUM_LANES)
+        part += (a.scale ? a.scale[row] : 1) * a.dy[row * width + column];
     float sum = sum_of_lanes(part);
-    if (threadIdx.y == 0 && column < a.out)
-        a.scratch[blockIdx.y * (size_t)a.out + column] = sum;
+    if (threadIdx.y == 0 && column < width)
+        a.scratch[blockIdx.y * width + column] = sum;
 }
 
 /* dbias = Σ of the pieces, in their order. */
 static __global__ void __launch_bounds__(GD_TILE_THREADS) bias_total(const struct gd_dense_weight a, unsigned count)
 {
-    int column = (int)(blockIdx.x * GD_TILE_THREADS + threadIdx.x);
-    if (column >= a.out)
+    size_t column = blockIdx.x * GD_TILE_THREADS + threadIdx.x, width = (size_t)a.out;
+    if (column >= width)
         return;
     float sum = 0;
     for (unsigned piece = 0; piece < count; piece++)
-        sum += a.scratch[piece * (size_t)a.out + column];
+        sum += a.scratch[piece * width + column];
     a.dbias[column] = sum;
 }
 
@@ -131,14 +131,15 @@ void gd_cuda_dense_weight(struct gd_backend *backend, const struct gd_dense_weig
 /* A block sums 32 columns of one group; all rows' indices are read, but only the group's numbers. */
 static __global__ void __launch_bounds__(GD_TILE_WIDTH *SUM_LANES) sum_rows(const struct gd_sum_rows a)
 {
-    int column = (int)(blockIdx.x * GD_TILE_WIDTH + threadIdx.x), group = (int)blockIdx.y;
+    size_t column = blockIdx.x * GD_TILE_WIDTH + threadIdx.x, width = (size_t)a.width;
+    int group = (int)blockIdx.y;
     float part = 0;
-    for (size_t row = threadIdx.y; row < a.rows && column < a.width; row += SUM_LANES)
+    for (size_t row = threadIdx.y; row < a.rows && column < width; row += SUM_LANES)
         if (a.index[row] == group)
-            part += a.from[row * (size_t)a.width + column];
+            part += a.from[row * width + column];
     float sum = sum_of_lanes(part);
-    if (threadIdx.y == 0 && column < a.width)
-        a.to[(size_t)group * (size_t)a.width + column] = sum;
+    if (threadIdx.y == 0 && column < width)
+        a.to[blockIdx.y * width + column] = sum;
 }
 
 void gd_cuda_sum_rows(struct gd_backend *backend, const struct gd_sum_rows *a)

@@ -44,6 +44,12 @@ struct place {
     size_t row;
     int column;
     bool inside;
+
+    /* Where it lies in an array with rows of this width. */
+    __device__ size_t in(int width) const
+    {
+        return row * (size_t)width + (size_t)column;
+    }
 };
 
 static __device__ inline struct place place_of(size_t rows, int width)
