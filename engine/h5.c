@@ -65,19 +65,27 @@ enum gd_status gd_h5_fail(const struct gd_h5_item *item, enum gd_status status, 
                    attribute ? ": attribute " : "", attribute ? item->attribute : "", text);
 }
 
+hid_t gd_h5_open_untried(const char *path)
+{
+    hid_t file = H5I_INVALID_HID, access_list = H5Pcreate(H5P_FILE_ACCESS);
+    /* No lock is needed: files are replaced, never written in place. */
+    if (H5Pset_fclose_degree(access_list, H5F_CLOSE_STRONG) >= 0 && H5Pset_file_locking(access_list, false, true) >= 0)
+        file = H5Fopen(path, H5F_ACC_RDONLY, access_list);
+    H5Pclose(access_list);
+    return file;
+}
+
 enum gd_status gd_h5_open(const char *path, hid_t *file, struct gd_error *error)
 {
     *file = H5I_INVALID_HID;
     if (access(path, R_OK) != 0)
         return gd_fail(error, GD_BAD_INPUT, "cannot read %s: %s", path, strerror(errno));
     struct gd_h5_printing printing = gd_h5_hush();
-    hid_t access_list = H5Pcreate(H5P_FILE_ACCESS);
-    /* No lock is needed: files are replaced, never written in place. */
-    if (H5Pset_fclose_degree(access_list, H5F_CLOSE_STRONG) >= 0 && H5Pset_file_locking(access_list, false, true) >= 0)
-        *file = H5Fopen(path, H5F_ACC_RDONLY, access_list);
-    H5Pclose(access_list);
+    enum gd_status status = gd_h5_probe(path, error);
+    if (!status && (*file = gd_h5_open_untried(path)) < 0)
+        status = gd_fail(error, GD_BAD_INPUT, "%s: not an HDF5 file, or a damaged one", path);
     gd_h5_restore(printing);
-    return *file < 0 ? gd_fail(error, GD_BAD_INPUT, "%s: not an HDF5 file, or a damaged one", path) : GD_OK;
+    return status;
 }
 
 enum gd_status gd_h5_create(const char *path, hid_t *file, struct gd_error *error)

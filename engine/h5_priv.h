@@ -1,4 +1,4 @@
-/* What reading and writing HDF5 share: one dataset or attribute while it is open, and the types of elements. */
+/* What reading, trying and writing HDF5 share: one dataset or attribute while it is open, and the types of elements. */
 #ifndef GD_ENGINE_H5_PRIV_H
 #define GD_ENGINE_H5_PRIV_H
 
@@ -29,6 +29,20 @@ void gd_h5_end(struct gd_h5_item *item);
 /* gd_fail with "FILE: /group/path: message". */
 enum gd_status gd_h5_fail(const struct gd_h5_item *item, enum gd_status status, const char *format, ...)
     GD_PRINTF(3, 4);
+
+/* Readers of an item, which they end: its rank, -1 when it cannot be opened; its numbers, into a new array when *values
+ * is NULL; its strings, of rank 0 (then *count is 1) or 1. Sizes may be GD_H5_ANY. */
+int gd_h5_read_rank(struct gd_h5_item item);
+enum gd_status gd_h5_read_elements(struct gd_h5_item item, enum gd_h5_type type, int rank, size_t *shape,
+                                   void **values);
+enum gd_status gd_h5_read_texts(struct gd_h5_item item, int rank, size_t *count, char ***texts);
+
+/* Opens a file to read, negative when HDF5 refuses; HDF5 is hushed. */
+hid_t gd_h5_open_untried(const char *path);
+
+/* Whether HDF5 survives the file, found out in a child process; HDF5 is hushed. GD_BAD_INPUT when it does not,
+ * GD_FAILED when there can be no child. What is not an HDF5 file passes. */
+enum gd_status gd_h5_probe(const char *path, struct gd_error *error);
 
 /* The HDF5 type of an element in the file or in memory, to be closed by the caller. */
 hid_t gd_h5_element_type(enum gd_h5_type type, bool stored);

@@ -99,9 +99,7 @@ static enum gd_status read_values(const struct gd_h5_item *item, enum gd_h5_type
     return status;
 }
 
-/* Reads an item; *values NULL: into a new array. */
-static enum gd_status read_elements(struct gd_h5_item item, enum gd_h5_type type, int rank, size_t *shape,
-                                    void **values)
+enum gd_status gd_h5_read_elements(struct gd_h5_item item, enum gd_h5_type type, int rank, size_t *shape, void **values)
 {
     void *fresh = NULL;
     enum gd_status status = open_item(&item);
@@ -135,20 +133,20 @@ enum gd_status gd_h5_read_array(hid_t place, const char *path, enum gd_h5_type t
     size_t expected[GD_H5_RANK] = {0};
     for (int k = 0; k < rank; k++)
         expected[k] = shape[k];
-    return read_elements(gd_h5_begin(place, path, NULL, error), type, rank, expected, &values);
+    return gd_h5_read_elements(gd_h5_begin(place, path, NULL, error), type, rank, expected, &values);
 }
 
 enum gd_status gd_h5_load_array(hid_t place, const char *path, enum gd_h5_type type, int rank, size_t *shape,
                                 void **values, struct gd_error *error)
 {
     *values = NULL;
-    return read_elements(gd_h5_begin(place, path, NULL, error), type, rank, shape, values);
+    return gd_h5_read_elements(gd_h5_begin(place, path, NULL, error), type, rank, shape, values);
 }
 
 enum gd_status gd_h5_read_attribute(hid_t place, const char *path, const char *name, enum gd_h5_type type, size_t count,
                                     void *values, struct gd_error *error)
 {
-    return read_elements(gd_h5_begin(place, path, name, error), type, count ? 1 : 0, &count, &values);
+    return gd_h5_read_elements(gd_h5_begin(place, path, name, error), type, count ? 1 : 0, &count, &values);
 }
 
 enum gd_status gd_h5_read_shape(hid_t place, const char *path, int rank, size_t *shape, struct gd_error *error)
@@ -203,7 +201,7 @@ static enum gd_status copy_fixed(const struct gd_h5_item *item, size_t count, ch
     return status;
 }
 
-static enum gd_status load_texts(struct gd_h5_item item, int rank, size_t *count, char ***texts)
+enum gd_status gd_h5_read_texts(struct gd_h5_item item, int rank, size_t *count, char ***texts)
 {
     char **list = NULL;
     enum gd_status status = open_item(&item);
@@ -225,12 +223,19 @@ static enum gd_status load_texts(struct gd_h5_item item, int rank, size_t *count
     return status;
 }
 
+int gd_h5_read_rank(struct gd_h5_item item)
+{
+    int rank = open_item(&item) == GD_OK ? H5Sget_simple_extent_ndims(item.space) : -1;
+    gd_h5_end(&item);
+    return rank;
+}
+
 static enum gd_status load_text(struct gd_h5_item item, char **text)
 {
     size_t count = 1;
     char **texts = NULL;
     *text = NULL;
-    enum gd_status status = load_texts(item, 0, &count, &texts);
+    enum gd_status status = gd_h5_read_texts(item, 0, &count, &texts);
     if (!status)
         *text = texts[0];
     free(texts);
@@ -239,7 +244,7 @@ static enum gd_status load_text(struct gd_h5_item item, char **text)
 
 enum gd_status gd_h5_load_strings(hid_t place, const char *path, size_t *count, char ***texts, struct gd_error *error)
 {
-    return load_texts(gd_h5_begin(place, path, NULL, error), 1, count, texts);
+    return gd_h5_read_texts(gd_h5_begin(place, path, NULL, error), 1, count, texts);
 }
 
 enum gd_status gd_h5_load_text(hid_t place, const char *path, char **text, struct gd_error *error)
@@ -256,7 +261,7 @@ enum gd_status gd_h5_load_text_attribute(hid_t place, const char *path, const ch
 enum gd_status gd_h5_load_strings_attribute(hid_t place, const char *path, const char *name, size_t *count,
                                             char ***texts, struct gd_error *error)
 {
-    return load_texts(gd_h5_begin(place, path, name, error), 1, count, texts);
+    return gd_h5_read_texts(gd_h5_begin(place, path, name, error), 1, count, texts);
 }
 
 void gd_h5_free_strings(char **texts, size_t count)

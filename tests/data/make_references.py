@@ -1,16 +1,20 @@
 #!/usr/bin/env python3
-"""Makes the reference structures of this folder with the Atomic Simulation Environment.
+"""Makes the reference structures of this folder with the Atomic Simulation Environment, and an HDF5 file with h5py.
 
-  make_references.py            writes beside itself: builders.extxyz, emt-exact.extxyz
+  make_references.py [NAME...]  writes beside itself: builders.extxyz, emt-exact.extxyz, h5py.h5; or only those named
 
-Needs ASE (Debian: python3-ase; or PyPI). The tests read what it wrote and do not run it.
+Needs ASE (Debian: python3-ase; or PyPI) and h5py (python3-h5py). The tests read what it wrote and do not run it.
 
 builders.extxyz     structures of ase.build and ase.cluster; the word `build` in the comment line says which
 emt-exact.extxyz    energies and forces by ASE's EMT of the structures of emt-reference.extxyz, at the positions as
                     they are printed there, without loss of digits
+h5py.h5             the kinds of values that h5py writes unasked: strings of any length, booleans as an enum, ...
 """
+import sys
 from pathlib import Path
 
+import h5py
+import numpy as np
 from ase.build import fcc111, surface
 from ase.calculators.emt import EMT
 from ase.cluster import Icosahedron, Octahedron
@@ -56,6 +60,27 @@ def emt():
         yield atoms, f'energy={atoms.get_potential_energy():.17g}', atoms.get_forces()
 
 
+def h5py_values(path):
+    with h5py.File(path, 'w') as file:
+        group = file.create_group('group')
+        group.attrs['text'] = 'Ångström'
+        group.attrs['texts'] = ['periodic', '', 'none']
+        group.attrs['whole'] = 7
+        group.attrs['reals'] = [0.5, -2.0]
+        file['text'] = 'of any length'
+        file['texts'] = ['Pt', 'Ag', 'surface']
+        file['flags'] = np.array([True, False])
+        file.create_dataset('packed', data=np.arange(1000.0).reshape(10, 100), compression='gzip')
+        file['soft'] = h5py.SoftLink('/texts')
+        file['nowhere'] = h5py.SoftLink('/gone')
+
+
+MAKERS = {
+    'builders.extxyz': lambda path: write(path, builders()),
+    'emt-exact.extxyz': lambda path: write(path, emt()),
+    'h5py.h5': h5py_values,
+}
+
 if __name__ == '__main__':
-    write(HERE / 'builders.extxyz', builders())
-    write(HERE / 'emt-exact.extxyz', emt())
+    for name in sys.argv[1:] or MAKERS:
+        MAKERS[name](HERE / name)

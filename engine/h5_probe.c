@@ -1,0 +1,145 @@
+/* A file is tried in a process of its own before anything of it is used here.
+ *
+ * libhdf5 trusts what it parses: a wrong heap index of one string, a wrong size in one header, and it reads outside its
+ * memory. No check from outside can foresee that, since it happens inside the call that would tell. So a child does
+ * first, on the whole file, all that the readers of h5.h could be asked to do, and only a file that the child survives
+ * is opened. The child has bounds on time and memory too, because a damaged file can as well make HDF5 loop or grow.
+ *
+ * It is enough that the child lives. What HDF5 or the readers refuse there in an orderly way they refuse here again,
+ * with a message that names the object. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "engine/h5_priv.h"
+
+/* What the child may take, beside what grows with the file: every byte is read at most once per type. */
+static const rlim_t least_seconds = 5, bytes_per_second = 16 << 20;
+static const rlim_t least_memory = (rlim_t)4 << 30, memory_per_byte = 16;
+
+/* One dataset or attribute, in every type that the readers offer. */
+static void try_values(hid_t place, const char *path, const char *attribute)
+{
+    int rank = gd_h5_read_rank(gd_h5_begin(place, path, attribute, NULL));
+    if (rank < 0 || rank > GD_H5_RANK)
+        return;
+    for (enum gd_h5_type type = GD_H5_DOUBLE; type <= GD_H5_BOOL; type++) {
+        size_t shape[GD_H5_RANK];
+        for (int k = 0; k < rank; k++)
+            shape[k] = GD_H5_ANY;
+        void *values = NULL;
+        gd_h5_read_elements(gd_h5_begin(place, path, attribute, NULL), type, rank, shape, &values);
+        free(values);
+    }
+    size_t count = rank == 0 ? 1 : GD_H5_ANY;
+    char **texts = NULL;
+    if (rank <= 1 && gd_h5_read_texts(gd_h5_begin(place, path, attribute, NULL), rank, &count, &texts) == GD_OK)
+        gd_h5_free_strings(texts, count);
+}
+
+static herr_t try_attribute(hid_t object, const char *name, const H5A_info_t *info, void *context)
+{
+    (void)info, (void)context;
+    try_values(object, ".", name);
+    return 0;
+}
+
+/* Negative when what there is under the object cannot be listed: then nobody knows what a reader would meet. */
+static herr_t try_object(hid_t place, const char *path)
+{
+    hid_t object = H5Oopen(place, path, H5P_DEFAULT);
+    if (object < 0)
+        return 0;
+    if (H5Iget_type(object) == H5I_DATASET)
+        try_values(place, path, NULL);
+    herr_t listed = H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, try_attribute, NULL);
+    H5Oclose(object);
+    return listed;
+}
+
+/* Links into other files are refused: those files were not tried. */
+static herr_t try_link(hid_t group, const char *path, const H5L_info_t *info, void *context)
+{
+    (void)context;
+    if (info->type == H5L_TYPE_SOFT)
+        return 0;
+    return info->type == H5L_TYPE_HARD ? try_object(group, path) : -1;
+}
+
+static enum gd_status try_file(const char *path)
+{
+    hid_t file = gd_h5_open_untried(path);
+    if (file < 0)
+        return GD_OK;
+    bool whole = try_object(file, "/") >= 0 && H5Lvisit(file, H5_INDEX_NAME, H5_ITER_NATIVE, try_link, NULL) >= 0;
+    H5Fclose(file);
+    return whole ? GD_OK : GD_BAD_INPUT;
+}
+
+static void limit(int resource, rlim_t most)
+{
+    struct rlimit now;
+    if (getrlimit(resource, &now) == 0 && most < now.rlim_cur)
+        setrlimit(resource, &(struct rlimit){most, most});
+}
+
+/* The address space of this process in bytes; 0 where the system does not tell. GPUs and sanitizers make it vast. */
+static rlim_t address_space(void)
+{
+    unsigned long pages = 0;
+    FILE *stream = fopen("/proc/self/statm", "r");
+    if (stream && fscanf(stream, "%lu", &pages) != 1)
+        pages = 0;
+    if (stream)
+        fclose(stream);
+    return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
+}
+
+/* A crash in this process is an answer, not an incident: it is neither printed, dumped, nor handled. */
+static void confine(const char *path)
+{
+    static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+    for (size_t k = 0; k < sizeof crashes / sizeof *crashes; k++)
+        signal(crashes[k], SIG_DFL);
+    int nowhere = open("/dev/null", O_WRONLY);
+    dup2(nowhere, STDOUT_FILENO);
+    dup2(nowhere, STDERR_FILENO);
+    struct stat info = {0};
+    rlim_t used = address_space(), size = stat(path, &info) == 0 ? (rlim_t)info.st_size : 0;
+    limit(RLIMIT_CORE, 0);
+    limit(RLIMIT_CPU, least_seconds + size / bytes_per_second);
+    if (used > 0)
+        limit(RLIMIT_AS, used + least_memory + size * memory_per_byte);
+}
+
+/* The child has this thread alone, whatever threads there were: it starts no parallel region, and leaves by _exit, so
+ * that it neither flushes this process's streams nor runs its exit handlers. */
+enum gd_status gd_h5_probe(const char *path, struct gd_error *error)
+{
+    int state = 0;
+    pid_t child = fork(), ended = child;
+    if (child == 0) {
+        confine(path);
+        _exit(try_file(path));
+    }
+    if (child > 0)
+        do
+            ended = waitpid(child, &state, 0);
+        while (ended < 0 && errno == EINTR);
+    if (ended < 0)
+        return gd_fail(error, GD_FAILED, "%s: cannot be tried in another process: %s", path, strerror(errno));
+    if (WIFSIGNALED(state))
+        return gd_fail(error, GD_BAD_INPUT, "%s: is damaged: the HDF5 library cannot read it (%s)", path,
+                       strsignal(WTERMSIG(state)));
+    if (WEXITSTATUS(state) != GD_OK)
+        return gd_fail(error, GD_BAD_INPUT, "%s: is damaged, or links to other files: the HDF5 library cannot read it",
+                       path);
+    return GD_OK;
+}
