@@ -314,6 +314,8 @@ static void describe_stage(struct schema *schema, cJSON *properties, const struc
         add_reference(schema, object, kind_prefix, stage->self);
     else
         describe_rows(schema, object, stage->params);
+    if (stage->resolve) /* its parameters are known only when it is */
+        cJSON_DeleteItemFromObjectCaseSensitive(object, "additionalProperties");
 }
 
 static void describe_loop(struct schema *schema, cJSON *loop)

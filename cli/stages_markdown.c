@@ -1,0 +1,93 @@
+/* godiff stages --markdown: the tables of the pages in docs/stages and docs/components. */
+#include <stdio.h>
+
+#include "cli/stages.h"
+
+/* Inside a table | would end the cell. */
+static void print_value(const struct gd_param *row)
+{
+    if (row->count > 1)
+        printf("%d × ", row->count);
+    if (row->type == GD_COMPONENT)
+        printf("[%s](../components/%s.md)", row->kind, row->kind);
+    else if (row->type == GD_CHOICE)
+        for (size_t k = 0; row->choices[k]; k++)
+            printf("%s`%s`", k ? ", " : "", row->choices[k]);
+    else
+        fputs(gd_type_names[row->type], stdout);
+    if (gd_row_ranged(row))
+        printf(row->above_min ? ", above %.10g, up to %.10g" : ", %.10g to %.10g", row->min, row->max);
+    if (row->unit)
+        printf(" (%s)", row->unit);
+}
+
+static void print_default(const struct gd_param *row)
+{
+    if (row->initial)
+        printf("`%s`", row->initial);
+    else
+        fputs(row->optional ? "none" : row->type == GD_GROUP ? "" : "required", stdout);
+}
+
+/* `group` leads the names of rows inside a group, with its dot. */
+static void print_rows(const char *group, const struct gd_param *rows)
+{
+    for (const struct gd_param *row = rows; row && row->name; row++) {
+        printf("| `%s%s` | ", group, row->name);
+        print_value(row);
+        fputs(" | ", stdout);
+        print_default(row);
+        printf(" | %s |\n", row->help);
+        if (row->type == GD_GROUP) {
+            char inner[128];
+            snprintf(inner, sizeof inner, "%s%s.", group, row->name);
+            print_rows(inner, row->rows);
+        }
+    }
+}
+
+static void print_table(const struct gd_param *rows)
+{
+    if (!rows) {
+        puts("It has no parameters.");
+        return;
+    }
+    puts("| parameter | value | default | meaning |\n|---|---|---|---|");
+    print_rows("", rows);
+}
+
+static void print_slots(const char *label, const char *const *slots)
+{
+    if (!slots || !slots[0])
+        return;
+    fputs(label, stdout);
+    for (size_t k = 0; slots[k]; k++)
+        printf("%s`%s`", k ? ", " : "", slots[k]);
+    puts(".");
+}
+
+static bool print_stage(void *told, const struct gd_stage *stage)
+{
+    (void)told;
+    printf("%s\n\n", stage->summary);
+    if (stage->self)
+        printf("Its value is a [%s](../components/%s.md).\n", stage->self, stage->self);
+    else
+        print_table(stage->params);
+    if ((stage->reads && stage->reads[0]) || (stage->writes && stage->writes[0]))
+        putchar('\n');
+    print_slots("Reads ", stage->reads);
+    print_slots("Writes ", stage->writes);
+    return true;
+}
+
+static bool print_component(void *told, const struct gd_kind *kind, const struct gd_component *component)
+{
+    (void)told, (void)kind;
+    printf("### %s\n\n%s\n\n", component->name, component->summary);
+    print_table(component->params);
+    putchar('\n');
+    return true;
+}
+
+const struct gd_teller gd_tell_markdown = {.stage = print_stage, .component = print_component};
