@@ -83,13 +83,6 @@ static enum gd_status try_file(const char *path)
     return whole ? GD_OK : GD_BAD_INPUT;
 }
 
-static void limit(int resource, rlim_t most)
-{
-    struct rlimit now;
-    if (getrlimit(resource, &now) == 0 && most < now.rlim_cur)
-        setrlimit(resource, &(struct rlimit){most, most});
-}
-
 /* The address space of this process in bytes; 0 where the system does not tell. GPUs and sanitizers make it vast. */
 static rlim_t address_space(void)
 {
@@ -113,10 +106,11 @@ static void confine(const char *path)
     dup2(nowhere, STDERR_FILENO);
     struct stat info = {0};
     rlim_t used = address_space(), size = stat(path, &info) == 0 ? (rlim_t)info.st_size : 0;
-    limit(RLIMIT_CORE, 0);
-    limit(RLIMIT_CPU, least_seconds + size / bytes_per_second);
-    if (used > 0)
-        limit(RLIMIT_AS, used + least_memory + size * memory_per_byte);
+    const rlim_t seconds = least_seconds + size / bytes_per_second;
+    const rlim_t most = used ? used + least_memory + size * memory_per_byte : RLIM_INFINITY;
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+    setrlimit(RLIMIT_CPU, &(struct rlimit){seconds, seconds});
+    setrlimit(RLIMIT_AS, &(struct rlimit){most, most});
 }
 
 /* The child has this thread alone, whatever threads there were: it starts no parallel region, and leaves by _exit, so
@@ -127,7 +121,7 @@ enum gd_status gd_h5_probe(const char *path, struct gd_error *error)
     pid_t child = fork(), ended = child;
     if (child == 0) {
         confine(path);
-        _exit(try_file(path));
+        _exit((int)try_file(path));
     }
     if (child > 0)
         do

@@ -3,6 +3,7 @@
 Suite *suite_chain(void);
 Suite *suite_failing(void);
 Suite *suite_h5(void);
+Suite *suite_h5_probe(void);
 Suite *suite_memory(void);
 Suite *suite_params(void);
 Suite *suite_pipeline(void);
@@ -13,6 +14,6 @@ Suite *suite_run(void);
 Suite *suite_state(void);
 
 Suite *(*const gd_suites[])(void) = {
-    suite_chain,  suite_failing,  suite_h5,   suite_memory, suite_params, suite_pipeline,
-    suite_random, suite_registry, suite_tree, suite_run,    suite_state,  NULL,
+    suite_chain,  suite_failing,  suite_h5,   suite_h5_probe, suite_memory, suite_params, suite_pipeline,
+    suite_random, suite_registry, suite_tree, suite_run,      suite_state,  NULL,
 };

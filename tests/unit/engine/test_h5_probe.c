@@ -1,0 +1,203 @@
+/* Files are tried in a child process: what crashes HDF5 there is refused here, and what others write well is read. */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "engine/h5.h"
+#include "unit/scratch.h"
+#include "unit/suites.h"
+
+static const char good[] = GD_TEST_DATA "/h5py.h5";
+
+/* A heap index of a string attribute that is wrong by one byte: HDF5 reads outside its memory. */
+static const char crashing[] = GD_TEST_DATA "/../fuzz/corpus/model/wrong-heap-index.h5";
+
+static struct gd_error error;
+
+static void setup(void)
+{
+    error = (struct gd_error){0};
+}
+
+#define OK(call) ck_assert_msg((call) == GD_OK, "%s", error.text)
+
+static void open_good(void)
+{
+    hid_t file;
+    OK(gd_h5_open(good, &file, &error));
+    gd_h5_close(file);
+}
+
+/* What h5py writes: strings of any length, booleans as an enum, packed chunks, soft links (one leads nowhere). */
+START_TEST(what_h5py_writes_is_read)
+{
+    hid_t file;
+    char *text, **texts;
+    size_t count = 3, two = 2, shape[] = {10, 100};
+    double values[2], packed[10][100];
+    int64_t number;
+    bool truth[2];
+    OK(gd_h5_open(good, &file, &error));
+    OK(gd_h5_load_text_attribute(file, "group", "text", &text, &error));
+    ck_assert_str_eq(text, "Ångström");
+    free(text);
+    OK(gd_h5_load_strings_attribute(file, "group", "texts", &count, &texts, &error));
+    ck_assert(!strcmp(texts[0], "periodic") && !strcmp(texts[1], "") && !strcmp(texts[2], "none"));
+    gd_h5_free_strings(texts, count);
+    OK(gd_h5_read_attribute(file, "group", "whole", GD_H5_INT64, 0, &number, &error));
+    ck_assert_int_eq(number, 7);
+    OK(gd_h5_read_attribute(file, "group", "reals", GD_H5_DOUBLE, 2, values, &error));
+    ck_assert(values[0] == 0.5 && values[1] == -2);
+    OK(gd_h5_load_text(file, "text", &text, &error));
+    ck_assert_str_eq(text, "of any length");
+    free(text);
+    OK(gd_h5_load_strings(file, "soft", &count, &texts, &error));
+    ck_assert(!strcmp(texts[0], "Pt") && !strcmp(texts[1], "Ag") && !strcmp(texts[2], "surface"));
+    gd_h5_free_strings(texts, count);
+    OK(gd_h5_read_array(file, "flags", GD_H5_BOOL, 1, &two, truth, &error));
+    ck_assert(truth[0] && !truth[1]);
+    OK(gd_h5_read_array(file, "packed", GD_H5_DOUBLE, 2, shape, packed, &error));
+    ck_assert(packed[0][0] == 0 && packed[9][99] == 999);
+    gd_h5_close(file);
+}
+END_TEST
+
+static void check_no_children(void)
+{
+    ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
+    ck_assert_int_eq(errno, ECHILD);
+}
+
+START_TEST(what_crashes_hdf5_is_refused)
+{
+    hid_t file;
+    ck_assert_int_eq(gd_h5_open(crashing, &file, &error), GD_BAD_INPUT);
+    ck_assert_int_lt(file, 0);
+    ck_assert_msg(strstr(error.text, crashing) && strstr(error.text, "is damaged"), "%s", error.text);
+    check_no_children();
+}
+END_TEST
+
+START_TEST(good_files_leave_no_child)
+{
+    open_good();
+    check_no_children();
+}
+END_TEST
+
+/* A file outside would not have been tried. */
+START_TEST(links_to_other_files_are_refused)
+{
+    char path[512];
+    hid_t file;
+    struct scratch scratch = scratch_make();
+    scratch_name(&scratch, "a.h5", path);
+    OK(gd_h5_create(path, &file, &error));
+    ck_assert_int_ge(H5Lcreate_external(good, "/text", file, "outside", H5P_DEFAULT, H5P_DEFAULT), 0);
+    OK(gd_h5_save(file, path, &error));
+    gd_h5_close(file);
+    ck_assert_int_eq(gd_h5_open(path, &file, &error), GD_BAD_INPUT);
+    ck_assert_int_lt(file, 0);
+    ck_assert_msg(strstr(error.text, path) && strstr(error.text, "links to other files"), "%s", error.text);
+    scratch_remove(&scratch);
+}
+END_TEST
+
+/* Opens what anyone may read as a user who may start no process. */
+static bool refused_without_processes(void)
+{
+    hid_t file;
+    struct rlimit none = {0, 0};
+    return (geteuid() != 0 || setuid(65534) == 0) && setrlimit(RLIMIT_NPROC, &none) == 0 &&
+           gd_h5_open("/dev/null", &file, &error) == GD_FAILED && strstr(error.text, "another process");
+}
+
+START_TEST(untried_files_are_not_opened)
+{
+    int state = -1;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(refused_without_processes() ? 0 : 1);
+    ck_assert_int_eq(waitpid(child, &state, 0), child);
+    ck_assert_int_eq(state, 0);
+}
+END_TEST
+
+static void *allocate(void *stop)
+{
+    while (!atomic_load((atomic_bool *)stop))
+        free(malloc(1000));
+    return NULL;
+}
+
+/* Other threads hold the allocator's locks at the moment of the fork. */
+START_TEST(files_are_tried_while_other_threads_work)
+{
+    atomic_bool stop = false;
+    pthread_t threads[2];
+    for (int k = 0; k < 2; k++)
+        ck_assert_int_eq(pthread_create(&threads[k], NULL, allocate, &stop), 0);
+    for (int k = 0; k < 20; k++) {
+        open_good();
+    }
+    atomic_store(&stop, true);
+    for (int k = 0; k < 2; k++)
+        pthread_join(threads[k], NULL);
+}
+END_TEST
+
+/* A child that goes on only when a signal has come to the parent, which waits for it by then. */
+static int gate[2];
+
+static void open_gate(int signal)
+{
+    (void)signal;
+    ck_assert_int_eq(write(gate[1], "", 1), 1);
+}
+
+static void arm(void)
+{
+    struct itimerval soon = {.it_value = {.tv_usec = 20000}};
+    setitimer(ITIMER_REAL, &soon, NULL);
+}
+
+static void pass_gate(void)
+{
+    char byte;
+    if (read(gate[0], &byte, 1) != 1)
+        _exit(GD_FAILED);
+}
+
+START_TEST(signals_do_not_end_the_wait)
+{
+    struct sigaction action = {.sa_handler = open_gate};
+    ck_assert_int_eq(pipe(gate), 0);
+    ck_assert_int_eq(sigaction(SIGALRM, &action, NULL), 0);
+    ck_assert_int_eq(pthread_atfork(NULL, arm, pass_gate), 0);
+    open_good();
+    check_no_children();
+}
+END_TEST
+
+Suite *suite_h5_probe(void)
+{
+    Suite *suite = suite_create("h5_probe");
+    TCase *tried = tcase_create("tried");
+    tcase_add_checked_fixture(tried, setup, NULL);
+    tcase_add_test(tried, what_h5py_writes_is_read);
+    tcase_add_test(tried, what_crashes_hdf5_is_refused);
+    tcase_add_test(tried, good_files_leave_no_child);
+    tcase_add_test(tried, links_to_other_files_are_refused);
+    tcase_add_test(tried, untried_files_are_not_opened);
+    tcase_add_test(tried, files_are_tried_while_other_threads_work);
+    tcase_add_test(tried, signals_do_not_end_the_wait);
+    suite_add_tcase(suite, tried);
+    return suite;
+}
