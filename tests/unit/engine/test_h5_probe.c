@@ -16,7 +16,7 @@
 
 static const char good[] = GD_TEST_DATA "/h5py.h5";
 
-/* A heap index of a string attribute that is wrong by one byte: HDF5 reads outside its memory. */
+/* The heap index of a string attribute is wrong: HDF5 reads outside its memory. */
 static const char crashing[] = GD_TEST_DATA "/../fuzz/corpus/model/wrong-heap-index.h5";
 
 static struct gd_error error;
