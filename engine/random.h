@@ -27,7 +27,4 @@ double gd_stream_uniform(struct gd_stream *stream);             /* odd multiples
 double gd_stream_normal(struct gd_stream *stream);              /* mean 0, variance 1; Box-Muller */
 size_t gd_stream_below(struct gd_stream *stream, size_t bound); /* 0 .. bound-1, without bias; bound > 0 */
 
-/* Normal of mean and sigma, truncated to [low, high] (low < high, sigma >= 0), by inversion; exact in the tails. */
-double gd_stream_truncated(struct gd_stream *stream, double mean, double sigma, double low, double high);
-
 #endif
