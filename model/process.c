@@ -6,7 +6,14 @@
 
 #define PI 3.14159265358979323846
 
-const struct gd_kind gd_kind_noise = {.name = "noise", .summary = "how structures are blurred", .form = GD_WRAPPED};
+const struct gd_kind gd_kind_noise = {
+    .name = "noise",
+    .summary = "how structures are blurred",
+    .form = GD_WRAPPED,
+    .callbacks =
+        (const size_t[]){offsetof(struct gd_noise_class, make), offsetof(struct gd_noise_class, check),
+                         offsetof(struct gd_noise_class, spread), offsetof(struct gd_noise_class, diffusion2), 0},
+};
 
 const char *const gd_schedule_names[] = {
     [GD_LINEAR] = "linear",

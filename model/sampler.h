@@ -29,18 +29,26 @@ struct gd_sampling {
     double done, total; /* progress: structure-steps finished before this call, and in all */
 };
 
+/* One step of a draw, as a sampler sees it. */
+struct gd_stride {
+    const struct gd_sampling *sampling;
+    const void *params;        /* of the sampler's rows */
+    struct gd_set *set;        /* the structures, at time gd_stride_time(stride, rho, 0) */
+    struct gd_stream *streams; /* [set->count], one per structure */
+    float *scores[2];          /* [set->count][mobile][3] each: room for scores */
+    int64_t step;              /* 0 <= step < sampling->steps */
+};
+
 struct gd_sampler_class {
     struct gd_component base;
-    /* Moves the structures of the set from t = 1 to t = end. They start where they are (see gd_sample_start). A number
-     * that is not finite gives GD_FAILED (gd_sample_check). streams: [set->count], one per structure, each at the
-     * point where the start left it. */
-    enum gd_status (*run)(const struct gd_sampling *sampling, const void *params, struct gd_set *set,
-                          struct gd_stream *streams, struct gd_error *error);
-    int calls_per_step; /* network calls */
+    /* Takes the structures of the set one step further: by gd_stride_score and gd_stride_move alone, so that every
+     * sampler is interrupted, sharpened, checked and reflected in the same way. */
+    enum gd_status (*step)(const struct gd_stride *stride, struct gd_error *error);
+    int64_t (*calls)(const void *params, int64_t steps); /* network calls for each structure of a draw */
 };
 
 extern const struct gd_kind gd_kind_sampler;
-extern const struct gd_sampler_class *const gd_samplers[]; /* NULL-ended: euler-maruyama */
+extern const struct gd_sampler_class *const gd_samplers[]; /* NULL-ended, in the order of CMakeLists.txt */
 
 /* Puts the mobile atoms of a structure where the reverse process starts: uniform in the plane of the cell, uniform in
  * the window (in the whole cell along directions without one). positions: [atoms][3]. */
@@ -51,10 +59,30 @@ void gd_sample_start(const struct gd_system *system, struct gd_stream *stream, d
 enum gd_status gd_sample(const struct gd_sampling *sampling, const struct gd_sampler_class *sampler, const void *params,
                          size_t count, struct gd_set *set, struct gd_error *error);
 
-/* For samplers: makes sure that moving every mobile atom by gain · score gives finite positions. Otherwise GD_FAILED as
- * gd_nonfinite_fail says it, with the structure as it is before the move. `step` counts from 0 (from 1 in the message).
- */
-enum gd_status gd_sample_check(const struct gd_sampling *sampling, const struct gd_set *set, const float *score,
-                               double gain, int64_t step, double t, struct gd_error *error);
+/* For samplers ------------------------------------------------------------------------------------------------- */
+
+/* The time `ahead` steps after the stride's beginning. The N times t_0 = 1 to t_(N-1) = end are evenly spaced in
+ * t^(1/ρ), as Karras et al. (NeurIPS 2022, equation 5) space their noise: 1 is uniform, more has more of them at the
+ * end. t_N = 0. */
+double gd_stride_time(const struct gd_stride *stride, double rho, int64_t ahead);
+
+/* The spread at that time, Å. */
+double gd_stride_spread(const struct gd_stride *stride, double rho, int64_t ahead);
+
+/* The score of the structures at time t, sharpened. A score that is not finite gives GD_FAILED as gd_nonfinite_fail
+ * says it, a second interrupt GD_INTERRUPTED. */
+enum gd_status gd_stride_score(const struct gd_stride *stride, double t, float *score, struct gd_error *error);
+
+/* Moves every mobile atom by gain · score + noise · N(0, I), and back into window and cell. Where that turns an atom's
+ * z over, the z of `turned` (a former score, or NULL) is turned over with it: so it stays in the frame of the atom, and
+ * further moves go on as if there were no walls. */
+void gd_stride_move(const struct gd_stride *stride, double gain, const float *score, double noise, float *turned);
+
+/* The row `rho` of a sampler's struct. */
+#define GD_RHO_ROW(params_type, preset)                                                                                \
+    {                                                                                                                  \
+        .name = "rho", .type = GD_FLOAT, .offset = offsetof(params_type, rho), .initial = preset, .min = 1, .max = 20, \
+        .help = "spacing of the times: even in t^(1/rho); 1 is uniform, more puts more steps near the end"             \
+    }
 
 #endif

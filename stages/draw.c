@@ -62,6 +62,8 @@ enum gd_status gd_draw_from_model(struct gd_context *context, const struct gd_dr
     if (status == GD_OK)
         status = draw_chunks(context, draw, network, batch);
     if (status == GD_OK) {
+        const struct gd_sampler_class *sampler = (const struct gd_sampler_class *)draw->sampler.component;
+        gd_figure(context, "calls", (double)sampler->calls(draw->sampler.params, draw->steps));
         status = gd_state_put(context->state, "batch", batch, context->error);
         batch = NULL;
     }

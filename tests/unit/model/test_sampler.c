@@ -5,34 +5,27 @@
 
 #include "atoms/extxyz.h"
 #include "model/sampler.h"
+#include "unit/model/mixture.h"
 #include "unit/scratch.h"
 #include "unit/statistics.h"
 #include "unit/suites.h"
 
-/* A small periodic cell and a narrow window, so that noise of SIGMA_MAX makes everything uniform: the start is then
- * exact. The slowest mode left is exp(-2π² σ²/SIDE²) = 1.5e-4 in the plane and 1e-6 between the walls. */
-#define SIDE      3.0
-#define SIGMA_MAX 2.0
-static const double window[2] = {5, 6.2};
+#define SIGMA_MAX 2.0 /* uniform in the mixture's cell */
 
 static struct gd_system system_;
 static struct gd_process process;
 static struct gd_error error;
 static struct gd_context context;
 static const struct gd_events silent;
+static struct gd_arena arena;
+static struct mixture mixture;
 
 static void setup_atoms(size_t mobile)
 {
-    double positions[1][3] = {{0.5, 1, 2}};
-    int *species = malloc(mobile * sizeof *species);
-    struct gd_structure template_ = {.cell = {{{SIDE, 0, 0}, {0, SIDE, 0}, {0, 0, 9}}, {true, true, true}},
-                                     .count = 1,
-                                     .species = (int[]){78},
-                                     .positions = positions};
-    for (size_t i = 0; i < mobile; i++)
-        species[i] = 79;
     error = (struct gd_error){0};
-    ck_assert_int_eq(gd_system_make(&system_, &template_, species, mobile, window, false, &error), GD_OK);
+    arena = (struct gd_arena){0};
+    mixture = (struct mixture){&process, {0.20, 0.15}};
+    ck_assert_int_eq(mixture_system(&system_, mobile, &error), GD_OK);
     ck_assert_int_eq(gd_process_named(&process, "ve", "linear", 0.01, SIGMA_MAX, &error), GD_OK);
     context = (struct gd_context){.error = &error,
                                   .events = &silent,
@@ -41,7 +34,6 @@ static void setup_atoms(size_t mobile)
                                   .iterations = 1,
                                   .threads = 1,
                                   .device = "cpu"};
-    free(species);
 }
 
 static void setup(void)
@@ -52,6 +44,32 @@ static void setup(void)
 static void teardown(void)
 {
     gd_system_clear(&system_);
+    gd_arena_clear(&arena);
+}
+
+/* A sampler with the defaults of its rows. */
+struct chosen {
+    const struct gd_sampler_class *class;
+    const void *params;
+};
+
+static struct chosen choose(const struct gd_sampler_class *class)
+{
+    struct gd_problems problems = {0};
+    void *params = gd_arena_alloc(&arena, 1, class->base.size + 1);
+    ck_assert_int_eq(gd_params_verify(class->base.params, class->base.name, &error), GD_OK);
+    ck_assert_int_eq(gd_params_parse(class->base.params, NULL, NULL, (struct gd_place){0}, params, &arena, &problems),
+                     GD_OK);
+    gd_problems_clear(&problems);
+    return (struct chosen){class, params};
+}
+
+static struct chosen named(const char *name)
+{
+    for (size_t k = 0; gd_samplers[k]; k++)
+        if (strcmp(gd_samplers[k]->base.name, name) == 0)
+            return choose(gd_samplers[k]);
+    ck_abort_msg("no sampler '%s'", name);
 }
 
 static struct gd_sampling sampling_with(enum gd_status (*evaluate)(void *, const struct gd_set *, double, float *,
@@ -68,14 +86,20 @@ static struct gd_sampling sampling_with(enum gd_status (*evaluate)(void *, const
     };
 }
 
-static struct gd_set draw(const struct gd_sampling *sampling, size_t count)
+static struct gd_set draw_by(struct chosen sampler, const struct gd_sampling *sampling, size_t count)
 {
     struct gd_set set;
     ck_assert_int_eq(gd_set_init(&set, &system_.structure, system_.fixed, &error), GD_OK);
-    enum gd_status status = gd_sample(sampling, gd_samplers[0], NULL, count, &set, &error);
-    ck_assert_msg(status == GD_OK, "%s", error.text);
+    enum gd_status status = gd_sample(sampling, sampler.class, sampler.params, count, &set, &error);
+    ck_assert_msg(status == GD_OK, "%s: %s", sampler.class->base.name, error.text);
     ck_assert_uint_eq(set.count, count);
     return set;
+}
+
+/* By Euler and Maruyama. */
+static struct gd_set draw(const struct gd_sampling *sampling, size_t count)
+{
+    return draw_by(named("euler-maruyama"), sampling, count);
 }
 
 /* Coordinate `axis` of mobile atom `i` of structure `k`. */
@@ -95,7 +119,7 @@ START_TEST(start_is_uniform_in_cell_and_window)
 {
     enum { DRAWS = 20000 };
     static double values[3][DRAWS];
-    const double one[2] = {0, 1}, *ranges[3] = {one, one, window};
+    const double one[2] = {0, 1}, *ranges[3] = {one, one, mixture_window};
     for (uint32_t k = 0; k < DRAWS; k++) {
         double positions[3][3] = {{0.5, 1, 2}}, fractional[3];
         struct gd_stream stream = gd_context_stream(&context, k);
@@ -120,91 +144,37 @@ START_TEST(uniform_window_comes_back)
     teardown();
     setup_atoms(ATOMS);
     struct gd_sampling sampling = sampling_with(no_score, NULL, 50);
-    struct gd_set set = draw(&sampling, STRUCTURES);
+    struct gd_set set = draw_by(choose(gd_samplers[_i]), &sampling, STRUCTURES);
     for (size_t k = 0; k < DRAWS; k++) {
         double z = coordinate(&set, k / ATOMS, k % ATOMS, 2);
-        ck_assert(z >= window[0] && z <= window[1]);
-        observed[(int)fmin((z - window[0]) / (window[1] - window[0]) * BINS, BINS - 1)]++;
+        ck_assert(z >= mixture_window[0] && z <= mixture_window[1]);
+        observed[(int)fmin((z - mixture_window[0]) / (mixture_window[1] - mixture_window[0]) * BINS, BINS - 1)]++;
         values[k] = z;
     }
     for (int bin = 0; bin < BINS; bin++)
         expected[bin] = (double)DRAWS / BINS;
     ck_assert_double_lt(stat_chi_square_excess(observed, expected, BINS), 0);
-    ck_assert_double_lt(stat_kolmogorov(values, DRAWS, stat_uniform_cdf, window), KOLMOGOROV_BOUND);
+    ck_assert_double_lt(stat_kolmogorov(values, DRAWS, stat_uniform_cdf, mixture_window), KOLMOGOROV_BOUND);
     gd_set_clear(&set);
 }
 END_TEST
 
-/* Two places for two atoms: a mixture of two normal distributions in all six coordinates, wrapped in the plane and
- * reflected in z. One of the places of the first atom is so near the lower wall that the reflection matters. */
-enum { PLACES = 2, COORDINATES = 6 };
-
-static const double shares[PLACES] = {0.35, 0.65};
-static const double centres[PLACES][COORDINATES] = {{0.2, 2.0, 5.1, 1.5, 1.5, 5.9}, {1.8, 0.4, 5.7, 1.5, 2.8, 5.5}};
-static const double widths[PLACES] = {0.20, 0.15};
-
-/* One coordinate: images of the centre at centre + k period, and mirrored ones with `mirrored`. */
-static double image(double centre, bool mirrored, bool in_z, int k)
+static double cdf_of(const void *self, double x)
 {
-    double period = in_z ? 2 * (window[1] - window[0]) : SIDE;
-    return (mirrored ? 2 * window[0] - centre : centre) + k * period;
+    return mixture_cdf(&mixture, *(const int *)self, x);
 }
 
-/* Adds up density and its derivative of one coordinate over the images within reach. */
-static void image_sums(double x, double centre, double sigma, bool in_z, double *density, double *slope)
+/* The largest Kolmogorov distance of the six coordinates from the mixture's. */
+static double kolmogorov_of(const struct gd_set *set)
 {
-    int reach = (int)ceil(6 * sigma / (2 * (window[1] - window[0]))) + 1;
-    *density = *slope = 0;
-    for (int mirrored = 0; mirrored <= in_z; mirrored++)
-        for (int k = -reach; k <= reach; k++) {
-            double d = x - image(centre, mirrored, in_z, k), p = exp(-0.5 * d * d / (sigma * sigma)) / sigma;
-            *density += p;
-            *slope -= p * d / (sigma * sigma);
-        }
-}
-
-static enum gd_status mixture_score(void *self, const struct gd_set *set, double t, float *score,
-                                    struct gd_error *unused)
-{
-    (void)self, (void)unused;
-    double spread = gd_process_spread(&process, t);
-    for (size_t k = 0; k < set->count; k++, score += COORDINATES) {
-        double total = 0, sum[COORDINATES] = {0};
-        for (int place = 0; place < PLACES; place++) {
-            double chance = shares[place], density[COORDINATES], slope[COORDINATES];
-            double sigma = sqrt(widths[place] * widths[place] + spread * spread);
-            for (size_t c = 0; c < COORDINATES; c++) {
-                image_sums(coordinate(set, k, c / 3, c % 3), centres[place][c], sigma, c % 3 == 2, &density[c],
-                           &slope[c]);
-                chance *= density[c];
-            }
-            total += chance;
-            for (int c = 0; c < COORDINATES; c++)
-                sum[c] += chance * slope[c] / density[c];
-        }
-        for (int c = 0; c < COORDINATES; c++)
-            score[c] = (float)(sum[c] / total);
+    double *values = malloc(set->count * sizeof *values), most = 0;
+    for (int c = 0; c < MIXTURE_COORDINATES; c++) {
+        for (size_t k = 0; k < set->count; k++)
+            values[k] = mixture_coordinate(set, k, (size_t)c);
+        most = fmax(most, stat_kolmogorov(values, set->count, cdf_of, &c));
     }
-    return GD_OK;
-}
-
-/* The chance that a coordinate of a place is below x, counted from the lower end of its range. */
-static double below(int place, int c, double x)
-{
-    bool in_z = c % 3 == 2;
-    double sum = 0, low = in_z ? window[0] : 0;
-    for (int mirrored = 0; mirrored <= in_z; mirrored++)
-        for (int k = -3; k <= 3; k++) {
-            double centre = image(centres[place][c], mirrored, in_z, k);
-            sum += stat_normal_cdf((x - centre) / widths[place]) - stat_normal_cdf((low - centre) / widths[place]);
-        }
-    return sum;
-}
-
-static double mixture_cdf(const void *self, double x)
-{
-    const int *c = self;
-    return shares[0] * below(0, *c, x) + shares[1] * below(1, *c, x);
+    free(values);
+    return most;
 }
 
 /* Counts of the structures by the sides of four coordinates, against their chances. */
@@ -219,14 +189,14 @@ static double joint_excess(const struct gd_set *set)
     for (size_t k = 0; k < set->count; k++) {
         int bin = 0;
         for (int s = 0; s < SPLITS; s++)
-            bin |= (coordinate(set, k, (size_t)splits[s].c / 3, (size_t)splits[s].c % 3) < splits[s].at) << s;
+            bin |= (mixture_coordinate(set, k, (size_t)splits[s].c) < splits[s].at) << s;
         observed[bin]++;
     }
     for (int bin = 0; bin < BINS; bin++)
-        for (int place = 0; place < PLACES; place++) {
-            double chance = shares[place];
+        for (int place = 0; place < MIXTURE_PLACES; place++) {
+            double chance = mixture_shares[place];
             for (int s = 0; s < SPLITS; s++) {
-                double p = below(place, splits[s].c, splits[s].at);
+                double p = mixture_below(&mixture, place, splits[s].c, splits[s].at);
                 chance *= bin >> s & 1 ? p : 1 - p;
             }
             expected[bin] += chance * (double)set->count;
@@ -234,30 +204,120 @@ static double joint_excess(const struct gd_set *set)
     return stat_chi_square_excess(observed, expected, BINS);
 }
 
-START_TEST(mixture_comes_back)
+/* So many steps that what is left of the steps' error does not show. */
+static const struct {
+    const char *sampler;
+    int64_t steps;
+} enough[] = {
+    {"euler-maruyama", 300}, {"predictor-corrector", 120}, {"stochastic-heun", 40}, {"heun", 20}, {"ddim", 120}};
+
+enum { SAMPLERS = sizeof enough / sizeof *enough };
+
+START_TEST(every_sampler_is_tried)
 {
-    enum { DRAWS = 5000 };
-    static double values[DRAWS];
-    struct gd_sampling sampling = sampling_with(mixture_score, NULL, 300);
-    struct gd_set set = draw(&sampling, DRAWS);
-    for (int c = 0; c < COORDINATES; c++) {
-        for (size_t k = 0; k < DRAWS; k++)
-            values[k] = coordinate(&set, k, (size_t)c / 3, (size_t)c % 3);
-        double distance = stat_kolmogorov(values, DRAWS, mixture_cdf, &c);
-        ck_assert_msg(distance < KOLMOGOROV_BOUND, "coordinate %d: %g", c, distance);
-    }
+    for (size_t k = 0; k < SAMPLERS; k++)
+        ck_assert_str_eq(gd_samplers[k]->base.name, enough[k].sampler);
+    ck_assert_ptr_null(gd_samplers[SAMPLERS]);
+}
+END_TEST
+
+static void check_mixture(int k)
+{
+    struct gd_sampling sampling = sampling_with(mixture_score, &mixture, enough[k].steps);
+    struct gd_set set = draw_by(named(enough[k].sampler), &sampling, 5000);
+    double distance = kolmogorov_of(&set);
+    ck_assert_msg(distance < KOLMOGOROV_BOUND, "%s: %g", enough[k].sampler, distance);
     ck_assert_double_lt(joint_excess(&set), 0);
     gd_set_clear(&set);
+}
+
+START_TEST(mixture_comes_back)
+{
+    check_mixture(_i);
+}
+END_TEST
+
+/* The same with noise that preserves the variance, in the frame that scales with it. */
+START_TEST(mixture_comes_back_from_vp)
+{
+    ck_assert_int_eq(gd_process_named(&process, "vp", "linear", 0.1, 3.2, &error), GD_OK);
+    ck_assert_double_gt(gd_process_spread(&process, 1), SIGMA_MAX);
+    check_mixture(_i);
+}
+END_TEST
+
+/* For the same number of network calls second order comes nearer. The noise of the SDE shows in narrow places (of the
+ * width of thermal vibrations), where its steps are most wrong. */
+START_TEST(second_order_beats_first)
+{
+    const struct {
+        double widths[MIXTURE_PLACES];
+        struct {
+            const char *sampler;
+            int64_t steps;
+        } pair[2];
+    } cases[] = {{{0.05, 0.04}, {{"stochastic-heun", 20}, {"euler-maruyama", 39}}},
+                 {{0.20, 0.15}, {{"heun", 6}, {"ddim", 11}}}};
+    double distances[2];
+    mixture = (struct mixture){&process, {cases[_i].widths[0], cases[_i].widths[1]}};
+    for (int k = 0; k < 2; k++) {
+        struct gd_sampling sampling = sampling_with(mixture_score, &mixture, cases[_i].pair[k].steps);
+        struct gd_set set = draw_by(named(cases[_i].pair[k].sampler), &sampling, 5000);
+        distances[k] = kolmogorov_of(&set);
+        gd_set_clear(&set);
+    }
+    ck_assert_msg(distances[0] < 0.5 * distances[1], "%g, %g", distances[0], distances[1]);
+}
+END_TEST
+
+/* The median distance of a coordinate from where another draw with the same starts takes it. The median, because a few
+ * that start on the border between the places end in the other one. */
+static double median_distance(const struct gd_set *a, const struct gd_set *b)
+{
+    size_t count = a->count * MIXTURE_COORDINATES;
+    double *distances = malloc(count * sizeof *distances);
+    for (size_t k = 0; k < a->count; k++)
+        for (size_t c = 0; c < MIXTURE_COORDINATES; c++) {
+            double d = mixture_coordinate(a, k, c) - mixture_coordinate(b, k, c);
+            distances[MIXTURE_COORDINATES * k + c] = fabs(c % 3 == 2 ? d : remainder(d, MIXTURE_SIDE));
+        }
+    qsort(distances, count, sizeof *distances, stat_ascending);
+    double median = distances[count / 2];
+    free(distances);
+    return median;
+}
+
+/* Without noise, a draw with many steps says where each start should end. Twice the steps halve the error in first
+ * order, and quarter it in second. */
+START_TEST(the_probability_flow_has_its_order)
+{
+    const struct {
+        const char *sampler;
+        double least, most;
+    } orders[] = {{"ddim", 1.7, 2.4}, {"heun", 3.3, 5}};
+    struct gd_sampling sampling = sampling_with(mixture_score, &mixture, 1000);
+    struct gd_set exact = draw_by(named("heun"), &sampling, 200);
+    double distances[2];
+    for (int k = 0; k < 2; k++) {
+        sampling.steps = 40 << k;
+        struct gd_set set = draw_by(named(orders[_i].sampler), &sampling, 200);
+        distances[k] = median_distance(&set, &exact);
+        gd_set_clear(&set);
+    }
+    double ratio = distances[0] / distances[1];
+    ck_assert_msg(ratio > orders[_i].least && ratio < orders[_i].most, "%s: %g", orders[_i].sampler, ratio);
+    gd_set_clear(&exact);
 }
 END_TEST
 
 START_TEST(chunks_and_order_do_not_matter)
 {
-    struct gd_sampling sampling = sampling_with(mixture_score, NULL, 20);
-    struct gd_set whole = draw(&sampling, 7);
-    struct gd_set first = draw(&sampling, 3);
+    struct chosen sampler = choose(gd_samplers[_i]);
+    struct gd_sampling sampling = sampling_with(mixture_score, &mixture, 20);
+    struct gd_set whole = draw_by(sampler, &sampling, 7);
+    struct gd_set first = draw_by(sampler, &sampling, 3);
     sampling.first = 3;
-    struct gd_set rest = draw(&sampling, 4);
+    struct gd_set rest = draw_by(sampler, &sampling, 4);
     size_t each = 3 * whole.atoms;
     ck_assert_mem_eq(whole.positions, first.positions, 3 * each * sizeof(double));
     ck_assert_mem_eq(whole.positions + 3 * each, rest.positions, 4 * each * sizeof(double));
@@ -270,8 +330,8 @@ END_TEST
 
 START_TEST(template_stays)
 {
-    struct gd_sampling sampling = sampling_with(mixture_score, NULL, 10);
-    struct gd_set set = draw(&sampling, 3);
+    struct gd_sampling sampling = sampling_with(mixture_score, &mixture, 10);
+    struct gd_set set = draw_by(choose(gd_samplers[_i]), &sampling, 3);
     for (size_t k = 0; k < set.count; k++)
         ck_assert_mem_eq(set.positions + 3 * k * set.atoms, system_.structure.positions, 3 * sizeof(double));
     gd_set_clear(&set);
@@ -280,7 +340,7 @@ END_TEST
 
 /* Remembers the times it is asked for, and where the first mobile atom is. */
 struct record {
-    double times[8], x[8];
+    double times[32], x[32];
     int count;
 };
 
@@ -291,6 +351,56 @@ static enum gd_status recording(void *self, const struct gd_set *set, double t, 
     record->x[record->count++] = coordinate(set, 0, 0, 0);
     return no_score(NULL, set, t, score, unused);
 }
+
+START_TEST(network_calls_are_as_stated)
+{
+    struct chosen sampler = choose(gd_samplers[_i]);
+    for (int64_t steps = 2; steps < 9; steps++) {
+        struct record record = {0};
+        struct gd_sampling sampling = sampling_with(recording, &record, steps);
+        struct gd_set set = draw_by(sampler, &sampling, 2);
+        ck_assert_int_eq(record.count, sampler.class->calls(sampler.params, steps));
+        for (int k = 0; k < record.count; k++)
+            ck_assert(record.times[k] >= sampling.end - 1e-15 && record.times[k] <= 1);
+        gd_set_clear(&set);
+    }
+}
+END_TEST
+
+START_TEST(rho_spaces_the_times)
+{
+    struct record record = {0};
+    struct gd_sampling sampling = sampling_with(recording, &record, 6);
+    struct chosen sampler = {named("ddim").class, &(double){4}};
+    struct gd_set set = draw_by(sampler, &sampling, 1);
+    double first = 1, last = pow(sampling.end, 0.25);
+    for (int k = 0; k < 6; k++)
+        ck_assert_double_eq_tol(pow(record.times[k], 0.25), first + (last - first) * k / 5, 1e-14);
+    gd_set_clear(&set);
+}
+END_TEST
+
+START_TEST(corrector_steps_are_at_the_time_of_the_predictor)
+{
+    struct record record = {0};
+    struct gd_sampling sampling = sampling_with(recording, &record, 4);
+    struct gd_arena *memory = &arena;
+    struct gd_tree tree = {0};
+    struct gd_problems problems = {0};
+    struct chosen sampler = named("predictor-corrector");
+    const char *yaml = "{corrector: 3, snr: 0.2, rho: 1}";
+    ck_assert_int_eq(gd_tree_parse_yaml(&tree, "test", yaml, strlen(yaml), &problems), GD_OK);
+    ck_assert_int_eq(gd_params_parse(sampler.class->base.params, NULL, tree.root, tree.root->place,
+                                     (void *)(uintptr_t)sampler.params, memory, &problems),
+                     GD_OK);
+    struct gd_set set = draw_by(sampler, &sampling, 1);
+    ck_assert_int_eq(record.count, 16);
+    for (int k = 0; k < 16; k++)
+        ck_assert_double_eq_tol(record.times[k], 1 - (1 - sampling.end) * (k / 4) / 3, 1e-14);
+    gd_tree_clear(&tree);
+    gd_set_clear(&set);
+}
+END_TEST
 
 START_TEST(times_go_from_one_to_the_end)
 {
@@ -322,12 +432,13 @@ static enum gd_status constant_score(void *self, const struct gd_set *set, doubl
 START_TEST(sharpen_multiplies_the_score)
 {
     double none = 0, power = -1.5;
+    struct chosen sampler = choose(gd_samplers[_i]);
     struct gd_sampling sampling = sampling_with(constant_score, &power, 6);
-    struct gd_set sharp = draw(&sampling, 2);
+    struct gd_set sharp = draw_by(sampler, &sampling, 2);
     sampling = sampling_with(constant_score, &none, 6);
-    struct gd_set plain = draw(&sampling, 2);
+    struct gd_set plain = draw_by(sampler, &sampling, 2);
     sampling.sharpen = 1.5;
-    struct gd_set sharpened = draw(&sampling, 2);
+    struct gd_set sharpened = draw_by(sampler, &sampling, 2);
     for (size_t k = 0; k < 3 * sharp.atoms * sharp.count; k++)
         ck_assert_double_eq_tol(sharpened.positions[k], sharp.positions[k], 1e-5);
     ck_assert_double_gt(fabs(coordinate(&sharp, 0, 0, 0) - coordinate(&plain, 0, 0, 0)), 1e-3);
@@ -347,7 +458,7 @@ static enum gd_status failing(void *self, const struct gd_set *set, double t, fl
     return GD_OK;
 }
 
-static enum gd_status fail_in(const char *directory, struct gd_set *set)
+static enum gd_status fail_in(const char *directory, struct chosen sampler, struct gd_set *set)
 {
     struct record record = {0};
     struct gd_sampling sampling = sampling_with(failing, &record, 11);
@@ -355,7 +466,7 @@ static enum gd_status fail_in(const char *directory, struct gd_set *set)
     sampling.end = 0.5;
     context.directory = directory;
     ck_assert_int_eq(gd_set_init(set, &system_.structure, system_.fixed, &error), GD_OK);
-    return gd_sample(&sampling, gd_samplers[0], NULL, 3, set, &error);
+    return gd_sample(&sampling, sampler.class, sampler.params, 3, set, &error);
 }
 
 START_TEST(nonfinite_score_is_named_and_kept)
@@ -364,7 +475,7 @@ START_TEST(nonfinite_score_is_named_and_kept)
     struct scratch scratch = scratch_make();
     struct gd_set set;
     struct gd_frames frames = {0};
-    ck_assert_int_eq(fail_in(scratch.path, &set), GD_FAILED);
+    ck_assert_int_eq(fail_in(scratch.path, named("euler-maruyama"), &set), GD_FAILED);
     const char *parts[] = {"sample: ", "score of atom 2 (Au)", "structure 41", "time 0.85",
                            "step 4",   "nonfinite.extxyz"};
     for (size_t k = 0; k < sizeof parts / sizeof *parts; k++)
@@ -384,8 +495,8 @@ END_TEST
 START_TEST(nonfinite_score_without_a_directory)
 {
     struct gd_set set;
-    ck_assert_int_eq(fail_in(NULL, &set), GD_FAILED);
-    ck_assert_ptr_nonnull(strstr(error.text, "structure 41"));
+    ck_assert_int_eq(fail_in(NULL, choose(gd_samplers[_i]), &set), GD_FAILED);
+    ck_assert_ptr_nonnull(strstr(error.text, "score of atom 2 (Au) of structure 41"));
     gd_set_clear(&set);
 }
 END_TEST
@@ -393,12 +504,13 @@ END_TEST
 START_TEST(second_interrupt_stops)
 {
     const volatile int interrupts = 2;
+    struct chosen sampler = choose(gd_samplers[_i]);
     struct record record = {0};
     struct gd_sampling sampling = sampling_with(recording, &record, 5);
     struct gd_set set;
     context.interrupted = &interrupts;
     ck_assert_int_eq(gd_set_init(&set, &system_.structure, system_.fixed, &error), GD_OK);
-    ck_assert_int_eq(gd_sample(&sampling, gd_samplers[0], NULL, 1, &set, &error), GD_INTERRUPTED);
+    ck_assert_int_eq(gd_sample(&sampling, sampler.class, sampler.params, 1, &set, &error), GD_INTERRUPTED);
     ck_assert_int_eq(record.count, 0);
     gd_set_clear(&set);
 }
@@ -411,18 +523,25 @@ Suite *suite_sampler(void)
     tcase_add_checked_fixture(statistics, setup, teardown);
     tcase_set_timeout(statistics, 300);
     tcase_add_test(statistics, start_is_uniform_in_cell_and_window);
-    tcase_add_test(statistics, uniform_window_comes_back);
-    tcase_add_test(statistics, mixture_comes_back);
+    tcase_add_loop_test(statistics, uniform_window_comes_back, 0, SAMPLERS);
+    tcase_add_test(statistics, every_sampler_is_tried);
+    tcase_add_loop_test(statistics, mixture_comes_back, 0, SAMPLERS);
+    tcase_add_loop_test(statistics, mixture_comes_back_from_vp, 0, SAMPLERS);
+    tcase_add_loop_test(statistics, second_order_beats_first, 0, 2);
+    tcase_add_loop_test(statistics, the_probability_flow_has_its_order, 0, 2);
     suite_add_tcase(suite, statistics);
     TCase *steps = tcase_create("steps");
     tcase_add_checked_fixture(steps, setup, teardown);
-    tcase_add_test(steps, chunks_and_order_do_not_matter);
-    tcase_add_test(steps, template_stays);
+    tcase_add_loop_test(steps, chunks_and_order_do_not_matter, 0, SAMPLERS);
+    tcase_add_loop_test(steps, template_stays, 0, SAMPLERS);
+    tcase_add_loop_test(steps, network_calls_are_as_stated, 0, SAMPLERS);
     tcase_add_test(steps, times_go_from_one_to_the_end);
-    tcase_add_test(steps, sharpen_multiplies_the_score);
+    tcase_add_test(steps, rho_spaces_the_times);
+    tcase_add_test(steps, corrector_steps_are_at_the_time_of_the_predictor);
+    tcase_add_loop_test(steps, sharpen_multiplies_the_score, 0, SAMPLERS);
     tcase_add_test(steps, nonfinite_score_is_named_and_kept);
-    tcase_add_test(steps, nonfinite_score_without_a_directory);
-    tcase_add_test(steps, second_interrupt_stops);
+    tcase_add_loop_test(steps, nonfinite_score_without_a_directory, 0, SAMPLERS);
+    tcase_add_loop_test(steps, second_interrupt_stops, 0, SAMPLERS);
     suite_add_tcase(suite, steps);
     return suite;
 }
