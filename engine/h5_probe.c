@@ -95,12 +95,14 @@ static rlim_t address_space(void)
     return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
 }
 
-/* A crash in this process is an answer, not an incident: it is neither printed, dumped, nor handled. */
+/* A crash in this process is an answer, not an incident: it is neither printed, dumped, nor handled. Files of the parent
+ * are closed, so that a lock of a parent that is killed meanwhile ends with the parent. */
 static void confine(const char *path)
 {
     static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
     for (size_t k = 0; k < sizeof crashes / sizeof *crashes; k++)
         signal(crashes[k], SIG_DFL);
+    close_range(STDERR_FILENO + 1, ~0u, 0);
     int nowhere = open("/dev/null", O_WRONLY);
     dup2(nowhere, STDOUT_FILENO);
     dup2(nowhere, STDERR_FILENO);
