@@ -6,9 +6,9 @@
 
 /* Makes a registry read files that end in .lua, and gives it the stage `script`.
  *
- * A script is not trusted unless `trusted`: it then has neither os, io, debug, load nor native modules; it gets at most
- * 256 MiB; while it is read, at most 100 million instructions and 10 seconds; a matching of patterns whose cost cannot
- * be bounded is refused at any time. lua/sandbox.h says what that guarantees. */
+ * A script is not trusted unless `trusted`: it then has neither os, io, debug, load, coroutines nor native modules; it
+ * gets at most 256 MiB; while it is read, at most 20 million instructions and 5 seconds; a matching of patterns whose
+ * cost cannot be bounded is refused at any time. lua/sandbox.h says what that guarantees. */
 enum gd_status gd_lua_register(struct gd_registry *registry, bool trusted, struct gd_error *error);
 
 /* Runs the script `file` and makes a tree of the gd.pipeline{...} that it returns: the same that the YAML reader makes

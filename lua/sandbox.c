@@ -152,13 +152,6 @@ static double cost_of_concat(lua_State *lua)
     return length * (length_at(lua, 2) / 8 + 1) + range(lua, 3);
 }
 
-/* A coroutine counts its instructions anew. */
-static double cost_of_coroutine(lua_State *lua)
-{
-    (void)lua;
-    return 100;
-}
-
 /* A function as scripts call it: upvalue 1 is the library's, upvalue 2 the row of it. */
 struct guard {
     const char *name;
@@ -202,30 +195,20 @@ static const struct guard utf8_functions[] = {
     {0},
 };
 
-static const struct guard coroutine_functions[] = {
-    {"close", cost_of_coroutine},
-    {"create", cost_of_coroutine},
-    {"isyieldable", cost_of_coroutine},
-    {"resume", cost_of_coroutine},
-    {"running", cost_of_coroutine},
-    {"status", cost_of_coroutine},
-    {"wrap", cost_of_coroutine},
-    {"yield", NULL},
-    {0},
-};
-
 static const struct {
     const char *name;
     lua_CFunction open;
     const struct guard *functions; /* those that a script gets; NULL: all, as they are */
 } libraries[] = {
-    {LUA_STRLIBNAME, luaopen_string, string_functions},      {LUA_TABLIBNAME, luaopen_table, table_functions},
-    {LUA_COLIBNAME, luaopen_coroutine, coroutine_functions}, {LUA_MATHLIBNAME, luaopen_math, NULL},
+    {LUA_STRLIBNAME, luaopen_string, string_functions},
+    {LUA_TABLIBNAME, luaopen_table, table_functions},
     {LUA_UTF8LIBNAME, luaopen_utf8, utf8_functions},
+    {LUA_MATHLIBNAME, luaopen_math, NULL},
 };
 
-/* Globals of the base library that reach files, bytecode, the collector or the standard output. */
-static const char *const withheld[] = {"collectgarbage", "dofile", "load", "loadfile", "print", "warn", NULL};
+/* Globals of the base library that reach files, bytecode, the collector or the standard output, or run where no limit
+ * reaches. */
+static const char *const withheld[] = {"collectgarbage", "dofile", "load", "loadfile", "print", "warn", "xpcall", NULL};
 
 /* Puts guarded functions of the library on top of the stack into a new table, which takes its place. */
 static void guard_library(lua_State *lua, const struct guard *functions)

@@ -5,7 +5,8 @@
  * comparison of two long texts), and no longer, because every library function whose work does not end with its
  * instructions is bounded before it is called: string and table functions are charged the work that they will do;
  * patterns whose matching may cost more than 10^9 steps are refused; table functions take tables without metatables, so
- * that no length can be made up; there are no finalisers (__gc), which Lua runs where no limit reaches.
+ * that no length can be made up. What Lua runs where no limit reaches is not there: finalisers (__gc), message handlers
+ * (xpcall), which run inside the error of a limit, and coroutines, which close their variables there.
  *
  * While a pipeline runs there are no limits but that of memory and that of patterns: a second interrupt ends any
  * function. */

@@ -2,6 +2,7 @@
 #include "lua/script.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +11,8 @@
 #include "lua/sandbox.h"
 
 #define MEMORY_LIMIT      ((size_t)256 << 20)
-#define READ_INSTRUCTIONS 100000000
-#define READ_SECONDS      10
+#define READ_INSTRUCTIONS 20000000
+#define READ_SECONDS      5
 #define MOST_BYTES        ((size_t)16 << 20)
 #define MOST_TEXT         ((size_t)256 << 10) /* the parser takes quadratic time for some texts */
 
@@ -76,7 +77,7 @@ static void watch(lua_State *lua, lua_Debug *event)
     gd_script_spend(lua, READ_INTERVAL);
     if (limited(script) && processor_time() > script->deadline)
         gd_script_stop(lua, GD_BAD_INPUT,
-                       "the script takes more than 10 s to read; give --trust to read it all the same");
+                       "the script takes more than 5 s to read; give --trust to read it all the same");
 }
 
 static void limit(struct gd_script *script)
@@ -107,10 +108,10 @@ void gd_script_spend(lua_State *lua, double instructions)
     struct gd_script *script = gd_script_of(lua);
     if (!limited(script))
         return;
-    script->budget -= instructions < READ_INSTRUCTIONS ? (int64_t)instructions : READ_INSTRUCTIONS;
+    script->budget -= (int64_t)fmin(ceil(instructions), READ_INSTRUCTIONS + 1);
     if (script->budget < 0)
         gd_script_stop(lua, GD_BAD_INPUT,
-                       "the script takes more than 100 million instructions to read; give --trust to read it all the "
+                       "the script takes more than 20 million instructions to read; give --trust to read it all the "
                        "same");
 }
 

@@ -1,0 +1,10 @@
+#include "unit/suites.h"
+
+Suite *suite_functions(void);
+Suite *suite_reader(void);
+Suite *suite_sandbox(void);
+Suite *suite_stages(void);
+
+Suite *(*const gd_suites[])(void) = {
+    suite_reader, suite_sandbox, suite_functions, suite_stages, NULL,
+};

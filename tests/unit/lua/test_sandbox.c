@@ -1,0 +1,213 @@
+/* Hostile scripts end within their limits, with one message; what is out of reach is out of reach. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "unit/lua/helpers.h"
+#include "unit/suites.h"
+
+#define INSTRUCTIONS "20 million instructions"
+#define MEMORY       "more than 256 MiB"
+#define PATTERN      "may take too long"
+
+/* {script, part of its message} */
+static const struct {
+    const char *text, *part;
+} hostile[] = {
+    /* time */
+    {"while true do end", INSTRUCTIONS},
+    {"local function f() return f() end f()", INSTRUCTIONS},
+    {"while true do pcall(function() while true do end end) end", INSTRUCTIONS},
+    {"while true do pcall(error) end", INSTRUCTIONS},
+    {"setmetatable({}, {__close = 1}) do local x <close> = setmetatable({}, {__close = function() while true do end "
+     "end}) error('x') end",
+     INSTRUCTIONS},
+    {"local t = setmetatable({}, {__index = function(t, k) return t[k + 1] end}) local x = t[1]", "C stack overflow"},
+    {"error(setmetatable({}, {__tostring = function() while true do end end}))", "not a text, but a table"},
+    {"local t = {} for k = 1, 1e6 do t[k] = k end while true do table.sort(t) end", INSTRUCTIONS},
+    {"local t = {} for k = 1, 1e6 do t[k] = function() while true do end end end table.sort(t, pcall)", INSTRUCTIONS},
+    {"local t = {} while true do table.move(t, 1, 1e15, 2) end", INSTRUCTIONS},
+    {"table.concat(setmetatable({}, {__index = type}), '', 1, 1e15)", "metatable"},
+    {"table.sort(setmetatable({}, {__len = function() return 2^31 - 2 end}), rawequal)", "metatable"},
+    {"table.insert(setmetatable({}, {__len = function() return 2^40 end}), 1, 1)", "metatable"},
+    {"table.unpack({}, 1, 1e8)", INSTRUCTIONS},
+    {"local s = ('x'):rep(1e7) while true do local t = s .. 'y' end", "more than 5 s"},
+    {"local s = ('x'):rep(1e7) while true do s:upper() end", INSTRUCTIONS},
+    {"local s = ('x'):rep(1e7) while true do utf8.len(s) end", INSTRUCTIONS},
+    {"string.rep('', 1e18)", INSTRUCTIONS},
+    {"string.rep('', 1e18, '')", INSTRUCTIONS},
+    /* memory */
+    {"local t = {} while true do t[#t + 1] = {} end", MEMORY},
+    {"local s = 'x' while true do s = s .. s end", MEMORY},
+    {"string.rep('x', 1 << 40)", INSTRUCTIONS},
+    {"string.rep('x', 1e8):rep(1e8)", ""},
+    {"string.format('%s', ('x'):rep(1e8)):rep(10)", INSTRUCTIONS},
+    {"('x'):rep(1e7):gsub('x', ('y'):rep(100))", INSTRUCTIONS},
+    {"local t = {} for k = 1, 1e7 do t[k] = 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx' end table.concat(t)", MEMORY},
+    {"local function f(n) return {f(n + 1)} end f(1)", "stack overflow"},
+    {"local function f(...) return f(1, ...) end f()", "more than 5 s"},
+    /* patterns */
+    {"string.find(('a'):rep(40), ('a?'):rep(40) .. ('a'):rep(40))", PATTERN},
+    {"string.match(('a'):rep(1000), ('a*'):rep(10) .. 'b')", PATTERN},
+    {"string.gsub(('a'):rep(1000), ('.-'):rep(10) .. 'b', '')", PATTERN},
+    {"for x in string.gmatch(('a'):rep(10000), '^.*.*b') do end", PATTERN},
+    {"('a'):rep(100000):find('.-b')", PATTERN},
+    {"string.find(1e15, ('[^x]*'):rep(20) .. 'x')", PATTERN},
+    {"string.find(('('):rep(100000), '%b()')", PATTERN},
+    {"while true do ('a'):rep(100):find('.-.-b') end", INSTRUCTIONS},
+    {"string.find('a', ('('):rep(100))", "too many captures"},
+    {"string.find(('x'):rep(300000), ('.'):rep(300000))", ""},
+    /* out of reach */
+    {"os.execute('true')", "global 'os'"},
+    {"io.open('/etc/passwd')", "global 'io'"},
+    {"debug.getregistry()", "global 'debug'"},
+    {"package.loadlib('x', 'y')", "global 'package'"},
+    {"xpcall(error, function() while true do end end)", "global 'xpcall'"},
+    {"coroutine.wrap(function() while true do end end)()", "global 'coroutine'"},
+    {"load('return 1')", "global 'load'"},
+    {"loadfile('x')", "global 'loadfile'"},
+    {"dofile('x')", "global 'dofile'"},
+    {"print('x')", "global 'print'"},
+    {"collectgarbage('stop')", "global 'collectgarbage'"},
+    {"string.dump(function() end)", "field 'dump'"},
+    {"(''):dump()", "method 'dump'"},
+    {"string.pack('i', 1)", "field 'pack'"},
+    {"require 'os'", "only \"godiff\""},
+    {"setmetatable({}, {__gc = function() while true do end end})", "finalisers"},
+    {"local m = setmetatable({}, {__gc = 1}) ", "finalisers"},
+    {"getmetatable('').__index = nil", "attempt to index a boolean"},
+    {"getmetatable(gd.train {}).__call = nil", "attempt to index a boolean"},
+    {"setmetatable(gd.train {}, {})", "table expected, got godiff value"},
+    {"\x1bLua", "unexpected symbol"},
+    {"gd.pipeline = nil return gd.pipeline {}", "unknown gd.pipeline"},
+    {"gd.figure('x', 1)", "nothing runs here"},
+    {"return gd.pipeline {plugins = {'/tmp/evil.so'}, steps = {}}", ""},
+};
+
+START_TEST(hostile_scripts)
+{
+    char text[1024];
+    struct gd_tree tree;
+    struct gd_problems problems = {0};
+    snprintf(text, sizeof text, "local gd = require 'godiff'; %s", hostile[_i].text);
+    enum gd_status status = gd_tree_parse_lua(&tree, registry, "s.lua", text, strlen(text), false, &problems);
+    if (strstr(text, "plugins")) {
+        ck_assert_int_eq(status, GD_OK); /* the engine refuses to load them */
+        ck_assert_int_eq(gd_pipeline_load_plugins(registry, &tree, false, &problems), GD_BAD_INPUT);
+    } else {
+        ck_assert_int_eq(status, GD_BAD_INPUT);
+    }
+    ck_assert_uint_eq(problems.count, 1);
+    ck_assert_msg(strstr(problems.items[0].text, hostile[_i].part), "%s: %s", text, problems.items[0].text);
+    gd_tree_clear(&tree);
+    gd_problems_clear(&problems);
+}
+END_TEST
+
+/* A text of many megabytes that is quick to read, and one that takes the parser quadratic time. */
+START_TEST(long_scripts)
+{
+    struct gd_text text = {0};
+    gd_text_print(&text, "local a return a");
+    while (text.length < 300000)
+        gd_text_print(&text, " and a");
+    struct gd_tree tree;
+    struct gd_problems problems = {0};
+    ck_assert(!text.failed);
+    ck_assert_int_eq(gd_tree_parse_lua(&tree, registry, "s.lua", text.data, text.length, false, &problems),
+                     GD_BAD_INPUT);
+    ck_assert_ptr_nonnull(strstr(problems.items[0].text, "longer than 256 KiB"));
+    gd_tree_clear(&tree);
+    gd_problems_clear(&problems);
+    free(text.data);
+}
+END_TEST
+
+/* {script, what it returns as YAML}: what the sandbox must not get in the way of */
+static const struct {
+    const char *text, *yaml;
+} harmless[] = {
+    {"('  a b '):match('^%s*(.-)%s*$')", "a: \"a b\"\n"},
+    {"('k=v'):gsub('(%w+)=(%w+)', '%2=%1')", "a: \"v=k\"\n"},
+    {"(function() local t = {} for w in ('one two'):gmatch('%a+') do t[#t + 1] = w end return t end)()",
+     "a: [\"one\", \"two\"]\n"},
+    {"('%d:%s'):format(5, 'x')", "a: \"5:x\"\n"},
+    {"(function() local t = {3, 1, 2} table.sort(t, function(a, b) return a > b end) return t end)()",
+     "a: [3, 2, 1]\n"},
+    {"table.concat({1, 2, 3}, '-')", "a: \"1-2-3\"\n"},
+    {"{table.unpack({1, 2, 3}, 2)}", "a: [2, 3]\n"},
+    {"{pcall(error, 'x')}", "a: [false, \"x\"]\n"},
+    {"utf8.char(228)", "a: \"\xC3\xA4\"\n"},
+    {"#setmetatable({}, {__len = function() return 7 end})", "a: 7\n"},
+    {"math.type(math.random(5, 5))", "a: \"integer\"\n"},
+    {"require('godiff') == gd", "a: true\n"},
+    {"(function() local n = 0 for k = 1, 1e6 do n = n + k end return n end)()", "a: 500000500000\n"},
+};
+
+START_TEST(harmless_scripts)
+{
+    char text[1024];
+    struct gd_tree tree;
+    struct gd_problems problems = {0};
+    snprintf(text, sizeof text, "local gd = require 'godiff' local a = %s return gd.pipeline {a = a}",
+             harmless[_i].text);
+    enum gd_status status = gd_tree_parse_lua(&tree, registry, "s.lua", text, strlen(text), false, &problems);
+    ck_assert_msg(status == GD_OK, "%s", problems.count ? problems.items[0].text : "no problem told");
+    char *yaml = gd_tree_write_yaml(gd_node_get(tree.root, "a") ? tree.root : NULL);
+    struct gd_node *a = gd_node_get(tree.root, "a");
+    free(yaml);
+    tree.root->children = tree.root->last = a;
+    a->next = NULL;
+    yaml = gd_tree_write_yaml(tree.root);
+    char *plain = *yaml == '{' ? gd_format("%.*s\n", (int)strlen(yaml) - 3, yaml + 1) : gd_string(yaml);
+    ck_assert_str_eq(plain, harmless[_i].yaml);
+    free(plain);
+    free(yaml);
+    gd_tree_clear(&tree);
+    gd_problems_clear(&problems);
+}
+END_TEST
+
+/* {what only a script that is trusted can do} */
+static const char *const free_to_do[] = {
+    "assert(os.time() > 0)",
+    "assert(load('return 1')() == 1)",
+    "assert(string.pack('i', 1))",
+    "assert(coroutine.wrap(function() coroutine.yield(5) end)() == 5)",
+    "xpcall(error, function() end)",
+    "assert(package.loaded.godiff == gd)",
+    "setmetatable({}, {__gc = function() end})",
+    "('a'):rep(100000):find('.-b')",
+    "local s = ('x'):rep(300 << 20)",
+};
+
+START_TEST(trusted_scripts)
+{
+    char text[512];
+    struct gd_tree tree;
+    struct gd_problems problems = {0};
+    snprintf(text, sizeof text, "local gd = require 'godiff'; %s return gd.pipeline {}", free_to_do[_i]);
+    enum gd_status status = gd_tree_parse_lua(&tree, registry, "s.lua", text, strlen(text), true, &problems);
+    ck_assert_msg(status == GD_OK, "%s", problems.count ? problems.items[0].text : "no problem told");
+    gd_tree_clear(&tree);
+    ck_assert_int_eq(gd_tree_parse_lua(&tree, registry, "s.lua", text, strlen(text), false, &problems), GD_BAD_INPUT);
+    gd_tree_clear(&tree);
+    gd_problems_clear(&problems);
+}
+END_TEST
+
+#define COUNT(table) ((int)(sizeof(table) / sizeof *(table)))
+
+Suite *suite_sandbox(void)
+{
+    Suite *suite = suite_create("sandbox");
+    TCase *tests = tcase_create("sandbox");
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_loop_test(tests, hostile_scripts, 0, COUNT(hostile));
+    tcase_add_loop_test(tests, harmless_scripts, 0, COUNT(harmless));
+    tcase_add_loop_test(tests, trusted_scripts, 0, COUNT(free_to_do));
+    tcase_add_test(tests, long_scripts);
+    tcase_set_timeout(tests, 300);
+    suite_add_tcase(suite, tests);
+    return suite;
+}

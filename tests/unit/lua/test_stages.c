@@ -1,0 +1,173 @@
+/* Stages of scripts: what they declare holds, what they write is the run's, and what fails leaves nothing behind. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/files.h"
+#include "unit/lua/helpers.h"
+#include "unit/suites.h"
+
+/* A pipeline of eight evaluated structures and a stage, in line 3 on. */
+#define STAGE(fields, body)                                                                                            \
+    SCRIPT("", EIGHT "\ngd.stage {name = 'x', " fields ", run = function(state, params)\n" body " end}")
+
+#define ARCHIVE "reads = {'archive'}, writes = {'archive'}"
+
+/* {pipeline, the line of its last step} */
+static const struct {
+    const char *text, *part;
+} fine[] = {
+    {STAGE(ARCHIVE, "gd.figure('a', #state.archive)"), "\"a\":8"},
+    {STAGE(ARCHIVE, "state.archive:keep(function(s) return s.serial > 5 end) gd.figure('a', #state.archive)"),
+     "\"a\":3"},
+    {STAGE("reads = {'archive'}, writes = {'temperature'}", "state.temperature = 2.5"), "\"temperature\":2.5"},
+    {STAGE("reads = {'archive'}, writes = {'buffer'}", "state.buffer = state.archive state.buffer:keep(function(s) "
+                                                       "return s.serial == 1 end) gd.figure('a', #state.archive * 10 + "
+                                                       "#state.buffer)"),
+     "\"a\":81"},
+    {STAGE("writes = {'buffer'}",
+           "gd.figure('a', #state.buffer) for k = 1, 3 do state.buffer:push {positions = {{1, 2, "
+           "k}, {4, 5, 6}}} end gd.figure('b', state.buffer[3].positions[1][3])"),
+     "\"a\":0,\"b\":3"},
+    {STAGE(
+         "params = {depth = {type = 'float', default = 1.5, unit = 'eV'}, on = {type = 'bool', default = true}, "
+         "n = {type = 'int', default = {1, 2, 3}, count = 3}, how = {type = 'choice', choices = {'a', 'b'}, default "
+         "= 'b'}, text = {type = 'string', default = \"it's\"}, none = {type = 'string', optional = true}}",
+         "assert(params.depth == 1.5 and params.on == true and params.n[3] == 3 and params.how == 'b' and params.text "
+         "== \"it's\" and params.none == nil) gd.figure('a', 1)"),
+     "\"a\":1"},
+};
+
+START_TEST(stages_work)
+{
+    struct gd_error error;
+    enum gd_status status = run_script(fine[_i].text, "run", false, &error);
+    ck_assert_msg(status == GD_OK, "%s", error.text);
+    char *metrics = result("run", "metrics.jsonl"), *last = metrics;
+    for (char *line = metrics; *line; line = strchr(line, '\n') + 1)
+        last = line;
+    ck_assert_msg(strstr(last, fine[_i].part), "%s", last);
+    free(metrics);
+}
+END_TEST
+
+/* {pipeline, message} */
+static const struct {
+    const char *text, *message;
+} failing[] = {
+    {STAGE(ARCHIVE, "\nerror('no')"), "s.lua:5: no"},
+    {STAGE(ARCHIVE, "return state.batch"),
+     "s.lua:4: the stage x does not declare that it reads batch: add reads = {\"batch\"}"},
+    {STAGE("reads = {'archive'}", "state.archive:keep(function() return true end)"),
+     "s.lua:4: this set can only be read: a stage names the sets that it writes in `writes`"},
+    {STAGE("reads = {'archive'}", "state.archive = state.archive"),
+     "s.lua:4: the stage x does not declare that it writes archive: add writes = {\"archive\"}"},
+    {STAGE(ARCHIVE, "state.temperature = 1"),
+     "s.lua:4: the stage x does not declare that it writes temperature: add writes = {\"temperature\"}"},
+    {STAGE("writes = {'temperature'}", "state.temperature = -1"), "s.lua:4: a temperature is a finite number above 0"},
+    {STAGE(ARCHIVE, "state.evaluations = 1"), "s.lua:4: evaluations cannot be written"},
+    {STAGE(ARCHIVE, "state.archive:keep(function(s)\nerror('keep') end)"), "s.lua:5: keep"},
+    {STAGE(ARCHIVE, "state.archive:keep(function(s) end)"),
+     "s.lua:4: keep: the function did not return true or false, but a nil"},
+    {STAGE(ARCHIVE, "state.archive:sort(function(a, b)\nerror('sort') end)"), "s.lua:5: sort"},
+    {STAGE(ARCHIVE, "state.archive:sort(function(a) return a end)"),
+     "s.lua:4: sort: the function of one structure did not return a number, but a userdata"},
+    {STAGE(ARCHIVE, "state.archive:sort('name')"), "s.lua:4: sort: expected \"energy\" or a function, got \"name\""},
+    {STAGE(ARCHIVE, "state.archive:cut()"),
+     "s.lua:4: a set has no cut; it has keep, push and sort, a length and structures"},
+    {STAGE(ARCHIVE, "state.archive:push {positions = {{1, 2}}}"),
+     "s.lua:4: positions: expected those of 2 atoms, or of the 2 mobile ones, got 1"},
+    {STAGE(ARCHIVE, "state.archive:push {positions = {{1, 2}, {1, 2, 3}}}"), "s.lua:4: a position is a finite number"},
+    {STAGE(ARCHIVE, "state.archive[1].positions[1] = {0/0, 1, 2}"), "s.lua:4: a position is a finite number"},
+    {STAGE(ARCHIVE, "state.archive[1].energy = 1"),
+     "s.lua:4: only positions of mobile atoms can be written: s.positions[i] = {x, y, z}"},
+    {STAGE(ARCHIVE, "state.archive[1].positions[3] = {1, 2, 3}"), "s.lua:4: there is no such atom"},
+    {STAGE(ARCHIVE, "local s = state.archive[1] state.archive:sort('energy') return s.energy"),
+     "s.lua:4: the set was sorted or cut since: take the structure from it anew"},
+    {STAGE(ARCHIVE, "local a = state.archive a:keep(function(s) a:sort('energy') return true end)"),
+     "s.lua:4: the set was changed while it was gone through"},
+    {STAGE(ARCHIVE, "local a = state.archive a:keep(function(s) a:push(s) return true end)"),
+     "s.lua:4: the set was changed while it was gone through"},
+    {STAGE(ARCHIVE, "local a = state.archive a:sort(function(s, t) a:push(s) return true end)"),
+     "s.lua:4: the set was changed while it was gone through"},
+    {STAGE(ARCHIVE, "pcall(string.rep, 'x', 1 << 40) error('after')"), "s.lua:4: after"},
+    {SCRIPT("", EIGHT "\n(function() local kept return gd.loop {times = 2, gd.stage {name = 'x', reads = {'archive'}, "
+                      "run = function(state) if kept then return kept[1].energy end kept = state.archive end}} end)()"),
+     "s.lua:3: these structures are those of an earlier call: they cannot be kept"},
+    {SCRIPT("", EIGHT "\n(function() local kept return gd.loop {times = 2, gd.stage {name = 'x', reads = {'archive'}, "
+                      "run = function(state) if kept then return kept.best end kept = state end}} end)()"),
+     "s.lua:3: this state is that of an earlier call: it cannot be kept"},
+    {SCRIPT("", EIGHT "\n(function() local kept return gd.loop {times = 2, gd.stage {name = 'x', reads = {'archive'}, "
+                      "run = function(state) if kept then return kept[1][2] end kept = state.archive[1].positions "
+                      "end}} end)()"),
+     "s.lua:3: these structures are those of an earlier call: they cannot be kept"},
+};
+
+START_TEST(errors_stop_the_run)
+{
+    struct gd_error error;
+    ck_assert_int_eq(run_script(failing[_i].text, "run", false, &error), GD_FAILED);
+    ck_assert_str_eq(error.text, failing[_i].message);
+    char *summary = result("run", "summary.json"), *archive = result("run", "archive.extxyz");
+    ck_assert_ptr_nonnull(strstr(summary, "\"failed\""));
+    size_t structures = 0;
+    for (const char *c = archive; (c = strstr(c, "Lattice")); c++)
+        structures++;
+    ck_assert_uint_eq(structures, 8); /* as the last finished step left it */
+    free(summary);
+    free(archive);
+    free(result("run", "run.h5"));
+}
+END_TEST
+
+/* A stage that draws goes on after an interruption as if there had been none: it fails in the second pass first. */
+START_TEST(draws_are_those_of_the_step)
+{
+    static const char once[] =
+        SCRIPT("", EIGHT "gd.loop {times = 3, gd.stage {name = 'x', writes = {'temperature'}, run "
+                         "= function(state) state.temperature = gd.random() + math.random(5) + "
+                         "gd.normal() ^ 2 end}}");
+    struct gd_error error;
+    ck_assert_msg(run_script(once, "one", false, &error) == GD_OK, "%s", error.text);
+    ck_assert_msg(run_script(once, "two", false, &error) == GD_OK, "%s", error.text);
+    char *one = result("one", "metrics.jsonl"), *two = result("two", "metrics.jsonl"), *rest_one, *rest_two;
+    char *a = strtok_r(one, "\n", &rest_one), *b = strtok_r(two, "\n", &rest_two);
+    double seen = 0;
+    for (; a && b; a = strtok_r(NULL, "\n", &rest_one), b = strtok_r(NULL, "\n", &rest_two)) {
+        double x = atof(strstr(a, "\"temperature\":") + 14), y = atof(strstr(b, "\"temperature\":") + 14);
+        ck_assert(x == y);
+        ck_assert(x == 0 || x != seen); /* another number in every pass */
+        seen = x;
+    }
+    ck_assert(!a && !b && seen > 0);
+    free(one);
+    free(two);
+}
+END_TEST
+
+static volatile int interrupts;
+
+/* The second interrupt ends an endless function through the hook. */
+START_TEST(interrupts_end_functions)
+{
+    struct gd_error error;
+    ck_assert_int_eq(run_script_interrupted(STAGE(ARCHIVE, "while true do pcall(error) end"), &interrupts, &error),
+                     GD_INTERRUPTED);
+    ck_assert_str_eq(error.text, "s.lua:4: interrupted");
+}
+END_TEST
+
+#define COUNT(table) ((int)(sizeof(table) / sizeof *(table)))
+
+Suite *suite_stages(void)
+{
+    Suite *suite = suite_create("stages");
+    TCase *tests = tcase_create("stages");
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_loop_test(tests, stages_work, 0, COUNT(fine));
+    tcase_add_loop_test(tests, errors_stop_the_run, 0, COUNT(failing));
+    tcase_add_test(tests, draws_are_those_of_the_step);
+    tcase_add_test(tests, interrupts_end_functions);
+    tcase_set_timeout(tests, 120);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
