@@ -152,16 +152,22 @@ static const struct gd_curve_class half = {
 };
 
 /* A sampler that leaves the structures where they start. */
-static enum gd_status stay(const struct gd_sampling *sampling, const void *params, struct gd_set *set,
-                           struct gd_stream *streams, struct gd_error *error)
+static enum gd_status stay(const struct gd_stride *stride, struct gd_error *error)
 {
-    (void)sampling, (void)params, (void)set, (void)streams, (void)error;
+    (void)stride, (void)error;
     return GD_OK;
+}
+
+static int64_t no_calls(const void *params, int64_t steps)
+{
+    (void)params, (void)steps;
+    return 0;
 }
 
 static const struct gd_sampler_class still = {
     .base = {.name = "still", .summary = "nothing moves"},
-    .run = stay,
+    .step = stay,
+    .calls = no_calls,
 };
 
 static bool always(const void *params, const struct gd_state *state)
