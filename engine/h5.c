@@ -49,9 +49,18 @@ void gd_h5_end(struct gd_h5_item *item)
     gd_h5_restore(item->printing);
 }
 
+static herr_t find_no_memory(unsigned level, const H5E_error2_t *entry, void *found)
+{
+    (void)level;
+    *(bool *)found |= entry->min_num == H5E_NOSPACE || entry->min_num == H5E_CANTALLOC;
+    return 0;
+}
+
 enum gd_status gd_h5_fail(const struct gd_h5_item *item, enum gd_status status, const char *format, ...)
 {
     char file[256] = "?", group[256] = "", text[512];
+    bool no_memory = false;
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, find_no_memory, &no_memory);
     H5Fget_name(item->place, file, sizeof file);
     if (H5Iget_type(item->place) == H5I_GROUP)
         H5Iget_name(item->place, group, sizeof group);
@@ -61,8 +70,9 @@ enum gd_status gd_h5_fail(const struct gd_h5_item *item, enum gd_status status, 
     va_end(list);
     const char *slash = item->path[0] == '/' || strcmp(group, "/") == 0 ? "" : "/";
     bool attribute = item->attribute != NULL;
-    return gd_fail(item->error, status, "%s: %s%s%s%s%s: %s", file, group, slash, item->path,
-                   attribute ? ": attribute " : "", attribute ? item->attribute : "", text);
+    return gd_fail(item->error, no_memory ? GD_NO_MEMORY : status, "%s: %s%s%s%s%s: %s%s", file, group, slash,
+                   item->path, attribute ? ": attribute " : "", attribute ? item->attribute : "", text,
+                   no_memory ? ": out of memory" : "");
 }
 
 hid_t gd_h5_open_untried(const char *path)

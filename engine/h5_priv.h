@@ -26,13 +26,13 @@ struct gd_h5_item {
 struct gd_h5_item gd_h5_begin(hid_t place, const char *path, const char *attribute, struct gd_error *error);
 void gd_h5_end(struct gd_h5_item *item);
 
-/* gd_fail with "FILE: /group/path: message". */
+/* gd_fail with "FILE: /group/path: message"; GD_NO_MEMORY instead when the HDF5 call just before failed for that. */
 enum gd_status gd_h5_fail(const struct gd_h5_item *item, enum gd_status status, const char *format, ...)
     GD_PRINTF(3, 4);
 
-/* Readers of an item, which they end: its rank, -1 when it cannot be opened; its numbers, into a new array when *values
+/* Readers of an item, which they end: its rank; its numbers, into a new array when *values
  * is NULL; its strings, of rank 0 (then *count is 1) or 1. Sizes may be GD_H5_ANY. */
-int gd_h5_read_rank(struct gd_h5_item item);
+enum gd_status gd_h5_read_rank(struct gd_h5_item item, int *rank);
 enum gd_status gd_h5_read_elements(struct gd_h5_item item, enum gd_h5_type type, int rank, size_t *shape,
                                    void **values);
 enum gd_status gd_h5_read_texts(struct gd_h5_item item, int rank, size_t *count, char ***texts);
@@ -40,8 +40,9 @@ enum gd_status gd_h5_read_texts(struct gd_h5_item item, int rank, size_t *count,
 /* Opens a file to read, negative when HDF5 refuses; HDF5 is hushed. */
 hid_t gd_h5_open_untried(const char *path);
 
-/* Whether HDF5 survives the file, found out in a child process; HDF5 is hushed. GD_BAD_INPUT when it does not,
- * GD_FAILED when there can be no child. What is not an HDF5 file passes. */
+/* Whether HDF5 survives the file, found out in a child process; HDF5 is hushed. GD_BAD_INPUT when it does not or when
+ * it is no HDF5 file, GD_NO_MEMORY when it takes more than there is or than a file of its size can need, GD_FAILED when
+ * there can be no child. */
 enum gd_status gd_h5_probe(const char *path, struct gd_error *error);
 
 /* The HDF5 type of an element in the file or in memory, to be closed by the caller. */

@@ -5,8 +5,8 @@
  * first, on the whole file, all that the readers of h5.h could be asked to do, and only a file that the child survives
  * is opened. The child has bounds on time and memory too, because a damaged file can as well make HDF5 loop or grow.
  *
- * It is enough that the child lives. What HDF5 or the readers refuse there in an orderly way they refuse here again,
- * with a message that names the object. */
+ * The child has to live, to find every object, and to have memory enough. Values that HDF5 or the readers refuse there
+ * for another reason they refuse here again, with a message that names the object. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -22,46 +22,51 @@
 
 /* What the child may take, beside what grows with the file: every byte is read at most once per type. */
 static const rlim_t least_seconds = 5, bytes_per_second = 16 << 20;
-static const rlim_t least_memory = (rlim_t)4 << 30, memory_per_byte = 16;
+static const rlim_t least_memory = (rlim_t)1 << 30, memory_per_byte = 16;
 
-/* One dataset or attribute, in every type that the readers offer. */
-static void try_values(hid_t place, const char *path, const char *attribute)
+/* One dataset or attribute, in every type that the readers offer. GD_NO_MEMORY when that ended it: the parent may have
+ * more, and would get further. */
+static enum gd_status try_values(hid_t place, const char *path, const char *attribute)
 {
-    int rank = gd_h5_read_rank(gd_h5_begin(place, path, attribute, NULL));
+    int rank;
+    enum gd_status status = gd_h5_read_rank(gd_h5_begin(place, path, attribute, NULL), &rank);
     if (rank < 0 || rank > GD_H5_RANK)
-        return;
-    for (enum gd_h5_type type = GD_H5_DOUBLE; type <= GD_H5_BOOL; type++) {
+        return status == GD_NO_MEMORY ? status : GD_OK;
+    for (enum gd_h5_type type = GD_H5_DOUBLE; type <= GD_H5_BOOL && status != GD_NO_MEMORY; type++) {
         size_t shape[GD_H5_RANK];
         for (int k = 0; k < rank; k++)
             shape[k] = GD_H5_ANY;
         void *values = NULL;
-        gd_h5_read_elements(gd_h5_begin(place, path, attribute, NULL), type, rank, shape, &values);
+        status = gd_h5_read_elements(gd_h5_begin(place, path, attribute, NULL), type, rank, shape, &values);
         free(values);
     }
     size_t count = rank == 0 ? 1 : GD_H5_ANY;
     char **texts = NULL;
-    if (rank <= 1 && gd_h5_read_texts(gd_h5_begin(place, path, attribute, NULL), rank, &count, &texts) == GD_OK)
-        gd_h5_free_strings(texts, count);
+    if (rank <= 1 && status != GD_NO_MEMORY) {
+        status = gd_h5_read_texts(gd_h5_begin(place, path, attribute, NULL), rank, &count, &texts);
+        gd_h5_free_strings(texts, texts ? count : 0);
+    }
+    return status == GD_NO_MEMORY ? status : GD_OK;
 }
 
+/* What is called for every attribute and link answers as HDF5 wants it: 0 goes on, and a positive number, here an enum
+ * gd_status, ends the walk and is its result. A negative one comes from HDF5, which cannot list what there is. */
 static herr_t try_attribute(hid_t object, const char *name, const H5A_info_t *info, void *context)
 {
     (void)info, (void)context;
-    try_values(object, ".", name);
-    return 0;
+    return (herr_t)try_values(object, ".", name);
 }
 
-/* Negative when what there is under the object cannot be listed: then nobody knows what a reader would meet. */
 static herr_t try_object(hid_t place, const char *path)
 {
     hid_t object = H5Oopen(place, path, H5P_DEFAULT);
     if (object < 0)
-        return 0;
-    if (H5Iget_type(object) == H5I_DATASET)
-        try_values(place, path, NULL);
-    herr_t listed = H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, try_attribute, NULL);
+        return GD_BAD_INPUT;
+    herr_t found = H5Iget_type(object) == H5I_DATASET ? (herr_t)try_values(place, path, NULL) : 0;
+    if (found == 0)
+        found = H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, try_attribute, NULL);
     H5Oclose(object);
-    return listed;
+    return found;
 }
 
 /* Links into other files are refused: those files were not tried. */
@@ -70,17 +75,19 @@ static herr_t try_link(hid_t group, const char *path, const H5L_info_t *info, vo
     (void)context;
     if (info->type == H5L_TYPE_SOFT)
         return 0;
-    return info->type == H5L_TYPE_HARD ? try_object(group, path) : -1;
+    return info->type == H5L_TYPE_HARD ? try_object(group, path) : GD_BAD_INPUT;
 }
 
 static enum gd_status try_file(const char *path)
 {
     hid_t file = gd_h5_open_untried(path);
     if (file < 0)
-        return GD_OK;
-    bool whole = try_object(file, "/") >= 0 && H5Lvisit(file, H5_INDEX_NAME, H5_ITER_NATIVE, try_link, NULL) >= 0;
+        return GD_BAD_INPUT;
+    herr_t found = try_object(file, "/");
+    if (found == 0)
+        found = H5Lvisit(file, H5_INDEX_NAME, H5_ITER_NATIVE, try_link, NULL);
     H5Fclose(file);
-    return whole ? GD_OK : GD_BAD_INPUT;
+    return found < 0 ? GD_BAD_INPUT : (enum gd_status)found;
 }
 
 /* The address space of this process in bytes; 0 where the system does not tell. GPUs and sanitizers make it vast. */
@@ -95,8 +102,8 @@ static rlim_t address_space(void)
     return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
 }
 
-/* A crash in this process is an answer, not an incident: it is neither printed, dumped, nor handled. Files of the parent
- * are closed, so that a lock of a parent that is killed meanwhile ends with the parent. */
+/* A crash in this process is an answer, not an incident: it is neither printed, dumped, nor handled. Files of the
+ * parent are closed, so that a lock of a parent that is killed meanwhile ends with the parent. */
 static void confine(const char *path)
 {
     static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
@@ -134,8 +141,11 @@ enum gd_status gd_h5_probe(const char *path, struct gd_error *error)
     if (WIFSIGNALED(state))
         return gd_fail(error, GD_BAD_INPUT, "%s: is damaged: the HDF5 library cannot read it (%s)", path,
                        strsignal(WTERMSIG(state)));
+    if (WEXITSTATUS(state) == GD_NO_MEMORY)
+        return gd_fail(error, GD_NO_MEMORY, "%s: takes more memory than there is, or than a file of its size can need",
+                       path);
     if (WEXITSTATUS(state) != GD_OK)
-        return gd_fail(error, GD_BAD_INPUT, "%s: is damaged, or links to other files: the HDF5 library cannot read it",
+        return gd_fail(error, GD_BAD_INPUT, "%s: not an HDF5 file, or a damaged one, or one that links to other files",
                        path);
     return GD_OK;
 }

@@ -223,11 +223,12 @@ enum gd_status gd_h5_read_texts(struct gd_h5_item item, int rank, size_t *count,
     return status;
 }
 
-int gd_h5_read_rank(struct gd_h5_item item)
+enum gd_status gd_h5_read_rank(struct gd_h5_item item, int *rank)
 {
-    int rank = open_item(&item) == GD_OK ? H5Sget_simple_extent_ndims(item.space) : -1;
+    enum gd_status status = open_item(&item);
+    *rank = status ? -1 : H5Sget_simple_extent_ndims(item.space);
     gd_h5_end(&item);
-    return rank;
+    return status;
 }
 
 static enum gd_status load_text(struct gd_h5_item item, char **text)

@@ -92,6 +92,16 @@ START_TEST(good_files_leave_no_child)
 }
 END_TEST
 
+/* A string in a file of 27 kB claims to have 4 GiB, which HDF5 would allocate before it looks. */
+START_TEST(what_takes_absurd_memory_is_refused)
+{
+    hid_t file;
+    ck_assert_int_eq(gd_h5_open(GD_TEST_DATA "/../fuzz/corpus/model/string-of-4-gib.h5", &file, &error), GD_NO_MEMORY);
+    ck_assert_int_lt(file, 0);
+    ck_assert_msg(strstr(error.text, "4-gib.h5: takes more memory"), "%s", error.text);
+}
+END_TEST
+
 /* A file outside would not have been tried. */
 START_TEST(links_to_other_files_are_refused)
 {
@@ -193,6 +203,7 @@ Suite *suite_h5_probe(void)
     tcase_add_checked_fixture(tried, setup, NULL);
     tcase_add_test(tried, what_h5py_writes_is_read);
     tcase_add_test(tried, what_crashes_hdf5_is_refused);
+    tcase_add_test(tried, what_takes_absurd_memory_is_refused);
     tcase_add_test(tried, good_files_leave_no_child);
     tcase_add_test(tried, links_to_other_files_are_refused);
     tcase_add_test(tried, untried_files_are_not_opened);
