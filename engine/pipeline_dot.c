@@ -131,10 +131,11 @@ static void print_sections(struct drawing *drawing, size_t at)
 {
     const struct gd_pipeline *pipeline = drawing->flows.vertices[at].pipeline;
     print_name(drawing, at);
-    gd_text_print(&drawing->text,
-                  " [shape=plain, fontsize=11, label=<<table border=\"0\" cellborder=\"1\" cellspacing=\"0\" cellpadding=\"4\" "
-                  "bgcolor=\"#f2f2f2\"><tr><td colspan=\"2\"><b>%s</b></td></tr>",
-                  pipeline->name);
+    gd_text_print(
+        &drawing->text,
+        " [shape=plain, fontsize=11, label=<<table border=\"0\" cellborder=\"1\" cellspacing=\"0\" cellpadding=\"4\" "
+        "bgcolor=\"#f2f2f2\"><tr><td colspan=\"2\"><b>%s</b></td></tr>",
+        pipeline->name);
     for (size_t k = 0; k < pipeline->section_count; k++) {
         const struct gd_step *section = &pipeline->sections[k];
         gd_text_print(&drawing->text, "<tr><td align=\"left\" valign=\"top\">%s</td><td align=\"left\">", section->id);

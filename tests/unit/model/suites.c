@@ -10,13 +10,6 @@ Suite *suite_symmetry(void);
 Suite *suite_optimiser(void);
 
 Suite *(*const gd_suites[])(void) = {
-    suite_process,
-    suite_noising,
-    suite_sampler,
-    suite_network,
-    suite_model,
-    suite_graph,
-    suite_symmetry,
-    suite_optimiser,
-    NULL,
+    suite_process, suite_noising,  suite_sampler,   suite_network, suite_model,
+    suite_graph,   suite_symmetry, suite_optimiser, NULL,
 };
