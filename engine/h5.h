@@ -21,8 +21,9 @@ enum gd_h5_type { GD_H5_DOUBLE, GD_H5_FLOAT, GD_H5_INT32, GD_H5_INT64, GD_H5_BOO
 #define GD_H5_ANY  SIZE_MAX /* a size that a reader accepts as it comes */
 #define GD_H5_RANK 8        /* the most dimensions an array has */
 
-/* A file to read, tried in a child process first, because libhdf5 itself crashes on some damaged files: no reader here
- * does then. Links into other files are refused. Close with gd_h5_close. */
+/* A file to read, tried in a child process first, because libhdf5 itself crashes on some damaged files: what crashes it
+ * there is GD_BAD_INPUT here. What it reads outside its memory without a crash passes (see h5_probe.c). Links into
+ * other files are refused. Close with gd_h5_close. */
 enum gd_status gd_h5_open(const char *path, hid_t *file, struct gd_error *error);
 
 /* A new file that is built in memory; gd_h5_save puts it on disk at `path`, as gd_file_write does. */

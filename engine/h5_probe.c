@@ -6,7 +6,10 @@
  * is opened. The child has bounds on time and memory too, because a damaged file can as well make HDF5 loop or grow.
  *
  * The child has to live, to find every object, and to have memory enough. Values that HDF5 or the readers refuse there
- * for another reason they refuse here again, with a message that names the object. */
+ * for another reason they refuse here again, with a message that names the object.
+ *
+ * This contains crashes; it does not make HDF5 correct. A read outside its memory that happens to meet mapped memory in
+ * the child is not seen, unless the program is built with the address sanitizer. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
