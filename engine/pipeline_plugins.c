@@ -1,5 +1,6 @@
 /* The key `plugins` of a pipeline: shared objects that it needs. They are native code, so a file alone never loads one:
  * whoever runs it says that it is trusted, or names the plugins. */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,11 +45,10 @@ static bool loaded(const struct gd_registry *registry, const char *path)
 {
     size_t count;
     const struct gd_plugin_file *files = gd_registry_plugins(registry, &count);
-    char *absolute = realpath(path, NULL);
-    bool found = false;
-    for (size_t k = 0; absolute && k < count && !found; k++)
+    char absolute[PATH_MAX];
+    bool found = false, exists = realpath(path, absolute) != NULL;
+    for (size_t k = 0; exists && k < count && !found; k++)
         found = !strcmp(files[k].path, absolute);
-    free(absolute);
     return found;
 }
 

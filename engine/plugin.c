@@ -1,6 +1,7 @@
 /* Opening shared objects, and what makes one a plugin. */
 #include <dlfcn.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,15 +14,15 @@ static const char entry[] = "godiff_plugin";
 /* The path without links, as a new string. What is no regular file is never opened: a FIFO would wait for ever. */
 static enum gd_status find_file(const char *path, char **absolute, struct gd_error *error)
 {
+    char resolved[PATH_MAX];
     struct stat facts;
-    *absolute = realpath(path, NULL);
-    if (!*absolute && errno == ENOMEM)
-        return gd_no_memory(error, path);
-    if (!*absolute || stat(*absolute, &facts) != 0)
+    *absolute = NULL;
+    if (!realpath(path, resolved) || stat(resolved, &facts) != 0)
         return gd_fail(error, GD_BAD_INPUT, "%s: plugin not loaded: %s", path, strerror(errno));
     if (!S_ISREG(facts.st_mode))
         return gd_fail(error, GD_BAD_INPUT, "%s: plugin not loaded: not a file", path);
-    return GD_OK;
+    *absolute = gd_string(resolved);
+    return *absolute ? GD_OK : gd_no_memory(error, path);
 }
 
 /* dlerror() begins with the name of the file, as a rule. */

@@ -88,6 +88,45 @@ START_TEST(one_failure_is_told)
 }
 END_TEST
 
+/* A plugin that a pipeline names, from its text to the text that is written. */
+static enum gd_status run_plugin(void)
+{
+    static const char text[] = "godiff: 1\nname: x\nplugins: [" GD_TEST_PLUGINS "/bare.so]\nfield: zero\n"
+                               "world: {shape: {file: a}, window: {above: [1, 2]}}\nsteps: [{seed: }]\n";
+    struct gd_tree tree = {0};
+    struct gd_problems problems = {0};
+    struct gd_pipeline pipeline = {0};
+    struct gd_registry *registry = toy_registry();
+    enum gd_status status = registry ? gd_tree_parse_yaml(&tree, "f", text, sizeof text - 1, &problems) : GD_NO_MEMORY;
+    if (status == GD_OK)
+        status = gd_pipeline_load_plugins(registry, &tree, true, &problems);
+    if (status == GD_OK)
+        status = gd_pipeline_build(&pipeline, registry, &tree, NULL, 0, &problems);
+    if (status == GD_OK)
+        status = write_all(&pipeline);
+    gd_tree_clear(&tree);
+    gd_pipeline_clear(&pipeline);
+    gd_registry_free(registry);
+    gd_problems_clear(&problems);
+    return status;
+}
+
+START_TEST(failures_around_plugins_are_told)
+{
+    void (*const start)(size_t) = _i ? failing_start_once : failing_start;
+    enum gd_status status = GD_NO_MEMORY;
+    size_t allowed = 0;
+    ck_assert_int_eq(run_plugin(), GD_OK); /* what the loader keeps, it keeps from now on */
+    for (; status == GD_NO_MEMORY; allowed++) {
+        start(allowed);
+        status = run_plugin();
+        ck_assert_msg(failing_stop() == 0, "a leak after %zu allocations", allowed);
+    }
+    ck_assert_int_eq(status, GD_OK);
+    ck_assert_uint_gt(allowed, 20);
+}
+END_TEST
+
 Suite *suite_failing(void)
 {
     Suite *suite = suite_create("failing");
@@ -95,6 +134,7 @@ Suite *suite_failing(void)
     tcase_set_timeout(tcase, 300);
     tcase_add_loop_test(tcase, lasting_shortage_is_told, 0, (int)(sizeof tasks / sizeof *tasks));
     tcase_add_loop_test(tcase, one_failure_is_told, 0, (int)(sizeof tasks / sizeof *tasks));
+    tcase_add_loop_test(tcase, failures_around_plugins_are_told, 0, 2);
     suite_add_tcase(suite, tcase);
     return suite;
 }
