@@ -32,6 +32,14 @@ void gd_check_problem(struct gd_check *check, const char *key, const char *forma
     free(text);
 }
 
+void gd_check_failure(struct gd_check *check, const char *key, const struct gd_error *error)
+{
+    if (error->status == GD_NO_MEMORY)
+        check->problems->overflow = true;
+    else
+        gd_check_problem(check, key, "%s", error->text);
+}
+
 /* Whether a flag is set for any of the NULL-ended slots. */
 static bool any(const struct check *check, const char *const *slots, const bool *flags)
 {

@@ -14,10 +14,12 @@ return gd.pipeline {
   model = { painn = { features = 64, blocks = 4, radial = 30, cutoff = 6.0 } },
   target = { bonds = "heptamer.extxyz", scale = 1.1 },
   steps = {
-    gd.step("pipeline", {
-      id = "adatom", file = "pt-adatom.lua", take = {"model"},
+    gd.pipeline {
+      id = "adatom",
+      file = "pt-adatom.lua",
       with = { ["noise.ve.max"] = 1.0, ["train.steps"] = 2000 },
-    }),
+      take = {"model"},
+    },
     gd.seed { count = 64 },
     gd.evaluate {},
     gd.loop {

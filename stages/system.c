@@ -75,7 +75,7 @@ static void check(struct gd_check *check, const void *self)
     int *species = NULL;
     size_t count;
     if (gd_formula_parse(section->add, &species, &count, &error) != GD_OK)
-        gd_check_problem(check, "add", "%s", error.text);
+        gd_check_failure(check, "add", &error);
     free(species);
 }
 

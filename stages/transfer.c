@@ -72,7 +72,7 @@ static void check(struct gd_check *check, const void *self)
     struct gd_error error = {0};
     struct gd_model *model = NULL;
     if (read_model(transfer->from, check->state, &model, &error) != GD_OK)
-        gd_check_problem(check, "from", "%s", error.text);
+        gd_check_failure(check, "from", &error);
     gd_model_free(model);
 }
 

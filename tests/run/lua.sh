@@ -1,0 +1,117 @@
+# Pipelines written in Lua: the same bits as their YAML twins, what a run leaves of a script, trust, and the loops of
+# examples/loops in both languages.
+. "$SOURCE/tests/run/lib.sh"
+
+export OMP_NUM_THREADS=1
+quick="--quiet --threads 1 --set model.painn.features=8 --set model.painn.blocks=1 --set model.painn.radial=5
+    --set seed.count=6 --set seed.steps=4 --set sample.count=6 --set sample.steps=4 --set train.steps=3 --set loop.times=3"
+
+# The pipelines that are shipped, in both languages.
+for name in pt-adatom pt-heptamer; do
+    for language in lua yaml; do
+        # shellcheck disable=SC2086 # a list of options
+        godiff run "$SOURCE/pipelines/$name.$language" $quick --out "$name-$language"
+        check "$name.$language runs" exited 0
+    done
+    for file in run.h5 model.h5 archive.extxyz best.extxyz pipeline.yaml; do
+        check "$name: $file is the same from Lua and from YAML" same "$name-lua/$file" "$name-yaml/$file"
+    done
+    check "$name: a script without functions leaves no copy" missing "$name-lua/pipeline.lua"
+    godiff graph "$SOURCE/pipelines/$name.lua"
+    edges=$(grep -e '->' stdout)
+    godiff graph "$SOURCE/pipelines/$name.yaml"
+    check "$name: the graph has the same edges from Lua and from YAML" value_is "$(grep -e '->' stdout)" "$edges"
+done
+godiff check "$SOURCE/pipelines/adatom-to-heptamer.lua"
+check "adatom-to-heptamer.lua is fine" exited 0
+steps=$(sed 's/.*ok, //' stdout)
+godiff check "$SOURCE/pipelines/adatom-to-heptamer.yaml"
+check "adatom-to-heptamer has the same steps in Lua and in YAML" printed "$steps"
+
+# The loops: short to write, the same in both languages where both say the same, and they run.
+for file in "$SOURCE"/examples/loops/*.yaml "$SOURCE"/examples/loops/*.lua; do
+    name=$(basename "$file")
+    check "$name is shorter than 40 lines" test "$(wc -l <"$file")" -lt 40
+    case $name in
+    dedupe_stage.lua) continue ;;
+    stop.* | forget.*) steps= ;;
+    transfer.*) steps='--set three.with={train.steps: 2, sample.count: 6, sample.steps: 4, seed.count: 6, seed.steps: 4, loop.times: 2, model.painn.features: 8, model.painn.blocks: 1, model.painn.radial: 5}' ;;
+    esac
+    # shellcheck disable=SC2086 # a list of options
+    if [ "${name#transfer}" != "$name" ]; then
+        godiff run "$file" $quick "--set" "${steps#--set }" --out "loop-$name"
+    else
+        godiff run "$file" $quick --out "loop-$name"
+    fi
+    check "$name runs" exited 0
+done
+for name in plain dedupe transfer; do
+    check "$name: the model is the same from Lua and from YAML" same "loop-$name.lua/model.h5" "loop-$name.yaml/model.h5"
+    check "$name: the archive is the same from Lua and from YAML" \
+        same "loop-$name.lua/archive.extxyz" "loop-$name.yaml/archive.extxyz"
+done
+check "dedupe drops" test "$(json --lines loop-dedupe.yaml/metrics.jsonl dropped 2>/dev/null | wc -l)" -eq 3
+check "stop.lua stops early" test "$(wc -l <loop-stop.lua/metrics.jsonl)" -le 17
+godiff run "$SOURCE/examples/loops/forget.lua" --set forget.depth=-1 --out never
+check "a parameter of a stage in Lua has its range" said 'forget\.depth: -1 is out of range \(expected a number of at least 0 eV\)'
+check "a parameter out of range is bad input" exited 2
+
+# What a run leaves of a script with functions, and going on with it.
+cp "$SOURCE/examples/loops/curve.lua" curve.lua
+check "the script is left beside the pipeline" same curve.lua loop-curve.lua/pipeline.lua
+check "pipeline.yaml says where the function is" grep -q 'function in line [0-9]* of pipeline.lua' loop-curve.lua/pipeline.yaml
+# shellcheck disable=SC2086
+godiff run loop-curve.lua/pipeline.lua $quick --out again
+check "the copy runs again" exited 0
+check "the copy gives the same model" same again/model.h5 loop-curve.lua/model.h5
+sed 's/2\.5/2.4/' curve.lua >other.lua
+# shellcheck disable=SC2086
+godiff run other.lua $quick --out again --resume
+check "another script does not go on with the run" exited 2
+check "another script is told" said 'goes on only with the script that it began with'
+
+# A run that is stopped by its script goes on when the reason is gone, and gives the same bits.
+cat >stopped.lua <<'EOF'
+local gd = require "godiff"
+local stop = gd.stage { name = "stop", reads = {"archive"}, params = { at = { type = "path", help = "h" } },
+  run = function(state, params) if io.open(params.at) then error("stopped here") end gd.figure("drawn", gd.random()) end }
+return gd.pipeline {
+  name = "stopped",
+  system = { template = gd.fcc111 { symbol = "Pt", size = {2, 2, 2}, vacuum = 5.0 }, add = "Pt2", window = { above = {1, 4} } },
+  potential = "emt", noise = "ve", model = { painn = {} },
+  steps = { gd.seed {}, gd.evaluate {}, gd.loop { times = 3, gd.anneal {}, gd.reweight {}, gd.train {}, stop { at = "flag" },
+    gd.sample {}, gd.evaluate {} } },
+}
+EOF
+# shellcheck disable=SC2086
+godiff run stopped.lua $quick --out clean
+check "without trust there is no io" said "stopped\.lua:3: attempt to index a nil value \(global 'io'\)"
+check "an error of a script is a failed run" exited 1
+check "the last finished step is saved" value_is "$(json clean/summary.json status)" '"failed"'
+# shellcheck disable=SC2086
+godiff run stopped.lua $quick --trust --out whole
+check "with trust there is io" exited 0
+touch flag
+# shellcheck disable=SC2086
+godiff run stopped.lua $quick --trust --out parts
+check "the script stops the run" said 'stopped\.lua:3: stopped here'
+rm flag
+# shellcheck disable=SC2086
+godiff run stopped.lua $quick --trust --out parts --resume
+check "the run goes on" exited 0
+for file in run.h5 model.h5 archive.extxyz; do
+    check "stopped and gone on gives the same $file" same "parts/$file" "whole/$file"
+done
+
+# Hostile scripts: one message and exit code 2.
+for script in 'while true do end' 'local s = "x" while true do s = s .. s end' 'os.execute("touch evil")' 'error({})'; do
+    echo "$script" >hostile.lua
+    for command in check graph run; do
+        godiff $command hostile.lua
+        check "$command: $script: exit code 2" exited 2
+        check "$command: $script: one line" value_is "$(wc -l <stderr)" 1
+    done
+done
+check "nothing was executed" missing evil
+
+finish
