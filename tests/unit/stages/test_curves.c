@@ -194,7 +194,7 @@ START_TEST(stage_gives_the_archive_and_the_temperature_before)
 }
 END_TEST
 
-/* A script's function: 10/(1 + k n), or what it is told to return. */
+/* A script's function: 10/(1 + k) + n, or what it is told to return. */
 struct script {
     struct gd_function function;
     struct gd_value result;
@@ -212,7 +212,7 @@ static enum gd_status call(struct gd_function *self, const struct gd_value *argu
     script->state = arguments[2].state;
     *result = script->result;
     if (script->result.kind == GD_VALUE_NIL)
-        *result = gd_value_number(10 / (1 + arguments[0].number * arguments[1].number));
+        *result = gd_value_number(10 / (1 + arguments[0].number) + arguments[1].number);
     return GD_OK;
 }
 
@@ -228,8 +228,8 @@ START_TEST(a_function_takes_the_place_of_a_curve)
 {
     struct script script = {.function.call = call};
     void *params = params_with(&script);
-    ck_assert_double_eq(anneal(params, 0, 3), 10);
-    ck_assert_double_eq(anneal(params, 3, 3), 1);
+    ck_assert_double_eq(anneal(params, 0, 3), 13);
+    ck_assert_double_eq(anneal(params, 4, 5), 7);
     ck_assert_ptr_eq(script.state, bench.state);
 }
 END_TEST
