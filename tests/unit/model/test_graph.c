@@ -110,7 +110,17 @@ static struct edge *listed_edges(const struct gd_structure *structures, size_t c
     return edges;
 }
 
-/* first, receiver, row and row_edge say the same; the two edges of a pair are opposite and share their row. */
+/* The two edges of a pair are opposite and share their row. */
+static bool are_opposite(const struct gd_graph_arrays *arrays, size_t row, size_t a, size_t b)
+{
+    bool opposite = (size_t)arrays->row[a] == row && (size_t)arrays->row[b] == row &&
+                    arrays->sender[a] == arrays->receiver[b] && arrays->sender[b] == arrays->receiver[a];
+    for (size_t axis = 0; axis < 3; axis++)
+        opposite = opposite && arrays->unit[3 * a + axis] == -arrays->unit[3 * b + axis];
+    return opposite;
+}
+
+/* first and receiver say the same, and the rows hold every edge once. */
 static void check_arrays(const struct gd_graph *graph)
 {
     const struct gd_graph_arrays *arrays = &graph->arrays;
@@ -119,20 +129,21 @@ static void check_arrays(const struct gd_graph *graph)
     ck_assert_int_eq(arrays->row_first[graph->rows], (int)graph->edges);
     for (size_t i = 0; i < graph->atoms; i++)
         for (int e = arrays->first[i]; e < arrays->first[i + 1]; e++)
-            ck_assert_int_eq(arrays->receiver[e], (int)i);
+            if (arrays->receiver[e] != (int)i)
+                ck_abort_msg("edge %d of atom %zu is received by %d", e, i, arrays->receiver[e]);
     for (size_t r = 0; r < graph->rows; r++) {
-        ck_assert_int_eq((arrays->row_first[r + 1] - arrays->row_first[r]) % 2, 0);
+        if ((arrays->row_first[r + 1] - arrays->row_first[r]) % 2)
+            ck_abort_msg("row %zu has an odd number of edges", r);
         for (int k = arrays->row_first[r]; k < arrays->row_first[r + 1]; k += 2) {
             size_t a = (size_t)arrays->row_edge[k], b = (size_t)arrays->row_edge[k + 1];
             seen[a]++, seen[b]++;
-            ck_assert(arrays->row[a] == (int)r && arrays->row[b] == (int)r);
-            ck_assert(arrays->sender[a] == arrays->receiver[b] && arrays->sender[b] == arrays->receiver[a]);
-            for (size_t axis = 0; axis < 3; axis++)
-                ck_assert(arrays->unit[3 * a + axis] == -arrays->unit[3 * b + axis]);
+            if (!are_opposite(arrays, r, a, b))
+                ck_abort_msg("edges %zu and %zu of row %zu are not opposite", a, b, r);
         }
     }
     for (size_t e = 0; e < graph->edges; e++)
-        ck_assert_int_eq(seen[e], 1);
+        if (seen[e] != 1)
+            ck_abort_msg("edge %zu is in %d rows", e, seen[e]);
     free(seen);
 }
 
@@ -177,7 +188,8 @@ START_TEST(edges_are_the_neighbours)
         ck_assert_uint_eq(graph.edges, edge_count);
         struct edge *found = graph_edges(&graph, first_atom);
         for (size_t e = 0; e < edge_count; e++)
-            ck_assert_msg(order_edges(&expected[e], &found[e]) == 0, "edge %zu", e);
+            if (order_edges(&expected[e], &found[e]) != 0)
+                ck_abort_msg("edge %zu differs", e);
         check_arrays(&graph);
         check_order(&graph, first_atom, fixed);
         free(expected);

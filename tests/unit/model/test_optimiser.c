@@ -49,7 +49,7 @@ static void step(struct adamw *state, const struct gd_adamw *a, const float *gra
 
 static const struct gd_adamw settings[] = {
     {1e-3, 0.01, 0.9, 0.999, 1e-8, 0},    /* no clipping */
-    {1e-3, 0.01, 0.9, 0.999, 1e-8, 0.05}, /* clipped */
+    {1e-3, 0.01, 0.9, 0.999, 1e-2, 0.05}, /* clipped; epsilon is large, or the gradient's size would cancel */
     {1e-2, 0.5, 0.5, 0.9, 1e-3, 1e6},     /* a limit that is never met */
 };
 
