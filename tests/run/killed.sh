@@ -41,7 +41,7 @@ same_as_alone() {
 for signal in INT TERM; do
     rm -rf out
     start
-    until_line 3 '.'
+    until_line 1 '.'
     kill -s "$signal" "$pid"
     ended
     check "$signal ends with 130" exited 130
