@@ -213,8 +213,7 @@ static struct gd_node *convert_table(lua_State *lua, struct reading *reading, in
     return node;
 }
 
-/* --- What the module's functions have made -------------------------------------------------------------------------
- */
+/* --- What the module's functions have made ------------------------------------------------------------------------ */
 
 /* The parameters of a step: its table without the id. The items of a loop are its steps. */
 static struct gd_node *convert_parameters(lua_State *lua, struct reading *reading, int index, struct spot spot,
@@ -308,8 +307,7 @@ static struct gd_node *convert(lua_State *lua, struct reading *reading, int inde
     return converters[type](lua, reading, index, spot);
 }
 
-/* --- The file ------------------------------------------------------------------------------------------------------
- */
+/* --- The file ----------------------------------------------------------------------------------------------------- */
 
 /* The root: the table of gd.pipeline, and the version of the language that it implies. */
 static void convert_root(lua_State *lua, struct reading *reading, const struct gd_made *made)

@@ -21,7 +21,7 @@
 
 #define CHUNK "script" /* what Lua calls the text in its messages */
 
-/* --- Memory ----------------------------------------------------------------------------------------------------- */
+/* --- Memory ------------------------------------------------------------------------------------------------------- */
 
 /* lua_Alloc: for a new block `old_size` tells its type, not a size. */
 static void *allocate(void *self, void *block, size_t old_size, size_t size)
@@ -46,7 +46,7 @@ static void *allocate(void *self, void *block, size_t old_size, size_t size)
     return piece ? piece : block; /* Lua relies on that blocks can shrink */
 }
 
-/* --- Limits ----------------------------------------------------------------------------------------------------- */
+/* --- Limits ------------------------------------------------------------------------------------------------------- */
 
 static int64_t processor_time(void)
 {
@@ -115,7 +115,7 @@ void gd_script_spend(lua_State *lua, double instructions)
                        "same");
 }
 
-/* --- Errors ------------------------------------------------------------------------------------------------------ */
+/* --- Errors ------------------------------------------------------------------------------------------------------- */
 
 int gd_script_line(lua_State *lua)
 {
@@ -236,7 +236,7 @@ enum gd_status gd_script_complain(const struct gd_script *script, struct gd_prob
     return problems->overflow ? GD_NO_MEMORY : GD_BAD_INPUT;
 }
 
-/* --- Life -------------------------------------------------------------------------------------------------------- */
+/* --- Life --------------------------------------------------------------------------------------------------------- */
 
 enum gd_status gd_script_read(const char *file, char **text, size_t *length, struct gd_problems *problems)
 {
@@ -280,7 +280,7 @@ static int open(lua_State *lua)
 {
     gd_sandbox_open(lua);
     gd_state_open(lua);
-    gd_sets_open(lua);
+    gd_views_open(lua);
     return 0;
 }
 

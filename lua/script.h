@@ -16,7 +16,7 @@
 #include "engine/registry.h"
 #include "engine/stage.h"
 
-/* --- What a script uses: script.c ------------------------------------------------------------------------------- */
+/* --- What a script uses: script.c --------------------------------------------------------------------------------- */
 
 struct gd_meter {
     size_t used, limit; /* bytes; limit 0: none */
@@ -110,7 +110,7 @@ _Noreturn void gd_script_unknown(lua_State *lua, const char *what, const char *w
 enum gd_status gd_script_fail(const struct gd_script *script, struct gd_error *error);
 enum gd_status gd_script_complain(const struct gd_script *script, struct gd_problems *problems);
 
-/* --- The module: module.c ---------------------------------------------------------------------------------------- */
+/* --- The module: module.c ----------------------------------------------------------------------------------------- */
 
 /* What the functions of the module return: a table that was given to them, and what it is for. */
 enum gd_made_kind { GD_MADE_PIPELINE, GD_MADE_LOOP, GD_MADE_STEP, GD_MADE_TEMPLATE, GD_MADE_STAGE };
@@ -132,19 +132,19 @@ struct gd_made *gd_made_push(lua_State *lua, enum gd_made_kind kind, int index);
 /* Pushes the module. Once per state. */
 void gd_module_push(lua_State *lua);
 
-/* --- Stages: stage.c --------------------------------------------------------------------------------------------- */
+/* --- Stages: stage.c ---------------------------------------------------------------------------------------------- */
 
 /* gd.stage{...}: the descriptor of the table at index 1, in memory of the tree. */
 const struct gd_stage *gd_stage_declare(lua_State *lua);
 
 extern const struct gd_stage gd_stage_script, gd_stage_script_trusted;
 
-/* --- Functions: function.c --------------------------------------------------------------------------------------- */
+/* --- Functions: function.c ---------------------------------------------------------------------------------------- */
 
 /* A handle of the function on top of the stack, which it pops; in memory of the tree. */
 struct gd_function *gd_function_keep(lua_State *lua);
 
-/* --- Views: state.c, sets.c -------------------------------------------------------------------------------------- */
+/* --- Views: state.c, views.c -------------------------------------------------------------------------------------- */
 
 /* Between the two, a script's views of the state can be used. */
 void gd_call_begin(struct gd_script *script, const struct gd_context *context, const struct gd_state *state,
@@ -154,7 +154,7 @@ enum gd_status gd_call_end(struct gd_script *script, enum gd_status status, stru
 
 /* Registers the metatables. */
 void gd_state_open(lua_State *lua);
-void gd_sets_open(lua_State *lua);
+void gd_views_open(lua_State *lua);
 
 void gd_state_push(lua_State *lua);
 void gd_set_push_view(lua_State *lua, struct gd_script_set *set);

@@ -397,8 +397,7 @@ const struct gd_stage *gd_stage_declare(lua_State *lua)
     return &stage->base;
 }
 
-/* --- The stage `script` --------------------------------------------------------------------------------------------
- */
+/* --- The stage `script` ------------------------------------------------------------------------------------------- */
 
 /* A file with a stage, being read. */
 struct stage_file {

@@ -61,7 +61,7 @@ enum gd_status gd_call_end(struct gd_script *script, enum gd_status status, stru
     return status;
 }
 
-/* The view --------------------------------------------------------------------------------------------------------- */
+/* --- The view ----------------------------------------------------------------------------------------------------- */
 
 /* Of which call a view is. */
 struct view {
