@@ -49,11 +49,12 @@ static void step(struct adamw *state, const struct gd_adamw *a, const float *gra
 
 static const struct gd_adamw settings[] = {
     {1e-3, 0.01, 0.9, 0.999, 1e-8, 0},    /* no clipping */
-    {1e-3, 0.01, 0.9, 0.999, 1e-2, 0.05}, /* clipped; epsilon is large, or the gradient's size would cancel */
+    {1e-3, 0.01, 0.9, 0.999, 1e-5, 5e-4}, /* clipped; epsilon is large, or the gradient's size would cancel */
     {1e-2, 0.5, 0.5, 0.9, 1e-3, 1e6},     /* a limit that is never met */
 };
 
 #define SETTINGS (int)(sizeof settings / sizeof *settings)
+#define CLIPPED  1
 
 START_TEST(steps_match)
 {
@@ -73,6 +74,7 @@ START_TEST(steps_match)
         ok(gd_network_gradient(network, gradient, &error));
         ok(gd_network_step(network, a, &norm, &error));
         ck_assert_double_eq_tol(norm, norm_of(n, gradient), 1e-9 * norm);
+        ck_assert((a->clip > 0 && norm > a->clip) == (_i % SETTINGS == CLIPPED));
         step(&state, a, gradient);
         ok(gd_network_parameters(network, parameters, &error));
         for (size_t k = 0; k < n; k++) /* float32: half a unit per step in p, a few in the quotient */

@@ -317,7 +317,7 @@ static struct course run_course(const struct painn_fixture *fixture, const char 
     struct gd_network *network = network_of(fixture->model, device, threads);
     struct course course = {calloc(3 * fixture->atoms, sizeof(float)), calloc(count, sizeof(float)),
                             calloc(count, sizeof(float)), 0, 0};
-    const struct gd_adamw adamw = {1e-3, 0.01, 0.9, 0.999, 1e-8, 0.5};
+    const struct gd_adamw adamw = {1e-3, 0.01, 0.9, 0.999, 1e-8, 1e-3};
     ok(gd_network_structures(network, fixture->structures, fixture->fixed, fixture->count, &error));
     ok(gd_network_forward(network, fixture->times, true, course.output, &error));
     for (int step = 0; step < 20; step++) {
