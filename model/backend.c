@@ -53,5 +53,5 @@ enum gd_status gd_backend_alloc(struct gd_backend *backend, void *memory, size_t
     if (made)
         return GD_OK;
     enum gd_status status = backend->class->finish(backend, error);
-    return status ? status : gd_no_memory(error, what);
+    return status ? status : gd_fail(error, GD_NO_MEMORY, "out of %s for %s", backend->class->memory, what);
 }

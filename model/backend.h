@@ -36,6 +36,7 @@ struct gd_ops {
 
 struct gd_backend_class {
     const char *name;
+    const char *memory; /* what its memory is called: "memory", "GPU memory" */
 
     /* Whether the machine has what this backend runs on: writes which device that is, in a few words, or GD_BAD_INPUT
      * and why not. */

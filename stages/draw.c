@@ -21,10 +21,26 @@ static struct gd_set *set_for(const struct gd_system *system, struct gd_error *e
     return set;
 }
 
+/* Draws structures first .. first+count-1 and appends them to the batch. */
+static enum gd_status draw_chunk(const struct gd_sampling *sampling, const struct gd_draw *draw, size_t count,
+                                 struct gd_set *batch, struct gd_error *error)
+{
+    const struct gd_sampler_class *sampler = (const struct gd_sampler_class *)draw->sampler.component;
+    struct gd_set *chunk = set_for(sampling->system, error);
+    if (!chunk)
+        return error->status;
+    enum gd_status status = gd_sample(sampling, sampler, draw->sampler.params, count, chunk, error);
+    if (status == GD_OK)
+        status = gd_set_append(batch, chunk, 0, count, error);
+    gd_set_free(chunk);
+    return status;
+}
+
+/* Where the memory does not suffice for a chunk, half as many structures are drawn side by side: that changes none of
+ * them. The first time it says so. */
 static enum gd_status draw_chunks(struct gd_context *context, const struct gd_draw *draw, struct gd_network *network,
                                   struct gd_set *batch)
 {
-    const struct gd_sampler_class *sampler = (const struct gd_sampler_class *)draw->sampler.component;
     struct gd_sampling sampling = {
         .context = context,
         .system = gd_state_get(context->state, "system"),
@@ -35,20 +51,26 @@ static enum gd_status draw_chunks(struct gd_context *context, const struct gd_dr
         .sharpen = draw->sharpen,
         .total = (double)draw->count * (double)draw->steps,
     };
-    enum gd_status status = GD_OK;
-    for (int64_t first = 0; status == GD_OK && first < draw->count; first += draw->chunk) {
-        size_t count = (size_t)(draw->count - first < draw->chunk ? draw->count - first : draw->chunk);
-        struct gd_set *chunk = set_for(sampling.system, context->error);
-        if (!chunk)
-            return context->error->status;
+    int64_t most = draw->chunk < draw->count ? draw->chunk : draw->count;
+    bool said = false;
+    for (int64_t first = 0; first < draw->count;) {
+        int64_t count = draw->count - first < most ? draw->count - first : most;
+        struct gd_error failure = {0};
         sampling.first = (uint32_t)first;
-        status = gd_sample(&sampling, sampler, draw->sampler.params, count, chunk, context->error);
-        if (status == GD_OK)
-            status = gd_set_append(batch, chunk, 0, count, context->error);
-        sampling.done += (double)count * (double)draw->steps;
-        gd_set_free(chunk);
+        sampling.done = (double)first * (double)draw->steps;
+        enum gd_status status = draw_chunk(&sampling, draw, (size_t)count, batch, &failure);
+        if (status == GD_NO_MEMORY && count > 1) {
+            most = count / 2;
+            if (!said)
+                gd_message(context, GD_WARNING, "%s: from here on, fewer than %lld structures are drawn side by side",
+                           failure.text, (long long)count);
+            said = true;
+        } else if (status)
+            return gd_fail(context->error, status, "%s", failure.text);
+        else
+            first += count;
     }
-    return status;
+    return GD_OK;
 }
 
 enum gd_status gd_draw_from_model(struct gd_context *context, const struct gd_draw *draw)
