@@ -182,8 +182,8 @@ static enum gd_status neighbour_search(struct subject *subject, struct gd_error 
 static enum gd_status emt_evaluation(struct subject *subject, struct gd_error *error)
 {
     double energy;
-    return subject->potential->class->evaluate(subject->potential, &subject->structures[0], &energy, subject->forces,
-                                               error);
+    return subject->potential->type->evaluate(subject->potential, &subject->structures[0], &energy, subject->forces,
+                                              error);
 }
 
 static const struct {

@@ -98,7 +98,7 @@ static enum gd_status check_species(const struct gd_potential *potential, const 
     for (size_t k = 0; k < frames->count; k++) {
         struct gd_error why = {0};
         const struct gd_structure *structure = &frames->items[k].structure;
-        enum gd_status status = potential->class->supports(potential, structure->count, structure->species, &why);
+        enum gd_status status = potential->type->supports(potential, structure->count, structure->species, &why);
         if (status)
             return gd_fail(error, status, "%s: structure %zu: %s", path, k + 1, why.text);
     }
@@ -112,7 +112,7 @@ static enum gd_status evaluate_frame(const struct gd_potential *potential, struc
         structure->forces = gd_array(structure->count, sizeof *structure->forces);
     if (!structure->forces)
         return gd_no_memory(error, "forces");
-    return potential->class->evaluate(potential, structure, &structure->energy, structure->forces, error);
+    return potential->type->evaluate(potential, structure, &structure->energy, structure->forces, error);
 }
 
 /* Frames side by side; of several failures the first frame's is the one that is told. */

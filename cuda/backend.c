@@ -124,7 +124,7 @@ static enum gd_status create(struct gd_backend **backend, int threads, struct gd
     struct backend *made = gd_array(1, sizeof *made);
     if (!made)
         return gd_no_memory(error, "a backend");
-    made->base.class = &gd_backend_cuda;
+    made->base.type = &gd_backend_cuda;
     open_context(&made->cuda);
     status = made->cuda.failure.status;
     if (status) {

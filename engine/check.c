@@ -26,7 +26,7 @@ void gd_check_problem(struct gd_check *check, const char *key, const char *forma
     char *text = gd_format_list(format, arguments);
     va_end(arguments);
     if (text)
-        gd_problem(check->problems, place, "%s%s%s: %s", word_of(step), key ? "." : "", key ? key : "", text);
+        gd_problem_add(check->problems, place, "%s%s%s: %s", word_of(step), key ? "." : "", key ? key : "", text);
     else
         check->problems->overflow = true;
     free(text);
@@ -73,9 +73,9 @@ static void report_unwritten(const struct check *check, const struct gd_step *st
             gd_text_print(&text, "%s%s", text.length ? ", " : "", (*stages)->name);
     char *writers = gd_text_take(&text);
     if (writers)
-        gd_problem(check->problems, step->place,
-                   "%s: %s the slot \"%s\", which nothing before it writes (written by: %s)", word_of(step), verb, slot,
-                   *writers ? writers : "no stage");
+        gd_problem_add(check->problems, step->place,
+                       "%s: %s the slot \"%s\", which nothing before it writes (written by: %s)", word_of(step), verb,
+                       slot, *writers ? writers : "no stage");
     else
         check->problems->overflow = true;
     free(writers);
@@ -160,7 +160,7 @@ static enum gd_status check_section(struct check *check, const struct gd_step *s
     if (status == GD_NO_MEMORY)
         return status;
     if (status != GD_OK)
-        gd_problem(check->problems, section->place, "%s: %s", section->id, error.status ? error.text : "failed");
+        gd_problem_add(check->problems, section->place, "%s: %s", section->id, error.status ? error.text : "failed");
     if (!runs || status != GD_OK)
         mark(check, section->stage->writes, check->lost);
     return GD_OK;

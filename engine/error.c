@@ -25,7 +25,7 @@ enum gd_status gd_no_memory(struct gd_error *error, const char *what)
     return gd_fail(error, GD_NO_MEMORY, "out of memory for %s", what);
 }
 
-void gd_problem(struct gd_problems *problems, struct gd_place place, const char *format, ...)
+void gd_problem_add(struct gd_problems *problems, struct gd_place place, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);

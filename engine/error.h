@@ -54,7 +54,7 @@ struct gd_problems {
     bool overflow;
 };
 
-void gd_problem(struct gd_problems *problems, struct gd_place place, const char *format, ...) GD_PRINTF(3, 4);
+void gd_problem_add(struct gd_problems *problems, struct gd_place place, const char *format, ...) GD_PRINTF(3, 4);
 bool gd_problems_any(const struct gd_problems *problems);
 void gd_problems_clear(struct gd_problems *problems);
 

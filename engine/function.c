@@ -4,6 +4,11 @@
 
 #include "engine/stage.h"
 
+struct gd_value gd_value_number(double number)
+{
+    return (struct gd_value){.kind = GD_VALUE_NUMBER, .number = number};
+}
+
 struct gd_value gd_value_state(const struct gd_context *context)
 {
     return (struct gd_value){.kind = GD_VALUE_STATE, .state = context->state, .context = context};

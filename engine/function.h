@@ -36,10 +36,7 @@ struct gd_function {
                            struct gd_value *result, struct gd_error *error);
 };
 
-static inline struct gd_value gd_value_number(double number)
-{
-    return (struct gd_value){.kind = GD_VALUE_NUMBER, .number = number};
-}
+struct gd_value gd_value_number(double number);
 
 /* The state of the step that asks, read-only. */
 struct gd_value gd_value_state(const struct gd_context *context);

@@ -62,7 +62,7 @@ static enum gd_status report(const struct gd_scope *scope, struct gd_place place
 {
     char *message = gd_text_take(text);
     if (message)
-        gd_problem(scope->problems, place, "%s", message);
+        gd_problem_add(scope->problems, place, "%s", message);
     else
         scope->problems->overflow = true;
     free(message);

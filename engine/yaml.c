@@ -57,13 +57,13 @@ static enum gd_status syntax_problem(struct reader *reader)
     if (parser->error == YAML_MEMORY_ERROR || !parser->problem)
         return GD_NO_MEMORY;
     if (parser->error == YAML_READER_ERROR)
-        gd_problem(reader->problems, place_of(reader, mark_at(reader->text, parser->problem_offset)),
-                   "not valid UTF-8 text: %s", parser->problem);
+        gd_problem_add(reader->problems, place_of(reader, mark_at(reader->text, parser->problem_offset)),
+                       "not valid UTF-8 text: %s", parser->problem);
     else if (parser->context && !reader->bare)
-        gd_problem(reader->problems, place_of(reader, parser->problem_mark), "not valid YAML: %s %s (line %zu)",
-                   parser->problem, parser->context, parser->context_mark.line + 1);
+        gd_problem_add(reader->problems, place_of(reader, parser->problem_mark), "not valid YAML: %s %s (line %zu)",
+                       parser->problem, parser->context, parser->context_mark.line + 1);
     else
-        gd_problem(reader->problems, place_of(reader, parser->problem_mark), "not valid YAML: %s", parser->problem);
+        gd_problem_add(reader->problems, place_of(reader, parser->problem_mark), "not valid YAML: %s", parser->problem);
     return GD_BAD_INPUT;
 }
 
@@ -78,11 +78,11 @@ static void check_plain(struct reader *reader, const yaml_event_t *event, const 
 {
     if (anchor && !reader->aliased) {
         reader->aliased = true;
-        gd_problem(reader->problems, place_of(reader, event->start_mark),
-                   "anchors (&) and aliases (*) are not accepted: write the value out");
+        gd_problem_add(reader->problems, place_of(reader, event->start_mark),
+                       "anchors (&) and aliases (*) are not accepted: write the value out");
     }
     if (tagged)
-        gd_problem(reader->problems, place_of(reader, event->start_mark), "tags (!) are not accepted");
+        gd_problem_add(reader->problems, place_of(reader, event->start_mark), "tags (!) are not accepted");
 }
 
 static enum gd_status read_scalar(struct reader *reader, const yaml_event_t *event, struct gd_node *node)
@@ -91,7 +91,7 @@ static enum gd_status read_scalar(struct reader *reader, const yaml_event_t *eve
     size_t length = event->data.scalar.length;
     check_plain(reader, event, event->data.scalar.anchor, event->data.scalar.tag);
     if (strlen(text) != length)
-        gd_problem(reader->problems, place_of(reader, event->start_mark), "a NUL character is not accepted");
+        gd_problem_add(reader->problems, place_of(reader, event->start_mark), "a NUL character is not accepted");
     node->quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
     node->text = gd_arena_string(&reader->tree->arena, text, length);
     return node->text ? GD_OK : GD_NO_MEMORY;
@@ -114,16 +114,17 @@ static bool check_key(struct reader *reader, const struct gd_node *map, const st
 {
     const struct gd_node *earlier = key->kind == GD_NODE_SCALAR ? gd_node_get(map, key->text) : NULL;
     if (key->kind != GD_NODE_SCALAR)
-        gd_problem(reader->problems, key->place, "%s cannot be a key: keys are plain names", gd_node_kind_name(key));
+        gd_problem_add(reader->problems, key->place, "%s cannot be a key: keys are plain names",
+                       gd_node_kind_name(key));
     else if (gd_node_empty(key))
-        gd_problem(reader->problems, key->place, "a key is missing in front of the colon");
+        gd_problem_add(reader->problems, key->place, "a key is missing in front of the colon");
     else if (!strcmp(key->text, "<<"))
-        gd_problem(reader->problems, key->place, "merge keys (<<) are not accepted: write the keys out");
+        gd_problem_add(reader->problems, key->place, "merge keys (<<) are not accepted: write the keys out");
     else if (earlier && reader->bare)
-        gd_problem(reader->problems, key->place, "key \"%s\" appears twice", key->text);
+        gd_problem_add(reader->problems, key->place, "key \"%s\" appears twice", key->text);
     else if (earlier)
-        gd_problem(reader->problems, key->place, "key \"%s\" appears twice (first in line %d)", key->text,
-                   earlier->key_place.line);
+        gd_problem_add(reader->problems, key->place, "key \"%s\" appears twice (first in line %d)", key->text,
+                       earlier->key_place.line);
     else
         return true;
     return false;
@@ -141,7 +142,7 @@ static enum gd_status read_map(struct reader *reader, const yaml_event_t *event,
         if (status != GD_OK)
             return status;
         if (map->count == MAX_KEYS) {
-            gd_problem(reader->problems, key->place, "more than %d keys in one map", MAX_KEYS);
+            gd_problem_add(reader->problems, key->place, "more than %d keys in one map", MAX_KEYS);
             return GD_BAD_INPUT;
         }
         if (check_key(reader, map, key))
@@ -153,9 +154,10 @@ static enum gd_status read_map(struct reader *reader, const yaml_event_t *event,
 static enum gd_status check_limits(struct reader *reader, const yaml_event_t *event, int depth)
 {
     if (depth > MAX_DEPTH && event->type != YAML_SCALAR_EVENT)
-        gd_problem(reader->problems, place_of(reader, event->start_mark), "nested deeper than %d levels", MAX_DEPTH);
+        gd_problem_add(reader->problems, place_of(reader, event->start_mark), "nested deeper than %d levels",
+                       MAX_DEPTH);
     else if (++reader->nodes > MAX_NODES)
-        gd_problem(reader->problems, place_of(reader, event->start_mark), "more than %d values", MAX_NODES);
+        gd_problem_add(reader->problems, place_of(reader, event->start_mark), "more than %d values", MAX_NODES);
     else
         return GD_OK;
     return GD_BAD_INPUT;
@@ -225,7 +227,7 @@ static enum gd_status read_stream(struct reader *reader, struct gd_node **root)
     if (status == GD_OK)
         status = skip_event(reader, &type, &place);
     if (status == GD_OK && type == YAML_STREAM_END_EVENT) {
-        gd_problem(reader->problems, place, "nothing is written here");
+        gd_problem_add(reader->problems, place, "nothing is written here");
         return GD_BAD_INPUT;
     }
     if (status == GD_OK)
@@ -233,7 +235,7 @@ static enum gd_status read_stream(struct reader *reader, struct gd_node **root)
     for (int k = 0; k < 2 && status == GD_OK; k++)
         status = skip_event(reader, &type, &place);
     if (status == GD_OK && type != YAML_STREAM_END_EVENT)
-        gd_problem(reader->problems, place, "a second document starts here: a pipeline is one document");
+        gd_problem_add(reader->problems, place, "a second document starts here: a pipeline is one document");
     return status;
 }
 
@@ -252,7 +254,7 @@ static enum gd_status parse(struct gd_tree *tree, const char *file, const char *
     if (!tree->file)
         return GD_NO_MEMORY;
     if (length > MAX_BYTES) {
-        gd_problem(problems, (struct gd_place){.file = file}, "larger than %zu MiB", MAX_BYTES >> 20);
+        gd_problem_add(problems, (struct gd_place){.file = file}, "larger than %zu MiB", MAX_BYTES >> 20);
         return problems->overflow ? GD_NO_MEMORY : GD_BAD_INPUT;
     }
     if (!yaml_parser_initialize(&reader.parser))
@@ -305,7 +307,7 @@ enum gd_status gd_tree_read_yaml(struct gd_tree *tree, const char *file, struct 
     if (stream)
         status = read_all(stream, &text, &length);
     if (status == GD_BAD_INPUT)
-        gd_problem(problems, (struct gd_place){.file = file}, "cannot be read: %s", strerror(errno));
+        gd_problem_add(problems, (struct gd_place){.file = file}, "cannot be read: %s", strerror(errno));
     if (status == GD_OK)
         status = gd_tree_parse_yaml(tree, file, text, length, problems);
     if (stream)

@@ -41,8 +41,8 @@ static struct gd_place place_of(const struct reading *reading, int line)
 static struct gd_node *complain(struct reading *reading, struct spot spot, const char *text)
 {
     reading->bad = true;
-    gd_problem(reading->problems, place_of(reading, spot.line), "%s%s%s", spot.key ? spot.key : "",
-               spot.key ? ": " : "", text);
+    gd_problem_add(reading->problems, place_of(reading, spot.line), "%s%s%s", spot.key ? spot.key : "",
+                   spot.key ? ": " : "", text);
     return NULL;
 }
 

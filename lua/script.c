@@ -232,7 +232,7 @@ enum gd_status gd_script_complain(const struct gd_script *script, struct gd_prob
     const struct gd_failure *failure = &script->failure;
     if (failure->status != GD_BAD_INPUT)
         return failure->status;
-    gd_problem(problems, (struct gd_place){.file = script->file, .line = failure->line}, "%s", failure->text);
+    gd_problem_add(problems, (struct gd_place){.file = script->file, .line = failure->line}, "%s", failure->text);
     return problems->overflow ? GD_NO_MEMORY : GD_BAD_INPUT;
 }
 
@@ -245,15 +245,15 @@ enum gd_status gd_script_read(const char *file, char **text, size_t *length, str
     *text = stream ? malloc(MOST_BYTES + 2) : NULL;
     *length = *text ? fread(*text, 1, MOST_BYTES + 1, stream) : 0;
     if (!stream || (*text && ferror(stream)))
-        gd_problem(problems, place, "cannot be read: %s", strerror(errno));
+        gd_problem_add(problems, place, "cannot be read: %s", strerror(errno));
     if (stream)
         fclose(stream);
     if (*text)
         (*text)[*length] = '\0';
     if (*length > MOST_BYTES)
-        gd_problem(problems, place, "larger than 16 MiB");
+        gd_problem_add(problems, place, "larger than 16 MiB");
     else if (*text && strlen(*text) != *length)
-        gd_problem(problems, place, "has zero bytes: it is no text");
+        gd_problem_add(problems, place, "has zero bytes: it is no text");
     if (gd_problems_any(problems))
         return GD_BAD_INPUT;
     return *text ? GD_OK : GD_NO_MEMORY;

@@ -42,16 +42,16 @@ enum gd_status gd_backend_new(struct gd_backend **backend, const char *name, int
 void gd_backend_free(struct gd_backend *backend)
 {
     if (backend)
-        backend->class->destroy(backend);
+        backend->type->destroy(backend);
 }
 
 enum gd_status gd_backend_alloc(struct gd_backend *backend, void *memory, size_t bytes, const char *what,
                                 struct gd_error *error)
 {
-    void *made = backend->class->alloc(backend, bytes);
+    void *made = backend->type->alloc(backend, bytes);
     memcpy(memory, &made, sizeof made);
     if (made)
         return GD_OK;
-    enum gd_status status = backend->class->finish(backend, error);
-    return status ? status : gd_fail(error, GD_NO_MEMORY, "out of %s for %s", backend->class->memory, what);
+    enum gd_status status = backend->type->finish(backend, error);
+    return status ? status : gd_fail(error, GD_NO_MEMORY, "out of %s for %s", backend->type->memory, what);
 }

@@ -59,7 +59,7 @@ struct gd_backend_class {
 
 /* The beginning of every backend. */
 struct gd_backend {
-    const struct gd_backend_class *class;
+    const struct gd_backend_class *type;
 };
 
 extern const struct gd_backend_class gd_backend_reference, gd_backend_cpu;

@@ -28,7 +28,7 @@ enum gd_status gd_network_shape_check(const struct gd_network_shape *shape, stru
     return GD_OK;
 }
 
-struct gd_gate_widths gd_gate_widths(const struct gd_network_shape *shape, int k)
+struct gd_gate_widths gd_gate_widths_at(const struct gd_network_shape *shape, int k)
 {
     int scalars = shape->features + 2, vectors = shape->features;
     return k == GD_HEAD_BLOCKS ? (struct gd_gate_widths){1, 1} : (struct gd_gate_widths){scalars >> k, vectors >> k};
@@ -76,7 +76,7 @@ static void lay_out(struct layout *layout, const struct gd_network_shape *shape)
         add_net(layout, "mixing", l, "intraatomic_context_net", 2 * features, features, 3 * features);
     }
     for (int k = 0; k < GD_HEAD_BLOCKS; k++) {
-        struct gd_gate_widths in = gd_gate_widths(shape, k), out = gd_gate_widths(shape, k + 1);
+        struct gd_gate_widths in = gd_gate_widths_at(shape, k), out = gd_gate_widths_at(shape, k + 1);
         add(layout, 2 * out.vectors, in.vectors, false, "head.%d.mix_vectors.weight", k);
         add_net(layout, "head", k, "scalar_net", in.scalars + out.vectors, in.scalars, out.scalars + out.vectors);
     }
@@ -166,7 +166,7 @@ static enum gd_status same_process(const struct gd_process *a, const struct gd_p
         return GD_OK;
     return gd_fail(error, GD_BAD_INPUT,
                    "was trained with noise %s, %s, from %g to %g; this pipeline has %s, %s, from %g to %g",
-                   a->class->base.name, gd_schedule_names[a->schedule], a->min, a->max, b->class->base.name,
+                   a->type->base.name, gd_schedule_names[a->schedule], a->min, a->max, b->type->base.name,
                    gd_schedule_names[b->schedule], b->min, b->max);
 }
 

@@ -24,7 +24,7 @@ enum gd_status gd_network_shape_check(const struct gd_network_shape *shape, stru
 struct gd_gate_widths {
     int scalars, vectors;
 };
-struct gd_gate_widths gd_gate_widths(const struct gd_network_shape *shape, int k);
+struct gd_gate_widths gd_gate_widths_at(const struct gd_network_shape *shape, int k);
 
 /* One named parameter tensor: W [rows=out][columns=in], row-major, or a bias with columns 1 and `vector` set. */
 struct gd_tensor {

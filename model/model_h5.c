@@ -43,12 +43,12 @@ static enum gd_status join(char **path, const char *group, const char *name, str
 static enum gd_status write_process(const struct gd_process *process, hid_t file, const char *group,
                                     struct gd_error *error)
 {
-    const char *const *names = process->class->names;
+    const char *const *names = process->type->names;
     enum gd_status status = gd_h5_write_attribute(file, group, names[0], GD_H5_DOUBLE, 0, &process->min, error);
     if (!status)
         status = gd_h5_write_attribute(file, group, names[1], GD_H5_DOUBLE, 0, &process->max, error);
     if (!status)
-        status = gd_h5_write_text_attribute(file, group, "noise", process->class->base.name, error);
+        status = gd_h5_write_text_attribute(file, group, "noise", process->type->base.name, error);
     if (!status)
         status = gd_h5_write_text_attribute(file, group, "schedule", gd_schedule_names[process->schedule], error);
     return status;

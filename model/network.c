@@ -31,7 +31,7 @@ static enum gd_status init(struct gd_network *network, const struct gd_model *mo
         status = gd_painn_init(&network->painn, model, network->backend, error);
     if (status)
         return status;
-    const struct gd_backend_class *class = network->backend->class;
+    const struct gd_backend_class *class = network->backend->type;
     size_t bytes = model->parameter_count * sizeof(float);
     network->process = model->process;
     status = gd_backend_alloc(network->backend, &network->m, bytes, "an optimiser's moments", error);
@@ -65,8 +65,8 @@ void gd_network_free(struct gd_network *network)
         return;
     gd_painn_clear(&network->painn);
     if (network->backend) {
-        network->backend->class->release(network->backend, network->m);
-        network->backend->class->release(network->backend, network->v);
+        network->backend->type->release(network->backend, network->m);
+        network->backend->type->release(network->backend, network->v);
     }
     gd_backend_free(network->backend);
     free(network->host);
@@ -99,7 +99,7 @@ enum gd_status gd_network_forward(struct gd_network *network, const double *time
                                   struct gd_error *error)
 {
     const struct gd_graph *graph = &network->painn.graph;
-    const struct gd_backend_class *class = network->backend->class;
+    const struct gd_backend_class *class = network->backend->type;
     size_t rows = every_atom ? graph->atoms : graph->mobile;
     enum gd_status status = reserve_host(network, 3 * rows, error);
     if (!status)
@@ -116,7 +116,7 @@ enum gd_status gd_network_loss(struct gd_network *network, const double *times, 
                                const float *target, bool gradient, double *loss, struct gd_error *error)
 {
     struct gd_painn *painn = &network->painn;
-    const struct gd_backend_class *class = network->backend->class;
+    const struct gd_backend_class *class = network->backend->type;
     size_t mobile = painn->graph.mobile;
     enum gd_status status = reserve_host(network, mobile, error);
     if (!status)
@@ -143,7 +143,7 @@ enum gd_status gd_network_step(struct gd_network *network, const struct gd_adamw
                                struct gd_error *error)
 {
     struct gd_painn *painn = &network->painn;
-    const struct gd_backend_class *class = network->backend->class;
+    const struct gd_backend_class *class = network->backend->type;
     double squares;
     class->ops.squares(network->backend,
                        &(struct gd_squares){.count = painn->parameter_count, .x = painn->gradient, .value = &squares});
@@ -173,7 +173,7 @@ enum gd_status gd_network_step(struct gd_network *network, const struct gd_adamw
 
 static enum gd_status download(struct gd_network *network, float *to, const float *from, struct gd_error *error)
 {
-    const struct gd_backend_class *class = network->backend->class;
+    const struct gd_backend_class *class = network->backend->type;
     class->download(network->backend, to, from, network->painn.parameter_count * sizeof *to);
     return class->finish(network->backend, error);
 }

@@ -58,7 +58,7 @@ static void init_block(struct gd_painn *painn, const struct gd_model *model, int
 
 static void init_gate(struct gd_painn *painn, const struct gd_model *model, int k)
 {
-    struct gd_gate_widths in = gd_gate_widths(&model->shape, k), out = gd_gate_widths(&model->shape, k + 1);
+    struct gd_gate_widths in = gd_gate_widths_at(&model->shape, k), out = gd_gate_widths_at(&model->shape, k + 1);
     painn->gate[k] = (struct gd_painn_gate){
         .scalars_in = in.scalars,
         .scalars = out.scalars,
@@ -86,8 +86,8 @@ enum gd_status gd_painn_init(struct gd_painn *painn, const struct gd_model *mode
         status = gd_backend_alloc(backend, &painn->gradient, bytes, "a network's gradient", error);
     if (status)
         return status;
-    backend->class->upload(backend, painn->parameters, model->parameters, bytes);
-    backend->class->zero(backend, painn->gradient, bytes);
+    backend->type->upload(backend, painn->parameters, model->parameters, bytes);
+    backend->type->zero(backend, painn->gradient, bytes);
     return GD_OK;
 }
 
@@ -96,7 +96,7 @@ void gd_painn_clear(struct gd_painn *painn)
     if (painn->backend) {
         void *const memory[] = {painn->parameters, painn->gradient, painn->image, painn->memory};
         for (size_t k = 0; k < sizeof memory / sizeof *memory; k++)
-            painn->backend->class->release(painn->backend, memory[k]);
+            painn->backend->type->release(painn->backend, memory[k]);
     }
     gd_graph_clear(&painn->graph);
     free(painn->times);
@@ -109,7 +109,7 @@ static enum gd_status reserve(struct gd_backend *backend, void **memory, size_t 
 {
     if (bytes <= *capacity)
         return GD_OK;
-    backend->class->release(backend, *memory);
+    backend->type->release(backend, *memory);
     *capacity = 0;
     enum gd_status status = gd_backend_alloc(backend, memory, bytes + bytes / 4, "the network's workspace", error);
     if (!status)
@@ -127,7 +127,7 @@ enum gd_status gd_painn_structures(struct gd_painn *painn, const struct gd_struc
         status = reserve(painn->backend, &painn->image, &painn->image_bytes, graph->image_bytes, error);
     if (status)
         return status;
-    painn->backend->class->upload(painn->backend, painn->image, graph->image, graph->image_bytes);
+    painn->backend->type->upload(painn->backend, painn->image, graph->image, graph->image_bytes);
     painn->arrays = gd_graph_arrays(graph, painn->image);
     return GD_OK;
 }

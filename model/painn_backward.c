@@ -5,7 +5,7 @@
 static void layer_weight(const struct gd_painn *painn, const struct gd_layer *layer, size_t rows, const float *x,
                          const float *dy, const float *scale)
 {
-    painn->backend->class->ops.dense_weight(
+    painn->backend->type->ops.dense_weight(
         painn->backend, &(struct gd_dense_weight){.rows = rows,
                                                   .in = layer->in,
                                                   .out = layer->out,
@@ -20,15 +20,15 @@ static void layer_weight(const struct gd_painn *painn, const struct gd_layer *la
 static void layer_input(const struct gd_painn *painn, const struct gd_layer *layer, size_t rows, const float *dy,
                         const float *before, bool add, float *dx)
 {
-    painn->backend->class->ops.dense_input(painn->backend,
-                                           &(struct gd_dense_input){.rows = rows,
-                                                                    .in = layer->in,
-                                                                    .out = layer->out,
-                                                                    .dy = dy,
-                                                                    .weight = painn->parameters + layer->weight,
-                                                                    .before = before,
-                                                                    .add = add,
-                                                                    .dx = dx});
+    painn->backend->type->ops.dense_input(painn->backend,
+                                          &(struct gd_dense_input){.rows = rows,
+                                                                   .in = layer->in,
+                                                                   .out = layer->out,
+                                                                   .dy = dy,
+                                                                   .weight = painn->parameters + layer->weight,
+                                                                   .before = before,
+                                                                   .add = add,
+                                                                   .dx = dx});
 }
 
 static void net_backward(const struct gd_painn *painn, const struct gd_net *net, size_t rows, const float *x,
@@ -45,7 +45,7 @@ static void net_backward(const struct gd_painn *painn, const struct gd_net *net,
 static void gate_backward(const struct gd_painn *painn, int k, const float *ds_out, const float *dv_out, float *dv_in)
 {
     struct gd_backend *backend = painn->backend;
-    const struct gd_ops *ops = &backend->class->ops;
+    const struct gd_ops *ops = &backend->type->ops;
     const struct gd_painn_gate *gate = &painn->gate[k];
     const struct gd_gate_arrays *at = &painn->work.gate[k];
     const struct gd_workspace *work = &painn->work;
@@ -91,20 +91,20 @@ static void head_backward(struct gd_painn *painn)
         ds_out = work->ds;
         dv_out = work->dv;
     }
-    painn->backend->class->ops.copy_rows(painn->backend,
-                                         &(struct gd_copy_rows){.rows = painn->atoms[painn->shape.blocks],
-                                                                .width = features,
-                                                                .from = work->ds,
-                                                                .from_stride = features + 2,
-                                                                .to = work->dq,
-                                                                .to_stride = features});
+    painn->backend->type->ops.copy_rows(painn->backend,
+                                        &(struct gd_copy_rows){.rows = painn->atoms[painn->shape.blocks],
+                                                               .width = features,
+                                                               .from = work->ds,
+                                                               .from_stride = features + 2,
+                                                               .to = work->dq,
+                                                               .to_stride = features});
 }
 
 /* Through the mixing of block l: work.dq and work.dv, of what came out of the block, become those before the mixing. */
 static void mixing_backward(const struct gd_painn *painn, int l)
 {
     struct gd_backend *backend = painn->backend;
-    const struct gd_ops *ops = &backend->class->ops;
+    const struct gd_ops *ops = &backend->type->ops;
     const struct gd_painn_block *block = &painn->block[l];
     const struct gd_block_arrays *at = &painn->work.block[l];
     const struct gd_workspace *work = &painn->work;
@@ -138,17 +138,17 @@ static void filter_backward(const struct gd_painn *painn, int l)
     const struct gd_block_arrays *at = &work->block[l];
     const struct gd_layer *layer = &painn->block[l].filter;
     size_t begin = gd_painn_first_row(painn, l), rows = painn->graph.rows;
-    painn->backend->class->ops.message_filter(painn->backend,
-                                              &(struct gd_message_filter){.edges = gd_painn_edges(painn),
-                                                                          .receivers = painn->atoms[l + 1],
-                                                                          .begin = begin,
-                                                                          .end = rows,
-                                                                          .features = painn->shape.features,
-                                                                          .x = at->x,
-                                                                          .v = l > 0 ? at->v_in : NULL,
-                                                                          .dq = work->dq,
-                                                                          .dv = work->dv,
-                                                                          .dfilter = work->dfilter});
+    painn->backend->type->ops.message_filter(painn->backend,
+                                             &(struct gd_message_filter){.edges = gd_painn_edges(painn),
+                                                                         .receivers = painn->atoms[l + 1],
+                                                                         .begin = begin,
+                                                                         .end = rows,
+                                                                         .features = painn->shape.features,
+                                                                         .x = at->x,
+                                                                         .v = l > 0 ? at->v_in : NULL,
+                                                                         .dq = work->dq,
+                                                                         .dv = work->dv,
+                                                                         .dfilter = work->dfilter});
     layer_weight(painn, layer, rows - begin, work->basis + begin * (size_t)layer->in,
                  work->dfilter + begin * (size_t)layer->out, work->envelope + begin);
 }
@@ -161,29 +161,29 @@ static void messages_backward(struct gd_painn *painn, int l)
     struct gd_workspace *work = &painn->work;
     const struct gd_block_arrays *at = &work->block[l];
     size_t features = (size_t)painn->shape.features, m = painn->atoms[l], n = painn->atoms[l + 1];
-    backend->class->ops.message_sender(backend, &(struct gd_message_sender){.edges = gd_painn_edges(painn),
-                                                                            .receivers = n,
-                                                                            .senders = m,
-                                                                            .features = painn->shape.features,
-                                                                            .filter = at->filter,
-                                                                            .x = at->x,
-                                                                            .v = l > 0 ? at->v_in : NULL,
-                                                                            .dq = work->dq,
-                                                                            .dv = work->dv,
-                                                                            .dx = work->dnet,
-                                                                            .v_grad = l > 0 ? work->dv_next : NULL});
+    backend->type->ops.message_sender(backend, &(struct gd_message_sender){.edges = gd_painn_edges(painn),
+                                                                           .receivers = n,
+                                                                           .senders = m,
+                                                                           .features = painn->shape.features,
+                                                                           .filter = at->filter,
+                                                                           .x = at->x,
+                                                                           .v = l > 0 ? at->v_in : NULL,
+                                                                           .dq = work->dq,
+                                                                           .dv = work->dv,
+                                                                           .dx = work->dnet,
+                                                                           .v_grad = l > 0 ? work->dv_next : NULL});
     swap(&work->dv, &work->dv_next);
-    backend->class->zero(backend, work->dq + n * features, (m - n) * features * sizeof *work->dq);
+    backend->type->zero(backend, work->dq + n * features, (m - n) * features * sizeof *work->dq);
 }
 
 static void sum_kinds(const struct gd_painn *painn, int width, const float *from, float *to)
 {
-    painn->backend->class->ops.sum_rows(painn->backend, &(struct gd_sum_rows){.rows = painn->atoms[0],
-                                                                              .groups = painn->graph.kinds,
-                                                                              .width = width,
-                                                                              .from = from,
-                                                                              .index = painn->arrays.kind,
-                                                                              .to = to});
+    painn->backend->type->ops.sum_rows(painn->backend, &(struct gd_sum_rows){.rows = painn->atoms[0],
+                                                                             .groups = painn->graph.kinds,
+                                                                             .width = width,
+                                                                             .from = from,
+                                                                             .index = painn->arrays.kind,
+                                                                             .to = to});
 }
 
 static void embedding_backward(const struct gd_painn *painn)
@@ -196,12 +196,12 @@ static void embedding_backward(const struct gd_painn *painn)
     sum_kinds(painn, features, work->dq, work->dq_kinds);
     net_backward(painn, &painn->block[0].context, kinds, work->q_kinds, &work->block[0].context, work->dnet_kinds, true,
                  work->dq_kinds);
-    backend->class->ops.sum_rows(backend, &(struct gd_sum_rows){.rows = kinds,
-                                                                .groups = GD_SPECIES_MOST + 1,
-                                                                .width = features,
-                                                                .from = work->dq_kinds,
-                                                                .index = painn->arrays.species,
-                                                                .to = painn->gradient + painn->embedding});
+    backend->type->ops.sum_rows(backend, &(struct gd_sum_rows){.rows = kinds,
+                                                               .groups = GD_SPECIES_MOST + 1,
+                                                               .width = features,
+                                                               .from = work->dq_kinds,
+                                                               .index = painn->arrays.species,
+                                                               .to = painn->gradient + painn->embedding});
 }
 
 void gd_painn_backward(struct gd_painn *painn)

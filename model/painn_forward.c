@@ -10,15 +10,15 @@
 static void run_layer(const struct gd_painn *painn, const struct gd_layer *layer, size_t rows, const float *x, float *y,
                       float *active)
 {
-    painn->backend->class->ops.dense(painn->backend,
-                                     &(struct gd_dense){.rows = rows,
-                                                        .in = layer->in,
-                                                        .out = layer->out,
-                                                        .x = x,
-                                                        .weight = painn->parameters + layer->weight,
-                                                        .bias = layer->biased ? painn->parameters + layer->bias : NULL,
-                                                        .y = y,
-                                                        .active = active});
+    painn->backend->type->ops.dense(painn->backend,
+                                    &(struct gd_dense){.rows = rows,
+                                                       .in = layer->in,
+                                                       .out = layer->out,
+                                                       .x = x,
+                                                       .weight = painn->parameters + layer->weight,
+                                                       .bias = layer->biased ? painn->parameters + layer->bias : NULL,
+                                                       .y = y,
+                                                       .active = active});
 }
 
 static void run_net(const struct gd_painn *painn, const struct gd_net *net, size_t rows, const float *x,
@@ -33,22 +33,22 @@ static void run_filter(const struct gd_painn *painn, int l)
     const struct gd_layer *layer = &painn->block[l].filter;
     const struct gd_workspace *work = &painn->work;
     size_t begin = gd_painn_first_row(painn, l);
-    painn->backend->class->ops.dense(painn->backend,
-                                     &(struct gd_dense){.rows = painn->graph.rows - begin,
-                                                        .in = layer->in,
-                                                        .out = layer->out,
-                                                        .x = work->basis + begin * (size_t)layer->in,
-                                                        .weight = painn->parameters + layer->weight,
-                                                        .bias = painn->parameters + layer->bias,
-                                                        .scale = work->envelope + begin,
-                                                        .y = work->block[l].filter + begin * (size_t)layer->out});
+    painn->backend->type->ops.dense(painn->backend,
+                                    &(struct gd_dense){.rows = painn->graph.rows - begin,
+                                                       .in = layer->in,
+                                                       .out = layer->out,
+                                                       .x = work->basis + begin * (size_t)layer->in,
+                                                       .weight = painn->parameters + layer->weight,
+                                                       .bias = painn->parameters + layer->bias,
+                                                       .scale = work->envelope + begin,
+                                                       .y = work->block[l].filter + begin * (size_t)layer->out});
 }
 
 /* Before the first block all atoms of a species are alike: its net runs once per species. */
 static void run_embedding(const struct gd_painn *painn)
 {
     struct gd_backend *backend = painn->backend;
-    const struct gd_ops *ops = &backend->class->ops;
+    const struct gd_ops *ops = &backend->type->ops;
     const struct gd_workspace *work = &painn->work;
     const struct gd_block_arrays *block = &work->block[0];
     int features = painn->shape.features;
@@ -73,7 +73,7 @@ static void run_embedding(const struct gd_painn *painn)
 static void run_block(const struct gd_painn *painn, int l, float *q_out, float *v_out)
 {
     struct gd_backend *backend = painn->backend;
-    const struct gd_ops *ops = &backend->class->ops;
+    const struct gd_ops *ops = &backend->type->ops;
     const struct gd_painn_block *block = &painn->block[l];
     const struct gd_block_arrays *at = &painn->work.block[l];
     int features = painn->shape.features;
@@ -116,18 +116,18 @@ static void join_time(const struct gd_painn *painn)
     int features = painn->shape.features;
     size_t n = painn->atoms[painn->shape.blocks];
     float *to = painn->work.gate[0].s_in;
-    backend->class->ops.copy_rows(backend, &(struct gd_copy_rows){.rows = n,
-                                                                  .width = features,
-                                                                  .from = painn->work.q,
-                                                                  .from_stride = features,
-                                                                  .to = to,
-                                                                  .to_stride = features + 2});
-    backend->class->ops.copy_rows(backend, &(struct gd_copy_rows){.rows = n,
-                                                                  .width = 2,
-                                                                  .from = painn->work.time,
-                                                                  .from_stride = 2,
-                                                                  .to = to + features,
-                                                                  .to_stride = features + 2});
+    backend->type->ops.copy_rows(backend, &(struct gd_copy_rows){.rows = n,
+                                                                 .width = features,
+                                                                 .from = painn->work.q,
+                                                                 .from_stride = features,
+                                                                 .to = to,
+                                                                 .to_stride = features + 2});
+    backend->type->ops.copy_rows(backend, &(struct gd_copy_rows){.rows = n,
+                                                                 .width = 2,
+                                                                 .from = painn->work.time,
+                                                                 .from_stride = 2,
+                                                                 .to = to + features,
+                                                                 .to_stride = features + 2});
 }
 
 static void run_gate(const struct gd_painn *painn, int k)
@@ -138,20 +138,20 @@ static void run_gate(const struct gd_painn *painn, int k)
     size_t n = painn->atoms[painn->shape.blocks];
     bool last = k == GD_HEAD_BLOCKS - 1;
     run_layer(painn, &gate->mix, 3 * n, at->v_in, at->mixed, NULL);
-    backend->class->ops.norms(backend, &(struct gd_norms){.rows = n,
-                                                          .scalars = gate->scalars_in,
-                                                          .vectors = gate->vectors,
-                                                          .s = at->s_in,
-                                                          .mixed = at->mixed,
-                                                          .joined = at->joined});
+    backend->type->ops.norms(backend, &(struct gd_norms){.rows = n,
+                                                         .scalars = gate->scalars_in,
+                                                         .vectors = gate->vectors,
+                                                         .s = at->s_in,
+                                                         .mixed = at->mixed,
+                                                         .joined = at->joined});
     run_net(painn, &gate->net, n, at->joined, &at->net);
-    backend->class->ops.gate(backend, &(struct gd_gate){.rows = n,
-                                                        .scalars = gate->scalars,
-                                                        .vectors = gate->vectors,
-                                                        .net = at->net.y,
-                                                        .mixed = at->mixed,
-                                                        .s_out = last ? NULL : at[1].s_in,
-                                                        .v_out = last ? painn->work.output : at[1].v_in});
+    backend->type->ops.gate(backend, &(struct gd_gate){.rows = n,
+                                                       .scalars = gate->scalars,
+                                                       .vectors = gate->vectors,
+                                                       .net = at->net.y,
+                                                       .mixed = at->mixed,
+                                                       .s_out = last ? NULL : at[1].s_in,
+                                                       .v_out = last ? painn->work.output : at[1].v_in});
 }
 
 static enum gd_status upload_times(struct gd_painn *painn, const double *times, struct gd_error *error)
@@ -164,7 +164,7 @@ static enum gd_status upload_times(struct gd_painn *painn, const double *times, 
         painn->times[2 * i] = (float)sin(PI * t);
         painn->times[2 * i + 1] = (float)cos(PI * t);
     }
-    painn->backend->class->upload(painn->backend, painn->work.time, painn->times, 2 * n * sizeof *painn->times);
+    painn->backend->type->upload(painn->backend, painn->work.time, painn->times, 2 * n * sizeof *painn->times);
     return GD_OK;
 }
 
@@ -178,12 +178,12 @@ enum gd_status gd_painn_forward(struct gd_painn *painn, const double *times, boo
         return status;
     struct gd_workspace *work = &painn->work;
     int blocks = painn->shape.blocks;
-    painn->backend->class->ops.radial(painn->backend, &(struct gd_radial){.rows = painn->graph.rows,
-                                                                          .radial = painn->shape.radial,
-                                                                          .cutoff = (float)painn->shape.cutoff,
-                                                                          .distance = painn->arrays.distance,
-                                                                          .basis = work->basis,
-                                                                          .envelope = work->envelope});
+    painn->backend->type->ops.radial(painn->backend, &(struct gd_radial){.rows = painn->graph.rows,
+                                                                         .radial = painn->shape.radial,
+                                                                         .cutoff = (float)painn->shape.cutoff,
+                                                                         .distance = painn->arrays.distance,
+                                                                         .basis = work->basis,
+                                                                         .envelope = work->envelope});
     run_embedding(painn);
     for (int l = 0; l < blocks; l++) {
         bool last = l == blocks - 1;
@@ -192,5 +192,5 @@ enum gd_status gd_painn_forward(struct gd_painn *painn, const double *times, boo
     join_time(painn);
     for (int k = 0; k < GD_HEAD_BLOCKS; k++)
         run_gate(painn, k);
-    return painn->backend->class->finish(painn->backend, error);
+    return painn->backend->type->finish(painn->backend, error);
 }

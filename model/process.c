@@ -79,19 +79,19 @@ double gd_process_sigma2_slope(const struct gd_process *process, double t)
 
 double gd_process_spread(const struct gd_process *process, double t)
 {
-    return process->class->spread(process, t);
+    return process->type->spread(process, t);
 }
 
 double gd_process_diffusion2(const struct gd_process *process, double t)
 {
-    return process->class->diffusion2(process, t);
+    return process->type->diffusion2(process, t);
 }
 
-enum gd_status gd_process_set(struct gd_process *process, const struct gd_noise_class *class, enum gd_schedule schedule,
+enum gd_status gd_process_set(struct gd_process *process, const struct gd_noise_class *type, enum gd_schedule schedule,
                               double min, double max, struct gd_error *error)
 {
-    *process = (struct gd_process){.class = class, .schedule = schedule, .min = min, .max = max};
-    return class->check(process, error);
+    *process = (struct gd_process){.type = type, .schedule = schedule, .min = min, .max = max};
+    return type->check(process, error);
 }
 
 const struct gd_noise_class *gd_noise_named(const char *name, struct gd_error *error)
@@ -119,5 +119,5 @@ enum gd_status gd_process_named(struct gd_process *process, const char *noise, c
 
 bool gd_process_same(const struct gd_process *a, const struct gd_process *b)
 {
-    return a->class == b->class && a->schedule == b->schedule && a->min == b->min && a->max == b->max;
+    return a->type == b->type && a->schedule == b->schedule && a->min == b->min && a->max == b->max;
 }

@@ -20,7 +20,7 @@ struct gd_noise_class;
 
 /* One process; a plain value. */
 struct gd_process {
-    const struct gd_noise_class *class;
+    const struct gd_noise_class *type;
     enum gd_schedule schedule;
     double min, max; /* of ve: σ at t = 0 and 1, Å; of vp: β at t = 0 and 1 */
 };
@@ -43,8 +43,8 @@ double gd_process_sigma2_slope(const struct gd_process *process, double t); /* d
 double gd_process_spread(const struct gd_process *process, double t);
 double gd_process_diffusion2(const struct gd_process *process, double t);
 
-/* Fills in a process, and lets its class check it. */
-enum gd_status gd_process_set(struct gd_process *process, const struct gd_noise_class *class, enum gd_schedule schedule,
+/* Fills in a process, and lets its type check it. */
+enum gd_status gd_process_set(struct gd_process *process, const struct gd_noise_class *type, enum gd_schedule schedule,
                               double min, double max, struct gd_error *error);
 
 /* The class of a name stored in a model file; NULL, with GD_BAD_INPUT in `error`, when there is none. */

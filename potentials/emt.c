@@ -84,7 +84,7 @@ static enum gd_status create(const void *params, struct gd_potential **potential
     double largest = 0;
     for (size_t k = 0; k < METALS; k++)
         largest = fmax(largest, metals[k].s0 * BOHR);
-    emt->base.class = &gd_potential_emt;
+    emt->base.type = &gd_potential_emt;
     emt->middle = BETA * largest * (sqrt(3) + 2) / 2;
     emt->slope = log(9999) / (BETA * largest * 2 - emt->middle);
     for (int number = 0; number <= GD_ELEMENTS; number++)

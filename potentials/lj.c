@@ -75,7 +75,7 @@ static enum gd_status create(const void *params, struct gd_potential **potential
     if (!lj)
         return gd_no_memory(error, "a potential");
     double slope;
-    lj->base.class = &gd_potential_lj;
+    lj->base.type = &gd_potential_lj;
     lj->params = *(const struct params *)params;
     if (lj->params.shift && lj->params.cutoff > 0)
         lj->offset = -pair_energy(&lj->params, lj->params.cutoff * lj->params.cutoff, &slope);

@@ -22,7 +22,7 @@ static void evaluate_one(const struct gd_potential *potential, struct gd_set *se
     struct gd_error error = {0};
     struct gd_structure structure = gd_set_view(set, k);
     enum gd_status status =
-        potential->class->evaluate(potential, &structure, &set->energies[k], structure.forces, &error);
+        potential->type->evaluate(potential, &structure, &set->energies[k], structure.forces, &error);
 #pragma omp critical(gd_potential_outcome)
     if (status && (!outcome->status || k < outcome->k))
         *outcome = (struct outcome){k, status, error};
@@ -43,5 +43,5 @@ void gd_potential_free(void *potential)
 {
     struct gd_potential *owned = potential;
     if (owned)
-        owned->class->destroy(owned);
+        owned->type->destroy(owned);
 }

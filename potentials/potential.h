@@ -23,7 +23,7 @@ struct gd_potential_class {
 
 /* The beginning of every potential. */
 struct gd_potential {
-    const struct gd_potential_class *class;
+    const struct gd_potential_class *type;
 };
 
 extern const struct gd_kind gd_kind_potential;

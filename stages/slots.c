@@ -116,9 +116,9 @@ static enum gd_status structures_fit(const struct gd_state *from, const struct g
 static enum gd_status energies_fit(const struct gd_state *from, const struct gd_state *to, struct gd_error *error)
 {
     const struct gd_potential *potential = gd_state_get(from, "potential"), *other = gd_state_get(to, "potential");
-    if (potential && other && potential->class != other->class)
+    if (potential && other && potential->type != other->type)
         return gd_fail(error, GD_BAD_INPUT, "its energies are by the potential %s; this pipeline's is %s",
-                       potential->class->base.name, other->class->base.name);
+                       potential->type->base.name, other->type->base.name);
     return structures_fit(from, to, error);
 }
 

@@ -10,7 +10,7 @@ enum gd_status gd_target_hit(const struct gd_context *context, struct gd_target 
     if (target->function)
         return gd_function_bool(target->function, arguments, 2, "target", hit, context->error);
     struct gd_structure structure = gd_set_view(set, k);
-    *hit = target->class->hit(target, gd_state_get(context->state, "system"), &structure);
+    *hit = target->type->hit(target, gd_state_get(context->state, "system"), &structure);
     return GD_OK;
 }
 
@@ -24,7 +24,7 @@ static enum gd_status create(const struct gd_choice *choice, const struct gd_sys
     else if (!(*target = calloc(1, sizeof **target)))
         status = gd_no_memory(error, "the target");
     if (status == GD_OK) {
-        (*target)->class = class;
+        (*target)->type = class;
         (*target)->function = choice->function;
     }
     return status;

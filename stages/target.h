@@ -11,13 +11,13 @@ struct gd_target_class;
 
 /* The beginning of every target. */
 struct gd_target {
-    const struct gd_target_class *class; /* NULL: a script's function */
+    const struct gd_target_class *type; /* NULL: a script's function */
     struct gd_function *function;
 };
 
 struct gd_target_class {
     struct gd_component base;
-    /* A new target, freed with free(): one block of memory. The caller sets its class. */
+    /* A new target, freed with free(): one block of memory. The caller sets its type. */
     enum gd_status (*create)(const void *params, const struct gd_system *system, struct gd_target **target,
                              struct gd_error *error);
     /* True when an evaluated structure of the system is a hit. From one thread. */

@@ -48,7 +48,7 @@ static enum gd_status create(const void *params, struct gd_potential **potential
     struct morse *morse = gd_array(1, sizeof *morse);
     if (!morse)
         return gd_no_memory(error, "a Morse potential");
-    morse->base.class = &morse_class;
+    morse->base.type = &morse_class;
     morse->params = *(const struct params *)params;
     *potential = &morse->base;
     return GD_OK;

@@ -1,7 +1,12 @@
 /* All that a stage of one's own needs: descriptors, parameters, slots, random streams and errors of the engine, and the
- * values of the slots. A program or plugin that uses it is built with find_package(godiff) or pkg-config godiff. */
+ * values of the slots. A program or plugin that uses it is built with find_package(godiff) or pkg-config godiff, in
+ * C11, C++20 or later. */
 #ifndef GODIFF_STAGE_H
 #define GODIFF_STAGE_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 #include "engine/memory.h"
 #include "engine/pipeline.h"
@@ -23,5 +28,9 @@
 #include "stages/slots.h"
 #include "stages/stages.h"
 #include "stages/target.h"
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -243,7 +243,7 @@ enum gd_status gd_cpu_new(struct gd_backend **backend, const struct gd_kernels *
         return gd_no_memory(error, "a backend");
     if (openblas_set_num_threads)
         openblas_set_num_threads(1);
-    *cpu = (struct cpu){.base.class = &gd_backend_cpu, .threads = threads > 1 ? threads : 1, .kernels = kernels};
+    *cpu = (struct cpu){.base.type = &gd_backend_cpu, .threads = threads > 1 ? threads : 1, .kernels = kernels};
     *backend = &cpu->base;
     return GD_OK;
 }

@@ -11,7 +11,7 @@ static enum gd_status create(struct gd_backend **backend, int threads, struct gd
     *backend = gd_array(1, sizeof **backend);
     if (!*backend)
         return gd_no_memory(error, "a backend");
-    (*backend)->class = &gd_backend_reference;
+    (*backend)->type = &gd_backend_reference;
     return GD_OK;
 }
 

@@ -103,7 +103,7 @@ static enum gd_status flat_create(const void *params, struct gd_potential **pote
     struct flat *made = gd_array(1, sizeof *made);
     if (!made)
         return gd_no_memory(error, "flat");
-    made->base.class = &flat;
+    made->base.type = &flat;
     made->energy = *(const double *)params;
     *potential = &made->base;
     return GD_OK;

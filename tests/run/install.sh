@@ -13,7 +13,7 @@ cat >outside/main.c <<'EOF'
 
 int main(void)
 {
-    struct gd_error error = {0};
+    struct gd_error error = {GD_OK, ""};
     struct gd_registry *registry = gd_registry_new();
     if (!registry || gd_stages_register(registry, &error) != GD_OK || !gd_registry_stage(registry, "train"))
         return 1;
@@ -30,22 +30,31 @@ add_executable(outside main.c)
 target_link_libraries(outside PRIVATE godiff::godiff)
 EOF
 
-if [ -n "${SANITIZE:-}" ]; then
-    skip "a program from outside" "a program without sanitizers cannot load a library with them"
-    finish
-fi
+# A library with sanitizers is for programs with the same ones.
+flags=${SANITIZE:+-fsanitize=$SANITIZE}
 
-cmake -S outside -B outside/build -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_C_COMPILER="$CC" >stdout 2>stderr &&
-    cmake --build outside/build >>stdout 2>>stderr
+cmake -S outside -B outside/build -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_C_COMPILER="$CC" -DCMAKE_C_FLAGS="$flags" \
+    >stdout 2>stderr && cmake --build outside/build >>stdout 2>>stderr
 check "find_package(godiff) builds a program" test -x outside/build/outside
 check "a program found by CMake runs" value_is "$(outside/build/outside)" train
 
 PKG_CONFIG_PATH=$(dirname "$(find prefix -name godiff.pc)")
-export PKG_CONFIG_PATH
-# shellcheck disable=SC2046 # words
-"$CC" outside/main.c -o outside/main $(pkg-config --cflags --libs godiff) >stdout 2>stderr
+LD_LIBRARY_PATH=$(dirname "$(find prefix -name libgodiff.so)")
+export PKG_CONFIG_PATH LD_LIBRARY_PATH
+strict='-Wall -Wextra -Wconversion -Wshadow -Werror'
+
+# shellcheck disable=SC2046,SC2086 # words
+"$CC" $strict $flags outside/main.c -o outside/main $(pkg-config --cflags --libs godiff) >stdout 2>stderr
 check "pkg-config godiff builds a program" test -x outside/main
-library=$(dirname "$(find prefix -name 'libgodiff.so')")
-check "a program found by pkg-config runs" value_is "$(LD_LIBRARY_PATH="$library" outside/main)" train
+check "a program found by pkg-config runs" value_is "$(outside/main)" train
+
+if [ -z "$CXX" ]; then
+    skip "the headers are C++ too" "this build needs no C++ compiler"
+    finish
+fi
+# shellcheck disable=SC2046,SC2086 # words
+"$CXX" -std=c++20 -x c++ $strict $flags outside/main.c -o outside/main++ $(pkg-config --cflags --libs godiff) \
+    >stdout 2>stderr
+check "the headers are C++ too" value_is "$(outside/main++)" train
 
 finish

@@ -16,7 +16,7 @@ static struct twin_array *array(struct twin *twin, size_t bytes, const void *con
     struct twin_array *made = &twin->arrays[twin->array_count++];
     *made = (struct twin_array){.bytes = bytes};
     for (int side = 0; side < 2; side++) {
-        const struct gd_backend_class *class = twin->backend[side]->class;
+        const struct gd_backend_class *class = twin->backend[side]->type;
         made->at[side] = class->alloc(twin->backend[side], bytes ? bytes : 1);
         if (!made->at[side])
             ck_abort_msg("out of memory");
@@ -63,9 +63,9 @@ static struct twin_array *indices(struct twin *twin, size_t count, size_t bound)
 }
 
 /* Runs an operation on both sides; the arguments may use `side`. */
-#define BOTH(operation, type, ...)                                                                                     \
+#define BOTH(operation, call, ...)                                                                                     \
     for (int side = 0; side < 2; side++)                                                                               \
-    twin->backend[side]->class->ops.operation(twin->backend[side], &(struct type){__VA_ARGS__})
+    twin->backend[side]->type->ops.operation(twin->backend[side], &(struct call){__VA_ARGS__})
 
 static void run_dense(struct twin *twin)
 {

@@ -36,7 +36,7 @@ static void compare(const struct twin *twin, const struct twin_op *op, const str
         char *contents[2];
         for (int side = 0; side < 2; side++) {
             contents[side] = calloc(array->bytes + 1, 1);
-            twin->backend[side]->class->download(twin->backend[side], contents[side], array->at[side], array->bytes);
+            twin->backend[side]->type->download(twin->backend[side], contents[side], array->at[side], array->bytes);
         }
         if (array->result)
             compare_floats(twin, op, tolerance, array->bytes / sizeof(float), (float *)(void *)contents[0],
@@ -65,11 +65,11 @@ static void compare_backends(struct gd_backend *expected, struct gd_backend *tes
                                     .stream = gd_stream_make(7, (uint32_t)r, (uint32_t)w, (uint32_t)values)};
                 op->run(&twin);
                 for (int side = 0; side < 2; side++)
-                    ck_assert_int_eq(twin.backend[side]->class->finish(twin.backend[side], NULL), GD_OK);
+                    ck_assert_int_eq(twin.backend[side]->type->finish(twin.backend[side], NULL), GD_OK);
                 compare(&twin, op, tolerance);
                 for (size_t a = 0; a < twin.array_count; a++)
                     for (int side = 0; side < 2; side++)
-                        twin.backend[side]->class->release(twin.backend[side], twin.arrays[a].at[side]);
+                        twin.backend[side]->type->release(twin.backend[side], twin.arrays[a].at[side]);
             }
 }
 

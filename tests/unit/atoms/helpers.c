@@ -94,7 +94,7 @@ static double evaluate(const struct gd_potential *potential, const struct gd_str
 {
     struct gd_error error = {0};
     double energy;
-    ck_assert_ok(potential->class->evaluate(potential, structure, &energy, forces, &error), error);
+    ck_assert_ok(potential->type->evaluate(potential, structure, &energy, forces, &error), error);
     return energy;
 }
 

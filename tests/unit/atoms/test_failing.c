@@ -79,7 +79,7 @@ static enum gd_status find_neighbours(struct gd_error *error)
 static enum gd_status evaluate_emt(struct gd_error *error)
 {
     double energy, forces[32][3];
-    return emt->class->evaluate(emt, &slab, &energy, forces, error);
+    return emt->type->evaluate(emt, &slab, &energy, forces, error);
 }
 
 static enum gd_status fill_set(struct gd_error *error)

@@ -35,7 +35,7 @@ static double evaluate(const struct gd_potential *potential, const struct gd_str
     struct gd_error error = {0};
     double energy;
     *forces = calloc(structure->count, sizeof **forces);
-    ck_assert_ok(potential->class->evaluate(potential, structure, &energy, *forces, &error), error);
+    ck_assert_ok(potential->type->evaluate(potential, structure, &energy, *forces, &error), error);
     return energy;
 }
 
@@ -124,9 +124,9 @@ START_TEST(test_emt_unknown_element)
 {
     struct gd_error error = {0};
     static const int species[3] = {78, 26, 6};
-    ck_assert_int_eq(emt->class->supports(emt, 3, species, &error), GD_BAD_INPUT);
+    ck_assert_int_eq(emt->type->supports(emt, 3, species, &error), GD_BAD_INPUT);
     ck_assert_msg(strstr(error.text, "Fe") && strstr(error.text, "Pt") && !strstr(error.text, " C "), "%s", error.text);
-    ck_assert_int_eq(emt->class->supports(emt, 1, species, &error), GD_OK);
+    ck_assert_int_eq(emt->type->supports(emt, 1, species, &error), GD_OK);
 }
 END_TEST
 
@@ -251,7 +251,7 @@ START_TEST(test_lj_pair)
     int species[2] = {18, 1};
     struct gd_structure structure = {.count = 2, .species = species, .positions = position};
     struct gd_potential *lj = test_potential(pairs[_i].yaml);
-    ck_assert_int_eq(lj->class->supports(lj, 2, species, NULL), GD_OK);
+    ck_assert_int_eq(lj->type->supports(lj, 2, species, NULL), GD_OK);
     ck_assert_double_eq_tol(evaluate(lj, &structure, &forces), pairs[_i].energy, 1e-14);
     free(forces);
     gd_potential_free(lj);
@@ -301,7 +301,7 @@ START_TEST(test_lj_needs_cutoff)
     int species[1] = {1};
     struct gd_potential *lj = test_potential("lj");
     struct gd_structure structure = {{{{1, 0, 0}}, {true, false, false}}, 1, species, position, NULL, NAN};
-    ck_assert_int_eq(lj->class->evaluate(lj, &structure, &energy, forces, &error), GD_BAD_INPUT);
+    ck_assert_int_eq(lj->type->evaluate(lj, &structure, &energy, forces, &error), GD_BAD_INPUT);
     ck_assert_msg(strstr(error.text, "cutoff"), "%s", error.text);
     gd_potential_free(lj);
 }

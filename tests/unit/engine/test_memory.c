@@ -124,10 +124,10 @@ START_TEST(problems_own_their_text)
     struct gd_problems problems = {0};
     char file[] = "a.yaml";
     ck_assert(!gd_problems_any(&problems));
-    gd_problem(&problems, (struct gd_place){file, 3, 4}, "one %s", "problem");
-    gd_problem(&problems, (struct gd_place){file, 3, 0}, "two");
-    gd_problem(&problems, (struct gd_place){file, 0, 0}, "three");
-    gd_problem(&problems, (struct gd_place){0}, "four");
+    gd_problem_add(&problems, (struct gd_place){file, 3, 4}, "one %s", "problem");
+    gd_problem_add(&problems, (struct gd_place){file, 3, 0}, "two");
+    gd_problem_add(&problems, (struct gd_place){file, 0, 0}, "three");
+    gd_problem_add(&problems, (struct gd_place){0}, "four");
     memset(file, 'x', sizeof file - 1);
     ck_assert(gd_problems_any(&problems));
     expect_problems("places", &problems, "a.yaml:3:4: one problem\na.yaml:3: two\na.yaml: three\n: four\n");

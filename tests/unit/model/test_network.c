@@ -75,9 +75,9 @@ START_TEST(backbone_matches)
           *row = calloc(3 * features, sizeof *row);
     for (size_t k = 0; k < fixture.atoms; k++) {
         size_t atom = painn.graph.order[k];
-        backend->class->download(backend, q + atom * features, painn.work.q + k * features, features * sizeof *q);
-        backend->class->download(backend, v + 3 * atom * features, painn.work.v + 3 * k * features,
-                                 3 * features * sizeof *v);
+        backend->type->download(backend, q + atom * features, painn.work.q + k * features, features * sizeof *q);
+        backend->type->download(backend, v + 3 * atom * features, painn.work.v + 3 * k * features,
+                                3 * features * sizeof *v);
     }
     ck_assert_double_lt(relative_error(scalars, q, fixture.scalars), 1e-5);
     ck_assert_double_lt(relative_error(3 * scalars, v, fixture.vectors), 1e-5);

@@ -95,7 +95,7 @@ static struct gd_process default_of(const struct gd_noise_class *class)
     void *params = gd_arena_alloc(&arena, 1, base->size);
     ck_assert_int_eq(gd_params_parse(base->params, NULL, NULL, (struct gd_place){0}, params, &arena, &problems), GD_OK);
     ck_assert_msg(class->make(params, &made, &error) == GD_OK, "%s", error.text);
-    ck_assert_ptr_eq(made.class, class);
+    ck_assert_ptr_eq(made.type, class);
     gd_problems_clear(&problems);
     gd_arena_clear(&arena);
     return made;

@@ -33,7 +33,7 @@ static const struct gd_potential_class class_by_x = {.evaluate = by_x, .destroy 
 static void put_potential(struct bench *bench)
 {
     struct gd_potential *potential = calloc(1, sizeof *potential);
-    potential->class = &class_by_x;
+    potential->type = &class_by_x;
     ck_assert_int_eq(gd_state_put(bench->state, "potential", potential, &bench->error), GD_OK);
 }
 
@@ -117,7 +117,7 @@ START_TEST(test_the_first_hit_is_remembered)
     put_potential(&bench);
     ck_assert_int_eq(gd_target_energy.create(sought, gd_state_get(bench.state, "system"), &target, &bench.error),
                      GD_OK);
-    target->class = &gd_target_energy;
+    target->type = &gd_target_energy;
     ck_assert_int_eq(gd_state_put(bench.state, "target", target, &bench.error), GD_OK);
     evaluate(&bench, "{}");
     ck_assert_int_eq(gd_state_integer(bench.state, "found", -1), 2);
