@@ -1,6 +1,5 @@
 /* What the commands share: the registry, messages, decisions about the machine, and output files. */
 #include <errno.h>
-#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +8,7 @@
 #include "engine/files.h"
 #include "engine/memory.h"
 #include "engine/plugin.h"
+#include "engine/team.h"
 #include "lua/reader.h"
 #include "model/backend.h"
 #include "stages/stages.h"
@@ -46,7 +46,7 @@ enum gd_status gd_device_decide(int device, struct gd_device_choice *choice, str
 
 int gd_threads_decide(int64_t threads)
 {
-    return threads > 0 ? (int)threads : omp_get_num_procs();
+    return threads > 0 ? (int)threads : gd_processors();
 }
 
 struct gd_registry *gd_registry_full(const struct gd_list *plugins, bool trusted, struct gd_error *error)

@@ -5,6 +5,7 @@
 #include "atoms/extxyz.h"
 #include "cli/cli.h"
 #include "engine/memory.h"
+#include "engine/team.h"
 #include "potentials/potential.h"
 
 struct values {
@@ -105,36 +106,35 @@ static enum gd_status check_species(const struct gd_potential *potential, const 
     return GD_OK;
 }
 
-static enum gd_status evaluate_frame(const struct gd_potential *potential, struct gd_structure *structure,
-                                     struct gd_error *error)
+struct work {
+    const struct gd_potential *potential;
+    struct gd_frames *frames;
+};
+
+static enum gd_status evaluate_frame(void *context, size_t k, struct gd_error *error)
 {
+    const struct work *work = context;
+    struct gd_structure *structure = &work->frames->items[k].structure;
     if (!structure->forces)
         structure->forces = gd_array(structure->count, sizeof *structure->forces);
     if (!structure->forces)
         return gd_no_memory(error, "forces");
-    return potential->type->evaluate(potential, structure, &structure->energy, structure->forces, error);
+    return work->potential->type->evaluate(work->potential, structure, &structure->energy, structure->forces, error);
 }
 
-/* Frames side by side; of several failures the first frame's is the one that is told. */
 static enum gd_status evaluate_all(const struct gd_potential *potential, const char *path, struct gd_frames *frames,
                                    int threads, struct gd_error *error)
 {
-    struct gd_error first = {0};
-    size_t first_frame = frames->count;
-#pragma omp parallel for schedule(dynamic) num_threads(threads)
-    for (size_t k = 0; k < frames->count; k++) {
-        struct gd_error own = {0};
-        if (evaluate_frame(potential, &frames->items[k].structure, &own) == GD_OK)
-            continue;
-#pragma omp critical
-        if (k < first_frame) {
-            first_frame = k;
-            first = own;
-        }
-    }
-    return first_frame == frames->count
-               ? GD_OK
-               : gd_fail(error, first.status, "%s: structure %zu: %s", path, first_frame + 1, first.text);
+    struct gd_team *team;
+    struct gd_error why = {0};
+    struct work work = {potential, frames};
+    size_t failed = 0;
+    enum gd_status status = gd_team_new(&team, threads, error);
+    if (status)
+        return status;
+    status = gd_team_try(team, frames->count, evaluate_frame, &work, &failed, &why);
+    gd_team_free(team);
+    return status ? gd_fail(error, status, "%s: structure %zu: %s", path, failed + 1, why.text) : GD_OK;
 }
 
 static enum gd_status write_all(const struct gd_frames *frames, FILE *stream, struct gd_error *error)

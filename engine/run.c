@@ -3,7 +3,6 @@
  *
  * Only what a finished step left is ever saved. Stages keep nothing from run to run but in slots, so a run that was
  * interrupted and goes on gives the same bits as one left alone. */
-#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -12,6 +11,7 @@
 #include "engine/files.h"
 #include "engine/memory.h"
 #include "engine/run_priv.h"
+#include "engine/team.h"
 
 static size_t count_leaves(const struct gd_step *steps, size_t count)
 {
@@ -286,11 +286,10 @@ enum gd_status gd_run(struct gd_pipeline *pipeline, struct gd_state *state, cons
         .state = state,
         .options = options,
         .error = error ? error : &own,
-        .threads = options->threads > 0 ? options->threads : omp_get_num_procs(),
+        .threads = options->threads > 0 ? options->threads : gd_processors(),
         .device = options->device ? options->device : "cpu",
         .lock = -1,
     };
-    omp_set_num_threads(run.threads); /* for every parallel region of the stages */
     enum gd_status status = run_all(&run);
     clear(&run);
     return status;

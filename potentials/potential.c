@@ -1,5 +1,7 @@
 #include "potentials/potential.h"
 
+#include "engine/team.h"
+
 const struct gd_kind gd_kind_potential = {
     .name = "potential",
     .summary = "energy and forces of a structure",
@@ -10,33 +12,35 @@ const struct gd_kind gd_kind_potential = {
                          0},
 };
 
-/* What became of one structure of the loop below, so that the failure of the first of them is the one reported. */
-struct outcome {
-    size_t k;
-    enum gd_status status;
-    struct gd_error error;
+/* The structures of a set, from the first one on. */
+struct work {
+    const struct gd_potential *potential;
+    struct gd_set *set;
+    size_t first;
 };
 
-static void evaluate_one(const struct gd_potential *potential, struct gd_set *set, size_t k, struct outcome *outcome)
+static enum gd_status evaluate_one(void *context, size_t block, struct gd_error *error)
 {
-    struct gd_error error = {0};
+    const struct work *work = context;
+    struct gd_set *set = work->set;
+    size_t k = work->first + block;
     struct gd_structure structure = gd_set_view(set, k);
-    enum gd_status status =
-        potential->type->evaluate(potential, &structure, &set->energies[k], structure.forces, &error);
-#pragma omp critical(gd_potential_outcome)
-    if (status && (!outcome->status || k < outcome->k))
-        *outcome = (struct outcome){k, status, error};
+    return work->potential->type->evaluate(work->potential, &structure, &set->energies[k], structure.forces, error);
 }
 
 enum gd_status gd_potential_evaluate_set(const struct gd_potential *potential, struct gd_set *set, size_t first,
                                          size_t count, int threads, struct gd_error *error)
 {
-    struct outcome outcome = {0};
-#pragma omp parallel for schedule(dynamic) num_threads(threads)
-    for (size_t k = first; k < first + count; k++)
-        evaluate_one(potential, set, k, &outcome);
-    return outcome.status ? gd_fail(error, outcome.status, "structure %zu: %s", outcome.k + 1, outcome.error.text)
-                          : GD_OK;
+    struct gd_team *team;
+    struct gd_error why = {0};
+    struct work work = {potential, set, first};
+    size_t failed = 0;
+    enum gd_status status = gd_team_new(&team, threads, error);
+    if (status)
+        return status;
+    status = gd_team_try(team, count, evaluate_one, &work, &failed, &why);
+    gd_team_free(team);
+    return status ? gd_fail(error, status, "structure %zu: %s", first + failed + 1, why.text) : GD_OK;
 }
 
 void gd_potential_free(void *potential)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/memory.h"
+#include "engine/team.h"
 #include "model/cpu/kernels.h"
 #include "model/host.h"
 
@@ -17,7 +18,7 @@
 
 struct cpu {
     struct gd_backend base;
-    int threads;
+    struct gd_team *team;
     const struct gd_kernels *kernels;
 };
 
@@ -31,15 +32,25 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* Runs a kernel on rows begin .. end-1, `block` of them at a time. */
+/* What a kernel does to rows begin .. end-1, `block` of them at a time. */
+struct range {
+    gd_kernel *kernel;
+    const void *arguments;
+    size_t begin, end, block;
+};
+
+static void run_block(void *context, size_t number)
+{
+    const struct range *range = context;
+    size_t begin = range->begin + number * range->block;
+    range->kernel(range->arguments, begin, smaller(range->end, begin + range->block));
+}
+
 static void run_range(struct gd_backend *backend, gd_kernel *kernel, const void *arguments, size_t begin, size_t end,
                       size_t block)
 {
-    size_t blocks = (end - begin + block - 1) / block;
-    int threads = cpu_of(backend)->threads;
-#pragma omp parallel for num_threads(threads) schedule(dynamic) if (blocks > 1 && threads > 1)
-    for (size_t b = 0; b < blocks; b++)
-        kernel(arguments, begin + b * block, smaller(end, begin + (b + 1) * block));
+    struct range range = {kernel, arguments, begin, end, block};
+    gd_team_run(cpu_of(backend)->team, (end - begin + block - 1) / block, run_block, &range);
 }
 
 static void run(struct gd_backend *backend, gd_kernel *kernel, const void *arguments, size_t rows, size_t block)
@@ -47,14 +58,23 @@ static void run(struct gd_backend *backend, gd_kernel *kernel, const void *argum
     run_range(backend, kernel, arguments, 0, rows, block);
 }
 
+/* An operation that is made of calls of CBLAS and of kernels. */
+struct dense_work {
+    const struct gd_kernels *kernels;
+    const void *arguments;
+    size_t rows; /* of a piece of the weight's gradient */
+};
+
 static size_t dense_block(size_t rows)
 {
     return rows < DENSE_FEW ? DENSE_BLOCK / 2 : DENSE_BLOCK;
 }
 
 /* Rows of y start as the bias, and the product is added. */
-static void dense_rows(const struct gd_kernels *kernels, const struct gd_dense *a, size_t begin, size_t end)
+static void dense_rows(const void *context, size_t begin, size_t end)
 {
+    const struct dense_work *work = context;
+    const struct gd_dense *a = work->arguments;
     size_t in = (size_t)a->in, out = (size_t)a->out;
     for (size_t r = begin; r < end && a->bias; r++) {
         float *restrict y = a->y + r * out, factor = a->scale ? a->scale[r] : 1;
@@ -64,82 +84,84 @@ static void dense_rows(const struct gd_kernels *kernels, const struct gd_dense *
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)(end - begin), a->out, a->in, 1, a->x + begin * in, a->in,
                 a->weight, a->in, a->bias ? 1 : 0, a->y + begin * out, a->out);
     if (a->active)
-        kernels->silu((end - begin) * out, a->y + begin * out, a->active + begin * out);
+        work->kernels->silu((end - begin) * out, a->y + begin * out, a->active + begin * out);
 }
 
 static void dense(struct gd_backend *backend, const struct gd_dense *a)
 {
-    const struct cpu *cpu = cpu_of(backend);
-    size_t block = dense_block(a->rows), blocks = (a->rows + block - 1) / block;
-#pragma omp parallel for num_threads(cpu->threads) schedule(dynamic) if (blocks > 1 && cpu->threads > 1)
-    for (size_t b = 0; b < blocks; b++)
-        dense_rows(cpu->kernels, a, b * block, smaller(a->rows, (b + 1) * block));
+    run(backend, dense_rows, &(struct dense_work){cpu_of(backend)->kernels, a, 0}, a->rows, dense_block(a->rows));
 }
 
-static void dense_input_rows(const struct gd_kernels *kernels, const struct gd_dense_input *a, size_t begin, size_t end)
+static void dense_input_rows(const void *context, size_t begin, size_t end)
 {
+    const struct dense_work *work = context;
+    const struct gd_dense_input *a = work->arguments;
     size_t in = (size_t)a->in, out = (size_t)a->out;
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)(end - begin), a->in, a->out, 1, a->dy + begin * out,
                 a->out, a->weight, a->in, a->add ? 1 : 0, a->dx + begin * in, a->in);
     if (a->before)
-        kernels->silu_slope((end - begin) * in, a->before + begin * in, a->dx + begin * in);
+        work->kernels->silu_slope((end - begin) * in, a->before + begin * in, a->dx + begin * in);
 }
 
 static void dense_input(struct gd_backend *backend, const struct gd_dense_input *a)
 {
-    const struct cpu *cpu = cpu_of(backend);
-    size_t block = dense_block(a->rows), blocks = (a->rows + block - 1) / block;
-#pragma omp parallel for num_threads(cpu->threads) schedule(dynamic) if (blocks > 1 && cpu->threads > 1)
-    for (size_t b = 0; b < blocks; b++)
-        dense_input_rows(cpu->kernels, a, b * block, smaller(a->rows, (b + 1) * block));
+    run(backend, dense_input_rows, &(struct dense_work){cpu_of(backend)->kernels, a, 0}, a->rows, dense_block(a->rows));
 }
 
-/* The gradient from rows begin .. end-1: weight [out][in], and after it the bias [out]. */
-static void weight_piece(const struct gd_kernels *kernels, const struct gd_dense_weight *a, size_t begin, size_t end,
-                         float *piece)
+/* The gradient from rows begin .. end-1, which are one piece: weight [out][in], and after it the bias [out]. */
+static void weight_piece(const void *context, size_t begin, size_t end)
 {
+    const struct dense_work *work = context;
+    const struct gd_dense_weight *a = work->arguments;
     size_t in = (size_t)a->in, out = (size_t)a->out;
+    float *piece = a->scratch + begin / work->rows * (in + 1) * out, *bias = piece + out * in;
     cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, a->out, a->in, (int)(end - begin), 1, a->dy + begin * out,
                 a->out, a->x + begin * in, a->in, 0, piece, a->in);
-    memset(piece + out * in, 0, out * sizeof *piece);
+    memset(bias, 0, out * sizeof *bias);
     if (a->dbias)
-        kernels->sum_columns(end - begin, out, a->dy + begin * out, a->scale ? a->scale + begin : NULL,
-                             piece + out * in);
+        work->kernels->sum_columns(end - begin, out, a->dy + begin * out, a->scale ? a->scale + begin : NULL, bias);
 }
 
 static void dense_weight(struct gd_backend *backend, const struct gd_dense_weight *a)
 {
-    const struct cpu *cpu = cpu_of(backend);
+    const struct gd_kernels *kernels = cpu_of(backend)->kernels;
     size_t weights = (size_t)a->in * (size_t)a->out, size = weights + (size_t)a->out;
-    size_t pieces = smaller((a->rows + DENSE_BLOCK - 1) / DENSE_BLOCK, GD_WEIGHT_CHUNKS);
-    size_t rows = pieces ? (a->rows + pieces - 1) / pieces : 0;
-#pragma omp parallel for num_threads(cpu->threads) schedule(dynamic) if (pieces > 1 && cpu->threads > 1)
-    for (size_t p = 0; p < pieces; p++)
-        weight_piece(cpu->kernels, a, smaller(a->rows, p * rows), smaller(a->rows, (p + 1) * rows),
-                     a->scratch + p * size);
+    size_t most = smaller((a->rows + DENSE_BLOCK - 1) / DENSE_BLOCK, GD_WEIGHT_CHUNKS);
+    size_t rows = most ? (a->rows + most - 1) / most : 1, pieces = (a->rows + rows - 1) / rows;
+    run(backend, weight_piece, &(struct dense_work){kernels, a, rows}, a->rows, rows);
     if (pieces == 0)
         memset(a->scratch, 0, size * sizeof *a->scratch);
     for (size_t p = 1; p < pieces; p++)
-        cpu->kernels->add(size, a->scratch + p * size, a->scratch);
+        kernels->add(size, a->scratch + p * size, a->scratch);
     memcpy(a->dweight, a->scratch, weights * sizeof *a->dweight);
     if (a->dbias)
         memcpy(a->dbias, a->scratch + weights, (size_t)a->out * sizeof *a->dbias);
 }
 
+static void gather_rows(const void *arguments, size_t begin, size_t end)
+{
+    const struct gd_gather *a = arguments;
+    size_t width = (size_t)a->width;
+    for (size_t r = begin; r < end; r++)
+        memcpy(a->to + r * width, a->from + (size_t)a->index[r] * width, width * sizeof *a->to);
+}
+
 static void gather(struct gd_backend *backend, const struct gd_gather *a)
 {
-    (void)backend;
-    size_t width = (size_t)a->width;
-    for (size_t r = 0; r < a->rows; r++)
-        memcpy(a->to + r * width, a->from + (size_t)a->index[r] * width, width * sizeof *a->to);
+    run(backend, gather_rows, a, a->rows, ATOM_BLOCK);
+}
+
+static void copy_some_rows(const void *arguments, size_t begin, size_t end)
+{
+    const struct gd_copy_rows *a = arguments;
+    for (size_t r = begin; r < end; r++)
+        memcpy(a->to + r * (size_t)a->to_stride, a->from + r * (size_t)a->from_stride,
+               (size_t)a->width * sizeof *a->to);
 }
 
 static void copy_rows(struct gd_backend *backend, const struct gd_copy_rows *a)
 {
-    (void)backend;
-    for (size_t r = 0; r < a->rows; r++)
-        memcpy(a->to + r * (size_t)a->to_stride, a->from + r * (size_t)a->from_stride,
-               (size_t)a->width * sizeof *a->to);
+    run(backend, copy_some_rows, a, a->rows, ATOM_BLOCK);
 }
 
 static void sum_rows(struct gd_backend *backend, const struct gd_sum_rows *a)
@@ -211,19 +233,28 @@ static void loss(struct gd_backend *backend, const struct gd_loss *a)
     *a->value = a->scale * sum;
 }
 
+struct squares_work {
+    const struct gd_kernels *kernels;
+    const float *x;
+    size_t size; /* of a piece */
+    double sums[SQUARES_PIECES];
+};
+
+static void square_piece(void *context, size_t piece)
+{
+    struct squares_work *work = context;
+    work->sums[piece] = work->kernels->squares(work->size, work->x + piece * work->size);
+}
+
+/* The sum over whole pieces side by side, then over what is left. */
 static void squares(struct gd_backend *backend, const struct gd_squares *a)
 {
     const struct cpu *cpu = cpu_of(backend);
-    double sums[SQUARES_PIECES];
-    size_t size = (a->count + SQUARES_PIECES - 1) / SQUARES_PIECES;
-#pragma omp parallel for num_threads(cpu->threads) if (a->count > PARAMETERS && cpu->threads > 1)
-    for (size_t p = 0; p < SQUARES_PIECES; p++) {
-        size_t begin = smaller(a->count, p * size), end = smaller(a->count, (p + 1) * size);
-        sums[p] = cpu->kernels->squares(end - begin, a->x + begin);
-    }
-    *a->value = 0;
+    struct squares_work work = {.kernels = cpu->kernels, .x = a->x, .size = a->count / SQUARES_PIECES};
+    gd_team_run(cpu->team, work.size > 0 ? SQUARES_PIECES : 0, square_piece, &work);
+    *a->value = cpu->kernels->squares(a->count % SQUARES_PIECES, a->x + SQUARES_PIECES * work.size);
     for (size_t p = 0; p < SQUARES_PIECES; p++)
-        *a->value += sums[p];
+        *a->value += work.sums[p];
 }
 
 static void adamw(struct gd_backend *backend, const struct gd_adamw_step *a)
@@ -243,9 +274,13 @@ enum gd_status gd_cpu_new(struct gd_backend **backend, const struct gd_kernels *
         return gd_no_memory(error, "a backend");
     if (openblas_set_num_threads)
         openblas_set_num_threads(1);
-    *cpu = (struct cpu){.base.type = &gd_backend_cpu, .threads = threads > 1 ? threads : 1, .kernels = kernels};
-    *backend = &cpu->base;
-    return GD_OK;
+    *cpu = (struct cpu){.base.type = &gd_backend_cpu, .kernels = kernels};
+    enum gd_status status = gd_team_new(&cpu->team, threads, error);
+    if (status)
+        free(cpu);
+    else
+        *backend = &cpu->base;
+    return status;
 }
 
 static enum gd_status create(struct gd_backend **backend, int threads, struct gd_error *error)
@@ -255,6 +290,7 @@ static enum gd_status create(struct gd_backend **backend, int threads, struct gd
 
 static void destroy(struct gd_backend *backend)
 {
+    gd_team_free(cpu_of(backend)->team);
     free(backend);
 }
 

@@ -53,7 +53,6 @@ else
 fi
 
 stage "$work/prefix"
-export OMP_NUM_THREADS=1
 for tutorial in "$SOURCE"/docs/tutorials/*.md; do
     mkdir "$work/$(basename "$tutorial" .md)"
     cd "$work/$(basename "$tutorial" .md)" || exit 1

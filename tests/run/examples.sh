@@ -3,7 +3,6 @@
 . "$SOURCE/tests/run/page.sh"
 
 stage "$work/prefix"
-export OMP_NUM_THREADS=1
 for readme in "$SOURCE"/examples/*/README.md; do
     folder=$(basename "$(dirname "$readme")")
     cp -r "$(dirname "$readme")" "$work/$folder"

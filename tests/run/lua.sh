@@ -2,7 +2,6 @@
 # examples/loops in both languages.
 . "$SOURCE/tests/run/lib.sh"
 
-export OMP_NUM_THREADS=1
 quick="--quiet --threads 1 --set model.painn.features=8 --set model.painn.blocks=1 --set model.painn.radial=5
     --set seed.count=6 --set seed.steps=4 --set sample.count=6 --set sample.steps=4 --set train.steps=3 --set loop.times=3"
 

@@ -1,0 +1,440 @@
+/* What each operation of an optimisation step (or with `forward` of a forward pass) of the heptamer workload costs,
+ * against what this machine can do at best.
+ *
+ *   bench_ops [forward] [THREADS]
+ *
+ * Operations are additions and multiplications (and FUNCTION of them for an exponential or a square root); bytes are
+ * those of every array the operation names, once. The machine's rates are measured first: the matrix rate is that of
+ * CBLAS for 1024 x 1024 matrices, the bandwidth that of a[k] = b[k] + s c[k] on arrays of 64 MiB, both on as many
+ * threads. The floor of an operation is the larger of operations/rate and bytes/bandwidth. Times are medians over the
+ * steps. */
+#include <cblas.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/workload.h"
+#include "engine/memory.h"
+#include "engine/team.h"
+#include "model/painn.h"
+
+enum { FUNCTION = 10, KEYS = 64, STEPS = 41, RATE_SIZE = 1024, RATE_BLOCK = 64, BAND = 1 << 24, REPEATS = 9 };
+
+struct cost {
+    double operations, bytes;
+};
+
+/* One row of the table: an operation at one shape. */
+struct entry {
+    char name[48];
+    int calls; /* in a step */
+    struct cost cost;
+    double spent; /* in this step */
+    double seconds[STEPS];
+};
+
+/* A backend that hands on to another one and keeps the time. */
+struct timed {
+    struct gd_backend base;
+    struct gd_backend_class own;
+    struct gd_backend *inner;
+    struct entry entries[KEYS];
+    size_t count;
+};
+
+static double bytes(double floats)
+{
+    return floats * sizeof(float);
+}
+
+static double edges_into(const struct gd_edges *edges, size_t receivers)
+{
+    return edges->first[receivers];
+}
+
+static void label(char name[48], const char *operation, int in, int out)
+{
+    snprintf(name, sizeof((struct entry *)0)->name, "%s %d x %d", operation, in, out);
+}
+
+static struct cost cost_dense(const struct gd_dense *a, char name[48])
+{
+    double rows = (double)a->rows, in = a->in, out = a->out, active = a->active != NULL;
+    label(name, "dense", a->in, a->out);
+    return (struct cost){rows * out * (2 * in + 2 * (a->bias != NULL) + (2 + FUNCTION) * active),
+                         bytes(rows * in + in * out + rows * out * (1 + active))};
+}
+
+static struct cost cost_dense_input(const struct gd_dense_input *a, char name[48])
+{
+    double rows = (double)a->rows, in = a->in, out = a->out, before = a->before != NULL;
+    label(name, "dense_input", a->in, a->out);
+    return (struct cost){rows * in * (2 * out + (5 + FUNCTION) * before),
+                         bytes(rows * out + in * out + rows * in * (1 + before + a->add))};
+}
+
+static struct cost cost_dense_weight(const struct gd_dense_weight *a, char name[48])
+{
+    double rows = (double)a->rows, in = a->in, out = a->out, bias = a->dbias != NULL;
+    label(name, "dense_weight", a->in, a->out);
+    return (struct cost){rows * out * (2 * in + bias), bytes(rows * (in + out) + in * out)};
+}
+
+static struct cost cost_gather(const struct gd_gather *a, char name[48])
+{
+    (void)name;
+    return (struct cost){0, bytes(2.0 * (double)a->rows * a->width)};
+}
+
+static struct cost cost_sum_rows(const struct gd_sum_rows *a, char name[48])
+{
+    (void)name;
+    return (struct cost){(double)a->rows * a->width, bytes((double)(a->rows + a->groups) * a->width)};
+}
+
+static struct cost cost_copy_rows(const struct gd_copy_rows *a, char name[48])
+{
+    (void)name;
+    return (struct cost){0, bytes(2.0 * (double)a->rows * a->width)};
+}
+
+static struct cost cost_radial(const struct gd_radial *a, char name[48])
+{
+    (void)name;
+    return (struct cost){(double)a->rows * a->radial * (5 + FUNCTION), bytes((double)a->rows * (a->radial + 2))};
+}
+
+static struct cost cost_message(const struct gd_message *a, char name[48])
+{
+    double edges = edges_into(&a->edges, a->receivers), n = (double)a->receivers, f = a->features;
+    if (!a->v)
+        strcat(name, " (v = 0)");
+    return (struct cost){edges * f * (a->v ? 16 : 9), bytes(edges * (3 * f + 5) + n * f * (a->v ? 11 : 8))};
+}
+
+static struct cost cost_message_sender(const struct gd_message_sender *a, char name[48])
+{
+    double edges = edges_into(&a->edges, a->senders), n = (double)a->senders, f = a->features;
+    if (!a->v)
+        strcat(name, " (v = 0)");
+    return (struct cost){edges * f * (a->v ? 16 : 9), bytes(edges * (3 * f + 5) + n * f * (a->v ? 13 : 7))};
+}
+
+static struct cost cost_message_filter(const struct gd_message_filter *a, char name[48])
+{
+    double edges = a->edges.row_first[a->end] - a->edges.row_first[a->begin], rows = (double)(a->end - a->begin);
+    double n = (double)a->receivers, f = a->features;
+    if (!a->v)
+        strcat(name, " (v = 0)");
+    return (struct cost){edges * f * (a->v ? 17 : 10), bytes(edges * 6 + rows * 3 * f + n * f * (a->v ? 10 : 7))};
+}
+
+static struct cost cost_norms(const struct gd_norms *a, char name[48])
+{
+    (void)name;
+    double rows = (double)a->rows, s = a->scalars, v = a->vectors;
+    return (struct cost){rows * v * (5 + FUNCTION), bytes(rows * (2 * s + 4 * v))};
+}
+
+static struct cost cost_norms_backward(const struct gd_norms_backward *a, char name[48])
+{
+    (void)name;
+    double rows = (double)a->rows, s = a->scalars, v = a->vectors;
+    return (struct cost){rows * (v * (6 + FUNCTION) + s), bytes(rows * ((2 + a->add) * s + 11 * v))};
+}
+
+static struct cost cost_mix(const struct gd_mix *a, char name[48])
+{
+    (void)name;
+    double n = (double)a->atoms * a->features;
+    return (struct cost){n * 14, bytes(n * 17)};
+}
+
+static struct cost cost_mix_backward(const struct gd_mix_backward *a, char name[48])
+{
+    (void)name;
+    double n = (double)a->atoms * a->features;
+    return (struct cost){n * 24, bytes(n * 22)};
+}
+
+static struct cost cost_gate(const struct gd_gate *a, char name[48])
+{
+    (void)name;
+    double rows = (double)a->rows, s = a->scalars, v = a->vectors;
+    return (struct cost){rows * (s * (2 + FUNCTION) + 3 * v), bytes(rows * (2 * s + 7 * v))};
+}
+
+static struct cost cost_gate_backward(const struct gd_gate_backward *a, char name[48])
+{
+    (void)name;
+    double rows = (double)a->rows, s = a->scalars, v = a->vectors;
+    return (struct cost){rows * (s * (5 + FUNCTION) + 9 * v), bytes(rows * (3 * s + 14 * v))};
+}
+
+static struct cost cost_loss(const struct gd_loss *a, char name[48])
+{
+    (void)name;
+    return (struct cost){(double)a->atoms * 15, bytes((double)a->atoms * 10)};
+}
+
+static struct cost cost_squares(const struct gd_squares *a, char name[48])
+{
+    (void)name;
+    return (struct cost){2 * (double)a->count, bytes((double)a->count)};
+}
+
+static struct cost cost_adamw(const struct gd_adamw_step *a, char name[48])
+{
+    (void)name;
+    return (struct cost){(double)a->count * (10 + 2 * FUNCTION), bytes(7 * (double)a->count)};
+}
+
+/* Adds a call to the row of its name. */
+static void record(struct timed *timed, const char *name, struct cost cost, double seconds)
+{
+    size_t k = 0;
+    while (k < timed->count && strcmp(timed->entries[k].name, name) != 0)
+        k++;
+    if (k == KEYS)
+        return;
+    struct entry *entry = &timed->entries[k];
+    if (k == timed->count) {
+        timed->count++;
+        strcpy(entry->name, name);
+    }
+    entry->calls++;
+    entry->cost.operations += cost.operations;
+    entry->cost.bytes += cost.bytes;
+    entry->spent += seconds;
+}
+
+#define OPERATIONS(X)                                                                                                  \
+    X(dense, gd_dense)                                                                                                 \
+    X(dense_input, gd_dense_input)                                                                                     \
+    X(dense_weight, gd_dense_weight)                                                                                   \
+    X(gather, gd_gather)                                                                                               \
+    X(sum_rows, gd_sum_rows)                                                                                           \
+    X(copy_rows, gd_copy_rows)                                                                                         \
+    X(radial, gd_radial)                                                                                               \
+    X(message, gd_message)                                                                                             \
+    X(message_sender, gd_message_sender)                                                                               \
+    X(message_filter, gd_message_filter)                                                                               \
+    X(norms, gd_norms)                                                                                                 \
+    X(norms_backward, gd_norms_backward)                                                                               \
+    X(mix, gd_mix)                                                                                                     \
+    X(mix_backward, gd_mix_backward)                                                                                   \
+    X(gate, gd_gate)                                                                                                   \
+    X(gate_backward, gd_gate_backward)                                                                                 \
+    X(loss, gd_loss)                                                                                                   \
+    X(squares, gd_squares)                                                                                             \
+    X(adamw, gd_adamw_step)
+
+#define TIMED(operation, type)                                                                                         \
+    static void timed_##operation(struct gd_backend *backend, const struct type *a)                                    \
+    {                                                                                                                  \
+        struct timed *timed = (struct timed *)backend;                                                                 \
+        char name[48] = #operation;                                                                                    \
+        struct cost cost = cost_##operation(a, name);                                                                  \
+        double began = gd_seconds();                                                                                   \
+        timed->inner->type->ops.operation(timed->inner, a);                                                            \
+        record(timed, name, cost, gd_seconds() - began);                                                               \
+    }
+
+OPERATIONS(TIMED)
+
+#define TIMED_ROW(operation, type) .operation = timed_##operation,
+
+static enum gd_status timed_make(struct timed *timed, int threads, struct gd_error *error)
+{
+    enum gd_status status = gd_backend_new(&timed->inner, "cpu", threads, error);
+    if (status)
+        return status;
+    timed->own = *timed->inner->type; /* its memory is the host's, whichever backend is asked for it */
+    timed->own.ops = (struct gd_ops){OPERATIONS(TIMED_ROW)};
+    timed->base.type = &timed->own;
+    return GD_OK;
+}
+
+/* One optimisation step, or one forward pass, as a network does it. */
+static enum gd_status step(struct gd_painn *painn, struct gd_workload *workload, float *moments, bool training,
+                           struct gd_error *error)
+{
+    const struct gd_ops *ops = &painn->backend->type->ops;
+    size_t mobile = painn->graph.mobile;
+    double value;
+    enum gd_status status = gd_painn_forward(painn, workload->times, false, training, error);
+    if (status || !training)
+        return status;
+    memcpy(painn->work.target, workload->target, 3 * mobile * sizeof *workload->target);
+    for (size_t i = 0; i < mobile; i++)
+        painn->work.weight[i] = 1;
+    ops->loss(painn->backend, &(struct gd_loss){.atoms = mobile,
+                                                .scale = 1.0 / (double)mobile,
+                                                .output = painn->work.output,
+                                                .target = painn->work.target,
+                                                .weight = painn->work.weight,
+                                                .doutput = painn->work.doutput,
+                                                .value = &value});
+    gd_painn_backward(painn);
+    size_t count = painn->parameter_count;
+    ops->squares(painn->backend, &(struct gd_squares){.count = count, .x = painn->gradient, .value = &value});
+    ops->adamw(painn->backend, &(struct gd_adamw_step){.count = count,
+                                                       .rate = 1e-5,
+                                                       .beta1 = 0.9,
+                                                       .beta2 = 0.999,
+                                                       .epsilon = 1e-8,
+                                                       .scale = 1,
+                                                       .c1 = 1,
+                                                       .c2 = 1,
+                                                       .gradient = painn->gradient,
+                                                       .parameters = painn->parameters,
+                                                       .m = moments,
+                                                       .v = moments + count});
+    return GD_OK;
+}
+
+/* The machine's rates ------------------------------------------------------------------------------------------- */
+
+struct rates {
+    float *a, *b, *c;
+    struct gd_team *team;
+    double operations, bytes; /* per second */
+};
+
+static void multiply(void *context, size_t block)
+{
+    const struct rates *rates = context;
+    size_t from = block * RATE_BLOCK * RATE_SIZE;
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, RATE_BLOCK, RATE_SIZE, RATE_SIZE, 1, rates->a + from,
+                RATE_SIZE, rates->b, RATE_SIZE, 0, rates->c + from, RATE_SIZE);
+}
+
+static void triad(void *context, size_t block)
+{
+    const struct rates *rates = context;
+    enum { PIECE = BAND / 16 };
+    float *restrict a = rates->a + block * PIECE;
+    const float *restrict b = rates->b + block * PIECE, *restrict c = rates->c + block * PIECE;
+    for (size_t k = 0; k < PIECE; k++)
+        a[k] = b[k] + 0.5f * c[k];
+}
+
+/* The best of some repetitions, in seconds. */
+static double best_of(struct rates *rates, gd_task *task)
+{
+    double best = 1e9;
+    for (int k = 0; k < REPEATS; k++) {
+        double began = gd_seconds();
+        gd_team_run(rates->team, 16, task, rates);
+        double took = gd_seconds() - began;
+        best = took < best ? took : best;
+    }
+    return best;
+}
+
+static enum gd_status measure_rates(struct rates *rates, int threads, struct gd_error *error)
+{
+    enum gd_status status = gd_team_new(&rates->team, threads, error);
+    float **const arrays[] = {&rates->a, &rates->b, &rates->c};
+    for (size_t k = 0; k < 3 && !status; k++) {
+        *arrays[k] = gd_array_aligned(BAND, sizeof(float));
+        if (!*arrays[k])
+            status = gd_no_memory(error, "arrays");
+        for (size_t i = 0; i < BAND && !status; i++)
+            (*arrays[k])[i] = (float)(i % 7) * 0.1f;
+    }
+    if (!status) {
+        rates->operations = 2.0 * RATE_SIZE * RATE_SIZE * RATE_SIZE / best_of(rates, multiply);
+        rates->bytes = 3.0 * BAND * sizeof(float) / best_of(rates, triad);
+    }
+    gd_team_free(rates->team);
+    free(rates->a);
+    free(rates->b);
+    free(rates->c);
+    return status;
+}
+
+/* ---------------------------------------------------------------------------------------------------------------- */
+
+static void print_table(struct timed *timed, const struct rates *rates, double whole)
+{
+    double sum = 0, floors = 0;
+    printf("matrix rate %.1f GFLOP/s, bandwidth %.1f GB/s\n\n", 1e-9 * rates->operations, 1e-9 * rates->bytes);
+    printf("| operation | calls | MFLOP | MB | ms | %% of matrix rate | %% of bandwidth | floor (ms) |\n"
+           "|---|---|---|---|---|---|---|---|\n");
+    for (size_t k = 0; k < timed->count; k++) {
+        struct entry *entry = &timed->entries[k];
+        double operations = entry->cost.operations / STEPS, bytes_moved = entry->cost.bytes / STEPS;
+        double seconds = gd_median(entry->seconds, STEPS), compute = operations / rates->operations;
+        double move = bytes_moved / rates->bytes, floor_ = compute > move ? compute : move;
+        printf("| %s | %d | %.1f | %.2f | %.3f | %.0f | %.0f | %.3f |\n", entry->name, entry->calls / STEPS,
+               1e-6 * operations, 1e-6 * bytes_moved, 1e3 * seconds, 100 * compute / seconds, 100 * move / seconds,
+               1e3 * floor_);
+        sum += seconds;
+        floors += floor_;
+    }
+    printf("\noperations %.2f ms, whole %.2f ms, floors %.2f ms: %.2f times the floors\n", 1e3 * sum, 1e3 * whole,
+           1e3 * floors, whole / floors);
+}
+
+static enum gd_status run_steps(struct timed *timed, struct gd_painn *painn, struct gd_workload *workload,
+                                float *moments, bool training, double *whole, struct gd_error *error)
+{
+    double samples[STEPS];
+    enum gd_status status = gd_painn_structures(painn, workload->structures, workload->fixed, workload->count, error);
+    if (!status)
+        status = step(painn, workload, moments, training, error); /* to warm up */
+    timed->count = 0;
+    memset(timed->entries, 0, sizeof timed->entries);
+    for (int n = 0; n < STEPS && !status; n++) {
+        double began = gd_seconds();
+        status = step(painn, workload, moments, training, error);
+        samples[n] = gd_seconds() - began;
+        for (size_t k = 0; k < timed->count; k++) {
+            timed->entries[k].seconds[n] = timed->entries[k].spent;
+            timed->entries[k].spent = 0;
+        }
+    }
+    *whole = status ? 0 : gd_median(samples, STEPS);
+    return status;
+}
+
+static enum gd_status run(bool training, int threads, struct gd_error *error)
+{
+    static const int64_t slab[3] = {6, 6, 2};
+    struct timed timed = {0};
+    struct gd_workload workload;
+    struct gd_painn painn = {0};
+    struct rates rates = {0};
+    double whole = 0;
+    float *moments = NULL;
+    enum gd_status status = gd_workload_make(&workload, slab, 7, 16, error);
+    if (!status)
+        status = timed_make(&timed, threads, error); /* which also leaves threads to us, not to CBLAS */
+    if (!status)
+        status = measure_rates(&rates, threads, error);
+    if (!status)
+        status = gd_painn_init(&painn, workload.model, &timed.base, error);
+    if (!status && !(moments = gd_array_aligned(2 * painn.parameter_count, sizeof *moments)))
+        status = gd_no_memory(error, "moments");
+    if (!status)
+        status = run_steps(&timed, &painn, &workload, moments, training, &whole, error);
+    if (!status)
+        print_table(&timed, &rates, whole);
+    free(moments);
+    gd_painn_clear(&painn);
+    gd_backend_free(timed.inner);
+    gd_workload_clear(&workload);
+    return status;
+}
+
+int main(int count, char **arguments)
+{
+    struct gd_error error = {0};
+    bool forward = count > 1 && strcmp(arguments[1], "forward") == 0;
+    int threads = count > 1 + forward ? atoi(arguments[1 + forward]) : 0;
+    if (run(!forward, threads, &error) == GD_OK)
+        return 0;
+    fprintf(stderr, "bench_ops: %s\n", error.text);
+    return 1;
+}

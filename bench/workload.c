@@ -1,0 +1,132 @@
+#include "bench/workload.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "atoms/build.h"
+#include "engine/memory.h"
+#include "model/noising.h"
+
+enum { PLATINUM = 78, SEED = 1, SAMPLES_MIN = 7, SAMPLES_MAX = 100000 };
+
+const struct gd_network_shape gd_workload_shape = {.features = 64, .blocks = 4, .radial = 30, .cutoff = 6.0};
+
+static enum gd_status make_system(struct gd_workload *workload, const int64_t size[3], size_t mobile,
+                                  struct gd_error *error)
+{
+    static const double window[2] = {1.0, 6.0};
+    struct gd_structure slab = {0};
+    int *species = gd_array(mobile, sizeof *species);
+    enum gd_status status =
+        species ? gd_build_fcc111(PLATINUM, size, 3.92, 8.0, &slab, error) : gd_no_memory(error, "mobile atoms");
+    for (size_t i = 0; i < mobile && !status; i++)
+        species[i] = PLATINUM;
+    if (!status)
+        status = gd_system_make(&workload->system, &slab, species, mobile, window, true, error);
+    gd_structure_clear(&slab);
+    free(species);
+    return status;
+}
+
+static enum gd_status allocate(struct gd_workload *workload, size_t mobile, struct gd_error *error)
+{
+    workload->structures = gd_array(workload->count, sizeof *workload->structures);
+    workload->fixed = gd_array(workload->count, sizeof *workload->fixed);
+    workload->times = gd_array(workload->count, sizeof *workload->times);
+    workload->weights = gd_array(workload->count, sizeof *workload->weights);
+    workload->target = gd_array(workload->count * mobile, 3 * sizeof *workload->target);
+    workload->output = gd_array(workload->count * mobile, 3 * sizeof *workload->output);
+    return workload->structures && workload->fixed && workload->times && workload->weights && workload->target &&
+                   workload->output
+               ? GD_OK
+               : gd_no_memory(error, "a workload");
+}
+
+static enum gd_status add_structure(struct gd_workload *workload, size_t mobile, size_t k, struct gd_error *error)
+{
+    const struct gd_structure *like = &workload->system.structure;
+    struct gd_stream stream = gd_stream_make(SEED, 0, 0, (uint32_t)k);
+    enum gd_status status = gd_set_push(&workload->set, &like->positions[0][0], error);
+    if (status)
+        return status;
+    double *positions = workload->set.positions + 3 * like->count * k;
+    gd_sample_start(&workload->system, &stream, positions);
+    workload->times[k] = gd_stream_uniform(&stream);
+    workload->weights[k] = 1;
+    workload->fixed[k] = workload->system.fixed;
+    gd_noise_structure(&workload->system, &workload->process, workload->times[k], &stream, positions,
+                       workload->target + 3 * mobile * k);
+    return GD_OK;
+}
+
+enum gd_status gd_workload_make(struct gd_workload *workload, const int64_t size[3], size_t mobile, size_t count,
+                                struct gd_error *error)
+{
+    struct gd_stream stream = gd_stream_make(SEED, 1, 0, 0);
+    *workload = (struct gd_workload){.count = count};
+    enum gd_status status = make_system(workload, size, mobile, error);
+    if (!status)
+        status = gd_process_named(&workload->process, "ve", "linear", 0.01, 1.0, error);
+    if (!status)
+        status = allocate(workload, mobile, error);
+    if (!status)
+        status = gd_set_init(&workload->set, &workload->system.structure, workload->system.fixed, error);
+    for (size_t k = 0; k < count && !status; k++)
+        status = add_structure(workload, mobile, k, error);
+    for (size_t k = 0; k < count && !status; k++)
+        workload->structures[k] = gd_set_view(&workload->set, k);
+    if (!status)
+        status = gd_model_new(&workload->model, &gd_workload_shape, &workload->process, &stream, error);
+    return status;
+}
+
+void gd_workload_clear(struct gd_workload *workload)
+{
+    gd_model_free(workload->model);
+    gd_set_clear(&workload->set);
+    gd_system_clear(&workload->system);
+    free(workload->structures);
+    free(workload->fixed);
+    free(workload->times);
+    free(workload->weights);
+    free(workload->target);
+    free(workload->output);
+    *workload = (struct gd_workload){0};
+}
+
+double gd_seconds(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+double gd_median(double *samples, size_t count)
+{
+    qsort(samples, count, sizeof *samples, ascending);
+    return 0.5 * (samples[(count - 1) / 2] + samples[count / 2]);
+}
+
+enum gd_status gd_measure(enum gd_status (*work)(void *, struct gd_error *), void *context, double seconds,
+                          double *median, struct gd_error *error)
+{
+    double *samples = gd_array(SAMPLES_MAX, sizeof *samples);
+    enum gd_status status = samples ? work(context, error) : gd_no_memory(error, "samples");
+    const double started = gd_seconds();
+    size_t count = 0;
+    while (!status && count < SAMPLES_MAX && (count < SAMPLES_MIN || gd_seconds() - started < seconds)) {
+        const double before = gd_seconds();
+        status = work(context, error);
+        samples[count++] = 1000 * (gd_seconds() - before);
+    }
+    if (!status)
+        *median = gd_median(samples, count);
+    free(samples);
+    return status;
+}

@@ -1,0 +1,36 @@
+/* What the benchmarks work on: batches of platinum slabs with mobile atoms at random above them. */
+#ifndef GD_BENCH_WORKLOAD_H
+#define GD_BENCH_WORKLOAD_H
+
+#include "model/network.h"
+
+struct gd_workload {
+    struct gd_system system;
+    struct gd_process process;
+    struct gd_model *model;
+    size_t count; /* structures */
+    struct gd_set set;
+    struct gd_structure *structures;
+    size_t *fixed;
+    double *times, *weights;
+    float *target, *output; /* [mobile atoms of all][3] */
+};
+
+extern const struct gd_network_shape gd_workload_shape; /* of the paper */
+
+/* `count` fcc(111) slabs of size[0] x size[1] x size[2] atoms with `mobile` more, noised; and a new model. Free with
+ * gd_workload_clear, also after a failure. */
+enum gd_status gd_workload_make(struct gd_workload *workload, const int64_t size[3], size_t mobile, size_t count,
+                                struct gd_error *error);
+void gd_workload_clear(struct gd_workload *workload);
+
+double gd_seconds(void); /* of a clock that only goes forward */
+
+/* The median of samples, which it sorts; count > 0. */
+double gd_median(double *samples, size_t count);
+
+/* Milliseconds: the median of at least seven calls and `seconds` seconds, after one to warm up. */
+enum gd_status gd_measure(enum gd_status (*work)(void *, struct gd_error *), void *context, double seconds,
+                          double *median, struct gd_error *error);
+
+#endif
