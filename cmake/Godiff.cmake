@@ -21,6 +21,19 @@ function(godiff_flags target)
   endif()
 endfunction()
 
+# godiff_check_sanitizers(LINKER HINT): refuses sanitizers of clang beside a linking compiler that is not clang, and the
+# other way round: the program would stop at its start.
+function(godiff_check_sanitizers linker hint)
+  string(REGEX MATCH "[Cc]lang" ours "${CMAKE_C_COMPILER_ID}")
+  string(REGEX MATCH "[Cc]lang" its "${linker}")
+  string(TOLOWER "${ours}" ours)
+  string(TOLOWER "${its}" its)
+  if(GODIFF_SANITIZE AND NOT ours STREQUAL its)
+    message(FATAL_ERROR "GODIFF_SANITIZE: the sanitizers of ${CMAKE_C_COMPILER} and of ${linker}, which links, do not go "
+      "together: ${hint}")
+  endif()
+endfunction()
+
 # godiff_library(NAME LINKS target... PRIVATE target...): the library of the current folder, from all its C files.
 function(godiff_library name)
   cmake_parse_arguments(arg "" "" "LINKS;PRIVATE" ${ARGN})
