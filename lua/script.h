@@ -41,6 +41,18 @@ struct gd_script_set {
 
 enum { GD_SCRIPT_SETS = 4 };
 
+/* What scripts name parts of sets by: views.h. */
+enum gd_view_kind {
+    GD_VIEW_SET,
+    GD_VIEW_STRUCTURE,
+    GD_VIEW_POSITIONS,
+    GD_VIEW_FORCES,
+    GD_VIEW_NUMBERS,
+    GD_VIEW_POSITION,
+    GD_VIEW_FORCE,
+    GD_VIEWS
+};
+
 /* The call of a function of the script by the run. */
 struct gd_call {
     uint64_t number; /* tells the views of one call from those of others; 0: no call */
@@ -68,6 +80,7 @@ struct gd_script {
     struct gd_failure failure;
     uint64_t calls;
     struct gd_call call;
+    const void *views[GD_VIEWS]; /* the metatables */
 };
 
 /* A script with its libraries, owned by the tree. */

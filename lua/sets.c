@@ -55,7 +55,8 @@ static int set_keep(lua_State *lua)
     struct gd_script_set *set = gd_view_check(lua, 1, GD_VIEW_SET)->set;
     luaL_checktype(lua, 2, LUA_TFUNCTION);
     lua_settop(lua, 2);
-    size_t count = gd_view_own(lua, set)->count, kept = 0;
+    gd_view_check_writable(lua, set);
+    size_t count = gd_script_set_now(set)->count, kept = 0;
     uint64_t order = set->order;
     size_t *chosen = scratch(lua, count, sizeof *chosen);
     for (size_t k = 0; k < count; k++) {
@@ -152,7 +153,8 @@ static int set_sort(lua_State *lua)
     if (lua_type(lua, 2) != LUA_TSTRING)
         luaL_checktype(lua, 2, LUA_TFUNCTION);
     lua_settop(lua, 2);
-    size_t count = gd_view_own(lua, set)->count;
+    gd_view_check_writable(lua, set);
+    size_t count = gd_script_set_now(set)->count;
     struct sorting sorting = {set, count, set->order, NULL};
     size_t *places = scratch(lua, count, sizeof *places), *other = scratch(lua, count, sizeof *other);
     for (size_t k = 0; k < count; k++)

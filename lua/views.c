@@ -17,9 +17,20 @@ const struct gd_set *gd_script_set_now(const struct gd_script_set *set)
     return set->own ? set->own : set->shared;
 }
 
+/* Metatables are known by their addresses: to look one up by its name at every use takes several times as long. */
+bool gd_view_is(lua_State *lua, int index, enum gd_view_kind kind)
+{
+    if (!lua_getmetatable(lua, index))
+        return false;
+    bool same = lua_topointer(lua, -1) == gd_script_of(lua)->views[kind];
+    lua_pop(lua, 1);
+    return same;
+}
+
 const struct gd_view *gd_view_check(lua_State *lua, int index, enum gd_view_kind kind)
 {
-    const struct gd_view *view = luaL_checkudata(lua, index, metatables[kind]);
+    const struct gd_view *view =
+        gd_view_is(lua, index, kind) ? lua_touserdata(lua, index) : luaL_checkudata(lua, index, metatables[kind]);
     if (view->call != gd_script_of(lua)->call.number)
         luaL_error(lua, "these structures are those of an earlier call: they cannot be kept");
     if (kind != GD_VIEW_SET && view->order != view->set->order)
@@ -27,16 +38,12 @@ const struct gd_view *gd_view_check(lua_State *lua, int index, enum gd_view_kind
     return view;
 }
 
-bool gd_view_is(lua_State *lua, int index, enum gd_view_kind kind)
-{
-    return luaL_testudata(lua, index, metatables[kind]);
-}
-
 static struct gd_view *push_view(lua_State *lua, struct gd_view like)
 {
     struct gd_view *view = lua_newuserdatauv(lua, sizeof *view, 0);
     *view = like;
-    luaL_setmetatable(lua, metatables[like.kind]);
+    lua_rawgetp(lua, LUA_REGISTRYINDEX, &metatables[like.kind]);
+    lua_setmetatable(lua, -2);
     return view;
 }
 
@@ -94,11 +101,16 @@ void gd_script_set_own(lua_State *lua, struct gd_script_set *set, const struct g
     set->order++;
 }
 
+void gd_view_check_writable(lua_State *lua, const struct gd_script_set *set)
+{
+    if (!set->writable)
+        luaL_error(lua, "this set can only be read: a stage names the sets that it writes in `writes`");
+}
+
 struct gd_set *gd_view_own(lua_State *lua, struct gd_script_set *set)
 {
     uint64_t order = set->order;
-    if (!set->writable)
-        luaL_error(lua, "this set can only be read: a stage names the sets that it writes in `writes`");
+    gd_view_check_writable(lua, set);
     if (!set->own)
         gd_script_set_own(lua, set, set->shared);
     set->order = order; /* a copy leaves all in its place */
@@ -210,7 +222,10 @@ static int count_atoms(lua_State *lua)
 
 bool gd_view_place(lua_State *lua, size_t count, size_t *index)
 {
-    lua_Integer place = luaL_checkinteger(lua, 2);
+    int whole;
+    lua_Integer place = lua_tointegerx(lua, 2, &whole);
+    if (!whole)
+        luaL_error(lua, "what stands in [ ] is a number from 1 on, not %s", luaL_tolstring(lua, 2, NULL));
     *index = (size_t)(place - 1);
     return place > 0 && (size_t)place <= count;
 }
@@ -226,12 +241,33 @@ static int numbers_get(lua_State *lua)
     return 1;
 }
 
-/* positions[i], forces[i] */
+/* The three numbers of a view's atom. */
+static size_t offset_of(const struct gd_view *view)
+{
+    return 3 * (gd_view_set(view)->atoms * view->index + view->atom);
+}
+
+/* positions:at(i), forces:at(i): three numbers, without a view of their own */
+static int vectors_at(lua_State *lua)
+{
+    bool is_force = gd_view_is(lua, 1, GD_VIEW_FORCES);
+    struct gd_view view = *gd_view_check(lua, 1, is_force ? GD_VIEW_FORCES : GD_VIEW_POSITIONS);
+    const struct gd_set *set = gd_view_set(&view);
+    if (!gd_view_place(lua, set->atoms, &view.atom))
+        return 0;
+    const double *vector = (is_force ? set->forces : set->positions) + offset_of(&view);
+    for (int d = 0; d < 3; d++)
+        lua_pushnumber(lua, vector[d]);
+    return 3;
+}
+
+/* positions[i], positions.at, forces[i], forces.at */
 static int vectors_get(lua_State *lua, enum gd_view_kind kind, enum gd_view_kind part)
 {
     struct gd_view view = *gd_view_check(lua, 1, kind);
-    bool there = gd_view_place(lua, gd_view_set(&view)->atoms, &view.atom);
-    if (there)
+    if (lua_type(lua, 2) == LUA_TSTRING && !strcmp(lua_tostring(lua, 2), "at"))
+        lua_pushcfunction(lua, vectors_at);
+    else if (gd_view_place(lua, gd_view_set(&view)->atoms, &view.atom))
         push_part(lua, &view, part);
     else
         lua_pushnil(lua);
@@ -248,17 +284,11 @@ static int forces_get(lua_State *lua)
     return vectors_get(lua, GD_VIEW_FORCES, GD_VIEW_FORCE);
 }
 
-/* The three numbers of a view's atom. */
-static size_t offgd_view_set(const struct gd_view *view)
-{
-    return 3 * (gd_view_set(view)->atoms * view->index + view->atom);
-}
-
 static int component_get(lua_State *lua, const double *all, const struct gd_view *view)
 {
     size_t component;
     if (gd_view_place(lua, 3, &component))
-        lua_pushnumber(lua, all[offgd_view_set(view) + component]);
+        lua_pushnumber(lua, all[offset_of(view) + component]);
     else
         lua_pushnil(lua);
     return 1;
@@ -283,7 +313,7 @@ static double *moved(lua_State *lua, const struct gd_view *view)
     if (view->atom < set->fixed)
         luaL_error(lua, "atom %d is of the template and does not move", (int)view->atom + 1);
     forget(set, view->index);
-    return set->positions + offgd_view_set(view);
+    return set->positions + offset_of(view);
 }
 
 static int position_put(lua_State *lua)
@@ -343,6 +373,9 @@ void gd_views_open(lua_State *lua)
 {
     for (int kind = 0; kind < GD_VIEWS; kind++) {
         luaL_newmetatable(lua, metatables[kind]);
+        gd_script_of(lua)->views[kind] = lua_topointer(lua, -1);
+        lua_pushvalue(lua, -1);
+        lua_rawsetp(lua, LUA_REGISTRYINDEX, &metatables[kind]);
         luaL_setfuncs(lua, metamethods[kind], 0);
         lua_pushboolean(lua, false);
         lua_setfield(lua, -2, "__metatable");

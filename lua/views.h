@@ -7,17 +7,6 @@
 
 #include "lua/script.h"
 
-enum gd_view_kind {
-    GD_VIEW_SET,
-    GD_VIEW_STRUCTURE,
-    GD_VIEW_POSITIONS,
-    GD_VIEW_FORCES,
-    GD_VIEW_NUMBERS,
-    GD_VIEW_POSITION,
-    GD_VIEW_FORCE,
-    GD_VIEWS
-};
-
 struct gd_view {
     enum gd_view_kind kind;
     struct gd_script_set *set; /* of the script's call */
@@ -48,6 +37,9 @@ struct gd_set *gd_view_fresh(lua_State *lua, const struct gd_structure *like, si
 
 /* The atoms of a set, which may be empty. */
 struct gd_structure gd_view_atoms(const struct gd_set *set);
+
+/* Raises when the set can only be read. */
+void gd_view_check_writable(lua_State *lua, const struct gd_script_set *set);
 
 /* The set to write to: the script's own copy. Raises when it can only be read. */
 struct gd_set *gd_view_own(lua_State *lua, struct gd_script_set *set);

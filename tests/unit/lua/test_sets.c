@@ -68,6 +68,11 @@ static const char *const true_bodies[] = {
     "assert(#a[1] == 3 and #a[1].positions == 3 and a[1].fixed == 1 and a[3].serial == 3)",
     "assert(a[3].positions[2][1] == 2 and a[3].positions[2][2] == 1 and a[3].positions[2][3] == 0.5)",
     "assert(a[3].positions[4] == nil and a[3].positions[1][4] == nil and a[3].positions[1][0] == nil)",
+    "local x, y, z = a[3].positions:at(2) assert(x == 2 and y == 1 and z == 0.5 and select('#', a[3].positions:at(4)) "
+    "== "
+    "0)",
+    "local x, y, z = a[3].forces:at(3) assert(x == 2 and y == 0 and z == -2 and a[3].forces:at(0) == nil)",
+    "assert(not pcall(a[3].positions.at, a[3]) and not pcall(a[3].positions.at, a))",
     "assert(a[3].forces[2][1] == 1 and a[3].forces[3][3] == -2)",
     "assert(a[3].numbers[1] == 36 and a[3].numbers[2] == 18 and a[3].numbers[4] == nil)",
     "local n = 0 for i, s in ipairs and (function(t, i) i = i + 1 if t[i] then return i, t[i] end end), a, 0 do n = n "
@@ -118,11 +123,14 @@ START_TEST(copies_only_when_written)
         bool fails, copied;
     } cases[] = {
         {"for k = 1, #a do local x = a[k].energy + a[k].positions[1][1] end", false, false},
+        {"a:keep(function(s) return true end)", false, false},
         {"a:keep(function(s) return false end)", false, true},
         {"a:sort('energy')", false, true},
         {"a:push(a[1])", false, true},
         {"a[1].positions[2] = {1, 2, 3}", false, true},
         {"a:push(a[1]) error('no')", true, false},
+        {"a:keep(function(s) error('no') end)", true, false},
+        {"a:sort(function(s) error('no') end)", true, false},
     };
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
         struct gd_state *state = gd_state_new(registry);
