@@ -10,16 +10,11 @@ return gd.pipeline {
     window = { above = {1.0, 6.0} },
   },
   potential = { emt = {} },
-  noise = { ve = { schedule = "linear", min = 0.01, max = 1.0 } },
+  noise = { ve = { schedule = "linear", min = 0.01, max = 3.0 } },
   model = { painn = { features = 64, blocks = 4, radial = 30, cutoff = 6.0 } },
   target = { bonds = "heptamer.extxyz", scale = 1.1 },
   steps = {
-    gd.pipeline {
-      id = "adatom",
-      file = "pt-adatom.lua",
-      with = { ["noise.ve.max"] = 1.0, ["train.steps"] = 2000 },
-      take = {"model"},
-    },
+    gd.pipeline { id = "adatom", file = "pt-adatom.lua", take = {"model"} },
     gd.seed { count = 64 },
     gd.evaluate {},
     gd.loop {
