@@ -148,11 +148,15 @@ static enum gd_status parse_sections(struct gd_build *build, const struct gd_nod
     return status;
 }
 
-/* Overrides come between the shape of the steps, which gives them their ids, and the parameters. */
+/* Overrides come between the shape of the steps, which gives them their ids, and the parameters. Without its plugins,
+ * nothing of a pipeline can be told right from wrong; overrides may name others. */
 static enum gd_status build_root(struct gd_build *build)
 {
     const struct gd_node *root = build->pipeline->tree.root;
-    enum gd_status status = check_root_keys(build, root);
+    enum gd_status status = gd_plugins_check(build, root);
+    if (status != GD_OK)
+        return status;
+    gd_worsen(&status, check_root_keys(build, root));
     if (status != GD_NO_MEMORY)
         gd_worsen(&status, gd_steps_read(build, root));
     if (status != GD_NO_MEMORY)

@@ -58,9 +58,9 @@ extern const struct gd_param gd_root_rows[], gd_loop_rows[], gd_pipeline_rows[];
 /* Whether the value of a slot can be handed on, by `give` and `take`: what can be saved outlives its pipeline. */
 bool gd_slot_movable(const struct gd_slot *slot);
 
-/* Loads the plugins that a tree names under `plugins`, before anything else of it is understood. Unless `trusted` it
- * loads nothing, and what is not loaded already is a problem. GD_BAD_INPUT when there was one; the registry is then fit
- * only to be freed. */
+/* Loads the plugins that a tree and the pipelines among its steps name under `plugins`, before anything else of it is
+ * understood. Unless `trusted` it loads nothing, and what the tree names and is not loaded already is a problem.
+ * GD_BAD_INPUT when there was one; the registry is then fit only to be freed. */
 enum gd_status gd_pipeline_load_plugins(struct gd_registry *registry, const struct gd_tree *tree, bool trusted,
                                         struct gd_problems *problems);
 

@@ -9,9 +9,6 @@
 #include "engine/pipeline_priv.h"
 #include "engine/state.h"
 
-#define MAX_DEPTH     8
-#define MAX_PIPELINES 64
-
 const char gd_pipeline_word[] = "pipeline";
 
 const struct gd_param gd_pipeline_rows[] = {
@@ -122,10 +119,10 @@ static enum gd_status check_chain(const struct gd_build *outer, const struct gd_
     for (const struct gd_build *build = outer; build; build = build->outer, depth++)
         if (build->file && !strcmp(build->file, file))
             return gd_complain(scope, place, "%s would run itself", gd_quote(shown(file)).text);
-    if (depth > MAX_DEPTH)
-        return gd_complain(scope, place, "more than %d pipelines in one another", MAX_DEPTH);
-    if (outer->whole->pipelines >= MAX_PIPELINES)
-        return gd_complain(scope, place, "more than %d pipelines in all", MAX_PIPELINES);
+    if (depth > GD_MAX_DEPTH)
+        return gd_complain(scope, place, "more than %d pipelines in one another", GD_MAX_DEPTH);
+    if (outer->whole->pipelines >= GD_MAX_PIPELINES)
+        return gd_complain(scope, place, "more than %d pipelines in all", GD_MAX_PIPELINES);
     outer->whole->pipelines++;
     return GD_OK;
 }

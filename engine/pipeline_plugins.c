@@ -7,9 +7,6 @@
 #include "engine/pipeline_priv.h"
 #include "engine/plugin.h"
 
-static const char how_alone[] = "--trust, or --plugin with its path";
-static const char how_inside[] = "--plugin with its path, or name it in the outermost pipeline, and --trust";
-
 /* One path of the list. */
 struct item {
     const struct gd_node *node;
@@ -53,7 +50,7 @@ static bool loaded(const struct gd_registry *registry, const char *path)
 }
 
 /* One problem that names all that are not loaded, and says how to allow them. */
-static enum gd_status refuse(const struct gd_scope *scope, const struct items *items, const char *how)
+static enum gd_status refuse(const struct gd_scope *scope, const struct items *items)
 {
     struct gd_text names = {0};
     const struct gd_node *first = NULL;
@@ -68,13 +65,33 @@ static enum gd_status refuse(const struct gd_scope *scope, const struct items *i
     char *text = gd_text_take(&names);
     if (!text)
         return GD_NO_MEMORY;
-    enum gd_status status = gd_complain(
-        scope, first->place, "%s: native code, which a file alone may not load (to allow it: %s)", text, how);
+    enum gd_status status = gd_complain(scope, first->place,
+                                        "%s: native code, which a file alone may not load (to allow it: --trust, or "
+                                        "--plugin with its path)",
+                                        text);
     free(text);
     return status;
 }
 
-static enum gd_status load(const struct gd_scope *scope, struct gd_registry *registry, const struct items *items)
+enum gd_status gd_plugins_check(struct gd_build *build, const struct gd_node *root)
+{
+    const struct gd_scope scope = gd_scope_in(&build->scope, "plugins");
+    struct items items;
+    enum gd_status status = read_items(&scope, gd_node_get(root, "plugins"), &items);
+    return status == GD_OK ? refuse(&scope, &items) : status;
+}
+
+/* --- Loading ------------------------------------------------------------------------------------------------------ */
+
+/* A pipeline and all that are in it, being gone through. */
+struct loading {
+    struct gd_registry *registry;
+    struct gd_arena *arena;
+    struct gd_problems *problems;
+    int depth, pipelines;
+};
+
+static enum gd_status load_items(const struct gd_scope *scope, struct gd_registry *registry, const struct items *items)
 {
     for (size_t k = 0; k < items->count; k++) {
         struct gd_error error = {0};
@@ -85,12 +102,57 @@ static enum gd_status load(const struct gd_scope *scope, struct gd_registry *reg
     return GD_OK;
 }
 
-enum gd_status gd_plugins_check(struct gd_build *build, const struct gd_node *root)
+static enum gd_status load_all(struct loading *loading, const struct gd_node *root);
+
+/* The plugins of the pipeline that a step runs. What is wrong with its file is told when the pipeline is built. */
+static enum gd_status load_inner(struct loading *loading, const struct gd_node *file)
 {
-    const struct gd_scope scope = gd_scope_in(&build->scope, "plugins");
+    struct gd_problems later = {0};
+    struct gd_tree tree = {0};
+    const struct gd_scope scope = {.registry = loading->registry, .arena = loading->arena, .problems = &later};
+    const char *path;
+    if (loading->depth == GD_MAX_DEPTH || loading->pipelines == GD_MAX_PIPELINES)
+        return GD_OK;
+    loading->depth++;
+    loading->pipelines++;
+    enum gd_status status = gd_path_parse(&scope, file, &path);
+    if (status == GD_OK)
+        status = gd_registry_read(loading->registry, path, &tree, &later);
+    if (status == GD_OK)
+        status = load_all(loading, tree.root);
+    else if (status == GD_BAD_INPUT)
+        status = GD_OK;
+    loading->depth--;
+    gd_tree_clear(&tree);
+    gd_problems_clear(&later);
+    return status;
+}
+
+/* Steps are maps of one key and an id: loops have steps in them, and pipelines a file. */
+static enum gd_status load_steps(struct loading *loading, const struct gd_node *steps)
+{
+    enum gd_status status = GD_OK;
+    const struct gd_node *step = steps ? steps->children : NULL;
+    for (; step && status == GD_OK; step = step->next) {
+        const struct gd_node *loop = gd_node_get(step, "loop"), *inner = gd_node_get(step, gd_pipeline_word);
+        const struct gd_node *file = inner ? gd_node_get(inner, "file") : NULL;
+        if (loop)
+            status = load_steps(loading, gd_node_get(loop, "steps"));
+        else if (file)
+            status = load_inner(loading, file);
+    }
+    return status;
+}
+
+static enum gd_status load_all(struct loading *loading, const struct gd_node *root)
+{
+    const struct gd_scope scope = {
+        .key = "plugins", .registry = loading->registry, .arena = loading->arena, .problems = loading->problems};
     struct items items;
     enum gd_status status = read_items(&scope, gd_node_get(root, "plugins"), &items);
-    return status == GD_OK ? refuse(&scope, &items, build->outer ? how_inside : how_alone) : status;
+    if (status == GD_OK)
+        status = load_items(&scope, loading->registry, &items);
+    return status == GD_OK ? load_steps(loading, gd_node_get(root, "steps")) : status;
 }
 
 enum gd_status gd_pipeline_load_plugins(struct gd_registry *registry, const struct gd_tree *tree, bool trusted,
@@ -98,12 +160,12 @@ enum gd_status gd_pipeline_load_plugins(struct gd_registry *registry, const stru
 {
     struct gd_arena arena = {0};
     const struct gd_scope scope = {.key = "plugins", .registry = registry, .arena = &arena, .problems = problems};
+    struct loading loading = {.registry = registry, .arena = &arena, .problems = problems};
     struct items items;
-    enum gd_status status = read_items(&scope, gd_node_get(tree->root, "plugins"), &items);
-    if (status == GD_OK && trusted)
-        status = load(&scope, registry, &items);
-    else if (status == GD_OK)
-        status = refuse(&scope, &items, how_alone);
+    enum gd_status status =
+        trusted ? load_all(&loading, tree->root) : read_items(&scope, gd_node_get(tree->root, "plugins"), &items);
+    if (status == GD_OK && !trusted)
+        status = refuse(&scope, &items);
     gd_arena_clear(&arena);
     return problems->overflow ? GD_NO_MEMORY : status;
 }

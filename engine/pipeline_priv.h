@@ -12,6 +12,9 @@ struct gd_target {
     const char *word;     /* name of the stage, or "loop" */
 };
 
+/* Pipelines in one another, and in all. */
+enum { GD_MAX_DEPTH = 8, GD_MAX_PIPELINES = 64 };
+
 /* What a pipeline and all that are in it have in common. */
 struct gd_whole {
     size_t steps, pipelines; /* read so far */

@@ -62,15 +62,41 @@ check "a path is relative to the file that names it" exited 0
 godiff check parts.yaml --plugin lib/parts.so --plugin "$PWD/lib/parts.so"
 check "a plugin given twice is loaded once" exited 0
 
-# A pipeline inside another loads nothing by itself.
+# A pipeline inside another, in a loop and in Lua: what it names is loaded when the whole is trusted, as that of the outermost.
+mkdir deep
+cat >deep/middle.lua <<'EOF'
+local gd = require "godiff"
+return gd.pipeline {
+  name = "middle",
+  system = { template = gd.fcc111 { symbol = "Pt", size = {2, 2, 2}, vacuum = 5.0 }, add = "Pt2", window = { above = {1, 4} } },
+  potential = "emt",
+  noise = { ve = { schedule = "linear", min = 0.01, max = 1.0 } },
+  model = { painn = { features = 8, blocks = 1, radial = 5, cutoff = 3.0 } },
+  steps = { gd.loop { times = 1, gd.pipeline { file = "../named.yaml" } } },
+}
+EOF
 sed '/^  - loop:/,$d' tiny.yaml >outer.yaml
-echo '  - pipeline: {file: named.yaml}' >>outer.yaml
-godiff check outer.yaml --trust
+echo '  - pipeline: {file: deep/middle.lua}' >>outer.yaml
+godiff check outer.yaml
 check "plugins of a pipeline inside another are refused" exited 2
-check "plugins of a pipeline inside another: what allows them" \
-    said '^.*named.yaml:3:11: plugins: "lib/parts.so": native code.*--plugin with its path, or name it in the outermost'
+check "plugins of a pipeline inside another: their place, and what allows them" \
+    said 'named.yaml:3:11: plugins: "lib/parts.so": native code.*--trust.*--plugin'
+check "plugins of a pipeline inside another: one line" value_is "$(wc -l <stderr)" 1
+godiff check outer.yaml --trust
+check "--trust loads what pipelines inside name" exited 0
 godiff check outer.yaml --plugin lib/parts.so
 check "plugins of a pipeline inside another are fine when they are there" exited 0
+godiff run outer.yaml --trust --out inside --quiet
+check "a run with a plugin of a pipeline inside ends with 0" exited 0
+godiff run inside/pipeline.yaml --trust --out inside-again --quiet
+check "its pipeline.yaml runs again" same inside/pipeline/pipeline/archive.extxyz inside-again/pipeline/pipeline/archive.extxyz
+sed -i 's|lib/parts.so|lib/none.so|' named.yaml
+godiff check outer.yaml --trust
+check "a wrong plugin of a pipeline inside is told with its place" said 'named.yaml:3:11: plugins: .*lib/none.so: not a plugin'
+check "a wrong plugin of a pipeline inside: one line" value_is "$(wc -l <stderr)" 1
+echo '  : [' >deep/middle.lua
+godiff check outer.yaml --trust
+check "a pipeline inside that cannot be read is told once" value_is "$(grep -c middle.lua stderr)" 1
 
 # refused NAME REGEX: exit code 2 and one line.
 refused() {
