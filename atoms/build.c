@@ -19,15 +19,23 @@ const struct gd_kind gd_kind_template = {
     .callbacks = (const size_t[]){offsetof(struct gd_template_class, build), 0},
 };
 
+enum gd_status gd_build_symbol(const char *symbol, struct gd_error *error)
+{
+    return gd_element_number(symbol) ? GD_OK
+                                     : gd_fail(error, GD_BAD_INPUT, "'%s' is not the symbol of an element", symbol);
+}
+
 enum gd_status gd_build_element(const char *symbol, int *number, double *lattice, struct gd_error *error)
 {
     *number = gd_element_number(symbol);
     if (!*number)
-        return gd_fail(error, GD_BAD_INPUT, "'%s' is not the symbol of an element", symbol);
+        return gd_build_symbol(symbol, error);
     if (!(*lattice > 0))
         *lattice = gd_element_fcc_constant(*number);
     if (isnan(*lattice))
-        return gd_fail(error, GD_BAD_INPUT, "%s is not an fcc metal: its lattice constant `a` must be given", symbol);
+        return gd_blame(
+            gd_fail(error, GD_BAD_INPUT, "%s is not an fcc metal: its lattice constant `a` must be given", symbol),
+            error, "symbol");
     return GD_OK;
 }
 
@@ -100,5 +108,14 @@ enum gd_status gd_formula_parse(const char *formula, int **species, size_t *coun
         *species = NULL;
         *count = 0;
     }
+    return status;
+}
+
+enum gd_status gd_formula_check(const char *formula, struct gd_error *error)
+{
+    int *species;
+    size_t count;
+    enum gd_status status = gd_formula_parse(formula, &species, &count, error);
+    free(species);
     return status;
 }

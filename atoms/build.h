@@ -28,5 +28,6 @@ enum gd_status gd_build_surface(int number, const int64_t indices[3], int64_t la
 /* A formula such as "Pt7" or "Au5Ni" as a list of atomic numbers (allocated; free with free()). GD_BAD_INPUT names the
  * offending part. */
 enum gd_status gd_formula_parse(const char *formula, int **species, size_t *count, struct gd_error *error);
+enum gd_status gd_formula_check(const char *formula, struct gd_error *error);
 
 #endif

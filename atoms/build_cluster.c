@@ -109,7 +109,7 @@ static enum gd_status icosahedron(const struct params *params, int number, doubl
 {
     double shells = (double)params->shells - 1, corner_at[3];
     double atoms = (10 * shells * shells * shells + 15 * shells * shells + 11 * shells + 3) / 3;
-    enum gd_status status = gd_build_alloc(structure, number, rint(atoms), error);
+    enum gd_status status = gd_blame(gd_build_alloc(structure, number, rint(atoms), error), error, "shells");
     if (status)
         return status;
     corner(0, corner_at);
@@ -144,10 +144,12 @@ static enum gd_status octahedron(const struct params *params, int number, double
                                  struct gd_structure *structure, struct gd_error *error)
 {
     if (params->length < 2 * params->cutoff + 1)
-        return gd_fail(error, GD_BAD_INPUT, "an octahedron of length %lld has room for a cutoff of at most %lld",
-                       (long long)params->length, (long long)(params->length - 1) / 2);
+        return gd_blame(gd_fail(error, GD_BAD_INPUT,
+                                "an octahedron of length %lld has room for a cutoff of at most %lld",
+                                (long long)params->length, (long long)(params->length - 1) / 2),
+                        error, "cutoff");
     size_t count = octahedron_sites(params->length, params->cutoff, lattice, NULL);
-    enum gd_status status = gd_build_alloc(structure, number, (double)count, error);
+    enum gd_status status = gd_blame(gd_build_alloc(structure, number, (double)count, error), error, "length");
     if (!status)
         octahedron_sites(params->length, params->cutoff, lattice, structure);
     return status;
@@ -157,9 +159,11 @@ static enum gd_status check(const struct params *params, struct gd_error *error)
 {
     bool round = params->shape == ICOSAHEDRON;
     if (round && (!params->shells || params->length || params->cutoff))
-        return gd_fail(error, GD_BAD_INPUT, "an icosahedron has `shells`, and neither `length` nor `cutoff`");
+        return gd_blame(gd_fail(error, GD_BAD_INPUT, "an icosahedron has `shells`, and neither `length` nor `cutoff`"),
+                        error, "shape");
     if (!round && (!params->length || params->shells))
-        return gd_fail(error, GD_BAD_INPUT, "an octahedron has `length`, perhaps `cutoff`, and no `shells`");
+        return gd_blame(gd_fail(error, GD_BAD_INPUT, "an octahedron has `length`, perhaps `cutoff`, and no `shells`"),
+                        error, "shape");
     return GD_OK;
 }
 

@@ -9,6 +9,7 @@ static const struct gd_param rows[] = {
     {
         .name = "file",
         .type = GD_PATH,
+        .accepts = gd_path_readable,
         .offset = offsetof(struct params, file),
         .help = "Structure to read, extended XYZ (its first frame) or POSCAR.",
     },
@@ -18,7 +19,7 @@ static const struct gd_param rows[] = {
 static enum gd_status build(const void *values, struct gd_structure *structure, struct gd_error *error)
 {
     const struct params *params = values;
-    return gd_structure_read(params->file, structure, error);
+    return gd_blame(gd_structure_read(params->file, structure, error), error, "file");
 }
 
 const struct gd_template_class gd_template_file = {

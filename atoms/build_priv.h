@@ -12,6 +12,7 @@
         .name = "symbol",                                                                                              \
         .type = GD_STRING,                                                                                             \
         .offset = offsetof(params, symbol),                                                                            \
+        .accepts = gd_build_symbol,                                                                                    \
         .help = "Symbol of the element.",                                                                              \
     },                                                                                                                 \
     {                                                                                                                  \
@@ -24,6 +25,9 @@
         .name = "vacuum", .type = GD_FLOAT, .offset = offsetof(params, vacuum), .initial = "8.0", .max = 1e4,          \
         .unit = "Å", .help = what,                                                                                     \
     }
+
+/* Whether there is an element of this symbol. */
+enum gd_status gd_build_symbol(const char *symbol, struct gd_error *error);
 
 /* The element of a symbol, and its fcc lattice constant unless *lattice is above 0 already. */
 enum gd_status gd_build_element(const char *symbol, int *number, double *lattice, struct gd_error *error);

@@ -99,7 +99,7 @@ static enum gd_status check_species(const struct gd_potential *potential, const 
     for (size_t k = 0; k < frames->count; k++) {
         struct gd_error why = {0};
         const struct gd_structure *structure = &frames->items[k].structure;
-        enum gd_status status = potential->type->supports(potential, structure->count, structure->species, &why);
+        enum gd_status status = potential->type->supports(potential, structure, &why);
         if (status)
             return gd_fail(error, status, "%s: structure %zu: %s", path, k + 1, why.text);
     }

@@ -50,14 +50,13 @@ static enum gd_status build(struct gd_job *job, const struct gd_source *source, 
 {
     struct gd_tree tree = {0};
     enum gd_status status = read(job, source, &tree, problems);
-    if (!status)
-        status = gd_pipeline_build(&job->pipeline, job->registry, &tree, overrides, count, problems);
     if (status)
         return status;
+    status = gd_pipeline_build(&job->pipeline, job->registry, &tree, overrides, count, problems);
     job->state = gd_state_new(job->registry);
     if (!job->state)
         return gd_no_memory(error, "the state");
-    return gd_pipeline_check(&job->pipeline, job->state, problems);
+    return status == GD_NO_MEMORY ? status : gd_pipeline_check(&job->pipeline, job->state, problems);
 }
 
 enum gd_status gd_job_open(struct gd_job *job, const struct gd_source *source, struct gd_error *error)
@@ -71,6 +70,7 @@ enum gd_status gd_job_open(struct gd_job *job, const struct gd_source *source, s
         status = error->status;
     if (!status)
         status = build(job, source, overrides, count, &problems, error);
+    gd_problems_sort(&problems);
     gd_say_problems(&problems);
     gd_problems_clear(&problems);
     gd_arena_clear(&arena);

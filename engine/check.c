@@ -9,7 +9,7 @@ struct check {
     struct gd_state *state;
     struct gd_problems *problems;
     bool *written; /* by slot: something before has written it */
-    bool *lost;    /* by slot: a section that failed would have written it */
+    bool *lost;    /* by slot: what has a problem would have written it */
 };
 
 static const char *word_of(const struct gd_step *step)
@@ -34,10 +34,13 @@ void gd_check_problem(struct gd_check *check, const char *key, const char *forma
 
 void gd_check_failure(struct gd_check *check, const char *key, const struct gd_error *error)
 {
+    struct gd_error blamed = *error;
+    if (key)
+        gd_blame(GD_BAD_INPUT, &blamed, key);
     if (error->status == GD_NO_MEMORY)
         check->problems->overflow = true;
     else
-        gd_check_problem(check, key, "%s", error->text);
+        gd_check_problem(check, *blamed.key ? blamed.key : NULL, "%s", error->text);
 }
 
 /* Whether a flag is set for any of the NULL-ended slots. */
@@ -49,10 +52,27 @@ static bool any(const struct check *check, const char *const *slots, const bool 
     return false;
 }
 
-static void mark(const struct check *check, const char *const *slots, bool *flags)
+static void mark(const struct check *check, const char *const *slots, bool *flags, bool value)
 {
     for (; slots && *slots; slots++)
-        flags[gd_registry_slot_index(check->pipeline->registry, *slots)] = true;
+        flags[gd_registry_slot_index(check->pipeline->registry, *slots)] = value;
+}
+
+/* A step of which not even the stage is known may have written any slot. */
+static void follow_unknown(const struct check *check)
+{
+    const struct gd_slot *const *slots = gd_registry_slots(check->pipeline->registry);
+    for (size_t k = 0; slots[k]; k++)
+        check->written[k] = true;
+}
+
+/* A section that is missing, because of a problem, may be any. */
+static void lose_sections(const struct check *check)
+{
+    const struct gd_stage *const *stages = gd_registry_stages(check->pipeline->registry);
+    for (; *stages; stages++)
+        if ((*stages)->section)
+            mark(check, (*stages)->writes, check->lost, true);
 }
 
 static bool writes(const struct gd_stage *stage, const char *slot)
@@ -100,16 +120,18 @@ static bool follow_reads(const struct check *check, const struct gd_step *step, 
 static bool follow(const struct check *check, const struct gd_step *step)
 {
     bool complete = follow_reads(check, step, "reads", step->stage->reads);
-    mark(check, step->stage->writes, check->written);
+    mark(check, step->stage->writes, check->written, true);
     return complete;
 }
 
-/* Runs a stage's own check, when what it reads is not lost. False when it found a problem. */
+/* Runs a stage's own check, when what it reads is not lost. False when it cannot, or found a problem. */
 static bool check_stage(struct check *check, const struct gd_step *step)
 {
     size_t before = check->problems->count;
     struct gd_check own = {check->state, step, check->problems};
-    if (step->stage->check && !any(check, step->stage->reads, check->lost))
+    if (step->broken || any(check, step->stage->reads, check->lost))
+        return false;
+    if (step->stage->check)
         step->stage->check(&own, step->self);
     return check->problems->count == before && !check->problems->overflow;
 }
@@ -152,17 +174,16 @@ enum gd_status gd_sections_run(const struct gd_pipeline *pipeline, struct gd_sta
 static enum gd_status check_section(struct check *check, const struct gd_step *section)
 {
     struct gd_error error = {0};
+    struct gd_check own = {check->state, section, check->problems};
     enum gd_status status = GD_OK;
-    bool runs =
-        follow(check, section) && !any(check, section->stage->reads, check->lost) && check_stage(check, section);
+    bool runs = follow(check, section) && check_stage(check, section);
     if (runs)
         status = run_section(check->pipeline, section, check->state, 0, &error);
     if (status == GD_NO_MEMORY)
         return status;
     if (status != GD_OK)
-        gd_problem_add(check->problems, section->place, "%s: %s", section->id, error.status ? error.text : "failed");
-    if (!runs || status != GD_OK)
-        mark(check, section->stage->writes, check->lost);
+        gd_check_failure(&own, NULL, &error);
+    mark(check, section->stage->writes, check->lost, !runs || status != GD_OK);
     return GD_OK;
 }
 
@@ -222,23 +243,31 @@ static enum gd_status check_pipeline(struct check *outer, const struct gd_step *
     follow_reads(outer, step, "gives", step->give);
     if (status == GD_OK)
         status = check_all(&inner, step->give);
-    if (status == GD_OK)
+    if (status == GD_OK && !step->broken)
         check_take(outer, step, &inner);
-    if (status == GD_OK && outer->problems->count == before) {
+    if (status == GD_OK && !step->broken && outer->problems->count == before) {
         check_fits(step, "give", step->give, outer->state, &inner);
         check_fits(step, "take", step->take, state, outer);
     }
-    mark(outer, step->take, outer->written);
+    mark(outer, step->take, outer->written, true);
     stop(&inner);
     gd_state_free(state);
     return status;
+}
+
+/* A step of which not even the stage is known. */
+static bool unknown(const struct gd_step *step)
+{
+    return step->broken && !step->self && !step->pipeline && !step->count;
 }
 
 static enum gd_status check_steps(struct check *check, const struct gd_step *steps, size_t count)
 {
     enum gd_status status = GD_OK;
     for (size_t k = 0; k < count && status == GD_OK; k++) {
-        if (steps[k].pipeline) {
+        if (unknown(&steps[k])) {
+            follow_unknown(check);
+        } else if (steps[k].pipeline) {
             status = check_pipeline(check, &steps[k]);
         } else if (steps[k].stage) {
             follow(check, &steps[k]);
@@ -255,15 +284,16 @@ static enum gd_status check_all(struct check *check, const char *const *given)
 {
     const struct gd_pipeline *pipeline = check->pipeline;
     enum gd_status status = GD_OK;
+    if (pipeline->broken)
+        lose_sections(check);
     for (size_t k = 0; k < pipeline->section_count && status == GD_OK; k++)
         status = check_section(check, &pipeline->sections[k]);
-    mark(check, given, check->written);
+    mark(check, given, check->written, true);
     return status == GD_OK ? check_steps(check, pipeline->steps, pipeline->count) : status;
 }
 
 enum gd_status gd_pipeline_check(struct gd_pipeline *pipeline, struct gd_state *state, struct gd_problems *problems)
 {
-    size_t before = problems->count;
     struct check check;
     enum gd_status status = start(&check, pipeline, state, problems);
     if (status == GD_OK)
@@ -271,5 +301,5 @@ enum gd_status gd_pipeline_check(struct gd_pipeline *pipeline, struct gd_state *
     stop(&check);
     if (status == GD_NO_MEMORY || problems->overflow)
         return GD_NO_MEMORY;
-    return problems->count > before ? GD_BAD_INPUT : GD_OK;
+    return problems->count ? GD_BAD_INPUT : GD_OK;
 }

@@ -25,6 +25,18 @@ enum gd_status gd_no_memory(struct gd_error *error, const char *what)
     return gd_fail(error, GD_NO_MEMORY, "out of memory for %s", what);
 }
 
+enum gd_status gd_blame(enum gd_status status, struct gd_error *error, const char *key)
+{
+    char inner[sizeof error->key];
+    if (status == GD_OK || !error)
+        return status;
+    memcpy(inner, error->key, sizeof inner);
+    size_t length = (size_t)snprintf(error->key, sizeof error->key, "%s%s%s", key, *inner ? "." : "", inner);
+    if (length >= sizeof error->key) /* no key is: it would be half of a name */
+        *error->key = '\0';
+    return status;
+}
+
 void gd_problem_add(struct gd_problems *problems, struct gd_place place, const char *format, ...)
 {
     va_list arguments;
@@ -49,6 +61,23 @@ void gd_problem_add(struct gd_problems *problems, struct gd_place place, const c
 bool gd_problems_any(const struct gd_problems *problems)
 {
     return problems->count > 0 || problems->overflow;
+}
+
+static int compare_problems(const void *a, const void *b)
+{
+    const struct gd_problem *x = a, *y = b;
+    int order = strcmp(x->file, y->file);
+    if (!order)
+        order = (x->place.line > y->place.line) - (x->place.line < y->place.line);
+    if (!order)
+        order = (x->place.column > y->place.column) - (x->place.column < y->place.column);
+    return order ? order : strcmp(x->text, y->text);
+}
+
+void gd_problems_sort(struct gd_problems *problems)
+{
+    if (problems->count > 1)
+        qsort(problems->items, problems->count, sizeof *problems->items, compare_problems);
 }
 
 void gd_problems_clear(struct gd_problems *problems)

@@ -25,6 +25,7 @@ enum gd_status {
 struct gd_error {
     enum gd_status status;
     char text[1024];
+    char key[64]; /* the parameter that is to blame, such as "template.file"; "": not known */
 };
 
 /* Writes the message, unless one is there already, and returns `status`. `error` may be NULL. */
@@ -32,6 +33,10 @@ enum gd_status gd_fail(struct gd_error *error, enum gd_status status, const char
 
 /* gd_fail with GD_NO_MEMORY; `what` names what the memory was for. */
 enum gd_status gd_no_memory(struct gd_error *error, const char *what);
+
+/* Passes `status` on. When it is a failure, puts the name of a parameter in front of the key that is to blame: whoever
+ * reads a file blames "file", and its caller "template", which makes "template.file". */
+enum gd_status gd_blame(enum gd_status status, struct gd_error *error, const char *key);
 
 /* Where something was written. `file` is borrowed and lives as long as the tree it came from; line and column count
  * from 1; line 0 means the file as a whole. */
@@ -56,6 +61,7 @@ struct gd_problems {
 
 void gd_problem_add(struct gd_problems *problems, struct gd_place place, const char *format, ...) GD_PRINTF(3, 4);
 bool gd_problems_any(const struct gd_problems *problems);
+void gd_problems_sort(struct gd_problems *problems); /* by file, line and column */
 void gd_problems_clear(struct gd_problems *problems);
 
 /* "file:line:column" without what is not known. Returns `buffer`. */

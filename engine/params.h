@@ -35,8 +35,9 @@ struct gd_param {
     const char *const *choices;  /* GD_CHOICE: names, NULL-ended */
     const char *kind;            /* GD_COMPONENT */
     const struct gd_param *rows; /* GD_GROUP: ended by a row without name */
-    const char *unit;            /* "Å", "eV", ...; NULL: none */
-    const char *help;            /* one sentence */
+    enum gd_status (*accepts)(const char *text, struct gd_error *error); /* text and paths: what more must hold */
+    const char *unit;                                                    /* "Å", "eV", ...; NULL: none */
+    const char *help;                                                    /* one sentence */
 };
 
 /* The value of a GD_COMPONENT row. component NULL: left out. */
@@ -67,6 +68,9 @@ struct gd_place gd_params_place(const struct gd_node *node, const char *path, st
 
 /* The name nearest to `word` by edit distance among NULL-ended `names`, or NULL when none is near. */
 const char *gd_nearest(const char *word, const char *const *names);
+
+/* `accepts` of a path to something that is to be read. */
+enum gd_status gd_path_readable(const char *path, struct gd_error *error);
 
 /* Whether the text is UTF-8, which alone pipeline.yaml can hold. */
 bool gd_utf8_valid(const char *text);

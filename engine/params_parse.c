@@ -1,4 +1,5 @@
 /* Parameters from the tree: one function per type in a table, and the walk over the rows. */
+#include <errno.h>
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
@@ -83,6 +84,15 @@ static enum gd_status parse_bool(const struct gd_scope *scope, const struct gd_p
     return GD_OK;
 }
 
+/* What the row itself has to say about the text. */
+static enum gd_status check_text(const struct gd_scope *scope, const struct gd_param *row, const struct gd_node *node,
+                                 const char *text)
+{
+    struct gd_error error = {0};
+    enum gd_status status = row->accepts ? row->accepts(text, &error) : GD_OK;
+    return status == GD_OK || status == GD_NO_MEMORY ? status : gd_complain(scope, node->place, "%s", error.text);
+}
+
 static enum gd_status parse_string(const struct gd_scope *scope, const struct gd_param *row, const struct gd_node *node,
                                    void *value)
 {
@@ -91,7 +101,7 @@ static enum gd_status parse_string(const struct gd_scope *scope, const struct gd
         return failed(scope);
     const char *copy = gd_arena_string(scope->arena, text, strlen(text));
     *(const char **)value = copy;
-    return copy ? GD_OK : GD_NO_MEMORY;
+    return copy ? check_text(scope, row, node, copy) : GD_NO_MEMORY;
 }
 
 /* The folder that relative paths of a place start from, with a slash: that of its file, or the current one. */
@@ -121,6 +131,21 @@ bool gd_utf8_valid(const char *text)
     return true;
 }
 
+const char *gd_path_shown(const char *path)
+{
+    char current[PATH_MAX];
+    size_t length = getcwd(current, sizeof current) ? strlen(current) : 0;
+    return length && !strncmp(path, current, length) && path[length] == '/' ? path + length + 1 : path;
+}
+
+enum gd_status gd_path_readable(const char *path, struct gd_error *error)
+{
+    if (access(path, R_OK) == 0)
+        return GD_OK;
+    return errno == ENOMEM ? gd_no_memory(error, path)
+                           : gd_fail(error, GD_BAD_INPUT, "%s: %s", gd_path_shown(path), strerror(errno));
+}
+
 static enum gd_status parse_path(const struct gd_scope *scope, const struct gd_param *row, const struct gd_node *node,
                                  void *value)
 {
@@ -139,7 +164,7 @@ static enum gd_status parse_path(const struct gd_scope *scope, const struct gd_p
     if (!gd_utf8_valid(copy))
         return gd_mismatch(scope, row, node->place, "lies in a folder whose name is not UTF-8 text");
     *(const char **)value = copy;
-    return GD_OK;
+    return check_text(scope, row, node, copy);
 }
 
 enum gd_status gd_path_parse(const struct gd_scope *scope, const struct gd_node *node, const char **path)

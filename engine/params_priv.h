@@ -64,6 +64,9 @@ enum gd_status gd_default_parse(const struct gd_scope *scope, const struct gd_pa
 /* A path, relative to the folder of the file that names it; *path is resolved, in the arena. */
 enum gd_status gd_path_parse(const struct gd_scope *scope, const struct gd_node *node, const char **path);
 
+/* The path as a person would name it: without the current folder. */
+const char *gd_path_shown(const char *path);
+
 enum gd_status gd_choice_parse(const struct gd_scope *scope, const char *kind, const struct gd_node *node,
                                struct gd_choice *choice);
 

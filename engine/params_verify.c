@@ -57,6 +57,8 @@ static const char *fault(const struct gd_param *row)
         return "only numbers have a range";
     if (row->above_min && row->min == row->max)
         return "its range is empty";
+    if (row->accepts && row->type != GD_STRING && row->type != GD_PATH)
+        return "only text and paths are asked whether they are accepted";
     if (row->initial && row->optional)
         return "what has a default needs not be optional";
     return NULL;

@@ -121,9 +121,11 @@ static enum gd_status parse_section(struct gd_build *build, const struct gd_stag
     section->self = gd_arena_alloc(&build->pipeline->arena, 1, stage->size);
     if (!section->self || !section->path)
         return GD_NO_MEMORY;
-    if (stage->self)
-        return gd_choice_parse(&scope, stage->self, node, section->self);
-    return gd_rows_parse(&scope, stage->params, NULL, node, section->place, section->self);
+    enum gd_status status = stage->self
+                                ? gd_choice_parse(&scope, stage->self, node, section->self)
+                                : gd_rows_parse(&scope, stage->params, NULL, node, section->place, section->self);
+    section->broken = status != GD_OK;
+    return status;
 }
 
 static enum gd_status parse_sections(struct gd_build *build, const struct gd_node *root)
@@ -141,9 +143,11 @@ static enum gd_status parse_sections(struct gd_build *build, const struct gd_nod
         struct gd_node *node = (*stages)->section ? gd_node_get(root, (*stages)->name) : NULL;
         if (node)
             gd_worsen(&status, parse_section(build, *stages, node));
-        else if ((*stages)->section && (*stages)->required)
+        else if ((*stages)->section && (*stages)->required) {
+            pipeline->broken = true;
             gd_worsen(&status, gd_complain(&build->scope, root->place, "section \"%s\" is required: %s",
                                            (*stages)->name, (*stages)->summary));
+        }
     }
     return status;
 }
@@ -156,7 +160,8 @@ static enum gd_status build_root(struct gd_build *build)
     enum gd_status status = gd_plugins_check(build, root);
     if (status != GD_OK)
         return status;
-    gd_worsen(&status, check_root_keys(build, root));
+    status = check_root_keys(build, root);
+    build->pipeline->broken = status != GD_OK;
     if (status != GD_NO_MEMORY)
         gd_worsen(&status, gd_steps_read(build, root));
     if (status != GD_NO_MEMORY)

@@ -12,6 +12,7 @@ struct gd_step {
     const char *id;   /* unique in its pipeline: `id:`, or the name of the stage, with -2, -3, ... from the second on */
     const char *path; /* unique in the run: the id, led by those of the steps whose pipelines it is in: adatom/train */
     struct gd_place place;
+    bool broken;                  /* a problem was found in it: it is neither checked further nor run */
     const struct gd_node *node;   /* its parameters as written; NULL when none were */
     const struct gd_stage *stage; /* NULL: a loop or a pipeline */
     void *self;                   /* the stage's instance, rows filled in */
@@ -38,6 +39,7 @@ struct gd_pipeline {
     const char *name;
     const char *path; /* of the step that it is, and the folder of its results in the run's; "" for the outermost */
     uint64_t seed;    /* of the whole run */
+    bool broken;      /* a section may be missing, because of a problem that was found */
     struct gd_step *sections; /* in the order of registration */
     size_t section_count;
     struct gd_step *steps;
@@ -73,7 +75,8 @@ void gd_pipeline_clear(struct gd_pipeline *pipeline);
 
 /* The static check: runs the sections into `state` (they are cheap and touch neither device nor output), follows the
  * slots through the steps (a step that reads what nothing before it writes is a problem at its line; loops run at
- * least once), and calls every stage's own check. `state` is then ready for gd_run. */
+ * least once), and calls every stage's own check. When gd_pipeline_build has found problems, what can be checked in
+ * spite of them is. GD_BAD_INPUT when there is any; else `state` is ready for gd_run. */
 enum gd_status gd_pipeline_check(struct gd_pipeline *pipeline, struct gd_state *state, struct gd_problems *problems);
 
 /* Runs the sections into a state, for the `execution`th time: those of the outermost pipeline are run once, by its

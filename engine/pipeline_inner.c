@@ -4,7 +4,6 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "engine/pipeline_priv.h"
 #include "engine/state.h"
@@ -103,14 +102,6 @@ static void release(void *pipeline)
     gd_pipeline_clear(pipeline);
 }
 
-/* The path as a person would name it: without the current folder. */
-static const char *shown(const char *path)
-{
-    char current[PATH_MAX];
-    size_t length = getcwd(current, sizeof current) ? strlen(current) : 0;
-    return length && !strncmp(path, current, length) && path[length] == '/' ? path + length + 1 : path;
-}
-
 /* A file that would run itself, and limits that keep what is read finite. */
 static enum gd_status check_chain(const struct gd_build *outer, const struct gd_scope *scope, struct gd_place place,
                                   const char *file)
@@ -118,7 +109,7 @@ static enum gd_status check_chain(const struct gd_build *outer, const struct gd_
     int depth = 1;
     for (const struct gd_build *build = outer; build; build = build->outer, depth++)
         if (build->file && !strcmp(build->file, file))
-            return gd_complain(scope, place, "%s would run itself", gd_quote(shown(file)).text);
+            return gd_complain(scope, place, "%s would run itself", gd_quote(gd_path_shown(file)).text);
     if (depth > GD_MAX_DEPTH)
         return gd_complain(scope, place, "more than %d pipelines in one another", GD_MAX_DEPTH);
     if (outer->whole->pipelines >= GD_MAX_PIPELINES)
@@ -136,7 +127,7 @@ static enum gd_status build_inner(struct gd_build *outer, const struct gd_scope 
     if (!inner || !gd_tree_own(&outer->pipeline->tree, inner, release))
         return GD_NO_MEMORY;
     inner->path = step->path;
-    enum gd_status status = gd_registry_read(scope->registry, shown(step->file), &tree, scope->problems);
+    enum gd_status status = gd_registry_read(scope->registry, gd_path_shown(step->file), &tree, scope->problems);
     if (status != GD_OK) {
         gd_tree_clear(&tree);
         return status;
@@ -158,7 +149,7 @@ static enum gd_status open_inner(struct gd_build *outer, const struct gd_scope *
     char file[PATH_MAX];
     if (!realpath(step->file, file))
         return errno == ENOMEM ? GD_NO_MEMORY
-                               : gd_complain(&scope, place, "%s: %s", shown(step->file), strerror(errno));
+                               : gd_complain(&scope, place, "%s: %s", gd_path_shown(step->file), strerror(errno));
     enum gd_status status = check_chain(outer, &scope, place, file);
     return status == GD_OK ? build_inner(outer, &scope, step, file, with) : status;
 }

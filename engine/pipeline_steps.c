@@ -97,6 +97,7 @@ static enum gd_status read_step(struct gd_build *build, const struct gd_node *no
     enum gd_status status = find_word(build, node, &word);
     if (status != GD_OK)
         return status;
+    step->place = word->key_place;
     bool loop = !strcmp(word->key, loop_word), stage = !loop && strcmp(word->key, gd_pipeline_word) != 0;
     const struct gd_node *id = gd_node_get(node, "id");
     if (id)
@@ -109,7 +110,6 @@ static enum gd_status read_step(struct gd_build *build, const struct gd_node *no
         return gd_complain(&build->scope, node->place, "more than %d steps", MAX_STEPS);
     if (!gd_grow(&build->targets, &build->capacity, build->count + 1, sizeof *build->targets))
         return GD_NO_MEMORY;
-    step->place = word->key_place;
     build->whole->steps++;
     build->targets[build->count++] = (struct gd_target){step, word, word->key};
     return loop ? read_loop(build, step, word) : GD_OK;
@@ -130,8 +130,11 @@ static enum gd_status read_steps(struct gd_build *build, const struct gd_scope *
     *count = list->count;
     struct gd_step *step = *steps;
     enum gd_status status = GD_OK;
-    for (const struct gd_node *node = list->children; node && status != GD_NO_MEMORY; node = node->next)
-        gd_worsen(&status, read_step(build, node, step++));
+    for (const struct gd_node *node = list->children; node && status != GD_NO_MEMORY; node = node->next, step++) {
+        enum gd_status read = read_step(build, node, step);
+        step->broken = read != GD_OK;
+        gd_worsen(&status, read);
+    }
     return status;
 }
 
@@ -222,7 +225,10 @@ static enum gd_status parse_step(struct gd_build *build, const struct gd_target 
 enum gd_status gd_steps_parse(struct gd_build *build)
 {
     enum gd_status status = GD_OK;
-    for (size_t k = 0; k < build->count && status != GD_NO_MEMORY; k++)
-        gd_worsen(&status, parse_step(build, &build->targets[k]));
+    for (size_t k = 0; k < build->count && status != GD_NO_MEMORY; k++) {
+        enum gd_status parsed = parse_step(build, &build->targets[k]);
+        build->targets[k].step->broken |= parsed != GD_OK;
+        gd_worsen(&status, parsed);
+    }
     return status;
 }

@@ -42,7 +42,9 @@ extern const struct gd_noise_class gd_noise_ve;
 static enum gd_status make(const void *params, struct gd_process *process, struct gd_error *error)
 {
     const struct ve *ve = params;
-    return gd_process_set(process, &gd_noise_ve, (enum gd_schedule)ve->schedule, ve->min, ve->max, error);
+    enum gd_status status =
+        gd_process_set(process, &gd_noise_ve, (enum gd_schedule)ve->schedule, ve->min, ve->max, error);
+    return gd_blame(status, error, "max");
 }
 
 static enum gd_status check(const struct gd_process *process, struct gd_error *error)

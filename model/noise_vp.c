@@ -42,7 +42,8 @@ extern const struct gd_noise_class gd_noise_vp;
 static enum gd_status make(const void *params, struct gd_process *process, struct gd_error *error)
 {
     const struct vp *vp = params;
-    return gd_process_set(process, &gd_noise_vp, GD_LINEAR, vp->beta_min, vp->beta_max, error);
+    enum gd_status status = gd_process_set(process, &gd_noise_vp, GD_LINEAR, vp->beta_min, vp->beta_max, error);
+    return gd_blame(status, error, "beta_max");
 }
 
 static enum gd_status check(const struct gd_process *process, struct gd_error *error)

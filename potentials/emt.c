@@ -104,11 +104,12 @@ static enum gd_status create(const void *params, struct gd_potential **potential
     return GD_OK;
 }
 
-static enum gd_status supports(const struct gd_potential *potential, size_t count, const int *species,
+static enum gd_status supports(const struct gd_potential *potential, const struct gd_structure *structure,
                                struct gd_error *error)
 {
     const struct emt *emt = (const struct emt *)potential;
-    for (size_t i = 0; i < count; i++)
+    const int *species = structure->species;
+    for (size_t i = 0; i < structure->count; i++)
         if (species[i] < 1 || species[i] > GD_ELEMENTS || emt->index[species[i]] < 0)
             return gd_fail(error, GD_BAD_INPUT, "emt has no parameters for %s: it knows Al, Ni, Cu, Pd, Ag, Pt and Au",
                            gd_element_symbol(species[i]));
@@ -194,7 +195,7 @@ static enum gd_status evaluate(const struct gd_potential *potential, const struc
 {
     const struct emt *emt = (const struct emt *)potential;
     struct workspace work = {0};
-    enum gd_status status = supports(potential, structure->count, structure->species, error);
+    enum gd_status status = supports(potential, structure, error);
     if (!status)
         status = find_pairs(emt, structure, &work, error);
     if (status)

@@ -83,11 +83,15 @@ static enum gd_status create(const void *params, struct gd_potential **potential
     return GD_OK;
 }
 
-static enum gd_status supports(const struct gd_potential *potential, size_t count, const int *species,
+static enum gd_status supports(const struct gd_potential *potential, const struct gd_structure *structure,
                                struct gd_error *error)
 {
-    (void)potential, (void)count, (void)species, (void)error;
-    return GD_OK;
+    const struct lj *lj = (const struct lj *)potential;
+    const bool *periodic = structure->cell.periodic;
+    if (lj->params.cutoff > 0 || !(periodic[0] || periodic[1] || periodic[2]))
+        return GD_OK;
+    return gd_blame(gd_fail(error, GD_BAD_INPUT, "lj without a cutoff cannot be summed over a periodic cell"), error,
+                    "cutoff");
 }
 
 /* Adds one pair, `vector` from i to j; returns its energy. */
@@ -99,12 +103,9 @@ static double add_pair(const struct lj *lj, const double vector[3], double force
     return energy + lj->offset;
 }
 
-static enum gd_status evaluate_all_pairs(const struct lj *lj, const struct gd_structure *structure, double *energy,
-                                         double (*forces)[3], struct gd_error *error)
+static void evaluate_all_pairs(const struct lj *lj, const struct gd_structure *structure, double *energy,
+                               double (*forces)[3])
 {
-    const bool *periodic = structure->cell.periodic;
-    if (periodic[0] || periodic[1] || periodic[2])
-        return gd_fail(error, GD_BAD_INPUT, "lj without a cutoff cannot be summed over a periodic cell");
     for (size_t i = 0; i < structure->count; i++)
         for (size_t j = 0; j < i; j++) {
             double vector[3];
@@ -112,7 +113,6 @@ static enum gd_status evaluate_all_pairs(const struct lj *lj, const struct gd_st
                 vector[axis] = structure->positions[j][axis] - structure->positions[i][axis];
             *energy += add_pair(lj, vector, forces[i], forces[j]);
         }
-    return GD_OK;
 }
 
 static enum gd_status evaluate_within_cutoff(const struct lj *lj, const struct gd_structure *structure, double *energy,
@@ -135,12 +135,15 @@ static enum gd_status evaluate(const struct gd_potential *potential, const struc
                                double *energy, double (*forces)[3], struct gd_error *error)
 {
     const struct lj *lj = (const struct lj *)potential;
+    enum gd_status status = supports(potential, structure, error);
     *energy = 0;
     for (size_t i = 0; i < structure->count; i++)
         forces[i][0] = forces[i][1] = forces[i][2] = 0;
-    if (lj->params.cutoff == 0)
-        return evaluate_all_pairs(lj, structure, energy, forces, error);
-    return evaluate_within_cutoff(lj, structure, energy, forces, error);
+    if (status == GD_OK && lj->params.cutoff > 0)
+        status = evaluate_within_cutoff(lj, structure, energy, forces, error);
+    else if (status == GD_OK)
+        evaluate_all_pairs(lj, structure, energy, forces);
+    return status;
 }
 
 static void destroy(struct gd_potential *potential)

@@ -11,8 +11,9 @@ struct gd_potential_class {
     struct gd_component base;
     /* A new potential with the parsed parameters; it copies what it keeps. */
     enum gd_status (*create)(const void *params, struct gd_potential **potential, struct gd_error *error);
-    /* GD_OK when it knows every species; else GD_BAD_INPUT naming the first it does not, and those it does. */
-    enum gd_status (*supports)(const struct gd_potential *potential, size_t count, const int *species,
+    /* GD_OK when it can evaluate structures with these atoms in this cell, wherever the atoms are; else GD_BAD_INPUT,
+     * for a species naming the first that it does not know, and those that it knows. */
+    enum gd_status (*supports)(const struct gd_potential *potential, const struct gd_structure *structure,
                                struct gd_error *error);
     /* Energy (eV) and forces (eV/Å, [count][3]). Thread-safe. An overflow shows as a non-finite number, not an error.
      */

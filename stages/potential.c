@@ -12,10 +12,10 @@ static enum gd_status run(struct gd_context *context, void *self)
     struct gd_potential *potential = NULL;
     enum gd_status status = class->create(choice->params, &potential, context->error);
     if (status == GD_OK)
-        status = class->supports(potential, system->structure.count, system->structure.species, context->error);
+        status = class->supports(potential, &system->structure, context->error);
     if (status != GD_OK) {
         gd_potential_free(potential);
-        return status;
+        return gd_blame(status, context->error, class->base.name);
     }
     return gd_state_put(context->state, "potential", potential, context->error);
 }

@@ -46,6 +46,7 @@ static const struct gd_param rows[] = {
     {.name = "add",
      .type = GD_STRING,
      .offset = offsetof(struct system_section, add),
+     .accepts = gd_formula_check,
      .help = "formula of the mobile atoms, such as Pt7"},
     {.name = "window",
      .type = GD_GROUP,
@@ -71,12 +72,6 @@ static void check(struct gd_check *check, const void *self)
         gd_check_problem(check, "window.above", "the window is empty: %g is not below %g", above[0], above[1]);
     if (given(between) && between[0] >= between[1])
         gd_check_problem(check, "window.between", "the window is empty: %g is not below %g", between[0], between[1]);
-    struct gd_error error = {0};
-    int *species = NULL;
-    size_t count;
-    if (gd_formula_parse(section->add, &species, &count, &error) != GD_OK)
-        gd_check_failure(check, "add", &error);
-    free(species);
 }
 
 static enum gd_status run(struct gd_context *context, void *self)
@@ -91,7 +86,8 @@ static enum gd_status run(struct gd_context *context, void *self)
     struct gd_system *system = calloc(1, sizeof *system);
     enum gd_status status = system ? GD_OK : gd_no_memory(context->error, "the system");
     if (status == GD_OK)
-        status = class->build(section->template_.params, &template_, context->error);
+        status =
+            gd_blame(class->build(section->template_.params, &template_, context->error), context->error, "template");
     if (status == GD_OK)
         status = gd_formula_parse(section->add, &mobile, &mobile_count, context->error);
     if (status == GD_OK)

@@ -28,6 +28,7 @@ struct params {
 static const struct gd_param rows[] = {
     {.name = "bonds",
      .type = GD_PATH,
+     .accepts = gd_path_readable,
      .offset = offsetof(struct params, file),
      .help = "reference structure; of more atoms than are mobile, the last ones count"},
     {.name = "scale",
@@ -119,7 +120,7 @@ static enum gd_status create(const void *params, const struct gd_system *system,
     }
     gd_structure_clear(&reference);
     free(made);
-    return status;
+    return gd_blame(status, error, "bonds");
 }
 
 static bool hit(struct gd_target *target, const struct gd_system *system, const struct gd_structure *structure)

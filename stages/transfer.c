@@ -14,6 +14,7 @@ struct transfer {
 static const struct gd_param rows[] = {
     {.name = "from",
      .type = GD_PATH,
+     .accepts = gd_path_readable,
      .offset = offsetof(struct transfer, from),
      .optional = true,
      .help = "a model file, or the folder of a run: its model takes the place of this one"},

@@ -55,10 +55,10 @@ static enum gd_status create(const void *params, struct gd_potential **potential
 }
 
 /* All species are alike to it. */
-static enum gd_status supports(const struct gd_potential *potential, size_t count, const int *species,
+static enum gd_status supports(const struct gd_potential *potential, const struct gd_structure *structure,
                                struct gd_error *error)
 {
-    (void)potential, (void)count, (void)species, (void)error;
+    (void)potential, (void)structure, (void)error;
     return GD_OK;
 }
 

@@ -109,10 +109,10 @@ static enum gd_status flat_create(const void *params, struct gd_potential **pote
     return GD_OK;
 }
 
-static enum gd_status flat_supports(const struct gd_potential *potential, size_t count, const int *species,
+static enum gd_status flat_supports(const struct gd_potential *potential, const struct gd_structure *structure,
                                     struct gd_error *error)
 {
-    (void)potential, (void)count, (void)species, (void)error;
+    (void)potential, (void)structure, (void)error;
     return GD_OK;
 }
 

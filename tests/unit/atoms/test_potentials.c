@@ -123,10 +123,12 @@ END_TEST
 START_TEST(test_emt_unknown_element)
 {
     struct gd_error error = {0};
-    static const int species[3] = {78, 26, 6};
-    ck_assert_int_eq(emt->type->supports(emt, 3, species, &error), GD_BAD_INPUT);
+    int species[3] = {78, 26, 6};
+    struct gd_structure structure = {.count = 3, .species = species};
+    ck_assert_int_eq(emt->type->supports(emt, &structure, &error), GD_BAD_INPUT);
     ck_assert_msg(strstr(error.text, "Fe") && strstr(error.text, "Pt") && !strstr(error.text, " C "), "%s", error.text);
-    ck_assert_int_eq(emt->type->supports(emt, 1, species, &error), GD_OK);
+    structure.count = 1;
+    ck_assert_int_eq(emt->type->supports(emt, &structure, &error), GD_OK);
 }
 END_TEST
 
@@ -251,7 +253,7 @@ START_TEST(test_lj_pair)
     int species[2] = {18, 1};
     struct gd_structure structure = {.count = 2, .species = species, .positions = position};
     struct gd_potential *lj = test_potential(pairs[_i].yaml);
-    ck_assert_int_eq(lj->type->supports(lj, 2, species, NULL), GD_OK);
+    ck_assert_int_eq(lj->type->supports(lj, &structure, NULL), GD_OK);
     ck_assert_double_eq_tol(evaluate(lj, &structure, &forces), pairs[_i].energy, 1e-14);
     free(forces);
     gd_potential_free(lj);

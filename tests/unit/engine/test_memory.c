@@ -111,6 +111,35 @@ START_TEST(first_failure_is_kept)
 }
 END_TEST
 
+START_TEST(blame_grows_from_within)
+{
+    struct gd_error error = {0};
+    ck_assert_int_eq(gd_blame(GD_OK, &error, "none"), GD_OK);
+    ck_assert_str_eq(error.key, "");
+    ck_assert_int_eq(gd_blame(gd_fail(&error, GD_BAD_INPUT, "x"), &error, "file"), GD_BAD_INPUT);
+    ck_assert_str_eq(error.key, "file");
+    ck_assert_int_eq(gd_blame(GD_BAD_INPUT, &error, "template"), GD_BAD_INPUT);
+    ck_assert_str_eq(error.key, "template.file");
+    ck_assert_int_eq(gd_blame(GD_FAILED, NULL, "nobody"), GD_FAILED);
+    gd_blame(GD_BAD_INPUT, &error, "a-key-that-is-much-too-long-to-be-kept-with-another");
+    ck_assert_str_eq(error.key, "");
+}
+END_TEST
+
+START_TEST(problems_are_sorted_by_place)
+{
+    struct gd_problems problems = {0};
+    gd_problems_sort(&problems);
+    gd_problem_add(&problems, (struct gd_place){"b", 1, 1}, "last");
+    gd_problem_add(&problems, (struct gd_place){"a", 10, 1}, "late");
+    gd_problem_add(&problems, (struct gd_place){"a", 2, 5}, "second");
+    gd_problem_add(&problems, (struct gd_place){"a", 2, 5}, "and then");
+    gd_problem_add(&problems, (struct gd_place){"a", 2, 4}, "first");
+    gd_problems_sort(&problems);
+    expect_problems("order", &problems, "a:2:4: first\na:2:5: and then\na:2:5: second\na:10:1: late\nb:1:1: last\n");
+}
+END_TEST
+
 START_TEST(long_messages_are_cut)
 {
     struct gd_error error = {0};
@@ -148,6 +177,8 @@ Suite *suite_memory(void)
     tcase_add_test(tcase, arena_pieces_are_apart_zeroed_and_aligned);
     tcase_add_test(tcase, text_grows);
     tcase_add_test(tcase, first_failure_is_kept);
+    tcase_add_test(tcase, blame_grows_from_within);
+    tcase_add_test(tcase, problems_are_sorted_by_place);
     tcase_add_test(tcase, long_messages_are_cut);
     tcase_add_test(tcase, problems_own_their_text);
     suite_add_tcase(suite, tcase);

@@ -348,6 +348,7 @@ START_TEST(rows_are_verified)
         {INT(.min = 1, .max = 1, .above_min = true), "o.x: its range is empty"},
         {INT(.count = -1), "o.x: only numbers and truth values come in lists"},
         {INT(.initial = "1", .optional = true), "o.x: what has a default needs not be optional"},
+        {INT(.accepts = gd_path_readable), "o.x: only text and paths are asked whether they are accepted"},
         {INT(.initial = "x"), "o.x: default: \"x\" is not an integer (expected an integer)"},
         {INT(.initial = "5", .max = 4), "o.x: default: 5 is out of range (expected an integer from 0 to 4)"},
         {INT(.initial = "[1]", .count = 2), "o.x: default: has 1 item (expected a list of 2, each an integer)"},
