@@ -68,6 +68,24 @@ double gd_stream_normal(struct gd_stream *stream)
     return radius * cos(angle);
 }
 
+/* Every pair of normals takes four numbers, that is as many as a block has. */
+struct gd_stream gd_stream_after_normals(const struct gd_stream *stream, uint64_t count)
+{
+    struct gd_stream after = *stream;
+    if (count > 0 && after.has_spare) {
+        after.has_spare = 0;
+        count--;
+    }
+    if (count >= 2) {
+        after.counter[0] += (uint32_t)(count / 2 - 1);
+        next_block(&after);
+        after.used = stream->used;
+    }
+    if (count % 2)
+        gd_stream_normal(&after);
+    return after;
+}
+
 size_t gd_stream_below(struct gd_stream *stream, size_t bound)
 {
     uint64_t surplus = (0 - (uint64_t)bound) % bound; /* 2^64 mod bound: so many numbers are one too many */

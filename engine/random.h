@@ -19,6 +19,9 @@ struct gd_stream {
 /* Streams differ when any of the four numbers does. */
 struct gd_stream gd_stream_make(uint64_t seed, uint32_t step, uint32_t execution, uint32_t sample);
 
+/* The stream as it is after `count` more normals; at no cost that grows with their number. */
+struct gd_stream gd_stream_after_normals(const struct gd_stream *stream, uint64_t count);
+
 /* FNV-1a hash of a step's id. */
 uint32_t gd_stream_hash(const char *text);
 

@@ -48,6 +48,27 @@ START_TEST(blocks_follow_each_other)
 }
 END_TEST
 
+/* From every place in a block, with and without a spare normal. */
+START_TEST(normals_are_passed_over)
+{
+    for (int used = 0; used < 5; used++)
+        for (int before = 0; before < 3; before++)
+            for (uint64_t count = 0; count < 9; count++) {
+                struct gd_stream walked = stream(5);
+                for (int k = 0; k < used; k++)
+                    gd_stream_bits(&walked);
+                for (int k = 0; k < before; k++)
+                    gd_stream_normal(&walked);
+                struct gd_stream jumped = gd_stream_after_normals(&walked, count);
+                for (uint64_t k = 0; k < count; k++)
+                    gd_stream_normal(&walked);
+                for (int k = 0; k < 5; k++)
+                    ck_assert_double_eq(gd_stream_normal(&jumped), gd_stream_normal(&walked));
+                ck_assert_uint_eq(gd_stream_bits(&jumped), gd_stream_bits(&walked));
+            }
+}
+END_TEST
+
 START_TEST(hash_is_fnv_1a)
 {
     /* From the authors' list of test vectors. */
@@ -184,6 +205,7 @@ Suite *suite_random(void)
     TCase *bits = tcase_create("bits"), *values = tcase_create("distributions");
     tcase_add_test(bits, philox_known_answers);
     tcase_add_test(bits, blocks_follow_each_other);
+    tcase_add_test(bits, normals_are_passed_over);
     tcase_add_test(bits, hash_is_fnv_1a);
     tcase_add_test(bits, streams_differ_in_every_name);
     tcase_add_test(values, uniform);
