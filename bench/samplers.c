@@ -120,7 +120,7 @@ static enum gd_status measure_all(const char *name, const struct gd_choice *choi
             struct gd_sampling sampling = {.context = &context,
                                            .system = &system,
                                            .process = &process,
-                                           .score = {mixture_score, &mixture},
+                                           .score = {.evaluate = mixture_score, .self = &mixture},
                                            .steps = steps,
                                            .end = 0.005};
             status = measure(choice, &sampling, &errors[target], error);

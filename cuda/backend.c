@@ -233,5 +233,8 @@ const struct gd_backend_class gd_backend_cuda = {
             .gate_backward = gd_cuda_gate_backward,
             .loss = gd_cuda_loss,
             .squares = gd_cuda_squares,
-            .adamw = gd_cuda_adamw},
+            .adamw = gd_cuda_adamw,
+            .scale = gd_cuda_scale,
+            .move = gd_cuda_move,
+            .find_edges = gd_cuda_find_edges},
 };

@@ -64,6 +64,9 @@ void gd_cuda_gate_backward(struct gd_backend *backend, const struct gd_gate_back
 void gd_cuda_loss(struct gd_backend *backend, const struct gd_loss *a);
 void gd_cuda_squares(struct gd_backend *backend, const struct gd_squares *a);
 void gd_cuda_adamw(struct gd_backend *backend, const struct gd_adamw_step *a);
+void gd_cuda_scale(struct gd_backend *backend, const struct gd_scale *a);
+void gd_cuda_move(struct gd_backend *backend, const struct gd_move *a);
+void gd_cuda_find_edges(struct gd_backend *backend, const struct gd_find_edges *a);
 #ifdef __cplusplus
 }
 #endif

@@ -32,11 +32,15 @@ struct gd_ops {
     void (*loss)(struct gd_backend *, const struct gd_loss *);
     void (*squares)(struct gd_backend *, const struct gd_squares *);
     void (*adamw)(struct gd_backend *, const struct gd_adamw_step *);
+    void (*scale)(struct gd_backend *, const struct gd_scale *);
+    void (*move)(struct gd_backend *, const struct gd_move *);
+    void (*find_edges)(struct gd_backend *, const struct gd_find_edges *);
 };
 
 struct gd_backend_class {
     const char *name;
     const char *memory; /* what its memory is called: "memory", "GPU memory" */
+    bool host;          /* it is the host's: what lies in it can be used as it is */
 
     /* Whether the machine has what this backend runs on: writes which device that is, in a few words, or GD_BAD_INPUT
      * and why not. */

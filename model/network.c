@@ -7,12 +7,14 @@
 
 #include "engine/memory.h"
 #include "model/painn.h"
+#include "model/scene.h"
 
 struct gd_network {
     struct gd_backend *backend;
     struct gd_painn painn;
     struct gd_process process;
-    float *m, *v; /* [parameter_count] moments, on the backend */
+    struct gd_scene scene; /* of a draw, when the backend's memory is not the host's */
+    float *m, *v;          /* [parameter_count] moments, on the backend */
     int64_t steps;
 
     /* Host memory that is used again. */
@@ -33,6 +35,7 @@ static enum gd_status init(struct gd_network *network, const struct gd_model *mo
         return status;
     const struct gd_backend_class *class = network->backend->type;
     size_t bytes = model->parameter_count * sizeof(float);
+    network->scene.backend = network->backend;
     network->process = model->process;
     status = gd_backend_alloc(network->backend, &network->m, bytes, "an optimiser's moments", error);
     if (!status)
@@ -64,6 +67,7 @@ void gd_network_free(struct gd_network *network)
     if (!network)
         return;
     gd_painn_clear(&network->painn);
+    gd_scene_clear(&network->scene);
     if (network->backend) {
         network->backend->type->release(network->backend, network->m);
         network->backend->type->release(network->backend, network->v);
@@ -188,19 +192,29 @@ enum gd_status gd_network_gradient(struct gd_network *network, float *gradient, 
     return download(network, gradient, network->painn.gradient, error);
 }
 
+/* Room for `count` times, all t. */
+static enum gd_status set_times(struct gd_network *network, size_t count, double t, struct gd_error *error)
+{
+    if (!gd_grow(&network->times, &network->times_capacity, count, sizeof *network->times))
+        return gd_no_memory(error, "a batch of structures");
+    for (size_t k = 0; k < count; k++)
+        network->times[k] = t;
+    return GD_OK;
+}
+
 static enum gd_status evaluate(void *self, const struct gd_set *set, double t, float *score, struct gd_error *error)
 {
     struct gd_network *network = self;
-    if (!gd_grow(&network->views, &network->views_capacity, set->count, sizeof *network->views) ||
-        !gd_grow(&network->fixed, &network->fixed_capacity, set->count, sizeof *network->fixed) ||
-        !gd_grow(&network->times, &network->times_capacity, set->count, sizeof *network->times))
-        return gd_no_memory(error, "a batch of structures");
-    for (size_t k = 0; k < set->count; k++) {
+    enum gd_status status = set_times(network, set->count, t, error);
+    if (!status && (!gd_grow(&network->views, &network->views_capacity, set->count, sizeof *network->views) ||
+                    !gd_grow(&network->fixed, &network->fixed_capacity, set->count, sizeof *network->fixed)))
+        status = gd_no_memory(error, "a batch of structures");
+    for (size_t k = 0; k < set->count && !status; k++) {
         network->views[k] = gd_set_view(set, k);
         network->fixed[k] = set->fixed;
-        network->times[k] = t;
     }
-    enum gd_status status = gd_network_structures(network, network->views, network->fixed, set->count, error);
+    if (!status)
+        status = gd_network_structures(network, network->views, network->fixed, set->count, error);
     if (!status)
         status = gd_network_forward(network, network->times, false, score, error);
     float inverse = (float)(1 / gd_process_spread(&network->process, t));
@@ -209,7 +223,44 @@ static enum gd_status evaluate(void *self, const struct gd_set *set, double t, f
     return status;
 }
 
+static enum gd_status begin_there(void *self, const struct gd_set *set, struct gd_error *error)
+{
+    struct gd_network *network = self;
+    return gd_scene_begin(&network->scene, set, network->painn.shape.cutoff, error);
+}
+
+/* The same where neither positions nor scores are in the host's memory. */
+static enum gd_status evaluate_there(void *self, const struct gd_set *set, double t, float *score,
+                                     struct gd_error *error)
+{
+    struct gd_network *network = self;
+    struct gd_painn *painn = &network->painn;
+    const struct gd_backend_class *class = network->backend->type;
+    enum gd_status status = set_times(network, set->count, t, error);
+    for (bool found = false; !status && !found;) {
+        gd_scene_find(&network->scene, set->positions);
+        status = gd_scene_graph(&network->scene, &painn->graph, &painn->arrays, error);
+        if (!status)
+            status = gd_painn_forward(painn, network->times, false, false, error);
+        if (!status)
+            status = class->finish(network->backend, error);
+        found = gd_scene_suffices(&network->scene);
+        if (!status && !found)
+            status = gd_scene_grow(&network->scene, error);
+    }
+    if (!status)
+        class->ops.scale(network->backend,
+                         &(struct gd_scale){.count = 3 * painn->graph.mobile,
+                                            .factor = (float)(1 / gd_process_spread(&network->process, t)),
+                                            .x = painn->work.output,
+                                            .y = score});
+    return status;
+}
+
 struct gd_score gd_network_score(struct gd_network *network)
 {
-    return (struct gd_score){.evaluate = evaluate, .self = network};
+    if (network->backend->type->host)
+        return (struct gd_score){.evaluate = evaluate, .self = network};
+    return (struct gd_score){
+        .evaluate = evaluate_there, .self = network, .backend = network->backend, .begin = begin_there};
 }

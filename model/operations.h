@@ -10,7 +10,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define GD_WEIGHT_CHUNKS 16 /* partial sums that a weight's gradient may be put together from */
+struct gd_basis;
+struct gd_stream;
+struct gd_system;
+
+#define GD_FAR           1e5 /* lattice planes: images of what is farther away are not looked for */
+#define GD_WEIGHT_CHUNKS 16  /* partial sums that a weight's gradient may be put together from */
 
 /* The edges of a batch, as the message operations walk them. Every edge is there in both directions: among the edges
  * of receiver i is (i <- j) and among those of j is (j <- i) with the opposite unit vector and the same filter row. */
@@ -195,6 +200,58 @@ struct gd_adamw_step {
     double c1, c2; /* 1 - β^t */
     const float *gradient;
     float *parameters, *m, *v;
+};
+
+/* Structures on their way through the reverse process: all on one template of `fixed` atoms, with `mobile` atoms each.
+ * Their positions, [structures][fixed + mobile][3], are double. */
+
+/* y[count] = factor x; they may be the same array. *first (host) = the index of the first number of y that is not
+ * finite, `count` when all are; NULL: not needed. */
+struct gd_scale {
+    size_t count;
+    float factor;
+    const float *x;
+    float *y;
+    double *first;
+};
+
+/* Every mobile atom moves by gain score + noise N(0, 1) (noise 0: draws nothing), and back to where it may be. Where
+ * that turns its z over, the z of `turned` (like score, may be the same; or NULL) is turned over as well. */
+struct gd_move {
+    const struct gd_system *system; /* host */
+    size_t structures;
+    double gain, noise;
+    const struct gd_stream *streams; /* [structures], without a spare normal */
+    size_t drawn;                    /* normals that each of them has given already */
+    const float *score;              /* [structures][mobile][3] */
+    double *positions;
+    float *turned;
+};
+
+/* The edges of such structures, as struct gd_edges but for receivers and the edges of rows. Atoms are numbered: first
+ * the mobile ones, structure by structure, then the templates' likewise. The template's edges are given, with filter
+ * rows 0 .. template_rows-1. Pairs with a mobile atom have the rows from template_rows + capacity · structure on, in
+ * the order of the later atom, the earlier atom, the image; the rest of a structure's `capacity` rows are at the
+ * cutoff. Pairs beyond it are left out: then *needed (host), the most that a structure has, is more than capacity. It
+ * is infinite where two atoms are GD_FAR lattice planes apart, or more. */
+struct gd_find_edges {
+    const struct gd_basis *basis; /* host */
+    double cutoff;
+    size_t structures;
+    int fixed, mobile, template_rows, capacity;
+    const int *template_first;  /* [fixed + 1] edges of template atom i as a receiver */
+    const int *template_sender; /* [2 template_rows] an atom of the template */
+    const int *template_row;    /* [2 template_rows] */
+    const float *template_unit; /* [2 template_rows][3] */
+    const double *positions;
+    int *counts;       /* [structures] pairs that have room */
+    int *pairs;        /* room: [structures][capacity][2] */
+    float *pair_units; /* room: [structures][capacity][3] */
+    int *first;        /* [atoms + 1] */
+    int *sender, *row; /* [structures · 2 (template_rows + capacity)], the first `first[atoms]` are set */
+    float *unit;       /* likewise, [3] each */
+    float *distance;   /* [template_rows + structures · capacity], from template_rows on */
+    double *needed;
 };
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "engine/memory.h"
+#include "model/backend.h"
 #include "model/nonfinite.h"
 
 const struct gd_kind gd_kind_sampler = {
@@ -55,31 +56,82 @@ static enum gd_status step_all(const struct gd_sampling *sampling, const struct 
     enum gd_status status = GD_OK;
     for (stride->step = 0; status == GD_OK && stride->step < sampling->steps; stride->step++) {
         status = sampler->step(stride, error);
-        gd_progress(sampling->context, sampling->done + (double)stride->set->count * (double)(stride->step + 1),
+        gd_progress(sampling->context, sampling->done + (double)stride->set.count * (double)(stride->step + 1),
                     sampling->total, "step %" PRId64 " of %" PRId64, stride->step + 1, sampling->steps);
     }
     return status;
 }
 
+static size_t position_bytes(const struct gd_set *set)
+{
+    return set->count * set->atoms * 3 * sizeof *set->positions;
+}
+
+/* A copy of `host`, in memory of the backend; host NULL: only room. */
+static enum gd_status put(struct gd_backend *backend, void *memory, const void *host, size_t bytes,
+                          struct gd_error *error)
+{
+    enum gd_status status = gd_backend_alloc(backend, memory, bytes, "a draw", error);
+    void *at;
+    memcpy(&at, memory, sizeof at);
+    if (status == GD_OK && host)
+        backend->type->upload(backend, at, host, bytes);
+    return status;
+}
+
+/* What the stride holds in the backend's memory. */
+static enum gd_status open_stride(struct gd_stride *stride, const struct gd_set *set, const struct gd_stream *streams,
+                                  struct gd_error *error)
+{
+    const struct gd_score *score = &stride->sampling->score;
+    size_t score_bytes = set->count * (set->atoms - set->fixed) * 3 * sizeof(float);
+    stride->set = *set;
+    stride->set.positions = NULL;
+    enum gd_status status = put(stride->backend, &stride->set.positions, set->positions, position_bytes(set), error);
+    if (status == GD_OK)
+        status = put(stride->backend, &stride->streams, streams, set->count * sizeof *streams, error);
+    for (int k = 0; k < 2 && status == GD_OK; k++)
+        status = put(stride->backend, &stride->scores[k], NULL, score_bytes, error);
+    return status == GD_OK && score->begin ? score->begin(score->self, set, error) : status;
+}
+
+/* Fetches the positions, also after a failure. */
+static enum gd_status close_stride(struct gd_stride *stride, struct gd_set *set, enum gd_status status,
+                                   struct gd_error *error)
+{
+    struct gd_backend *backend = stride->backend;
+    if (stride->set.positions)
+        backend->type->download(backend, set->positions, stride->set.positions, position_bytes(set));
+    void *const memory[] = {stride->set.positions, stride->streams, stride->scores[0], stride->scores[1]};
+    for (size_t k = 0; k < sizeof memory / sizeof *memory; k++)
+        backend->type->release(backend, memory[k]);
+    enum gd_status finished = backend->type->finish(backend, error);
+    return status ? status : finished;
+}
+
 enum gd_status gd_sample(const struct gd_sampling *sampling, const struct gd_sampler_class *sampler, const void *params,
                          size_t count, struct gd_set *set, struct gd_error *error)
 {
-    size_t coordinates = 3 * gd_system_mobile(sampling->system);
+    size_t drawn = 0;
+    struct gd_backend *host = NULL;
     struct gd_stride stride = {
-        .sampling = sampling,
-        .params = params,
-        .set = set,
-        .streams = gd_array(count, sizeof *stride.streams),
-        .scores = {gd_array(count, coordinates * sizeof(float)), gd_array(count, coordinates * sizeof(float))}};
-    enum gd_status status =
-        stride.streams && stride.scores[0] && stride.scores[1] ? GD_OK : gd_no_memory(error, "a draw");
+        .sampling = sampling, .params = params, .backend = sampling->score.backend, .drawn = &drawn};
+    struct gd_stream *streams = gd_array(count, sizeof *streams);
+    enum gd_status status = streams ? GD_OK : gd_no_memory(error, "a draw");
+    if (status == GD_OK && !stride.backend) {
+        status = gd_backend_new(&host, "reference", 1, error);
+        stride.backend = host;
+    }
     if (status == GD_OK)
-        status = start_all(sampling, count, set, stride.streams, error);
-    if (status == GD_OK)
-        status = step_all(sampling, sampler, &stride, error);
-    free(stride.streams);
-    free(stride.scores[0]);
-    free(stride.scores[1]);
+        status = start_all(sampling, count, set, streams, error);
+    if (status == GD_OK) {
+        status = open_stride(&stride, set, streams, error);
+        if (status == GD_OK)
+            status = step_all(sampling, sampler, &stride, error);
+        status = close_stride(&stride, set, status, error);
+    }
+    gd_backend_free(host);
+    free(streams);
     return status;
 }
 
@@ -95,54 +147,60 @@ double gd_stride_spread(const struct gd_stride *stride, double rho, int64_t ahea
     return gd_process_spread(stride->sampling->process, gd_stride_time(stride, rho, ahead));
 }
 
-/* Fails at the first coordinate whose score is not finite. */
-static enum gd_status check_finite(const struct gd_stride *stride, double t, const float *score, struct gd_error *error)
+/* Says which coordinate it is that is not finite. */
+static enum gd_status blame(const struct gd_stride *stride, double t, size_t coordinate, struct gd_error *error)
 {
     const struct gd_sampling *sampling = stride->sampling;
-    const struct gd_set *set = stride->set;
+    const struct gd_set *set = &stride->set;
     size_t each = 3 * (set->atoms - set->fixed);
-    for (size_t c = 0; c < set->count * each; c++) {
-        if (isfinite(score[c]))
-            continue;
-        struct gd_nonfinite where = {.what = "score",
-                                     .structure = sampling->first + c / each,
-                                     .atom = set->fixed + c % each / 3,
-                                     .time = t,
-                                     .step = stride->step + 1};
-        const double *positions = set->positions + 3 * (c / each) * set->atoms;
-        return gd_nonfinite_fail(sampling->context, sampling->system, positions, &where, error);
-    }
-    return GD_OK;
+    struct gd_nonfinite where = {.what = "score",
+                                 .structure = sampling->first + coordinate / each,
+                                 .atom = set->fixed + coordinate % each / 3,
+                                 .time = t,
+                                 .step = stride->step + 1};
+    double *positions = gd_array(set->atoms, 3 * sizeof *positions);
+    if (!positions)
+        return gd_no_memory(error, "a structure");
+    stride->backend->type->download(stride->backend, positions, set->positions + 3 * (coordinate / each) * set->atoms,
+                                    3 * set->atoms * sizeof *positions);
+    enum gd_status status = stride->backend->type->finish(stride->backend, error);
+    if (status == GD_OK)
+        status = gd_nonfinite_fail(sampling->context, sampling->system, positions, &where, error);
+    free(positions);
+    return status;
 }
 
 enum gd_status gd_stride_score(const struct gd_stride *stride, double t, float *score, struct gd_error *error)
 {
     const struct gd_sampling *sampling = stride->sampling;
-    const struct gd_set *set = stride->set;
+    const struct gd_set *set = &stride->set;
+    struct gd_backend *backend = stride->backend;
     if (gd_context_stop(sampling->context))
         return gd_interrupted(sampling->context);
     enum gd_status status = sampling->score.evaluate(sampling->score.self, set, t, score, error);
     if (status != GD_OK)
         return status;
+    size_t count = 3 * set->count * (set->atoms - set->fixed);
+    double first = (double)count;
     float factor = (float)pow(gd_process_spread(sampling->process, t), -sampling->sharpen);
-    for (size_t c = 0; c < set->count * 3 * (set->atoms - set->fixed); c++)
-        score[c] *= factor;
-    return check_finite(stride, t, score, error);
+    backend->type->ops.scale(
+        backend, &(struct gd_scale){.count = count, .factor = factor, .x = score, .y = score, .first = &first});
+    status = backend->type->finish(backend, error);
+    return status == GD_OK && first < (double)count ? blame(stride, t, (size_t)first, error) : status;
 }
 
 void gd_stride_move(const struct gd_stride *stride, double gain, const float *score, double noise, float *turned)
 {
-    const struct gd_set *set = stride->set;
-    for (size_t k = 0; k < set->count; k++) {
-        double *point = set->positions + 3 * (k * set->atoms + set->fixed);
-        for (size_t i = set->fixed; i < set->atoms; i++, point += 3) {
-            for (int axis = 0; axis < 3; axis++, score++)
-                point[axis] += gain * (double)*score + (noise > 0 ? noise * gd_stream_normal(&stride->streams[k]) : 0);
-            int sign = gd_system_confine(stride->sampling->system, point);
-            if (turned) {
-                turned[2] *= (float)sign;
-                turned += 3;
-            }
-        }
-    }
+    const struct gd_set *set = &stride->set;
+    stride->backend->type->ops.move(stride->backend, &(struct gd_move){.system = stride->sampling->system,
+                                                                       .structures = set->count,
+                                                                       .gain = gain,
+                                                                       .noise = noise,
+                                                                       .streams = stride->streams,
+                                                                       .drawn = *stride->drawn,
+                                                                       .score = score,
+                                                                       .positions = set->positions,
+                                                                       .turned = turned});
+    if (noise > 0)
+        *stride->drawn += 3 * (set->atoms - set->fixed);
 }

@@ -15,6 +15,11 @@ struct gd_score {
     /* score [set->count][mobile][3] in 1/Å of every structure of the set at time t. */
     enum gd_status (*evaluate)(void *self, const struct gd_set *set, double t, float *score, struct gd_error *error);
     void *self;
+    struct gd_backend *backend; /* in whose memory the positions and scores of evaluate are; NULL: the host's */
+
+    /* Called before a draw with its structures, in memory of the host: until the next draw only their mobile atoms
+     * change. NULL: not needed. */
+    enum gd_status (*begin)(void *self, const struct gd_set *set, struct gd_error *error);
 };
 
 struct gd_sampling {
@@ -32,11 +37,15 @@ struct gd_sampling {
 /* One step of a draw, as a sampler sees it. */
 struct gd_stride {
     const struct gd_sampling *sampling;
-    const void *params;        /* of the sampler's rows */
-    struct gd_set *set;        /* the structures, at time gd_stride_time(stride, rho, 0) */
-    struct gd_stream *streams; /* [set->count], one per structure */
-    float *scores[2];          /* [set->count][mobile][3] each: room for scores */
-    int64_t step;              /* 0 <= step < sampling->steps */
+    const void *params; /* of the sampler's rows */
+    int64_t step;       /* 0 <= step < sampling->steps */
+
+    /* In memory of a backend, where gd_stride_score and gd_stride_move work on them. */
+    struct gd_backend *backend;
+    struct gd_set set;         /* the structures, at time gd_stride_time(stride, rho, 0) */
+    struct gd_stream *streams; /* [set.count], one per structure, as they were at the start */
+    size_t *drawn;             /* normals that each of them has given since */
+    float *scores[2];          /* [set.count][mobile][3] each: room for scores */
 };
 
 struct gd_sampler_class {

@@ -8,6 +8,7 @@
 #include "engine/team.h"
 #include "model/cpu/kernels.h"
 #include "model/host.h"
+#include "model/reference/reference.h"
 
 #define DENSE_BLOCK    64  /* rows that one call of CBLAS multiplies */
 #define DENSE_FEW      512 /* with fewer rows than this, half of it: there are too few blocks otherwise */
@@ -297,6 +298,7 @@ static void destroy(struct gd_backend *backend)
 const struct gd_backend_class gd_backend_cpu = {
     .name = "cpu",
     .memory = "memory",
+    .host = true,
     .find = gd_host_find,
     .create = create,
     .destroy = destroy,
@@ -324,5 +326,8 @@ const struct gd_backend_class gd_backend_cpu = {
             .gate_backward = gate_backward,
             .loss = loss,
             .squares = squares,
-            .adamw = adamw},
+            .adamw = adamw,
+            .scale = gd_reference_scale,
+            .move = gd_reference_move,
+            .find_edges = gd_reference_find_edges},
 };

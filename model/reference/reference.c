@@ -23,6 +23,7 @@ static void destroy(struct gd_backend *backend)
 const struct gd_backend_class gd_backend_reference = {
     .name = "reference",
     .memory = "memory",
+    .host = true,
     .find = gd_host_find,
     .create = create,
     .destroy = destroy,
@@ -50,5 +51,8 @@ const struct gd_backend_class gd_backend_reference = {
             .gate_backward = gd_reference_gate_backward,
             .loss = gd_reference_loss,
             .squares = gd_reference_squares,
-            .adamw = gd_reference_adamw},
+            .adamw = gd_reference_adamw,
+            .scale = gd_reference_scale,
+            .move = gd_reference_move,
+            .find_edges = gd_reference_find_edges},
 };

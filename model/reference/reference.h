@@ -23,6 +23,9 @@ void gd_reference_gate_backward(struct gd_backend *backend, const struct gd_gate
 void gd_reference_loss(struct gd_backend *backend, const struct gd_loss *a);
 void gd_reference_squares(struct gd_backend *backend, const struct gd_squares *a);
 void gd_reference_adamw(struct gd_backend *backend, const struct gd_adamw_step *a);
+void gd_reference_scale(struct gd_backend *backend, const struct gd_scale *a);
+void gd_reference_move(struct gd_backend *backend, const struct gd_move *a);
+void gd_reference_find_edges(struct gd_backend *backend, const struct gd_find_edges *a);
 
 double gd_reference_silu(double x);
 double gd_reference_silu_slope(double x);

@@ -13,6 +13,8 @@
 #define __launch_bounds__(...)
 #define __align__(bytes) alignas(bytes)
 
+using std::isfinite;
+
 struct uint3 {
     unsigned x, y, z;
 };

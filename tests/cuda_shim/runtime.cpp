@@ -45,6 +45,7 @@ void shim_reset(void)
     machine.driver = CUDART_VERSION;
     machine.memory = (size_t)1 << 34;
     machine.calls = machine.fail_at = 0;
+    machine.downloaded = 0;
     machine.lost = false;
     machine.fail_with = machine.broken = machine.last = cudaSuccess;
     machine.order = SHIM_FORWARD;
@@ -61,6 +62,11 @@ void shim_fail(long call, int error, bool lost)
 long shim_calls(void)
 {
     return machine.calls;
+}
+
+size_t shim_downloaded(void)
+{
+    return machine.downloaded;
 }
 
 void shim_machine(int devices, int driver)
@@ -290,6 +296,7 @@ cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes, enum cudaM
         error = put_off(stream, [=] { std::memcpy(to, from, bytes); });
     if (error)
         return shim_told(error);
+    machine.downloaded += kind == cudaMemcpyDeviceToHost ? bytes : 0;
     if (!shim_holds(host, bytes))
         work_off(stream);
     return shim_told(machine.broken);

@@ -15,7 +15,8 @@ void shim_reset(void);
 /* Call number `call` from now on (1: the next) of the runtime or cuBLAS fails with this cudaError; `lost`: and all
  * after it, as with a device that is gone. */
 void shim_fail(long call, int error, bool lost);
-long shim_calls(void); /* since shim_reset */
+long shim_calls(void);        /* since shim_reset */
+size_t shim_downloaded(void); /* bytes copied from the device since shim_reset */
 
 void shim_machine(int devices, int driver); /* driver: as cudaDriverGetVersion tells it, 0: none */
 void shim_memory(size_t bytes);             /* of the device */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "atoms/system.h"
 #include "twin/twin.h"
 
 /* Reserves an array on both sides with the same contents. */
@@ -372,6 +373,132 @@ static void run_adamw(struct twin *twin)
          .parameters = parameters->at[side], .m = m->at[side], .v = v->at[side]);
 }
 
+static void run_scale(struct twin *twin)
+{
+    size_t count = twin->rows * (size_t)twin->width;
+    struct twin_array *x = given(twin, count, 1), *y = result(twin, count, 1);
+    BOTH(scale, gd_scale, .count = count, .factor = 0.3f, .x = x->at[side], .y = y->at[side]);
+    BOTH(scale, gd_scale, .count = count, .factor = -2, .x = y->at[side], .y = y->at[side],
+         .first = &twin->numbers[side]);
+    struct twin_array *far = given(twin, count, 1); /* some are, if the values are large */
+    BOTH(scale, gd_scale, .count = count, .factor = 3e37f, .x = x->at[side], .y = far->at[side],
+         .first = &twin->numbers[side]);
+}
+
+/* A skewed cell, periodic in the plane, with a window; `width` mobile atoms on a few fixed ones. */
+static struct gd_system system_for(const struct twin *twin, bool confined)
+{
+    struct gd_structure slab = {
+        .cell = {.vectors = {{5, 0, 0}, {2, 6, 0}, {0, 0, 14}}, .periodic = {true, true, false}}};
+    struct gd_system made;
+    const double window[2] = {2, 5};
+    size_t fixed = 5, mobile = (size_t)twin->width % 8 + 1;
+    int species[8] = {78, 78, 78, 78, 78, 78, 78, 78};
+    double positions[5][3] = {{0, 0, 0}, {2.5, 0, 0.5}, {1, 3, 0}, {3.5, 3, 0}, {4, 5, 1}};
+    slab.count = fixed;
+    slab.species = species;
+    slab.positions = positions;
+    if (gd_system_make(&made, &slab, species, mobile, confined ? window : NULL, false, NULL))
+        ck_abort_msg("no system");
+    return made;
+}
+
+/* The positions of `rows` structures of a system: its template, and mobile atoms within a sphere. */
+static struct twin_array *positions_for(struct twin *twin, const struct gd_system *system)
+{
+    size_t atoms = system->structure.count;
+    double *values = calloc(twin->rows * atoms * 3 + 1, sizeof *values);
+    for (size_t k = 0; k < twin->rows * atoms * 3; k++)
+        values[k] = k / 3 % atoms < system->fixed ? system->structure.positions[k / 3 % atoms][k % 3]
+                                                  : 3 + gd_stream_normal(&twin->stream);
+    if (twin->values == TWIN_LARGE && twin->rows > 1) /* one atom is far away */
+        values[3 * (atoms + system->fixed)] = 1e9;
+    struct twin_array *made = array(twin, twin->rows * atoms * 3 * sizeof *values, values);
+    free(values);
+    return made;
+}
+
+static struct twin_array *streams_for(struct twin *twin)
+{
+    struct gd_stream *values = calloc(twin->rows + 1, sizeof *values);
+    for (size_t s = 0; s < twin->rows; s++) {
+        values[s] = gd_stream_make(11, (uint32_t)twin->width, 3, (uint32_t)s);
+        for (size_t k = 0; k < s % 4; k++)
+            gd_stream_uniform(&values[s]);
+    }
+    struct twin_array *made = array(twin, twin->rows * sizeof *values, values);
+    free(values);
+    return made;
+}
+
+static void run_move_in(struct twin *twin, bool confined)
+{
+    struct gd_system system = system_for(twin, confined);
+    struct twin_array *positions = positions_for(twin, &system), *streams = streams_for(twin);
+    int coordinates = 3 * (int)gd_system_mobile(&system);
+    struct twin_array *score = given(twin, twin->rows, coordinates), *turned = result(twin, twin->rows, coordinates);
+    positions->result = positions->reals = true;
+    for (size_t drawn = 0; drawn < 8; drawn += 3)
+        BOTH(move, gd_move, .system = &system, .structures = twin->rows, .gain = 0.7, .noise = 2.5,
+             .streams = streams->at[side], .drawn = drawn, .score = score->at[side], .positions = positions->at[side],
+             .turned = turned->at[side]);
+    BOTH(move, gd_move, .system = &system, .structures = twin->rows, .gain = -0.2, .streams = streams->at[side],
+         .score = turned->at[side], .positions = positions->at[side], .turned = turned->at[side]);
+    for (int side = 0; side < 2; side++)
+        twin->backend[side]->type->finish(twin->backend[side], NULL);
+    gd_system_clear(&system);
+}
+
+static void run_move(struct twin *twin)
+{
+    run_move_in(twin, true);
+    run_move_in(twin, false);
+}
+
+/* Integers that are a result: what is not set stays as it is on both sides. */
+static struct twin_array *numbered(struct twin *twin, size_t count)
+{
+    int *values = calloc(count + 1, sizeof *values);
+    struct twin_array *made = integers(twin, count, values);
+    made->result = true;
+    free(values);
+    return made;
+}
+
+/* With room for all pairs, or for a few. The template's edges are anything: they are only copied. */
+static void run_find_edges_of(struct twin *twin, int capacity)
+{
+    const int first[] = {0, 2, 4, 5, 5, 6}, sender[] = {1, 2, 0, 4, 0, 1}, row[] = {0, 1, 0, 2, 1, 2};
+    struct gd_system system = system_for(twin, true);
+    int mobile = (int)gd_system_mobile(&system), fixed = (int)system.fixed, template_rows = 3;
+    size_t rows = twin->rows * (size_t)capacity, edges = 2 * (twin->rows * (size_t)template_rows + rows);
+    struct twin_array *positions = positions_for(twin, &system);
+    struct twin_array *of_template[] = {integers(twin, 6, first), integers(twin, 6, sender), integers(twin, 6, row),
+                                        given(twin, 6, 3)};
+    struct twin_array *counts = numbered(twin, twin->rows), *pairs = numbered(twin, 2 * rows);
+    struct twin_array *firsts = numbered(twin, twin->rows * (size_t)(fixed + mobile) + 1);
+    struct twin_array *senders = numbered(twin, edges), *rows_of = numbered(twin, edges);
+    struct twin_array *pair_units = result(twin, rows, 3), *units = result(twin, edges, 3);
+    struct twin_array *distance = result(twin, (size_t)template_rows + rows, 1);
+    BOTH(find_edges, gd_find_edges, .basis = &system.basis, .cutoff = 6, .structures = twin->rows, .fixed = fixed,
+         .mobile = mobile, .template_rows = template_rows, .capacity = capacity,
+         .template_first = of_template[0]->at[side], .template_sender = of_template[1]->at[side],
+         .template_row = of_template[2]->at[side], .template_unit = of_template[3]->at[side],
+         .positions = positions->at[side], .counts = counts->at[side], .pairs = pairs->at[side],
+         .pair_units = pair_units->at[side], .first = firsts->at[side], .sender = senders->at[side],
+         .row = rows_of->at[side], .unit = units->at[side], .distance = distance->at[side],
+         .needed = &twin->numbers[side]);
+    for (int side = 0; side < 2; side++)
+        twin->backend[side]->type->finish(twin->backend[side], NULL);
+    gd_system_clear(&system);
+}
+
+static void run_find_edges(struct twin *twin)
+{
+    run_find_edges_of(twin, 700);
+    run_find_edges_of(twin, 20);
+}
+
 #define OP(name, absolute, relative)                                                                                   \
     {                                                                                                                  \
 #name, offsetof(struct gd_ops, name), run_##name,                                                              \
@@ -400,6 +527,9 @@ const struct twin_op twin_ops[] = {
     OP(loss, 1e-12, 1e-7),          /* sums in double; the gradient is rounded to float32 */
     OP(squares, 0, 1e-12),          /* sums in double */
     OP(adamw, 2e-7, 1e-6),          /* a root and two divisions */
+    OP(scale, 0, 1.2e-7),           /* one product */
+    OP(move, 1e-12, 1e-12),         /* in double */
+    OP(find_edges, 0, 2e-7),        /* in double, rounded to float32 */
 };
 
 const size_t twin_op_count = sizeof twin_ops / sizeof *twin_ops;

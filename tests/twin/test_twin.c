@@ -15,17 +15,25 @@ static const int widths[] = {4, 7, 33, 64};
 
 #define SMALL 100 /* up to as many rows all kinds of values are tried, above only the plain ones */
 
-static void compare_floats(const struct twin *twin, const struct twin_op *op, const struct tolerance *tolerance,
-                           size_t count, const float *expected, const float *tested)
+static double number_at(const struct twin_array *array, const char *contents, size_t k)
 {
+    return array->reals ? ((const double *)(const void *)contents)[k]
+                        : (double)((const float *)(const void *)contents)[k];
+}
+
+static void compare_numbers(const struct twin *twin, const struct twin_op *op, const struct tolerance *tolerance,
+                            const struct twin_array *array, char *const contents[2])
+{
+    size_t count = array->bytes / (array->reals ? sizeof(double) : sizeof(float));
     double largest = 0;
     for (size_t k = 0; k < count; k++)
-        largest = fmax(largest, fabs((double)expected[k]));
+        largest = fmax(largest, fabs(number_at(array, contents[0], k)));
     for (size_t k = 0; k < count; k++) {
-        double allowed = tolerance->absolute * largest + tolerance->relative * fabs((double)expected[k]);
-        if (!(fabs((double)tested[k] - (double)expected[k]) <= allowed))
+        double expected = number_at(array, contents[0], k), tested = number_at(array, contents[1], k);
+        double allowed = tolerance->absolute * largest + tolerance->relative * fabs(expected);
+        if (!(fabs(tested - expected) <= allowed))
             ck_abort_msg("%s, %zu rows of %d, values %d: number %zu is %.9g instead of %.9g", op->name, twin->rows,
-                         twin->width, (int)twin->values, k, (double)tested[k], (double)expected[k]);
+                         twin->width, (int)twin->values, k, tested, expected);
     }
 }
 
@@ -38,15 +46,19 @@ static void compare(const struct twin *twin, const struct twin_op *op, const str
             contents[side] = calloc(array->bytes + 1, 1);
             twin->backend[side]->type->download(twin->backend[side], contents[side], array->at[side], array->bytes);
         }
-        if (array->result)
-            compare_floats(twin, op, tolerance, array->bytes / sizeof(float), (float *)(void *)contents[0],
-                           (float *)(void *)contents[1]);
+        if (array->result && array->integers)
+            ck_assert_msg(memcmp(contents[0], contents[1], array->bytes) == 0, "%s, %zu rows of %d: array %zu differs",
+                          op->name, twin->rows, twin->width, a);
+        else if (array->result)
+            compare_numbers(twin, op, tolerance, array, contents);
         free(contents[0]);
         free(contents[1]);
     }
     double allowed = tolerance->relative * fabs(twin->numbers[0]);
-    ck_assert_msg(fabs(twin->numbers[1] - twin->numbers[0]) <= allowed, "%s, %zu rows of %d: %.17g instead of %.17g",
-                  op->name, twin->rows, twin->width, twin->numbers[1], twin->numbers[0]);
+    bool same = twin->numbers[1] == twin->numbers[0]; /* also where both are infinite */
+    ck_assert_msg(same || fabs(twin->numbers[1] - twin->numbers[0]) <= allowed,
+                  "%s, %zu rows of %d: %.17g instead of %.17g", op->name, twin->rows, twin->width, twin->numbers[1],
+                  twin->numbers[0]);
 }
 
 /* One operation on two backends at all sizes from `least` rows on. */

@@ -5,7 +5,7 @@
 #include "engine/random.h"
 #include "model/backend.h"
 
-#define TWIN_ARRAYS 24
+#define TWIN_ARRAYS 32
 
 /* Values that the inputs are filled with. */
 enum twin_values { TWIN_NORMAL, TWIN_LARGE, TWIN_TINY, TWIN_ZERO, TWIN_VALUES };
@@ -13,7 +13,7 @@ enum twin_values { TWIN_NORMAL, TWIN_LARGE, TWIN_TINY, TWIN_ZERO, TWIN_VALUES };
 /* One array in the memory of both backends, and one row of its contents per side once it is compared. */
 struct twin_array {
     size_t bytes;
-    bool integers, result;
+    bool integers, reals, result; /* int, double; else float */
     void *at[2];
 };
 

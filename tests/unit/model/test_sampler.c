@@ -80,7 +80,7 @@ static struct gd_sampling sampling_with(enum gd_status (*evaluate)(void *, const
         .context = &context,
         .system = &system_,
         .process = &process,
-        .score = {evaluate, self},
+        .score = {.evaluate = evaluate, .self = self},
         .steps = steps,
         .end = 0.005,
     };

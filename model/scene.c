@@ -1,0 +1,234 @@
+#include "model/scene.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/memory.h"
+
+#define ALIGNMENT 64
+
+/* Lays out the arrays in `memory`; NULL: only counts bytes. *fixed_bytes: of those that do not change, which come
+ * first. They end with the distances of the template's rows. */
+static size_t carve(struct gd_scene *scene, char *memory, size_t *fixed_bytes)
+{
+    struct gd_find_edges *find = &scene->find;
+    size_t template_edges = 2 * (size_t)find->template_rows, rows = find->structures * (size_t)find->capacity;
+    size_t edges = find->structures * template_edges + 2 * rows;
+    size_t atoms = find->structures * (size_t)(find->fixed + find->mobile);
+    const struct {
+        void *pointer;
+        size_t count, size;
+    } pieces[] = {
+        {&find->template_first, (size_t)find->fixed + 1, sizeof(int)},
+        {&find->template_sender, template_edges, sizeof(int)},
+        {&find->template_row, template_edges, sizeof(int)},
+        {&find->template_unit, 3 * template_edges, sizeof(float)},
+        {&scene->species, scene->kinds, sizeof(int)},
+        {&scene->kind, atoms, sizeof(int)},
+        {&find->distance, (size_t)find->template_rows + rows, sizeof(float)},
+        {&find->counts, find->structures, sizeof(int)},
+        {&find->pairs, 2 * rows, sizeof(int)},
+        {&find->pair_units, 3 * rows, sizeof(float)},
+        {&find->first, atoms + 1, sizeof(int)},
+        {&find->sender, edges, sizeof(int)},
+        {&find->row, edges, sizeof(int)},
+        {&find->unit, 3 * edges, sizeof(float)},
+    };
+    size_t used = 0;
+    for (size_t k = 0; k < sizeof pieces / sizeof *pieces; k++) {
+        void *at = memory ? memory + used : NULL;
+        memcpy(pieces[k].pointer, &at, sizeof at);
+        if (pieces[k].pointer == (void *)&find->distance)
+            *fixed_bytes = used + (size_t)find->template_rows * sizeof(float);
+        used += (pieces[k].count * pieces[k].size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    }
+    return used;
+}
+
+/* The template's edges, each in both directions, in the order of their pairs. */
+static void put_template(const struct gd_find_edges *find, const struct gd_pairs *pairs)
+{
+    int *first = (int *)find->template_first, *sender = (int *)find->template_sender;
+    int *row = (int *)find->template_row, at = 0;
+    float *unit = (float *)find->template_unit;
+    for (int i = 0; i < find->fixed; i++) {
+        first[i] = at;
+        for (size_t k = 0; k < pairs->count; k++) {
+            const struct gd_pair *pair = &pairs->items[k];
+            find->distance[k] = pair->distance;
+            for (int end = 0; end < 2; end++) {
+                if ((end == 0 ? pair->a : pair->b) != i)
+                    continue;
+                sender[at] = end == 0 ? pair->b : pair->a;
+                row[at] = (int)k;
+                for (int axis = 0; axis < 3; axis++)
+                    unit[3 * at + axis] = (end == 0 ? 1.0f : -1.0f) * pair->unit[axis];
+                at++;
+            }
+        }
+    }
+    first[find->fixed] = at;
+}
+
+static size_t list_species(const struct gd_set *set, int *species, int *kind)
+{
+    int kinds = 0;
+    for (size_t i = 0; i < set->atoms; i++) {
+        int k = 0;
+        while (k < kinds && species[k] != set->species[i])
+            k++;
+        species[k] = set->species[i];
+        kinds = k == kinds ? kinds + 1 : kinds;
+        kind[i] = k;
+    }
+    return (size_t)kinds;
+}
+
+/* The number of a set's atom i, of structure s; see struct gd_find_edges. */
+static size_t number_of(const struct gd_find_edges *find, size_t s, size_t i)
+{
+    size_t fixed = (size_t)find->fixed, mobile = (size_t)find->mobile;
+    return i < fixed ? find->structures * mobile + s * fixed + i : s * mobile + i - fixed;
+}
+
+/* Makes the image. `species` and `kind` are the set's. */
+static enum gd_status make_image(struct gd_scene *scene, const struct gd_pairs *pairs, const int *species,
+                                 const int *kind, struct gd_error *error)
+{
+    const struct gd_find_edges *find = &scene->find;
+    size_t capacity = carve(scene, NULL, &scene->image_bytes);
+    free(scene->image);
+    scene->image = gd_array_aligned(capacity, 1);
+    if (!scene->image)
+        return gd_no_memory(error, "the edges of a template");
+    carve(scene, scene->image, &scene->image_bytes);
+    put_template(find, pairs);
+    memcpy(scene->species, species, scene->kinds * sizeof *species);
+    for (size_t s = 0; s < find->structures; s++)
+        for (size_t i = 0; i < (size_t)(find->fixed + find->mobile); i++)
+            scene->kind[number_of(find, s, i)] = kind[i];
+    return GD_OK;
+}
+
+/* Room on the backend for `capacity` rows of each structure. */
+static enum gd_status reserve(struct gd_scene *scene, int capacity, struct gd_error *error)
+{
+    const struct gd_backend_class *type = scene->backend->type;
+    scene->find.capacity = capacity;
+    size_t bytes = carve(scene, NULL, &scene->image_bytes);
+    if (bytes > scene->memory_bytes) {
+        type->release(scene->backend, scene->memory);
+        scene->memory_bytes = 0;
+        enum gd_status status = gd_backend_alloc(scene->backend, &scene->memory, bytes, "the edges of a draw", error);
+        if (status)
+            return status;
+        scene->memory_bytes = bytes;
+    }
+    carve(scene, scene->memory, &scene->image_bytes);
+    type->upload(scene->backend, scene->memory, scene->image, scene->image_bytes);
+    return GD_OK;
+}
+
+static enum gd_status check_sizes(const struct gd_set *set, size_t template_pairs, struct gd_error *error)
+{
+    for (size_t i = 0; i < set->atoms; i++)
+        if (set->species[i] < 1 || set->species[i] > GD_SPECIES_MOST)
+            return gd_fail(error, GD_BAD_INPUT, "atom %zu: the network knows atomic numbers 1 to %d, not %d", i + 1,
+                           GD_SPECIES_MOST, set->species[i]);
+    if (set->count > INT_MAX / 6 / (set->atoms + template_pairs + 1))
+        return gd_fail(error, GD_NO_MEMORY, "%zu structures are too many for one draw", set->count);
+    return GD_OK;
+}
+
+enum gd_status gd_scene_begin(struct gd_scene *scene, const struct gd_set *set, double cutoff, struct gd_error *error)
+{
+    struct gd_pairs pairs = {0};
+    struct gd_structure first = gd_set_view(set, 0);
+    int *species = gd_array(2 * set->atoms, sizeof *species), *kind = species ? species + set->atoms : NULL;
+    enum gd_status status = species ? GD_OK : gd_no_memory(error, "the atoms of a draw");
+    if (!status)
+        status = gd_basis_make(&scene->basis, &set->cell, error);
+    if (!status)
+        status = gd_pairs_find(&pairs, &scene->basis, set->fixed, 0, first.positions, cutoff, error);
+    if (!status)
+        status = check_sizes(set, pairs.count, error);
+    if (!status) {
+        int capacity = scene->find.capacity;
+        scene->kinds = list_species(set, species, kind);
+        scene->find = (struct gd_find_edges){.basis = &scene->basis,
+                                             .cutoff = cutoff,
+                                             .structures = set->count,
+                                             .fixed = (int)set->fixed,
+                                             .mobile = (int)(set->atoms - set->fixed),
+                                             .template_rows = (int)pairs.count,
+                                             .needed = &scene->needed};
+        status = make_image(scene, &pairs, species, kind, error);
+        if (!status)
+            status = reserve(scene, capacity, error);
+    }
+    gd_pairs_clear(&pairs);
+    free(species);
+    return status;
+}
+
+void gd_scene_find(struct gd_scene *scene, const double *positions)
+{
+    scene->find.positions = positions;
+    scene->backend->type->ops.find_edges(scene->backend, &scene->find);
+}
+
+bool gd_scene_suffices(const struct gd_scene *scene)
+{
+    return scene->needed <= (double)scene->find.capacity;
+}
+
+/* A quarter more than is needed, so that this is rare. */
+enum gd_status gd_scene_grow(struct gd_scene *scene, struct gd_error *error)
+{
+    if (!isfinite(scene->needed))
+        return gd_fail(error, GD_FAILED, "an atom of a draw is too far away: its neighbours cannot be found");
+    double capacity = 1.25 * scene->needed + 8, edges = 2 * (capacity + (double)scene->find.template_rows);
+    if (edges * (double)scene->find.structures > INT_MAX / 3)
+        return gd_fail(error, GD_NO_MEMORY, "out of numbers for the edges of %zu structures", scene->find.structures);
+    return reserve(scene, (int)capacity, error);
+}
+
+enum gd_status gd_scene_graph(const struct gd_scene *scene, struct gd_graph *graph, struct gd_graph_arrays *arrays,
+                              struct gd_error *error)
+{
+    const struct gd_find_edges *find = &scene->find;
+    size_t count = find->structures, template_rows = (size_t)find->template_rows, capacity = (size_t)find->capacity;
+    graph->structures = count;
+    graph->mobile = count * (size_t)find->mobile;
+    graph->atoms = graph->mobile + count * (size_t)find->fixed;
+    graph->template_rows = template_rows;
+    graph->rows = template_rows + count * capacity;
+    graph->edges = 2 * count * (template_rows + capacity);
+    graph->kinds = scene->kinds;
+    graph->within[0] = graph->mobile;
+    for (int l = 1; l <= GD_BLOCKS_MOST; l++)
+        graph->within[l] = graph->atoms;
+    if (!gd_grow(&graph->structure, &graph->structure_capacity, graph->atoms, sizeof *graph->structure))
+        return gd_no_memory(error, "the order of a batch's atoms");
+    for (size_t k = 0; k < graph->atoms; k++)
+        graph->structure[k] =
+            (int)(k < graph->mobile ? k / (size_t)find->mobile : (k - graph->mobile) / (size_t)find->fixed);
+    *arrays = (struct gd_graph_arrays){.first = find->first,
+                                       .sender = find->sender,
+                                       .row = find->row,
+                                       .unit = find->unit,
+                                       .distance = find->distance,
+                                       .species = scene->species,
+                                       .kind = scene->kind};
+    return GD_OK;
+}
+
+void gd_scene_clear(struct gd_scene *scene)
+{
+    if (scene->backend)
+        scene->backend->type->release(scene->backend, scene->memory);
+    free(scene->image);
+    *scene = (struct gd_scene){.backend = scene->backend};
+}

@@ -1,0 +1,211 @@
+/* Draws that stay on the device: they agree with the CPU's, and are the same bits whatever comes between. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "atoms/build.h"
+#include "cuda_shim/cuda_runtime.h"
+#include "cuda_shim/shim.h"
+#include "model/network.h"
+#include "unit/suites.h"
+
+Suite *suite_sampling(void);
+
+enum { PLATINUM = 78, MOBILE = 3, COUNT = 5, STEPS = 6, SAMPLERS = 5 };
+
+static struct gd_system system_;
+static struct gd_process process;
+static struct gd_model *model;
+static struct gd_error error;
+
+static void set_up(void)
+{
+    const int64_t size[3] = {2, 2, 2};
+    const int mobile[MOBILE] = {PLATINUM, PLATINUM, PLATINUM};
+    const double window[2] = {1, 4};
+    const struct gd_network_shape shape = {.features = 8, .blocks = 2, .radial = 6, .cutoff = 5.0};
+    struct gd_structure slab = {0};
+    struct gd_stream stream = gd_stream_make(3, 0, 0, 0);
+    error = (struct gd_error){0};
+    shim_reset();
+    ck_assert_int_eq(gd_build_fcc111(PLATINUM, size, 3.92, 5.0, &slab, &error), GD_OK);
+    ck_assert_int_eq(gd_system_make(&system_, &slab, mobile, MOBILE, window, true, &error), GD_OK);
+    ck_assert_int_eq(gd_process_named(&process, "ve", "linear", 0.01, 1.0, &error), GD_OK);
+    ck_assert_int_eq(gd_model_new(&model, &shape, &process, &stream, &error), GD_OK);
+    gd_structure_clear(&slab);
+}
+
+static void tear_down(void)
+{
+    ck_assert_str_eq(shim_complaint(), "");
+    ck_assert_uint_eq(shim_live(), 0);
+    gd_model_free(model);
+    gd_system_clear(&system_);
+}
+
+/* Structures first .. first+count-1 of a draw in `steps` steps; empty after a failure. */
+static struct gd_set draw_of(struct gd_network *network, const struct gd_sampler_class *sampler, int64_t steps,
+                             uint32_t first, size_t count)
+{
+    struct gd_context context = {.error = &error, .step = "sample", .seed = 8, .threads = 1};
+    struct gd_sampling sampling = {.context = &context,
+                                   .system = &system_,
+                                   .process = &process,
+                                   .score = gd_network_score(network),
+                                   .steps = steps,
+                                   .end = 0.005,
+                                   .first = first};
+    struct gd_arena arena = {0};
+    struct gd_problems problems = {0};
+    void *params = gd_arena_alloc(&arena, 1, sampler->base.size + 1);
+    struct gd_set set;
+    if (sampler->base.params)
+        gd_params_parse(sampler->base.params, NULL, NULL, (struct gd_place){0}, params, &arena, &problems);
+    ck_assert_int_eq(gd_set_init(&set, &system_.structure, system_.fixed, NULL), GD_OK);
+    if (gd_sample(&sampling, sampler, params, count, &set, &error))
+        gd_set_clear(&set);
+    gd_problems_clear(&problems);
+    gd_arena_clear(&arena);
+    return set;
+}
+
+static struct gd_set draw_on(const char *device, const struct gd_sampler_class *sampler, int64_t steps, uint32_t first,
+                             size_t count)
+{
+    struct gd_network *network;
+    struct gd_set set = {0};
+    if (gd_network_new(&network, model, device, 1, &error))
+        return set;
+    set = draw_of(network, sampler, steps, first, count);
+    gd_network_free(network);
+    return set;
+}
+
+static size_t coordinates(const struct gd_set *set)
+{
+    return set->count * set->atoms * 3;
+}
+
+static void check_same(const struct gd_set *set, const struct gd_set *expected, size_t first)
+{
+    ck_assert_msg(set->count > 0, "%s", error.text);
+    ck_assert_mem_eq(set->positions, expected->positions + first * set->atoms * 3,
+                     coordinates(set) * sizeof *set->positions);
+}
+
+START_TEST(every_sampler_agrees_with_the_cpu)
+{
+    struct gd_set cpu = draw_on("cpu", gd_samplers[_i], STEPS, 0, COUNT);
+    struct gd_set cuda = draw_on("cuda", gd_samplers[_i], STEPS, 0, COUNT);
+    ck_assert_uint_eq(cuda.count, COUNT);
+    for (size_t c = 0; c < coordinates(&cpu); c++)
+        ck_assert_msg(fabs(cuda.positions[c] - cpu.positions[c]) < 2e-5, "coordinate %zu: %.9g instead of %.9g", c,
+                      cuda.positions[c], cpu.positions[c]);
+    gd_set_clear(&cpu);
+    gd_set_clear(&cuda);
+}
+END_TEST
+
+START_TEST(chunks_do_not_matter)
+{
+    struct gd_set all = draw_on("cuda", gd_samplers[_i], STEPS, 0, COUNT);
+    struct gd_set last = draw_on("cuda", gd_samplers[_i], STEPS, 2, COUNT - 2);
+    check_same(&last, &all, 2);
+    gd_set_clear(&all);
+    gd_set_clear(&last);
+}
+END_TEST
+
+START_TEST(order_of_threads_does_not_matter)
+{
+    struct gd_set expected = draw_on("cuda", gd_samplers[0], STEPS, 0, COUNT);
+    shim_order(_i == 0 ? SHIM_BACKWARD : SHIM_SHUFFLED);
+    struct gd_set set = draw_on("cuda", gd_samplers[0], STEPS, 0, COUNT);
+    check_same(&set, &expected, 0);
+    gd_set_clear(&expected);
+    gd_set_clear(&set);
+}
+END_TEST
+
+/* Room for edges is found as it is needed; a second draw starts with what the first has found, and one of other sizes
+ * in between does no harm. */
+START_TEST(former_draws_do_not_matter)
+{
+    struct gd_network *network;
+    ck_assert_int_eq(gd_network_new(&network, model, "cuda", 1, &error), GD_OK);
+    struct gd_set first = draw_of(network, gd_samplers[0], STEPS, 0, COUNT);
+    struct gd_set other = draw_of(network, gd_samplers[0], STEPS, 9, 2);
+    struct gd_set second = draw_of(network, gd_samplers[0], STEPS, 0, COUNT);
+    check_same(&second, &first, 0);
+    gd_network_free(network);
+    gd_set_clear(&first);
+    gd_set_clear(&other);
+    gd_set_clear(&second);
+}
+END_TEST
+
+/* What comes back from the device does not grow with the number of steps. */
+START_TEST(positions_come_back_once)
+{
+    size_t bytes[2];
+    for (int k = 0; k < 2; k++) {
+        shim_reset();
+        struct gd_set set = draw_on("cuda", gd_samplers[_i], k == 0 ? STEPS : 3 * STEPS, 0, COUNT);
+        ck_assert_uint_eq(set.count, COUNT);
+        bytes[k] = shim_downloaded();
+        ck_assert_uint_eq(bytes[k], coordinates(&set) * sizeof *set.positions);
+        gd_set_clear(&set);
+    }
+}
+END_TEST
+
+/* Every call of the runtime fails once: the draw says so, and nothing is left. */
+START_TEST(every_call_fails_in_turn)
+{
+    const struct gd_sampler_class *sampler = gd_samplers[2];
+    shim_reset();
+    struct gd_set expected = draw_on("cuda", sampler, 3, 0, 2);
+    long calls = shim_calls();
+    for (long call = 1; call <= calls; call++) {
+        error = (struct gd_error){0};
+        shim_reset();
+        shim_fail(call, call % 2 ? cudaErrorMemoryAllocation : cudaErrorLaunchFailure, call % 3 == 0);
+        struct gd_set set = draw_on("cuda", sampler, 3, 0, 2);
+        ck_assert_msg(shim_live() == 0, "call %ld: %zu objects are left", call, shim_live());
+        if (set.count)
+            check_same(&set, &expected, 0);
+        else
+            ck_assert_msg(error.status && strlen(error.text) > 10, "call %ld: no message", call);
+        gd_set_clear(&set);
+    }
+    gd_set_clear(&expected);
+    shim_reset();
+}
+END_TEST
+
+/* What is not finite is found where it is. */
+START_TEST(not_finite_is_told)
+{
+    for (size_t k = 0; k < model->parameter_count; k++)
+        model->parameters[k] *= 1e20f;
+    struct gd_set set = draw_on("cuda", gd_samplers[0], STEPS, 30, 2);
+    ck_assert_uint_eq(set.count, 0);
+    ck_assert_msg(strstr(error.text, "score of atom 8 (Pt) of structure 30 is not finite"), "%s", error.text);
+}
+END_TEST
+
+Suite *suite_sampling(void)
+{
+    Suite *suite = suite_create("sampling");
+    TCase *tests = tcase_create("sampling");
+    tcase_set_timeout(tests, 60);
+    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_loop_test(tests, every_sampler_agrees_with_the_cpu, 0, SAMPLERS);
+    tcase_add_loop_test(tests, chunks_do_not_matter, 0, SAMPLERS);
+    tcase_add_loop_test(tests, order_of_threads_does_not_matter, 0, 2);
+    tcase_add_test(tests, former_draws_do_not_matter);
+    tcase_add_loop_test(tests, positions_come_back_once, 0, SAMPLERS);
+    tcase_add_test(tests, every_call_fails_in_turn);
+    tcase_add_test(tests, not_finite_is_told);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
