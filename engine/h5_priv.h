@@ -40,9 +40,9 @@ enum gd_status gd_h5_read_texts(struct gd_h5_item item, int rank, size_t *count,
 /* Opens a file to read, negative when HDF5 refuses; HDF5 is hushed. */
 hid_t gd_h5_open_untried(const char *path);
 
-/* Whether HDF5 survives the file, found out in a child process; HDF5 is hushed. GD_BAD_INPUT when it does not or when
- * it is no HDF5 file, GD_NO_MEMORY when it takes more than there is or than a file of its size can need, GD_FAILED when
- * there can be no child. */
+/* Whether HDF5 survives the file, found out in a child process; HDF5 is hushed. GD_BAD_INPUT when it does not, when it
+ * is no HDF5 file, or when it asks for more memory than a file of its size can need; GD_NO_MEMORY when there is too
+ * little; GD_FAILED when there can be no child. */
 enum gd_status gd_h5_probe(const char *path, struct gd_error *error);
 
 /* The HDF5 type of an element in the file or in memory, to be closed by the caller. */

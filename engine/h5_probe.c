@@ -27,6 +27,9 @@
 static const rlim_t least_seconds = 5, bytes_per_second = 16 << 20;
 static const rlim_t least_memory = (rlim_t)1 << 30, memory_per_byte = 16;
 
+/* How the child exits, beside as an enum gd_status: it was refused memory, although there is some. */
+#define ABSURD 100
+
 /* One dataset or attribute, in every type that the readers offer. GD_NO_MEMORY when that ended it: the parent may have
  * more, and would get further. */
 static enum gd_status try_values(hid_t place, const char *path, const char *attribute)
@@ -125,6 +128,15 @@ static void confine(const char *path)
     setrlimit(RLIMIT_AS, &(struct rlimit){most, most});
 }
 
+/* Out of memory is the file's fault when a good part of what the child may take is still to be had. */
+static int verdict(enum gd_status status)
+{
+    void *volatile piece = status == GD_NO_MEMORY ? malloc(least_memory / 4) : NULL; /* volatile: really asked for */
+    const bool there = piece != NULL;
+    free(piece);
+    return there ? ABSURD : (int)status;
+}
+
 /* The child has this thread alone, whatever threads there were: it starts no parallel region, and leaves by _exit, so
  * that it neither flushes this process's streams nor runs its exit handlers. */
 enum gd_status gd_h5_probe(const char *path, struct gd_error *error)
@@ -133,7 +145,7 @@ enum gd_status gd_h5_probe(const char *path, struct gd_error *error)
     pid_t child = fork(), ended = child;
     if (child == 0) {
         confine(path);
-        _exit((int)try_file(path));
+        _exit(verdict(try_file(path)));
     }
     if (child > 0)
         do
@@ -145,7 +157,9 @@ enum gd_status gd_h5_probe(const char *path, struct gd_error *error)
         return gd_fail(error, GD_BAD_INPUT, "%s: is damaged: the HDF5 library cannot read it (%s)", path,
                        strsignal(WTERMSIG(state)));
     if (WEXITSTATUS(state) == GD_NO_MEMORY)
-        return gd_fail(error, GD_NO_MEMORY, "%s: takes more memory than there is, or than a file of its size can need",
+        return gd_no_memory(error, path);
+    if (WEXITSTATUS(state) == ABSURD)
+        return gd_fail(error, GD_BAD_INPUT, "%s: is damaged: it asks for more memory than a file of its size can need",
                        path);
     if (WEXITSTATUS(state) != GD_OK)
         return gd_fail(error, GD_BAD_INPUT, "%s: not an HDF5 file, or a damaged one, or one that links to other files",
