@@ -237,9 +237,11 @@ static enum gd_status read_element(struct place *place, const struct element *el
     return GD_OK;
 }
 
-enum gd_status gd_set_load(void **value, hid_t file, const char *name, struct gd_error *error)
+enum gd_status gd_set_load(void **value, hid_t file, const char *name, const struct gd_registry *registry,
+                           struct gd_error *error)
 {
     struct place place;
+    (void)registry;
     *value = NULL;
     enum gd_status status = start(&place, file, name, error);
     if (status || !gd_h5_exists(file, at(&place, "particles", "position", "")))

@@ -6,6 +6,8 @@
 
 #include "atoms/structure.h"
 
+struct gd_registry;
+
 /* The set whose scalars are observables of the file. */
 #define GD_TRAJECTORY "archive"
 
@@ -16,6 +18,7 @@
 enum gd_status gd_set_save(const void *set, hid_t file, const char *name, struct gd_error *error);
 
 /* *set: a new struct gd_set, or NULL when the file has no particles of this name. Sizes and species are validated. */
-enum gd_status gd_set_load(void **set, hid_t file, const char *name, struct gd_error *error);
+enum gd_status gd_set_load(void **set, hid_t file, const char *name, const struct gd_registry *registry,
+                           struct gd_error *error);
 
 #endif

@@ -11,6 +11,7 @@ struct values {
     double time;
     int64_t threads;
     int device;
+    struct gd_list plugins;
 };
 
 static const struct gd_option options[] = {
@@ -50,6 +51,7 @@ static const struct gd_option options[] = {
      .offset = offsetof(struct values, device),
      .choices = gd_device_names,
      .help = "where the network runs (default: auto)"},
+    GD_PLUGIN_OPTION(offsetof(struct values, plugins)),
     {0},
 };
 
@@ -99,9 +101,10 @@ static enum gd_status run(const void *self, struct gd_error *error)
     struct gd_network *network = NULL;
     struct gd_frames frames = {0};
     struct gd_output output = {0};
-    enum gd_status status = gd_device_decide(values->device, &device, error);
+    struct gd_registry *registry = gd_registry_full(&values->plugins, false, error);
+    enum gd_status status = registry ? gd_device_decide(values->device, &device, error) : error->status;
     if (!status)
-        status = gd_model_read(&model, values->model, error);
+        status = gd_model_read(&model, values->model, registry, error);
     if (!status)
         status = gd_extxyz_read(values->in, &frames, error);
     if (!status)
@@ -114,6 +117,7 @@ static enum gd_status run(const void *self, struct gd_error *error)
     gd_frames_clear(&frames);
     gd_network_free(network);
     gd_model_free(model);
+    gd_registry_free(registry);
     return status;
 }
 

@@ -36,8 +36,10 @@ static enum gd_status save_real(const void *value, hid_t file, const char *name,
     return save(value, file, name, GD_H5_DOUBLE, error);
 }
 
-static enum gd_status load_real(void **value, hid_t file, const char *name, struct gd_error *error)
+static enum gd_status load_real(void **value, hid_t file, const char *name, const struct gd_registry *registry,
+                                struct gd_error *error)
 {
+    (void)registry;
     return load(value, file, name, GD_H5_DOUBLE, error);
 }
 
@@ -46,8 +48,10 @@ enum gd_status gd_integer_save(const void *value, hid_t file, const char *name, 
     return save(value, file, name, GD_H5_INT64, error);
 }
 
-enum gd_status gd_integer_load(void **value, hid_t file, const char *name, struct gd_error *error)
+enum gd_status gd_integer_load(void **value, hid_t file, const char *name, const struct gd_registry *registry,
+                               struct gd_error *error)
 {
+    (void)registry;
     return load(value, file, name, GD_H5_INT64, error);
 }
 

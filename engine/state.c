@@ -52,6 +52,11 @@ void gd_state_free(struct gd_state *state)
     free(state);
 }
 
+const struct gd_registry *gd_state_registry(const struct gd_state *state)
+{
+    return state->registry;
+}
+
 void *gd_state_get(const struct gd_state *state, const char *slot)
 {
     int index = gd_registry_slot_index(state->registry, slot);
@@ -87,7 +92,7 @@ enum gd_status gd_state_copy(struct gd_state *to, const struct gd_state *from, c
     if (value && !status)
         status = from->slots[index]->save(value, file, slot, error);
     if (value && !status)
-        status = from->slots[index]->load(&copy, file, slot, error);
+        status = from->slots[index]->load(&copy, file, slot, to->registry, error);
     gd_h5_close(file);
     return status ? status : gd_state_put(to, slot, copy, error);
 }
@@ -111,7 +116,7 @@ enum gd_status gd_state_load(struct gd_state *state, hid_t file, struct gd_error
     enum gd_status status = GD_OK;
     for (size_t k = 0; k < state->count && !status; k++)
         if (state->slots[k]->load)
-            status = state->slots[k]->load(&values[k], file, state->slots[k]->name, error);
+            status = state->slots[k]->load(&values[k], file, state->slots[k]->name, state->registry, error);
     for (size_t k = 0; k < state->count && !status; k++) {
         if (!state->slots[k]->load)
             continue;

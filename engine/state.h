@@ -17,9 +17,11 @@ struct gd_slot {
 
     /* Writes to and reads from an open HDF5 file or group, under the slot's name, wherever the type has its place
      * (scalars in parameters, structures in particles), by paths relative to it. NULL: not saved, because a section
-     * makes it anew. load sets *value to NULL when the file has nothing of this name. */
+     * makes it anew. load sets *value to NULL when the file has nothing of this name; what the value names, such as
+     * the noise of a model, is the registry's. */
     enum gd_status (*save)(const void *value, hid_t file, const char *name, struct gd_error *error);
-    enum gd_status (*load)(void **value, hid_t file, const char *name, struct gd_error *error);
+    enum gd_status (*load)(void **value, hid_t file, const char *name, const struct gd_registry *registry,
+                           struct gd_error *error);
     void (*destroy)(void *value); /* accepts NULL */
 
     /* Optional: a number for every line of metrics.jsonl and for summary.json (NaN: null). */
@@ -46,6 +48,8 @@ struct gd_slot {
 struct gd_state *gd_state_new(const struct gd_registry *registry);
 void gd_state_free(struct gd_state *state);
 
+const struct gd_registry *gd_state_registry(const struct gd_state *state);
+
 /* The slot's value, or NULL when nothing wrote it. Unknown names give NULL. */
 void *gd_state_get(const struct gd_state *state, const char *slot);
 
@@ -70,7 +74,8 @@ enum gd_status gd_state_put_integer(struct gd_state *state, const char *slot, in
 
 /* Save and load of an int64 slot, for slots of that type that other folders add. */
 enum gd_status gd_integer_save(const void *value, hid_t file, const char *name, struct gd_error *error);
-enum gd_status gd_integer_load(void **value, hid_t file, const char *name, struct gd_error *error);
+enum gd_status gd_integer_load(void **value, hid_t file, const char *name, const struct gd_registry *registry,
+                               struct gd_error *error);
 
 /* All slots to and from an open file or group. */
 enum gd_status gd_state_save(const struct gd_state *state, hid_t file, struct gd_error *error);

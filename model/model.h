@@ -62,12 +62,15 @@ enum gd_status gd_model_fits(const struct gd_model *model, const struct gd_proce
                              const struct gd_model *present, struct gd_error *error);
 
 /* model.h5: datasets under /parameters with the attributes of design section 5. Reading accepts any file in this
- * layout; every name, shape and attribute is checked, and numbers that are not finite are refused. */
+ * layout; every name, shape and attribute is checked, and numbers that are not finite are refused. Its noise is one of
+ * the registry's; NULL: of those that are built in. */
 enum gd_status gd_model_write(const void *model, const char *path, struct gd_error *error);
-enum gd_status gd_model_read(struct gd_model **model, const char *path, struct gd_error *error);
+enum gd_status gd_model_read(struct gd_model **model, const char *path, const struct gd_registry *registry,
+                             struct gd_error *error);
 
 /* The same within an open file, in the group /NAME: the slot's save and load (load: *model NULL when there is none). */
 enum gd_status gd_model_save(const void *model, hid_t file, const char *name, struct gd_error *error);
-enum gd_status gd_model_load(void **model, hid_t file, const char *name, struct gd_error *error);
+enum gd_status gd_model_load(void **model, hid_t file, const char *name, const struct gd_registry *registry,
+                             struct gd_error *error);
 
 #endif

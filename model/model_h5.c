@@ -89,27 +89,33 @@ enum gd_status gd_model_save(const void *model, hid_t file, const char *name, st
     return status;
 }
 
-static enum gd_status read_range(hid_t file, const char *group, const char *noise, double range[2],
+static enum gd_status read_range(hid_t file, const char *group, const struct gd_noise_class *type, double range[2],
                                  struct gd_error *error)
 {
-    const struct gd_noise_class *class = gd_noise_named(noise, error);
-    enum gd_status status = class ? GD_OK : GD_BAD_INPUT;
+    enum gd_status status = GD_OK;
     for (int k = 0; k < 2 && !status; k++)
-        status = gd_h5_read_attribute(file, group, class->names[k], GD_H5_DOUBLE, 0, &range[k], error);
+        status = gd_h5_read_attribute(file, group, type->names[k], GD_H5_DOUBLE, 0, &range[k], error);
     return status;
 }
 
-static enum gd_status read_process(hid_t file, const char *group, struct gd_process *process, struct gd_error *error)
+static enum gd_status read_process(hid_t file, const char *group, const struct gd_registry *registry,
+                                   struct gd_process *process, struct gd_error *error)
 {
+    const struct gd_noise_class *type = NULL;
     char *noise = NULL, *schedule = NULL;
+    enum gd_schedule index;
     double range[2];
     enum gd_status status = gd_h5_load_text_attribute(file, group, "noise", &noise, error);
     if (!status)
         status = gd_h5_load_text_attribute(file, group, "schedule", &schedule, error);
+    if (!status && !(type = gd_noise_named(registry, noise, error)))
+        status = GD_BAD_INPUT;
     if (!status)
-        status = read_range(file, group, noise, range, error);
+        status = gd_schedule_named(&index, schedule, error);
     if (!status)
-        status = gd_process_named(process, noise, schedule, range[0], range[1], error);
+        status = read_range(file, group, type, range, error);
+    if (!status)
+        status = gd_process_set(process, type, index, range[0], range[1], error);
     free(noise);
     free(schedule);
     return status;
@@ -124,7 +130,8 @@ static enum gd_status check_integer(const char *name, int64_t value, struct gd_e
 }
 
 /* A blank model of the shape and process that the attributes give. */
-static enum gd_status read_attributes(struct gd_model **model, hid_t file, const char *group, struct gd_error *error)
+static enum gd_status read_attributes(struct gd_model **model, hid_t file, const char *group,
+                                      const struct gd_registry *registry, struct gd_error *error)
 {
     struct attributes values;
     struct gd_process process;
@@ -136,7 +143,7 @@ static enum gd_status read_attributes(struct gd_model **model, hid_t file, const
             status = check_integer(numbers[k].name, *(int64_t *)value, error);
     }
     if (!status)
-        status = read_process(file, group, &process, error);
+        status = read_process(file, group, registry, &process, error);
     if (status)
         return status;
     struct gd_network_shape shape = {(int)values.features, (int)values.blocks, (int)values.radial, values.cutoff};
@@ -159,13 +166,14 @@ static enum gd_status read_tensor(struct gd_model *model, const struct gd_tensor
     return status;
 }
 
-enum gd_status gd_model_load(void **model, hid_t file, const char *name, struct gd_error *error)
+enum gd_status gd_model_load(void **model, hid_t file, const char *name, const struct gd_registry *registry,
+                             struct gd_error *error)
 {
     struct gd_model *read = NULL;
     *model = NULL;
     if (!gd_h5_exists(file, name))
         return GD_OK;
-    enum gd_status status = read_attributes(&read, file, name, error);
+    enum gd_status status = read_attributes(&read, file, name, registry, error);
     for (size_t k = 0; !status && k < read->tensor_count; k++)
         status = read_tensor(read, &read->tensors[k], file, name, error);
     if (status)
@@ -194,13 +202,14 @@ static enum gd_status fail_in(const char *path, const struct gd_error *why, stru
     return gd_fail(error, why->status, "%s%s%s", named ? "" : path, named ? "" : ": ", why->text);
 }
 
-enum gd_status gd_model_read(struct gd_model **model, const char *path, struct gd_error *error)
+enum gd_status gd_model_read(struct gd_model **model, const char *path, const struct gd_registry *registry,
+                             struct gd_error *error)
 {
     hid_t file;
     void *read = NULL;
     struct gd_error why = {0};
     enum gd_status status = gd_h5_open(path, &file, error);
-    if (!status && gd_model_load(&read, file, GROUP, &why) != GD_OK)
+    if (!status && gd_model_load(&read, file, GROUP, registry, &why) != GD_OK)
         status = fail_in(path, &why, error);
     if (!status && !read)
         status = gd_fail(error, GD_BAD_INPUT, "%s: no model in it: the group /" GROUP " is missing", path);

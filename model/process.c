@@ -94,27 +94,34 @@ enum gd_status gd_process_set(struct gd_process *process, const struct gd_noise_
     return type->check(process, error);
 }
 
-const struct gd_noise_class *gd_noise_named(const char *name, struct gd_error *error)
+const struct gd_noise_class *gd_noise_named(const struct gd_registry *registry, const char *name,
+                                            struct gd_error *error)
 {
-    for (size_t k = 0; gd_noises[k]; k++)
+    const struct gd_component *found = registry ? gd_registry_component(registry, gd_kind_noise.name, name) : NULL;
+    for (size_t k = 0; !registry && !found && gd_noises[k]; k++)
         if (strcmp(gd_noises[k]->base.name, name) == 0)
-            return gd_noises[k];
-    gd_fail(error, GD_BAD_INPUT, "unknown noise process '%s'", name);
-    return NULL;
+            found = &gd_noises[k]->base;
+    if (!found)
+        gd_fail(error, GD_BAD_INPUT, "unknown noise process '%s' (that of a plugin needs the plugin)", name);
+    return (const struct gd_noise_class *)found;
+}
+
+enum gd_status gd_schedule_named(enum gd_schedule *schedule, const char *name, struct gd_error *error)
+{
+    int index = 0;
+    while (index < GD_SCHEDULES && strcmp(gd_schedule_names[index], name) != 0)
+        index++;
+    *schedule = (enum gd_schedule)index;
+    return index < GD_SCHEDULES ? GD_OK : gd_fail(error, GD_BAD_INPUT, "unknown noise schedule '%s'", name);
 }
 
 enum gd_status gd_process_named(struct gd_process *process, const char *noise, const char *schedule, double min,
                                 double max, struct gd_error *error)
 {
-    const struct gd_noise_class *class = gd_noise_named(noise, error);
-    if (!class)
-        return GD_BAD_INPUT;
-    int index = 0;
-    while (index < GD_SCHEDULES && strcmp(gd_schedule_names[index], schedule) != 0)
-        index++;
-    if (index == GD_SCHEDULES)
-        return gd_fail(error, GD_BAD_INPUT, "unknown noise schedule '%s'", schedule);
-    return gd_process_set(process, class, (enum gd_schedule)index, min, max, error);
+    const struct gd_noise_class *type = gd_noise_named(NULL, noise, error);
+    enum gd_schedule index;
+    enum gd_status status = type ? gd_schedule_named(&index, schedule, error) : GD_BAD_INPUT;
+    return status == GD_OK ? gd_process_set(process, type, index, min, max, error) : status;
 }
 
 bool gd_process_same(const struct gd_process *a, const struct gd_process *b)

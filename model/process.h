@@ -47,10 +47,14 @@ double gd_process_diffusion2(const struct gd_process *process, double t);
 enum gd_status gd_process_set(struct gd_process *process, const struct gd_noise_class *type, enum gd_schedule schedule,
                               double min, double max, struct gd_error *error);
 
-/* The class of a name stored in a model file; NULL, with GD_BAD_INPUT in `error`, when there is none. */
-const struct gd_noise_class *gd_noise_named(const char *name, struct gd_error *error);
+/* The class of a name stored in a model file, of those of a registry (NULL: of those that are built in); NULL, with
+ * GD_BAD_INPUT in `error`, when there is none. */
+const struct gd_noise_class *gd_noise_named(const struct gd_registry *registry, const char *name,
+                                            struct gd_error *error);
 
-/* A process by the names stored in a model file. GD_BAD_INPUT when one is unknown. */
+enum gd_status gd_schedule_named(enum gd_schedule *schedule, const char *name, struct gd_error *error);
+
+/* A process that is built in, by the names stored in a model file. GD_BAD_INPUT when one is unknown. */
 enum gd_status gd_process_named(struct gd_process *process, const char *noise, const char *schedule, double min,
                                 double max, struct gd_error *error);
 

@@ -49,12 +49,13 @@ static enum gd_status rejects_save(const void *value, hid_t file, const char *na
     return gd_h5_write_array(file, path, GD_H5_INT32, 1, &rejects->set.count, rejects->reasons, error);
 }
 
-static enum gd_status rejects_load(void **value, hid_t file, const char *name, struct gd_error *error)
+static enum gd_status rejects_load(void **value, hid_t file, const char *name, const struct gd_registry *registry,
+                                   struct gd_error *error)
 {
     *value = NULL;
     void *set = NULL, *reasons = NULL;
     struct gd_rejects *rejects = NULL;
-    enum gd_status status = gd_set_load(&set, file, name, error);
+    enum gd_status status = gd_set_load(&set, file, name, registry, error);
     if (status != GD_OK || !set)
         return status;
     char path[64];

@@ -44,7 +44,7 @@ static enum gd_status read_model(const char *from, const struct gd_state *state,
     char *path = model_path(from);
     if (!path)
         return gd_no_memory(error, "a path");
-    enum gd_status status = gd_model_read(model, path, error);
+    enum gd_status status = gd_model_read(model, path, gd_state_registry(state), error);
     if (status == GD_OK && gd_model_fits(*model, noise, present, &different) != GD_OK)
         status = gd_fail(error, GD_BAD_INPUT, "%s: %s", path, different.text);
     if (status != GD_OK) {

@@ -25,6 +25,7 @@ extern "C" {
 #include "potentials/potential.h"
 
 #include "stages/curve.h"
+#include "stages/network.h"
 #include "stages/slots.h"
 #include "stages/stages.h"
 #include "stages/target.h"

@@ -36,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (file < 0 || write(file, data, size) != (ssize_t)size)
         abort();
     close(file);
-    gd_model_read(&model, path, NULL);
+    gd_model_read(&model, path, NULL, NULL);
     gd_model_free(model);
     unlink(path);
     return 0;

@@ -1,6 +1,7 @@
 /* A plugin with one of everything that can be plugged in. Its stage `trouble` fails at the step of its life that it is
  * told to. */
 #include <godiff/stage.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -170,6 +171,60 @@ static const struct gd_sampler_class still = {
     .calls = no_calls,
 };
 
+/* A noise whose variance grows evenly: s² = reach² t. */
+struct even {
+    double reach;
+};
+
+static const struct gd_param even_rows[] = {
+    {.name = "reach", .type = GD_FLOAT, .initial = "1.0", .min = 0.1, .max = 10, .unit = "Å", .help = "s(1)"},
+    {0},
+};
+
+static const struct gd_noise_class even;
+
+static enum gd_status even_make(const void *params, struct gd_process *process, struct gd_error *error)
+{
+    return gd_process_set(process, &even, GD_LINEAR, 0, ((const struct even *)params)->reach, error);
+}
+
+static enum gd_status even_check(const struct gd_process *process, struct gd_error *error)
+{
+    return process->max > 0 ? GD_OK : gd_fail(error, GD_BAD_INPUT, "the reach is %g", process->max);
+}
+
+static double even_spread(const struct gd_process *process, double t)
+{
+    return process->max * sqrt(t);
+}
+
+static double even_diffusion2(const struct gd_process *process, double t)
+{
+    (void)t;
+    return process->max * process->max;
+}
+
+static const struct gd_noise_class even = {
+    .base = {"even", "the variance grows evenly", even_rows, sizeof(struct even)},
+    .names = {"even_from", "even_reach"},
+    .make = even_make,
+    .check = even_check,
+    .spread = even_spread,
+    .diffusion2 = even_diffusion2,
+};
+
+/* A network of one size. */
+static void small_shape(const void *params, struct gd_network_shape *shape)
+{
+    (void)params;
+    *shape = (struct gd_network_shape){8, 1, 5, 3.0};
+}
+
+static const struct gd_network_class small = {
+    .base = {.name = "small", .summary = "a network of one size"},
+    .shape = small_shape,
+};
+
 static bool always(const void *params, const struct gd_state *state)
 {
     (void)params, (void)state;
@@ -186,8 +241,8 @@ static enum gd_status extend(struct gd_registry *registry, struct gd_error *erro
     const struct {
         const char *kind;
         const struct gd_component *component;
-    } components[] = {
-        {"potential", &flat.base}, {"curve", &half.base}, {"sampler", &still.base}, {"until", &at_once.base}};
+    } components[] = {{"potential", &flat.base}, {"curve", &half.base}, {"sampler", &still.base},
+                      {"until", &at_once.base},  {"noise", &even.base}, {"network", &small.base}};
     enum gd_status status = gd_registry_add_slot(registry, &troubles, error);
     if (status == GD_OK)
         status = gd_registry_add_stage(registry, &trouble, error);

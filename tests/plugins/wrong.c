@@ -1,7 +1,7 @@
 /* Plugins that must be refused: GD_WRONG tells what is wrong with this one. */
 #include <godiff/stage.h>
 
-enum { ABI = 1, NAME, SILENT, TAKEN, ROWS, SLOT, KIND, EMPTY, CALLBACKS };
+enum { ABI = 1, NAME, SILENT, TAKEN, ROWS, SLOT, KIND, EMPTY, CALLBACKS, OLD };
 
 static enum gd_status run(struct gd_context *context, void *self)
 {
@@ -35,7 +35,7 @@ static enum gd_status extend(struct gd_registry *registry, struct gd_error *erro
 }
 
 const struct gd_plugin godiff_plugin = {
-    .abi = GD_PLUGIN_ABI + (GD_WRONG == ABI ? 1 : 0),
+    .abi = GD_PLUGIN_ABI + (GD_WRONG == ABI ? 1 : 0) - (GD_WRONG == OLD ? 1 : 0),
     .name = GD_WRONG == NAME ? NULL : "wrong",
     .version = "1.0",
     .extend = GD_WRONG == EMPTY ? NULL : extend,

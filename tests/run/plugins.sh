@@ -40,6 +40,32 @@ done
 godiff evaluate out/best.extxyz --potential flat:energy=3 --plugin lib/parts.so
 check "evaluate takes --plugin" grep -q 'energy=30' stdout
 
+# A noise and a network: what is saved with them can be read again.
+sed -e 's/^noise: .*/noise: {even: {reach: 2}}/' -e 's/^model: .*/model: small/' tiny.yaml >noise.yaml
+godiff run noise.yaml --plugin lib/parts.so --out noise
+check "a run with the noise and the network of a plugin ends with 0" exited 0
+mkfifo pipe
+"$GODIFF" run noise.yaml --plugin lib/parts.so --out cut 2>pipe >stdout </dev/null &
+pid=$!
+head -n 8 <pipe >stderr
+kill -KILL $pid 2>/dev/null
+wait $pid 2>/dev/null
+godiff run noise.yaml --plugin lib/parts.so --out cut --quiet --resume
+check "a run with the noise of a plugin goes on" exited 0
+check "a run with the noise of a plugin goes on to the same model" same cut/model.h5 noise/model.h5
+sed "s|^name: tiny|name: after|; s|^  - loop:|  - transfer: {from: $PWD/noise/model.h5}\n&|" noise.yaml >after.yaml
+godiff run after.yaml --plugin lib/parts.so --out after --quiet
+check "a model with the noise of a plugin is transferred" exited 0
+sed '/^  - loop:/,$d; s/^name: tiny/name: chained/' noise.yaml >chained.yaml
+echo '  - pipeline: {file: noise.yaml}' >>chained.yaml
+godiff run chained.yaml --plugin lib/parts.so --out chained --quiet
+check "a model with the noise of a plugin is handed on" exited 0
+godiff score noise/model.h5 noise/best.extxyz --time 0.5 --plugin lib/parts.so
+check "score reads a model with the noise of a plugin" exited 0
+godiff score noise/model.h5 noise/best.extxyz --time 0.5
+check "without the plugin the model is refused" exited 2
+check "without the plugin the noise is told" said "noise/model.h5: unknown noise process 'even' \\(that of a plugin needs the plugin\\)"
+
 # Named in the file: native code is loaded only when whoever runs it says so.
 sed 's|^name: tiny|&\nplugins: [lib/parts.so]|' parts.yaml >named.yaml
 for command in "run named.yaml --out refused" "check named.yaml" "graph named.yaml"; do

@@ -112,7 +112,7 @@ static enum gd_status save_and_load(struct gd_error *error)
     if (!status)
         status = gd_set_save(&set, file, "archive", error);
     if (!status)
-        status = gd_set_load(&loaded, file, "archive", error);
+        status = gd_set_load(&loaded, file, "archive", NULL, error);
     gd_h5_close(file);
     gd_set_free(loaded);
     gd_set_clear(&set);

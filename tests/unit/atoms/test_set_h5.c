@@ -92,15 +92,15 @@ START_TEST(test_round_trip)
     ck_assert_ok(gd_set_save(&set, file, "archive", &error), error);
     ck_assert_ok(gd_set_save(&other, file, "best", &error), error);
     reopen();
-    ck_assert_ok(gd_set_load(&loaded, file, "archive", &error), error);
+    ck_assert_ok(gd_set_load(&loaded, file, "archive", NULL, &error), error);
     same(&set, loaded);
     double more[12] = {0};
     ck_assert_ok(gd_set_push(loaded, more, &error), error);
     gd_set_free(loaded);
-    ck_assert_ok(gd_set_load(&loaded, file, "best", &error), error);
+    ck_assert_ok(gd_set_load(&loaded, file, "best", NULL, &error), error);
     same(&other, loaded);
     gd_set_free(loaded);
-    ck_assert_ok(gd_set_load(&loaded, file, "batch", &error), error);
+    ck_assert_ok(gd_set_load(&loaded, file, "batch", NULL, &error), error);
     ck_assert_ptr_null(loaded);
     gd_set_clear(&set);
     gd_set_clear(&other);
@@ -166,7 +166,7 @@ START_TEST(test_damaged)
                      error);
     }
     gd_set_clear(&set);
-    ck_assert_int_eq(gd_set_load(&loaded, file, "archive", &error), GD_BAD_INPUT);
+    ck_assert_int_eq(gd_set_load(&loaded, file, "archive", NULL, &error), GD_BAD_INPUT);
     ck_assert(loaded == NULL && error.text[0]);
 }
 END_TEST

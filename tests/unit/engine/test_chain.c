@@ -34,8 +34,10 @@ static enum gd_status save_text(const void *value, hid_t file, const char *name,
     return gd_h5_write_text(file, name, value, error);
 }
 
-static enum gd_status load_text(void **value, hid_t file, const char *name, struct gd_error *error)
+static enum gd_status load_text(void **value, hid_t file, const char *name, const struct gd_registry *known,
+                                struct gd_error *error)
 {
+    (void)known;
     char *text = NULL;
     enum gd_status status = gd_h5_exists(file, name) ? gd_h5_load_text(file, name, &text, error) : GD_OK;
     *value = text;

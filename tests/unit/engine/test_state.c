@@ -30,9 +30,10 @@ static enum gd_status refuse_save(const void *value, hid_t file, const char *nam
     return gd_fail(failure, GD_FAILED, "%s refused", name);
 }
 
-static enum gd_status refuse_load(void **value, hid_t file, const char *name, struct gd_error *failure)
+static enum gd_status refuse_load(void **value, hid_t file, const char *name, const struct gd_registry *known,
+                                  struct gd_error *failure)
 {
-    (void)file;
+    (void)file, (void)known;
     *value = NULL;
     return gd_fail(failure, GD_BAD_INPUT, "%s refused", name);
 }

@@ -80,7 +80,7 @@ START_TEST(round_trip)
     struct gd_model *model = random_model(12, 3, 9, 4.5, 2), *read = NULL, *copy = NULL;
     ck_assert_int_eq(gd_process_named(&model->process, "ve", "cosine", 0.02, 0.7, &error), GD_OK);
     ck_assert_msg(gd_model_write(model, path, &error) == GD_OK, "%s", error.text);
-    ck_assert_msg(gd_model_read(&read, path, &error) == GD_OK, "%s", error.text);
+    ck_assert_msg(gd_model_read(&read, path, NULL, &error) == GD_OK, "%s", error.text);
     ck_assert_int_eq(gd_model_copy(&copy, read, &error), GD_OK);
     ck_assert_int_eq(copy->shape.features, 12);
     ck_assert_int_eq(copy->shape.blocks, 3);
@@ -102,7 +102,7 @@ START_TEST(round_trip_vp)
     struct gd_model *model = random_model(12, 3, 9, 4.5, 2), *read = NULL;
     ck_assert_int_eq(gd_process_named(&model->process, "vp", "linear", 0.2, 7, &error), GD_OK);
     ck_assert_msg(gd_model_write(model, path, &error) == GD_OK, "%s", error.text);
-    ck_assert_msg(gd_model_read(&read, path, &error) == GD_OK, "%s", error.text);
+    ck_assert_msg(gd_model_read(&read, path, NULL, &error) == GD_OK, "%s", error.text);
     ck_assert(gd_process_same(&read->process, &model->process));
     hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
     double beta[2] = {0};
@@ -124,9 +124,9 @@ START_TEST(within_a_file)
     hid_t file;
     ck_assert_int_eq(gd_h5_create(path, &file, &error), GD_OK);
     ck_assert_int_eq(gd_model_save(model, file, "model", &error), GD_OK);
-    ck_assert_int_eq(gd_model_load(&read, file, "other", &error), GD_OK);
+    ck_assert_int_eq(gd_model_load(&read, file, "other", NULL, &error), GD_OK);
     ck_assert_ptr_null(read);
-    ck_assert_msg(gd_model_load(&read, file, "model", &error) == GD_OK, "%s", error.text);
+    ck_assert_msg(gd_model_load(&read, file, "model", NULL, &error) == GD_OK, "%s", error.text);
     ck_assert_mem_eq(((struct gd_model *)read)->parameters, model->parameters, model->parameter_count * sizeof(float));
     gd_h5_close(file);
     gd_model_free(read);
@@ -359,7 +359,7 @@ START_TEST(broken_files)
     broken = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
     breaks[_i].spoil();
     H5Fclose(broken);
-    ck_assert_int_eq(gd_model_read(&read, path, &error), GD_BAD_INPUT);
+    ck_assert_int_eq(gd_model_read(&read, path, NULL, &error), GD_BAD_INPUT);
     ck_assert_ptr_null(read);
     ck_assert_msg(strncmp(error.text, path, strlen(path)) == 0, "no file name: %s", error.text);
     ck_assert_msg(strstr(error.text, breaks[_i].object), "no %s: %s", breaks[_i].object, error.text);
@@ -381,7 +381,7 @@ START_TEST(truncated_files)
     for (long length = size - 1; length >= 0; length -= length > 300 ? size / 37 : 17) {
         ck_assert_int_eq(truncate(path, length), 0);
         error = (struct gd_error){0};
-        ck_assert_int_eq(gd_model_read(&read, path, &error), GD_BAD_INPUT);
+        ck_assert_int_eq(gd_model_read(&read, path, NULL, &error), GD_BAD_INPUT);
         ck_assert_ptr_null(read);
         ck_assert_msg(strstr(error.text, path), "%s", error.text);
     }
@@ -393,7 +393,7 @@ START_TEST(files_that_cannot_be)
 {
     struct gd_model *model = random_model(4, 1, 2, 3, 3), *read = NULL;
     char nowhere[512];
-    ck_assert_int_eq(gd_model_read(&read, path, &error), GD_BAD_INPUT);
+    ck_assert_int_eq(gd_model_read(&read, path, NULL, &error), GD_BAD_INPUT);
     ck_assert_ptr_nonnull(strstr(error.text, path));
     error = (struct gd_error){0};
     scratch_name(&scratch, "no/such/folder.h5", nowhere);
