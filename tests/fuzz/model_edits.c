@@ -191,7 +191,7 @@ static void check_accepted(const struct gd_model *model)
     for (size_t k = 0; k < model->parameter_count; k++)
         demand(isfinite(model->parameters[k]));
     hid_t file = save(model, "again.h5");
-    demand(gd_model_load(&again, file, GROUP, NULL) == GD_OK && again);
+    demand(gd_model_load(&again, file, GROUP, NULL, NULL) == GD_OK && again);
     const struct gd_model *read = again;
     demand(read->parameter_count == model->parameter_count && gd_process_same(&read->process, &model->process) &&
            !memcmp(read->parameters, model->parameters, model->parameter_count * sizeof *model->parameters));
@@ -215,7 +215,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     demand(gd_h5_open_group(file, GROUP, &group, NULL) == GD_OK);
     edit(&input, group, good);
     gd_h5_close_group(group);
-    if (gd_model_load(&model, file, GROUP, &error) == GD_OK)
+    if (gd_model_load(&model, file, GROUP, NULL, &error) == GD_OK)
         check_accepted(model);
     else
         demand(!model && error.status == GD_BAD_INPUT && *error.text);
