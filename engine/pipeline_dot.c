@@ -100,11 +100,25 @@ static void print_uses(struct drawing *drawing, const struct gd_vertex *vertex)
     for (size_t k = 0; k < vertex->count; k++) {
         const struct gd_vertex *from = &drawing->flows.vertices[vertex->flows[k].from];
         if (!from->step && from->pipeline == vertex->pipeline)
-            gd_text_print(&drawing->text, "%s%s", uses++ ? ", " : "<font color=\"#888888\">uses ",
+            gd_text_print(&drawing->text, "%s%s", uses++ ? ", " : "<font point-size=\"10\" color=\"#888888\">uses ",
                           slots[vertex->flows[k].slot]->name);
     }
     if (uses)
         gd_text_print(&drawing->text, "<br align=\"left\"/></font>");
+}
+
+/* The first lines, and the last; an empty font is an error to Graphviz. */
+static void print_parameters(struct drawing *drawing, const struct gd_node *child)
+{
+    if (!child)
+        return;
+    gd_text_print(&drawing->text, "<font point-size=\"10\">");
+    for (int line = 0; child; child = child->next)
+        if (++line <= LINES || !child->next)
+            print_line(drawing, child->key, child);
+        else if (line == LINES + 1)
+            gd_text_print(&drawing->text, "…<br align=\"left\"/>");
+    gd_text_print(&drawing->text, "</font>");
 }
 
 static void print_step(struct drawing *drawing, size_t at)
@@ -115,15 +129,10 @@ static void print_step(struct drawing *drawing, size_t at)
     gd_text_print(&drawing->text, " [label=<<b>%s</b>", step->id);
     if (strcmp(step->id, step->stage->name) != 0)
         gd_text_print(&drawing->text, " (%s)", step->stage->name);
-    gd_text_print(&drawing->text, "<br align=\"left\"/><font point-size=\"10\">");
-    const struct gd_node *child = step->node && step->node->kind == GD_NODE_MAP ? step->node->children : NULL;
-    for (int line = 0; child; child = child->next)
-        if (++line <= LINES || !child->next)
-            print_line(drawing, child->key, child);
-        else if (line == LINES + 1)
-            gd_text_print(&drawing->text, "…<br align=\"left\"/>");
+    gd_text_print(&drawing->text, "<br align=\"left\"/>");
+    print_parameters(drawing, step->node && step->node->kind == GD_NODE_MAP ? step->node->children : NULL);
     print_uses(drawing, vertex);
-    gd_text_print(&drawing->text, "</font>>];\n");
+    gd_text_print(&drawing->text, ">];\n");
 }
 
 /* The sections as one table. */

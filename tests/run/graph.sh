@@ -1,7 +1,7 @@
 # Pictures of pipelines: Graphviz draws them without a complaint, with every step in its frame.
 . "$SOURCE/tests/run/lib.sh"
 
-cp "$SOURCE"/pipelines/* "$here/tiny.yaml" .
+cp "$SOURCE"/pipelines/* "$SOURCE"/examples/loops/* "$here/tiny.yaml" .
 cat >chain.yaml <<'PIPELINE'
 godiff: 1
 name: chain
@@ -25,21 +25,22 @@ steps:
         - sample: {count: 6, steps: 5}
         - evaluate: {}
 PIPELINE
-for file in *.yaml; do
+for file in *.yaml *.lua; do
+    [ "$file" != dedupe_stage.lua ] || continue # a stage
     godiff graph "$file"
     check "$file: graph ends with 0" exited 0
     check "$file: graph says nothing on stderr" silent stderr
-    cp stdout "${file%.yaml}.dot"
+    cp stdout "$file.dot"
 done
 
-edge() { check "chain: $1 -> $2 carries $3" grep -Eq "^\"$1\" -> \"$2\" \[.*label=\"  $3\"\];$" chain.dot; }
+edge() { check "chain: $1 -> $2 carries $3" grep -Eq "^\"$1\" -> \"$2\" \[.*label=\"  $3\"\];$" chain.yaml.dot; }
 edge first/train seed model
 edge first/train 'again sections' model
 edge again/train sample model
 edge again/train 'again sections' model
 edge first/seed first/evaluate batch
-check "chain: a pipeline is a frame" grep -q '^subgraph "cluster first" {' chain.dot
-check "chain: its loop is a frame in it" grep -q '^subgraph "cluster first/loop" {' chain.dot
+check "chain: a pipeline is a frame" grep -q '^subgraph "cluster first" {' chain.yaml.dot
+check "chain: its loop is a frame in it" grep -q '^subgraph "cluster first/loop" {' chain.yaml.dot
 
 if command -v dot >/dev/null; then
     for file in *.dot; do
