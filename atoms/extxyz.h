@@ -50,6 +50,9 @@ enum gd_status gd_extxyz_parse(const char *name, const char *text, size_t length
 enum gd_status gd_extxyz_write(FILE *file, const struct gd_frame *frame, const double (*score)[3],
                                struct gd_error *error);
 
+/* Forgets the extra columns, and the words of the comment line, of these NULL-ended names. */
+void gd_frame_drop(struct gd_frame *frame, const char *const *names);
+
 /* All structures of a set; a `move_mask` column (L) says F for fixed atoms, and `evaluation` in the comment line is the
  * serial. */
 enum gd_status gd_extxyz_write_set(const char *path, const struct gd_set *set, struct gd_error *error);

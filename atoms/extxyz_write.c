@@ -110,6 +110,29 @@ enum gd_status gd_extxyz_write(FILE *file, const struct gd_frame *frame, const d
     return ferror(file) ? gd_fail(error, GD_FAILED, "cannot write structures: %s", strerror(errno)) : GD_OK;
 }
 
+static bool named(const char *const *names, const char *name)
+{
+    for (; name && *names; names++)
+        if (!strcmp(*names, name))
+            return true;
+    return false;
+}
+
+void gd_frame_drop(struct gd_frame *frame, const char *const *names)
+{
+    size_t columns = 0, words = 0;
+    for (size_t k = 0; k < frame->column_count; k++)
+        if (named(names, frame->columns[k].name))
+            free(frame->columns[k].cells);
+        else
+            frame->columns[columns++] = frame->columns[k];
+    for (size_t k = 0; k < frame->info_count; k++)
+        if (!named(names, frame->info[k].key))
+            frame->info[words++] = frame->info[k];
+    frame->column_count = columns;
+    frame->info_count = words;
+}
+
 /* Writes structure `k` of a set; `mask` has a cell for each atom. */
 static enum gd_status write_member(FILE *file, const struct gd_set *set, size_t k, const char **mask,
                                    struct gd_error *error)

@@ -106,6 +106,11 @@ static enum gd_status check_species(const struct gd_potential *potential, const 
     return GD_OK;
 }
 
+/* What another potential may have left in the file: ASE's names of results, and godiff's own. Beside the new energy it
+ * would be stale. */
+static const char *const stale[] = {"energy", "free_energy", "energies", "force",   "forces", "stress",  "stresses",
+                                    "virial", "virials",     "dipole",   "charges", "magmom", "magmoms", NULL};
+
 struct work {
     const struct gd_potential *potential;
     struct gd_frames *frames;
@@ -137,11 +142,13 @@ static enum gd_status evaluate_all(const struct gd_potential *potential, const c
     return status ? gd_fail(error, status, "%s: structure %zu: %s", path, failed + 1, why.text) : GD_OK;
 }
 
-static enum gd_status write_all(const struct gd_frames *frames, FILE *stream, struct gd_error *error)
+static enum gd_status write_all(struct gd_frames *frames, FILE *stream, struct gd_error *error)
 {
     enum gd_status status = GD_OK;
-    for (size_t k = 0; k < frames->count && !status; k++)
+    for (size_t k = 0; k < frames->count && !status; k++) {
+        gd_frame_drop(&frames->items[k], stale);
         status = gd_extxyz_write(stream, &frames->items[k], NULL, error);
+    }
     return status;
 }
 

@@ -23,6 +23,7 @@ EOF
 columns() { grep -o 'Properties=[^ ]*' "$1" | cut -d= -f2 | awk -F: '{ for (k = 1; k <= NF; k += 3) printf "%s ", $k; print "" }'; }
 # energy: the energies of what was printed last.
 energy() { grep -o 'energy=[^ ]*' "$work/stdout" | cut -d= -f2; }
+energy_of_first() { grep -o 'energy=[^ ]*' out.extxyz | head -n 1 | cut -d= -f2; }
 near() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a - b < 1e-12 && b - a < 1e-12) }'; }
 # species FILE: the first words of the lines of atoms.
 species() { awk '/^[A-Z][a-z]* / { printf "%s ", $1 }' "$1"; }
@@ -47,6 +48,19 @@ godiff evaluate in.extxyz --potential emt --threads 1
 check "evaluate gives the same with one thread" same stdout out.extxyz
 godiff evaluate out.extxyz --potential emt
 check "evaluating again changes nothing" same stdout out.extxyz
+
+# What another potential found is not written beside the new energy.
+cat >stale.extxyz <<'EOF'
+2
+Properties=species:S:1:pos:R:3:force:R:3:forces:R:3:energies:R:1:tag:I:1:magmoms:R:1 energy=7 free_energy=7 stress="7 7 7 7 7 7 7 7 7" note=7 pbc="F F F"
+Pt 0.0 0.0 0.0 7 7 7 7 7 7 7 3 7
+Cu 0.0 0.0 2.5 7 7 7 7 7 7 7 4 7
+EOF
+godiff evaluate stale.extxyz --potential emt
+check "evaluate leaves out the results of another potential" value_is "$(columns stdout)" "species pos forces tag "
+check "evaluate keeps what is no result" grep -q 'note=7' stdout
+check "evaluate leaves no word of another potential" lacks 'energy=7|free_energy|stress' stdout
+check "nor a number of it" value_is "$(energy)" "$(energy_of_first)"
 
 # Lennard-Jones: the pair at its minimum has -epsilon, and a scaled epsilon scales the energy.
 cat >pair.extxyz <<'EOF'
