@@ -13,7 +13,7 @@ cat >outside/main.c <<'EOF'
 
 int main(void)
 {
-    struct gd_error error = {GD_OK, ""};
+    static struct gd_error error; /* zeros in C and C++ */
     struct gd_registry *registry = gd_registry_new();
     if (!registry || gd_stages_register(registry, &error) != GD_OK || !gd_registry_stage(registry, "train"))
         return 1;
