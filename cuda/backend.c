@@ -7,7 +7,8 @@
 #include "engine/memory.h"
 #include "model/backend.h"
 
-#define STAGING ((size_t)1 << 20) /* bytes */
+#define STAGING   ((size_t)1 << 20)  /* bytes */
+#define BLAS_ROOM ((size_t)32 << 20) /* bytes; what cuBLAS asks for on the H100 and its relatives */
 
 extern const struct gd_backend_class gd_backend_cuda;
 
@@ -40,8 +41,7 @@ bool gd_cuda_blas_ok(struct gd_cuda *cuda, cublasStatus_t outcome, const char *w
     return cuda->failure.status == GD_OK;
 }
 
-/* Waits for the stream, and hands out the numbers that came from the device. */
-static void settle(struct gd_cuda *cuda)
+void gd_cuda_settle(struct gd_cuda *cuda)
 {
     bool ok = gd_cuda_ok(cuda, cudaStreamSynchronize(cuda->stream), "waiting for the device");
     for (int k = 0; k < cuda->value_count && ok; k++)
@@ -53,7 +53,7 @@ static void settle(struct gd_cuda *cuda)
 double *gd_cuda_value(struct gd_cuda *cuda, double *wanted)
 {
     if (cuda->value_count == GD_CUDA_VALUES)
-        settle(cuda);
+        gd_cuda_settle(cuda);
     if (cuda->failure.status)
         return NULL;
     cuda->wanted[cuda->value_count] = wanted;
@@ -93,7 +93,9 @@ static void open_context(struct gd_cuda *cuda)
            gd_cuda_ok(cuda, cudaMalloc((void **)&cuda->partials, GD_CUDA_PARTIALS * sizeof(double)), "sums") &&
            gd_blas_load(&cuda->blas, &cuda->failure) == GD_OK &&
            gd_cuda_blas_ok(cuda, cuda->blas.create(&cuda->blas.handle), "starting it") &&
-           gd_cuda_blas_ok(cuda, cuda->blas.set_stream(cuda->blas.handle, cuda->stream), "taking a stream"));
+           gd_cuda_blas_ok(cuda, cuda->blas.set_stream(cuda->blas.handle, cuda->stream), "taking a stream") &&
+           gd_cuda_ok(cuda, cudaMalloc(&cuda->room, BLAS_ROOM), "matrices") &&
+           gd_cuda_blas_ok(cuda, cuda->blas.set_workspace(cuda->blas.handle, cuda->room, BLAS_ROOM), "taking memory"));
 }
 
 /* What this releases is told to nobody: a device that fails here has failed before, or is not needed any more. */
@@ -104,6 +106,7 @@ static void destroy(struct gd_backend *backend)
         cudaStreamSynchronize(cuda->stream);
     if (cuda->blas.handle)
         cuda->blas.destroy(cuda->blas.handle);
+    cudaFree(cuda->room);
     cudaFree(cuda->partials);
     cudaFreeHost(cuda->values);
     cudaFreeHost(cuda->staging);
@@ -154,7 +157,7 @@ static void release(struct gd_backend *backend, void *memory)
 {
     if (!memory)
         return;
-    settle(gd_cuda_of(backend)); /* what was started may use it */
+    gd_cuda_settle(gd_cuda_of(backend)); /* what was started may use it */
     gd_cuda_ok(gd_cuda_of(backend), cudaFree(memory), "a release");
 }
 
@@ -164,7 +167,7 @@ static void upload(struct gd_backend *backend, void *to, const void *host, size_
     struct gd_cuda *cuda = gd_cuda_of(backend);
     for (size_t done = 0, piece; done < bytes && cuda->failure.status == GD_OK; done += piece) {
         if (cuda->staged == STAGING)
-            settle(cuda);
+            gd_cuda_settle(cuda);
         piece = bytes - done < STAGING - cuda->staged ? bytes - done : STAGING - cuda->staged;
         memcpy(cuda->staging + cuda->staged, (const char *)host + done, piece);
         gd_cuda_ok(cuda,
@@ -180,7 +183,7 @@ static void download(struct gd_backend *backend, void *host, const void *from, s
     struct gd_cuda *cuda = gd_cuda_of(backend);
     if (bytes && cuda->failure.status == GD_OK)
         gd_cuda_ok(cuda, cudaMemcpyAsync(host, from, bytes, cudaMemcpyDeviceToHost, cuda->stream), "a download");
-    settle(cuda);
+    gd_cuda_settle(cuda);
 }
 
 static void zero(struct gd_backend *backend, void *memory, size_t bytes)
@@ -193,7 +196,7 @@ static void zero(struct gd_backend *backend, void *memory, size_t bytes)
 static enum gd_status finish(struct gd_backend *backend, struct gd_error *error)
 {
     struct gd_cuda *cuda = gd_cuda_of(backend);
-    settle(cuda);
+    gd_cuda_settle(cuda);
     enum gd_status status = cuda->failure.status;
     if (status) {
         gd_fail(error, status, "%s", cuda->failure.text);
@@ -215,6 +218,10 @@ const struct gd_backend_class gd_backend_cuda = {
     .download = download,
     .zero = zero,
     .finish = finish,
+    .record = gd_cuda_record,
+    .recorded = gd_cuda_recorded,
+    .replay = gd_cuda_replay,
+    .forget = gd_cuda_forget,
     .ops = {.dense = gd_cuda_dense,
             .dense_input = gd_cuda_dense_input,
             .dense_weight = gd_cuda_dense_weight,

@@ -13,6 +13,7 @@ static const struct {
     {"cublasCreate_v2", offsetof(struct gd_blas, create)},
     {"cublasDestroy_v2", offsetof(struct gd_blas, destroy)},
     {"cublasSetStream_v2", offsetof(struct gd_blas, set_stream)},
+    {"cublasSetWorkspace_v2", offsetof(struct gd_blas, set_workspace)},
     {"cublasGetStatusName", offsetof(struct gd_blas, status_name)},
     {"cublasSgemm_v2", offsetof(struct gd_blas, sgemm)},
 };

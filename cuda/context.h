@@ -20,6 +20,8 @@ struct gd_cuda {
     cudaStream_t stream;
     struct gd_blas blas;
 
+    void *room; /* the memory that the library works in: its own, so that streams and recordings do not meet in it */
+
     char *staging; /* uploads on their way, in host memory that the device reads */
     size_t staged;
 
@@ -40,6 +42,15 @@ struct gd_cuda *gd_cuda_of(struct gd_backend *backend);
 /* True when nothing has failed so far and this has not either; else keeps what failed at what. */
 bool gd_cuda_ok(struct gd_cuda *cuda, cudaError_t outcome, const char *what);
 bool gd_cuda_blas_ok(struct gd_cuda *cuda, cublasStatus_t outcome, const char *what);
+
+/* Waits for the stream, and hands out the numbers that came from the device. */
+void gd_cuda_settle(struct gd_cuda *cuda);
+
+/* As in struct gd_backend_class. */
+void gd_cuda_record(struct gd_backend *backend);
+void *gd_cuda_recorded(struct gd_backend *backend);
+void gd_cuda_replay(struct gd_backend *backend, const void *recording);
+void gd_cuda_forget(struct gd_backend *backend, void *recording);
 
 /* Where a kernel writes a number that `wanted` (host) is to hold after `finish`; NULL after a failure. */
 double *gd_cuda_value(struct gd_cuda *cuda, double *wanted);

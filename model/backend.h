@@ -58,6 +58,14 @@ struct gd_backend_class {
     /* Waits for what was started; the first failure since the last call. What came after a failure was not done. */
     enum gd_status (*finish)(struct gd_backend *, struct gd_error *error);
 
+    /* Operations between `record` and `recorded` are not done but written down; `replay` does them, as often as wanted,
+     * with the same arguments: the memory that they use must stay, and nothing else may be called in between. NULL when
+     * something failed, which `finish` tells. Backends in the host's memory have none of these. */
+    void (*record)(struct gd_backend *);
+    void *(*recorded)(struct gd_backend *);
+    void (*replay)(struct gd_backend *, const void *recording);
+    void (*forget)(struct gd_backend *, void *recording);
+
     struct gd_ops ops;
 };
 

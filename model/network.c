@@ -13,8 +13,12 @@ struct gd_network {
     struct gd_backend *backend;
     struct gd_painn painn;
     struct gd_process process;
-    struct gd_scene scene; /* of a draw, when the backend's memory is not the host's */
-    float *m, *v;          /* [parameter_count] moments, on the backend */
+    double squares; /* of the gradient's numbers, their sum */
+
+    /* Of a draw, when the backend's memory is not the host's. */
+    struct gd_scene scene;
+    void *recording; /* the operations of one evaluation; NULL: none that holds */
+    float *m, *v;    /* [parameter_count] moments, on the backend */
     int64_t steps;
 
     /* Host memory that is used again. */
@@ -62,10 +66,18 @@ enum gd_status gd_network_new(struct gd_network **network, const struct gd_model
     return status;
 }
 
+static void forget(struct gd_network *network)
+{
+    if (network->recording)
+        network->backend->type->forget(network->backend, network->recording);
+    network->recording = NULL;
+}
+
 void gd_network_free(struct gd_network *network)
 {
     if (!network)
         return;
+    forget(network);
     gd_painn_clear(&network->painn);
     gd_scene_clear(&network->scene);
     if (network->backend) {
@@ -83,6 +95,7 @@ void gd_network_free(struct gd_network *network)
 enum gd_status gd_network_structures(struct gd_network *network, const struct gd_structure *structures,
                                      const size_t *fixed, size_t count, struct gd_error *error)
 {
+    forget(network);
     return gd_painn_structures(&network->painn, structures, fixed, count, error);
 }
 
@@ -138,8 +151,12 @@ enum gd_status gd_network_loss(struct gd_network *network, const double *times, 
                                                         .weight = painn->work.weight,
                                                         .doutput = gradient ? painn->work.doutput : NULL,
                                                         .value = loss});
-    if (gradient)
+    if (gradient) {
         gd_painn_backward(painn);
+        class->ops.squares(
+            network->backend,
+            &(struct gd_squares){.count = painn->parameter_count, .x = painn->gradient, .value = &network->squares});
+    }
     return class->finish(network->backend, error);
 }
 
@@ -148,13 +165,7 @@ enum gd_status gd_network_step(struct gd_network *network, const struct gd_adamw
 {
     struct gd_painn *painn = &network->painn;
     const struct gd_backend_class *class = network->backend->type;
-    double squares;
-    class->ops.squares(network->backend,
-                       &(struct gd_squares){.count = painn->parameter_count, .x = painn->gradient, .value = &squares});
-    enum gd_status status = class->finish(network->backend, error);
-    if (status)
-        return status;
-    *norm = sqrt(squares);
+    *norm = sqrt(network->squares);
     if (!isfinite(*norm))
         return gd_fail(error, GD_FAILED, "the norm of the gradient is not finite");
     network->steps++;
@@ -172,7 +183,7 @@ enum gd_status gd_network_step(struct gd_network *network, const struct gd_adamw
                                              .parameters = painn->parameters,
                                              .m = network->m,
                                              .v = network->v});
-    return class->finish(network->backend, error);
+    return GD_OK; /* a failure is told by the next call that waits */
 }
 
 static enum gd_status download(struct gd_network *network, float *to, const float *from, struct gd_error *error)
@@ -226,7 +237,34 @@ static enum gd_status evaluate(void *self, const struct gd_set *set, double t, f
 static enum gd_status begin_there(void *self, const struct gd_set *set, struct gd_error *error)
 {
     struct gd_network *network = self;
+    forget(network);
     return gd_scene_begin(&network->scene, set, network->painn.shape.cutoff, error);
+}
+
+/* The operations of an evaluation, where they are not the same as last time. */
+static void record(struct gd_network *network, const double *positions)
+{
+    const struct gd_backend_class *class = network->backend->type;
+    class->record(network->backend);
+    gd_scene_find(&network->scene, positions);
+    gd_painn_run(&network->painn);
+    network->recording = class->recorded(network->backend);
+}
+
+/* Neighbours and output for these positions, at the network's times. */
+static enum gd_status pass_there(struct gd_network *network, const double *positions, struct gd_error *error)
+{
+    struct gd_painn *painn = &network->painn;
+    enum gd_status status = gd_scene_graph(&network->scene, &painn->graph, &painn->arrays, error);
+    if (!status)
+        status = gd_painn_prepare(painn, network->times, false, false, error);
+    if (status)
+        return status;
+    if (!network->recording)
+        record(network, positions);
+    if (network->recording)
+        network->backend->type->replay(network->backend, network->recording);
+    return network->backend->type->finish(network->backend, error);
 }
 
 /* The same where neither positions nor scores are in the host's memory. */
@@ -234,26 +272,21 @@ static enum gd_status evaluate_there(void *self, const struct gd_set *set, doubl
                                      struct gd_error *error)
 {
     struct gd_network *network = self;
-    struct gd_painn *painn = &network->painn;
-    const struct gd_backend_class *class = network->backend->type;
     enum gd_status status = set_times(network, set->count, t, error);
     for (bool found = false; !status && !found;) {
-        gd_scene_find(&network->scene, set->positions);
-        status = gd_scene_graph(&network->scene, &painn->graph, &painn->arrays, error);
-        if (!status)
-            status = gd_painn_forward(painn, network->times, false, false, error);
-        if (!status)
-            status = class->finish(network->backend, error);
+        status = pass_there(network, set->positions, error);
         found = gd_scene_suffices(&network->scene);
-        if (!status && !found)
+        if (!status && !found) {
+            forget(network);
             status = gd_scene_grow(&network->scene, error);
+        }
     }
     if (!status)
-        class->ops.scale(network->backend,
-                         &(struct gd_scale){.count = 3 * painn->graph.mobile,
-                                            .factor = (float)(1 / gd_process_spread(&network->process, t)),
-                                            .x = painn->work.output,
-                                            .y = score});
+        network->backend->type->ops.scale(
+            network->backend, &(struct gd_scale){.count = 3 * network->painn.graph.mobile,
+                                                 .factor = (float)(1 / gd_process_spread(&network->process, t)),
+                                                 .x = network->painn.work.output,
+                                                 .y = score});
     return status;
 }
 

@@ -109,6 +109,12 @@ enum gd_status gd_painn_structures(struct gd_painn *painn, const struct gd_struc
 enum gd_status gd_painn_forward(struct gd_painn *painn, const double *times, bool every_atom, bool training,
                                 struct gd_error *error);
 
+/* The two parts of a forward pass: what takes memory and brings the times, and the operations. They wait for nothing.
+ */
+enum gd_status gd_painn_prepare(struct gd_painn *painn, const double *times, bool every_atom, bool training,
+                                struct gd_error *error);
+void gd_painn_run(struct gd_painn *painn);
+
 /* After a forward pass for training: d/d parameters into `gradient`, from work.doutput. */
 void gd_painn_backward(struct gd_painn *painn);
 

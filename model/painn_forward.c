@@ -168,14 +168,15 @@ static enum gd_status upload_times(struct gd_painn *painn, const double *times, 
     return GD_OK;
 }
 
-enum gd_status gd_painn_forward(struct gd_painn *painn, const double *times, bool every_atom, bool training,
+enum gd_status gd_painn_prepare(struct gd_painn *painn, const double *times, bool every_atom, bool training,
                                 struct gd_error *error)
 {
     enum gd_status status = gd_painn_reserve(painn, every_atom, training, error);
-    if (!status)
-        status = upload_times(painn, times, error);
-    if (status)
-        return status;
+    return status ? status : upload_times(painn, times, error);
+}
+
+void gd_painn_run(struct gd_painn *painn)
+{
     struct gd_workspace *work = &painn->work;
     int blocks = painn->shape.blocks;
     painn->backend->type->ops.radial(painn->backend, &(struct gd_radial){.rows = painn->graph.rows,
@@ -192,5 +193,13 @@ enum gd_status gd_painn_forward(struct gd_painn *painn, const double *times, boo
     join_time(painn);
     for (int k = 0; k < GD_HEAD_BLOCKS; k++)
         run_gate(painn, k);
-    return painn->backend->type->finish(painn->backend, error);
+}
+
+enum gd_status gd_painn_forward(struct gd_painn *painn, const double *times, bool every_atom, bool training,
+                                struct gd_error *error)
+{
+    enum gd_status status = gd_painn_prepare(painn, times, every_atom, training, error);
+    if (!status)
+        gd_painn_run(painn);
+    return status;
 }

@@ -38,6 +38,12 @@ cublasStatus_t cublasSetStream_v2(cublasHandle_t handle, cudaStream_t stream)
     return status_of(shim_enter());
 }
 
+cublasStatus_t cublasSetWorkspace_v2(cublasHandle_t, void *memory, size_t bytes)
+{
+    cudaError_t error = shim_enter();
+    return !error && !shim_holds(memory, bytes) ? CUBLAS_STATUS_INVALID_VALUE : status_of(error);
+}
+
 const char *cublasGetStatusName(cublasStatus_t status)
 {
     switch (status) {
@@ -70,11 +76,11 @@ cublasStatus_t cublasSgemm_v2(cublasHandle_t handle, cublasOperation_t transa, c
     if (m < 0 || n < 0 || k < 0 || lda < (ta ? k : m) || ldb < (tb ? n : k) || ldc < m)
         return CUBLAS_STATUS_INVALID_VALUE;
     float factor = *alpha, keep = *beta;
-    handle->stream->work.push_back([=] {
+    error = shim_put_off(handle->stream, [=] {
         if (!holds(a, ta ? k : m, ta ? m : k, lda) || !holds(b, tb ? n : k, tb ? k : n, ldb) || !holds(c, m, n, ldc))
             return shim_complain("cublasSgemm reaches beyond its arrays");
         cblas_sgemm(CblasColMajor, ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans, m, n, k, factor, a,
                     lda, b, ldb, keep, c, ldc);
     });
-    return CUBLAS_STATUS_SUCCESS;
+    return status_of(error);
 }

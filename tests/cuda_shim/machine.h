@@ -10,8 +10,20 @@
 #include "cuda_shim/cublas_v2.h"
 #include "cuda_shim/shim.h"
 
+typedef std::deque<std::function<void()>> shim_work;
+
+struct CUgraph_st {
+    shim_work work;
+    bool invalid = false; /* something was called that must not be called while it was captured */
+};
+
+struct CUgraphExec_st {
+    shim_work work;
+};
+
 struct CUstream_st {
-    std::deque<std::function<void()>> work; /* put off until somebody waits */
+    shim_work work;             /* put off until somebody waits */
+    cudaGraph_t capture = NULL; /* what goes there instead */
 };
 
 struct machine_state {
@@ -31,13 +43,16 @@ struct machine_state {
     };
     std::map<const char *, allocation> allocations;
     std::map<cudaStream_t, bool> streams;
-    size_t handles = 0;
+    size_t handles = 0, graphs = 0;
 };
 
 extern struct machine_state machine;
 
 /* The beginning of every call: cudaSuccess, or what it is to return. */
 cudaError_t shim_enter();
+
+/* Starts work on a stream, or captures it. */
+cudaError_t shim_put_off(cudaStream_t stream, std::function<void()> work);
 
 /* Keeps an error for cudaGetLastError, and returns it. */
 cudaError_t shim_told(cudaError_t error);

@@ -21,6 +21,10 @@ static const struct {
     {cudaErrorInvalidResourceHandle, "cudaErrorInvalidResourceHandle", "invalid resource handle"},
     {cudaErrorLaunchFailure, "cudaErrorLaunchFailure", "unspecified launch failure"},
     {cudaErrorNotSupported, "cudaErrorNotSupported", "operation not supported"},
+    {cudaErrorStreamCaptureUnsupported, "cudaErrorStreamCaptureUnsupported",
+     "operation not permitted when stream is capturing"},
+    {cudaErrorStreamCaptureInvalidated, "cudaErrorStreamCaptureInvalidated",
+     "operation failed due to a previous error during capture"},
 };
 
 const char *cudaGetErrorName(cudaError_t error)
@@ -87,7 +91,7 @@ void shim_order(enum shim_order order)
 
 size_t shim_live(void)
 {
-    return machine.allocations.size() + machine.streams.size() + machine.handles;
+    return machine.allocations.size() + machine.streams.size() + machine.handles + machine.graphs;
 }
 
 const char *shim_complaint(void)
@@ -191,6 +195,18 @@ cudaError_t cudaStreamCreateWithFlags(cudaStream_t *stream, unsigned flags)
     return cudaSuccess;
 }
 
+/* What waits or takes memory is forbidden while a stream is captured, and spoils the capture. */
+static cudaError_t forbidden_in_capture()
+{
+    cudaError_t error = cudaSuccess;
+    for (auto &stream : machine.streams)
+        if (stream.first->capture) {
+            stream.first->capture->invalid = true;
+            error = cudaErrorStreamCaptureUnsupported;
+        }
+    return error;
+}
+
 /* A broken device does nothing any more. */
 static void work_off(cudaStream_t stream)
 {
@@ -217,6 +233,8 @@ cudaError_t cudaStreamSynchronize(cudaStream_t stream)
     cudaError_t error = shim_enter();
     if (!error && !machine.streams.count(stream))
         error = cudaErrorInvalidResourceHandle;
+    if (!error && stream->capture)
+        error = forbidden_in_capture();
     if (error)
         return shim_told(error);
     work_off(stream);
@@ -227,6 +245,8 @@ cudaError_t cudaStreamSynchronize(cudaStream_t stream)
 static cudaError_t allocate(void **memory, size_t bytes, bool host)
 {
     cudaError_t error = shim_enter();
+    if (!error)
+        error = forbidden_in_capture();
     if (!error && !host && bytes > machine.memory - machine.used)
         error = cudaErrorMemoryAllocation;
     if (!error && posix_memalign(memory, 256, bytes) != 0)
@@ -245,6 +265,8 @@ static cudaError_t deallocate(void *memory, bool host)
     cudaError_t error = shim_enter();
     if (!memory)
         return error;
+    if (!error)
+        error = forbidden_in_capture();
     for (auto &stream : machine.streams)
         work_off(stream.first);
     auto found = machine.allocations.find(static_cast<char *>(memory));
@@ -276,12 +298,76 @@ cudaError_t cudaFreeHost(void *memory)
     return deallocate(memory, true);
 }
 
-static cudaError_t put_off(cudaStream_t stream, std::function<void()> work)
+cudaError_t shim_put_off(cudaStream_t stream, std::function<void()> work)
 {
     if (!machine.streams.count(stream))
         return shim_told(cudaErrorInvalidResourceHandle);
-    stream->work.push_back(std::move(work));
+    (stream->capture ? stream->capture->work : stream->work).push_back(std::move(work));
     return cudaSuccess;
+}
+
+cudaError_t cudaStreamBeginCapture(cudaStream_t stream, enum cudaStreamCaptureMode mode)
+{
+    cudaError_t error = shim_enter();
+    if (!error && mode != cudaStreamCaptureModeThreadLocal)
+        error = cudaErrorNotSupported;
+    if (!error && (!machine.streams.count(stream) || stream->capture))
+        error = cudaErrorInvalidResourceHandle;
+    if (error)
+        return shim_told(error);
+    stream->capture = new CUgraph_st;
+    return cudaSuccess;
+}
+
+cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t *graph)
+{
+    cudaError_t error = shim_enter();
+    CUgraph_st *capture = stream->capture;
+    stream->capture = NULL;
+    *graph = NULL;
+    if (!capture)
+        return shim_told(error ? error : cudaErrorInvalidValue);
+    if (!error && capture->invalid)
+        error = cudaErrorStreamCaptureInvalidated;
+    if (error) {
+        delete capture;
+        return shim_told(error);
+    }
+    machine.graphs++;
+    *graph = capture;
+    return cudaSuccess;
+}
+
+cudaError_t cudaGraphInstantiate(cudaGraphExec_t *made, cudaGraph_t graph, unsigned long long)
+{
+    cudaError_t error = shim_enter();
+    if (error)
+        return shim_told(error);
+    machine.graphs++;
+    *made = new CUgraphExec_st{graph->work};
+    return cudaSuccess;
+}
+
+cudaError_t cudaGraphLaunch(cudaGraphExec_t graph, cudaStream_t stream)
+{
+    cudaError_t error = shim_enter();
+    for (size_t k = 0; k < graph->work.size() && !error; k++)
+        error = shim_put_off(stream, graph->work[k]);
+    return shim_told(error);
+}
+
+cudaError_t cudaGraphDestroy(cudaGraph_t graph)
+{
+    machine.graphs--;
+    delete graph;
+    return shim_enter();
+}
+
+cudaError_t cudaGraphExecDestroy(cudaGraphExec_t graph)
+{
+    machine.graphs--;
+    delete graph;
+    return shim_enter();
 }
 
 /* With host memory that cudaMallocHost did not make, CUDA is done with it when the call returns. */
@@ -292,8 +378,10 @@ cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes, enum cudaM
     const void *device = kind == cudaMemcpyHostToDevice ? to : from;
     if (!error && !shim_holds(device, bytes))
         error = cudaErrorInvalidValue;
+    if (!error && stream->capture && !shim_holds(host, bytes))
+        error = forbidden_in_capture();
     if (!error)
-        error = put_off(stream, [=] { std::memcpy(to, from, bytes); });
+        error = shim_put_off(stream, [=] { std::memcpy(to, from, bytes); });
     if (error)
         return shim_told(error);
     machine.downloaded += kind == cudaMemcpyDeviceToHost ? bytes : 0;
@@ -307,7 +395,7 @@ cudaError_t cudaMemsetAsync(void *memory, int value, size_t bytes, cudaStream_t 
     cudaError_t error = shim_enter();
     if (!error && !shim_holds(memory, bytes))
         error = cudaErrorInvalidValue;
-    return shim_told(error) ? error : put_off(stream, [=] { std::memset(memory, value, bytes); });
+    return shim_told(error) ? error : shim_put_off(stream, [=] { std::memset(memory, value, bytes); });
 }
 
 cudaError_t shim_launch(const cudaLaunchConfig_t &config, std::function<void()> thread)
@@ -321,5 +409,5 @@ cudaError_t shim_launch(const cudaLaunchConfig_t &config, std::function<void()> 
     if (!error && (count == 0 || count > 1024 || blocks.x == 0 || blocks.x > 0x7fffffffu || blocks.y == 0 ||
                    blocks.y > most || blocks.z == 0 || blocks.z > most))
         error = cudaErrorInvalidConfiguration;
-    return shim_told(error) ? error : put_off(config.stream, [=] { shim_run_grid(blocks, threads, thread); });
+    return shim_told(error) ? error : shim_put_off(config.stream, [=] { shim_run_grid(blocks, threads, thread); });
 }

@@ -55,16 +55,17 @@ check "and it says which is needed" said 'driver is for CUDA 12.4, this build ne
 unset SHIM_DRIVER
 
 # Less and less memory, until it does not suffice to draw all structures side by side.
-SHIM_MEMORY=4000000
+library=33554432 # bytes that are cuBLAS's
+SHIM_MEMORY=$((library + 4000000))
 export SHIM_MEMORY
 while run small --device cuda && exited 0 && ! said 'out of GPU memory'; do
-    SHIM_MEMORY=$((SHIM_MEMORY - SHIM_MEMORY / 8))
+    SHIM_MEMORY=$((SHIM_MEMORY - (SHIM_MEMORY - library) / 8))
 done
 check "with little memory a run ends" exited 0
 check "with little memory it warns" said 'warning: .*out of GPU memory for .*: from here on, fewer than 48 structures'
 check "it warns once in a step" value_is "$(grep -c 'out of GPU memory' stderr)" "$(grep -c '^sample\|^seed' stderr)"
 check "with little memory the structures are the same" same cuda/archive.extxyz small/archive.extxyz
-SHIM_MEMORY=10000
+SHIM_MEMORY=$((library + 10000))
 run small --device cuda
 check "with too little memory a run fails" exited 1
 check "and says what for" said 'error: out of GPU memory for '

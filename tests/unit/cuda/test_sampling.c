@@ -158,6 +158,24 @@ START_TEST(positions_come_back_once)
 }
 END_TEST
 
+static long calls_of(int64_t steps)
+{
+    shim_reset();
+    struct gd_set set = draw_on("cuda", gd_samplers[0], steps, 0, COUNT);
+    ck_assert_uint_eq(set.count, COUNT);
+    gd_set_clear(&set);
+    return shim_calls();
+}
+
+/* The network's operations are recorded once: a step of Euler and Maruyama brings the time, starts the recording, puts
+ * the score to scale twice, waits twice and moves the atoms. */
+START_TEST(a_step_takes_few_calls)
+{
+    long more = 40, calls = calls_of(STEPS + more) - calls_of(STEPS);
+    ck_assert_msg(calls <= 8 * more, "%ld calls in %ld steps", calls, more);
+}
+END_TEST
+
 /* Every call of the runtime fails once: the draw says so, and nothing is left. */
 START_TEST(every_call_fails_in_turn)
 {
@@ -204,6 +222,7 @@ Suite *suite_sampling(void)
     tcase_add_loop_test(tests, order_of_threads_does_not_matter, 0, 2);
     tcase_add_test(tests, former_draws_do_not_matter);
     tcase_add_loop_test(tests, positions_come_back_once, 0, SAMPLERS);
+    tcase_add_test(tests, a_step_takes_few_calls);
     tcase_add_test(tests, every_call_fails_in_turn);
     tcase_add_test(tests, not_finite_is_told);
     suite_add_tcase(suite, tests);

@@ -114,6 +114,44 @@ START_TEST(work_is_put_off)
 }
 END_TEST
 
+/* What is captured is done when it is launched, each time. */
+START_TEST(captured_work_is_done_by_launches)
+{
+    cudaGraph_t graph;
+    cudaGraphExec_t made;
+    float numbers[NUMBERS];
+    ck_assert_int_eq(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal), cudaSuccess);
+    ck_assert_int_eq(cudaMemsetAsync(memory, 0, sizeof *memory, stream), cudaSuccess);
+    ck_assert_int_eq(broken_run(BROKEN_NOT, memory, stream), cudaSuccess);
+    ck_assert_int_eq(cudaStreamEndCapture(stream, &graph), cudaSuccess);
+    ck_assert_int_eq(cudaGraphInstantiate(&made, graph, 0), cudaSuccess);
+    ck_assert_int_eq(cudaGraphDestroy(graph), cudaSuccess);
+    fetch(numbers);
+    for (int k = 0; k < NUMBERS; k++)
+        ck_assert_float_eq(numbers[k], (float)k);
+    for (int times = 1; times <= 2; times++) {
+        ck_assert_int_eq(cudaGraphLaunch(made, stream), cudaSuccess);
+        fetch(numbers);
+        ck_assert_float_eq(numbers[1], times == 1 ? NUMBERS - 2 : 1); /* BROKEN_NOT turns the numbers round */
+    }
+    ck_assert_int_eq(cudaGraphExecDestroy(made), cudaSuccess);
+}
+END_TEST
+
+START_TEST(waiting_spoils_a_capture)
+{
+    cudaGraph_t graph;
+    void *more;
+    for (int k = 0; k < 2; k++) {
+        ck_assert_int_eq(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal), cudaSuccess);
+        cudaError_t outcome = k == 0 ? cudaStreamSynchronize(stream) : cudaMalloc(&more, 8);
+        ck_assert_int_eq(outcome, cudaErrorStreamCaptureUnsupported);
+        ck_assert_int_eq(cudaStreamEndCapture(stream, &graph), cudaErrorStreamCaptureInvalidated);
+        ck_assert_ptr_null(graph);
+    }
+}
+END_TEST
+
 START_TEST(wrong_calls_are_refused)
 {
     char bytes[NUMBERS * sizeof(float) + 1] = {0};
@@ -137,6 +175,8 @@ Suite *suite_shim(void)
     tcase_add_test(tests, what_nobody_wrote_is_nan);
     tcase_add_test(tests, races_show_in_another_order);
     tcase_add_test(tests, work_is_put_off);
+    tcase_add_test(tests, captured_work_is_done_by_launches);
+    tcase_add_test(tests, waiting_spoils_a_capture);
     tcase_add_test(tests, wrong_calls_are_refused);
     suite_add_tcase(suite, tests);
     return suite;
