@@ -1,7 +1,7 @@
-/* What each operation of an optimisation step (or with `forward` of a forward pass) of the heptamer workload costs,
- * against what this machine can do at best.
+/* What each operation of an optimisation step (or with `forward` of a forward pass) costs, against what this machine
+ * can do at best. The work is the heptamer's, or a cluster of so many atoms.
  *
- *   bench_ops [forward] [THREADS]
+ *   bench_ops [forward] [threads=N] [cluster=ATOMS]
  *
  * Operations are additions and multiplications (and FUNCTION of them for an exponential or a square root); bytes are
  * those of every array the operation names, once. The machine's rates are measured first: the matrix rate is that of
@@ -18,7 +18,7 @@
 #include "engine/team.h"
 #include "model/painn.h"
 
-enum { FUNCTION = 10, KEYS = 64, STEPS = 41, RATE_SIZE = 1024, RATE_BLOCK = 64, BAND = 1 << 24, REPEATS = 9 };
+enum { FUNCTION = 10, KEYS = 64, STEPS = 15, RATE_SIZE = 1024, RATE_BLOCK = 64, BAND = 1 << 24, REPEATS = 9 };
 
 struct cost {
     double operations, bytes;
@@ -50,6 +50,15 @@ static double bytes(double floats)
 static double edges_into(const struct gd_edges *edges, size_t receivers)
 {
     return edges->first[receivers];
+}
+
+/* Filter rows up to the last one that the edges into so many receivers use. */
+static double rows_into(const struct gd_edges *edges, size_t receivers)
+{
+    int most = -1;
+    for (int e = 0; e < edges->first[receivers]; e++)
+        most = edges->row[e] > most ? edges->row[e] : most;
+    return most + 1;
 }
 
 static void label(char name[48], const char *operation, int in, int out)
@@ -106,18 +115,20 @@ static struct cost cost_radial(const struct gd_radial *a, char name[48])
 
 static struct cost cost_message(const struct gd_message *a, char name[48])
 {
-    double edges = edges_into(&a->edges, a->receivers), n = (double)a->receivers, f = a->features;
+    double edges = edges_into(&a->edges, a->receivers), rows = rows_into(&a->edges, a->receivers);
+    double n = (double)a->receivers, f = a->features;
     if (!a->v)
         strcat(name, " (v = 0)");
-    return (struct cost){edges * f * (a->v ? 16 : 9), bytes(edges * (3 * f + 5) + n * f * (a->v ? 11 : 8))};
+    return (struct cost){edges * f * (a->v ? 16 : 9), bytes(edges * 5 + rows * 3 * f + n * f * (a->v ? 11 : 8))};
 }
 
 static struct cost cost_message_sender(const struct gd_message_sender *a, char name[48])
 {
-    double edges = edges_into(&a->edges, a->senders), n = (double)a->senders, f = a->features;
+    double edges = edges_into(&a->edges, a->receivers), rows = rows_into(&a->edges, a->receivers);
+    double n = (double)a->senders, f = a->features;
     if (!a->v)
         strcat(name, " (v = 0)");
-    return (struct cost){edges * f * (a->v ? 16 : 9), bytes(edges * (3 * f + 5) + n * f * (a->v ? 13 : 7))};
+    return (struct cost){edges * f * (a->v ? 16 : 9), bytes(edges * 5 + rows * 3 * f + n * f * (a->v ? 13 : 7))};
 }
 
 static struct cost cost_message_filter(const struct gd_message_filter *a, char name[48])
@@ -229,8 +240,8 @@ static void record(struct timed *timed, const char *name, struct cost cost, doub
     X(squares, gd_squares)                                                                                             \
     X(adamw, gd_adamw_step)
 
-#define TIMED(operation, type)                                                                                         \
-    static void timed_##operation(struct gd_backend *backend, const struct type *a)                                    \
+#define TIMED(operation, arguments)                                                                                    \
+    static void timed_##operation(struct gd_backend *backend, const struct arguments *a)                               \
     {                                                                                                                  \
         struct timed *timed = (struct timed *)backend;                                                                 \
         char name[48] = #operation;                                                                                    \
@@ -242,7 +253,7 @@ static void record(struct timed *timed, const char *name, struct cost cost, doub
 
 OPERATIONS(TIMED)
 
-#define TIMED_ROW(operation, type) .operation = timed_##operation,
+#define TIMED_ROW(operation, arguments) .operation = timed_##operation,
 
 static enum gd_status timed_make(struct timed *timed, int threads, struct gd_error *error)
 {
@@ -399,7 +410,12 @@ static enum gd_status run_steps(struct timed *timed, struct gd_painn *painn, str
     return status;
 }
 
-static enum gd_status run(bool training, int threads, struct gd_error *error)
+struct request {
+    bool forward;
+    int threads, cluster;
+};
+
+static enum gd_status run(const struct request *request, struct gd_error *error)
 {
     static const int64_t slab[3] = {6, 6, 2};
     struct timed timed = {0};
@@ -408,17 +424,18 @@ static enum gd_status run(bool training, int threads, struct gd_error *error)
     struct rates rates = {0};
     double whole = 0;
     float *moments = NULL;
-    enum gd_status status = gd_workload_make(&workload, slab, 7, 16, error);
+    enum gd_status status = request->cluster ? gd_workload_make_cluster(&workload, (size_t)request->cluster, error)
+                                             : gd_workload_make(&workload, slab, 7, 16, error);
     if (!status)
-        status = timed_make(&timed, threads, error); /* which also leaves threads to us, not to CBLAS */
+        status = timed_make(&timed, request->threads, error); /* which also leaves threads to us, not to CBLAS */
     if (!status)
-        status = measure_rates(&rates, threads, error);
+        status = measure_rates(&rates, request->threads, error);
     if (!status)
         status = gd_painn_init(&painn, workload.model, &timed.base, error);
     if (!status && !(moments = gd_array_aligned(2 * painn.parameter_count, sizeof *moments)))
         status = gd_no_memory(error, "moments");
     if (!status)
-        status = run_steps(&timed, &painn, &workload, moments, training, &whole, error);
+        status = run_steps(&timed, &painn, &workload, moments, !request->forward, &whole, error);
     if (!status)
         print_table(&timed, &rates, whole);
     free(moments);
@@ -431,9 +448,16 @@ static enum gd_status run(bool training, int threads, struct gd_error *error)
 int main(int count, char **arguments)
 {
     struct gd_error error = {0};
-    bool forward = count > 1 && strcmp(arguments[1], "forward") == 0;
-    int threads = count > 1 + forward ? atoi(arguments[1 + forward]) : 0;
-    if (run(!forward, threads, &error) == GD_OK)
+    struct request request = {0};
+    for (int k = 1; k < count; k++)
+        if (strcmp(arguments[k], "forward") == 0)
+            request.forward = true;
+        else if (sscanf(arguments[k], "threads=%d", &request.threads) != 1 &&
+                 sscanf(arguments[k], "cluster=%d", &request.cluster) != 1) {
+            fprintf(stderr, "usage: bench_ops [forward] [threads=N] [cluster=ATOMS]\n");
+            return 2;
+        }
+    if (run(&request, &error) == GD_OK)
         return 0;
     fprintf(stderr, "bench_ops: %s\n", error.text);
     return 1;

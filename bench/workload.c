@@ -1,11 +1,15 @@
 #include "bench/workload.h"
 
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "atoms/build.h"
 #include "engine/memory.h"
 #include "model/noising.h"
+
+#define LATTICE 3.92 /* Å, of platinum */
 
 enum { PLATINUM = 78, SEED = 1, SAMPLES_MIN = 7, SAMPLES_MAX = 100000 };
 
@@ -18,7 +22,7 @@ static enum gd_status make_system(struct gd_workload *workload, const int64_t si
     struct gd_structure slab = {0};
     int *species = gd_array(mobile, sizeof *species);
     enum gd_status status =
-        species ? gd_build_fcc111(PLATINUM, size, 3.92, 8.0, &slab, error) : gd_no_memory(error, "mobile atoms");
+        species ? gd_build_fcc111(PLATINUM, size, LATTICE, 8.0, &slab, error) : gd_no_memory(error, "mobile atoms");
     for (size_t i = 0; i < mobile && !status; i++)
         species[i] = PLATINUM;
     if (!status)
@@ -50,7 +54,8 @@ static enum gd_status add_structure(struct gd_workload *workload, size_t mobile,
     if (status)
         return status;
     double *positions = workload->set.positions + 3 * like->count * k;
-    gd_sample_start(&workload->system, &stream, positions);
+    if (workload->system.fixed > 0)
+        gd_sample_start(&workload->system, &stream, positions);
     workload->times[k] = gd_stream_uniform(&stream);
     workload->weights[k] = 1;
     workload->fixed[k] = workload->system.fixed;
@@ -59,14 +64,12 @@ static enum gd_status add_structure(struct gd_workload *workload, size_t mobile,
     return GD_OK;
 }
 
-enum gd_status gd_workload_make(struct gd_workload *workload, const int64_t size[3], size_t mobile, size_t count,
-                                struct gd_error *error)
+/* All but the system, of which `mobile` atoms move. */
+static enum gd_status fill(struct gd_workload *workload, size_t mobile, size_t count, struct gd_error *error)
 {
     struct gd_stream stream = gd_stream_make(SEED, 1, 0, 0);
-    *workload = (struct gd_workload){.count = count};
-    enum gd_status status = make_system(workload, size, mobile, error);
-    if (!status)
-        status = gd_process_named(&workload->process, "ve", "linear", 0.01, 1.0, error);
+    workload->count = count;
+    enum gd_status status = gd_process_named(&workload->process, "ve", "linear", 0.01, 1.0, error);
     if (!status)
         status = allocate(workload, mobile, error);
     if (!status)
@@ -78,6 +81,49 @@ enum gd_status gd_workload_make(struct gd_workload *workload, const int64_t size
     if (!status)
         status = gd_model_new(&workload->model, &gd_workload_shape, &workload->process, &stream, error);
     return status;
+}
+
+enum gd_status gd_workload_make(struct gd_workload *workload, const int64_t size[3], size_t mobile, size_t count,
+                                struct gd_error *error)
+{
+    *workload = (struct gd_workload){0};
+    enum gd_status status = make_system(workload, size, mobile, error);
+    return status ? status : fill(workload, mobile, count, error);
+}
+
+static int by_distance(const void *a, const void *b)
+{
+    const double *p = a, *q = b;
+    double x = p[0] * p[0] + p[1] * p[1] + p[2] * p[2], y = q[0] * q[0] + q[1] * q[1] + q[2] * q[2];
+    return (x > y) - (x < y);
+}
+
+enum gd_status gd_workload_make_cluster(struct gd_workload *workload, size_t atoms, struct gd_error *error)
+{
+    struct gd_structure *structure = &workload->system.structure;
+    int half = (int)ceil(cbrt((double)atoms)); /* the crystal is twice as wide as the cluster */
+    size_t side = 2 * (size_t)half + 1, places = 0;
+    *workload = (struct gd_workload){0};
+    double(*crystal)[3] = gd_array(side * side * side / 2 + 1, sizeof *crystal);
+    enum gd_status status =
+        crystal ? gd_structure_alloc(structure, atoms, false, error) : gd_no_memory(error, "a crystal");
+    for (int i = -half; i <= half && !status; i++)
+        for (int j = -half; j <= half; j++)
+            for (int k = -half; k <= half; k++)
+                if ((i + j + k) % 2 == 0) {
+                    crystal[places][0] = 0.5 * LATTICE * i;
+                    crystal[places][1] = 0.5 * LATTICE * j;
+                    crystal[places++][2] = 0.5 * LATTICE * k;
+                }
+    if (!status) {
+        qsort(crystal, places, sizeof *crystal, by_distance);
+        memcpy(structure->positions, crystal, atoms * sizeof *crystal);
+        for (size_t i = 0; i < atoms; i++)
+            structure->species[i] = PLATINUM;
+        status = gd_basis_make(&workload->system.basis, &structure->cell, error);
+    }
+    free(crystal);
+    return status ? status : fill(workload, atoms, 1, error);
 }
 
 void gd_workload_clear(struct gd_workload *workload)

@@ -22,6 +22,10 @@ extern const struct gd_network_shape gd_workload_shape; /* of the paper */
  * gd_workload_clear, also after a failure. */
 enum gd_status gd_workload_make(struct gd_workload *workload, const int64_t size[3], size_t mobile, size_t count,
                                 struct gd_error *error);
+
+/* One cluster of so many mobile atoms cut round from an fcc crystal, each a little off its place; free as above. */
+enum gd_status gd_workload_make_cluster(struct gd_workload *workload, size_t atoms, struct gd_error *error);
+
 void gd_workload_clear(struct gd_workload *workload);
 
 double gd_seconds(void); /* of a clock that only goes forward */

@@ -104,6 +104,12 @@ size_t gd_network_edges(const struct gd_network *network)
     return network->painn.graph.edges;
 }
 
+size_t gd_network_bytes(const struct gd_network *network)
+{
+    const struct gd_painn *painn = &network->painn;
+    return painn->image_bytes + painn->memory_bytes + 4 * painn->parameter_count * sizeof(float);
+}
+
 /* Room for `count` floats in host memory. */
 static enum gd_status reserve_host(struct gd_network *network, size_t count, struct gd_error *error)
 {

@@ -21,6 +21,8 @@ enum gd_status gd_network_structures(struct gd_network *network, const struct gd
 
 size_t gd_network_edges(const struct gd_network *network); /* ordered pairs within the cutoff, of all structures */
 
+size_t gd_network_bytes(const struct gd_network *network); /* memory of the backend that it holds */
+
 /* Output [atoms of all structures that are mobile][3], dimensionless, at times[count]. With `every_atom` the output is
  * [atoms of all structures][3]. */
 enum gd_status gd_network_forward(struct gd_network *network, const double *times, bool every_atom, float *output,
