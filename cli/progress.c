@@ -68,11 +68,14 @@ static void add_duration(struct line *line, double seconds)
         add(line, "%llds", all);
 }
 
+/* "left 14s"; "left > 14s" as long as a step is to come whose time is not known; nothing when none is known. */
 static void add_left(struct line *line, const struct gd_progress_view *view)
 {
     bool least;
     const double left = gd_estimate_left(&view->estimate, view->step, now() - view->started, view->fraction, &least);
-    add(line, least ? "  left at least " : "  left ");
+    if (least && left < 0.5)
+        return;
+    add(line, least ? "  left > " : "  left ");
     add_duration(line, left);
 }
 
