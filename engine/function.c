@@ -1,8 +1,25 @@
 #include "engine/function.h"
 
 #include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
 
+#include "engine/memory.h"
 #include "engine/stage.h"
+
+enum gd_status gd_function_fail(const struct gd_function *function, struct gd_error *error, const char *format, ...)
+{
+    char place[256];
+    va_list arguments;
+    va_start(arguments, format);
+    char *text = gd_format_list(format, arguments);
+    va_end(arguments);
+    enum gd_status status =
+        text ? gd_fail(error, GD_FAILED, "%s: %s", gd_place_text(function->place, place, sizeof place), text)
+             : gd_no_memory(error, "a message");
+    free(text);
+    return status;
+}
 
 struct gd_value gd_value_number(double number)
 {
@@ -22,7 +39,7 @@ enum gd_status gd_function_number(struct gd_function *function, const struct gd_
     if (status != GD_OK)
         return status;
     if (result.kind != GD_VALUE_NUMBER || !isfinite(result.number))
-        return gd_fail(error, GD_FAILED, "%s: the function did not return a finite number", what);
+        return gd_function_fail(function, error, "%s: the function did not return a finite number", what);
     *number = result.number;
     return GD_OK;
 }
@@ -35,7 +52,7 @@ enum gd_status gd_function_bool(struct gd_function *function, const struct gd_va
     if (status != GD_OK)
         return status;
     if (result.kind != GD_VALUE_BOOL)
-        return gd_fail(error, GD_FAILED, "%s: the function did not return true or false", what);
+        return gd_function_fail(function, error, "%s: the function did not return true or false", what);
     *truth = result.truth;
     return GD_OK;
 }

@@ -34,7 +34,12 @@ struct gd_function {
      * script's file and line. */
     enum gd_status (*call)(struct gd_function *self, const struct gd_value *arguments, size_t count,
                            struct gd_value *result, struct gd_error *error);
+    struct gd_place place; /* where it was written; the file's name lives as long as the function */
 };
+
+/* GD_FAILED with a message that begins with where the function was written: what it returned is of no use. */
+enum gd_status gd_function_fail(const struct gd_function *function, struct gd_error *error, const char *format, ...)
+    GD_PRINTF(3, 4);
 
 struct gd_value gd_value_number(double number);
 

@@ -58,6 +58,16 @@ static int make(lua_State *lua)
     return 1;
 }
 
+const char *gd_maker_at(lua_State *lua, int index)
+{
+    const char *name = lua_tocfunction(lua, index) == make ? lua_getupvalue(lua, index, 2) : NULL;
+    if (!name)
+        return NULL;
+    name = lua_tostring(lua, -1); /* the function holds it */
+    lua_pop(lua, 1);
+    return name;
+}
+
 /* gd.step(name, {...}): a stage whose name the module does not have, because a plugin of the pipeline brings it. */
 static int make_step(lua_State *lua)
 {
@@ -200,10 +210,20 @@ static void add_steps(lua_State *lua, const struct gd_registry *registry)
     add(lua, GD_MADE_PIPELINE, "pipeline", NULL);
 }
 
+/* Raises when the word is the name of a component, which stands in tables. */
+static void refuse_component(lua_State *lua, const char *word)
+{
+    const struct gd_registry *registry = gd_script_of(lua)->registry;
+    for (const struct gd_kind *const *kind = gd_registry_kinds(registry); *kind; kind++)
+        if (gd_registry_component(registry, (*kind)->name, word))
+            luaL_error(lua, "unknown gd.%s; a %s is written as a table, such as {%s = {}}", word, (*kind)->name, word);
+}
+
 /* __index of the module: only what it does not have comes here. */
 static int unknown_name(lua_State *lua)
 {
     const char *word = luaL_checkstring(lua, 2);
+    refuse_component(lua, word);
     size_t count = 0;
     for (lua_pushnil(lua); lua_next(lua, 1); lua_pop(lua, 1))
         count++;

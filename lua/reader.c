@@ -111,6 +111,9 @@ static struct gd_node *convert_truth(lua_State *lua, struct reading *reading, in
 static struct gd_node *convert_function(lua_State *lua, struct reading *reading, int index, struct spot spot)
 {
     lua_Debug about;
+    const char *maker = gd_maker_at(lua, index);
+    if (maker)
+        return complain(reading, spot, lua_pushfstring(lua, "gd.%s lacks its braces: write gd.%s {}", maker, maker));
     lua_pushvalue(lua, index);
     lua_getinfo(lua, ">S", &about);
     if (about.linedefined > 0)
@@ -118,7 +121,7 @@ static struct gd_node *convert_function(lua_State *lua, struct reading *reading,
     struct gd_node *node = new_node(lua, reading, GD_NODE_FUNCTION, spot.line);
     lua_pushvalue(lua, index);
     node->text = "function";
-    node->function = gd_function_keep(lua);
+    node->function = gd_function_keep(lua, node->place);
     reading->functions = true;
     return node;
 }

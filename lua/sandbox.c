@@ -254,6 +254,24 @@ static void guard_strings(lua_State *lua)
     lua_pop(lua, 2);
 }
 
+/* __index of the globals: what is not there is a mistake more often than not. */
+static int unknown_global(lua_State *lua)
+{
+    static const char *const locked[] = {LUA_OSLIBNAME, LUA_IOLIBNAME, LUA_DBLIBNAME, LUA_COLIBNAME, LUA_LOADLIBNAME};
+    const char *word = luaL_tolstring(lua, 2, NULL);
+    bool known = false;
+    for (size_t k = 0; k < sizeof locked / sizeof *locked; k++)
+        known |= !strcmp(locked[k], word);
+    for (const char *const *name = withheld; *name; name++)
+        known |= !strcmp(*name, word);
+    if (known)
+        return luaL_error(lua, "%s is only for scripts that are trusted (--trust)", word);
+    if (!strcmp(word, "gd"))
+        return luaL_error(lua, "unknown gd: begin the script with local gd = require \"godiff\"");
+    return luaL_error(lua, "unknown name %s: text stands in quotes, and variables are written to before they are read",
+                      word);
+}
+
 static void open_safe(lua_State *lua)
 {
     luaL_requiref(lua, LUA_GNAME, luaopen_base, 1);
@@ -272,6 +290,12 @@ static void open_safe(lua_State *lua)
         lua_setglobal(lua, libraries[k].name);
     }
     guard_strings(lua);
+    lua_pushglobaltable(lua);
+    lua_newtable(lua);
+    lua_pushcfunction(lua, unknown_global);
+    lua_setfield(lua, -2, "__index");
+    lua_setmetatable(lua, -2);
+    lua_pop(lua, 1);
 }
 
 /* require "godiff" */

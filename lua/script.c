@@ -164,6 +164,12 @@ static int take_line(const char **text)
     return (int)line;
 }
 
+/* What a message of the parser alone does not tell: words of Lua that are keys of pipelines. */
+static const char *hint(const char *text)
+{
+    return strstr(text, "near 'until'") ? " (as a key, a word of Lua is written [\"until\"])" : "";
+}
+
 /* Message handler: notes what went wrong, and where, while the stack is still there. */
 static int note(lua_State *lua)
 {
@@ -180,7 +186,7 @@ static int note(lua_State *lua)
     int line = take_line(&text);
     if (line)
         failure->line = line;
-    snprintf(failure->text, sizeof failure->text, "%s", text);
+    snprintf(failure->text, sizeof failure->text, "%s%s", text, hint(text));
     for (char *c = failure->text; *c; c++)
         if ((unsigned char)*c < 0x20)
             *c = ' '; /* one line */

@@ -139,6 +139,9 @@ struct gd_made {
 /* The value at an index, or NULL when it is something else. Its table is its first user value. */
 struct gd_made *gd_made_at(lua_State *lua, int index);
 
+/* The name of the function of the module at an index that makes values ("train" of gd.train), or NULL. */
+const char *gd_maker_at(lua_State *lua, int index);
+
 /* Pushes a new one for the table at `index`. */
 struct gd_made *gd_made_push(lua_State *lua, enum gd_made_kind kind, int index);
 
@@ -155,7 +158,7 @@ extern const struct gd_stage gd_stage_script, gd_stage_script_trusted;
 /* --- Functions: function.c ---------------------------------------------------------------------------------------- */
 
 /* A handle of the function on top of the stack, which it pops; in memory of the tree. */
-struct gd_function *gd_function_keep(lua_State *lua);
+struct gd_function *gd_function_keep(lua_State *lua, struct gd_place place);
 
 /* --- Views: state.c, views.c -------------------------------------------------------------------------------------- */
 

@@ -25,6 +25,14 @@ static void select_structures(lua_State *lua, struct gd_script_set *set, const s
     set->order++;
 }
 
+/* The set that a method is called on. */
+static struct gd_script_set *own_set(lua_State *lua, const char *method)
+{
+    if (!gd_view_is(lua, 1, GD_VIEW_SET))
+        luaL_error(lua, "%s is called with a colon: set:%s(...)", method, method);
+    return gd_view_check(lua, 1, GD_VIEW_SET)->set;
+}
+
 int gd_set_length(lua_State *lua)
 {
     lua_pushinteger(lua, (lua_Integer)gd_view_set(gd_view_check(lua, 1, GD_VIEW_SET))->count);
@@ -52,7 +60,7 @@ static void ask(lua_State *lua, struct gd_script_set *set, size_t index, size_t 
 /* set:keep(function(structure) return true or false end) */
 static int set_keep(lua_State *lua)
 {
-    struct gd_script_set *set = gd_view_check(lua, 1, GD_VIEW_SET)->set;
+    struct gd_script_set *set = own_set(lua, "keep");
     luaL_checktype(lua, 2, LUA_TFUNCTION);
     lua_settop(lua, 2);
     gd_view_check_writable(lua, set);
@@ -149,9 +157,9 @@ static int arity(lua_State *lua)
 /* set:sort("energy"), set:sort(function(s) return key end), set:sort(function(a, b) return a before b end) */
 static int set_sort(lua_State *lua)
 {
-    struct gd_script_set *set = gd_view_check(lua, 1, GD_VIEW_SET)->set;
-    if (lua_type(lua, 2) != LUA_TSTRING)
-        luaL_checktype(lua, 2, LUA_TFUNCTION);
+    struct gd_script_set *set = own_set(lua, "sort");
+    if (lua_type(lua, 2) != LUA_TSTRING && lua_type(lua, 2) != LUA_TFUNCTION)
+        return luaL_error(lua, "sort: expected \"energy\" or a function, got %s", luaL_typename(lua, 2));
     lua_settop(lua, 2);
     gd_view_check_writable(lua, set);
     size_t count = gd_script_set_now(set)->count;
@@ -195,7 +203,8 @@ static void push_positions(lua_State *lua, struct gd_script_set *set)
         luaL_error(lua, "push: there is no system to tell the atoms");
     double *positions = scratch(lua, 3 * system->structure.count, sizeof *positions);
     memcpy(positions, system->structure.positions, 3 * system->structure.count * sizeof *positions);
-    lua_getfield(lua, 2, "positions");
+    if (lua_getfield(lua, 2, "positions") != LUA_TTABLE && !gd_view_is(lua, -1, GD_VIEW_POSITIONS))
+        luaL_error(lua, "push: expected a structure, or {positions = {{x, y, z}, ...}}");
     check_positions(lua, lua_gettop(lua), system, positions);
     struct gd_set *to = gd_view_own(lua, set);
     if (to->atoms != system->structure.count)
@@ -219,7 +228,7 @@ static void push_structure(lua_State *lua, struct gd_script_set *set)
 
 static int set_push(lua_State *lua)
 {
-    struct gd_script_set *set = gd_view_check(lua, 1, GD_VIEW_SET)->set;
+    struct gd_script_set *set = own_set(lua, "push");
     lua_settop(lua, 2);
     if (lua_istable(lua, 2))
         push_positions(lua, set);

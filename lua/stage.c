@@ -74,6 +74,10 @@ static void check_keys(lua_State *lua, int index, const char *owner, const char 
 /* A list of texts, NULL-ended; NULL when the field is missing. */
 static const char *const *list_field(lua_State *lua, int index, const char *owner, const char *name)
 {
+    lua_pushstring(lua, name);
+    if (lua_rawget(lua, index) == LUA_TSTRING)
+        luaL_error(lua, "%s: %s is a list of names: write %s = {\"%s\"}", owner, name, name, lua_tostring(lua, -1));
+    lua_pop(lua, 1);
     if (!field(lua, index, owner, name, LUA_TTABLE))
         return NULL;
     int list = lua_gettop(lua);
@@ -380,6 +384,8 @@ const struct gd_stage *gd_stage_declare(lua_State *lua)
     stage->base.reads = list_field(lua, 1, "gd.stage", "reads");
     stage->base.writes = list_field(lua, 1, "gd.stage", "writes");
     stage->base.run = run;
+    if (!stage->base.name)
+        luaL_error(lua, "gd.stage: name is missing: name = \"forget\"");
     if (!stage->base.summary)
         stage->base.summary = "a stage of a script";
     if (!field(lua, 1, "gd.stage", "params", LUA_TTABLE))

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "atoms/system.h"
-#include "lua/script.h"
+#include "lua/views.h"
 
 #define STATE "godiff state"
 
@@ -159,6 +159,15 @@ static void put_temperature(lua_State *lua, struct gd_call *call)
         gd_script_raise(lua, &error);
 }
 
+/* The set that is assigned. */
+static const struct gd_set *check_set(lua_State *lua, const char *name)
+{
+    if (!gd_view_is(lua, 3, GD_VIEW_SET))
+        luaL_error(lua, "%s can only be assigned another set of the state, such as state.archive, not a %s", name,
+                   luaL_typename(lua, 3));
+    return gd_set_check_view(lua, 3);
+}
+
 static int put(lua_State *lua)
 {
     struct gd_call *call = check_state(lua);
@@ -169,7 +178,7 @@ static int put(lua_State *lua)
     if (slots[slot].kind == REAL)
         put_temperature(lua, call);
     else
-        gd_script_set_own(lua, &call->sets[slot], gd_set_check_view(lua, 3));
+        gd_script_set_own(lua, &call->sets[slot], check_set(lua, slots[slot].name));
     return 0;
 }
 

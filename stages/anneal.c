@@ -45,8 +45,8 @@ static enum gd_status call(struct gd_context *context, struct gd_function *funct
                                          gd_value_state(context)};
     enum gd_status status = gd_function_number(function, arguments, 3, context->step, temperature, context->error);
     if (status == GD_OK && !(*temperature > 0))
-        status = gd_fail(context->error, GD_FAILED, "%s: the function returned %g; a temperature is above 0",
-                         context->step, *temperature);
+        status = gd_function_fail(function, context->error, "%s: the function returned %g; a temperature is above 0",
+                                  context->step, *temperature);
     return status;
 }
 

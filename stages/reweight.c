@@ -65,8 +65,8 @@ static enum gd_status ask_weights(struct gd_context *context, struct gd_function
         if (status != GD_OK)
             return status;
         if (weight < 0)
-            return gd_fail(context->error, GD_FAILED, "%s: the function returned %g; a weight is not below 0",
-                           context->step, weight);
+            return gd_function_fail(function, context->error, "%s: the function returned %g; a weight is not below 0",
+                                    context->step, weight);
         log_weights[k] = log(weight);
     }
     return GD_OK;

@@ -84,7 +84,7 @@ return gd.pipeline {
 EOF
 # shellcheck disable=SC2086
 godiff run stopped.lua $quick --out clean
-check "without trust there is no io" said "stopped\.lua:3: attempt to index a nil value \(global 'io'\)"
+check "without trust there is no io" said 'stopped\.lua:3: io is only for scripts that are trusted \(--trust\)'
 check "an error of a script is a failed run" exited 1
 check "the last finished step is saved" value_is "$(json clean/summary.json status)" '"failed"'
 # shellcheck disable=SC2086
