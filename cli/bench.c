@@ -27,18 +27,8 @@ struct values {
 };
 
 static const struct gd_option options[] = {
-    {.name = "--threads",
-     .value = "N",
-     .kind = GD_OPTION_INT,
-     .offset = offsetof(struct values, threads),
-     .max = 1024,
-     .help = "threads to use; 0, the default: as many as the machine has"},
-    {.name = "--device",
-     .value = "auto|cpu|cuda",
-     .kind = GD_OPTION_CHOICE,
-     .offset = offsetof(struct values, device),
-     .choices = gd_device_names,
-     .help = "where the network runs (default: auto)"},
+    GD_THREADS_OPTION(offsetof(struct values, threads)),
+    GD_DEVICE_OPTION(offsetof(struct values, device)),
     {.name = "--json", .kind = GD_OPTION_FLAG, .offset = offsetof(struct values, json), .help = "as JSON"},
     {0},
 };

@@ -28,7 +28,26 @@ int gd_threads_decide(int64_t threads);
  * failure. Free with gd_registry_free, after all that was made by means of it. */
 struct gd_registry *gd_registry_full(const struct gd_list *plugins, bool trusted, struct gd_error *error);
 
-/* The row of --plugin, for a struct gd_list. */
+/* Rows that several commands have: --threads, an int64_t for gd_threads_decide; --device, an int for gd_device_decide;
+ * IN, the name of a file; --plugin, a struct gd_list. */
+#define GD_THREADS_OPTION(offset_of_threads)                                                                           \
+    {                                                                                                                  \
+        .name = "--threads", .value = "N", .kind = GD_OPTION_INT, .offset = offset_of_threads, .max = 1024,            \
+        .help = "threads to use; 0, the default: as many as the machine has"                                           \
+    }
+
+#define GD_DEVICE_OPTION(offset_of_device)                                                                             \
+    {                                                                                                                  \
+        .name = "--device", .value = "auto|cpu|cuda", .kind = GD_OPTION_CHOICE, .offset = offset_of_device,            \
+        .choices = gd_device_names, .help = "where the network runs (default: auto)"                                   \
+    }
+
+#define GD_IN_OPTION(offset_of_name)                                                                                   \
+    {                                                                                                                  \
+        .name = "IN", .kind = GD_OPTION_TEXT, .offset = offset_of_name, .required = true,                              \
+        .help = "structures, extended XYZ"                                                                             \
+    }
+
 #define GD_PLUGIN_OPTION(offset_of_list)                                                                               \
     {                                                                                                                  \
         .name = "--plugin", .value = "SO", .kind = GD_OPTION_LIST, .offset = offset_of_list,                           \

@@ -15,11 +15,7 @@ struct values {
 };
 
 static const struct gd_option options[] = {
-    {.name = "IN",
-     .kind = GD_OPTION_TEXT,
-     .offset = offsetof(struct values, in),
-     .required = true,
-     .help = "structures, extended XYZ"},
+    GD_IN_OPTION(offsetof(struct values, in)),
     {.name = "--potential",
      .value = "NAME[:KEY=VALUE,...]",
      .kind = GD_OPTION_TEXT,
@@ -31,12 +27,7 @@ static const struct gd_option options[] = {
      .kind = GD_OPTION_TEXT,
      .offset = offsetof(struct values, out),
      .help = "extended XYZ with energies and forces (default: standard output)"},
-    {.name = "--threads",
-     .value = "N",
-     .kind = GD_OPTION_INT,
-     .offset = offsetof(struct values, threads),
-     .max = 1024,
-     .help = "threads to use; 0, the default: as many as the machine has"},
+    GD_THREADS_OPTION(offsetof(struct values, threads)),
     GD_PLUGIN_OPTION(offsetof(struct values, plugins)),
     {0},
 };
