@@ -1,13 +1,15 @@
-/* A plugin with one of everything that can be plugged in. Its stage `trouble` fails at the step of its life that it is
- * told to. */
+/* A plugin with one of everything that can be plugged in, each of which fails at the step of its life that it is told
+ * to. */
 #include <godiff/stage.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum when { NEVER, CHECK, START, RUN, SILENTLY };
+enum when { NEVER, CHECK, START, RUN, SILENTLY, SAVE, LOAD };
 
-static const char *const whens[] = {"never", "check", "start", "run", "silently", NULL};
+static const char *const whens[] = {"never", "check", "start", "run", "silently", "save", "load", NULL};
+
+enum { UNSAVED = -1, UNLOADED = -2 }; /* counts that fail */
 
 struct trouble {
     int when;
@@ -46,7 +48,9 @@ static enum gd_status run(struct gd_context *context, void *self)
         return GD_FAILED;
     if (trouble->when == RUN)
         return gd_fail(context->error, GD_FAILED, "the run failed, as asked");
-    const int64_t count = gd_state_integer(context->state, "troubles", 0) + 1;
+    const int64_t count = trouble->when == SAVE   ? UNSAVED
+                          : trouble->when == LOAD ? UNLOADED
+                                                  : gd_state_integer(context->state, "troubles", 0) + 1;
     gd_figure(context, "held", (double)strlen(trouble->held));
     return gd_state_put_integer(context->state, "troubles", count, context->error);
 }
@@ -58,6 +62,24 @@ static void stop(void *self)
     trouble->held = NULL;
 }
 
+static enum gd_status save_count(const void *value, hid_t file, const char *name, struct gd_error *error)
+{
+    return *(const int64_t *)value == UNSAVED ? gd_fail(error, GD_FAILED, "the save failed, as asked")
+                                              : gd_integer_save(value, file, name, error);
+}
+
+static enum gd_status load_count(void **value, hid_t file, const char *name, const struct gd_registry *registry,
+                                 struct gd_error *error)
+{
+    enum gd_status status = gd_integer_load(value, file, name, registry, error);
+    if (status == GD_OK && *value && *(int64_t *)*value == UNLOADED) {
+        free(*value);
+        *value = NULL;
+        return gd_fail(error, GD_BAD_INPUT, "the load failed, as asked");
+    }
+    return status;
+}
+
 static double read_count(const void *value)
 {
     return (double)*(const int64_t *)value;
@@ -66,8 +88,8 @@ static double read_count(const void *value)
 static const struct gd_slot troubles = {
     .name = "troubles",
     .summary = "how often trouble has run",
-    .save = gd_integer_save,
-    .load = gd_integer_load,
+    .save = save_count,
+    .load = load_count,
     .destroy = free,
     .figure = "troubles",
     .read_figure = read_count,
@@ -87,15 +109,37 @@ static const struct gd_stage trouble = {
 };
 
 /* A potential without forces: every atom has the same energy. */
+enum flat_when { FLAT_NEVER, CREATE, SUPPORTS, EVALUATE };
+
+static const char *const flat_whens[] = {"never", "create", "supports", "evaluate", NULL};
+
+struct flat_params {
+    double energy;
+    int fails;
+};
+
 struct flat {
     struct gd_potential base;
-    double energy;
+    struct flat_params params;
 };
 
 static const struct gd_param flat_rows[] = {
     {.name = "energy", .type = GD_FLOAT, .initial = "1.0", .unit = "eV", .help = "Energy of an atom."},
+    {.name = "fails",
+     .type = GD_CHOICE,
+     .offset = offsetof(struct flat_params, fails),
+     .initial = "never",
+     .choices = flat_whens,
+     .help = "What fails."},
     {0},
 };
+
+static enum gd_status flat_fail(const struct gd_potential *potential, enum flat_when when, struct gd_error *error)
+{
+    return ((const struct flat *)potential)->params.fails == (int)when
+               ? gd_fail(error, GD_FAILED, "the potential failed, as asked")
+               : GD_OK;
+}
 
 static const struct gd_potential_class flat;
 
@@ -105,7 +149,11 @@ static enum gd_status flat_create(const void *params, struct gd_potential **pote
     if (!made)
         return gd_no_memory(error, "flat");
     made->base.type = &flat;
-    made->energy = *(const double *)params;
+    made->params = *(const struct flat_params *)params;
+    if (made->params.fails == CREATE) {
+        free(made);
+        return gd_fail(error, GD_BAD_INPUT, "the potential failed, as asked");
+    }
     *potential = &made->base;
     return GD_OK;
 }
@@ -113,17 +161,16 @@ static enum gd_status flat_create(const void *params, struct gd_potential **pote
 static enum gd_status flat_supports(const struct gd_potential *potential, const struct gd_structure *structure,
                                     struct gd_error *error)
 {
-    (void)potential, (void)structure, (void)error;
-    return GD_OK;
+    (void)structure;
+    return flat_fail(potential, SUPPORTS, error);
 }
 
 static enum gd_status flat_evaluate(const struct gd_potential *potential, const struct gd_structure *structure,
                                     double *energy, double (*forces)[3], struct gd_error *error)
 {
-    (void)error;
-    *energy = ((const struct flat *)potential)->energy * (double)structure->count;
+    *energy = ((const struct flat *)potential)->params.energy * (double)structure->count;
     memset(forces, 0, structure->count * sizeof *forces);
-    return GD_OK;
+    return flat_fail(potential, EVALUATE, error);
 }
 
 static void flat_destroy(struct gd_potential *potential)
@@ -132,31 +179,40 @@ static void flat_destroy(struct gd_potential *potential)
 }
 
 static const struct gd_potential_class flat = {
-    .base = {"flat", "The same energy for every atom.", flat_rows, sizeof(double)},
+    .base = {"flat", "The same energy for every atom.", flat_rows, sizeof(struct flat_params)},
     .create = flat_create,
     .supports = flat_supports,
     .evaluate = flat_evaluate,
     .destroy = flat_destroy,
 };
 
+/* The one row of what fails or does not. */
+static const struct gd_param fails_rows[] = {
+    {.name = "fails", .type = GD_BOOL, .initial = "false", .help = "Whether it fails."},
+    {0},
+};
+
+static enum gd_status fail_if(const void *params, struct gd_error *error)
+{
+    return *(const bool *)params ? gd_fail(error, GD_FAILED, "the component failed, as asked") : GD_OK;
+}
+
 static enum gd_status halfway(const void *params, const struct gd_curve_point *at, double *value,
                               struct gd_error *error)
 {
-    (void)params, (void)error;
     *value = 0.5 * (at->from + at->to);
-    return GD_OK;
+    return fail_if(params, error);
 }
 
 static const struct gd_curve_class half = {
-    .base = {.name = "half", .summary = "half of the way, all the way"},
+    .base = {"half", "half of the way, all the way", fails_rows, sizeof(bool)},
     .value = halfway,
 };
 
 /* A sampler that leaves the structures where they start. */
 static enum gd_status stay(const struct gd_stride *stride, struct gd_error *error)
 {
-    (void)stride, (void)error;
-    return GD_OK;
+    return fail_if(stride->params, error);
 }
 
 static int64_t no_calls(const void *params, int64_t steps)
@@ -166,7 +222,7 @@ static int64_t no_calls(const void *params, int64_t steps)
 }
 
 static const struct gd_sampler_class still = {
-    .base = {.name = "still", .summary = "nothing moves"},
+    .base = {"still", "nothing moves", fails_rows, sizeof(bool)},
     .step = stay,
     .calls = no_calls,
 };

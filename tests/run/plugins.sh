@@ -9,7 +9,7 @@ cp "$here/tiny.yaml" .
 # Shown like all the rest.
 godiff stages trouble --plugin lib/parts.so
 check "stages shows a plugin's stage" exited 0
-check "stages shows its parameters" printed 'when +never\|check\|start\|run\|silently; default never'
+check "stages shows its parameters" printed 'when +never\|check\|start\|run\|silently\|save\|load; default never'
 godiff stages --plugin lib/parts.so --json
 check "stages --json has a plugin's components" grep -q '"still"' stdout
 godiff stages trouble
@@ -157,21 +157,44 @@ godiff check parts.yaml --set 'plugins=[lib/parts.so]'
 check "--set cannot load native code" exited 2
 
 # Failing at every step of its life: one message, the right exit code, and what was held is freed (the sanitizers see).
-# fails WHEN CODE REGEX
+# fails WHAT PATH=VALUE CODE REGEX
 fails() {
-    godiff run parts.yaml --plugin lib/parts.so --set trouble.when="$1" --out "fails-$1" --quiet
-    check "a stage that fails at $1 ends with $2" exited "$2"
-    check "a stage that fails at $1 says so" said "$3"
-    check "a stage that fails at $1 says one line" value_is "$(wc -l <stderr)" 1
+    godiff run parts.yaml --plugin lib/parts.so --set "$2" --out "fails-$1" --quiet
+    check "what fails at $1 ends with $3" exited "$3"
+    check "what fails at $1 says so" said "$4"
+    check "what fails at $1 says one line" value_is "$(wc -l <stderr)" 1
 }
-fails check 2 'trouble.when: the check failed, as asked$'
-fails start 1 '^error: the start failed, as asked$'
-fails run 1 '^error: the run failed, as asked$'
-fails silently 1 '^error: step trouble failed$'
+fails check trouble.when=check 2 'trouble.when: the check failed, as asked$'
+fails create potential.flat.fails=create 2 'the potential failed, as asked$'
+fails supports potential.flat.fails=supports 2 'the potential failed, as asked$'
+fails start trouble.when=start 1 '^error: the start failed, as asked$'
+fails run trouble.when=run 1 '^error: the run failed, as asked$'
+fails silently trouble.when=silently 1 '^error: step trouble failed$'
+fails save trouble.when=save 1 'the save failed, as asked$'
+fails evaluate potential.flat.fails=evaluate 1 'the potential failed, as asked$'
+fails curve 'anneal.curve={half: {fails: true}}' 1 'the component failed, as asked$'
+fails sampler 'sample.sampler={still: {fails: true}}' 1 'the component failed, as asked$'
 for when in start run silently; do
     check "a run that fails at $when has kept the steps before" value_is "$(wc -l <"fails-$when/metrics.jsonl")" 2
+done
+for when in start run silently save evaluate curve sampler; do
     check "a run that fails at $when says so in its summary" value_is "$(json "fails-$when/summary.json" status)" '"failed"'
 done
-check "a check that fails writes nothing" missing fails-check
+for when in check create supports; do
+    check "a check that fails at $when writes nothing" missing "fails-$when"
+done
+# What was saved and cannot be loaded: the run was cut off after the step that saved it.
+"$GODIFF" run parts.yaml --plugin lib/parts.so --set trouble.when=load --out fails-load 2>pipe >stdout </dev/null &
+pid=$!
+head -n 5 <pipe >stderr
+kill -KILL $pid 2>/dev/null
+wait $pid 2>/dev/null
+godiff run parts.yaml --plugin lib/parts.so --set trouble.when=load --out fails-load --quiet --resume
+if [ "$code" -eq 0 ]; then # it was quicker
+    skip "a state that cannot be loaded" "the run had ended before it was cut off"
+else
+    check "a state that cannot be loaded ends with 2" exited 2
+    check "a state that cannot be loaded is told" said 'the load failed, as asked$'
+fi
 
 finish
