@@ -2,13 +2,9 @@
  * killed goes on to the same bits. */
 #include <cjson/cJSON.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/time.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "engine/files.h"
@@ -17,6 +13,7 @@
 #include "engine/run.h"
 #include "unit/engine/failing.h"
 #include "unit/engine/helpers.h"
+#include "unit/engine/results.h"
 #include "unit/scratch.h"
 #include "unit/suites.h"
 
@@ -550,21 +547,6 @@ static enum gd_status run(const char *directory, bool resume)
     return attempt(chain, directory, (struct gd_run_options){.resume = resume});
 }
 
-static char *content(const char *directory, const char *name, size_t *length)
-{
-    char path[512], whole[1024], *text;
-    snprintf(whole, sizeof whole, "%s/%s", scratch_name(&scratch, directory, path), name);
-    OK(gd_file_read(whole, &text, length, &error));
-    return text;
-}
-
-static bool there(const char *directory, const char *name)
-{
-    char path[512], whole[1024];
-    snprintf(whole, sizeof whole, "%s/%s", scratch_name(&scratch, directory, path), name);
-    return access(whole, F_OK) == 0;
-}
-
 /* One word of a trace, with the random number that its step must have drawn. */
 static void add_word(struct gd_text *text, const char *step, unsigned execution, int iteration, int iterations)
 {
@@ -575,7 +557,7 @@ static void add_word(struct gd_text *text, const char *step, unsigned execution,
 
 static void expect_trace(const char *name, struct gd_text *expected)
 {
-    char *text = content("out", name, NULL), *wanted = gd_text_take(expected);
+    char *text = results_content(&scratch, "out", name, NULL), *wanted = gd_text_take(expected);
     ck_assert_str_eq(text, wanted);
     free(text);
     free(wanted);
@@ -610,7 +592,7 @@ END_TEST
 START_TEST(every_step_has_a_line)
 {
     OK(run("out", false));
-    char *text = content("out", "metrics.jsonl", NULL), *rest = NULL;
+    char *text = results_content(&scratch, "out", "metrics.jsonl", NULL), *rest = NULL;
     size_t k = 0;
     for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest), k++) {
         cJSON *object = cJSON_Parse(line);
@@ -639,10 +621,10 @@ START_TEST(every_pipeline_has_a_summary)
         char name[64];
         size_t length;
         snprintf(name, sizeof name, "%s/summary.json", names[k][1]);
-        char *text = content("out", name, NULL);
+        char *text = results_content(&scratch, "out", name, NULL);
         cJSON *object = cJSON_Parse(text), *step;
         snprintf(name, sizeof name, "%s/trace.txt", names[k][1]);
-        free(content("out", name, &length));
+        free(results_content(&scratch, "out", name, &length));
         ck_assert_str_eq(cJSON_GetStringValue(cJSON_GetObjectItem(object, "name")), names[k][0]);
         ck_assert_str_eq(cJSON_GetStringValue(cJSON_GetObjectItem(object, "status")), "finished");
         ck_assert_double_eq(number(object, "length"), (double)length);
@@ -655,24 +637,14 @@ START_TEST(every_pipeline_has_a_summary)
 }
 END_TEST
 
-static void check_equal_files(const char *one, const char *other, const char *name)
-{
-    size_t length, other_length;
-    char *text = content(one, name, &length), *other_text = content(other, name, &other_length);
-    ck_assert_uint_eq(length, other_length);
-    ck_assert_mem_eq(text, other_text, length);
-    free(text);
-    free(other_text);
-}
-
 static void check_same_run(const char *one, const char *other)
 {
     static const char *const names[] = {
         "run.h5",      "trace.txt",       "pipeline.yaml",        "p/trace.txt",
         "q/trace.txt", "p/pipeline.yaml", "q/pipeline/trace.txt", "q/pipeline/pipeline.yaml"};
     for (size_t k = 0; k < sizeof names / sizeof *names; k++)
-        check_equal_files(one, other, names[k]);
-    char *text = content(other, "metrics.jsonl", NULL);
+        results_check_equal(&scratch, one, other, names[k]);
+    char *text = results_content(&scratch, other, "metrics.jsonl", NULL);
     size_t lines = 0;
     for (const char *c = text; *c; c++)
         lines += *c == '\n';
@@ -742,58 +714,26 @@ END_TEST
 START_TEST(interrupted_inside_leaves_what_there_is)
 {
     run_part(chain, "out", 2);
-    char *text = content("out", "p/summary.json", NULL), *trace = content("out", "p/trace.txt", NULL);
+    char *text = results_content(&scratch, "out", "p/summary.json", NULL),
+         *trace = results_content(&scratch, "out", "p/trace.txt", NULL);
     ck_assert_ptr_nonnull(strstr(text, "\"interrupted\""));
     ck_assert_ptr_nonnull(strstr(trace, "p/c.1:1/2"));
     ck_assert_ptr_null(strstr(trace, "p/d"));
-    ck_assert(!there("out", "q/summary.json"));
+    ck_assert(!results_there(&scratch, "out", "q/summary.json"));
     free(text);
     free(trace);
 }
 END_TEST
 
-/* SIGALRM, which nobody handles, ends the process as SIGKILL does. */
-static int run_and_die(const char *directory, bool resume, int microseconds)
+static void check_killed(const char *directory, bool finished)
 {
-    pid_t child = fork();
-    ck_assert_int_ge(child, 0);
-    if (child == 0) {
-        struct itimerval timer = {.it_value.tv_usec = microseconds};
-        signal(SIGALRM, SIG_DFL);
-        setitimer(ITIMER_REAL, &timer, NULL);
-        _exit((int)run(directory, resume));
-    }
-    int status;
-    ck_assert_int_eq(waitpid(child, &status, 0), child);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-static int64_t microseconds(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return time.tv_sec * 1000000 + time.tv_nsec / 1000;
+    if (finished)
+        check_same_run("whole", directory);
 }
 
 START_TEST(killed_at_any_moment)
 {
-    enum { KILLS = 30, TRIES = 300 };
-    int64_t time = -microseconds();
-    OK(run("whole", false));
-    time += microseconds();
-    struct gd_stream stream = gd_stream_make((uint64_t)getpid(), 0, 0, 0);
-    int kills = 0, finished = 0;
-    for (int k = 0; k < TRIES && kills < KILLS; k++) {
-        char name[32];
-        snprintf(name, sizeof name, "out-%d", finished);
-        int status = run_and_die(name, there(name, "pipeline.yaml"), 1 + (int)gd_stream_below(&stream, (size_t)time));
-        ck_assert_int_le(status, GD_OK);
-        kills += status != GD_OK;
-        finished += status == GD_OK;
-        if (status == GD_OK)
-            check_same_run("whole", name);
-    }
-    ck_assert_int_gt(kills, 0);
+    results_check_killed(&scratch, run, check_killed);
 }
 END_TEST
 
@@ -824,10 +764,10 @@ static void check_memory(int begun)
         allowed = 0;
         ck_assert_msg(status == GD_OK || out_of_memory(status), "%zu: %s", k, error.text);
         ck_assert_msg(leaked == 0, "%zu: %ld pieces leak", k, leaked);
-        options.resume = there(name, "pipeline.yaml");
+        options.resume = results_there(&scratch, name, "pipeline.yaml");
         OK(attempt(brief, name, options));
-        check_equal_files("whole", name, "run.h5");
-        check_equal_files("whole", name, "p/trace.txt");
+        results_check_equal(&scratch, "whole", name, "run.h5");
+        results_check_equal(&scratch, "whole", name, "p/trace.txt");
     }
 }
 
@@ -882,7 +822,7 @@ START_TEST(folders_are_not_overwritten)
     char path[512];
     OK(gd_directory_make(scratch_name(&scratch, "out/q", path), &error));
     check_refused(run("out", false), "out/q is there already");
-    ck_assert(!there("out", "pipeline.yaml"));
+    ck_assert(!results_there(&scratch, "out", "pipeline.yaml"));
 }
 END_TEST
 
@@ -897,7 +837,7 @@ START_TEST(other_inner_pipelines_do_not_go_on)
     check_refused(run("out", true), "out/run.h5 is of another pipeline");
     put_file(files[0].name, files[0].text);
     OK(run("out", true));
-    ck_assert(there("out", "p/pipeline.yaml"));
+    ck_assert(results_there(&scratch, "out", "p/pipeline.yaml"));
 }
 END_TEST
 

@@ -416,7 +416,7 @@ static const struct {
     {"subgraph \"cluster loop\" {\nlabel=\"loop: at most 3 times, until rounds\";\n", true},
     {"\"warm-up\" [label=<<b>warm-up</b> (train)<br align=\"left\"/>", true},
     {"\"train\" [label=<<b>train</b><br align=\"left\"/>", true},
-    {"<font color=\"#888888\">uses field<br align=\"left\"/></font>", true},
+    {"<font point-size=\"10\" color=\"#888888\">uses field<br align=\"left\"/></font>", true},
     {"\" sections\" -> \"seed\" [weight=100, penwidth=2, label=\"\"];", true},
     {"\"seed\" -> \"evaluate\" [weight=100, penwidth=2, label=\"  batch\"];", true},
     {"\"evaluate\" -> \"warm-up\" [weight=100, penwidth=2, label=\"  archive\"];", true},

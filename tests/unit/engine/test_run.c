@@ -21,6 +21,7 @@
 #include "engine/memory.h"
 #include "engine/run.h"
 #include "unit/engine/failing.h"
+#include "unit/engine/results.h"
 #include "unit/scratch.h"
 #include "unit/suites.h"
 
@@ -286,36 +287,10 @@ static enum gd_status run_nested(const char *directory, bool resume)
     return run_text(nested, directory, (struct gd_run_options){.resume = resume, .threads = 1});
 }
 
-/* The content of DIRECTORY/NAME, to be freed. */
-static char *content(const char *directory, const char *name, size_t *length)
-{
-    char path[512], whole[1024], *text;
-    snprintf(whole, sizeof whole, "%s/%s", scratch_name(&scratch, directory, path), name);
-    OK(gd_file_read(whole, &text, length, &error));
-    return text;
-}
-
-static bool there(const char *directory, const char *name)
-{
-    char path[512], whole[1024];
-    snprintf(whole, sizeof whole, "%s/%s", scratch_name(&scratch, directory, path), name);
-    return access(whole, F_OK) == 0;
-}
-
-static void check_equal_files(const char *one, const char *other, const char *name)
-{
-    size_t length, other_length;
-    char *text = content(one, name, &length), *other_text = content(other, name, &other_length);
-    ck_assert_uint_eq(length, other_length);
-    ck_assert_mem_eq(text, other_text, length);
-    free(text);
-    free(other_text);
-}
-
 /* The lines of metrics.jsonl, their seconds taken out, as a list to be deleted. */
 static cJSON *metrics(const char *directory)
 {
-    char *text = content(directory, "metrics.jsonl", NULL), *rest = NULL;
+    char *text = results_content(&scratch, directory, "metrics.jsonl", NULL), *rest = NULL;
     cJSON *lines = cJSON_CreateArray();
     for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
         cJSON *object = cJSON_Parse(line), *seconds = cJSON_DetachItemFromObject(object, "seconds");
@@ -329,7 +304,7 @@ static cJSON *metrics(const char *directory)
 
 static cJSON *summary(const char *directory)
 {
-    char *text = content(directory, "summary.json", NULL);
+    char *text = results_content(&scratch, directory, "summary.json", NULL);
     cJSON *object = cJSON_Parse(text);
     ck_assert_ptr_nonnull(object);
     free(text);
@@ -347,9 +322,9 @@ static void check_status(const char *directory, const char *expected, const char
 
 static void check_same_run(const char *one, const char *other)
 {
-    check_equal_files(one, other, "run.h5");
-    check_equal_files(one, other, "trace.txt");
-    check_equal_files(one, other, "pipeline.yaml");
+    results_check_equal(&scratch, one, other, "run.h5");
+    results_check_equal(&scratch, one, other, "trace.txt");
+    results_check_equal(&scratch, one, other, "pipeline.yaml");
     cJSON *lines = metrics(one), *other_lines = metrics(other);
     ck_assert_int_eq(cJSON_GetArraySize(lines), NESTED_STEPS);
     ck_assert(cJSON_Compare(lines, other_lines, true));
@@ -364,7 +339,7 @@ static const char *leftover(const char *directory)
     static const char *const names[] = {"run.h5.tmp", "pipeline.yaml.tmp", "summary.json.tmp", "trace.txt.tmp",
                                         "trace.txt.tmp.tmp"};
     for (size_t k = 0; k < sizeof names / sizeof *names; k++)
-        if (there(directory, names[k]))
+        if (results_there(&scratch, directory, names[k]))
             return names[k];
     return NULL;
 }
@@ -401,7 +376,7 @@ START_TEST(steps_run_in_order)
     static const char *const words[] = {"a.0:0/1", "b.0:0/2", "c.0:0/3", "c.1:1/3",   "c.2:2/3",   "b.1:1/2",
                                         "c.3:0/3", "c.4:1/3", "c.5:2/3", "d.0:0/100", "d.1:1/100", "e.0:0/1"};
     OK(run_nested("out", false));
-    char *text = content("out", "trace.txt", NULL), *rest = NULL;
+    char *text = results_content(&scratch, "out", "trace.txt", NULL), *rest = NULL;
     char *word = strtok_r(text, " ", &rest);
     for (size_t k = 0; k < NESTED_STEPS; k++, word = strtok_r(NULL, " ", &rest)) {
         ck_assert_ptr_nonnull(word);
@@ -421,7 +396,7 @@ START_TEST(streams_are_named_by_step_execution_and_sample)
 {
     char word[64];
     OK(run_nested("out", false));
-    char *text = content("out", "trace.txt", NULL);
+    char *text = results_content(&scratch, "out", "trace.txt", NULL);
     for (unsigned execution = 0; execution < 6; execution++) {
         struct gd_stream stream = gd_stream_make(7, gd_stream_hash("c"), execution, 5);
         snprintf(word, sizeof word, "c.%u:%u/3.%04x ", execution, execution % 3,
@@ -439,7 +414,7 @@ START_TEST(every_step_has_a_line_of_metrics)
     ck_assert_int_eq(cJSON_GetArraySize(lines), NESTED_STEPS);
     cJSON *expected = cJSON_Parse("{\"step\": \"c\", \"iteration\": 1, \"temperature\": 0.5, \"evaluations\": null,"
                                   "\"length\": 0, \"loss\": 1.25, \"bad\": null}");
-    char *text = content("out", "trace.txt", NULL), *end = strstr(text, "c.2:2/3");
+    char *text = results_content(&scratch, "out", "trace.txt", NULL), *end = strstr(text, "c.2:2/3");
     cJSON_SetNumberValue(cJSON_GetObjectItem(expected, "length"), (double)(end - text));
     ck_assert_msg(cJSON_Compare(line, expected, true), "%s", cJSON_PrintUnformatted(line));
     free(text);
@@ -456,7 +431,7 @@ START_TEST(summary_tells_of_the_whole_run)
                                   "\"evaluations\": null, \"length\": 0, \"trace\": {\"found\": true},"
                                   "\"device\": \"cpu\", \"threads\": 1, \"version\": \"test\"}");
     size_t length;
-    free(content("out", "trace.txt", &length));
+    free(results_content(&scratch, "out", "trace.txt", &length));
     cJSON_SetNumberValue(cJSON_GetObjectItem(expected, "length"), (double)length);
     ck_assert_msg(cJSON_Compare(object, expected, true), "%s", cJSON_PrintUnformatted(object));
     double sum = 0;
@@ -473,7 +448,7 @@ END_TEST
 START_TEST(pipeline_as_it_ran_can_run_again)
 {
     OK(run_nested("out", false));
-    char *text = content("out", "pipeline.yaml", NULL);
+    char *text = results_content(&scratch, "out", "pipeline.yaml", NULL);
     OK(run_text(text, "again", (struct gd_run_options){.threads = 1}));
     free(text);
     check_same_run("out", "again");
@@ -566,7 +541,7 @@ START_TEST(interrupted_after_any_step)
         ck_assert_int_eq(heard.ends, k + 1);
         check_status(name, "interrupted", NULL);
         check_saved(name, k + 1);
-        ck_assert(there(name, "trace.txt"));
+        ck_assert(results_there(&scratch, name, "trace.txt"));
         OK(run_nested(name, true));
         check_same_run("whole", name);
         check_no_leftovers(name);
@@ -610,7 +585,7 @@ START_TEST(second_interrupt_saves_the_last_finished_step)
     ck_assert_ptr_nonnull(strstr(error.text, "step d"));
     check_status("out", "interrupted", NULL);
     check_saved("out", FIRST_PATIENT);
-    char *text = content("out", "trace.txt", NULL);
+    char *text = results_content(&scratch, "out", "trace.txt", NULL);
     ck_assert_ptr_null(strstr(text, "d.0"));
     free(text);
     OK(run_nested("out", true));
@@ -628,7 +603,7 @@ START_TEST(failing_step)
     ck_assert_int_eq(plan.stops, 3);
     check_status("out", "failed", "no luck");
     check_saved("out", 4);
-    char *text = content("out", "trace.txt", NULL);
+    char *text = results_content(&scratch, "out", "trace.txt", NULL);
     ck_assert_ptr_nonnull(strstr(text, "c.1"));
     ck_assert_ptr_null(strstr(text, "c.2"));
     free(text);
@@ -644,8 +619,8 @@ START_TEST(failing_first_step)
     plan.fail_step = 1;
     ck_assert_int_eq(run_nested("out", false), GD_FAILED);
     check_status("out", "failed", "no luck");
-    ck_assert(!there("out", "run.h5"));
-    ck_assert(!there("out", "trace.txt"));
+    ck_assert(!results_there(&scratch, "out", "run.h5"));
+    ck_assert(!results_there(&scratch, "out", "trace.txt"));
     cJSON *object = summary("out");
     ck_assert(cJSON_IsNull(cJSON_GetObjectItem(object, "length")));
     cJSON_Delete(object);
@@ -734,10 +709,10 @@ static void check_memory(bool begun)
         ck_assert_msg(plan.leaked == 0, "%zu: %ld pieces leak", allowed, plan.leaked);
         ck_assert_msg(!leftover(name), "%zu: %s is left", allowed, leftover(name));
         plan = (struct plan){0};
-        options.resume = there(name, "pipeline.yaml");
+        options.resume = results_there(&scratch, name, "pipeline.yaml");
         OK(run_text(brief, name, options));
-        check_equal_files("whole", name, "run.h5");
-        check_equal_files("whole", name, "trace.txt");
+        results_check_equal(&scratch, "whole", name, "run.h5");
+        results_check_equal(&scratch, "whole", name, "trace.txt");
         options.resume = false;
     }
 }
@@ -768,44 +743,17 @@ static int in_child(const char *directory, void (*prepare)(int), int argument, b
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* SIGALRM, which nobody handles, ends the process as SIGKILL does. */
-static void die_after(int microseconds)
+static void check_killed(const char *directory, bool finished)
 {
-    struct itimerval timer = {.it_value.tv_usec = microseconds};
-    signal(SIGALRM, SIG_DFL);
-    setitimer(ITIMER_REAL, &timer, NULL);
+    if (results_there(&scratch, directory, "run.h5"))
+        ck_assert_int_ge(steps_saved(directory), 1);
+    if (finished)
+        check_same_run("whole", directory);
 }
 
-static int64_t microseconds(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return time.tv_sec * 1000000 + time.tv_nsec / 1000;
-}
-
-/* Runs that are killed, at moments spread over the time of a whole run, until they get to their end. */
 START_TEST(killed_at_any_moment)
 {
-    enum { KILLS = 30, TRIES = 300 };
-    int64_t time = -microseconds();
-    OK(run_nested("whole", false));
-    time += microseconds();
-    struct gd_stream stream = gd_stream_make((uint64_t)getpid(), 0, 0, 0);
-    int kills = 0, finished = 0;
-    for (int k = 0; k < TRIES && kills < KILLS; k++) {
-        char name[32];
-        snprintf(name, sizeof name, "out-%d", finished);
-        int status =
-            in_child(name, die_after, 1 + (int)gd_stream_below(&stream, (size_t)time), there(name, "pipeline.yaml"));
-        ck_assert_int_le(status, GD_OK);
-        kills += status != GD_OK;
-        finished += status == GD_OK;
-        if (there(name, "run.h5"))
-            ck_assert_int_ge(steps_saved(name), 1);
-        if (status == GD_OK)
-            check_same_run("whole", name);
-    }
-    ck_assert_int_gt(kills, 0);
+    results_check_killed(&scratch, attempt_nested, check_killed);
 }
 END_TEST
 
@@ -827,8 +775,8 @@ START_TEST(files_too_large)
         int status = in_child("out", limit_files, limits[k], resume);
         ck_assert_int_eq(status, GD_FAILED);
         check_no_leftovers("out");
-        resume = there("out", "pipeline.yaml");
-        if (there("out", "run.h5"))
+        resume = results_there(&scratch, "out", "pipeline.yaml");
+        if (results_there(&scratch, "out", "run.h5"))
             ck_assert_int_ge(steps_saved("out"), 1);
     }
     ck_assert(resume);
@@ -870,12 +818,12 @@ START_TEST(files_of_a_run_are_not_overwritten)
     size_t length;
     put_file("out", name);
     check_refused(run_nested("out", false), GD_BAD_INPUT, "--out");
-    char *text = content("out", name, &length);
+    char *text = results_content(&scratch, "out", name, &length);
     ck_assert_str_eq(text, "mine");
     free(text);
     for (size_t k = 0; k < sizeof names / sizeof *names; k++)
-        ck_assert_int_eq(there("out", names[k]), (int)k == _i);
-    ck_assert(!there("out", ".lock"));
+        ck_assert_int_eq(results_there(&scratch, "out", names[k]), (int)k == _i);
+    ck_assert(!results_there(&scratch, "out", ".lock"));
 }
 END_TEST
 
@@ -889,7 +837,7 @@ END_TEST
 START_TEST(nothing_to_resume)
 {
     check_refused(run_nested("out", true), GD_BAD_INPUT, "no run to go on with");
-    ck_assert(!there("out", ""));
+    ck_assert(!results_there(&scratch, "out", ""));
     put_file("out", "notes.txt");
     check_refused(run_nested("out", true), GD_BAD_INPUT, "no run to go on with");
 }
@@ -926,7 +874,7 @@ START_TEST(other_pipelines_do_not_go_on)
     check_saved("out", 3);
     free(changed);
     OK(run_nested("out", true));
-    ck_assert(there("out", "pipeline.yaml"));
+    ck_assert(results_there(&scratch, "out", "pipeline.yaml"));
 }
 END_TEST
 

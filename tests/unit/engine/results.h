@@ -1,0 +1,21 @@
+/* What runs leave in folders of a scratch folder: read, compared, and judged when runs are killed. */
+#ifndef GD_TESTS_RESULTS_H
+#define GD_TESTS_RESULTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/error.h"
+#include "unit/scratch.h"
+
+/* The content of DIRECTORY/NAME, to be freed. */
+char *results_content(const struct scratch *scratch, const char *directory, const char *name, size_t *length);
+bool results_there(const struct scratch *scratch, const char *directory, const char *name);
+void results_check_equal(const struct scratch *scratch, const char *one, const char *other, const char *name);
+
+/* Does runs that are killed, at moments spread over the time of the whole run "whole", until they get to their end.
+ * `run` is called in a child process, and so checks nothing; `check` sees what each has left. */
+void results_check_killed(const struct scratch *scratch, enum gd_status (*run)(const char *directory, bool resume),
+                          void (*check)(const char *directory, bool finished));
+
+#endif
