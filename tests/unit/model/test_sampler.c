@@ -352,13 +352,23 @@ static enum gd_status recording(void *self, const struct gd_set *set, double t, 
     return no_score(NULL, set, t, score, unused);
 }
 
+/* What docs/sampling.md states with default parameters: `each` calls per step, and `more` in all. */
+static const struct {
+    const char *name;
+    int each, more;
+} stated_calls[SAMPLERS] = {
+    {"euler-maruyama", 1, 0}, {"predictor-corrector", 2, 0}, {"stochastic-heun", 2, -1}, {"heun", 2, -1},
+    {"ddim", 1, 0},
+};
+
 START_TEST(network_calls_are_as_stated)
 {
-    struct chosen sampler = choose(gd_samplers[_i]);
-    for (int64_t steps = 2; steps < 9; steps++) {
+    struct chosen sampler = named(stated_calls[_i].name);
+    for (int steps = 2; steps < 9; steps++) {
         struct record record = {0};
         struct gd_sampling sampling = sampling_with(recording, &record, steps);
         struct gd_set set = draw_by(sampler, &sampling, 2);
+        ck_assert_int_eq(record.count, stated_calls[_i].each * steps + stated_calls[_i].more);
         ck_assert_int_eq(record.count, sampler.class->calls(sampler.params, steps));
         for (int k = 0; k < record.count; k++)
             ck_assert(record.times[k] >= sampling.end - 1e-15 && record.times[k] <= 1);
