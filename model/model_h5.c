@@ -129,6 +129,34 @@ static enum gd_status check_integer(const char *name, int64_t value, struct gd_e
                : GD_OK;
 }
 
+/* The attributes are believed when two tensors have the sizes that they give: a file must hold what it takes memory by.
+ */
+static enum gd_status check_sizes(const struct gd_network_shape *shape, hid_t file, const char *group,
+                                  struct gd_error *error)
+{
+    const size_t features = (size_t)shape->features, filters = 3 * features * (size_t)shape->blocks;
+    const struct {
+        const char *name;
+        size_t rows, columns;
+    } tensors[] = {
+        {"embedding.weight", GD_SPECIES_MOST + 1, features},
+        {"filter_net.weight", filters, (size_t)shape->radial},
+    };
+    enum gd_status status = gd_network_shape_check(shape, error);
+    for (size_t k = 0; k < sizeof tensors / sizeof *tensors && !status; k++) {
+        char *path;
+        size_t found[2];
+        status = join(&path, group, tensors[k].name, error);
+        if (!status)
+            status = gd_h5_read_shape(file, path, 2, found, error);
+        if (!status && (found[0] != tensors[k].rows || found[1] != tensors[k].columns))
+            status = gd_fail(error, GD_BAD_INPUT, "%s: has %zu x %zu numbers, but the attributes ask for %zu x %zu",
+                             path, found[0], found[1], tensors[k].rows, tensors[k].columns);
+        free(path);
+    }
+    return status;
+}
+
 /* A blank model of the shape and process that the attributes give. */
 static enum gd_status read_attributes(struct gd_model **model, hid_t file, const char *group,
                                       const struct gd_registry *registry, struct gd_error *error)
@@ -147,7 +175,8 @@ static enum gd_status read_attributes(struct gd_model **model, hid_t file, const
     if (status)
         return status;
     struct gd_network_shape shape = {(int)values.features, (int)values.blocks, (int)values.radial, values.cutoff};
-    return gd_model_blank(model, &shape, &process, error);
+    status = check_sizes(&shape, file, group, error);
+    return status ? status : gd_model_blank(model, &shape, &process, error);
 }
 
 static enum gd_status read_tensor(struct gd_model *model, const struct gd_tensor *tensor, hid_t file, const char *group,

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "engine/h5.h"
@@ -252,6 +253,19 @@ static void other_features(void)
     set_attribute("features", GD_H5_INT64, 16);
 }
 
+/* The largest model that there can be, of 1.5 GiB, where there is half a GiB. */
+static void more_than_there_is_memory(void)
+{
+    unsigned long pages = 0;
+    FILE *stream = fopen("/proc/self/statm", "r");
+    ck_assert(stream && fscanf(stream, "%lu", &pages) == 1);
+    fclose(stream);
+    set_attribute("features", GD_H5_INT64, 1024);
+    set_attribute("blocks", GD_H5_INT64, 32);
+    const rlim_t most = (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE) + (512 << 20);
+    ck_assert_int_eq(setrlimit(RLIMIT_AS, &(struct rlimit){most, most}), 0);
+}
+
 static void no_features(void)
 {
     set_attribute("features", GD_H5_INT64, 0);
@@ -325,7 +339,7 @@ static const struct {
     {dataset_for_group, "parameters", "features"},
     {without_tensor, "head.2.mix_vectors.weight", "missing"},
     {group_for_tensor, "head.2.mix_vectors.weight", "missing"},
-    {transposed, "filter_net.weight", "size 5 instead of 48"},
+    {transposed, "filter_net.weight", "numbers, but the attributes ask for 48 x 5"},
     {flat, "head.0.mix_vectors.weight", "1 dimensions instead of 2"},
     {texts, "filter_net.bias", "numbers"},
     {not_a_number, "filter_net.bias", "number 31 is"},
@@ -336,12 +350,13 @@ static const struct {
     {features_as_text, "features", "integers"},
     {fractional_blocks, "blocks", "integers"},
     {noise_as_number, "noise", "text"},
-    {other_features, "embedding.weight", "size 8 instead of 16"},
+    {other_features, "embedding.weight", "100 x 8 numbers, but the attributes ask for 100 x 16"},
+    {more_than_there_is_memory, "embedding.weight", "attributes ask for 100 x 1024"},
     {no_features, "features", "0, not within 4 to 1024"},
     {negative_features, "features", "-8, not within"},
     {many_features, "features", "1000000, not within"},
     {absurd_features, "features", "5000000000"},
-    {other_blocks, "filter_net.weight", "size 48 instead of 72"},
+    {other_blocks, "filter_net.weight", "48 x 5 numbers, but the attributes ask for 72 x 5"},
     {many_blocks, "blocks", "33, not within 1 to 32"},
     {no_radial, "radial", "1, not within 2 to 512"},
     {no_cutoff, "cutoff", "0 Å, not within"},
