@@ -106,11 +106,12 @@ static enum gd_status read_step(struct gd_build *build, const struct gd_node *no
         gd_worsen(&status, find_stage(build, word, &step->stage));
     if (status != GD_OK)
         return status;
-    if (build->whole->steps >= MAX_STEPS)
-        return gd_complain(&build->scope, node->place, "more than %d steps", MAX_STEPS);
+    if (++build->whole->steps > MAX_STEPS) /* told once */
+        return build->whole->steps > MAX_STEPS + 1
+                   ? GD_BAD_INPUT
+                   : gd_complain(&build->scope, node->place, "more than %d steps", MAX_STEPS);
     if (!gd_grow(&build->targets, &build->capacity, build->count + 1, sizeof *build->targets))
         return GD_NO_MEMORY;
-    build->whole->steps++;
     build->targets[build->count++] = (struct gd_target){step, word, word->key};
     return loop ? read_loop(build, step, word) : GD_OK;
 }

@@ -17,6 +17,16 @@ static const struct {
     /* time */
     {"while true do end", INSTRUCTIONS},
     {"local function f() return f() end f()", INSTRUCTIONS},
+    {"::again:: goto again", INSTRUCTIONS},
+    {"for k = 1, 10 do ::next:: goto next end", INSTRUCTIONS},
+    {"for k = 1, math.huge do end", INSTRUCTIONS},
+    {"local t = setmetatable({}, {}) getmetatable(t).__index = t local x = t.x", "possible loop"},
+    {"local m = {} m.__concat = function(a, b) return a .. b end local t = setmetatable({}, m) t = t .. t",
+     "C stack overflow"},
+    {"tostring(setmetatable({}, {__tostring = function() while true do end end}))", INSTRUCTIONS},
+    {"string.gsub('x', 'x', function() while true do end end)", INSTRUCTIONS},
+    {"table.sort({3, 2, 1}, function() while true do end end)", INSTRUCTIONS},
+    {"local x = gd[('x'):rep(1e8)]", INSTRUCTIONS},
     {"while true do pcall(function() while true do end end) end", INSTRUCTIONS},
     {"while true do pcall(error) end", INSTRUCTIONS},
     {"setmetatable({}, {__close = 1}) do local x <close> = setmetatable({}, {__close = function() while true do end "
