@@ -30,7 +30,7 @@ cp "$SOURCE"/pipelines/*.yaml "$here/tiny.yaml" good
 for file in "$SOURCE"/examples/*/*.yaml; do
     # Those of plugins need more than this program knows.
     case $file in */plugin-*) continue ;; esac
-    [ ! -e "$file" ] || cp "$file" "good/$(basename "$(dirname "$file")").yaml"
+    [ ! -e "$file" ] || cp "$file" "good/$(basename "$(dirname "$file")")-$(basename "$file")"
 done
 "$GODIFF" run "$here/tiny.yaml" --out run --quiet >stdout 2>stderr
 cp run/pipeline.yaml good/written.yaml
