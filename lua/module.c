@@ -236,7 +236,10 @@ static int unknown_name(lua_State *lua)
     const char *nearest = gd_nearest(word, names);
     if (nearest)
         return luaL_error(lua, "unknown gd.%s; did you mean gd.%s?", word, nearest);
-    return luaL_error(lua, "unknown gd.%s; `godiff stages` tells what there is", word);
+    return luaL_error(lua,
+                      "unknown gd.%s; `godiff stages` tells what there is (a stage of a plugin that this file names is "
+                      "written gd.step(\"%s\", {...}))",
+                      word, word);
 }
 
 void gd_module_push(lua_State *lua)

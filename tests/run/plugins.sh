@@ -88,6 +88,29 @@ check "a path is relative to the file that names it" exited 0
 godiff check parts.yaml --plugin lib/parts.so --plugin "$PWD/lib/parts.so"
 check "a plugin given twice is loaded once" exited 0
 
+# In Lua: a stage of a plugin that the script itself names, and one of a plugin that was there before.
+cat >named.lua <<'EOF'
+local gd = require "godiff"
+return gd.pipeline {
+  name = "named", plugins = { "lib/parts.so" },
+  system = { template = gd.fcc111 { symbol = "Pt", size = {2, 2, 2}, vacuum = 5.0 }, add = "Pt2", window = { above = {1, 4} } },
+  potential = { flat = { energy = 2 } },
+  noise = "even",
+  model = "small",
+  steps = { gd.seed { count = 2, steps = 3, sampler = "still" }, gd.evaluate {}, gd.step("trouble", { when = "never" }) },
+}
+EOF
+godiff check named.lua
+check "a script alone loads no native code" said '^named.lua:2: plugins: "lib/parts.so": native code'
+godiff run named.lua --trust --out named-lua --quiet
+check "a trusted script loads its plugins" exited 0
+check "the stage of its plugin runs" value_is "$(json named-lua/summary.json troubles)" 1
+sed 's/gd.step("trouble", { when = "never" })/gd.trouble {}/; s/plugins = .*,$//' named.lua >given.lua
+godiff check given.lua --plugin lib/parts.so
+check "a plugin that is given has its stages in the module" exited 0
+godiff check given.lua
+check "a stage of a plugin that is not there is told" said 'given.lua:8: unknown gd.trouble;.*gd.step\("trouble"'
+
 # A pipeline inside another, in a loop and in Lua: what it names is loaded when the whole is trusted, as that of the outermost.
 mkdir deep
 cat >deep/middle.lua <<'EOF'

@@ -72,7 +72,9 @@ static const struct {
     {"\nerror {}", "s.lua:2: the error is not a text, but a table\n"},
     {"\nlocal t = nil\nreturn t.x", "s.lua:3: attempt to index a nil value (local 't')\n"},
     {"return gd.trian {}", "s.lua:1: unknown gd.trian; did you mean gd.train?\n"},
-    {"return gd.xyzzyxyzzy {}", "s.lua:1: unknown gd.xyzzyxyzzy; `godiff stages` tells what there is\n"},
+    {"return gd.xyzzyxyzzy {}",
+     "s.lua:1: unknown gd.xyzzyxyzzy; `godiff stages` tells what there is (a stage of a plugin that this file names is "
+     "written gd.step(\"xyzzyxyzzy\", {...}))\n"},
     {"return gd.train(5)", "s.lua:1: gd.train: expected one table, such as gd.train {}, got a number\n"},
     {"\nreturn gd.pipeline {steps = {1, nil, 3}}", "s.lua:2: steps: a list has holes\n"},
     {"\nreturn gd.pipeline {a = {1, b = 2}}",
