@@ -80,10 +80,13 @@ void gd_say(const char *label, const char *text)
 
 void gd_say_problems(const struct gd_problems *problems)
 {
+    enum { MOST = 100 }; /* that a person reads */
     char place[512];
-    for (size_t k = 0; k < problems->count; k++)
+    for (size_t k = 0; k < problems->count && k < MOST; k++)
         fprintf(stderr, "%s: %s\n", gd_place_text(problems->items[k].place, place, sizeof place),
                 problems->items[k].text);
+    if (problems->count > MOST)
+        fprintf(stderr, "... and %zu more problems\n", problems->count - MOST);
     if (problems->overflow)
         gd_say("error", "out of memory: there are more problems than could be kept");
 }

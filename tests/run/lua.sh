@@ -112,5 +112,9 @@ for script in 'while true do end' 'local s = "x" while true do s = s .. s end' '
     done
 done
 check "nothing was executed" missing evil
+echo 'local gd = require "godiff" local t = {} for k = 1, 5000 do t[k] = gd.train {} end return gd.pipeline { steps = t }' >many.lua
+godiff check many.lua
+check "thousands of problems are not all told" value_is "$(wc -l <stderr)" 101
+check "thousands of problems are counted" said '^\.\.\. and [0-9]{4} more problems$'
 
 finish
