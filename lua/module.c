@@ -216,7 +216,8 @@ static void refuse_component(lua_State *lua, const char *word)
     const struct gd_registry *registry = gd_script_of(lua)->registry;
     for (const struct gd_kind *const *kind = gd_registry_kinds(registry); *kind; kind++)
         if (gd_registry_component(registry, (*kind)->name, word))
-            luaL_error(lua, "unknown gd.%s; a %s is written as a table, such as {%s = {}}", word, (*kind)->name, word);
+            luaL_error(lua, "unknown gd.%s; the %s %s is written as a table: {%s = {}}", word, (*kind)->name, word,
+                       word);
 }
 
 /* __index of the module: only what it does not have comes here. */

@@ -114,7 +114,7 @@ static const struct {
      "s.lua:1: gd.stage: reads is a list of names: write reads = {\"archive\"}\n"},
     {"return gd.pipeline {steps = {gd.train}}", "s.lua:1: steps: gd.train lacks its braces: write gd.train {}\n"},
     {"return gd.pipeline {potential = gd.emt {}}",
-     "s.lua:1: unknown gd.emt; a potential is written as a table, such as {emt = {}}\n"},
+     "s.lua:1: unknown gd.emt; the potential emt is written as a table: {emt = {}}\n"},
     {"return gd.pipeline {potential = emt}",
      "s.lua:1: unknown name emt: text stands in quotes, and variables are written to before they are read\n"},
     {"\nreturn gd.loop {until = 'target'}",
