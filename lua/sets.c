@@ -47,6 +47,22 @@ static void *scratch(lua_State *lua, size_t count, size_t size)
     return lua_newuserdatauv(lua, count * size + 1, 0);
 }
 
+/* (set, place): the next place and its structure, or nil */
+static int next_structure(lua_State *lua)
+{
+    lua_Integer place = luaL_checkinteger(lua, 2) + 1;
+    lua_pushinteger(lua, place);
+    return lua_geti(lua, 1, place) == LUA_TNIL ? 1 : 2;
+}
+
+int gd_set_pairs(lua_State *lua)
+{
+    lua_pushcfunction(lua, next_structure);
+    lua_pushvalue(lua, 1);
+    lua_pushinteger(lua, 0);
+    return 3;
+}
+
 /* Calls the function at index 2 for a structure; its one result is then on top of the stack. */
 static void ask(lua_State *lua, struct gd_script_set *set, size_t index, size_t count)
 {

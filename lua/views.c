@@ -360,7 +360,7 @@ static int refuse(lua_State *lua)
 
 /* By kind of view. */
 static const luaL_Reg metamethods[GD_VIEWS][4] = {
-    [GD_VIEW_SET] = {{"__len", gd_set_length}, {"__newindex", refuse}},
+    [GD_VIEW_SET] = {{"__len", gd_set_length}, {"__newindex", refuse}, {"__pairs", gd_set_pairs}},
     [GD_VIEW_STRUCTURE] = {{"__index", structure_get}, {"__len", count_atoms}, {"__newindex", refuse}},
     [GD_VIEW_POSITIONS] = {{"__index", positions_get}, {"__len", count_atoms}, {"__newindex", positions_put}},
     [GD_VIEW_FORCES] = {{"__index", forces_get}, {"__len", count_atoms}, {"__newindex", refuse}},

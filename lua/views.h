@@ -47,5 +47,6 @@ struct gd_set *gd_view_own(lua_State *lua, struct gd_script_set *set);
 /* The functions of sets: sets.c. Pushes __index. */
 void gd_set_push_methods(lua_State *lua);
 int gd_set_length(lua_State *lua);
+int gd_set_pairs(lua_State *lua);
 
 #endif

@@ -75,9 +75,9 @@ static const char *const true_bodies[] = {
     "assert(not pcall(a[3].positions.at, a[3]) and not pcall(a[3].positions.at, a))",
     "assert(a[3].forces[2][1] == 1 and a[3].forces[3][3] == -2)",
     "assert(a[3].numbers[1] == 36 and a[3].numbers[2] == 18 and a[3].numbers[4] == nil)",
-    "local n = 0 for i, s in ipairs and (function(t, i) i = i + 1 if t[i] then return i, t[i] end end), a, 0 do n = n "
-    "+ "
-    "s.energy end assert(n == 10)",
+    "local n = 0 for i, s in ipairs(a) do assert(s.serial == i) n = n + s.energy end assert(n == 10)",
+    "local n = 0 for i, s in pairs(a) do assert(s.serial == i) n = n + s.energy end assert(n == 10)",
+    "local n = 0 for i, s in pairs(state.buffer) do n = n + 1 end assert(n == 0)",
     "assert(state.best == nil and state.temperature == nil and state.evaluations == nil and state.batch == nil)",
     "a:keep(function(s) return s.energy % 2 == 0 end) assert(#a == 3 and a[2].serial == 2 and a[3].serial == 3 and #a "
     "== "
