@@ -1,7 +1,7 @@
 /* How time and memory of the network grow with the number of atoms: one structure at a time, slabs with mobile atoms
  * all over them and clusters of mobile atoms alone.
  *
- *   bench_growth [THREADS...]       (without: 1 2)
+ *   bench_growth [table] [THREADS...]       (without THREADS: 1 2)
  *
  * Prints a table, one line per structure and number of threads: atoms, edges, milliseconds of an optimisation step and
  * of a forward pass, nanoseconds per edge of both, and the bytes per atom that the network holds. */
@@ -22,6 +22,7 @@ enum {
 };
 
 struct subject {
+    bool table;
     struct gd_workload workload;
     struct gd_network *network;
 };
@@ -51,6 +52,8 @@ static enum gd_status measure(const char *kind, struct subject *subject, int thr
     struct gd_workload *work = &subject->workload;
     double step = 0, pass = 0;
     enum gd_status status = gd_network_new(&subject->network, work->model, "cpu", threads, error);
+    if (!status && subject->table)
+        status = gd_network_tabulate(subject->network, error);
     if (!status)
         status = gd_measure(forward, subject, 1.0, &pass, error);
     if (!status)
@@ -65,10 +68,10 @@ static enum gd_status measure(const char *kind, struct subject *subject, int thr
     return status;
 }
 
-static enum gd_status slab(size_t k, int threads, struct gd_error *error)
+static enum gd_status slab(size_t k, bool table, int threads, struct gd_error *error)
 {
     const int64_t size[3] = {slab_sides[k], slab_sides[k], 2};
-    struct subject subject = {0};
+    struct subject subject = {.table = table};
     size_t atoms = (size_t)(size[0] * size[1] * size[2]);
     enum gd_status status = gd_workload_make(&subject.workload, size, atoms / COVERAGE, 1, error);
     if (!status)
@@ -77,9 +80,9 @@ static enum gd_status slab(size_t k, int threads, struct gd_error *error)
     return status;
 }
 
-static enum gd_status cluster(size_t k, int threads, struct gd_error *error)
+static enum gd_status cluster(size_t k, bool table, int threads, struct gd_error *error)
 {
-    struct subject subject = {0};
+    struct subject subject = {.table = table};
     enum gd_status status = gd_workload_make_cluster(&subject.workload, cluster_atoms[k], error);
     if (!status)
         status = measure("cluster", &subject, threads, error);
@@ -90,18 +93,19 @@ static enum gd_status cluster(size_t k, int threads, struct gd_error *error)
 int main(int count, char **arguments)
 {
     const char *const both[] = {"1", "2"};
-    const char *const *threads = count > 1 ? (const char *const *)arguments + 1 : both;
-    size_t settings = count > 1 ? (size_t)count - 1 : 2;
+    bool table = count > 1 && strcmp(arguments[1], "table") == 0;
+    size_t given = (size_t)count - 1 - table, settings = given ? given : 2;
+    const char *const *threads = given ? (const char *const *)arguments + 1 + table : both;
     struct gd_error error = {0};
     enum gd_status status = GD_OK;
     printf("%-8s %6s %8s %s %9s %9s %7s %7s %8s\n", "kind", "atoms", "edges", "T", "step ms", "pass ms", "step/e",
            "pass/e", "B/atom");
     for (size_t k = 0; k < SLABS && !status; k++)
         for (size_t t = 0; t < settings && !status; t++)
-            status = slab(k, atoi(threads[t]), &error);
+            status = slab(k, table, atoi(threads[t]), &error);
     for (size_t k = 0; k < CLUSTERS && !status; k++)
         for (size_t t = 0; t < settings && !status; t++)
-            status = cluster(k, atoi(threads[t]), &error);
+            status = cluster(k, table, atoi(threads[t]), &error);
     if (status)
         fprintf(stderr, "bench_growth: %s\n", error.text);
     return status != GD_OK;

@@ -1,7 +1,7 @@
 /* What each operation of an optimisation step (or with `forward` of a forward pass) costs, against what this machine
  * can do at best. The work is the heptamer's, or a cluster of so many atoms.
  *
- *   bench_ops [forward] [threads=N] [cluster=ATOMS]
+ *   bench_ops [forward] [table] [threads=N] [cluster=ATOMS]
  *
  * Operations are additions and multiplications (and FUNCTION of them for an exponential or a square root); bytes are
  * those of every array the operation names, once. The machine's rates are measured first: the matrix rate is that of
@@ -111,6 +111,20 @@ static struct cost cost_radial(const struct gd_radial *a, char name[48])
 {
     (void)name;
     return (struct cost){(double)a->rows * a->radial * (5 + FUNCTION), bytes((double)a->rows * (a->radial + 2))};
+}
+
+static struct cost cost_interpolate(const struct gd_interpolate *a, char name[48])
+{
+    (void)name;
+    double numbers = (double)a->rows * a->width;
+    return (struct cost){7 * numbers, bytes(numbers + (double)a->points * a->width)};
+}
+
+static struct cost cost_interpolate_backward(const struct gd_interpolate_backward *a, char name[48])
+{
+    (void)name;
+    double numbers = (double)a->cell_first[a->points - 3] * a->width;
+    return (struct cost){8 * numbers, bytes(numbers + (double)a->points * a->width)};
 }
 
 static struct cost cost_message(const struct gd_message *a, char name[48])
@@ -227,6 +241,8 @@ static void record(struct timed *timed, const char *name, struct cost cost, doub
     X(sum_rows, gd_sum_rows)                                                                                           \
     X(copy_rows, gd_copy_rows)                                                                                         \
     X(radial, gd_radial)                                                                                               \
+    X(interpolate, gd_interpolate)                                                                                     \
+    X(interpolate_backward, gd_interpolate_backward)                                                                   \
     X(message, gd_message)                                                                                             \
     X(message_sender, gd_message_sender)                                                                               \
     X(message_filter, gd_message_filter)                                                                               \
@@ -288,6 +304,7 @@ static enum gd_status step(struct gd_painn *painn, struct gd_workload *workload,
                                                 .value = &value});
     gd_painn_backward(painn);
     size_t count = painn->parameter_count;
+    painn->table.filled = false;
     ops->squares(painn->backend, &(struct gd_squares){.count = count, .x = painn->gradient, .value = &value});
     ops->adamw(painn->backend, &(struct gd_adamw_step){.count = count,
                                                        .rate = 1e-5,
@@ -411,7 +428,7 @@ static enum gd_status run_steps(struct timed *timed, struct gd_painn *painn, str
 }
 
 struct request {
-    bool forward;
+    bool forward, table;
     int threads, cluster;
 };
 
@@ -432,6 +449,8 @@ static enum gd_status run(const struct request *request, struct gd_error *error)
         status = measure_rates(&rates, request->threads, error);
     if (!status)
         status = gd_painn_init(&painn, workload.model, &timed.base, error);
+    if (!status && request->table)
+        status = gd_painn_tabulate(&painn, error);
     if (!status && !(moments = gd_array_aligned(2 * painn.parameter_count, sizeof *moments)))
         status = gd_no_memory(error, "moments");
     if (!status)
@@ -452,9 +471,11 @@ int main(int count, char **arguments)
     for (int k = 1; k < count; k++)
         if (strcmp(arguments[k], "forward") == 0)
             request.forward = true;
+        else if (strcmp(arguments[k], "table") == 0)
+            request.table = true;
         else if (sscanf(arguments[k], "threads=%d", &request.threads) != 1 &&
                  sscanf(arguments[k], "cluster=%d", &request.cluster) != 1) {
-            fprintf(stderr, "usage: bench_ops [forward] [threads=N] [cluster=ATOMS]\n");
+            fprintf(stderr, "usage: bench_ops [forward] [table] [threads=N] [cluster=ATOMS]\n");
             return 2;
         }
     if (run(&request, &error) == GD_OK)

@@ -63,6 +63,8 @@ void gd_cuda_gather(struct gd_backend *backend, const struct gd_gather *a);
 void gd_cuda_sum_rows(struct gd_backend *backend, const struct gd_sum_rows *a);
 void gd_cuda_copy_rows(struct gd_backend *backend, const struct gd_copy_rows *a);
 void gd_cuda_radial(struct gd_backend *backend, const struct gd_radial *a);
+void gd_cuda_interpolate(struct gd_backend *backend, const struct gd_interpolate *a);
+void gd_cuda_interpolate_backward(struct gd_backend *backend, const struct gd_interpolate_backward *a);
 void gd_cuda_message(struct gd_backend *backend, const struct gd_message *a);
 void gd_cuda_message_sender(struct gd_backend *backend, const struct gd_message_sender *a);
 void gd_cuda_message_filter(struct gd_backend *backend, const struct gd_message_filter *a);

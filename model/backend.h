@@ -20,6 +20,8 @@ struct gd_ops {
     void (*sum_rows)(struct gd_backend *, const struct gd_sum_rows *);
     void (*copy_rows)(struct gd_backend *, const struct gd_copy_rows *);
     void (*radial)(struct gd_backend *, const struct gd_radial *);
+    void (*interpolate)(struct gd_backend *, const struct gd_interpolate *);
+    void (*interpolate_backward)(struct gd_backend *, const struct gd_interpolate_backward *);
     void (*message)(struct gd_backend *, const struct gd_message *);
     void (*message_sender)(struct gd_backend *, const struct gd_message_sender *);
     void (*message_filter)(struct gd_backend *, const struct gd_message_filter *);

@@ -99,6 +99,11 @@ enum gd_status gd_network_structures(struct gd_network *network, const struct gd
     return gd_painn_structures(&network->painn, structures, fixed, count, error);
 }
 
+enum gd_status gd_network_tabulate(struct gd_network *network, struct gd_error *error)
+{
+    return gd_painn_tabulate(&network->painn, error);
+}
+
 size_t gd_network_edges(const struct gd_network *network)
 {
     return network->painn.graph.edges;
@@ -175,6 +180,7 @@ enum gd_status gd_network_step(struct gd_network *network, const struct gd_adamw
     if (!isfinite(*norm))
         return gd_fail(error, GD_FAILED, "the norm of the gradient is not finite");
     network->steps++;
+    painn->table.filled = false;
     class->ops.adamw(network->backend,
                      &(struct gd_adamw_step){.count = painn->parameter_count,
                                              .rate = adamw->rate,

@@ -19,6 +19,10 @@ void gd_network_free(struct gd_network *network); /* accepts NULL */
 enum gd_status gd_network_structures(struct gd_network *network, const struct gd_structure *structures,
                                      const size_t *fixed, size_t count, struct gd_error *error);
 
+/* From now on, filters are interpolated in a table that is worked out once for each set of parameters: within 1e-6 of
+ * the exact ones, relative to their norm. It pays where there are more pairs of atoms than points in the table. */
+enum gd_status gd_network_tabulate(struct gd_network *network, struct gd_error *error);
+
 size_t gd_network_edges(const struct gd_network *network); /* ordered pairs within the cutoff, of all structures */
 
 size_t gd_network_bytes(const struct gd_network *network); /* memory of the backend that it holds */

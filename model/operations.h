@@ -93,6 +93,29 @@ struct gd_radial {
     float *basis, *envelope;
 };
 
+/* y[row] = cubic interpolation of a table at distance[row]. Point p of the table, 0 <= p < points, is at (p - 1) step,
+ * a power of two; the cell of a distance r is c = min(⌊r / step⌋, points - 4), and with f = r / step - c
+ *   y = Σ_k w_k(f) table[c + k],   w = (-f(f-1)(f-2)/6, (f+1)(f-1)(f-2)/2, -(f+1)f(f-2)/2, (f+1)f(f-1)/6)
+ * (Lagrange's polynomial through four points; the error is at most 0.024 step⁴ max|d⁴/dr⁴|). */
+struct gd_interpolate {
+    size_t rows;
+    int points, width;
+    float step;
+    const float *distance, *table; /* [rows], [points][width] */
+    float *y;                      /* [rows][width] */
+};
+
+/* dtable[points][width] from dy[rows][width]. Rows are listed cell by cell: those of cell c are
+ * cell_row[cell_first[c]] .. cell_row[cell_first[c + 1] - 1]. */
+struct gd_interpolate_backward {
+    int points, width;
+    float step;
+    const int *cell_first; /* [points - 2] */
+    const int *cell_row;   /* [rows] */
+    const float *distance, *dy;
+    float *dtable;
+};
+
 /* Messages into receivers 0 .. receivers-1: with y = filter[row of edge] ∘ x[sender] = (y1, y2, y3),
  *   q_out[i] = q[i] + Σ y1;   v_out[i] = v[i] + Σ (y2 unit + y3 v[sender]).
  * filter [rows][3F], x [atoms][3F], q [atoms][F], v [atoms][3][F]; v NULL: all 0. */

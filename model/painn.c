@@ -98,6 +98,8 @@ void gd_painn_clear(struct gd_painn *painn)
         for (size_t k = 0; k < sizeof memory / sizeof *memory; k++)
             painn->backend->type->release(painn->backend, memory[k]);
     }
+    if (painn->backend)
+        gd_painn_table_clear(painn);
     gd_graph_clear(&painn->graph);
     free(painn->times);
     *painn = (struct gd_painn){0};
@@ -226,7 +228,7 @@ static size_t carve(struct gd_painn *painn, void *base, bool training)
 {
     struct carver carver = {.base = base};
     struct gd_workspace *work = &painn->work;
-    size_t rows = painn->graph.rows, n = painn->atoms[painn->shape.blocks];
+    size_t rows = painn->table.points ? 0 : painn->graph.rows, n = painn->atoms[painn->shape.blocks];
     int features = painn->shape.features;
     work->basis = piece(&carver, rows, painn->shape.radial);
     work->envelope = piece(&carver, rows, 1);

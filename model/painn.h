@@ -75,6 +75,19 @@ struct gd_workspace {
     float *scratch;                    /* see struct gd_dense_weight */
 };
 
+/* The filters at points a step apart; see struct gd_interpolate. On the backend unless said otherwise. */
+struct gd_painn_table {
+    int points;                         /* 0: no table, filters are worked out for every distance */
+    float step;                         /* Å */
+    bool filled;                        /* the filters are those of the parameters */
+    float *distance, *envelope, *basis; /* [points], [points], [points][radial] */
+    float *filter, *dfilter;            /* [blocks][points][3F], [points][3F] */
+    const int *cell_first, *cell_row;   /* of the batch, in `cells` */
+    void *memory, *cells;
+    int *host_cells; /* host */
+    size_t cell_bytes, host_capacity;
+};
+
 struct gd_painn {
     struct gd_backend *backend; /* borrowed */
     struct gd_network_shape shape;
@@ -83,6 +96,7 @@ struct gd_painn {
     size_t embedding, parameter_count, widest; /* widest: floats of the largest weight and bias */
     float *parameters, *gradient;              /* [parameter_count], on the backend */
 
+    struct gd_painn_table table;
     struct gd_graph graph;
     struct gd_graph_arrays arrays; /* the graph's arrays on the backend, in `image` */
     void *image, *memory;
@@ -117,6 +131,22 @@ void gd_painn_run(struct gd_painn *painn);
 
 /* After a forward pass for training: d/d parameters into `gradient`, from work.doutput. */
 void gd_painn_backward(struct gd_painn *painn);
+
+/* From now on the filters come from a table. */
+enum gd_status gd_painn_tabulate(struct gd_painn *painn, struct gd_error *error);
+void gd_painn_table_clear(struct gd_painn *painn);
+
+/* Works the table out, unless it is that of the parameters. */
+void gd_painn_table_fill(struct gd_painn *painn);
+
+/* Sorts the batch's filter rows into the table's cells, for the backward pass. */
+enum gd_status gd_painn_table_cells(struct gd_painn *painn, struct gd_error *error);
+
+/* The table of block l. */
+static inline float *gd_painn_table_filter(const struct gd_painn *painn, int l)
+{
+    return painn->table.filter + (size_t)l * (size_t)painn->table.points * 3 * (size_t)painn->shape.features;
+}
 
 /* Lays out the workspace for a pass, in new memory when what there is does not suffice. */
 enum gd_status gd_painn_reserve(struct gd_painn *painn, bool every_atom, bool training, struct gd_error *error);

@@ -132,6 +132,25 @@ static void mixing_backward(const struct gd_painn *painn, int l)
     layer_input(painn, &block->mix, 3 * n, work->dmixed, NULL, true, work->dv);
 }
 
+/* Through the table of a filter layer; the gradients of rows before `begin` are 0. */
+static void table_backward(const struct gd_painn *painn, const struct gd_layer *layer, size_t begin)
+{
+    const struct gd_painn_table *table = &painn->table;
+    struct gd_backend *backend = painn->backend;
+    if (begin > 0)
+        backend->type->zero(backend, painn->work.dfilter, begin * (size_t)layer->out * sizeof(float));
+    backend->type->ops.interpolate_backward(backend,
+                                            &(struct gd_interpolate_backward){.points = table->points,
+                                                                              .width = layer->out,
+                                                                              .step = table->step,
+                                                                              .cell_first = table->cell_first,
+                                                                              .cell_row = table->cell_row,
+                                                                              .distance = painn->arrays.distance,
+                                                                              .dy = painn->work.dfilter,
+                                                                              .dtable = table->dfilter});
+    layer_weight(painn, layer, (size_t)table->points, table->basis, table->dfilter, table->envelope);
+}
+
 static void filter_backward(const struct gd_painn *painn, int l)
 {
     const struct gd_workspace *work = &painn->work;
@@ -149,8 +168,11 @@ static void filter_backward(const struct gd_painn *painn, int l)
                                                                          .dq = work->dq,
                                                                          .dv = work->dv,
                                                                          .dfilter = work->dfilter});
-    layer_weight(painn, layer, rows - begin, work->basis + begin * (size_t)layer->in,
-                 work->dfilter + begin * (size_t)layer->out, work->envelope + begin);
+    if (painn->table.points)
+        table_backward(painn, layer, begin);
+    else
+        layer_weight(painn, layer, rows - begin, work->basis + begin * (size_t)layer->in,
+                     work->dfilter + begin * (size_t)layer->out, work->envelope + begin);
 }
 
 /* Through the messages of block l, to work.dnet (the gradient of x), and work.dq and work.dv of what went in but for

@@ -28,6 +28,31 @@ static void run_net(const struct gd_painn *painn, const struct gd_net *net, size
     run_layer(painn, &net->outer, rows, arrays->hidden, arrays->y, NULL);
 }
 
+static void interpolate_filter(const struct gd_painn *painn, int l)
+{
+    const struct gd_painn_table *table = &painn->table;
+    int width = painn->block[l].filter.out;
+    size_t begin = gd_painn_first_row(painn, l);
+    painn->backend->type->ops.interpolate(
+        painn->backend, &(struct gd_interpolate){.rows = painn->graph.rows - begin,
+                                                 .points = table->points,
+                                                 .width = width,
+                                                 .step = table->step,
+                                                 .distance = painn->arrays.distance + begin,
+                                                 .table = gd_painn_table_filter(painn, l),
+                                                 .y = painn->work.block[l].filter + begin * (size_t)width});
+}
+
+static void run_radial(const struct gd_painn *painn)
+{
+    painn->backend->type->ops.radial(painn->backend, &(struct gd_radial){.rows = painn->graph.rows,
+                                                                         .radial = painn->shape.radial,
+                                                                         .cutoff = (float)painn->shape.cutoff,
+                                                                         .distance = painn->arrays.distance,
+                                                                         .basis = painn->work.basis,
+                                                                         .envelope = painn->work.envelope});
+}
+
 static void run_filter(const struct gd_painn *painn, int l)
 {
     const struct gd_layer *layer = &painn->block[l].filter;
@@ -80,7 +105,10 @@ static void run_block(const struct gd_painn *painn, int l, float *q_out, float *
     size_t n = painn->atoms[l + 1];
     if (l > 0)
         run_net(painn, &block->context, painn->atoms[l], at->q_in, &at->context);
-    run_filter(painn, l);
+    if (painn->table.points)
+        interpolate_filter(painn, l);
+    else
+        run_filter(painn, l);
     ops->message(backend, &(struct gd_message){.edges = gd_painn_edges(painn),
                                                .receivers = n,
                                                .features = features,
@@ -172,19 +200,21 @@ enum gd_status gd_painn_prepare(struct gd_painn *painn, const double *times, boo
                                 struct gd_error *error)
 {
     enum gd_status status = gd_painn_reserve(painn, every_atom, training, error);
-    return status ? status : upload_times(painn, times, error);
+    if (!status)
+        status = upload_times(painn, times, error);
+    if (!status && painn->table.points)
+        gd_painn_table_fill(painn);
+    if (!status && painn->table.points && training)
+        status = gd_painn_table_cells(painn, error);
+    return status;
 }
 
 void gd_painn_run(struct gd_painn *painn)
 {
     struct gd_workspace *work = &painn->work;
     int blocks = painn->shape.blocks;
-    painn->backend->type->ops.radial(painn->backend, &(struct gd_radial){.rows = painn->graph.rows,
-                                                                         .radial = painn->shape.radial,
-                                                                         .cutoff = (float)painn->shape.cutoff,
-                                                                         .distance = painn->arrays.distance,
-                                                                         .basis = work->basis,
-                                                                         .envelope = work->envelope});
+    if (!painn->table.points)
+        run_radial(painn);
     run_embedding(painn);
     for (int l = 0; l < blocks; l++) {
         bool last = l == blocks - 1;

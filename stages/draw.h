@@ -8,6 +8,7 @@ struct gd_draw {
     int64_t count, steps, chunk;
     struct gd_choice sampler;
     double end, sharpen;
+    bool table;
 };
 
 /* The rows of a struct that begins with a struct gd_draw. */
@@ -47,6 +48,11 @@ struct gd_draw {
          .min = 0,                                                                                                     \
          .max = 4,                                                                                                     \
          .help = "exponent γ: the score is multiplied by s(t)^-γ; 0 is the exact score"},                              \
+        {.name = "table",                                                                                              \
+         .type = GD_BOOL,                                                                                              \
+         .offset = offsetof(struct gd_draw, table),                                                                    \
+         .initial = "true",                                                                                            \
+         .help = "the network's filters come from a table, within 1e-6; else they are worked out for every pair"},     \
     {                                                                                                                  \
         .name = "chunk", .type = GD_INT, .offset = offsetof(struct gd_draw, chunk), .initial = "128", .min = 1,        \
         .max = 1e7, .help = "structures drawn side by side; bounds the memory, changes no result"                      \

@@ -23,6 +23,7 @@ struct train {
     int64_t steps, batch, patience;
     double rate, decay, clip, validation, factor;
     int weights; /* enum weights */
+    bool table;
 };
 
 static const struct gd_param rows[] = {
@@ -91,6 +92,12 @@ static const struct gd_param rows[] = {
      .choices = weight_names,
      .initial = "boltzmann",
      .help = "weights of the structures in the loss: exp(-E/T), or all alike (the buffer is drawn by weight already)"},
+    {.name = "table",
+     .type = GD_BOOL,
+     .offset = offsetof(struct train, table),
+     .initial = "false",
+     .help = "the network's filters come from a table, within 1e-6, and their gradients go back through it; pays from "
+             "some thousand pairs of atoms in a batch"},
     {0},
 };
 
@@ -247,6 +254,8 @@ static enum gd_status open_course(struct course *course)
     if (status == GD_OK)
         status = gd_network_new(&course->network, gd_state_get(context->state, "model"), context->device,
                                 context->threads, context->error);
+    if (status == GD_OK && course->train->table)
+        status = gd_network_tabulate(course->network, context->error);
     return status;
 }
 

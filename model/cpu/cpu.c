@@ -175,6 +175,16 @@ static void radial(struct gd_backend *backend, const struct gd_radial *a)
     run(backend, cpu_of(backend)->kernels->radial, a, a->rows, ATOM_BLOCK);
 }
 
+static void interpolate(struct gd_backend *backend, const struct gd_interpolate *a)
+{
+    run(backend, cpu_of(backend)->kernels->interpolate, a, a->rows, ATOM_BLOCK);
+}
+
+static void interpolate_backward(struct gd_backend *backend, const struct gd_interpolate_backward *a)
+{
+    run(backend, cpu_of(backend)->kernels->interpolate_backward, a, (size_t)a->points, EDGE_BLOCK);
+}
+
 static void message(struct gd_backend *backend, const struct gd_message *a)
 {
     run(backend, cpu_of(backend)->kernels->message, a, a->receivers, EDGE_BLOCK);
@@ -315,6 +325,8 @@ const struct gd_backend_class gd_backend_cpu = {
             .sum_rows = sum_rows,
             .copy_rows = copy_rows,
             .radial = radial,
+            .interpolate = interpolate,
+            .interpolate_backward = interpolate_backward,
             .message = message,
             .message_sender = message_sender,
             .message_filter = message_filter,

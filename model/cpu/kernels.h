@@ -17,13 +17,15 @@ struct gd_kernels {
     void (*sum_columns)(size_t rows, size_t width, const float *y, const float *scale, float *sum);
     double (*squares)(size_t count, const float *x);
 
-    gd_kernel *radial;         /* rows of struct gd_radial */
-    gd_kernel *sum_rows;       /* columns of struct gd_sum_rows */
-    gd_kernel *message;        /* receivers of struct gd_message */
-    gd_kernel *message_sender; /* senders of struct gd_message_sender */
-    gd_kernel *message_filter; /* filter rows of struct gd_message_filter */
-    gd_kernel *norms;          /* rows of struct gd_norms */
-    gd_kernel *norms_backward; /* ... and so on */
+    gd_kernel *radial;               /* rows of struct gd_radial */
+    gd_kernel *sum_rows;             /* columns of struct gd_sum_rows */
+    gd_kernel *interpolate;          /* rows of struct gd_interpolate */
+    gd_kernel *interpolate_backward; /* points of struct gd_interpolate_backward */
+    gd_kernel *message;              /* receivers of struct gd_message */
+    gd_kernel *message_sender;       /* senders of struct gd_message_sender */
+    gd_kernel *message_filter;       /* filter rows of struct gd_message_filter */
+    gd_kernel *norms;                /* rows of struct gd_norms */
+    gd_kernel *norms_backward;       /* ... and so on */
     gd_kernel *mix;
     gd_kernel *mix_backward;
     gd_kernel *gate;

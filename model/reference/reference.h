@@ -11,6 +11,8 @@ void gd_reference_gather(struct gd_backend *backend, const struct gd_gather *a);
 void gd_reference_sum_rows(struct gd_backend *backend, const struct gd_sum_rows *a);
 void gd_reference_copy_rows(struct gd_backend *backend, const struct gd_copy_rows *a);
 void gd_reference_radial(struct gd_backend *backend, const struct gd_radial *a);
+void gd_reference_interpolate(struct gd_backend *backend, const struct gd_interpolate *a);
+void gd_reference_interpolate_backward(struct gd_backend *backend, const struct gd_interpolate_backward *a);
 void gd_reference_message(struct gd_backend *backend, const struct gd_message *a);
 void gd_reference_message_sender(struct gd_backend *backend, const struct gd_message_sender *a);
 void gd_reference_message_filter(struct gd_backend *backend, const struct gd_message_filter *a);

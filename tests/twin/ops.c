@@ -3,6 +3,7 @@
  * Tolerances: a sum of n products of float32 is off by about √n · 6e-8 of the largest partial sum; n is at most a few
  * hundred in all but sums over rows. Where exp, sqrt or a division come in, 2e-7 of the result is added. */
 #include <check.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -152,13 +153,6 @@ static void run_radial(struct twin *twin)
     free(values);
 }
 
-/* A random graph of twin->rows atoms: every pair twice, opposite, with one filter row. A single atom has none: its
- * pairs with itself would cancel, and leave nothing to compare but rounding. */
-struct graph {
-    size_t rows;
-    struct twin_array *first, *sender, *receiver, *row, *unit, *row_first, *row_edge;
-};
-
 static void fill_counts(int *first, size_t count, size_t edges, const int *key, int *order)
 {
     for (size_t e = 0; e < edges; e++)
@@ -171,6 +165,61 @@ static void fill_counts(int *first, size_t count, size_t edges, const int *key, 
         order[next[key[e]]++] = (int)e;
     free(next);
 }
+
+/* A table of CELLS cells, and distances of all kinds: on a point, next to one, in the first and in the last cell, and
+ * at the very end. */
+enum { CELLS = 48, POINTS = CELLS + 3 };
+
+static const float cell_width = 0.125f;
+
+struct places {
+    struct twin_array *distance, *cell_first, *cell_row;
+};
+
+static struct places random_places(struct twin *twin)
+{
+    int cell_first[CELLS + 1] = {0};
+    float *values = calloc(twin->rows + 1, sizeof *values);
+    int *cell = calloc(twin->rows + 1, sizeof *cell), *cell_row = calloc(twin->rows + 1, sizeof *cell_row);
+    for (size_t k = 0; k < twin->rows; k++) {
+        double within = CELLS * gd_stream_uniform(&twin->stream);
+        const double kinds[] = {CELLS, 0, floor(within), within, within, within};
+        double place = kinds[k % 6];
+        values[k] = (float)place * cell_width;
+        cell[k] = (int)(values[k] / cell_width) < CELLS ? (int)(values[k] / cell_width) : CELLS - 1;
+    }
+    fill_counts(cell_first, CELLS, twin->rows, cell, cell_row);
+    struct places made = {array(twin, twin->rows * sizeof *values, values), integers(twin, CELLS + 1, cell_first),
+                          integers(twin, twin->rows, cell_row)};
+    free(values);
+    free(cell);
+    free(cell_row);
+    return made;
+}
+
+static void run_interpolate(struct twin *twin)
+{
+    struct places places = random_places(twin);
+    struct twin_array *table = given(twin, POINTS, twin->width), *y = result(twin, twin->rows, twin->width);
+    BOTH(interpolate, gd_interpolate, .rows = twin->rows, .points = POINTS, .width = twin->width, .step = cell_width,
+         .distance = places.distance->at[side], .table = table->at[side], .y = y->at[side]);
+}
+
+static void run_interpolate_backward(struct twin *twin)
+{
+    struct places places = random_places(twin);
+    struct twin_array *dy = given(twin, twin->rows, twin->width), *dtable = result(twin, POINTS, twin->width);
+    BOTH(interpolate_backward, gd_interpolate_backward, .points = POINTS, .width = twin->width, .step = cell_width,
+         .cell_first = places.cell_first->at[side], .cell_row = places.cell_row->at[side],
+         .distance = places.distance->at[side], .dy = dy->at[side], .dtable = dtable->at[side]);
+}
+
+/* A random graph of twin->rows atoms: every pair twice, opposite, with one filter row. A single atom has none: its
+ * pairs with itself would cancel, and leave nothing to compare but rounding. */
+struct graph {
+    size_t rows;
+    struct twin_array *first, *sender, *receiver, *row, *unit, *row_first, *row_edge;
+};
 
 static struct graph random_graph(struct twin *twin)
 {
@@ -508,28 +557,30 @@ static void run_find_edges(struct twin *twin)
     }
 
 const struct twin_op twin_ops[] = {
-    OP(dense, 2e-6, 4e-7),          /* sums of up to 70 products; silu */
-    OP(dense_input, 2e-6, 4e-7),    /* the same */
-    OP(dense_weight, 4e-6, 1e-7),   /* sums over up to 1,027 rows */
-    OP(gather, 0, 0),               /* copies */
-    OP(sum_rows, 4e-6, 1e-7),       /* sums over up to 1,027 rows */
-    OP(copy_rows, 0, 0),            /* copies */
-    OP(radial, 4e-7, 1e-5),         /* exp of up to -½ (radial - 1)²: the argument's rounding grows with it */
-    OP(message, 2e-6, 2e-7),        /* sums over about ten edges */
-    OP(message_sender, 2e-6, 2e-7), /* the same */
-    OP(message_filter, 2e-6, 2e-7), /* the same */
-    OP(norms, 1e-7, 3e-7),          /* one square root */
-    OP(norms_backward, 1e-6, 3e-7), /* one division */
-    OP(mix, 1e-6, 2e-7),            /* three products */
-    OP(mix_backward, 1e-6, 2e-7),   /* the same */
-    OP(gate, 2e-7, 4e-7),           /* silu */
-    OP(gate_backward, 1e-6, 4e-7),  /* the slope of silu, three products */
-    OP(loss, 1e-12, 1e-7),          /* sums in double; the gradient is rounded to float32 */
-    OP(squares, 0, 1e-12),          /* sums in double */
-    OP(adamw, 2e-7, 1e-6),          /* a root and two divisions */
-    OP(scale, 0, 1.2e-7),           /* one product */
-    OP(move, 1e-12, 1e-12),         /* in double */
-    OP(find_edges, 0, 2e-7),        /* in double, rounded to float32 */
+    OP(dense, 2e-6, 4e-7),                /* sums of up to 70 products; silu */
+    OP(dense_input, 2e-6, 4e-7),          /* the same */
+    OP(dense_weight, 4e-6, 1e-7),         /* sums over up to 1,027 rows */
+    OP(gather, 0, 0),                     /* copies */
+    OP(sum_rows, 4e-6, 1e-7),             /* sums over up to 1,027 rows */
+    OP(copy_rows, 0, 0),                  /* copies */
+    OP(radial, 4e-7, 1e-5),               /* exp of up to -½ (radial - 1)²: the argument's rounding grows with it */
+    OP(interpolate, 1e-6, 2e-7),          /* four products, whose weights differ in sign */
+    OP(interpolate_backward, 4e-6, 1e-7), /* sums over up to 1,027 rows */
+    OP(message, 2e-6, 2e-7),              /* sums over about ten edges */
+    OP(message_sender, 2e-6, 2e-7),       /* the same */
+    OP(message_filter, 2e-6, 2e-7),       /* the same */
+    OP(norms, 1e-7, 3e-7),                /* one square root */
+    OP(norms_backward, 1e-6, 3e-7),       /* one division */
+    OP(mix, 1e-6, 2e-7),                  /* three products */
+    OP(mix_backward, 1e-6, 2e-7),         /* the same */
+    OP(gate, 2e-7, 4e-7),                 /* silu */
+    OP(gate_backward, 1e-6, 4e-7),        /* the slope of silu, three products */
+    OP(loss, 1e-12, 1e-7),                /* sums in double; the gradient is rounded to float32 */
+    OP(squares, 0, 1e-12),                /* sums in double */
+    OP(adamw, 2e-7, 1e-6),                /* a root and two divisions */
+    OP(scale, 0, 1.2e-7),                 /* one product */
+    OP(move, 1e-12, 1e-12),               /* in double */
+    OP(find_edges, 0, 2e-7),              /* in double, rounded to float32 */
 };
 
 const size_t twin_op_count = sizeof twin_ops / sizeof *twin_ops;

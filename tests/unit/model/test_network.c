@@ -19,18 +19,23 @@ static void ok(enum gd_status status)
     ck_assert_msg(status == GD_OK, "%s", error.text);
 }
 
-static struct gd_network *network_of(const struct gd_model *model, const char *device, int threads)
+/* The way a test is run the i-th time: every device with its filters worked out for every pair, then with a table. */
+#define WAYS (2 * DEVICES)
+
+static struct gd_network *network_of(const struct gd_model *model, int way)
 {
     struct gd_network *network;
     error = (struct gd_error){0};
-    ok(gd_network_new(&network, model, device, threads, &error));
+    ok(gd_network_new(&network, model, devices[way % DEVICES], 2, &error));
+    if (way >= DEVICES)
+        ok(gd_network_tabulate(network, &error));
     return network;
 }
 
 START_TEST(outputs_match)
 {
     struct painn_fixture fixture = painn_fixture_read(files[0]);
-    struct gd_network *network = network_of(fixture.model, devices[_i], 2);
+    struct gd_network *network = network_of(fixture.model, _i);
     float *output = calloc(3 * fixture.atoms, sizeof *output);
     size_t edges = 0;
     for (size_t k = 0; k < fixture.count; k++) {
@@ -93,7 +98,7 @@ END_TEST
 START_TEST(gradients_match)
 {
     struct painn_fixture fixture = painn_fixture_read(files[0]);
-    struct gd_network *network = network_of(fixture.model, devices[_i], 2);
+    struct gd_network *network = network_of(fixture.model, _i);
     float *gradient = calloc(fixture.model->parameter_count, sizeof *gradient);
     double loss;
     ok(gd_network_structures(network, fixture.structures, fixture.fixed, fixture.count, &error));
@@ -112,6 +117,74 @@ START_TEST(gradients_match)
 }
 END_TEST
 
+/* Shapes whose radial functions are as wide as usual, wide and narrow, and a cutoff that is no multiple of the step. */
+static const struct gd_network_shape shapes[] = {
+    {.features = 64, .blocks = 4, .radial = 30, .cutoff = 6.0},
+    {.features = 16, .blocks = 2, .radial = 8, .cutoff = 6.0},
+    {.features = 16, .blocks = 2, .radial = 60, .cutoff = 6.0},
+    {.features = 16, .blocks = 3, .radial = 20, .cutoff = 4.7},
+};
+
+#define SHAPES (int)(sizeof shapes / sizeof *shapes)
+
+/* The filters of every block and pair, in double by the reference backend: |table - exact| < 1e-6 |exact|. */
+START_TEST(tables_are_close)
+{
+    struct painn_fixture fixture = painn_fixture_read(files[0]);
+    const struct gd_network_shape *shape = &shapes[_i];
+    struct gd_stream stream = gd_stream_make(5, 1, 0, 0);
+    struct gd_backend *backend;
+    struct gd_model *model;
+    struct gd_painn painn[2];
+    error = (struct gd_error){0};
+    ok(gd_model_new(&model, shape, &fixture.model->process, &stream, &error));
+    ok(gd_backend_new(&backend, "reference", 1, &error));
+    for (int k = 0; k < 2; k++) {
+        ok(gd_painn_init(&painn[k], model, backend, &error));
+        if (k == 1)
+            ok(gd_painn_tabulate(&painn[k], &error));
+        ok(gd_painn_structures(&painn[k], fixture.structures, fixture.fixed, fixture.count, &error));
+        ok(gd_painn_forward(&painn[k], fixture.times, false, true, &error));
+    }
+    for (int l = 0; l < shape->blocks; l++) {
+        size_t first = gd_painn_first_row(&painn[0], l) * 3 * (size_t)shape->features;
+        size_t count = painn[0].graph.rows * 3 * (size_t)shape->features - first;
+        double *exact = calloc(count, sizeof *exact);
+        for (size_t k = 0; k < count; k++)
+            exact[k] = (double)painn[0].work.block[l].filter[first + k];
+        double difference = relative_error(count, painn[1].work.block[l].filter + first, exact);
+        ck_assert_msg(difference < 1e-6, "shape %d, block %d: %g", _i, l, difference);
+        free(exact);
+    }
+    for (int k = 0; k < 2; k++)
+        gd_painn_clear(&painn[k]);
+    gd_backend_free(backend);
+    gd_model_free(model);
+    painn_fixture_clear(&fixture);
+}
+END_TEST
+
+/* After an optimisation step, the table is that of the new parameters. */
+START_TEST(tables_follow_the_parameters)
+{
+    struct painn_fixture fixture = painn_fixture_read(files[0]);
+    const struct gd_adamw adamw = {.rate = 1e-3, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8};
+    double losses[2], norm;
+    for (int way = 0; way < 2; way++) {
+        struct gd_network *network = network_of(fixture.model, way * DEVICES);
+        ok(gd_network_structures(network, fixture.structures, fixture.fixed, fixture.count, &error));
+        for (int k = 0; k < 2; k++) {
+            ok(gd_network_loss(network, fixture.times, fixture.weights, fixture.target, true, &losses[way], &error));
+            ok(gd_network_step(network, &adamw, &norm, &error));
+        }
+        gd_network_free(network);
+    }
+    ck_assert_double_gt(fabs(losses[0] - fixture.loss), 1e-3 * fixture.loss);
+    ck_assert_double_eq_tol(losses[1], losses[0], 1e-4 * losses[0]);
+    painn_fixture_clear(&fixture);
+}
+END_TEST
+
 Suite *suite_network(void);
 
 Suite *suite_network(void)
@@ -119,9 +192,11 @@ Suite *suite_network(void)
     Suite *suite = suite_create("network");
     TCase *fixtures = tcase_create("against the reference implementation");
     tcase_set_timeout(fixtures, 300);
-    tcase_add_loop_test(fixtures, outputs_match, 0, DEVICES);
+    tcase_add_loop_test(fixtures, outputs_match, 0, WAYS);
     tcase_add_loop_test(fixtures, backbone_matches, 0, DEVICES);
-    tcase_add_loop_test(fixtures, gradients_match, 0, DEVICES);
+    tcase_add_loop_test(fixtures, gradients_match, 0, WAYS);
+    tcase_add_loop_test(fixtures, tables_are_close, 0, SHAPES);
+    tcase_add_test(fixtures, tables_follow_the_parameters);
     suite_add_tcase(suite, fixtures);
     return suite;
 }
