@@ -168,7 +168,7 @@ END_TEST
 START_TEST(tables_follow_the_parameters)
 {
     struct painn_fixture fixture = painn_fixture_read(files[0]);
-    const struct gd_adamw adamw = {.rate = 1e-3, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8};
+    const struct gd_adamw adamw = {.rate = 0.03, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8};
     double losses[2], norm;
     for (int way = 0; way < 2; way++) {
         struct gd_network *network = network_of(fixture.model, way * DEVICES);
@@ -179,8 +179,9 @@ START_TEST(tables_follow_the_parameters)
         }
         gd_network_free(network);
     }
-    ck_assert_double_gt(fabs(losses[0] - fixture.loss), 1e-3 * fixture.loss);
-    ck_assert_double_eq_tol(losses[1], losses[0], 1e-4 * losses[0]);
+    double change = fabs(losses[0] - fixture.loss);
+    ck_assert_double_gt(change, 1e-3 * fixture.loss);
+    ck_assert_double_eq_tol(losses[1], losses[0], 1e-2 * change);
     painn_fixture_clear(&fixture);
 }
 END_TEST
