@@ -50,22 +50,28 @@ static void write_reference(const char *path)
     fclose(file);
 }
 
+/* The target that the hexagon in a file is; the file is gone afterwards. */
+static enum gd_status create_bonds(const struct gd_system *system, struct gd_target **target, struct gd_error *error)
+{
+    struct scratch scratch = scratch_make();
+    char path[512];
+    struct {
+        const char *file;
+        double scale;
+    } params = {scratch_name(&scratch, "hexagon.extxyz", path), 1.1};
+    write_reference(path);
+    enum gd_status status = gd_target_bonds.create(&params, system, target, error);
+    scratch_remove(&scratch);
+    return status;
+}
+
 START_TEST(test_bonds_tell_the_hexagon)
 {
     struct bench bench;
     bench_open(&bench);
     struct gd_system *system = bench_system(&bench, 7);
-    struct scratch scratch = scratch_make();
-    char path[512];
-    write_reference(scratch_name(&scratch, "hexagon.extxyz", path));
-    struct {
-        const char *file;
-        double scale;
-    } params = {path, 1.1};
     struct gd_target *target = NULL;
-    enum gd_status status = gd_target_bonds.create(&params, system, &target, &bench.error);
-    scratch_remove(&scratch);
-    ck_assert_msg(status == GD_OK, "%s", bench.error.text);
+    ck_assert_msg(create_bonds(system, &target, &bench.error) == GD_OK, "%s", bench.error.text);
 
     const double centres[][3] = {{6, 6, 6}, {0.3, 11.8, 0.1}};
     struct gd_structure structure = {0};
@@ -90,18 +96,10 @@ START_TEST(test_bonds_refuse_a_reference_that_is_too_small)
 {
     struct bench bench;
     bench_open(&bench);
-    struct gd_system *system = bench_system(&bench, 8);
-    struct scratch scratch = scratch_make();
-    char path[512];
-    write_reference(scratch_name(&scratch, "hexagon.extxyz", path));
-    struct {
-        const char *file;
-        double scale;
-    } params = {path, 1.1};
     struct gd_target *target = NULL;
-    ck_assert_int_eq(gd_target_bonds.create(&params, system, &target, &bench.error), GD_BAD_INPUT);
+    ck_assert_int_eq(create_bonds(bench_system(&bench, 8), &target, &bench.error), GD_BAD_INPUT);
     ck_assert_ptr_nonnull(strstr(bench.error.text, "7 atoms"));
-    scratch_remove(&scratch);
+    ck_assert_str_eq(bench.error.key, "bonds");
     bench_close(&bench);
 }
 END_TEST
