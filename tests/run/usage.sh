@@ -49,7 +49,7 @@ check "bench --json has device" value_is "$(json stdout device)" '"cpu"'
 # Colours and the bar are for terminals: `script` lends one.
 cp "$here/tiny.yaml" .
 escape=$(printf '\033')
-if command -v script >/dev/null; then
+if script -qec true /dev/null >/dev/null 2>&1 </dev/null; then
     TERM=xterm script -qec "$GODIFF run tiny.yaml --out bar" /dev/null >terminal </dev/null
     check "a terminal gets a bar" grep -q '\[#*-*\] *[0-9]*%' terminal
     check "the bar shows the time left" grep -q ' left ' terminal
@@ -59,7 +59,7 @@ if command -v script >/dev/null; then
     NO_COLOR=1 TERM=xterm script -qec "$GODIFF run nothing.yaml --nope" /dev/null >terminal </dev/null
     check "NO_COLOR is respected" lacks "${escape}\[1" terminal
 else
-    skip "a run on a terminal" "there is no script(1) to lend one"
+    skip "a run on a terminal" "nothing lends one here: script(1) with a pseudo-terminal"
 fi
 
 finish
