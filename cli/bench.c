@@ -38,7 +38,6 @@ struct subject {
     struct gd_system system;
     struct gd_set set; /* [BATCH] */
     struct gd_structure structures[BATCH];
-    size_t fixed[BATCH];
     double times[BATCH], weights[BATCH];
     float *target; /* [BATCH][MOBILE][3] */
     float *output; /* the same */
@@ -77,7 +76,6 @@ static enum gd_status make_batch(struct subject *subject, struct gd_error *error
         gd_sample_start(&subject->system, &stream, positions);
         subject->times[k] = gd_stream_uniform(&stream);
         subject->weights[k] = 1;
-        subject->fixed[k] = subject->system.fixed;
         gd_noise_structure(&subject->system, &subject->process, subject->times[k], &stream, positions,
                            subject->target + 3 * MOBILE * k);
     }
@@ -149,7 +147,8 @@ static enum gd_status optimisation_step(struct subject *subject, struct gd_error
     const struct gd_adamw adamw = {
         .rate = 1e-4, .decay = 0.01, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .clip = 10};
     double loss, norm;
-    enum gd_status status = gd_network_structures(subject->network, subject->structures, subject->fixed, BATCH, error);
+    enum gd_status status =
+        gd_network_alike(subject->network, subject->structures, subject->system.fixed, BATCH, error);
     if (!status)
         status =
             gd_network_loss(subject->network, subject->times, subject->weights, subject->target, true, &loss, error);
@@ -158,7 +157,8 @@ static enum gd_status optimisation_step(struct subject *subject, struct gd_error
 
 static enum gd_status forward(struct subject *subject, struct gd_error *error)
 {
-    enum gd_status status = gd_network_structures(subject->network, subject->structures, subject->fixed, BATCH, error);
+    enum gd_status status =
+        gd_network_alike(subject->network, subject->structures, subject->system.fixed, BATCH, error);
     return status ? status : gd_network_forward(subject->network, subject->times, false, subject->output, error);
 }
 

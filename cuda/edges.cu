@@ -169,28 +169,49 @@ static __global__ void __launch_bounds__(ADDERS) add_up(const struct gd_find_edg
     *needed = most;
 }
 
+/* Puts down an edge at place `at`; `place` is where it stands among the edges of the rows. */
+static __device__ void put_edge(const struct gd_find_edges &a, int at, int receiver, int sender, int row, int place,
+                                const float *unit, float sign)
+{
+    a.receiver[at] = receiver;
+    a.sender[at] = sender;
+    a.row[at] = row;
+    a.row_edge[place] = at;
+    for (int axis = 0; axis < 3; axis++)
+        a.unit[3 * at + axis] = sign * unit[axis];
+}
+
+/* Where the edges of the rows of structure s begin, after those of `before` pairs of other structures; the first block
+ * does the template's, whose rows have two edges in every structure. */
+static __device__ void count_uses(const struct gd_find_edges &a, int s, int before)
+{
+    int structures = (int)a.structures, template_edges = 2 * structures * a.template_rows;
+    for (int row = (int)threadIdx.x; s == 0 && row < a.template_rows; row += THREADS)
+        a.row_first[row] = 2 * structures * row;
+    for (int k = (int)threadIdx.x; k <= a.capacity; k += THREADS)
+        if (k < a.capacity || s == structures - 1)
+            a.row_first[a.template_rows + s * a.capacity + k] = template_edges + 2 * (before + min(k, a.counts[s]));
+}
+
 static __global__ void __launch_bounds__(THREADS) put_edges(const struct gd_find_edges a)
 {
-    int s = (int)blockIdx.x;
+    int s = (int)blockIdx.x, structures = (int)a.structures, before = 0;
     struct found found = found_of(a, (size_t)s);
+    for (int other = 0; other < s; other++)
+        before += a.counts[other];
+    count_uses(a, s, before);
     for (int i = (int)threadIdx.x; i < a.fixed + a.mobile; i += THREADS) {
-        int at = a.first[number_of(a, s, i)];
-        int end = i < a.fixed ? a.template_first[i + 1] : 0;
+        int receiver = number_of(a, s, i), at = a.first[receiver], end = i < a.fixed ? a.template_first[i + 1] : 0;
         for (int e = i < a.fixed ? a.template_first[i] : 0; e < end; e++, at++) {
-            a.sender[at] = number_of(a, s, a.template_sender[e]);
-            a.row[at] = a.template_row[e];
-            for (int axis = 0; axis < 3; axis++)
-                a.unit[3 * at + axis] = a.template_unit[3 * e + axis];
+            int row = a.template_use[e] / 2, use = a.template_use[e] % 2;
+            put_edge(a, at, receiver, number_of(a, s, a.template_sender[e]), row, 2 * (structures * row + s) + use,
+                     a.template_unit + 3 * e, 1);
         }
-        for (int k = 0; k < 2 * a.counts[s]; k++) {
-            if (found.pairs[k] != i)
-                continue;
-            a.sender[at] = number_of(a, s, found.pairs[k ^ 1]);
-            a.row[at] = a.template_rows + s * a.capacity + k / 2;
-            for (int axis = 0; axis < 3; axis++)
-                a.unit[3 * at + axis] = (k % 2 ? -1.0f : 1.0f) * found.units[3 * (k / 2) + axis];
-            at++;
-        }
+        for (int k = 0; k < 2 * a.counts[s]; k++)
+            if (found.pairs[k] == i)
+                put_edge(a, at++, receiver, number_of(a, s, found.pairs[k ^ 1]),
+                         a.template_rows + s * a.capacity + k / 2, 2 * (structures * a.template_rows + before) + k,
+                         found.units + 3 * (k / 2), k % 2 ? -1.0f : 1.0f);
     }
 }
 

@@ -9,16 +9,24 @@
 #include "model/painn.h"
 #include "model/scene.h"
 
+/* What a pass over a batch comes to. */
+enum pass { OUTPUT, LOSS, GRADIENT, PASSES };
+
 struct gd_network {
     struct gd_backend *backend;
     struct gd_painn painn;
     struct gd_process process;
-    double squares; /* of the gradient's numbers, their sum */
+    double loss, squares; /* of the last pass; of the gradient's numbers, their sum */
 
-    /* Of a draw, when the backend's memory is not the host's. */
+    /* Structures that differ in their mobile atoms alone, when the backend's memory is not the host's. */
     struct gd_scene scene;
-    void *recording; /* the operations of one evaluation; NULL: none that holds */
-    float *m, *v;    /* [parameter_count] moments, on the backend */
+    const double *positions;  /* theirs, on the backend; NULL: the batch is any other */
+    void *recordings[PASSES]; /* the operations of a pass; NULL: none that holds */
+    const void *recorded_in;  /* the workspace that they use */
+    double *room, *packed;    /* positions of a batch, on the backend and on the host */
+    size_t room_bytes, packed_capacity;
+
+    float *m, *v; /* [parameter_count] moments, on the backend */
     int64_t steps;
 
     /* Host memory that is used again. */
@@ -68,9 +76,11 @@ enum gd_status gd_network_new(struct gd_network **network, const struct gd_model
 
 static void forget(struct gd_network *network)
 {
-    if (network->recording)
-        network->backend->type->forget(network->backend, network->recording);
-    network->recording = NULL;
+    for (int k = 0; k < PASSES; k++) {
+        if (network->recordings[k])
+            network->backend->type->forget(network->backend, network->recordings[k]);
+        network->recordings[k] = NULL;
+    }
 }
 
 void gd_network_free(struct gd_network *network)
@@ -83,8 +93,10 @@ void gd_network_free(struct gd_network *network)
     if (network->backend) {
         network->backend->type->release(network->backend, network->m);
         network->backend->type->release(network->backend, network->v);
+        network->backend->type->release(network->backend, network->room);
     }
     gd_backend_free(network->backend);
+    free(network->packed);
     free(network->host);
     free(network->times);
     free(network->views);
@@ -92,16 +104,79 @@ void gd_network_free(struct gd_network *network)
     free(network);
 }
 
+/* Where the scene's structures are; NULL: the batch is none of the scene. */
+static void set_positions(struct gd_network *network, const double *positions)
+{
+    if (positions != network->positions)
+        forget(network);
+    network->positions = positions;
+}
+
 enum gd_status gd_network_structures(struct gd_network *network, const struct gd_structure *structures,
                                      const size_t *fixed, size_t count, struct gd_error *error)
 {
-    forget(network);
+    set_positions(network, NULL);
     return gd_painn_structures(&network->painn, structures, fixed, count, error);
 }
 
 enum gd_status gd_network_tabulate(struct gd_network *network, struct gd_error *error)
 {
+    forget(network);
     return gd_painn_tabulate(&network->painn, error);
+}
+
+static bool all_held(const struct gd_network *network, const struct gd_structure *structures, size_t fixed,
+                     size_t count)
+{
+    for (size_t k = 0; k < count; k++)
+        if (!gd_scene_holds(&network->scene, &structures[k], fixed, count))
+            return false;
+    return count > 0;
+}
+
+/* Their positions to the backend, at once. */
+static enum gd_status upload_positions(struct gd_network *network, const struct gd_structure *structures, size_t count,
+                                       struct gd_error *error)
+{
+    struct gd_backend *backend = network->backend;
+    size_t each = 3 * structures->count, bytes = count * each * sizeof(double);
+    if (!gd_grow(&network->packed, &network->packed_capacity, count * each, sizeof *network->packed))
+        return gd_no_memory(error, "a batch of structures");
+    for (size_t k = 0; k < count; k++)
+        memcpy(network->packed + k * each, structures[k].positions, each * sizeof *network->packed);
+    if (bytes > network->room_bytes) {
+        set_positions(network, NULL);
+        backend->type->release(backend, network->room);
+        network->room_bytes = 0;
+        enum gd_status status = gd_backend_alloc(backend, &network->room, bytes, "a batch of structures", error);
+        if (status)
+            return status;
+        network->room_bytes = bytes;
+    }
+    backend->type->upload(backend, network->room, network->packed, bytes);
+    set_positions(network, network->room);
+    return GD_OK;
+}
+
+enum gd_status gd_network_alike(struct gd_network *network, const struct gd_structure *structures, size_t fixed,
+                                size_t count, struct gd_error *error)
+{
+    /* The gradient of a table needs the host's list of edges. */
+    bool host = network->backend->type->host || network->painn.table.points;
+    enum gd_status status = GD_OK;
+    if (!host && count > 0 && !all_held(network, structures, fixed, count)) {
+        forget(network);
+        status = gd_scene_begin(&network->scene, structures, fixed, count, network->painn.shape.cutoff, error);
+    }
+    if (status)
+        return status;
+    if (!host && all_held(network, structures, fixed, count))
+        return upload_positions(network, structures, count, error);
+    if (!gd_grow(&network->fixed, &network->fixed_capacity, count, sizeof *network->fixed))
+        return gd_no_memory(error, "a batch of structures");
+    for (size_t k = 0; k < count; k++)
+        network->fixed[k] = fixed;
+    return gd_network_structures(network, structures, network->fixed, count, error);
 }
 
 size_t gd_network_edges(const struct gd_network *network)
@@ -123,15 +198,113 @@ static enum gd_status reserve_host(struct gd_network *network, size_t count, str
                : gd_no_memory(error, "the network's results");
 }
 
+/* What the loss of a batch is made of. */
+struct lesson {
+    const double *weights;
+    const float *target;
+};
+
+static enum gd_status upload_lesson(struct gd_network *network, const struct lesson *lesson, struct gd_error *error)
+{
+    const struct gd_painn *painn = &network->painn;
+    const struct gd_backend_class *class = network->backend->type;
+    size_t mobile = painn->graph.mobile;
+    enum gd_status status = reserve_host(network, mobile, error);
+    if (status)
+        return status;
+    for (size_t k = 0; k < mobile; k++)
+        network->host[k] = (float)lesson->weights[painn->graph.structure[k]];
+    class->upload(network->backend, painn->work.weight, network->host, mobile * sizeof *network->host);
+    class->upload(network->backend, painn->work.target, lesson->target, 3 * mobile * sizeof *lesson->target);
+    return GD_OK;
+}
+
+static void run_loss(struct gd_network *network, bool gradient)
+{
+    struct gd_painn *painn = &network->painn;
+    const struct gd_ops *ops = &network->backend->type->ops;
+    size_t mobile = painn->graph.mobile;
+    ops->loss(network->backend, &(struct gd_loss){.atoms = mobile,
+                                                  .scale = mobile ? 1.0 / (double)mobile : 0,
+                                                  .output = painn->work.output,
+                                                  .target = painn->work.target,
+                                                  .weight = painn->work.weight,
+                                                  .doutput = gradient ? painn->work.doutput : NULL,
+                                                  .value = &network->loss});
+    if (!gradient)
+        return;
+    gd_painn_backward(painn);
+    ops->squares(
+        network->backend,
+        &(struct gd_squares){.count = painn->parameter_count, .x = painn->gradient, .value = &network->squares});
+}
+
+/* The operations of a pass. */
+static void operate(struct gd_network *network, enum pass pass)
+{
+    if (network->positions)
+        gd_scene_find(&network->scene, network->positions);
+    gd_painn_run(&network->painn);
+    if (pass != OUTPUT)
+        run_loss(network, pass == GRADIENT);
+}
+
+/* The same by a recording, which is made when there is none. */
+static void replay(struct gd_network *network, enum pass pass)
+{
+    const struct gd_backend_class *class = network->backend->type;
+    if (network->recorded_in != network->painn.memory)
+        forget(network);
+    network->recorded_in = network->painn.memory;
+    if (!network->recordings[pass]) {
+        class->record(network->backend);
+        operate(network, pass);
+        network->recordings[pass] = class->recorded(network->backend);
+    }
+    if (network->recordings[pass])
+        class->replay(network->backend, network->recordings[pass]);
+}
+
+/* A pass over the batch; `lesson` is for those that end in a loss. Where the scene turns out to have too few rows, it
+ * gets more and the pass begins anew. */
+static enum gd_status run_pass(struct gd_network *network, enum pass pass, const double *times, bool every_atom,
+                               const struct lesson *lesson, struct gd_error *error)
+{
+    struct gd_painn *painn = &network->painn;
+    bool scene = network->positions != NULL, done = false;
+    enum gd_status status = GD_OK;
+    while (!status && !done) {
+        if (scene)
+            status = gd_scene_graph(&network->scene, &painn->graph, &painn->arrays, error);
+        if (!status)
+            status = gd_painn_prepare(painn, times, every_atom, pass != OUTPUT, error);
+        if (!status && lesson)
+            status = upload_lesson(network, lesson, error);
+        if (status)
+            return status;
+        if (scene && !every_atom)
+            replay(network, pass);
+        else
+            operate(network, pass);
+        status = network->backend->type->finish(network->backend, error);
+        done = !scene || gd_scene_suffices(&network->scene);
+        if (!status && !done) {
+            forget(network);
+            status = gd_scene_grow(&network->scene, error);
+        }
+    }
+    return status;
+}
+
 enum gd_status gd_network_forward(struct gd_network *network, const double *times, bool every_atom, float *output,
                                   struct gd_error *error)
 {
     const struct gd_graph *graph = &network->painn.graph;
     const struct gd_backend_class *class = network->backend->type;
+    enum gd_status status = run_pass(network, OUTPUT, times, every_atom, NULL, error);
     size_t rows = every_atom ? graph->atoms : graph->mobile;
-    enum gd_status status = reserve_host(network, 3 * rows, error);
     if (!status)
-        status = gd_painn_forward(&network->painn, times, every_atom, false, error);
+        status = reserve_host(network, 3 * rows, error);
     if (status)
         return status;
     class->download(network->backend, network->host, network->painn.work.output, 3 * rows * sizeof *output);
@@ -143,32 +316,10 @@ enum gd_status gd_network_forward(struct gd_network *network, const double *time
 enum gd_status gd_network_loss(struct gd_network *network, const double *times, const double *weights,
                                const float *target, bool gradient, double *loss, struct gd_error *error)
 {
-    struct gd_painn *painn = &network->painn;
-    const struct gd_backend_class *class = network->backend->type;
-    size_t mobile = painn->graph.mobile;
-    enum gd_status status = reserve_host(network, mobile, error);
-    if (!status)
-        status = gd_painn_forward(painn, times, false, true, error);
-    if (status)
-        return status;
-    for (size_t k = 0; k < mobile; k++)
-        network->host[k] = (float)weights[painn->graph.structure[k]];
-    class->upload(network->backend, painn->work.weight, network->host, mobile * sizeof *network->host);
-    class->upload(network->backend, painn->work.target, target, 3 * mobile * sizeof *target);
-    class->ops.loss(network->backend, &(struct gd_loss){.atoms = mobile,
-                                                        .scale = mobile ? 1.0 / (double)mobile : 0,
-                                                        .output = painn->work.output,
-                                                        .target = painn->work.target,
-                                                        .weight = painn->work.weight,
-                                                        .doutput = gradient ? painn->work.doutput : NULL,
-                                                        .value = loss});
-    if (gradient) {
-        gd_painn_backward(painn);
-        class->ops.squares(
-            network->backend,
-            &(struct gd_squares){.count = painn->parameter_count, .x = painn->gradient, .value = &network->squares});
-    }
-    return class->finish(network->backend, error);
+    const struct lesson lesson = {weights, target};
+    enum gd_status status = run_pass(network, gradient ? GRADIENT : LOSS, times, false, &lesson, error);
+    *loss = network->loss;
+    return status;
 }
 
 enum gd_status gd_network_step(struct gd_network *network, const struct gd_adamw *adamw, double *norm,
@@ -249,34 +400,9 @@ static enum gd_status evaluate(void *self, const struct gd_set *set, double t, f
 static enum gd_status begin_there(void *self, const struct gd_set *set, struct gd_error *error)
 {
     struct gd_network *network = self;
-    forget(network);
-    return gd_scene_begin(&network->scene, set, network->painn.shape.cutoff, error);
-}
-
-/* The operations of an evaluation, where they are not the same as last time. */
-static void record(struct gd_network *network, const double *positions)
-{
-    const struct gd_backend_class *class = network->backend->type;
-    class->record(network->backend);
-    gd_scene_find(&network->scene, positions);
-    gd_painn_run(&network->painn);
-    network->recording = class->recorded(network->backend);
-}
-
-/* Neighbours and output for these positions, at the network's times. */
-static enum gd_status pass_there(struct gd_network *network, const double *positions, struct gd_error *error)
-{
-    struct gd_painn *painn = &network->painn;
-    enum gd_status status = gd_scene_graph(&network->scene, &painn->graph, &painn->arrays, error);
-    if (!status)
-        status = gd_painn_prepare(painn, network->times, false, false, error);
-    if (status)
-        return status;
-    if (!network->recording)
-        record(network, positions);
-    if (network->recording)
-        network->backend->type->replay(network->backend, network->recording);
-    return network->backend->type->finish(network->backend, error);
+    struct gd_structure like = gd_set_view(set, 0);
+    set_positions(network, NULL);
+    return gd_scene_begin(&network->scene, &like, set->fixed, set->count, network->painn.shape.cutoff, error);
 }
 
 /* The same where neither positions nor scores are in the host's memory. */
@@ -284,21 +410,16 @@ static enum gd_status evaluate_there(void *self, const struct gd_set *set, doubl
                                      struct gd_error *error)
 {
     struct gd_network *network = self;
+    set_positions(network, set->positions);
     enum gd_status status = set_times(network, set->count, t, error);
-    for (bool found = false; !status && !found;) {
-        status = pass_there(network, set->positions, error);
-        found = gd_scene_suffices(&network->scene);
-        if (!status && !found) {
-            forget(network);
-            status = gd_scene_grow(&network->scene, error);
-        }
-    }
     if (!status)
-        network->backend->type->ops.scale(
-            network->backend, &(struct gd_scale){.count = 3 * network->painn.graph.mobile,
-                                                 .factor = (float)(1 / gd_process_spread(&network->process, t)),
-                                                 .x = network->painn.work.output,
-                                                 .y = score});
+        status = run_pass(network, OUTPUT, network->times, false, NULL, error);
+    float inverse = (float)(1 / gd_process_spread(&network->process, t));
+    if (!status)
+        network->backend->type->ops.scale(network->backend, &(struct gd_scale){.count = 3 * network->painn.graph.mobile,
+                                                                               .factor = inverse,
+                                                                               .x = network->painn.work.output,
+                                                                               .y = score});
     return status;
 }
 

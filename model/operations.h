@@ -251,7 +251,7 @@ struct gd_move {
     float *turned;
 };
 
-/* The edges of such structures, as struct gd_edges but for receivers and the edges of rows. Atoms are numbered: first
+/* The edges of such structures, as in struct gd_edges. Atoms are numbered: first
  * the mobile ones, structure by structure, then the templates' likewise. The template's edges are given, with filter
  * rows 0 .. template_rows-1. Pairs with a mobile atom have the rows from template_rows + capacity · structure on, in
  * the order of the later atom, the earlier atom, the image; the rest of a structure's `capacity` rows are at the
@@ -264,16 +264,17 @@ struct gd_find_edges {
     int fixed, mobile, template_rows, capacity;
     const int *template_first;  /* [fixed + 1] edges of template atom i as a receiver */
     const int *template_sender; /* [2 template_rows] an atom of the template */
-    const int *template_row;    /* [2 template_rows] */
+    const int *template_use;    /* [2 template_rows] twice its row, and 1 more for the second edge of the row */
     const float *template_unit; /* [2 template_rows][3] */
     const double *positions;
-    int *counts;       /* [structures] pairs that have room */
-    int *pairs;        /* room: [structures][capacity][2] */
-    float *pair_units; /* room: [structures][capacity][3] */
-    int *first;        /* [atoms + 1] */
-    int *sender, *row; /* [structures · 2 (template_rows + capacity)], the first `first[atoms]` are set */
-    float *unit;       /* likewise, [3] each */
-    float *distance;   /* [template_rows + structures · capacity], from template_rows on */
+    int *counts;                             /* [structures] pairs that have room */
+    int *pairs;                              /* room: [structures][capacity][2] */
+    float *pair_units;                       /* room: [structures][capacity][3] */
+    int *first;                              /* [atoms + 1] */
+    int *sender, *receiver, *row, *row_edge; /* [structures · 2 (template_rows + capacity)]; first[atoms] are set */
+    float *unit;                             /* likewise, [3] each */
+    int *row_first;                          /* [template_rows + structures · capacity + 1] */
+    float *distance;                         /* [template_rows + structures · capacity], from template_rows on */
     double *needed;
 };
 

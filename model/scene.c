@@ -23,7 +23,7 @@ static size_t carve(struct gd_scene *scene, char *memory, size_t *fixed_bytes)
     } pieces[] = {
         {&find->template_first, (size_t)find->fixed + 1, sizeof(int)},
         {&find->template_sender, template_edges, sizeof(int)},
-        {&find->template_row, template_edges, sizeof(int)},
+        {&find->template_use, template_edges, sizeof(int)},
         {&find->template_unit, 3 * template_edges, sizeof(float)},
         {&scene->species, scene->kinds, sizeof(int)},
         {&scene->kind, atoms, sizeof(int)},
@@ -33,7 +33,10 @@ static size_t carve(struct gd_scene *scene, char *memory, size_t *fixed_bytes)
         {&find->pair_units, 3 * rows, sizeof(float)},
         {&find->first, atoms + 1, sizeof(int)},
         {&find->sender, edges, sizeof(int)},
+        {&find->receiver, edges, sizeof(int)},
         {&find->row, edges, sizeof(int)},
+        {&find->row_edge, edges, sizeof(int)},
+        {&find->row_first, (size_t)find->template_rows + rows + 1, sizeof(int)},
         {&find->unit, 3 * edges, sizeof(float)},
     };
     size_t used = 0;
@@ -51,7 +54,7 @@ static size_t carve(struct gd_scene *scene, char *memory, size_t *fixed_bytes)
 static void put_template(const struct gd_find_edges *find, const struct gd_pairs *pairs)
 {
     int *first = (int *)find->template_first, *sender = (int *)find->template_sender;
-    int *row = (int *)find->template_row, at = 0;
+    int *use = (int *)find->template_use, at = 0;
     float *unit = (float *)find->template_unit;
     for (int i = 0; i < find->fixed; i++) {
         first[i] = at;
@@ -62,7 +65,7 @@ static void put_template(const struct gd_find_edges *find, const struct gd_pairs
                 if ((end == 0 ? pair->a : pair->b) != i)
                     continue;
                 sender[at] = end == 0 ? pair->b : pair->a;
-                row[at] = (int)k;
+                use[at] = 2 * (int)k + end;
                 for (int axis = 0; axis < 3; axis++)
                     unit[3 * at + axis] = (end == 0 ? 1.0f : -1.0f) * pair->unit[axis];
                 at++;
@@ -72,21 +75,21 @@ static void put_template(const struct gd_find_edges *find, const struct gd_pairs
     first[find->fixed] = at;
 }
 
-static size_t list_species(const struct gd_set *set, int *species, int *kind)
+static size_t list_species(const struct gd_structure *like, int *species, int *kind)
 {
     int kinds = 0;
-    for (size_t i = 0; i < set->atoms; i++) {
+    for (size_t i = 0; i < like->count; i++) {
         int k = 0;
-        while (k < kinds && species[k] != set->species[i])
+        while (k < kinds && species[k] != like->species[i])
             k++;
-        species[k] = set->species[i];
+        species[k] = like->species[i];
         kinds = k == kinds ? kinds + 1 : kinds;
         kind[i] = k;
     }
     return (size_t)kinds;
 }
 
-/* The number of a set's atom i, of structure s; see struct gd_find_edges. */
+/* The number of atom i of structure s; see struct gd_find_edges. */
 static size_t number_of(const struct gd_find_edges *find, size_t s, size_t i)
 {
     size_t fixed = (size_t)find->fixed, mobile = (size_t)find->mobile;
@@ -121,7 +124,7 @@ static enum gd_status reserve(struct gd_scene *scene, int capacity, struct gd_er
     if (bytes > scene->memory_bytes) {
         type->release(scene->backend, scene->memory);
         scene->memory_bytes = 0;
-        enum gd_status status = gd_backend_alloc(scene->backend, &scene->memory, bytes, "the edges of a draw", error);
+        enum gd_status status = gd_backend_alloc(scene->backend, &scene->memory, bytes, "the edges of a batch", error);
         if (status)
             return status;
         scene->memory_bytes = bytes;
@@ -131,46 +134,74 @@ static enum gd_status reserve(struct gd_scene *scene, int capacity, struct gd_er
     return GD_OK;
 }
 
-static enum gd_status check_sizes(const struct gd_set *set, size_t template_pairs, struct gd_error *error)
+static enum gd_status check_sizes(const struct gd_structure *like, size_t count, size_t template_pairs,
+                                  struct gd_error *error)
 {
-    for (size_t i = 0; i < set->atoms; i++)
-        if (set->species[i] < 1 || set->species[i] > GD_SPECIES_MOST)
+    for (size_t i = 0; i < like->count; i++)
+        if (like->species[i] < 1 || like->species[i] > GD_SPECIES_MOST)
             return gd_fail(error, GD_BAD_INPUT, "atom %zu: the network knows atomic numbers 1 to %d, not %d", i + 1,
-                           GD_SPECIES_MOST, set->species[i]);
-    if (set->count > INT_MAX / 6 / (set->atoms + template_pairs + 1))
-        return gd_fail(error, GD_NO_MEMORY, "%zu structures are too many for one draw", set->count);
+                           GD_SPECIES_MOST, like->species[i]);
+    if (count > INT_MAX / 6 / (like->count + template_pairs + 1))
+        return gd_fail(error, GD_NO_MEMORY, "%zu structures are too many for one batch", count);
     return GD_OK;
 }
 
-enum gd_status gd_scene_begin(struct gd_scene *scene, const struct gd_set *set, double cutoff, struct gd_error *error)
+static enum gd_status copy_like(struct gd_scene *scene, const struct gd_structure *like, struct gd_error *error)
+{
+    gd_structure_clear(&scene->like);
+    enum gd_status status = gd_structure_alloc(&scene->like, like->count, false, error);
+    if (status)
+        return status;
+    scene->like.cell = like->cell;
+    memcpy(scene->like.species, like->species, like->count * sizeof *like->species);
+    memcpy(scene->like.positions, like->positions, like->count * sizeof *like->positions);
+    return GD_OK;
+}
+
+enum gd_status gd_scene_begin(struct gd_scene *scene, const struct gd_structure *like, size_t fixed, size_t count,
+                              double cutoff, struct gd_error *error)
 {
     struct gd_pairs pairs = {0};
-    struct gd_structure first = gd_set_view(set, 0);
-    int *species = gd_array(2 * set->atoms, sizeof *species), *kind = species ? species + set->atoms : NULL;
-    enum gd_status status = species ? GD_OK : gd_no_memory(error, "the atoms of a draw");
+    int *species = gd_array(2 * like->count, sizeof *species), *kind = species ? species + like->count : NULL;
+    enum gd_status status = species ? GD_OK : gd_no_memory(error, "the atoms of a batch");
+    int capacity = scene->find.capacity;
+    scene->find.structures = 0; /* holds nothing until all is there */
     if (!status)
-        status = gd_basis_make(&scene->basis, &set->cell, error);
+        status = copy_like(scene, like, error);
     if (!status)
-        status = gd_pairs_find(&pairs, &scene->basis, set->fixed, 0, first.positions, cutoff, error);
+        status = gd_basis_make(&scene->basis, &like->cell, error);
     if (!status)
-        status = check_sizes(set, pairs.count, error);
+        status = gd_pairs_find(&pairs, &scene->basis, fixed, 0, (const double(*)[3])like->positions, cutoff, error);
+    if (!status)
+        status = check_sizes(like, count, pairs.count, error);
     if (!status) {
-        int capacity = scene->find.capacity;
-        scene->kinds = list_species(set, species, kind);
+        scene->kinds = list_species(like, species, kind);
         scene->find = (struct gd_find_edges){.basis = &scene->basis,
                                              .cutoff = cutoff,
-                                             .structures = set->count,
-                                             .fixed = (int)set->fixed,
-                                             .mobile = (int)(set->atoms - set->fixed),
+                                             .structures = count,
+                                             .fixed = (int)fixed,
+                                             .mobile = (int)(like->count - fixed),
                                              .template_rows = (int)pairs.count,
                                              .needed = &scene->needed};
         status = make_image(scene, &pairs, species, kind, error);
         if (!status)
             status = reserve(scene, capacity, error);
+        if (status)
+            scene->find.structures = 0;
     }
     gd_pairs_clear(&pairs);
     free(species);
     return status;
+}
+
+bool gd_scene_holds(const struct gd_scene *scene, const struct gd_structure *structure, size_t fixed, size_t count)
+{
+    const struct gd_structure *like = &scene->like;
+    return scene->find.structures == count && (size_t)scene->find.fixed == fixed && like->count == structure->count &&
+           memcmp(like->cell.vectors, structure->cell.vectors, sizeof like->cell.vectors) == 0 &&
+           memcmp(like->cell.periodic, structure->cell.periodic, sizeof like->cell.periodic) == 0 &&
+           memcmp(like->species, structure->species, like->count * sizeof *like->species) == 0 &&
+           memcmp(like->positions, structure->positions, fixed * sizeof *like->positions) == 0;
 }
 
 void gd_scene_find(struct gd_scene *scene, const double *positions)
@@ -188,7 +219,7 @@ bool gd_scene_suffices(const struct gd_scene *scene)
 enum gd_status gd_scene_grow(struct gd_scene *scene, struct gd_error *error)
 {
     if (!isfinite(scene->needed))
-        return gd_fail(error, GD_FAILED, "an atom of a draw is too far away: its neighbours cannot be found");
+        return gd_fail(error, GD_FAILED, "an atom is too far away: its neighbours cannot be found");
     double capacity = 1.25 * scene->needed + 8, edges = 2 * (capacity + (double)scene->find.template_rows);
     if (edges * (double)scene->find.structures > INT_MAX / 3)
         return gd_fail(error, GD_NO_MEMORY, "out of numbers for the edges of %zu structures", scene->find.structures);
@@ -210,14 +241,21 @@ enum gd_status gd_scene_graph(const struct gd_scene *scene, struct gd_graph *gra
     graph->within[0] = graph->mobile;
     for (int l = 1; l <= GD_BLOCKS_MOST; l++)
         graph->within[l] = graph->atoms;
-    if (!gd_grow(&graph->structure, &graph->structure_capacity, graph->atoms, sizeof *graph->structure))
+    if (!gd_grow(&graph->structure, &graph->structure_capacity, graph->atoms, sizeof *graph->structure) ||
+        !gd_grow(&graph->order, &graph->order_capacity, graph->atoms, sizeof *graph->order))
         return gd_no_memory(error, "the order of a batch's atoms");
-    for (size_t k = 0; k < graph->atoms; k++)
-        graph->structure[k] =
-            (int)(k < graph->mobile ? k / (size_t)find->mobile : (k - graph->mobile) / (size_t)find->fixed);
+    size_t atoms = (size_t)(find->fixed + find->mobile);
+    for (size_t k = 0; k < graph->atoms; k++) {
+        size_t number = number_of(find, k / atoms, k % atoms);
+        graph->structure[number] = (int)(k / atoms);
+        graph->order[number] = k;
+    }
     *arrays = (struct gd_graph_arrays){.first = find->first,
                                        .sender = find->sender,
+                                       .receiver = find->receiver,
                                        .row = find->row,
+                                       .row_first = find->row_first,
+                                       .row_edge = find->row_edge,
                                        .unit = find->unit,
                                        .distance = find->distance,
                                        .species = scene->species,
@@ -230,5 +268,6 @@ void gd_scene_clear(struct gd_scene *scene)
     if (scene->backend)
         scene->backend->type->release(scene->backend, scene->memory);
     free(scene->image);
+    gd_structure_clear(&scene->like);
     *scene = (struct gd_scene){.backend = scene->backend};
 }

@@ -1,5 +1,6 @@
-/* The structures of a draw in the memory of a backend. Only their mobile atoms move: their template's edges are found
- * once, by the host, and those with a mobile atom by the backend, wherever the atoms are. */
+/* Structures in the memory of a backend that differ in their mobile atoms alone, as those of a draw or of a buffer do.
+ * Their template's edges are found once, by the host, and those with a mobile atom by the backend, wherever the atoms
+ * are. */
 #ifndef GD_MODEL_SCENE_H
 #define GD_MODEL_SCENE_H
 
@@ -10,6 +11,7 @@
 /* Zero-initialise, but for `backend`; free with gd_scene_clear. */
 struct gd_scene {
     struct gd_backend *backend; /* borrowed */
+    struct gd_structure like;   /* what all structures are but for their mobile atoms; a copy */
     struct gd_basis basis;
     struct gd_find_edges find; /* what the backend is asked; its arrays lie in `memory` */
     size_t kinds;
@@ -21,8 +23,12 @@ struct gd_scene {
     double needed; /* rows that a structure wants, at the last search */
 };
 
-/* Takes up the structures of a set: their template, cell and species. */
-enum gd_status gd_scene_begin(struct gd_scene *scene, const struct gd_set *set, double cutoff, struct gd_error *error);
+/* Takes up `count` structures with the template (the first `fixed` atoms), cell and species of `like`. */
+enum gd_status gd_scene_begin(struct gd_scene *scene, const struct gd_structure *like, size_t fixed, size_t count,
+                              double cutoff, struct gd_error *error);
+
+/* Whether the scene is of `count` structures like this one. */
+bool gd_scene_holds(const struct gd_scene *scene, const struct gd_structure *structure, size_t fixed, size_t count);
 
 /* Finds the edges for these positions on the backend. Whether there was room for all of them is known after `finish`:
  * if there was not, gd_scene_grow makes it. */
@@ -30,8 +36,8 @@ void gd_scene_find(struct gd_scene *scene, const double *positions);
 bool gd_scene_suffices(const struct gd_scene *scene);
 enum gd_status gd_scene_grow(struct gd_scene *scene, struct gd_error *error);
 
-/* The scene as the graph of a batch: sizes into `graph` (of its arrays only `structure`), and the arrays that a forward
- * pass needs. */
+/* The scene as the graph of a batch: sizes into `graph` (of its arrays only `order` and `structure`), and the arrays of
+ * the backend. */
 enum gd_status gd_scene_graph(const struct gd_scene *scene, struct gd_graph *graph, struct gd_graph_arrays *arrays,
                               struct gd_error *error);
 

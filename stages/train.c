@@ -108,7 +108,6 @@ enum { SPLIT_STREAM = 0xffffffffu, VALIDATION_STREAM = 0xfffffffeu };
 struct lesson {
     size_t count, mobile;
     struct gd_structure *structures; /* [count] views with positions of their own */
-    size_t *fixed;                   /* [count] template atoms of each */
     double *positions;               /* [count][atoms][3] */
     double *times, *weights;         /* [count] */
     float *target;                   /* [count][mobile][3] */
@@ -134,7 +133,6 @@ struct course {
 static void lesson_clear(struct lesson *lesson)
 {
     free(lesson->structures);
-    free(lesson->fixed);
     free(lesson->positions);
     free(lesson->times);
     free(lesson->weights);
@@ -148,18 +146,15 @@ static enum gd_status lesson_make(struct lesson *lesson, const struct gd_set *bu
     lesson->count = count;
     lesson->mobile = atoms - buffer->fixed;
     lesson->structures = gd_array(count, sizeof *lesson->structures);
-    lesson->fixed = gd_array(count, sizeof *lesson->fixed);
     lesson->positions = gd_array(count * atoms, 3 * sizeof *lesson->positions);
     lesson->times = gd_array(count, sizeof *lesson->times);
     lesson->weights = gd_array(count, sizeof *lesson->weights);
     lesson->target = gd_array(count * lesson->mobile, 3 * sizeof *lesson->target);
-    if (!lesson->structures || !lesson->fixed || !lesson->positions || !lesson->times || !lesson->weights ||
-        !lesson->target)
+    if (!lesson->structures || !lesson->positions || !lesson->times || !lesson->weights || !lesson->target)
         return gd_no_memory(error, "a training batch");
     for (size_t k = 0; k < count; k++) {
         lesson->structures[k] = gd_set_view(buffer, 0);
         lesson->structures[k].positions = (double(*)[3])(lesson->positions + 3 * atoms * k);
-        lesson->fixed[k] = buffer->fixed;
     }
     return GD_OK;
 }
@@ -272,7 +267,7 @@ static enum gd_status loss_of(struct course *course, const struct lesson *lesson
 {
     struct gd_error *error = course->context->error;
     enum gd_status status =
-        gd_network_structures(course->network, lesson->structures, lesson->fixed, lesson->count, error);
+        gd_network_alike(course->network, lesson->structures, course->buffer->fixed, lesson->count, error);
     return status == GD_OK
                ? gd_network_loss(course->network, lesson->times, lesson->weights, lesson->target, gradient, loss, error)
                : status;

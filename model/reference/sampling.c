@@ -119,28 +119,46 @@ static int number_of(const struct gd_find_edges *a, size_t s, int i)
     return i < a->fixed ? mobile_atoms + (int)s * a->fixed + i : (int)s * a->mobile + i - a->fixed;
 }
 
+/* Puts down an edge at place `at`: number `use` of those that use the row. */
+static void put_edge(const struct gd_find_edges *a, int at, int receiver, int sender, int row, int use,
+                     const float *unit, float sign)
+{
+    a->receiver[at] = receiver;
+    a->sender[at] = sender;
+    a->row[at] = row;
+    a->row_edge[a->row_first[row] + use] = at;
+    for (int axis = 0; axis < 3; axis++)
+        a->unit[3 * at + axis] = sign * unit[axis];
+}
+
 /* Appends the edges of receiver i of structure s at place `at`; returns where the next go. */
 static int put_edges(const struct gd_find_edges *a, size_t s, int i, int at)
 {
-    for (int e = i < a->fixed ? a->template_first[i] : 0; i < a->fixed && e < a->template_first[i + 1]; e++, at++) {
-        a->sender[at] = number_of(a, s, a->template_sender[e]);
-        a->row[at] = a->template_row[e];
-        for (int axis = 0; axis < 3; axis++)
-            a->unit[3 * at + axis] = a->template_unit[3 * e + axis];
-    }
-    for (int k = 0; k < a->counts[s]; k++) {
-        size_t pair = s * (size_t)a->capacity + (size_t)k;
-        for (int end = 0; end < 2; end++) {
-            if (a->pairs[2 * pair + (size_t)end] != i)
-                continue;
-            a->sender[at] = number_of(a, s, a->pairs[2 * pair + 1 - (size_t)end]);
-            a->row[at] = a->template_rows + (int)pair;
-            for (size_t axis = 0; axis < 3; axis++)
-                a->unit[3 * (size_t)at + axis] = (end == 0 ? 1.0f : -1.0f) * a->pair_units[3 * pair + axis];
-            at++;
-        }
+    int receiver = number_of(a, s, i), end = i < a->fixed ? a->template_first[i + 1] : 0;
+    for (int e = i < a->fixed ? a->template_first[i] : 0; e < end; e++, at++)
+        put_edge(a, at, receiver, number_of(a, s, a->template_sender[e]), a->template_use[e] / 2,
+                 2 * (int)s + a->template_use[e] % 2, a->template_unit + 3 * e, 1);
+    for (int k = 0; k < 2 * a->counts[s]; k++) {
+        size_t k_in_all = 2 * s * (size_t)a->capacity + (size_t)k, pair = k_in_all / 2;
+        if (a->pairs[k_in_all] == i)
+            put_edge(a, at++, receiver, number_of(a, s, a->pairs[k_in_all ^ 1]), a->template_rows + (int)pair, k % 2,
+                     a->pair_units + 3 * pair, k % 2 ? -1.0f : 1.0f);
     }
     return at;
+}
+
+/* Where the edges of each row begin: a template's row has two in every structure. */
+static void count_uses(const struct gd_find_edges *a)
+{
+    int at = 0, row = 0;
+    for (; row < a->template_rows; row++, at += 2 * (int)a->structures)
+        a->row_first[row] = at;
+    for (size_t s = 0; s < a->structures; s++)
+        for (int k = 0; k < a->capacity; k++) {
+            a->row_first[row++] = at;
+            at += k < a->counts[s] ? 2 : 0;
+        }
+    a->row_first[row] = at;
 }
 
 void gd_reference_find_edges(struct gd_backend *backend, const struct gd_find_edges *a)
@@ -148,9 +166,9 @@ void gd_reference_find_edges(struct gd_backend *backend, const struct gd_find_ed
     (void)backend;
     double most = 0;
     int at = 0;
-    for (size_t s = 0; s < a->structures; s++) {
+    for (size_t s = 0; s < a->structures; s++)
         most = fmax(most, find_pairs(a, s));
-    }
+    count_uses(a);
     for (int part = 0; part < 2; part++) /* the mobile atoms of all structures, then the templates' */
         for (size_t s = 0; s < a->structures; s++)
             for (int i = part == 0 ? a->fixed : 0; i < (part == 0 ? a->fixed + a->mobile : a->fixed); i++) {

@@ -63,7 +63,7 @@ while run small --device cuda && exited 0 && ! said 'out of GPU memory'; do
 done
 check "with little memory a run ends" exited 0
 check "with little memory it warns" said 'warning: .*out of GPU memory for .*: from here on, fewer than 48 structures'
-check "it warns once in a step" value_is "$(grep -c 'out of GPU memory' stderr)" "$(grep -c '^sample\|^seed' stderr)"
+check "it does not warn twice in a step" test "$(grep -c 'out of GPU memory' stderr)" -le "$(grep -c '^sample\|^seed' stderr)"
 check "with little memory the structures are the same" same cuda/archive.extxyz small/archive.extxyz
 SHIM_MEMORY=$((library + 10000))
 run small --device cuda

@@ -517,25 +517,28 @@ static struct twin_array *numbered(struct twin *twin, size_t count)
 /* With room for all pairs, or for a few. The template's edges are anything: they are only copied. */
 static void run_find_edges_of(struct twin *twin, int capacity)
 {
-    const int first[] = {0, 2, 4, 5, 5, 6}, sender[] = {1, 2, 0, 4, 0, 1}, row[] = {0, 1, 0, 2, 1, 2};
+    const int first[] = {0, 2, 4, 5, 5, 6}, sender[] = {1, 2, 0, 4, 0, 1}, use[] = {0, 2, 1, 4, 3, 5};
     struct gd_system system = system_for(twin, true);
     int mobile = (int)gd_system_mobile(&system), fixed = (int)system.fixed, template_rows = 3;
     size_t rows = twin->rows * (size_t)capacity, edges = 2 * (twin->rows * (size_t)template_rows + rows);
     struct twin_array *positions = positions_for(twin, &system);
-    struct twin_array *of_template[] = {integers(twin, 6, first), integers(twin, 6, sender), integers(twin, 6, row),
+    struct twin_array *of_template[] = {integers(twin, 6, first), integers(twin, 6, sender), integers(twin, 6, use),
                                         given(twin, 6, 3)};
     struct twin_array *counts = numbered(twin, twin->rows), *pairs = numbered(twin, 2 * rows);
     struct twin_array *firsts = numbered(twin, twin->rows * (size_t)(fixed + mobile) + 1);
     struct twin_array *senders = numbered(twin, edges), *rows_of = numbered(twin, edges);
+    struct twin_array *receivers = numbered(twin, edges), *row_edges = numbered(twin, edges);
+    struct twin_array *row_firsts = numbered(twin, (size_t)template_rows + rows + 1);
     struct twin_array *pair_units = result(twin, rows, 3), *units = result(twin, edges, 3);
     struct twin_array *distance = result(twin, (size_t)template_rows + rows, 1);
     BOTH(find_edges, gd_find_edges, .basis = &system.basis, .cutoff = 6, .structures = twin->rows, .fixed = fixed,
          .mobile = mobile, .template_rows = template_rows, .capacity = capacity,
          .template_first = of_template[0]->at[side], .template_sender = of_template[1]->at[side],
-         .template_row = of_template[2]->at[side], .template_unit = of_template[3]->at[side],
+         .template_use = of_template[2]->at[side], .template_unit = of_template[3]->at[side],
          .positions = positions->at[side], .counts = counts->at[side], .pairs = pairs->at[side],
          .pair_units = pair_units->at[side], .first = firsts->at[side], .sender = senders->at[side],
-         .row = rows_of->at[side], .unit = units->at[side], .distance = distance->at[side],
+         .receiver = receivers->at[side], .row = rows_of->at[side], .row_edge = row_edges->at[side],
+         .row_first = row_firsts->at[side], .unit = units->at[side], .distance = distance->at[side],
          .needed = &twin->numbers[side]);
     for (int side = 0; side < 2; side++)
         twin->backend[side]->type->finish(twin->backend[side], NULL);

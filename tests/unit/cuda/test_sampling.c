@@ -1,4 +1,5 @@
-/* Draws that stay on the device: they agree with the CPU's, and are the same bits whatever comes between. */
+/* Draws that stay on the device, and losses of structures that are alike: they agree with the CPU's, and are the same
+ * bits whatever comes between. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -211,6 +212,117 @@ START_TEST(not_finite_is_told)
 }
 END_TEST
 
+/* Structures as training sees them, and what it asks of the network. */
+struct batch {
+    struct gd_set set;
+    struct gd_structure structures[COUNT];
+    size_t fixed[COUNT];
+    double times[COUNT], weights[COUNT];
+    float target[COUNT * MOBILE * 3];
+};
+
+static struct batch batch_of(uint32_t number)
+{
+    struct batch batch = {0};
+    struct gd_stream stream = gd_stream_make(5, 0, 0, number);
+    ck_assert_int_eq(gd_set_init(&batch.set, &system_.structure, system_.fixed, NULL), GD_OK);
+    for (size_t k = 0; k < COUNT; k++) {
+        ck_assert_int_eq(gd_set_push(&batch.set, &system_.structure.positions[0][0], NULL), GD_OK);
+        gd_sample_start(&system_, &stream, batch.set.positions + 3 * k * batch.set.atoms);
+        batch.fixed[k] = system_.fixed;
+        batch.times[k] = gd_stream_uniform(&stream);
+        batch.weights[k] = 2 * gd_stream_uniform(&stream);
+    }
+    for (size_t k = 0; k < COUNT; k++)
+        batch.structures[k] = gd_set_view(&batch.set, k);
+    for (size_t k = 0; k < COUNT * MOBILE * 3; k++)
+        batch.target[k] = (float)gd_stream_normal(&stream);
+    return batch;
+}
+
+static double loss_of(struct gd_network *network, const struct batch *batch, bool alike, bool gradient)
+{
+    double loss = 0;
+    enum gd_status status = alike ? gd_network_alike(network, batch->structures, system_.fixed, COUNT, &error)
+                                  : gd_network_structures(network, batch->structures, batch->fixed, COUNT, &error);
+    if (!status)
+        status = gd_network_loss(network, batch->times, batch->weights, batch->target, gradient, &loss, &error);
+    ck_assert_msg(status == GD_OK, "%s", error.text);
+    return loss;
+}
+
+/* Losses, gradients and steps over several batches, by recordings on the device and otherwise on the CPU. */
+START_TEST(training_alike_agrees_with_the_cpu)
+{
+    const struct gd_adamw adamw = {
+        .rate = 1e-3, .decay = 0.01, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .clip = 0.5};
+    struct gd_network *networks[2];
+    size_t count = model->parameter_count;
+    float *gradients[2] = {calloc(count, sizeof(float)), calloc(count, sizeof(float))};
+    ck_assert_int_eq(gd_network_new(&networks[0], model, "cpu", 1, &error), GD_OK);
+    ck_assert_int_eq(gd_network_new(&networks[1], model, "cuda", 1, &error), GD_OK);
+    for (uint32_t step = 0; step < 4; step++) {
+        struct batch batch = batch_of(step), exam = batch_of(99);
+        double losses[2], exams[2], norms[2];
+        for (int k = 0; k < 2; k++) {
+            losses[k] = loss_of(networks[k], &batch, true, true);
+            ck_assert_int_eq(gd_network_gradient(networks[k], gradients[k], &error), GD_OK);
+            ck_assert_int_eq(gd_network_step(networks[k], &adamw, &norms[k], &error), GD_OK);
+            exams[k] = loss_of(networks[k], &exam, true, false);
+        }
+        ck_assert_double_eq_tol(losses[1], losses[0], 1e-5 * losses[0]);
+        ck_assert_double_eq_tol(norms[1], norms[0], 1e-4 * norms[0]);
+        ck_assert_double_eq_tol(exams[1], exams[0], 1e-5 * exams[0]);
+        for (size_t k = 0; k < count; k++)
+            ck_assert_double_eq_tol((double)gradients[1][k], (double)gradients[0][k], 1e-4 * norms[0]);
+        gd_set_clear(&batch.set);
+        gd_set_clear(&exam.set);
+    }
+    for (int k = 0; k < 2; k++) {
+        gd_network_free(networks[k]);
+        free(gradients[k]);
+    }
+}
+END_TEST
+
+/* Two networks that take turns, and one that does other things in between, give the bits of one left alone. */
+START_TEST(losses_do_not_meet)
+{
+    struct gd_network *networks[2];
+    struct batch batch = batch_of(0), other = batch_of(1);
+    for (int k = 0; k < 2; k++)
+        ck_assert_int_eq(gd_network_new(&networks[k], model, "cuda", 1, &error), GD_OK);
+    double expected = loss_of(networks[0], &batch, true, true), another = loss_of(networks[0], &other, true, true);
+    for (int turn = 0; turn < 3; turn++) {
+        ck_assert_double_eq(loss_of(networks[1], &batch, true, turn % 2), expected);
+        ck_assert_double_eq(loss_of(networks[0], &other, true, turn % 2), another);
+        struct gd_set set = draw_of(networks[turn % 2], gd_samplers[turn], 3, 0, 2);
+        ck_assert_uint_eq(set.count, 2);
+        gd_set_clear(&set);
+        ck_assert_double_eq_tol(loss_of(networks[turn % 2], &batch, false, true), expected, 1e-6 * expected);
+    }
+    gd_network_free(networks[0]);
+    gd_network_free(networks[1]);
+    gd_set_clear(&batch.set);
+    gd_set_clear(&other.set);
+}
+END_TEST
+
+/* Positions, times, weights and targets go there, the recording is started, and the host waits once. */
+START_TEST(a_loss_takes_few_calls)
+{
+    struct gd_network *network;
+    struct batch batch = batch_of(0);
+    ck_assert_int_eq(gd_network_new(&network, model, "cuda", 1, &error), GD_OK);
+    loss_of(network, &batch, true, true);
+    long before = shim_calls();
+    loss_of(network, &batch, true, true);
+    ck_assert_int_eq(shim_calls() - before, 6);
+    gd_network_free(network);
+    gd_set_clear(&batch.set);
+}
+END_TEST
+
 Suite *suite_sampling(void)
 {
     Suite *suite = suite_create("sampling");
@@ -225,6 +337,9 @@ Suite *suite_sampling(void)
     tcase_add_test(tests, a_step_takes_few_calls);
     tcase_add_test(tests, every_call_fails_in_turn);
     tcase_add_test(tests, not_finite_is_told);
+    tcase_add_test(tests, training_alike_agrees_with_the_cpu);
+    tcase_add_test(tests, losses_do_not_meet);
+    tcase_add_test(tests, a_loss_takes_few_calls);
     suite_add_tcase(suite, tests);
     return suite;
 }

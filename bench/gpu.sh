@@ -1,0 +1,78 @@
+#!/bin/sh
+# What holds and how fast it is on this machine's GPU, as a Markdown table: the twin tests, compute-sanitizer on a small
+# pipeline, the benchmarks, a search with an adatom and one with the heptamer. Takes a few minutes.
+# Usage: bench/gpu.sh FOLDER, a bundle (bin/godiff, ...) or a build folder (godiff, ...). Exits with 1 when something
+# fails, or when there is no GPU.
+set -u
+folder=${1-build}
+source=$(cd "$(dirname "$0")/.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# find_program NAME...: the first of these programs that is there.
+find_program() {
+    for program; do
+        [ ! -x "$program" ] || { echo "$program"; return; }
+    done
+}
+
+godiff=$(find_program "$folder/bin/godiff" "$folder/godiff")
+twins=$(find_program "$folder/bin/test_twin_gpu" "$folder/tests/twin/test_twin_gpu")
+sanitizer=$(find_program "$folder/compute-sanitizer/compute-sanitizer" "$(command -v compute-sanitizer || true)")
+[ -n "$godiff" ] || { echo "gpu.sh: there is no godiff in $folder"; exit 1; }
+
+# Asking for the device costs nothing: a model that is not there is found missing after it.
+why=$("$godiff" run /dev/null --device cuda --out "$work/none" 2>&1 | grep -o -- '--device cuda: .*')
+[ -z "$why" ] || { echo "gpu.sh: $why"; exit 1; }
+
+failed=0
+echo '| what | result | seconds |'
+echo '|---|---|---|'
+
+# row WHAT COMMAND...: one line of the table: the last line of what the command says.
+row() {
+    what=$1 started=$(date +%s.%N)
+    shift
+    if "$@" >"$work/log" 2>&1; then verdict=; else verdict='FAILED: ' failed=1; fi
+    seconds=$(echo "$started $(date +%s.%N)" | awk '{ printf "%.1f", $2 - $1 }')
+    echo "| $what | $verdict$(grep -v '^ *$' "$work/log" | tail -n 1 | tr '|' ' ') | $seconds |"
+}
+
+# search NAME SEED: a run, and whether it found its target.
+search() {
+    rm -rf "$work/$1-$2"
+    "$godiff" run "$source/pipelines/$1.yaml" --seed "$2" --device cuda --out "$work/$1-$2" --quiet 2>&1 || return 1
+    grep -q '"found": *true' "$work/$1-$2/summary.json" && echo "target found" || echo "target not found"
+}
+
+# Eight searches at the same time on the one GPU.
+side_by_side() {
+    for seed in 0 1 2 3 4 5 6 7; do search "$1" "$seed" >"$work/side-$seed" 2>&1 & done
+    wait
+    echo "$(grep -lx 'target found' "$work"/side-* | wc -l) of 8 found their target"
+}
+
+bench() {
+    "$godiff" bench --device cuda --json >"$work/bench.json" || return 1
+    tr -d '{}"\n\t' <"$work/bench.json"
+}
+
+if command -v nvidia-smi >/dev/null; then
+    row "device, driver" nvidia-smi --query-gpu=name,driver_version --format=csv,noheader
+fi
+row "version" "$godiff" --version
+[ -z "$twins" ] || row "twin tests" "$twins"
+if [ -n "$sanitizer" ]; then
+    for tool in memcheck racecheck initcheck; do
+        rm -rf "$work/tiny"
+        row "$tool" "$sanitizer" --tool "$tool" --error-exitcode 9 "$godiff" run "$source/tests/run/tiny.yaml" \
+            --device cuda --out "$work/tiny" --quiet
+    done
+else
+    echo '| compute-sanitizer | not here | |'
+fi
+row "godiff bench" bench
+row "adatom" search pt-adatom 0
+row "heptamer" search pt-heptamer 0
+row "eight heptamers side by side" side_by_side pt-heptamer
+exit $failed
