@@ -208,6 +208,7 @@ static enum gd_status finish(struct gd_backend *backend, struct gd_error *error)
 
 const struct gd_backend_class gd_backend_cuda = {
     .name = "cuda",
+    .batch = 1024,
     .memory = "GPU memory",
     .find = find,
     .create = create,

@@ -41,6 +41,7 @@ struct gd_ops {
 
 struct gd_backend_class {
     const char *name;
+    size_t batch;       /* structures of some hundred atoms that are worked on side by side with the least time each */
     const char *memory; /* what its memory is called: "memory", "GPU memory" */
     bool host;          /* it is the host's: what lies in it can be used as it is */
 

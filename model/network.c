@@ -179,6 +179,11 @@ enum gd_status gd_network_alike(struct gd_network *network, const struct gd_stru
     return gd_network_structures(network, structures, network->fixed, count, error);
 }
 
+size_t gd_network_batch(const struct gd_network *network)
+{
+    return network->backend->type->batch;
+}
+
 size_t gd_network_edges(const struct gd_network *network)
 {
     return network->painn.graph.edges;

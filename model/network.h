@@ -29,6 +29,9 @@ enum gd_status gd_network_alike(struct gd_network *network, const struct gd_stru
  * the exact ones, relative to their norm. It pays where there are more pairs of atoms than points in the table. */
 enum gd_status gd_network_tabulate(struct gd_network *network, struct gd_error *error);
 
+/* How many structures of some hundred atoms its device likes best side by side. */
+size_t gd_network_batch(const struct gd_network *network);
+
 size_t gd_network_edges(const struct gd_network *network); /* ordered pairs within the cutoff, of all structures */
 
 size_t gd_network_bytes(const struct gd_network *network); /* memory of the backend that it holds */

@@ -51,7 +51,7 @@ static enum gd_status draw_chunks(struct gd_context *context, const struct gd_dr
         .sharpen = draw->sharpen,
         .total = (double)draw->count * (double)draw->steps,
     };
-    int64_t most = draw->chunk < draw->count ? draw->chunk : draw->count;
+    int64_t most = draw->chunk ? draw->chunk : (int64_t)gd_network_batch(network);
     bool said = false;
     for (int64_t first = 0; first < draw->count;) {
         int64_t count = draw->count - first < most ? draw->count - first : most;

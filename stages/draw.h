@@ -54,8 +54,9 @@ struct gd_draw {
          .initial = "true",                                                                                            \
          .help = "the network's filters come from a table, within 1e-6; else they are worked out for every pair"},     \
     {                                                                                                                  \
-        .name = "chunk", .type = GD_INT, .offset = offsetof(struct gd_draw, chunk), .initial = "128", .min = 1,        \
-        .max = 1e7, .help = "structures drawn side by side; bounds the memory, changes no result"                      \
+        .name = "chunk", .type = GD_INT, .offset = offsetof(struct gd_draw, chunk), .initial = "0", .min = 0,          \
+        .max = 1e7,                                                                                                    \
+        .help = "structures drawn side by side, 0: as many as suit the device; bounds the memory, changes no result"   \
     }
 
 /* Draws from the slots `model` and `noise` and puts the structures into `batch`. */

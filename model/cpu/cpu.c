@@ -307,6 +307,7 @@ static void destroy(struct gd_backend *backend)
 
 const struct gd_backend_class gd_backend_cpu = {
     .name = "cpu",
+    .batch = 32,
     .memory = "memory",
     .host = true,
     .find = gd_host_find,

@@ -22,6 +22,7 @@ static void destroy(struct gd_backend *backend)
 
 const struct gd_backend_class gd_backend_reference = {
     .name = "reference",
+    .batch = 32,
     .memory = "memory",
     .host = true,
     .find = gd_host_find,
