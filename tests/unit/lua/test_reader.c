@@ -156,9 +156,8 @@ END_TEST
 static const struct {
     const char *text, *problems;
 } wrong[] = {
-    {SCRIPT("", EIGHT "\ngd.train {\n stpes = 5}"),
-     "s.lua:3: train: unknown key \"stpes\"; did you mean \"steps\"? (accepted: steps, batch, rate, decay, clip, "
-     "validation, patience, factor, weights)\n"},
+    {SCRIPT("", EIGHT "\ngd.anneal {\n frmo = 5}"),
+     "s.lua:3: anneal: unknown key \"frmo\"; did you mean \"from\"? (accepted: curve, from, to)\n"},
     {SCRIPT("", EIGHT "\n\ngd.train {steps = 'many'}"),
      "s.lua:4: train.steps: \"many\" is text, because it is in quotes (expected an integer from 1 to 1000000000)\n"},
     {SCRIPT("", "gd.seed {}, gd.anneal {curve = math.sin}, gd.evaluate {},\ngd.train {}"),
