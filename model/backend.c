@@ -55,3 +55,18 @@ enum gd_status gd_backend_alloc(struct gd_backend *backend, void *memory, size_t
     enum gd_status status = backend->type->finish(backend, error);
     return status ? status : gd_fail(error, GD_NO_MEMORY, "out of %s for %s", backend->type->memory, what);
 }
+
+enum gd_status gd_backend_reserve(struct gd_backend *backend, void *memory, size_t *capacity, size_t bytes,
+                                  const char *what, struct gd_error *error)
+{
+    if (bytes <= *capacity)
+        return GD_OK;
+    void *before;
+    memcpy(&before, memory, sizeof before);
+    backend->type->release(backend, before);
+    *capacity = 0;
+    enum gd_status status = gd_backend_alloc(backend, memory, bytes + bytes / 4, what, error);
+    if (!status)
+        *capacity = bytes + bytes / 4;
+    return status;
+}

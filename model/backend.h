@@ -90,4 +90,9 @@ void gd_backend_free(struct gd_backend *backend); /* accepts NULL */
 enum gd_status gd_backend_alloc(struct gd_backend *backend, void *memory, size_t bytes, const char *what,
                                 struct gd_error *error);
 
+/* Makes *memory (a pointer to a pointer) at least `bytes` large, with a quarter to spare, so that what differs a little
+ * fits as well. When it has to grow, what was there is lost, also when that fails. */
+enum gd_status gd_backend_reserve(struct gd_backend *backend, void *memory, size_t *capacity, size_t bytes,
+                                  const char *what, struct gd_error *error);
+
 #endif

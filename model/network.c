@@ -144,15 +144,12 @@ static enum gd_status upload_positions(struct gd_network *network, const struct 
         return gd_no_memory(error, "a batch of structures");
     for (size_t k = 0; k < count; k++)
         memcpy(network->packed + k * each, structures[k].positions, each * sizeof *network->packed);
-    if (bytes > network->room_bytes) {
+    if (bytes > network->room_bytes)
         set_positions(network, NULL);
-        backend->type->release(backend, network->room);
-        network->room_bytes = 0;
-        enum gd_status status = gd_backend_alloc(backend, &network->room, bytes, "a batch of structures", error);
-        if (status)
-            return status;
-        network->room_bytes = bytes;
-    }
+    enum gd_status status =
+        gd_backend_reserve(backend, &network->room, &network->room_bytes, bytes, "a batch of structures", error);
+    if (status)
+        return status;
     backend->type->upload(backend, network->room, network->packed, bytes);
     set_positions(network, network->room);
     return GD_OK;

@@ -105,20 +105,6 @@ void gd_painn_clear(struct gd_painn *painn)
     *painn = (struct gd_painn){0};
 }
 
-/* Makes *memory at least `bytes` large, with a quarter to spare, so that batches that differ a little fit as well. */
-static enum gd_status reserve(struct gd_backend *backend, void **memory, size_t *capacity, size_t bytes,
-                              struct gd_error *error)
-{
-    if (bytes <= *capacity)
-        return GD_OK;
-    backend->type->release(backend, *memory);
-    *capacity = 0;
-    enum gd_status status = gd_backend_alloc(backend, memory, bytes + bytes / 4, "the network's workspace", error);
-    if (!status)
-        *capacity = bytes + bytes / 4;
-    return status;
-}
-
 enum gd_status gd_painn_structures(struct gd_painn *painn, const struct gd_structure *structures, const size_t *fixed,
                                    size_t count, struct gd_error *error)
 {
@@ -126,7 +112,8 @@ enum gd_status gd_painn_structures(struct gd_painn *painn, const struct gd_struc
     enum gd_status status =
         gd_graph_build(graph, painn->shape.cutoff, painn->shape.blocks, structures, fixed, count, error);
     if (!status)
-        status = reserve(painn->backend, &painn->image, &painn->image_bytes, graph->image_bytes, error);
+        status = gd_backend_reserve(painn->backend, &painn->image, &painn->image_bytes, graph->image_bytes,
+                                    "the edges of a batch", error);
     if (status)
         return status;
     painn->backend->type->upload(painn->backend, painn->image, graph->image, graph->image_bytes);
@@ -250,7 +237,8 @@ enum gd_status gd_painn_reserve(struct gd_painn *painn, bool every_atom, bool tr
     for (int l = 0; l <= blocks; l++)
         painn->atoms[l] = every_atom ? graph->atoms : graph->within[blocks - l];
     size_t bytes = carve(painn, NULL, training);
-    enum gd_status status = reserve(painn->backend, &painn->memory, &painn->memory_bytes, bytes, error);
+    enum gd_status status = gd_backend_reserve(painn->backend, &painn->memory, &painn->memory_bytes, bytes,
+                                               "the network's workspace", error);
     if (!status)
         carve(painn, painn->memory, training);
     return status;

@@ -124,15 +124,10 @@ enum gd_status gd_painn_table_cells(struct gd_painn *painn, struct gd_error *err
     size_t firsts = (size_t)table->points - 2, count = firsts + painn->graph.rows, bytes = count * sizeof(int);
     if (!gd_grow(&table->host_cells, &table->host_capacity, count, sizeof *table->host_cells))
         return gd_no_memory(error, "a table's cells");
-    if (bytes > table->cell_bytes) {
-        painn->backend->type->release(painn->backend, table->cells);
-        table->cell_bytes = 0;
-        enum gd_status status =
-            gd_backend_alloc(painn->backend, &table->cells, bytes + bytes / 4, "a table's cells", error);
-        if (status)
-            return status;
-        table->cell_bytes = bytes + bytes / 4;
-    }
+    enum gd_status status =
+        gd_backend_reserve(painn->backend, &table->cells, &table->cell_bytes, bytes, "a table's cells", error);
+    if (status)
+        return status;
     list_cells(painn, table->host_cells, table->host_cells + firsts);
     painn->backend->type->upload(painn->backend, table->cells, table->host_cells, bytes);
     table->cell_first = table->cells;

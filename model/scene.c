@@ -118,19 +118,14 @@ static enum gd_status make_image(struct gd_scene *scene, const struct gd_pairs *
 /* Room on the backend for `capacity` rows of each structure. */
 static enum gd_status reserve(struct gd_scene *scene, int capacity, struct gd_error *error)
 {
-    const struct gd_backend_class *type = scene->backend->type;
     scene->find.capacity = capacity;
     size_t bytes = carve(scene, NULL, &scene->image_bytes);
-    if (bytes > scene->memory_bytes) {
-        type->release(scene->backend, scene->memory);
-        scene->memory_bytes = 0;
-        enum gd_status status = gd_backend_alloc(scene->backend, &scene->memory, bytes, "the edges of a batch", error);
-        if (status)
-            return status;
-        scene->memory_bytes = bytes;
-    }
+    enum gd_status status =
+        gd_backend_reserve(scene->backend, &scene->memory, &scene->memory_bytes, bytes, "the edges of a batch", error);
+    if (status)
+        return status;
     carve(scene, scene->memory, &scene->image_bytes);
-    type->upload(scene->backend, scene->memory, scene->image, scene->image_bytes);
+    scene->backend->type->upload(scene->backend, scene->memory, scene->image, scene->image_bytes);
     return GD_OK;
 }
 
