@@ -4,21 +4,17 @@
  * seven samples and two seconds each, after one to warm up. */
 #include <cjson/cJSON.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
-#include "atoms/build.h"
 #include "atoms/neighbours.h"
+#include "bench/workload.h"
 #include "cli/cli.h"
 #include "engine/memory.h"
-#include "model/network.h"
-#include "model/noising.h"
 #include "potentials/potential.h"
 
-enum { BATCH = 16, MOBILE = 7, PLATINUM = 78, SAMPLES_MIN = 7, SAMPLES_MAX = 100000, SEED = 1 };
+enum { BATCH = 16, MOBILE = 7 };
 
+static const int64_t slab[3] = {6, 6, 2};
 static const double sample_seconds = 2.0;
-static const struct gd_network_shape shape = {.features = 64, .blocks = 4, .radial = 30, .cutoff = 6.0};
 
 struct values {
     int64_t threads;
@@ -35,61 +31,12 @@ static const struct gd_option options[] = {
 
 /* What is measured. */
 struct subject {
-    struct gd_system system;
-    struct gd_set set; /* [BATCH] */
-    struct gd_structure structures[BATCH];
-    double times[BATCH], weights[BATCH];
-    float *target; /* [BATCH][MOBILE][3] */
-    float *output; /* the same */
+    struct gd_workload work;
     double (*forces)[3];
-    struct gd_process process;
-    struct gd_model *model;
     struct gd_network *network;
     struct gd_potential *potential;
     struct gd_neighbours neighbours;
 };
-
-static enum gd_status make_system(struct subject *subject, struct gd_error *error)
-{
-    static const int64_t size[3] = {6, 6, 2};
-    static const int mobile[MOBILE] = {PLATINUM, PLATINUM, PLATINUM, PLATINUM, PLATINUM, PLATINUM, PLATINUM};
-    static const double window[2] = {1.0, 6.0};
-    struct gd_structure slab = {0};
-    enum gd_status status = gd_build_fcc111(PLATINUM, size, 3.92, 8.0, &slab, error);
-    if (!status)
-        status = gd_system_make(&subject->system, &slab, mobile, MOBILE, window, true, error);
-    gd_structure_clear(&slab);
-    return status;
-}
-
-/* Sixteen structures, noised: the target is what training would ask for. */
-static enum gd_status make_batch(struct subject *subject, struct gd_error *error)
-{
-    const struct gd_structure *like = &subject->system.structure;
-    enum gd_status status = gd_set_init(&subject->set, like, subject->system.fixed, error);
-    for (size_t k = 0; k < BATCH && !status; k++) {
-        struct gd_stream stream = gd_stream_make(SEED, 0, 0, (uint32_t)k);
-        status = gd_set_push(&subject->set, &like->positions[0][0], error);
-        if (status)
-            break;
-        double *positions = subject->set.positions + 3 * like->count * k;
-        gd_sample_start(&subject->system, &stream, positions);
-        subject->times[k] = gd_stream_uniform(&stream);
-        subject->weights[k] = 1;
-        gd_noise_structure(&subject->system, &subject->process, subject->times[k], &stream, positions,
-                           subject->target + 3 * MOBILE * k);
-    }
-    for (size_t k = 0; k < BATCH && !status; k++)
-        subject->structures[k] = gd_set_view(&subject->set, k);
-    return status;
-}
-
-static enum gd_status make_network(struct subject *subject, const char *device, int threads, struct gd_error *error)
-{
-    struct gd_stream stream = gd_stream_make(SEED, 1, 0, 0);
-    enum gd_status status = gd_model_new(&subject->model, &shape, &subject->process, &stream, error);
-    return status ? status : gd_network_new(&subject->network, subject->model, device, threads, error);
-}
 
 /* The potential with every parameter at its default. */
 static enum gd_status make_potential(struct subject *subject, struct gd_error *error)
@@ -113,19 +60,11 @@ static enum gd_status make_potential(struct subject *subject, struct gd_error *e
 
 static enum gd_status make_subject(struct subject *subject, const char *device, int threads, struct gd_error *error)
 {
-    enum gd_status status = gd_process_named(&subject->process, "ve", "linear", 0.01, 1.0, error);
-    subject->target = gd_array(BATCH * MOBILE, 3 * sizeof *subject->target);
-    subject->output = gd_array(BATCH * MOBILE, 3 * sizeof *subject->output);
-    if (!status && (!subject->target || !subject->output))
-        status = gd_no_memory(error, "the batch");
-    if (!status)
-        status = make_system(subject, error);
-    if (!status && !(subject->forces = gd_array(subject->system.structure.count, sizeof *subject->forces)))
+    enum gd_status status = gd_workload_make(&subject->work, slab, MOBILE, BATCH, error);
+    if (!status && !(subject->forces = gd_array(subject->work.system.structure.count, sizeof *subject->forces)))
         status = gd_no_memory(error, "forces");
     if (!status)
-        status = make_batch(subject, error);
-    if (!status)
-        status = make_network(subject, device, threads, error);
+        status = gd_network_new(&subject->network, subject->work.model, device, threads, error);
     return status ? status : make_potential(subject, error);
 }
 
@@ -134,51 +73,50 @@ static void clear_subject(struct subject *subject)
     gd_neighbours_clear(&subject->neighbours);
     gd_potential_free(subject->potential);
     gd_network_free(subject->network);
-    gd_model_free(subject->model);
     free(subject->forces);
-    free(subject->output);
-    free(subject->target);
-    gd_set_clear(&subject->set);
-    gd_structure_clear(&subject->system.structure);
+    gd_workload_clear(&subject->work);
 }
 
-static enum gd_status optimisation_step(struct subject *subject, struct gd_error *error)
+static enum gd_status optimisation_step(void *context, struct gd_error *error)
 {
+    struct subject *subject = context;
+    const struct gd_workload *work = &subject->work;
     const struct gd_adamw adamw = {
         .rate = 1e-4, .decay = 0.01, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .clip = 10};
     double loss, norm;
-    enum gd_status status =
-        gd_network_alike(subject->network, subject->structures, subject->system.fixed, BATCH, error);
+    enum gd_status status = gd_network_alike(subject->network, work->structures, work->system.fixed, BATCH, error);
     if (!status)
-        status =
-            gd_network_loss(subject->network, subject->times, subject->weights, subject->target, true, &loss, error);
+        status = gd_network_loss(subject->network, work->times, work->weights, work->target, true, &loss, error);
     return status ? status : gd_network_step(subject->network, &adamw, &norm, error);
 }
 
-static enum gd_status forward(struct subject *subject, struct gd_error *error)
+static enum gd_status forward(void *context, struct gd_error *error)
 {
-    enum gd_status status =
-        gd_network_alike(subject->network, subject->structures, subject->system.fixed, BATCH, error);
-    return status ? status : gd_network_forward(subject->network, subject->times, false, subject->output, error);
+    struct subject *subject = context;
+    const struct gd_workload *work = &subject->work;
+    enum gd_status status = gd_network_alike(subject->network, work->structures, work->system.fixed, BATCH, error);
+    return status ? status : gd_network_forward(subject->network, work->times, false, work->output, error);
 }
 
-static enum gd_status neighbour_search(struct subject *subject, struct gd_error *error)
+static enum gd_status neighbour_search(void *context, struct gd_error *error)
 {
-    const struct gd_structure *structure = &subject->structures[0];
-    return gd_neighbours_find(&subject->neighbours, &subject->system.basis, structure->count,
-                              (const double(*)[3])structure->positions, shape.cutoff, error);
+    struct subject *subject = context;
+    const struct gd_structure *structure = &subject->work.structures[0];
+    return gd_neighbours_find(&subject->neighbours, &subject->work.system.basis, structure->count,
+                              (const double(*)[3])structure->positions, gd_workload_shape.cutoff, error);
 }
 
-static enum gd_status emt_evaluation(struct subject *subject, struct gd_error *error)
+static enum gd_status emt_evaluation(void *context, struct gd_error *error)
 {
+    struct subject *subject = context;
     double energy;
-    return subject->potential->type->evaluate(subject->potential, &subject->structures[0], &energy, subject->forces,
-                                              error);
+    return subject->potential->type->evaluate(subject->potential, &subject->work.structures[0], &energy,
+                                              subject->forces, error);
 }
 
 static const struct {
     const char *key, *what;
-    enum gd_status (*work)(struct subject *subject, struct gd_error *error);
+    enum gd_status (*work)(void *subject, struct gd_error *error);
 } measurements[] = {
     {"optimisation_step_ms", "one optimisation step, batch 16", optimisation_step},
     {"forward_ms", "forward pass of 16 structures", forward},
@@ -186,40 +124,6 @@ static const struct {
     {"emt_ms", "one EMT evaluation", emt_evaluation},
 };
 enum { MEASUREMENTS = sizeof measurements / sizeof *measurements };
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* Median milliseconds of one call. */
-static enum gd_status measure(enum gd_status (*work)(struct subject *, struct gd_error *), struct subject *subject,
-                              double *median, struct gd_error *error)
-{
-    double *samples = gd_array(SAMPLES_MAX, sizeof *samples);
-    enum gd_status status = samples ? work(subject, error) : gd_no_memory(error, "samples");
-    const double started = now();
-    size_t count = 0;
-    while (!status && count < SAMPLES_MAX && (count < SAMPLES_MIN || now() - started < sample_seconds)) {
-        const double before = now();
-        status = work(subject, error);
-        samples[count++] = 1000 * (now() - before);
-    }
-    if (!status) {
-        qsort(samples, count, sizeof *samples, ascending);
-        *median = 0.5 * (samples[(count - 1) / 2] + samples[count / 2]);
-    }
-    free(samples);
-    return status;
-}
 
 static enum gd_status print_json(const double *medians, const char *device, int threads, struct gd_error *error)
 {
@@ -256,7 +160,7 @@ static enum gd_status run(const void *self, struct gd_error *error)
     if (!status)
         status = make_subject(&subject, device.name, threads, error);
     for (size_t k = 0; k < MEASUREMENTS && !status; k++)
-        status = measure(measurements[k].work, &subject, &medians[k], error);
+        status = gd_measure(measurements[k].work, &subject, sample_seconds, &medians[k], error);
     if (!status && values->json)
         status = print_json(medians, device.name, threads, error);
     else if (!status)
