@@ -96,6 +96,12 @@ void gd_painn_table_fill(struct gd_painn *painn)
     table->filled = true;
 }
 
+static int cell_of(const struct gd_painn_table *table, float distance)
+{
+    int whole = (int)(distance / table->step), last = table->points - 4;
+    return whole < last ? whole : last;
+}
+
 /* Lists the rows cell by cell into first[cells + 1] and row[rows]. */
 static void list_cells(const struct gd_painn *painn, int *first, int *row)
 {
@@ -103,17 +109,12 @@ static void list_cells(const struct gd_painn *painn, int *first, int *row)
     const float *distance = painn->graph.arrays.distance;
     int cells = table->points - 3, rows = (int)painn->graph.rows;
     memset(first, 0, ((size_t)cells + 1) * sizeof *first);
-    for (int pass = 0; pass < 2; pass++) {
-        for (int r = 0; r < rows; r++) {
-            int whole = (int)(distance[r] / table->step), cell = whole < cells ? whole : cells - 1;
-            if (pass == 0)
-                first[cell + 1]++;
-            else
-                row[first[cell]++] = r;
-        }
-        for (int c = 0; pass == 0 && c < cells; c++)
-            first[c + 1] += first[c];
-    }
+    for (int r = 0; r < rows; r++)
+        first[cell_of(table, distance[r]) + 1]++;
+    for (int c = 0; c < cells; c++)
+        first[c + 1] += first[c];
+    for (int r = 0; r < rows; r++)
+        row[first[cell_of(table, distance[r])]++] = r;
     memmove(first + 1, first, (size_t)cells * sizeof *first); /* each has become the next one's beginning */
     first[0] = 0;
 }
