@@ -160,14 +160,16 @@ enum gd_status gd_network_alike(struct gd_network *network, const struct gd_stru
 {
     /* The gradient of a table needs the host's list of edges. */
     bool host = network->backend->type->host || network->painn.table.points;
-    enum gd_status status = GD_OK;
-    if (!host && count > 0 && !all_held(network, structures, fixed, count)) {
+    bool held = !host && all_held(network, structures, fixed, count);
+    if (!host && !held && count > 0) {
         forget(network);
-        status = gd_scene_begin(&network->scene, structures, fixed, count, network->painn.shape.cutoff, error);
+        enum gd_status status =
+            gd_scene_begin(&network->scene, structures, fixed, count, network->painn.shape.cutoff, error);
+        if (status)
+            return status;
+        held = all_held(network, structures, fixed, count);
     }
-    if (status)
-        return status;
-    if (!host && all_held(network, structures, fixed, count))
+    if (held)
         return upload_positions(network, structures, count, error);
     if (!gd_grow(&network->fixed, &network->fixed_capacity, count, sizeof *network->fixed))
         return gd_no_memory(error, "a batch of structures");
