@@ -30,21 +30,13 @@ struct subject {
 static enum gd_status optimisation_step(void *context, struct gd_error *error)
 {
     struct subject *subject = context;
-    const struct gd_workload *work = &subject->workload;
-    const struct gd_adamw adamw = {.rate = 1e-5, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .clip = 10};
-    double loss, norm;
-    enum gd_status status = gd_network_structures(subject->network, work->structures, work->fixed, work->count, error);
-    if (!status)
-        status = gd_network_loss(subject->network, work->times, work->weights, work->target, true, &loss, error);
-    return status ? status : gd_network_step(subject->network, &adamw, &norm, error);
+    return gd_workload_step(&subject->workload, subject->network, error);
 }
 
 static enum gd_status forward(void *context, struct gd_error *error)
 {
     struct subject *subject = context;
-    const struct gd_workload *work = &subject->workload;
-    enum gd_status status = gd_network_structures(subject->network, work->structures, work->fixed, work->count, error);
-    return status ? status : gd_network_forward(subject->network, work->times, false, work->output, error);
+    return gd_workload_forward(&subject->workload, subject->network, error);
 }
 
 static enum gd_status measure(const char *kind, struct subject *subject, int threads, struct gd_error *error)

@@ -140,6 +140,28 @@ void gd_workload_clear(struct gd_workload *workload)
     *workload = (struct gd_workload){0};
 }
 
+static enum gd_status find_edges(const struct gd_workload *workload, struct gd_network *network, struct gd_error *error)
+{
+    return gd_network_alike(network, workload->structures, workload->system.fixed, workload->count, error);
+}
+
+enum gd_status gd_workload_step(struct gd_workload *workload, struct gd_network *network, struct gd_error *error)
+{
+    const struct gd_adamw adamw = {
+        .rate = 1e-4, .decay = 0.01, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .clip = 10};
+    double loss, norm;
+    enum gd_status status = find_edges(workload, network, error);
+    if (!status)
+        status = gd_network_loss(network, workload->times, workload->weights, workload->target, true, &loss, error);
+    return status ? status : gd_network_step(network, &adamw, &norm, error);
+}
+
+enum gd_status gd_workload_forward(struct gd_workload *workload, struct gd_network *network, struct gd_error *error)
+{
+    enum gd_status status = find_edges(workload, network, error);
+    return status ? status : gd_network_forward(network, workload->times, false, workload->output, error);
+}
+
 double gd_seconds(void)
 {
     struct timespec time;

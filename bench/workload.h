@@ -28,6 +28,10 @@ enum gd_status gd_workload_make_cluster(struct gd_workload *workload, size_t ato
 
 void gd_workload_clear(struct gd_workload *workload);
 
+/* One optimisation step of a network on the workload's batch, and one forward pass; edges are found anew. */
+enum gd_status gd_workload_step(struct gd_workload *workload, struct gd_network *network, struct gd_error *error);
+enum gd_status gd_workload_forward(struct gd_workload *workload, struct gd_network *network, struct gd_error *error);
+
 double gd_seconds(void); /* of a clock that only goes forward */
 
 /* The median of samples, which it sorts; count > 0. */

@@ -80,22 +80,13 @@ static void clear_subject(struct subject *subject)
 static enum gd_status optimisation_step(void *context, struct gd_error *error)
 {
     struct subject *subject = context;
-    const struct gd_workload *work = &subject->work;
-    const struct gd_adamw adamw = {
-        .rate = 1e-4, .decay = 0.01, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .clip = 10};
-    double loss, norm;
-    enum gd_status status = gd_network_alike(subject->network, work->structures, work->system.fixed, BATCH, error);
-    if (!status)
-        status = gd_network_loss(subject->network, work->times, work->weights, work->target, true, &loss, error);
-    return status ? status : gd_network_step(subject->network, &adamw, &norm, error);
+    return gd_workload_step(&subject->work, subject->network, error);
 }
 
 static enum gd_status forward(void *context, struct gd_error *error)
 {
     struct subject *subject = context;
-    const struct gd_workload *work = &subject->work;
-    enum gd_status status = gd_network_alike(subject->network, work->structures, work->system.fixed, BATCH, error);
-    return status ? status : gd_network_forward(subject->network, work->times, false, work->output, error);
+    return gd_workload_forward(&subject->work, subject->network, error);
 }
 
 static enum gd_status neighbour_search(void *context, struct gd_error *error)
