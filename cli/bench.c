@@ -18,13 +18,13 @@ static const double sample_seconds = 2.0;
 
 struct values {
     int64_t threads;
-    int device;
+    struct gd_device_wish wish;
     bool json;
 };
 
 static const struct gd_option options[] = {
     GD_THREADS_OPTION(offsetof(struct values, threads)),
-    GD_DEVICE_OPTION(offsetof(struct values, device)),
+    GD_DEVICE_OPTIONS(offsetof(struct values, wish)),
     {.name = "--json", .kind = GD_OPTION_FLAG, .offset = offsetof(struct values, json), .help = "as JSON"},
     {0},
 };
@@ -58,13 +58,16 @@ static enum gd_status make_potential(struct subject *subject, struct gd_error *e
     return status;
 }
 
-static enum gd_status make_subject(struct subject *subject, const char *device, int threads, struct gd_error *error)
+static enum gd_status make_subject(struct subject *subject, const struct gd_device_choice *device, int threads,
+                                   struct gd_error *error)
 {
     enum gd_status status = gd_workload_make(&subject->work, slab, MOBILE, BATCH, error);
     if (!status && !(subject->forces = gd_array(subject->work.system.structure.count, sizeof *subject->forces)))
         status = gd_no_memory(error, "forces");
     if (!status)
-        status = gd_network_new(&subject->network, subject->work.model, device, threads, error);
+        status = gd_network_new(&subject->network, subject->work.model, device->name, threads, error);
+    if (!status)
+        status = gd_network_precision(subject->network, device->precision, error);
     return status ? status : make_potential(subject, error);
 }
 
@@ -116,14 +119,16 @@ static const struct {
 };
 enum { MEASUREMENTS = sizeof measurements / sizeof *measurements };
 
-static enum gd_status print_json(const double *medians, const char *device, int threads, struct gd_error *error)
+static enum gd_status print_json(const double *medians, const struct gd_device_choice *device, int threads,
+                                 struct gd_error *error)
 {
     cJSON *document = cJSON_CreateObject();
     bool ok = document;
     for (size_t k = 0; ok && k < MEASUREMENTS; k++)
         ok = cJSON_AddNumberToObject(document, measurements[k].key, medians[k]);
     ok = ok && cJSON_AddNumberToObject(document, "threads", threads) &&
-         cJSON_AddStringToObject(document, "device", device);
+         cJSON_AddStringToObject(document, "device", device->name) &&
+         cJSON_AddStringToObject(document, "precision", device->precision);
     char *text = ok ? cJSON_Print(document) : NULL;
     cJSON_Delete(document);
     if (!text)
@@ -133,9 +138,10 @@ static enum gd_status print_json(const double *medians, const char *device, int 
     return GD_OK;
 }
 
-static void print_text(const double *medians, const char *device, int threads)
+static void print_text(const double *medians, const struct gd_device_choice *device, int threads)
 {
-    printf("Pt heptamer on Pt(111), 79 atoms; %s, %d thread%s\n", device, threads, threads == 1 ? "" : "s");
+    printf("Pt heptamer on Pt(111), 79 atoms; %s, %s, %d thread%s\n", device->name, device->precision, threads,
+           threads == 1 ? "" : "s");
     for (size_t k = 0; k < MEASUREMENTS; k++)
         printf("%-34s %10.4f ms\n", measurements[k].what, medians[k]);
 }
@@ -147,15 +153,15 @@ static enum gd_status run(const void *self, struct gd_error *error)
     struct gd_device_choice device;
     struct subject subject = {0};
     double medians[MEASUREMENTS] = {0};
-    enum gd_status status = gd_device_decide(values->device, &device, error);
+    enum gd_status status = gd_device_decide(&values->wish, &device, error);
     if (!status)
-        status = make_subject(&subject, device.name, threads, error);
+        status = make_subject(&subject, &device, threads, error);
     for (size_t k = 0; k < MEASUREMENTS && !status; k++)
         status = gd_measure(measurements[k].work, &subject, sample_seconds, &medians[k], error);
     if (!status && values->json)
-        status = print_json(medians, device.name, threads, error);
+        status = print_json(medians, &device, threads, error);
     else if (!status)
-        print_text(medians, device.name, threads);
+        print_text(medians, &device, threads);
     clear_subject(&subject);
     return status;
 }

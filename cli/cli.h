@@ -4,6 +4,7 @@
 
 #include "cli/options.h"
 #include "engine/pipeline.h"
+#include "model/backend.h"
 
 extern const struct gd_command gd_command_run, gd_command_check, gd_command_graph, gd_command_stages, gd_command_schema,
     gd_command_evaluate, gd_command_score, gd_command_bench;
@@ -12,14 +13,21 @@ extern const struct gd_command gd_command_run, gd_command_check, gd_command_grap
 enum gd_device { GD_DEVICE_AUTO, GD_DEVICE_CPU, GD_DEVICE_CUDA };
 extern const char *const gd_device_names[];
 
-/* What --device comes to. */
+/* What --device and --precision ask for, the latter an enum gd_precision. */
+struct gd_device_wish {
+    int device, precision;
+};
+
+/* What that comes to. */
 struct gd_device_choice {
-    const char *name; /* "cpu" or "cuda" */
-    char note[256];   /* with auto: one line that says which, and why */
+    const char *name;      /* "cpu" or "cuda" */
+    const char *precision; /* of its products of matrices */
+    char note[256];        /* with auto: one line that says which, and why */
 };
 
 /* GD_BAD_INPUT when this build or this machine does not have what was asked for. */
-enum gd_status gd_device_decide(int device, struct gd_device_choice *choice, struct gd_error *error);
+enum gd_status gd_device_decide(const struct gd_device_wish *wish, struct gd_device_choice *choice,
+                                struct gd_error *error);
 
 /* `threads`, or for 0 as many as the machine offers. */
 int gd_threads_decide(int64_t threads);
@@ -28,18 +36,25 @@ int gd_threads_decide(int64_t threads);
  * failure. Free with gd_registry_free, after all that was made by means of it. */
 struct gd_registry *gd_registry_full(const struct gd_list *plugins, bool trusted, struct gd_error *error);
 
-/* Rows that several commands have: --threads, an int64_t for gd_threads_decide; --device, an int for gd_device_decide;
- * IN, the name of a file; --plugin, a struct gd_list. */
+/* Rows that several commands have: --threads, an int64_t for gd_threads_decide; --device and --precision, a struct
+ * gd_device_wish; IN, the name of a file; --plugin, a struct gd_list. */
 #define GD_THREADS_OPTION(offset_of_threads)                                                                           \
     {                                                                                                                  \
         .name = "--threads", .value = "N", .kind = GD_OPTION_INT, .offset = offset_of_threads, .max = 1024,            \
         .help = "threads to use; 0, the default: as many as the machine has"                                           \
     }
 
-#define GD_DEVICE_OPTION(offset_of_device)                                                                             \
+#define GD_DEVICE_OPTIONS(offset_of_wish)                                                                              \
+    {.name = "--device",                                                                                               \
+     .value = "auto|cpu|cuda",                                                                                         \
+     .kind = GD_OPTION_CHOICE,                                                                                         \
+     .offset = (offset_of_wish) + offsetof(struct gd_device_wish, device),                                             \
+     .choices = gd_device_names,                                                                                       \
+     .help = "where the network runs (default: auto)"},                                                                \
     {                                                                                                                  \
-        .name = "--device", .value = "auto|cpu|cuda", .kind = GD_OPTION_CHOICE, .offset = offset_of_device,            \
-        .choices = gd_device_names, .help = "where the network runs (default: auto)"                                   \
+        .name = "--precision", .value = "float32|tf32|bf16", .kind = GD_OPTION_CHOICE,                                 \
+        .offset = (offset_of_wish) + offsetof(struct gd_device_wish, precision), .choices = gd_precision_names,        \
+        .help = "of products of matrices on a GPU (default: float32)"                                                  \
     }
 
 #define GD_IN_OPTION(offset_of_name)                                                                                   \

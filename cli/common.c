@@ -27,21 +27,34 @@ static enum gd_status find_cuda(char *device, size_t size, struct gd_error *erro
     return cuda ? cuda->find(device, size, error) : gd_fail(error, GD_BAD_INPUT, "this build has no CUDA");
 }
 
-enum gd_status gd_device_decide(int device, struct gd_device_choice *choice, struct gd_error *error)
+/* Only GPUs have other products than those in float32. */
+static enum gd_status decide_precision(int precision, struct gd_device_choice *choice, struct gd_error *error)
+{
+    choice->precision = gd_precision_names[precision];
+    if (precision != GD_FLOAT32 && strcmp(choice->name, gd_device_names[GD_DEVICE_CUDA]) != 0)
+        return gd_fail(error, GD_BAD_INPUT,
+                       "--precision %s needs a GPU, and the network runs on the CPU%s%s; use "
+                       "--precision float32",
+                       choice->precision, *choice->note ? ": " : "", choice->note);
+    return GD_OK;
+}
+
+enum gd_status gd_device_decide(const struct gd_device_wish *wish, struct gd_device_choice *choice,
+                                struct gd_error *error)
 {
     struct gd_error why = {0};
     char found[128];
     *choice = (struct gd_device_choice){.name = gd_device_names[GD_DEVICE_CPU]};
-    if (device == GD_DEVICE_CPU)
-        return GD_OK;
+    if (wish->device == GD_DEVICE_CPU)
+        return decide_precision(wish->precision, choice, error);
     enum gd_status status = find_cuda(found, sizeof found, &why);
-    if (device == GD_DEVICE_CUDA && status)
+    if (wish->device == GD_DEVICE_CUDA && status)
         return gd_fail(error, GD_BAD_INPUT, "--device cuda: %s; use --device cpu", why.text);
     if (!status)
         choice->name = gd_device_names[GD_DEVICE_CUDA];
-    if (device == GD_DEVICE_AUTO)
+    if (wish->device == GD_DEVICE_AUTO)
         snprintf(choice->note, sizeof choice->note, "device: %s (%.200s)", choice->name, status ? why.text : found);
-    return GD_OK;
+    return decide_precision(wish->precision, choice, error);
 }
 
 int gd_threads_decide(int64_t threads)

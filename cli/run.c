@@ -16,7 +16,7 @@ struct values {
     struct gd_source source;
     const char *out;
     int64_t threads;
-    int device;
+    struct gd_device_wish wish;
     bool resume, quiet;
 };
 
@@ -32,7 +32,7 @@ static const struct gd_option options[] = {
      .offset = offsetof(struct values, resume),
      .help = "go on with the run that is in DIR"},
     GD_THREADS_OPTION(offsetof(struct values, threads)),
-    GD_DEVICE_OPTION(offsetof(struct values, device)),
+    GD_DEVICE_OPTIONS(offsetof(struct values, wish)),
     {.name = "--quiet",
      .kind = GD_OPTION_FLAG,
      .offset = offsetof(struct values, quiet),
@@ -112,6 +112,7 @@ static enum gd_status execute(struct gd_job *job, const struct values *values, c
         .resume = values->resume,
         .threads = gd_threads_decide(values->threads),
         .device = device->name,
+        .precision = device->precision,
         .version = GODIFF_VERSION,
         .sinks = sinks,
         .sink_count = 1,
@@ -127,7 +128,7 @@ static enum gd_status run(const void *self, struct gd_error *error)
 {
     const struct values *values = self;
     struct gd_device_choice device;
-    enum gd_status status = gd_device_decide(values->device, &device, error);
+    enum gd_status status = gd_device_decide(&values->wish, &device, error);
     if (status)
         return status;
 

@@ -10,7 +10,7 @@ struct values {
     const char *model, *in, *out;
     double time;
     int64_t threads;
-    int device;
+    struct gd_device_wish wish;
     struct gd_list plugins;
 };
 
@@ -36,7 +36,7 @@ static const struct gd_option options[] = {
      .offset = offsetof(struct values, out),
      .help = "extended XYZ with a column score, 1/Å (default: standard output)"},
     GD_THREADS_OPTION(offsetof(struct values, threads)),
-    GD_DEVICE_OPTION(offsetof(struct values, device)),
+    GD_DEVICE_OPTIONS(offsetof(struct values, wish)),
     GD_PLUGIN_OPTION(offsetof(struct values, plugins)),
     {0},
 };
@@ -88,13 +88,15 @@ static enum gd_status run(const void *self, struct gd_error *error)
     struct gd_frames frames = {0};
     struct gd_output output = {0};
     struct gd_registry *registry = gd_registry_full(&values->plugins, false, error);
-    enum gd_status status = registry ? gd_device_decide(values->device, &device, error) : error->status;
+    enum gd_status status = registry ? gd_device_decide(&values->wish, &device, error) : error->status;
     if (!status)
         status = gd_model_read(&model, values->model, registry, error);
     if (!status)
         status = gd_extxyz_read(values->in, &frames, error);
     if (!status)
         status = gd_network_new(&network, model, device.name, gd_threads_decide(values->threads), error);
+    if (!status)
+        status = gd_network_precision(network, device.precision, error);
     if (!status)
         status = gd_output_open(&output, values->out, error);
     if (!status)

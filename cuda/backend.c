@@ -128,6 +128,7 @@ static enum gd_status create(struct gd_backend **backend, int threads, struct gd
     if (!made)
         return gd_no_memory(error, "a backend");
     made->base.type = &gd_backend_cuda;
+    made->cuda.products = CUBLAS_COMPUTE_32F;
     open_context(&made->cuda);
     status = made->cuda.failure.status;
     if (status) {
@@ -137,6 +138,14 @@ static enum gd_status create(struct gd_backend **backend, int threads, struct gd
     }
     *backend = &made->base;
     return GD_OK;
+}
+
+static void set_precision(struct gd_backend *backend, enum gd_precision precision)
+{
+    static const cublasComputeType_t types[] = {[GD_FLOAT32] = CUBLAS_COMPUTE_32F,
+                                                [GD_TF32] = CUBLAS_COMPUTE_32F_FAST_TF32,
+                                                [GD_BF16] = CUBLAS_COMPUTE_32F_FAST_16BF};
+    gd_cuda_of(backend)->products = types[precision];
 }
 
 static void *alloc(struct gd_backend *backend, size_t bytes)
@@ -213,6 +222,7 @@ const struct gd_backend_class gd_backend_cuda = {
     .find = find,
     .create = create,
     .destroy = destroy,
+    .precision = set_precision,
     .alloc = alloc,
     .release = release,
     .upload = upload,

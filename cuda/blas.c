@@ -15,7 +15,7 @@ static const struct {
     {"cublasSetStream_v2", offsetof(struct gd_blas, set_stream)},
     {"cublasSetWorkspace_v2", offsetof(struct gd_blas, set_workspace)},
     {"cublasGetStatusName", offsetof(struct gd_blas, status_name)},
-    {"cublasSgemm_v2", offsetof(struct gd_blas, sgemm)},
+    {"cublasGemmEx", offsetof(struct gd_blas, gemm)},
 };
 
 enum gd_status gd_blas_load(struct gd_blas *blas, struct gd_error *error)

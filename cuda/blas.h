@@ -13,9 +13,10 @@ struct gd_blas {
     cublasStatus_t (*set_stream)(cublasHandle_t handle, cudaStream_t stream);
     cublasStatus_t (*set_workspace)(cublasHandle_t handle, void *memory, size_t bytes);
     const char *(*status_name)(cublasStatus_t status);
-    cublasStatus_t (*sgemm)(cublasHandle_t handle, cublasOperation_t transa, cublasOperation_t transb, int m, int n,
-                            int k, const float *alpha, const float *a, int lda, const float *b, int ldb,
-                            const float *beta, float *c, int ldc);
+    cublasStatus_t (*gemm)(cublasHandle_t handle, cublasOperation_t transa, cublasOperation_t transb, int m, int n,
+                           int k, const void *alpha, const void *a, cudaDataType type_a, int lda, const void *b,
+                           cudaDataType type_b, int ldb, const void *beta, void *c, cudaDataType type_c, int ldc,
+                           cublasComputeType_t compute, cublasGemmAlgo_t algorithm);
 };
 
 /* Finds the library and its functions; makes no handle. The library stays loaded. */

@@ -19,6 +19,7 @@ struct gd_backend;
 struct gd_cuda {
     cudaStream_t stream;
     struct gd_blas blas;
+    cublasComputeType_t products; /* how exactly they are worked out */
 
     void *room; /* the memory that the library works in: its own, so that streams and recordings do not meet in it */
 

@@ -14,8 +14,9 @@ static void multiply(struct gd_cuda *cuda, cublasOperation_t transpose_a, cublas
     if (cuda->failure.status)
         return;
     gd_cuda_blas_ok(cuda,
-                    cuda->blas.sgemm(cuda->blas.handle, transpose_a, transpose_b, m, (int)n, (int)k, &one, a, stride_a,
-                                     b, stride_b, &beta, c, m),
+                    cuda->blas.gemm(cuda->blas.handle, transpose_a, transpose_b, m, (int)n, (int)k, &one, a, CUDA_R_32F,
+                                    stride_a, b, CUDA_R_32F, stride_b, &beta, c, CUDA_R_32F, m, cuda->products,
+                                    CUBLAS_GEMM_DEFAULT),
                     "a product of matrices");
 }
 

@@ -152,6 +152,7 @@ static enum gd_status run_section(const struct gd_pipeline *pipeline, const stru
         .iterations = 1,
         .threads = 1,
         .device = "cpu",
+        .precision = "float32",
     };
     enum gd_status status = stage->start ? stage->start(&context, section->self) : GD_OK;
     if (status == GD_OK)

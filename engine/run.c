@@ -129,6 +129,7 @@ static struct gd_context make_context(struct gd_run *run, const struct gd_leaf *
         .iterations = frame == base ? 1 : frame->step->times,
         .threads = run->threads,
         .device = run->device,
+        .precision = run->precision,
         .directory = gd_run_part(run, pipeline)->directory,
         .interrupted = run->options->interrupted,
     };
@@ -288,6 +289,7 @@ enum gd_status gd_run(struct gd_pipeline *pipeline, struct gd_state *state, cons
         .error = error ? error : &own,
         .threads = options->threads > 0 ? options->threads : gd_processors(),
         .device = options->device ? options->device : "cpu",
+        .precision = options->precision ? options->precision : "float32",
         .lock = -1,
     };
     enum gd_status status = run_all(&run);

@@ -9,6 +9,7 @@ struct gd_run_options {
     bool resume;           /* go on with the run that is there */
     int threads;           /* 0: as many as the machine has */
     const char *device;    /* "cpu" or "cuda": already decided */
+    const char *precision; /* of products of matrices: "float32" (also for NULL), "tf32" or "bf16" */
     const char *version;   /* for summary.json */
     const struct gd_sink *sinks;
     size_t sink_count;

@@ -73,7 +73,7 @@ struct gd_run {
     const struct gd_run_options *options;
     struct gd_error *error;
     int threads;
-    const char *device;
+    const char *device, *precision;
 
     struct gd_part *parts; /* the outermost pipeline first */
     size_t part_count, part_capacity;

@@ -21,6 +21,7 @@ struct gd_context {
     int64_t iteration, iterations;   /* of the innermost loop: from 0, and how many at most; 0 of 1 outside loops */
     int threads;                     /* at least 1 */
     const char *device;              /* "cpu" or "cuda" */
+    const char *precision;           /* of products of matrices: "float32", "tf32" or "bf16" */
     const char *directory;           /* output directory; NULL during checks */
     const volatile int *interrupted; /* how many interrupts have come in */
 };

@@ -12,6 +12,8 @@ extern const struct gd_backend_class gd_backend_cuda __attribute__((weak));
 static const struct gd_backend_class *const classes[] = {&gd_backend_cpu, &gd_backend_reference, &gd_backend_cuda,
                                                          NULL};
 
+const char *const gd_precision_names[] = {[GD_FLOAT32] = "float32", [GD_TF32] = "tf32", [GD_BF16] = "bf16", NULL};
+
 const struct gd_backend_class *gd_backend_named(const char *name)
 {
     size_t k = 0;
@@ -43,6 +45,19 @@ void gd_backend_free(struct gd_backend *backend)
 {
     if (backend)
         backend->type->destroy(backend);
+}
+
+enum gd_status gd_backend_precision(struct gd_backend *backend, const char *name, struct gd_error *error)
+{
+    const struct gd_backend_class *class = backend->type;
+    int k = 0;
+    while (gd_precision_names[k] && strcmp(gd_precision_names[k], name) != 0)
+        k++;
+    if (!gd_precision_names[k] || (k != GD_FLOAT32 && !class->precision))
+        return gd_fail(error, GD_BAD_INPUT, "the device %s has no products of matrices in %s", class->name, name);
+    if (class->precision)
+        class->precision(backend, (enum gd_precision)k);
+    return GD_OK;
 }
 
 enum gd_status gd_backend_alloc(struct gd_backend *backend, void *memory, size_t bytes, const char *what,

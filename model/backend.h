@@ -11,6 +11,11 @@
 
 struct gd_backend;
 
+/* How the inputs of products of matrices are rounded before they are multiplied: to 23, 10 or 7 bits after the point.
+ * Their sums are float32 in any case. */
+enum gd_precision { GD_FLOAT32, GD_TF32, GD_BF16 };
+extern const char *const gd_precision_names[]; /* NULL-ended */
+
 /* Every member takes the backend and its arguments. */
 struct gd_ops {
     void (*dense)(struct gd_backend *, const struct gd_dense *);
@@ -51,6 +56,9 @@ struct gd_backend_class {
     enum gd_status (*create)(struct gd_backend **backend, int threads, struct gd_error *error);
     void (*destroy)(struct gd_backend *backend);
 
+    /* For the products from now on; NULL: float32 alone. */
+    void (*precision)(struct gd_backend *, enum gd_precision precision);
+
     /* Memory of the backend, aligned to 64 bytes. NULL: out of memory, unless `finish` tells another reason. */
     void *(*alloc)(struct gd_backend *, size_t bytes);
     void (*release)(struct gd_backend *, void *memory);                                /* accepts NULL */
@@ -85,6 +93,9 @@ const struct gd_backend_class *gd_backend_named(const char *name);
 /* A backend by name. GD_BAD_INPUT when this program has none of this name, naming those it has. */
 enum gd_status gd_backend_new(struct gd_backend **backend, const char *name, int threads, struct gd_error *error);
 void gd_backend_free(struct gd_backend *backend); /* accepts NULL */
+
+/* The precision of this name for the products from now on. GD_BAD_INPUT when the backend does not have it. */
+enum gd_status gd_backend_precision(struct gd_backend *backend, const char *name, struct gd_error *error);
 
 /* Memory into *memory (a pointer to a pointer), or why there is none; `what` names what it is for. */
 enum gd_status gd_backend_alloc(struct gd_backend *backend, void *memory, size_t bytes, const char *what,

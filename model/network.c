@@ -125,6 +125,12 @@ enum gd_status gd_network_tabulate(struct gd_network *network, struct gd_error *
     return gd_painn_tabulate(&network->painn, error);
 }
 
+enum gd_status gd_network_precision(struct gd_network *network, const char *precision, struct gd_error *error)
+{
+    forget(network);
+    return gd_backend_precision(network->backend, precision, error);
+}
+
 static bool all_held(const struct gd_network *network, const struct gd_structure *structures, size_t fixed,
                      size_t count)
 {

@@ -29,6 +29,9 @@ enum gd_status gd_network_alike(struct gd_network *network, const struct gd_stru
  * the exact ones, relative to their norm. It pays where there are more pairs of atoms than points in the table. */
 enum gd_status gd_network_tabulate(struct gd_network *network, struct gd_error *error);
 
+/* The precision of products of matrices from now on, by name: see gd_backend_precision. New networks have float32. */
+enum gd_status gd_network_precision(struct gd_network *network, const char *precision, struct gd_error *error);
+
 /* How many structures of some hundred atoms its device likes best side by side. */
 size_t gd_network_batch(const struct gd_network *network);
 

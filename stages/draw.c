@@ -81,6 +81,8 @@ enum gd_status gd_draw_from_model(struct gd_context *context, const struct gd_dr
     if (status == GD_OK)
         status = gd_network_new(&network, gd_state_get(context->state, "model"), context->device, context->threads,
                                 context->error);
+    if (status == GD_OK)
+        status = gd_network_precision(network, context->precision, context->error);
     if (status == GD_OK && draw->table)
         status = gd_network_tabulate(network, context->error);
     if (status == GD_OK)

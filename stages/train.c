@@ -249,6 +249,8 @@ static enum gd_status open_course(struct course *course)
     if (status == GD_OK)
         status = gd_network_new(&course->network, gd_state_get(context->state, "model"), context->device,
                                 context->threads, context->error);
+    if (status == GD_OK)
+        status = gd_network_precision(course->network, context->precision, context->error);
     if (status == GD_OK && course->train->table)
         status = gd_network_tabulate(course->network, context->error);
     return status;

@@ -22,6 +22,8 @@ close() {
         paste first second | awk '{ d = $1 - $2; if (d * d > 1e-12 * ($1 * $1 + 1)) exit 1 }'
 }
 
+differ() { ! same "$@"; }
+
 run cpu --device cpu
 check "a run on the CPU ends" exited 0
 
@@ -36,12 +38,26 @@ check "it gives the same bits again" same cuda/run.h5 again/run.h5
 run chunks --device cuda --set sample.chunk=7
 check "it gives the same structures in chunks" same cuda/archive.extxyz chunks/archive.extxyz
 
+# Products of matrices in another precision.
+run tf32 --device cuda --precision tf32
+check "a run with products in TF32 ends" exited 0
+check "its summary says so" value_is "$(json tf32/summary.json precision)" '"tf32"'
+check "without the option they are float32" value_is "$(json cuda/summary.json precision)" '"float32"'
+check "products in TF32 give other bits" differ cuda/archive.extxyz tf32/archive.extxyz
+run none --device cpu --precision bf16
+check "another precision on the CPU is refused" exited 2
+check "and it says what to do" said 'error: --precision bf16 needs a GPU.*; use --precision float32'
+check "and nothing was run" missing none
+
 # No GPU that can be used.
 export SHIM_DEVICES=0
 run none --device auto
 check "without a GPU a run that chooses its device ends" exited 0
 check "without a GPU it says so in one line" said '^device: cpu \(.*no GPU.*\)$'
 check "without a GPU it gives the bits of the CPU" same cpu/archive.extxyz none/archive.extxyz
+run none --device auto --precision tf32
+check "another precision without a GPU is refused" exited 2
+check "and it says why there is none" said 'error: --precision tf32 needs a GPU.*no GPU'
 run none --device cuda
 check "--device cuda without a GPU is refused" exited 2
 check "and it says what to do" said 'error: --device cuda: .*no GPU.*; use --device cpu'

@@ -33,6 +33,7 @@ check "summary.json has the name" value_is "$(json out/summary.json name)" '"tin
 check "summary.json has the seed" value_is "$(json out/summary.json seed)" 0
 check "summary.json has the status" value_is "$(json out/summary.json status)" '"finished"'
 check "summary.json has the device" value_is "$(json out/summary.json device)" '"cpu"'
+check "summary.json has the precision" value_is "$(json out/summary.json precision)" '"float32"'
 for key in evaluations best_energy threads version "target found" "target evaluation" "seconds total" "seconds by_step"; do
     # shellcheck disable=SC2086 # a path of keys
     check "summary.json has $key" json out/summary.json $key >/dev/null

@@ -35,6 +35,7 @@ void bench_open(struct bench *bench)
         .iterations = 1,
         .threads = 2,
         .device = "cpu",
+        .precision = "float32",
     };
 }
 
