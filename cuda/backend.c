@@ -7,8 +7,12 @@
 #include "engine/memory.h"
 #include "model/backend.h"
 
-#define STAGING   ((size_t)1 << 20)  /* bytes */
-#define BLAS_ROOM ((size_t)32 << 20) /* bytes; what cuBLAS asks for on the H100 and its relatives */
+#define STAGING ((size_t)1 << 20) /* bytes */
+
+/* Bytes that the matrices library works in. It puts the partial sums of products with few results there; the largest of
+ * these, gradients of 192 x 64 weights, have room for 85 parts of two tiles each, more than there are multiprocessors.
+ * (It asks for 32 MiB on the H100 and its relatives, and makes do with 16 KiB.) */
+#define BLAS_ROOM ((size_t)4 << 20)
 
 extern const struct gd_backend_class gd_backend_cuda;
 

@@ -21,7 +21,7 @@ struct gd_cuda {
     struct gd_blas blas;
     cublasComputeType_t products; /* how exactly they are worked out */
 
-    void *room; /* the memory that the library works in: its own, so that streams and recordings do not meet in it */
+    void *room; /* that the library works in. Recordings keep its address, so no other stream may ever work in it */
 
     char *staging; /* uploads on their way, in host memory that the device reads */
     size_t staged;

@@ -89,6 +89,11 @@ void shim_order(enum shim_order order)
     machine.order = order;
 }
 
+size_t shim_used(void)
+{
+    return machine.used;
+}
+
 size_t shim_live(void)
 {
     return machine.allocations.size() + machine.streams.size() + machine.handles + machine.graphs;

@@ -25,6 +25,7 @@ void shim_memory(size_t bytes);             /* of the device */
 enum shim_order { SHIM_FORWARD, SHIM_BACKWARD, SHIM_SHUFFLED };
 void shim_order(enum shim_order order);
 
+size_t shim_used(void);           /* bytes of the device's memory */
 size_t shim_live(void);           /* allocations, streams and handles that are not released */
 const char *shim_complaint(void); /* what a kernel did wrong since shim_reset; "": nothing */
 

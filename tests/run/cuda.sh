@@ -71,7 +71,7 @@ check "and it says which is needed" said 'driver is for CUDA 12.4, this build ne
 unset SHIM_DRIVER
 
 # Less and less memory, until it does not suffice to draw all structures side by side.
-library=33554432 # bytes that are cuBLAS's
+library=4194304 # bytes that are cuBLAS's
 SHIM_MEMORY=$((library + 4000000))
 export SHIM_MEMORY
 while run small --device cuda && exited 0 && ! said 'out of GPU memory'; do

@@ -38,9 +38,12 @@ START_TEST(order_of_threads_does_not_matter)
 }
 END_TEST
 
+/* Each of them takes no more of the device than what docs/cuda.md says. */
 START_TEST(networks_side_by_side)
 {
     enum { NETWORKS = 3 };
+    const size_t own = ((size_t)4 << 20) + 4096;
+    size_t most = 0;
     struct gd_network *networks[NETWORKS];
     struct pass passes[NETWORKS];
     for (int n = 0; n < NETWORKS; n++) {
@@ -51,6 +54,9 @@ START_TEST(networks_side_by_side)
         for (int n = 0; n < NETWORKS; n++)
             if (turn - n >= 0 && turn - n <= PASS_STEPS)
                 ck_assert_int_eq(pass_step(&passes[n], networks[n], &fixture, turn - n, NULL), GD_OK);
+    for (int n = 0; n < NETWORKS; n++)
+        most += own + gd_network_bytes(networks[n]);
+    ck_assert_uint_le(shim_used(), most);
     for (int n = 0; n < NETWORKS; n++) {
         ck_assert_msg(pass_equal(&expected, &passes[n]), "network %d", n);
         pass_clear(&passes[n]);
