@@ -427,9 +427,10 @@ START_TEST(summary_tells_of_the_whole_run)
 {
     OK(run_nested("out", false));
     cJSON *object = summary("out"), *seconds = cJSON_DetachItemFromObject(object, "seconds");
-    cJSON *expected = cJSON_Parse("{\"name\": \"nested\", \"seed\": 7, \"status\": \"finished\", \"temperature\": 1,"
-                                  "\"evaluations\": null, \"length\": 0, \"trace\": {\"found\": true},"
-                                  "\"device\": \"cpu\", \"threads\": 1, \"version\": \"test\"}");
+    cJSON *expected =
+        cJSON_Parse("{\"name\": \"nested\", \"seed\": 7, \"status\": \"finished\", \"temperature\": 1,"
+                    "\"evaluations\": null, \"length\": 0, \"trace\": {\"found\": true},"
+                    "\"device\": \"cpu\", \"precision\": \"float32\", \"threads\": 1, \"version\": \"test\"}");
     size_t length;
     free(results_content(&scratch, "out", "trace.txt", &length));
     cJSON_SetNumberValue(cJSON_GetObjectItem(expected, "length"), (double)length);
