@@ -1,8 +1,9 @@
 #!/bin/sh
 # What holds and how fast it is on this machine's GPU, as a Markdown table: the twin tests, compute-sanitizer on a small
-# pipeline, the benchmarks, a search with an adatom and one with the heptamer. Takes a few minutes.
+# pipeline, the benchmarks, whether searches give the energies that they give on the CPU, a search with an adatom, and
+# eight and one with the heptamer. Takes some ten minutes.
 # Usage: bench/gpu.sh FOLDER, a bundle (bin/godiff, ...) or a build folder (godiff, ...). Exits with 1 when something
-# fails, or when there is no GPU.
+# fails, and with 77 when there is no GPU to try it on.
 set -u
 folder=${1-build}
 source=$(cd "$(dirname "$0")/.." && pwd)
@@ -22,8 +23,7 @@ sanitizer=$(find_program "$folder/compute-sanitizer/compute-sanitizer" "$(comman
 [ -n "$godiff" ] || { echo "gpu.sh: there is no godiff in $folder"; exit 1; }
 
 # Asking for the device costs nothing: a model that is not there is found missing after it.
-why=$("$godiff" run /dev/null --device cuda --out "$work/none" 2>&1 | grep -o -- '--device cuda: .*')
-[ -z "$why" ] || { echo "gpu.sh: $why"; exit 1; }
+why=$("$godiff" run /dev/null --device cuda --out "$work/none" 2>&1 | sed -n 's/.*--device cuda: \(.*\); use --device cpu$/\1/p')
 
 failed=0
 echo '| what | result | seconds |'
@@ -38,11 +38,16 @@ row() {
     echo "| $what | $verdict$(grep -v '^ *$' "$work/log" | tail -n 1 | tr '|' ' ') | $seconds |"
 }
 
+# gpu_row WHAT COMMAND...: the same where there is a GPU.
+gpu_row() {
+    if [ -z "$why" ]; then row "$@"; else echo "| $1 | skipped: $why | |"; fi
+}
+
 # search NAME SEED: a run, and whether it found its target.
 search() {
     rm -rf "$work/$1-$2"
     "$godiff" run "$source/pipelines/$1.yaml" --seed "$2" --device cuda --out "$work/$1-$2" --quiet 2>&1 || return 1
-    grep -q '"found": *true' "$work/$1-$2/summary.json" && echo "target found" || echo "target not found"
+    grep -q '"found":[[:space:]]*true' "$work/$1-$2/summary.json" && echo "target found" || echo "target not found"
 }
 
 # Eight searches at the same time on the one GPU.
@@ -52,8 +57,9 @@ side_by_side() {
     echo "$(grep -lx 'target found' "$work"/side-* | wc -l) of 8 found their target"
 }
 
+# bench PRECISION
 bench() {
-    "$godiff" bench --device cuda --json >"$work/bench.json" || return 1
+    "$godiff" bench --device cuda --precision "$1" --json >"$work/bench.json" || return 1
     tr -d '{}"\n\t' <"$work/bench.json"
 }
 
@@ -61,18 +67,20 @@ if command -v nvidia-smi >/dev/null; then
     row "device, driver" nvidia-smi --query-gpu=name,driver_version --format=csv,noheader
 fi
 row "version" "$godiff" --version
-[ -z "$twins" ] || row "twin tests" "$twins"
+[ -z "$twins" ] || gpu_row "twin tests" "$twins"
 if [ -n "$sanitizer" ]; then
     for tool in memcheck racecheck initcheck; do
         rm -rf "$work/tiny"
-        row "$tool" "$sanitizer" --tool "$tool" --error-exitcode 9 "$godiff" run "$source/tests/run/tiny.yaml" \
+        gpu_row "$tool" "$sanitizer" --tool "$tool" --error-exitcode 9 "$godiff" run "$source/tests/run/tiny.yaml" \
             --device cuda --out "$work/tiny" --quiet
     done
 else
     echo '| compute-sanitizer | not here | |'
 fi
-row "godiff bench" bench
-row "adatom" search pt-adatom 0
-row "heptamer" search pt-heptamer 0
-row "eight heptamers side by side" side_by_side pt-heptamer
+for precision in float32 tf32 bf16; do gpu_row "godiff bench, $precision" bench $precision; done
+gpu_row "agreement with the CPU" sh "$source/bench/agree.sh" "$godiff" "$source/pipelines/pt-adatom.yaml" 6
+gpu_row "adatom" search pt-adatom 0
+gpu_row "heptamer" search pt-heptamer 0
+gpu_row "eight heptamers side by side" side_by_side pt-heptamer
+[ -z "$why" ] || [ "$failed" -ne 0 ] || exit 77
 exit $failed
