@@ -31,13 +31,23 @@ c++filt <"$work/log" | awk '
     /Used [0-9]+ registers/ {
         shared = match($0, /[0-9]+ bytes smem/) ? substr($0, RSTART, RLENGTH) + 0 : 0
         match($0, /Used [0-9]+/)
-        rows[++count] = name "|" chip "|" substr($0, RSTART + 5, RLENGTH - 5) "|" spills "|" shared
+        if (!(name in most)) names[++count] = name
+        if (!(chip in known)) { known[chip] = 1; chips[++kinds] = chip }
+        registers[name, chip] = substr($0, RSTART + 5, RLENGTH - 5)
+        spilled[name, chip] = spills
+        most[name] = shared > most[name] ? shared : most[name]
     }
     END {
-        print "| kernel | chip | registers | spilled bytes | shared memory, bytes |"
-        print "|---|---|---|---|---|"
+        head = "| kernel |"; line = "|---|"
+        for (c = 1; c <= kinds; c++) { head = head " registers, " chips[c] " |"; line = line "---|" }
+        print head " spilled bytes | shared memory, bytes |"
+        print line "---|---|"
         for (k = 1; k <= count; k++) {
-            split(rows[k], part, "|")
-            printf "| %s | %s | %s | %s | %s |\n", part[1], part[2], part[3], part[4], part[5]
+            row = "| " names[k] " |"; spills = ""
+            for (c = 1; c <= kinds; c++) {
+                row = row " " registers[names[k], chips[c]] " |"
+                spills = spills (c > 1 ? " / " : "") spilled[names[k], chips[c]]
+            }
+            print row " " spills " | " most[names[k]] + 0 " |"
         }
     }'

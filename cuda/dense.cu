@@ -4,7 +4,12 @@
  * products give the same bits each time: one handle works on one stream, and without its atomic mode. */
 #include "cuda/launch.h"
 
-#define SUM_LANES 16 /* rows that a block of 32 columns reads side by side: 512 threads */
+/* Sums over rows: the columns that a block sums, and the rows that it reads side by side. Biases have so few columns
+ * that blocks of 32 bytes of a row, the least that is read at once, and 1024 threads make one kernel of it. */
+#define SUM_COLUMNS  32
+#define SUM_LANES    16
+#define BIAS_COLUMNS 8
+#define BIAS_LANES   128
 
 /* c [m x n] = a b + beta c by columns; a is m x k and b is k x n after the transposition. */
 static void multiply(struct gd_cuda *cuda, cublasOperation_t transpose_a, cublasOperation_t transpose_b, int m,
@@ -66,53 +71,28 @@ void gd_cuda_dense_input(struct gd_backend *backend, const struct gd_dense_input
         launch_tiles(cuda, "dense_slope", dense_slope, a->rows, a->in, a);
 }
 
-/* The sum over a block's SUM_LANES partial sums of a column, in their order; in the threads of lane 0. */
-static __device__ float sum_of_lanes(float part)
+/* The sum over a block's partial sums of a column, in their order; in the threads of lane 0. */
+template <int Columns, int Lanes> static __device__ float sum_of_lanes(float part)
 {
-    GD_SHARED(float, parts, [SUM_LANES][GD_TILE_WIDTH]);
+    GD_SHARED(float, parts, [Lanes][Columns]);
     parts[threadIdx.y][threadIdx.x] = part;
     __syncthreads();
     float sum = 0;
-    for (int lane = 0; lane < SUM_LANES && threadIdx.y == 0; lane++)
+    for (int lane = 0; lane < Lanes && threadIdx.y == 0; lane++)
         sum += parts[lane][threadIdx.x];
     return sum;
 }
 
-/* scratch[piece][out] = Σ of scale dy over the rows of a piece. A block has 32 columns, read along their rows. */
-static __global__ void __launch_bounds__(GD_TILE_WIDTH *SUM_LANES)
-    bias_pieces(const struct gd_dense_weight a, size_t rows_of_piece)
+/* dbias = Σ scale dy. Every number is read once. */
+static __global__ void __launch_bounds__(BIAS_COLUMNS *BIAS_LANES) bias_gradient(const struct gd_dense_weight a)
 {
-    size_t column = blockIdx.x * GD_TILE_WIDTH + threadIdx.x, width = (size_t)a.out;
-    size_t begin = blockIdx.y * rows_of_piece, end = begin + rows_of_piece < a.rows ? begin + rows_of_piece : a.rows;
+    size_t column = blockIdx.x * BIAS_COLUMNS + threadIdx.x, width = (size_t)a.out;
     float part = 0;
-    for (size_t row = begin + threadIdx.y; row < end && column < width; row += SUM_LANES)
+    for (size_t row = threadIdx.y; row < a.rows && column < width; row += BIAS_LANES)
         part += (a.scale ? a.scale[row] : 1) * a.dy[row * width + column];
-    float sum = sum_of_lanes(part);
+    float sum = sum_of_lanes<BIAS_COLUMNS, BIAS_LANES>(part);
     if (threadIdx.y == 0 && column < width)
-        a.scratch[blockIdx.y * width + column] = sum;
-}
-
-/* dbias = Σ of the pieces, in their order. */
-static __global__ void __launch_bounds__(GD_TILE_THREADS) bias_total(const struct gd_dense_weight a, unsigned count)
-{
-    size_t column = blockIdx.x * GD_TILE_THREADS + threadIdx.x, width = (size_t)a.out;
-    if (column >= width)
-        return;
-    float sum = 0;
-    for (unsigned piece = 0; piece < count; piece++)
-        sum += a.scratch[piece * width + column];
-    a.dbias[column] = sum;
-}
-
-static void bias_gradient(struct gd_cuda *cuda, const struct gd_dense_weight *a)
-{
-    const size_t least = 4 * SUM_LANES; /* rows that are worth a block */
-    unsigned count = pieces(a->rows, least) < GD_WEIGHT_CHUNKS ? pieces(a->rows, least) : GD_WEIGHT_CHUNKS;
-    size_t rows_of_piece = count ? pieces(a->rows, count) : 0;
-    launch(cuda, "bias_pieces", bias_pieces, dim3(pieces((size_t)a->out, GD_TILE_WIDTH), count),
-           dim3(GD_TILE_WIDTH, SUM_LANES), *a, rows_of_piece);
-    launch(cuda, "bias_total", bias_total, dim3(pieces((size_t)a->out, GD_TILE_THREADS)), dim3(GD_TILE_THREADS), *a,
-           count);
+        a.dbias[column] = sum;
 }
 
 void gd_cuda_dense_weight(struct gd_backend *backend, const struct gd_dense_weight *a)
@@ -126,25 +106,26 @@ void gd_cuda_dense_weight(struct gd_backend *backend, const struct gd_dense_weig
                    cudaMemsetAsync(a->dweight, 0, (size_t)a->out * (size_t)a->in * sizeof *a->dweight, cuda->stream),
                    "clearing a gradient");
     if (a->dbias)
-        bias_gradient(cuda, a);
+        launch(cuda, "bias_gradient", bias_gradient, dim3(pieces((size_t)a->out, BIAS_COLUMNS)),
+               dim3(BIAS_COLUMNS, BIAS_LANES), *a);
 }
 
 /* A block sums 32 columns of one group; all rows' indices are read, but only the group's numbers. */
-static __global__ void __launch_bounds__(GD_TILE_WIDTH *SUM_LANES) sum_rows(const struct gd_sum_rows a)
+static __global__ void __launch_bounds__(SUM_COLUMNS *SUM_LANES) sum_rows(const struct gd_sum_rows a)
 {
-    size_t column = blockIdx.x * GD_TILE_WIDTH + threadIdx.x, width = (size_t)a.width;
+    size_t column = blockIdx.x * SUM_COLUMNS + threadIdx.x, width = (size_t)a.width;
     int group = (int)blockIdx.y;
     float part = 0;
     for (size_t row = threadIdx.y; row < a.rows && column < width; row += SUM_LANES)
         if (a.index[row] == group)
             part += a.from[row * width + column];
-    float sum = sum_of_lanes(part);
+    float sum = sum_of_lanes<SUM_COLUMNS, SUM_LANES>(part);
     if (threadIdx.y == 0 && column < width)
         a.to[blockIdx.y * width + column] = sum;
 }
 
 void gd_cuda_sum_rows(struct gd_backend *backend, const struct gd_sum_rows *a)
 {
-    launch(gd_cuda_of(backend), "sum_rows", sum_rows,
-           dim3(pieces((size_t)a->width, GD_TILE_WIDTH), (unsigned)a->groups), dim3(GD_TILE_WIDTH, SUM_LANES), *a);
+    launch(gd_cuda_of(backend), "sum_rows", sum_rows, dim3(pieces((size_t)a->width, SUM_COLUMNS), (unsigned)a->groups),
+           dim3(SUM_COLUMNS, SUM_LANES), *a);
 }

@@ -193,7 +193,8 @@ static __device__ void count_uses(const struct gd_find_edges &a, int s, int befo
             a.row_first[a.template_rows + s * a.capacity + k] = template_edges + 2 * (before + min(k, a.counts[s]));
 }
 
-static __global__ void __launch_bounds__(THREADS) put_edges(const struct gd_find_edges a)
+/* With six blocks to a multiprocessor the compiler may use 40 registers; it would spill some of 32. */
+static __global__ void __launch_bounds__(THREADS, 6) put_edges(const struct gd_find_edges a)
 {
     int s = (int)blockIdx.x, structures = (int)a.structures, before = 0;
     struct found found = found_of(a, (size_t)s);

@@ -29,7 +29,7 @@ struct CUstream_st {
 struct machine_state {
     int devices = 1, driver = CUDART_VERSION;
     size_t memory = (size_t)1 << 34, used = 0;
-    long calls = 0, fail_at = 0;
+    long calls = 0, fail_at = 0, operations = 0;
     size_t downloaded = 0;
     cudaError_t fail_with = cudaSuccess;
     bool lost = false; /* what fails stays failed */

@@ -48,7 +48,7 @@ void shim_reset(void)
     machine.devices = 1;
     machine.driver = CUDART_VERSION;
     machine.memory = (size_t)1 << 34;
-    machine.calls = machine.fail_at = 0;
+    machine.calls = machine.fail_at = machine.operations = 0;
     machine.downloaded = 0;
     machine.lost = false;
     machine.fail_with = machine.broken = machine.last = cudaSuccess;
@@ -66,6 +66,11 @@ void shim_fail(long call, int error, bool lost)
 long shim_calls(void)
 {
     return machine.calls;
+}
+
+long shim_operations(void)
+{
+    return machine.operations;
 }
 
 size_t shim_downloaded(void)
@@ -218,6 +223,7 @@ static void work_off(cudaStream_t stream)
     while (!stream->work.empty()) {
         std::function<void()> next = std::move(stream->work.front());
         stream->work.pop_front();
+        machine.operations++;
         if (!machine.broken)
             next();
     }
