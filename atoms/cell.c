@@ -9,6 +9,12 @@
 #define MULTIPLE    1e3  /* largest coefficient that reducing a cell may need */
 #define IMPROVEMENT (1 - 1e-10)
 
+bool gd_cell_same(const struct gd_cell *a, const struct gd_cell *b)
+{
+    return memcmp(a->vectors, b->vectors, sizeof a->vectors) == 0 &&
+           memcmp(a->periodic, b->periodic, sizeof a->periodic) == 0;
+}
+
 static bool is_zero(const double vector[3])
 {
     return vector[0] == 0 && vector[1] == 0 && vector[2] == 0;

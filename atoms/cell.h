@@ -18,6 +18,8 @@ struct gd_basis {
     int combination[3][3];
 };
 
+bool gd_cell_same(const struct gd_cell *a, const struct gd_cell *b); /* to the last bit */
+
 /* GD_BAD_INPUT for a zero volume, a periodic zero vector, numbers that are not finite, and cells skewed beyond reason.
  */
 enum gd_status gd_basis_make(struct gd_basis *basis, const struct gd_cell *cell, struct gd_error *error);

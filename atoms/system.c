@@ -104,8 +104,7 @@ enum gd_status gd_system_match(const struct gd_system *system, const struct gd_s
         if (a->species[k] != b->species[k])
             return gd_fail(error, GD_BAD_INPUT, "atom %zu is %s; in this pipeline's system it is %s", k + 1,
                            gd_element_symbol(a->species[k]), gd_element_symbol(b->species[k]));
-    if (memcmp(a->cell.vectors, b->cell.vectors, sizeof a->cell.vectors) != 0 ||
-        memcmp(a->cell.periodic, b->cell.periodic, sizeof a->cell.periodic) != 0)
+    if (!gd_cell_same(&a->cell, &b->cell))
         return gd_fail(error, GD_BAD_INPUT, "the cell is another one than this pipeline's");
     if (system->fixed && memcmp(a->positions, b->positions, system->fixed * sizeof *a->positions) != 0)
         return gd_fail(error, GD_BAD_INPUT, "the template's atoms are at other places than this pipeline's");

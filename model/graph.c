@@ -41,12 +41,6 @@ static enum gd_status check_structure(const struct gd_structure *structure, size
     return GD_OK;
 }
 
-static bool same_cell(const struct gd_cell *a, const struct gd_cell *b)
-{
-    return memcmp(a->vectors, b->vectors, sizeof a->vectors) == 0 &&
-           memcmp(a->periodic, b->periodic, sizeof a->periodic) == 0;
-}
-
 static void template_clear(struct gd_template *template)
 {
     free(template->positions);
@@ -79,7 +73,7 @@ static enum gd_status template_find(struct gd_graph *graph, const struct gd_stru
 {
     for (*index = 0; *index < graph->template_count; ++*index) {
         const struct gd_template *template = &graph->templates[*index];
-        if (template->atoms == fixed && same_cell(&template->cell, &structure->cell) &&
+        if (template->atoms == fixed && gd_cell_same(&template->cell, &structure->cell) &&
             memcmp(template->positions, structure->positions, fixed * sizeof *template->positions) == 0)
             break;
     }

@@ -193,8 +193,7 @@ bool gd_scene_holds(const struct gd_scene *scene, const struct gd_structure *str
 {
     const struct gd_structure *like = &scene->like;
     return scene->find.structures == count && (size_t)scene->find.fixed == fixed && like->count == structure->count &&
-           memcmp(like->cell.vectors, structure->cell.vectors, sizeof like->cell.vectors) == 0 &&
-           memcmp(like->cell.periodic, structure->cell.periodic, sizeof like->cell.periodic) == 0 &&
+           gd_cell_same(&like->cell, &structure->cell) &&
            memcmp(like->species, structure->species, like->count * sizeof *like->species) == 0 &&
            memcmp(like->positions, structure->positions, fixed * sizeof *like->positions) == 0;
 }

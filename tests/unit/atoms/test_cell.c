@@ -6,6 +6,24 @@
 #include "atoms/vector.h"
 #include "helpers.h"
 
+/* One number or one flag makes another cell; what lies between the members does not. */
+START_TEST(test_same)
+{
+    struct gd_cell a, b;
+    memset(&a, 0xff, sizeof a);
+    memset(&b, 0, sizeof b);
+    memset(a.vectors, 0, sizeof a.vectors);
+    memset(a.periodic, 0, sizeof a.periodic);
+    ck_assert(gd_cell_same(&a, &b));
+    double *number = &b.vectors[_i / 3][_i % 3];
+    *number = -0.0;
+    ck_assert(!gd_cell_same(&a, &b));
+    *number = 0;
+    b.periodic[_i % 3] = true;
+    ck_assert(!gd_cell_same(&a, &b));
+}
+END_TEST
+
 START_TEST(test_fractional_round_trip)
 {
     struct gd_error error = {0};
@@ -185,6 +203,7 @@ Suite *suite_cell(void)
 {
     Suite *suite = suite_create("cell");
     TCase *tests = tcase_create("cell");
+    tcase_add_loop_test(tests, test_same, 0, 9);
     tcase_add_loop_test(tests, test_fractional_round_trip, 0, 8);
     tcase_add_loop_test(tests, test_completion, 0, 8);
     tcase_add_loop_test(tests, test_wrap, 0, 8);
