@@ -21,6 +21,7 @@ godiff=$(find_program "$folder/bin/godiff" "$folder/godiff")
 twins=$(find_program "$folder/bin/test_twin_gpu" "$folder/tests/twin/test_twin_gpu")
 sanitizer=$(find_program "$folder/compute-sanitizer/compute-sanitizer" "$(command -v compute-sanitizer || true)")
 [ -n "$godiff" ] || { echo "gpu.sh: there is no godiff in $folder"; exit 1; }
+"$godiff" --version >/dev/null || { echo "gpu.sh: $godiff does not start"; exit 1; }
 
 # Asking for the device costs nothing: a model that is not there is found missing after it.
 why=$("$godiff" run /dev/null --device cuda --out "$work/none" 2>&1 | sed -n 's/.*--device cuda: \(.*\); use --device cpu$/\1/p')
@@ -54,7 +55,8 @@ search() {
 side_by_side() {
     for seed in 0 1 2 3 4 5 6 7; do search "$1" "$seed" >"$work/side-$seed" 2>&1 & done
     wait
-    echo "$(grep -lx 'target found' "$work"/side-* | wc -l) of 8 found their target"
+    echo "$(cat "$work"/side-* | grep -cx 'target found') of 8 found their target"
+    [ "$(cat "$work"/side-* | grep -Ecx 'target (not )?found')" -eq 8 ]
 }
 
 # bench PRECISION

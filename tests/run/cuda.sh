@@ -62,6 +62,12 @@ run none --device cuda
 check "--device cuda without a GPU is refused" exited 2
 check "and it says what to do" said 'error: --device cuda: .*no GPU.*; use --device cpu'
 check "and nothing was run" missing none
+mkdir folder
+ln -s "$GODIFF" folder/godiff
+sh "$SOURCE/bench/gpu.sh" folder >"$work/stdout" 2>"$work/stderr"
+code=$?
+check "without a GPU what is tried on one is skipped" exited 77
+check "and its table says why" printed '^\| heptamer \| skipped: .*no GPU'
 unset SHIM_DEVICES
 SHIM_DRIVER=12040
 export SHIM_DRIVER
