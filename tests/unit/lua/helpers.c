@@ -140,3 +140,15 @@ char *result(const char *directory, const char *name)
     ck_assert_msg(gd_file_read(whole, &text, NULL, &error) == GD_OK, "%s", error.text);
     return text;
 }
+
+void check_last_step(const char *text, const char *part)
+{
+    struct gd_error error;
+    enum gd_status status = run_script(text, "run", false, &error);
+    ck_assert_msg(status == GD_OK, "%s", error.text);
+    char *metrics = result("run", "metrics.jsonl"), *last = metrics;
+    for (char *line = metrics; *line; line = strchr(line, '\n') + 1)
+        last = line;
+    ck_assert_msg(strstr(last, part), "%s", last);
+    free(metrics);
+}

@@ -39,4 +39,7 @@ enum gd_status run_script_interrupted(const char *text, volatile int *interrupts
 /* The content of a file of the run, to be freed. */
 char *result(const char *directory, const char *name);
 
+/* Runs a script, in "run"; the last line of metrics.jsonl has `part`. */
+void check_last_step(const char *text, const char *part);
+
 #endif

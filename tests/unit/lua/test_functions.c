@@ -5,7 +5,7 @@
 #include "unit/lua/helpers.h"
 #include "unit/suites.h"
 
-/* {pipeline, what metrics.jsonl has then} */
+/* {pipeline, what the last line of metrics.jsonl has then} */
 static const struct {
     const char *text, *part;
 } fine[] = {
@@ -30,14 +30,7 @@ static const struct {
 
 START_TEST(functions_are_called)
 {
-    struct gd_error error;
-    enum gd_status status = run_script(fine[_i].text, "run", false, &error);
-    ck_assert_msg(status == GD_OK, "%s", error.text);
-    char *metrics = result("run", "metrics.jsonl"), *last = metrics;
-    for (char *line = metrics; *line; line = strchr(line, '\n') + 1)
-        last = line;
-    ck_assert_msg(strstr(last, fine[_i].part), "%s", last);
-    free(metrics);
+    check_last_step(fine[_i].text, fine[_i].part);
 }
 END_TEST
 
