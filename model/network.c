@@ -196,8 +196,8 @@ size_t gd_network_edges(const struct gd_network *network)
 
 size_t gd_network_bytes(const struct gd_network *network)
 {
-    const struct gd_painn *painn = &network->painn;
-    return painn->image_bytes + painn->memory_bytes + 4 * painn->parameter_count * sizeof(float);
+    size_t moments = 2 * network->painn.parameter_count * sizeof(float);
+    return gd_painn_bytes(&network->painn) + moments + network->scene.memory_bytes + network->room_bytes;
 }
 
 /* Room for `count` floats in host memory. */

@@ -37,7 +37,7 @@ size_t gd_network_batch(const struct gd_network *network);
 
 size_t gd_network_edges(const struct gd_network *network); /* ordered pairs within the cutoff, of all structures */
 
-size_t gd_network_bytes(const struct gd_network *network); /* memory of the backend that it holds */
+size_t gd_network_bytes(const struct gd_network *network); /* memory of the backend that its arrays take */
 
 /* Output [atoms of all structures that are mobile][3], dimensionless, at times[count]. With `every_atom` the output is
  * [atoms of all structures][3]. */

@@ -105,6 +105,12 @@ void gd_painn_clear(struct gd_painn *painn)
     *painn = (struct gd_painn){0};
 }
 
+size_t gd_painn_bytes(const struct gd_painn *painn)
+{
+    size_t table = painn->table.memory_bytes + painn->table.cell_bytes;
+    return 2 * painn->parameter_count * sizeof(float) + painn->image_bytes + painn->memory_bytes + table;
+}
+
 enum gd_status gd_painn_structures(struct gd_painn *painn, const struct gd_structure *structures, const size_t *fixed,
                                    size_t count, struct gd_error *error)
 {

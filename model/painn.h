@@ -85,7 +85,7 @@ struct gd_painn_table {
     const int *cell_first, *cell_row;   /* of the batch, in `cells` */
     void *memory, *cells;
     int *host_cells; /* host */
-    size_t cell_bytes, host_capacity;
+    size_t memory_bytes, cell_bytes, host_capacity;
 };
 
 struct gd_painn {
@@ -114,6 +114,8 @@ enum gd_status gd_painn_init(struct gd_painn *painn, const struct gd_model *mode
                              struct gd_error *error);
 void gd_painn_clear(struct gd_painn *painn);
 
+size_t gd_painn_bytes(const struct gd_painn *painn); /* memory of the backend that it holds */
+
 /* The batch that passes are about; see gd_network_structures. */
 enum gd_status gd_painn_structures(struct gd_painn *painn, const struct gd_structure *structures, const size_t *fixed,
                                    size_t count, struct gd_error *error);
@@ -132,7 +134,7 @@ void gd_painn_run(struct gd_painn *painn);
 /* After a forward pass for training: d/d parameters into `gradient`, from work.doutput. */
 void gd_painn_backward(struct gd_painn *painn);
 
-/* From now on the filters come from a table. */
+/* From now on the filters come from a table. Where they do already, nothing changes. */
 enum gd_status gd_painn_tabulate(struct gd_painn *painn, struct gd_error *error);
 void gd_painn_table_clear(struct gd_painn *painn);
 

@@ -45,16 +45,19 @@ enum gd_status gd_painn_tabulate(struct gd_painn *painn, struct gd_error *error)
 {
     struct gd_painn_table *table = &painn->table;
     struct gd_backend *backend = painn->backend;
+    if (table->points)
+        return GD_OK;
     table->step = (float)step_for(&painn->shape);
     table->points = (int)ceil(painn->shape.cutoff / (double)table->step) + 3;
+    table->memory_bytes = carve(painn, NULL) * sizeof(float);
     enum gd_status status =
-        gd_backend_alloc(backend, &table->memory, carve(painn, NULL) * sizeof(float), "a table of the filters", error);
+        gd_backend_alloc(backend, &table->memory, table->memory_bytes, "a table of the filters", error);
     float *distance = gd_array((size_t)table->points, sizeof *distance);
     if (!status && !distance)
         status = gd_no_memory(error, "a table of the filters");
     if (status) {
         free(distance);
-        table->points = 0;
+        gd_painn_table_clear(painn);
         return status;
     }
     carve(painn, table->memory);

@@ -65,6 +65,39 @@ START_TEST(networks_side_by_side)
 }
 END_TEST
 
+/* What a network takes of the device beside the arrays that it tells of: the same whatever it holds. */
+static size_t untold(const struct gd_network *network)
+{
+    return shim_used() - gd_network_bytes(network);
+}
+
+/* A batch of any structures, then one of many alike, then the first with a table, made once. */
+START_TEST(networks_tell_their_memory)
+{
+    struct gd_network *network;
+    struct gd_structure alike[2] = {fixture.structures[0], fixture.structures[0]};
+    struct pass pass = pass_for(&fixture);
+    double times[2] = {0.25, 0.5};
+    ck_assert_int_eq(gd_network_new(&network, fixture.model, "cuda", 1, NULL), GD_OK);
+    size_t own = untold(network), told[4] = {gd_network_bytes(network)};
+    for (int k = 1; k < 4; k++) {
+        if (k == 2) {
+            ck_assert_int_eq(gd_network_alike(network, alike, fixture.fixed[0], 2, NULL), GD_OK);
+            ck_assert_int_eq(gd_network_forward(network, times, false, pass.output, NULL), GD_OK);
+        } else {
+            ck_assert_int_eq(pass_step(&pass, network, &fixture, 0, NULL), GD_OK);
+        }
+        ck_assert_uint_eq(untold(network), own);
+        told[k] = gd_network_bytes(network);
+        ck_assert_uint_gt(told[k], told[k - 1]);
+        for (int twice = 0; k == 2 && twice < 2; twice++)
+            ck_assert_int_eq(gd_network_tabulate(network, NULL), GD_OK);
+    }
+    pass_clear(&pass);
+    gd_network_free(network);
+}
+END_TEST
+
 /* Training on the CPU gives the same within rounding. */
 START_TEST(training_agrees_with_the_cpu)
 {
@@ -88,6 +121,7 @@ Suite *suite_kernels(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_loop_test(tests, order_of_threads_does_not_matter, 0, 2);
     tcase_add_test(tests, networks_side_by_side);
+    tcase_add_test(tests, networks_tell_their_memory);
     tcase_add_test(tests, training_agrees_with_the_cpu);
     suite_add_tcase(suite, tests);
     return suite;
