@@ -7,6 +7,7 @@
 
 #include "atoms/elements.h"
 #include "engine/memory.h"
+#include "model/curve.h"
 
 #define TEMPLATES_KEPT 64
 #define ALIGNMENT      64
@@ -44,7 +45,33 @@ static enum gd_status check_structure(const struct gd_structure *structure, size
 static void template_clear(struct gd_template *template)
 {
     free(template->positions);
+    free(template->sequence);
     gd_pairs_clear(&template->pairs);
+}
+
+/* to[k] = from[sequence[k]] */
+static void sort_positions(size_t count, const int *sequence, const double (*from)[3], double (*to)[3])
+{
+    for (size_t k = 0; k < count; k++)
+        memcpy(to[k], from[sequence[k]], sizeof to[k]);
+}
+
+static enum gd_status template_fill(struct gd_template *template, const struct gd_structure *structure,
+                                    const struct gd_basis *basis, double cutoff, struct gd_error *error)
+{
+    size_t atoms = template->atoms;
+    const double(*positions)[3] = (const double(*)[3])structure->positions;
+    template->positions = gd_array(atoms, sizeof *template->positions);
+    template->sequence = gd_array(atoms, sizeof *template->sequence);
+    if (!template->positions || !template->sequence)
+        return gd_no_memory(error, "a template's edges");
+    enum gd_status status = gd_curve_order(atoms, positions, template->sequence, error);
+    if (status)
+        return status;
+    sort_positions(atoms, template->sequence, positions, template->positions);
+    status = gd_pairs_find(&template->pairs, basis, atoms, 0, (const double(*)[3]) template->positions, cutoff, error);
+    memcpy(template->positions, positions, atoms * sizeof *template->positions);
+    return status;
 }
 
 /* Adds the template of a structure that no known one equals. */
@@ -52,14 +79,10 @@ static enum gd_status template_add(struct gd_graph *graph, const struct gd_struc
                                    const struct gd_basis *basis, double cutoff, struct gd_error *error)
 {
     struct gd_template template = {.cell = structure->cell, .atoms = fixed};
-    template.positions = gd_array(fixed, sizeof *template.positions);
-    if (!template.positions ||
-        !gd_grow(&graph->templates, &graph->template_capacity, graph->template_count + 1, sizeof *graph->templates)) {
-        template_clear(&template);
-        return gd_no_memory(error, "a template's edges");
-    }
-    memcpy(template.positions, structure->positions, fixed * sizeof *template.positions);
-    enum gd_status status = gd_pairs_find(&template.pairs, basis, fixed, 0, structure->positions, cutoff, error);
+    enum gd_status status = template_fill(&template, structure, basis, cutoff, error);
+    if (!status &&
+        !gd_grow(&graph->templates, &graph->template_capacity, graph->template_count + 1, sizeof *graph->templates))
+        status = gd_no_memory(error, "a template's edges");
     if (status)
         template_clear(&template);
     else
@@ -97,6 +120,27 @@ static void templates_start(struct gd_graph *graph)
         graph->templates[k].users = 0;
 }
 
+/* The atoms of a part in its sequence, and their positions in `sorted`. */
+static enum gd_status sort_part(struct gd_graph *graph, const struct gd_graph_part *part,
+                                const struct gd_structure *structure, struct gd_error *error)
+{
+    size_t fixed = part->fixed, mobile = part->atoms - fixed;
+    if (!gd_grow(&graph->sequence, &graph->sequence_capacity, part->first_atom + part->atoms,
+                 sizeof *graph->sequence) ||
+        !gd_grow(&graph->sorted, &graph->sorted_capacity, part->atoms, sizeof *graph->sorted))
+        return gd_no_memory(error, "the order of a structure's atoms");
+    int *sequence = graph->sequence + part->first_atom;
+    const double(*positions)[3] = (const double(*)[3])structure->positions;
+    if (fixed > 0)
+        memcpy(sequence, graph->templates[part->template].sequence, fixed * sizeof *sequence);
+    enum gd_status status = gd_curve_order(mobile, positions + fixed, sequence + fixed, error);
+    for (size_t k = fixed; k < part->atoms && !status; k++)
+        sequence[k] += (int)fixed;
+    if (!status)
+        sort_positions(part->atoms, sequence, positions, graph->sorted);
+    return status;
+}
+
 /* Finds the pairs of one structure and fills its part but the first atom. */
 static enum gd_status add_part(struct gd_graph *graph, struct gd_graph_part *part, const struct gd_structure *structure,
                                size_t fixed, double cutoff, struct gd_error *error)
@@ -114,7 +158,10 @@ static enum gd_status add_part(struct gd_graph *graph, struct gd_graph_part *par
         }
     }
     if (!status)
-        status = gd_pairs_find(&graph->pairs, &basis, structure->count, fixed, structure->positions, cutoff, error);
+        status = sort_part(graph, part, structure, error);
+    if (!status)
+        status =
+            gd_pairs_find(&graph->pairs, &basis, part->atoms, fixed, (const double(*)[3])graph->sorted, cutoff, error);
     part->pairs = graph->pairs.count - part->first_pair;
     return status;
 }
@@ -187,12 +234,13 @@ static bool spread_level(const struct gd_graph *graph, const struct gd_graph_par
     return reached;
 }
 
-/* Fills level, order, place and within. */
+/* Fills level, order, mobile_order, place and within. */
 static enum gd_status number_atoms(struct gd_graph *graph, int blocks, struct gd_error *error)
 {
     if (!gd_grow(&graph->level, &graph->level_capacity, graph->atoms, sizeof *graph->level) ||
         !gd_grow(&graph->place, &graph->place_capacity, graph->atoms, sizeof *graph->place) ||
         !gd_grow(&graph->order, &graph->order_capacity, graph->atoms, sizeof *graph->order) ||
+        !gd_grow(&graph->mobile_order, &graph->mobile_capacity, graph->mobile, sizeof *graph->mobile_order) ||
         !gd_grow(&graph->structure, &graph->structure_capacity, graph->atoms, sizeof *graph->structure))
         return gd_no_memory(error, "the order of a batch's atoms");
     size_t next[GD_BLOCKS_MOST + 2] = {0};
@@ -214,13 +262,19 @@ static enum gd_status number_atoms(struct gd_graph *graph, int blocks, struct gd
         if (k <= blocks)
             graph->within[k] = sum;
     }
-    for (size_t s = 0; s < graph->structures; s++)
-        for (size_t i = 0; i < graph->parts[s].atoms; i++) {
-            size_t at = graph->parts[s].first_atom + i, number = next[graph->level[at]]++;
+    size_t fixed = 0; /* atoms of the structures so far */
+    for (size_t s = 0; s < graph->structures; s++) {
+        const struct gd_graph_part *part = &graph->parts[s];
+        fixed += part->fixed;
+        for (size_t i = 0; i < part->atoms; i++) {
+            size_t at = part->first_atom + i, number = next[graph->level[at]]++;
             graph->place[at] = (int)number;
-            graph->order[number] = at;
+            graph->order[number] = part->first_atom + (size_t)graph->sequence[at];
             graph->structure[number] = (int)s;
+            if (i >= part->fixed)
+                graph->mobile_order[number] = graph->order[number] - fixed;
         }
+    }
     return GD_OK;
 }
 
@@ -356,8 +410,10 @@ enum gd_status gd_graph_build(struct gd_graph *graph, double cutoff, int blocks,
     if (graph->kinds)
         memcpy(graph->arrays.species, species, graph->kinds * sizeof *species);
     for (size_t s = 0; s < count; s++)
-        for (size_t i = 0; i < structures[s].count; i++)
-            graph->arrays.kind[graph->place[graph->parts[s].first_atom + i]] = kind[structures[s].species[i]];
+        for (size_t i = 0; i < structures[s].count; i++) {
+            size_t at = graph->parts[s].first_atom + i;
+            graph->arrays.kind[graph->place[at]] = kind[structures[s].species[graph->sequence[at]]];
+        }
     return GD_OK;
 }
 
@@ -373,6 +429,9 @@ void gd_graph_clear(struct gd_graph *graph)
     free(graph->level);
     free(graph->place);
     free(graph->order);
+    free(graph->mobile_order);
+    free(graph->sequence);
+    free(graph->sorted);
     free(graph->structure);
     free(graph->image);
     *graph = (struct gd_graph){0};

@@ -1,9 +1,10 @@
 /* The atoms and edges of a batch of structures, in the order in which a backend works on them.
  *
- * Atoms are numbered by how many edges they are away from a mobile atom, then by structure, then as they come. So the
- * atoms that matter to the mobile ones through n blocks are the first within[n], and the mobile ones are the first.
- * Filter rows are shared: the two directions of an edge have one row, and so has an edge between template atoms in all
- * structures on the same template. Template rows come first and stay the same as long as the templates do. */
+ * Atoms are numbered by how many edges they are away from a mobile atom, then by structure, then along a space-filling
+ * curve, so that neighbours lie near each other in memory. The atoms that matter to the mobile ones through n blocks
+ * are the first within[n], and the mobile ones are the first. Filter rows are shared: the two directions of an edge
+ * have one row, and so has an edge between template atoms in all structures on the same template. Template rows come
+ * first and stay the same as long as the templates do. */
 #ifndef GD_MODEL_GRAPH_H
 #define GD_MODEL_GRAPH_H
 
@@ -24,7 +25,8 @@ struct gd_template {
     struct gd_cell cell;
     size_t atoms;
     double (*positions)[3];
-    struct gd_pairs pairs;
+    int *sequence;           /* [atoms] its atoms along the curve */
+    struct gd_pairs pairs;   /* of places in the sequence */
     size_t users, first_row; /* in the batch */
 };
 
@@ -33,6 +35,7 @@ struct gd_graph {
     size_t structures, atoms, mobile, edges, rows, template_rows, kinds;
     size_t within[GD_BLOCKS_MOST + 1]; /* atoms at most this many edges away from a mobile one */
     size_t *order;                     /* [atoms] place among the atoms as they came */
+    size_t *mobile_order;              /* [mobile] place among the mobile atoms as they came */
     int *structure;                    /* [atoms] the structure of an atom */
     struct gd_graph_arrays arrays;     /* in `image` */
     void *image;
@@ -41,10 +44,14 @@ struct gd_graph {
     /* Kept between batches. */
     struct gd_template *templates;
     size_t template_count, template_capacity;
-    struct gd_pairs pairs; /* those with a mobile atom, structure after structure */
+    struct gd_pairs pairs; /* those with a mobile atom, structure after structure, of places in their sequences */
+    int *sequence;         /* [atoms] of each structure, as it came: its template's sequence, and its mobile atoms along
+                              the curve */
+    double (*sorted)[3];   /* a structure's positions in its sequence */
     struct gd_graph_part *parts;
     int *level, *place;
-    size_t part_capacity, order_capacity, structure_capacity, image_capacity, level_capacity, place_capacity;
+    size_t part_capacity, order_capacity, mobile_capacity, structure_capacity, image_capacity, level_capacity;
+    size_t place_capacity, sequence_capacity, sorted_capacity;
 };
 
 /* The graph of a batch; structures as in gd_network_structures. */

@@ -219,13 +219,16 @@ static enum gd_status upload_lesson(struct gd_network *network, const struct les
     const struct gd_painn *painn = &network->painn;
     const struct gd_backend_class *class = network->backend->type;
     size_t mobile = painn->graph.mobile;
-    enum gd_status status = reserve_host(network, mobile, error);
+    enum gd_status status = reserve_host(network, 4 * mobile, error);
     if (status)
         return status;
-    for (size_t k = 0; k < mobile; k++)
-        network->host[k] = (float)lesson->weights[painn->graph.structure[k]];
-    class->upload(network->backend, painn->work.weight, network->host, mobile * sizeof *network->host);
-    class->upload(network->backend, painn->work.target, lesson->target, 3 * mobile * sizeof *lesson->target);
+    float *weight = network->host, *target = weight + mobile;
+    for (size_t k = 0; k < mobile; k++) {
+        weight[k] = (float)lesson->weights[painn->graph.structure[k]];
+        memcpy(target + 3 * k, lesson->target + 3 * painn->graph.mobile_order[k], 3 * sizeof *target);
+    }
+    class->upload(network->backend, painn->work.weight, weight, mobile * sizeof *weight);
+    class->upload(network->backend, painn->work.target, target, 3 * mobile * sizeof *target);
     return GD_OK;
 }
 
@@ -313,13 +316,14 @@ enum gd_status gd_network_forward(struct gd_network *network, const double *time
     const struct gd_backend_class *class = network->backend->type;
     enum gd_status status = run_pass(network, OUTPUT, times, every_atom, NULL, error);
     size_t rows = every_atom ? graph->atoms : graph->mobile;
+    const size_t *order = every_atom ? graph->order : graph->mobile_order;
     if (!status)
         status = reserve_host(network, 3 * rows, error);
     if (status)
         return status;
     class->download(network->backend, network->host, network->painn.work.output, 3 * rows * sizeof *output);
     for (size_t k = 0; k < rows; k++)
-        memcpy(output + 3 * (every_atom ? graph->order[k] : k), network->host + 3 * k, 3 * sizeof *output);
+        memcpy(output + 3 * order[k], network->host + 3 * k, 3 * sizeof *output);
     return class->finish(network->backend, error);
 }
 

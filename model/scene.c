@@ -236,7 +236,8 @@ enum gd_status gd_scene_graph(const struct gd_scene *scene, struct gd_graph *gra
     for (int l = 1; l <= GD_BLOCKS_MOST; l++)
         graph->within[l] = graph->atoms;
     if (!gd_grow(&graph->structure, &graph->structure_capacity, graph->atoms, sizeof *graph->structure) ||
-        !gd_grow(&graph->order, &graph->order_capacity, graph->atoms, sizeof *graph->order))
+        !gd_grow(&graph->order, &graph->order_capacity, graph->atoms, sizeof *graph->order) ||
+        !gd_grow(&graph->mobile_order, &graph->mobile_capacity, graph->mobile, sizeof *graph->mobile_order))
         return gd_no_memory(error, "the order of a batch's atoms");
     size_t atoms = (size_t)(find->fixed + find->mobile);
     for (size_t k = 0; k < graph->atoms; k++) {
@@ -244,6 +245,8 @@ enum gd_status gd_scene_graph(const struct gd_scene *scene, struct gd_graph *gra
         graph->structure[number] = (int)(k / atoms);
         graph->order[number] = k;
     }
+    for (size_t k = 0; k < graph->mobile; k++)
+        graph->mobile_order[k] = k;
     *arrays = (struct gd_graph_arrays){.first = find->first,
                                        .sender = find->sender,
                                        .receiver = find->receiver,

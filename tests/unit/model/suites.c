@@ -5,11 +5,12 @@ Suite *suite_noising(void);
 Suite *suite_sampler(void);
 Suite *suite_network(void);
 Suite *suite_model(void);
+Suite *suite_curve(void);
 Suite *suite_graph(void);
 Suite *suite_symmetry(void);
 Suite *suite_optimiser(void);
 
 Suite *(*const gd_suites[])(void) = {
-    suite_process, suite_noising,  suite_sampler,   suite_network, suite_model,
-    suite_graph,   suite_symmetry, suite_optimiser, NULL,
+    suite_process, suite_noising, suite_sampler,  suite_network,   suite_model,
+    suite_curve,   suite_graph,   suite_symmetry, suite_optimiser, NULL,
 };
