@@ -113,6 +113,12 @@ static struct cost cost_radial(const struct gd_radial *a, char name[48])
     return (struct cost){(double)a->rows * a->radial * (5 + FUNCTION), bytes((double)a->rows * (a->radial + 2))};
 }
 
+static struct cost cost_windows(const struct gd_windows *a, char name[48])
+{
+    (void)name;
+    return (struct cost){(double)a->most * GD_WINDOW * (5 + FUNCTION), bytes((double)a->most * (GD_WINDOW_WIDTH + 3))};
+}
+
 static struct cost cost_interpolate(const struct gd_interpolate *a, char name[48])
 {
     (void)name;
@@ -152,6 +158,30 @@ static struct cost cost_message_filter(const struct gd_message_filter *a, char n
     if (!a->v)
         strcat(name, " (v = 0)");
     return (struct cost){edges * f * (a->v ? 17 : 10), bytes(edges * 6 + rows * 3 * f + n * f * (a->v ? 10 : 7))};
+}
+
+/* Filters of an edge and of 3F features: products with the numbers of a window, once or, with the gradient, twice. */
+static double filter_operations(bool vectors)
+{
+    return 2.0 * (GD_WINDOW + 1) * (vectors ? 3 : 2);
+}
+
+static struct cost cost_message_fused(const struct gd_message_fused *a, char name[48])
+{
+    double edges = edges_into(&a->edges, a->receivers), n = (double)a->receivers, f = a->features;
+    if (!a->v)
+        strcat(name, " (v = 0)");
+    return (struct cost){edges * f * ((a->v ? 16 : 9) + filter_operations(a->v)),
+                         bytes(edges * (5 + GD_WINDOW_WIDTH) + n * f * (a->v ? 11 : 8))};
+}
+
+static struct cost cost_message_fused_backward(const struct gd_message_fused_backward *a, char name[48])
+{
+    double edges = edges_into(&a->edges, a->receivers), n = (double)a->senders, f = a->features;
+    if (!a->v)
+        strcat(name, " (v = 0)");
+    return (struct cost){edges * f * ((a->v ? 26 : 15) + 2 * filter_operations(a->v)),
+                         bytes(edges * (5 + GD_WINDOW_WIDTH) + n * f * (a->v ? 13 : 7))};
 }
 
 static struct cost cost_norms(const struct gd_norms *a, char name[48])
@@ -241,11 +271,14 @@ static void record(struct timed *timed, const char *name, struct cost cost, doub
     X(sum_rows, gd_sum_rows)                                                                                           \
     X(copy_rows, gd_copy_rows)                                                                                         \
     X(radial, gd_radial)                                                                                               \
+    X(windows, gd_windows)                                                                                             \
     X(interpolate, gd_interpolate)                                                                                     \
     X(interpolate_backward, gd_interpolate_backward)                                                                   \
     X(message, gd_message)                                                                                             \
     X(message_sender, gd_message_sender)                                                                               \
     X(message_filter, gd_message_filter)                                                                               \
+    X(message_fused, gd_message_fused)                                                                                 \
+    X(message_fused_backward, gd_message_fused_backward)                                                               \
     X(norms, gd_norms)                                                                                                 \
     X(norms_backward, gd_norms_backward)                                                                               \
     X(mix, gd_mix)                                                                                                     \
@@ -429,12 +462,14 @@ static enum gd_status run_steps(struct timed *timed, struct gd_painn *painn, str
 
 struct request {
     bool forward, table;
-    int threads, cluster;
+    int threads, cluster, slab, batch;
 };
 
 static enum gd_status run(const struct request *request, struct gd_error *error)
 {
-    static const int64_t slab[3] = {6, 6, 2};
+    int64_t side = request->slab ? request->slab : 6, slab[3] = {side, side, 2};
+    size_t mobile = request->slab ? (size_t)(2 * side * side / 16) : 7;
+    size_t count = request->batch ? (size_t)request->batch : request->slab ? 1 : 16;
     struct timed timed = {0};
     struct gd_workload workload;
     struct gd_painn painn = {0};
@@ -442,7 +477,7 @@ static enum gd_status run(const struct request *request, struct gd_error *error)
     double whole = 0;
     float *moments = NULL;
     enum gd_status status = request->cluster ? gd_workload_make_cluster(&workload, (size_t)request->cluster, error)
-                                             : gd_workload_make(&workload, slab, 7, 16, error);
+                                             : gd_workload_make(&workload, slab, mobile, count, error);
     if (!status)
         status = timed_make(&timed, request->threads, error); /* which also leaves threads to us, not to CBLAS */
     if (!status)
@@ -474,8 +509,11 @@ int main(int count, char **arguments)
         else if (strcmp(arguments[k], "table") == 0)
             request.table = true;
         else if (sscanf(arguments[k], "threads=%d", &request.threads) != 1 &&
+                 sscanf(arguments[k], "slab=%d", &request.slab) != 1 &&
+                 sscanf(arguments[k], "batch=%d", &request.batch) != 1 &&
                  sscanf(arguments[k], "cluster=%d", &request.cluster) != 1) {
-            fprintf(stderr, "usage: bench_ops [forward] [table] [threads=N] [cluster=ATOMS]\n");
+            fprintf(stderr,
+                    "usage: bench_ops [forward] [table] [threads=N] [cluster=ATOMS | slab=SIDE] [batch=STRUCTURES]\n");
             return 2;
         }
     if (run(&request, &error) == GD_OK)

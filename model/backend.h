@@ -25,11 +25,14 @@ struct gd_ops {
     void (*sum_rows)(struct gd_backend *, const struct gd_sum_rows *);
     void (*copy_rows)(struct gd_backend *, const struct gd_copy_rows *);
     void (*radial)(struct gd_backend *, const struct gd_radial *);
+    void (*windows)(struct gd_backend *, const struct gd_windows *);
     void (*interpolate)(struct gd_backend *, const struct gd_interpolate *);
     void (*interpolate_backward)(struct gd_backend *, const struct gd_interpolate_backward *);
     void (*message)(struct gd_backend *, const struct gd_message *);
     void (*message_sender)(struct gd_backend *, const struct gd_message_sender *);
     void (*message_filter)(struct gd_backend *, const struct gd_message_filter *);
+    void (*message_fused)(struct gd_backend *, const struct gd_message_fused *);
+    void (*message_fused_backward)(struct gd_backend *, const struct gd_message_fused_backward *);
     void (*norms)(struct gd_backend *, const struct gd_norms *);
     void (*norms_backward)(struct gd_backend *, const struct gd_norms_backward *);
     void (*mix)(struct gd_backend *, const struct gd_mix *);

@@ -17,7 +17,7 @@ enum gd_status gd_network_shape_check(const struct gd_network_shape *shape, stru
     } sizes[] = {
         {"features", shape->features, 4, 1024},
         {"blocks", shape->blocks, 1, GD_BLOCKS_MOST},
-        {"radial", shape->radial, 2, 512},
+        {"radial", shape->radial, 2, GD_RADIAL_MOST},
     };
     for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++)
         if (sizes[k].value < sizes[k].low || sizes[k].value > sizes[k].high)

@@ -8,6 +8,7 @@
 #include "model/process.h"
 
 #define GD_BLOCKS_MOST  32
+#define GD_RADIAL_MOST  512
 #define GD_HEAD_BLOCKS  3
 #define GD_SPECIES_MOST 99 /* atomic numbers 1 to this have an embedding */
 

@@ -16,6 +16,9 @@ struct gd_system;
 
 #define GD_FAR           1e5 /* lattice planes: images of what is farther away are not looked for */
 #define GD_WEIGHT_CHUNKS 16  /* partial sums that a weight's gradient may be put together from */
+#define GD_LAYER_CHUNKS  128 /* those of a filter layer that is worked out edge by edge */
+#define GD_WINDOW        12  /* radial functions that count at one distance */
+#define GD_WINDOW_WIDTH  16  /* numbers in a row of them: a cache line */
 
 /* The edges of a batch, as the message operations walk them. Every edge is there in both directions: among the edges
  * of receiver i is (i <- j) and among those of j is (j <- i) with the opposite unit vector and the same filter row. */
@@ -93,6 +96,34 @@ struct gd_radial {
     float *basis, *envelope;
 };
 
+/* Of every edge the radial functions that count, with r the distance of its row: first[e] = ⌊r (radial - 1)/cutoff⌋ - 5
+ * (in float32, and within 0 .. max(radial - GD_WINDOW, 0)), and value[e] = (functions first, ..., first + GD_WINDOW -
+ * 1, the envelope, zeros), as in struct gd_radial, 0 for functions beyond the last. Those left out are below 1.6e-8 of
+ * their height: their centres are at least 6 widths away. */
+struct gd_windows {
+    struct gd_edges edges; /* first, row */
+    size_t atoms, most;    /* there are edges.first[atoms] edges, at most `most` */
+    int radial;
+    float cutoff;
+    const float *distance;
+    float *value; /* [most][GD_WINDOW_WIDTH] */
+    int *first;   /* [most] */
+};
+
+/* A filter layer that is worked out edge by edge: filter = Σ_k value_k weight[:][first + k] + envelope bias, with
+ * weight [3F][radial]. scratch: room for (GD_LAYER_CHUNKS + 1) times [GD_FILTER_ROWS(radial)][3F]; for messages alone,
+ * once. */
+struct gd_filter_layer {
+    int radial;
+    const float *value; /* of struct gd_windows */
+    const int *first;
+    const float *weight, *bias;
+    float *scratch;
+};
+
+/* Rows of a transposed filter layer: one for each radial function, as many as a window at least, and the bias. */
+#define GD_FILTER_ROWS(radial) (((radial) > GD_WINDOW ? (radial) : GD_WINDOW) + 1)
+
 /* y[row] = cubic interpolation of a table at distance[row]. Point p of the table, 0 <= p < points, is at (p - 1) step,
  * a power of two; the cell of a distance r is c = min(⌊r / step⌋, points - 4), and with f = r / step - c
  *   y = Σ_k w_k(f) table[c + k],   w = (-f(f-1)(f-2)/6, (f+1)(f-1)(f-2)/2, -(f+1)f(f-2)/2, (f+1)f(f-1)/6)
@@ -145,6 +176,26 @@ struct gd_message_filter {
     int features;
     const float *x, *v, *dq, *dv;
     float *dfilter;
+};
+
+/* The same messages with filters that are never stored. */
+struct gd_message_fused {
+    struct gd_edges edges; /* first, sender, unit */
+    size_t receivers;
+    int features;
+    struct gd_filter_layer layer;
+    const float *x, *q, *v;
+    float *q_out, *v_out;
+};
+
+/* Their whole gradient: dx and v_grad as in struct gd_message_sender, and dweight [3F][radial], dbias [3F]. */
+struct gd_message_fused_backward {
+    struct gd_edges edges;
+    size_t receivers, senders;
+    int features;
+    struct gd_filter_layer layer;
+    const float *x, *v, *dq, *dv;
+    float *dx, *v_grad, *dweight, *dbias;
 };
 
 /* joined[rows][scalars + vectors] = (s, √(Σ_xyz V² + epsilon)), with mixed[rows][3][2·vectors] = (V, W). */

@@ -6,7 +6,9 @@
 
 #include "engine/memory.h"
 
-#define ALIGNMENT 64
+#define ALIGNMENT    64
+#define FUSED_SHARED 4    /* edges to a filter row that make storing it worth while */
+#define FUSED_ATOMS  1000 /* atoms of a structure whose filters are too many for the caches */
 
 static size_t tensor_offset(const struct gd_model *model, const char *prefix, int number, const char *suffix)
 {
@@ -155,7 +157,7 @@ static void carve_block(struct gd_painn *painn, struct carver *carver, int l, bo
     struct gd_block_arrays *to = &painn->work.block[l];
     const struct gd_painn_block *block = &painn->block[l];
     int features = painn->shape.features;
-    to->filter = piece(carver, painn->graph.rows, 3 * features);
+    to->filter = piece(carver, painn->fused ? 0 : painn->graph.rows, 3 * features);
     to->q_in = piece(carver, m, features);
     to->v_in = first ? NULL : piece(carver, m, 3 * features);
     to->context = carve_net(carver, &block->context, first ? painn->graph.kinds : m);
@@ -211,20 +213,34 @@ static void carve_gradients(struct gd_painn *painn, struct carver *carver)
     work->djoined = piece(carver, m, 2 * features + 2);
     work->dhidden = piece(carver, m + kinds, features + 2);
     work->dnet = piece(carver, m, 3 * features);
-    work->dfilter = piece(carver, painn->graph.rows, 3 * features);
+    work->dfilter = piece(carver, painn->fused ? 0 : painn->graph.rows, 3 * features);
     work->dnet_kinds = piece(carver, kinds, 3 * features);
     work->dq_kinds = piece(carver, kinds, features);
     work->scratch = piece(carver, GD_WEIGHT_CHUNKS * painn->widest, 1);
+}
+
+/* What the filters of a distance are made from. */
+static void carve_distances(struct gd_painn *painn, struct carver *carver, bool training)
+{
+    struct gd_workspace *work = &painn->work;
+    int radial = painn->shape.radial, features = painn->shape.features;
+    size_t windows = painn->fused ? painn->graph.edges : 0;
+    size_t rows = painn->fused || painn->table.points ? 0 : painn->graph.rows;
+    size_t layers = painn->fused ? 1 + (training ? GD_LAYER_CHUNKS : 0) : 0;
+    work->basis = piece(carver, rows, radial);
+    work->envelope = piece(carver, rows, 1);
+    work->window = piece(carver, windows, GD_WINDOW_WIDTH);
+    work->window_first = (int *)(void *)piece(carver, windows, 1);
+    work->layer_scratch = piece(carver, layers * (size_t)GD_FILTER_ROWS(radial), 3 * features);
 }
 
 static size_t carve(struct gd_painn *painn, void *base, bool training)
 {
     struct carver carver = {.base = base};
     struct gd_workspace *work = &painn->work;
-    size_t rows = painn->table.points ? 0 : painn->graph.rows, n = painn->atoms[painn->shape.blocks];
+    size_t n = painn->atoms[painn->shape.blocks];
     int features = painn->shape.features;
-    work->basis = piece(&carver, rows, painn->shape.radial);
-    work->envelope = piece(&carver, rows, 1);
+    carve_distances(painn, &carver, training);
     work->time = piece(&carver, n, 2);
     work->q_kinds = piece(&carver, painn->graph.kinds, features);
     carve_blocks(painn, &carver, training);
@@ -236,10 +252,23 @@ static size_t carve(struct gd_painn *painn, void *base, bool training)
     return carver.used;
 }
 
+/* Whether filters pay that are never stored: a stored one costs three times as much, and can serve many edges. With a
+ * table the size of the structures alone decides, not how many there are: how many are drawn side by side must not
+ * change the bits of one. Measured in docs/performance.md. */
+static bool fuses(const struct gd_painn *painn)
+{
+    const struct gd_graph *graph = &painn->graph;
+    if (painn->fusion != GD_FUSE_WHERE_IT_PAYS)
+        return painn->fusion == GD_FUSE_ALWAYS;
+    return painn->table.points ? graph->atoms >= FUSED_ATOMS * graph->structures
+                               : graph->edges < FUSED_SHARED * graph->rows;
+}
+
 enum gd_status gd_painn_reserve(struct gd_painn *painn, bool every_atom, bool training, struct gd_error *error)
 {
     const struct gd_graph *graph = &painn->graph;
     int blocks = painn->shape.blocks;
+    painn->fused = fuses(painn);
     for (int l = 0; l <= blocks; l++)
         painn->atoms[l] = every_atom ? graph->atoms : graph->within[blocks - l];
     size_t bytes = carve(painn, NULL, training);

@@ -38,7 +38,7 @@ struct gd_net_arrays {
 
 /* A block's arrays. m atoms go into it and n come out; F features. */
 struct gd_block_arrays {
-    float *filter;                /* [rows][3F] */
+    float *filter;                /* [rows][3F]; not when fused */
     float *q_in, *v_in;           /* [m][F], [m][3][F]; v_in NULL in the first block: there it is 0 */
     struct gd_net_arrays context; /* m rows; in the first block one row per species */
     float *x;                     /* [m][3F] context.y, spread over the atoms in the first block */
@@ -58,9 +58,12 @@ struct gd_gate_arrays {
 
 /* Every array of a pass, carved from one allocation. m: atoms that take part; rows: of filters. */
 struct gd_workspace {
-    float *basis, *envelope; /* [rows][radial], [rows] */
-    float *time;             /* [n][2] sin πt, cos πt */
-    float *q_kinds;          /* [kinds][F] embeddings of the species that occur */
+    float *basis, *envelope; /* [rows][radial], [rows]; not when fused */
+    float *window;           /* see struct gd_windows; only when fused, as are the next two */
+    int *window_first;
+    float *layer_scratch; /* see struct gd_filter_layer */
+    float *time;          /* [n][2] sin πt, cos πt */
+    float *q_kinds;       /* [kinds][F] embeddings of the species that occur */
     struct gd_block_arrays block[GD_BLOCKS_MOST];
     float *q, *v; /* [n][F], [n][3][F] the backbone's scalars and vectors */
     struct gd_gate_arrays gate[GD_HEAD_BLOCKS];
@@ -88,8 +91,12 @@ struct gd_painn_table {
     size_t memory_bytes, cell_bytes, host_capacity;
 };
 
+/* Whether filters are worked out within the messages, and never stored. */
+enum gd_fusion { GD_FUSE_WHERE_IT_PAYS, GD_FUSE_NEVER, GD_FUSE_ALWAYS };
+
 struct gd_painn {
     struct gd_backend *backend; /* borrowed */
+    enum gd_fusion fusion;      /* may be set after gd_painn_init */
     struct gd_network_shape shape;
     struct gd_painn_block block[GD_BLOCKS_MOST];
     struct gd_painn_gate gate[GD_HEAD_BLOCKS];
@@ -104,6 +111,7 @@ struct gd_painn {
 
     /* Set by a forward pass. */
     struct gd_workspace work;
+    bool fused;                       /* see enum gd_fusion */
     size_t atoms[GD_BLOCKS_MOST + 1]; /* [l] go into block l, [blocks] have an output */
     float *times;                     /* host: [n][2] */
     size_t times_capacity;
@@ -157,6 +165,18 @@ enum gd_status gd_painn_reserve(struct gd_painn *painn, bool every_atom, bool tr
 static inline size_t gd_painn_first_row(const struct gd_painn *painn, int l)
 {
     return painn->atoms[l + 1] <= painn->graph.mobile ? painn->graph.template_rows : 0;
+}
+
+/* The filter layer of block l, when fused. */
+static inline struct gd_filter_layer gd_painn_layer(const struct gd_painn *painn, int l)
+{
+    const struct gd_layer *layer = &painn->block[l].filter;
+    return (struct gd_filter_layer){.radial = layer->in,
+                                    .value = painn->work.window,
+                                    .first = painn->work.window_first,
+                                    .weight = painn->parameters + layer->weight,
+                                    .bias = painn->parameters + layer->bias,
+                                    .scratch = painn->work.layer_scratch};
 }
 
 static inline struct gd_edges gd_painn_edges(const struct gd_painn *painn)

@@ -175,14 +175,12 @@ static void filter_backward(const struct gd_painn *painn, int l)
                      work->dfilter + begin * (size_t)layer->out, work->envelope + begin);
 }
 
-/* Through the messages of block l, to work.dnet (the gradient of x), and work.dq and work.dv of what went in but for
- * x. */
-static void messages_backward(struct gd_painn *painn, int l)
+static void senders_backward(const struct gd_painn *painn, int l)
 {
     struct gd_backend *backend = painn->backend;
-    struct gd_workspace *work = &painn->work;
+    const struct gd_workspace *work = &painn->work;
     const struct gd_block_arrays *at = &work->block[l];
-    size_t features = (size_t)painn->shape.features, m = painn->atoms[l], n = painn->atoms[l + 1];
+    size_t m = painn->atoms[l], n = painn->atoms[l + 1];
     backend->type->ops.message_sender(backend, &(struct gd_message_sender){.edges = gd_painn_edges(painn),
                                                                            .receivers = n,
                                                                            .senders = m,
@@ -194,6 +192,44 @@ static void messages_backward(struct gd_painn *painn, int l)
                                                                            .dv = work->dv,
                                                                            .dx = work->dnet,
                                                                            .v_grad = l > 0 ? work->dv_next : NULL});
+}
+
+/* The same and the filter layer's gradient, with filters that were never stored. */
+static void fused_backward(const struct gd_painn *painn, int l)
+{
+    struct gd_backend *backend = painn->backend;
+    const struct gd_workspace *work = &painn->work;
+    const struct gd_block_arrays *at = &work->block[l];
+    const struct gd_layer *layer = &painn->block[l].filter;
+    backend->type->ops.message_fused_backward(
+        backend, &(struct gd_message_fused_backward){.edges = gd_painn_edges(painn),
+                                                     .receivers = painn->atoms[l + 1],
+                                                     .senders = painn->atoms[l],
+                                                     .features = painn->shape.features,
+                                                     .layer = gd_painn_layer(painn, l),
+                                                     .x = at->x,
+                                                     .v = l > 0 ? at->v_in : NULL,
+                                                     .dq = work->dq,
+                                                     .dv = work->dv,
+                                                     .dx = work->dnet,
+                                                     .v_grad = l > 0 ? work->dv_next : NULL,
+                                                     .dweight = painn->gradient + layer->weight,
+                                                     .dbias = painn->gradient + layer->bias});
+}
+
+/* Through the messages of block l and its filters, to work.dnet (the gradient of x), and work.dq and work.dv of what
+ * went in but for x. */
+static void messages_backward(struct gd_painn *painn, int l)
+{
+    struct gd_backend *backend = painn->backend;
+    struct gd_workspace *work = &painn->work;
+    size_t features = (size_t)painn->shape.features, m = painn->atoms[l], n = painn->atoms[l + 1];
+    if (painn->fused) {
+        fused_backward(painn, l);
+    } else {
+        filter_backward(painn, l);
+        senders_backward(painn, l);
+    }
     swap(&work->dv, &work->dv_next);
     backend->type->zero(backend, work->dq + n * features, (m - n) * features * sizeof *work->dq);
 }
@@ -232,7 +268,6 @@ void gd_painn_backward(struct gd_painn *painn)
     for (int l = painn->shape.blocks - 1; l >= 0; l--) {
         const struct gd_block_arrays *at = &painn->work.block[l];
         mixing_backward(painn, l);
-        filter_backward(painn, l);
         messages_backward(painn, l);
         if (l > 0)
             net_backward(painn, &painn->block[l].context, painn->atoms[l], at->q_in, &at->context, painn->work.dnet,

@@ -43,6 +43,18 @@ static void interpolate_filter(const struct gd_painn *painn, int l)
                                                  .y = painn->work.block[l].filter + begin * (size_t)width});
 }
 
+static void run_windows(const struct gd_painn *painn)
+{
+    painn->backend->type->ops.windows(painn->backend, &(struct gd_windows){.edges = gd_painn_edges(painn),
+                                                                           .atoms = painn->graph.atoms,
+                                                                           .most = painn->graph.edges,
+                                                                           .radial = painn->shape.radial,
+                                                                           .cutoff = (float)painn->shape.cutoff,
+                                                                           .distance = painn->arrays.distance,
+                                                                           .value = painn->work.window,
+                                                                           .first = painn->work.window_first});
+}
+
 static void run_radial(const struct gd_painn *painn)
 {
     painn->backend->type->ops.radial(painn->backend, &(struct gd_radial){.rows = painn->graph.rows,
@@ -95,6 +107,37 @@ static void run_embedding(const struct gd_painn *painn)
                                              .to = block->x});
 }
 
+static void run_messages(const struct gd_painn *painn, int l)
+{
+    struct gd_backend *backend = painn->backend;
+    const struct gd_block_arrays *at = &painn->work.block[l];
+    if (painn->fused) {
+        backend->type->ops.message_fused(backend, &(struct gd_message_fused){.edges = gd_painn_edges(painn),
+                                                                             .receivers = painn->atoms[l + 1],
+                                                                             .features = painn->shape.features,
+                                                                             .layer = gd_painn_layer(painn, l),
+                                                                             .x = at->x,
+                                                                             .q = at->q_in,
+                                                                             .v = l > 0 ? at->v_in : NULL,
+                                                                             .q_out = at->q,
+                                                                             .v_out = at->v});
+        return;
+    }
+    if (painn->table.points)
+        interpolate_filter(painn, l);
+    else
+        run_filter(painn, l);
+    backend->type->ops.message(backend, &(struct gd_message){.edges = gd_painn_edges(painn),
+                                                             .receivers = painn->atoms[l + 1],
+                                                             .features = painn->shape.features,
+                                                             .filter = at->filter,
+                                                             .x = at->x,
+                                                             .q = at->q_in,
+                                                             .v = l > 0 ? at->v_in : NULL,
+                                                             .q_out = at->q,
+                                                             .v_out = at->v});
+}
+
 static void run_block(const struct gd_painn *painn, int l, float *q_out, float *v_out)
 {
     struct gd_backend *backend = painn->backend;
@@ -105,19 +148,7 @@ static void run_block(const struct gd_painn *painn, int l, float *q_out, float *
     size_t n = painn->atoms[l + 1];
     if (l > 0)
         run_net(painn, &block->context, painn->atoms[l], at->q_in, &at->context);
-    if (painn->table.points)
-        interpolate_filter(painn, l);
-    else
-        run_filter(painn, l);
-    ops->message(backend, &(struct gd_message){.edges = gd_painn_edges(painn),
-                                               .receivers = n,
-                                               .features = features,
-                                               .filter = at->filter,
-                                               .x = at->x,
-                                               .q = at->q_in,
-                                               .v = l > 0 ? at->v_in : NULL,
-                                               .q_out = at->q,
-                                               .v_out = at->v});
+    run_messages(painn, l);
     run_layer(painn, &block->mix, 3 * n, at->v, at->mixed, NULL);
     ops->norms(backend, &(struct gd_norms){.rows = n,
                                            .scalars = features,
@@ -202,9 +233,10 @@ enum gd_status gd_painn_prepare(struct gd_painn *painn, const double *times, boo
     enum gd_status status = gd_painn_reserve(painn, every_atom, training, error);
     if (!status)
         status = upload_times(painn, times, error);
-    if (!status && painn->table.points)
+    bool tabulated = painn->table.points && !painn->fused;
+    if (!status && tabulated)
         gd_painn_table_fill(painn);
-    if (!status && painn->table.points && training)
+    if (!status && tabulated && training)
         status = gd_painn_table_cells(painn, error);
     return status;
 }
@@ -213,7 +245,9 @@ void gd_painn_run(struct gd_painn *painn)
 {
     struct gd_workspace *work = &painn->work;
     int blocks = painn->shape.blocks;
-    if (!painn->table.points)
+    if (painn->fused)
+        run_windows(painn);
+    else if (!painn->table.points)
         run_radial(painn);
     run_embedding(painn);
     for (int l = 0; l < blocks; l++) {

@@ -17,13 +17,18 @@ struct gd_kernels {
     void (*sum_columns)(size_t rows, size_t width, const float *y, const float *scale, float *sum);
     double (*squares)(size_t count, const float *x);
 
+    /* dweight [GD_FILTER_ROWS(radial)][3F], transposed, is what senders begin .. end-1 give to the layer. */
+    void (*message_fused_backward)(const struct gd_message_fused_backward *a, size_t begin, size_t end, float *dweight);
+
     gd_kernel *radial;               /* rows of struct gd_radial */
+    gd_kernel *windows;              /* edges of struct gd_windows */
     gd_kernel *sum_rows;             /* columns of struct gd_sum_rows */
     gd_kernel *interpolate;          /* rows of struct gd_interpolate */
     gd_kernel *interpolate_backward; /* points of struct gd_interpolate_backward */
     gd_kernel *message;              /* receivers of struct gd_message */
     gd_kernel *message_sender;       /* senders of struct gd_message_sender */
     gd_kernel *message_filter;       /* filter rows of struct gd_message_filter */
+    gd_kernel *message_fused;        /* receivers of struct gd_message_fused; its layer's weight is transposed */
     gd_kernel *norms;                /* rows of struct gd_norms */
     gd_kernel *norms_backward;       /* ... and so on */
     gd_kernel *mix;

@@ -85,6 +85,11 @@ template <typename T> static inline T min(T a, T b)
     return b < a ? b : a;
 }
 
+template <typename T> static inline T max(T a, T b)
+{
+    return a < b ? b : a;
+}
+
 static inline float cospif(float x)
 {
     return (float)std::cos(3.14159265358979323846 * (double)x);

@@ -318,6 +318,99 @@ static void run_message_filter(struct twin *twin)
          .features = width, .x = x->at[side], .dq = dq->at[side], .dv = dv->at[side], .dfilter = first->at[side]);
 }
 
+/* Integers that are a result: what is not set stays as it is on both sides. */
+static struct twin_array *numbered(struct twin *twin, size_t count)
+{
+    int *values = calloc(count + 1, sizeof *values);
+    struct twin_array *made = integers(twin, count, values);
+    made->result = true;
+    free(values);
+    return made;
+}
+
+/* Distances on both ends of the range, at borders of windows, and anywhere. */
+static void run_windows(struct twin *twin)
+{
+    struct graph graph = random_graph(twin);
+    size_t edges = twin->rows > 1 ? 10 * twin->rows : 0;
+    float *values = calloc(graph.rows + 1, sizeof *values);
+    for (size_t k = 0; k < graph.rows; k++) {
+        double r = 6 * gd_stream_uniform(&twin->stream), border = floor(r) * 6 / (twin->width - 1);
+        values[k] = k % 5 == 0 ? 0 : k % 5 == 1 ? 5.9999995f : k % 5 == 2 && border < 6 ? (float)border : (float)r;
+    }
+    struct twin_array *distance = array(twin, graph.rows * sizeof *values, values);
+    struct twin_array *value = result(twin, edges + 3, GD_WINDOW_WIDTH), *first = numbered(twin, edges + 3);
+    BOTH(windows, gd_windows, .edges = edges_of(&graph, side), .atoms = twin->rows, .most = edges + 3,
+         .radial = twin->width, .cutoff = 6, .distance = distance->at[side], .value = value->at[side],
+         .first = first->at[side]);
+    free(values);
+}
+
+/* A filter layer, and windows for the edges of a random graph. */
+struct layer {
+    int radial;
+    struct twin_array *value, *first, *weight, *bias, *scratch;
+};
+
+static struct layer random_layer(struct twin *twin)
+{
+    int radial = twin->width % 2 ? twin->width + 3 : 6, outs = 3 * twin->width;
+    size_t edges = 10 * twin->rows, rows = GD_FILTER_ROWS((size_t)radial);
+    struct layer layer = {.radial = radial,
+                          .value = given(twin, edges, GD_WINDOW_WIDTH),
+                          .first = indices(twin, edges, radial > GD_WINDOW ? (size_t)(radial - GD_WINDOW) + 1 : 1),
+                          .weight = given(twin, (size_t)outs, radial),
+                          .bias = given(twin, 1, outs),
+                          .scratch = given(twin, (GD_LAYER_CHUNKS + 1) * rows, outs)};
+    return layer;
+}
+
+static struct gd_filter_layer layer_of(const struct layer *layer, int side)
+{
+    return (struct gd_filter_layer){layer->radial,           layer->value->at[side], layer->first->at[side],
+                                    layer->weight->at[side], layer->bias->at[side],  layer->scratch->at[side]};
+}
+
+static void run_message_fused(struct twin *twin)
+{
+    struct graph graph = random_graph(twin);
+    struct layer layer = random_layer(twin);
+    size_t n = twin->rows - twin->rows / 3;
+    int width = twin->width;
+    struct twin_array *x = given(twin, twin->rows, 3 * width), *q = given(twin, twin->rows, width);
+    struct twin_array *v = given(twin, twin->rows, 3 * width);
+    struct twin_array *q_out = result(twin, twin->rows, width), *v_out = result(twin, twin->rows, 3 * width);
+    struct twin_array *q_first = result(twin, n, width), *v_first = result(twin, n, 3 * width);
+    BOTH(message_fused, gd_message_fused, .edges = edges_of(&graph, side), .receivers = twin->rows, .features = width,
+         .layer = layer_of(&layer, side), .x = x->at[side], .q = q->at[side], .v = v->at[side],
+         .q_out = q_out->at[side], .v_out = v_out->at[side]);
+    BOTH(message_fused, gd_message_fused, .edges = edges_of(&graph, side), .receivers = n, .features = width,
+         .layer = layer_of(&layer, side), .x = x->at[side], .q = q->at[side], .q_out = q_first->at[side],
+         .v_out = v_first->at[side]);
+}
+
+static void run_message_fused_backward(struct twin *twin)
+{
+    struct graph graph = random_graph(twin);
+    struct layer layer = random_layer(twin);
+    size_t m = twin->rows - twin->rows / 5, n = m - m / 3;
+    int width = twin->width, outs = 3 * width;
+    struct twin_array *x = given(twin, twin->rows, 3 * width), *v = given(twin, twin->rows, 3 * width);
+    struct twin_array *dq = given(twin, n, width), *dv = given(twin, n, 3 * width);
+    struct twin_array *dx = result(twin, m, 3 * width), *v_grad = result(twin, m, 3 * width);
+    struct twin_array *dweight = result(twin, (size_t)outs, layer.radial), *dbias = result(twin, 1, outs);
+    struct twin_array *dx_first = result(twin, m, 3 * width);
+    struct twin_array *dweight_first = result(twin, (size_t)outs, layer.radial), *dbias_first = result(twin, 1, outs);
+    BOTH(message_fused_backward, gd_message_fused_backward, .edges = edges_of(&graph, side), .receivers = n,
+         .senders = m, .features = width, .layer = layer_of(&layer, side), .x = x->at[side], .v = v->at[side],
+         .dq = dq->at[side], .dv = dv->at[side], .dx = dx->at[side], .v_grad = v_grad->at[side],
+         .dweight = dweight->at[side], .dbias = dbias->at[side]);
+    BOTH(message_fused_backward, gd_message_fused_backward, .edges = edges_of(&graph, side), .receivers = n,
+         .senders = m, .features = width, .layer = layer_of(&layer, side), .x = x->at[side], .dq = dq->at[side],
+         .dv = dv->at[side], .dx = dx_first->at[side], .dweight = dweight_first->at[side],
+         .dbias = dbias_first->at[side]);
+}
+
 static void run_norms(struct twin *twin)
 {
     int scalars = twin->width + 2, vectors = twin->width;
@@ -504,16 +597,6 @@ static void run_move(struct twin *twin)
     run_move_in(twin, false);
 }
 
-/* Integers that are a result: what is not set stays as it is on both sides. */
-static struct twin_array *numbered(struct twin *twin, size_t count)
-{
-    int *values = calloc(count + 1, sizeof *values);
-    struct twin_array *made = integers(twin, count, values);
-    made->result = true;
-    free(values);
-    return made;
-}
-
 /* With room for all pairs, or for a few. The template's edges are anything: they are only copied. */
 static void run_find_edges_of(struct twin *twin, int capacity)
 {
@@ -560,30 +643,33 @@ static void run_find_edges(struct twin *twin)
     }
 
 const struct twin_op twin_ops[] = {
-    OP(dense, 2e-6, 4e-7),                /* sums of up to 70 products; silu */
-    OP(dense_input, 2e-6, 4e-7),          /* the same */
-    OP(dense_weight, 4e-6, 1e-7),         /* sums over up to 1,027 rows */
-    OP(gather, 0, 0),                     /* copies */
-    OP(sum_rows, 4e-6, 1e-7),             /* sums over up to 1,027 rows */
-    OP(copy_rows, 0, 0),                  /* copies */
-    OP(radial, 4e-7, 1e-5),               /* exp of up to -½ (radial - 1)²: the argument's rounding grows with it */
-    OP(interpolate, 1e-6, 2e-7),          /* four products, whose weights differ in sign */
-    OP(interpolate_backward, 4e-6, 1e-7), /* sums over up to 1,027 rows */
-    OP(message, 2e-6, 2e-7),              /* sums over about ten edges */
-    OP(message_sender, 2e-6, 2e-7),       /* the same */
-    OP(message_filter, 2e-6, 2e-7),       /* the same */
-    OP(norms, 1e-7, 3e-7),                /* one square root */
-    OP(norms_backward, 1e-6, 3e-7),       /* one division */
-    OP(mix, 1e-6, 2e-7),                  /* three products */
-    OP(mix_backward, 1e-6, 2e-7),         /* the same */
-    OP(gate, 2e-7, 4e-7),                 /* silu */
-    OP(gate_backward, 1e-6, 4e-7),        /* the slope of silu, three products */
-    OP(loss, 1e-12, 1e-7),                /* sums in double; the gradient is rounded to float32 */
-    OP(squares, 0, 1e-12),                /* sums in double */
-    OP(adamw, 2e-7, 1e-6),                /* a root and two divisions */
-    OP(scale, 0, 1.2e-7),                 /* one product */
-    OP(move, 1e-12, 1e-12),               /* in double */
-    OP(find_edges, 0, 2e-7),              /* in double, rounded to float32 */
+    OP(dense, 2e-6, 4e-7),                  /* sums of up to 70 products; silu */
+    OP(dense_input, 2e-6, 4e-7),            /* the same */
+    OP(dense_weight, 4e-6, 1e-7),           /* sums over up to 1,027 rows */
+    OP(gather, 0, 0),                       /* copies */
+    OP(sum_rows, 4e-6, 1e-7),               /* sums over up to 1,027 rows */
+    OP(copy_rows, 0, 0),                    /* copies */
+    OP(radial, 4e-7, 1e-5),                 /* exp of up to -½ (radial - 1)²: the argument's rounding grows with it */
+    OP(interpolate, 1e-6, 2e-7),            /* four products, whose weights differ in sign */
+    OP(interpolate_backward, 4e-6, 1e-7),   /* sums over up to 1,027 rows */
+    OP(message, 2e-6, 2e-7),                /* sums over about ten edges */
+    OP(message_sender, 2e-6, 2e-7),         /* the same */
+    OP(message_filter, 2e-6, 2e-7),         /* the same */
+    OP(windows, 4e-7, 1e-5),                /* as radial */
+    OP(message_fused, 4e-6, 2e-7),          /* sums over about ten edges of 13 products */
+    OP(message_fused_backward, 8e-6, 2e-7), /* sums over up to 10,270 edges */
+    OP(norms, 1e-7, 3e-7),                  /* one square root */
+    OP(norms_backward, 1e-6, 3e-7),         /* one division */
+    OP(mix, 1e-6, 2e-7),                    /* three products */
+    OP(mix_backward, 1e-6, 2e-7),           /* the same */
+    OP(gate, 2e-7, 4e-7),                   /* silu */
+    OP(gate_backward, 1e-6, 4e-7),          /* the slope of silu, three products */
+    OP(loss, 1e-12, 1e-7),                  /* sums in double; the gradient is rounded to float32 */
+    OP(squares, 0, 1e-12),                  /* sums in double */
+    OP(adamw, 2e-7, 1e-6),                  /* a root and two divisions */
+    OP(scale, 0, 1.2e-7),                   /* one product */
+    OP(move, 1e-12, 1e-12),                 /* in double */
+    OP(find_edges, 0, 2e-7),                /* in double, rounded to float32 */
 };
 
 const size_t twin_op_count = sizeof twin_ops / sizeof *twin_ops;

@@ -64,7 +64,7 @@ START_TEST(outputs_match)
 }
 END_TEST
 
-/* The backbone's scalars and vectors, which gd_network does not show. */
+/* The backbone's scalars and vectors, which gd_network does not show; with filters that are stored, and not. */
 START_TEST(backbone_matches)
 {
     struct painn_fixture fixture = painn_fixture_read(files[0]);
@@ -72,8 +72,9 @@ START_TEST(backbone_matches)
     struct gd_painn painn;
     size_t features = (size_t)fixture.model->shape.features, scalars = fixture.atoms * features;
     error = (struct gd_error){0};
-    ok(gd_backend_new(&backend, devices[_i], 2, &error));
+    ok(gd_backend_new(&backend, devices[_i % DEVICES], 2, &error));
     ok(gd_painn_init(&painn, fixture.model, backend, &error));
+    painn.fusion = _i < DEVICES ? GD_FUSE_NEVER : GD_FUSE_ALWAYS;
     ok(gd_painn_structures(&painn, fixture.structures, fixture.fixed, fixture.count, &error));
     ok(gd_painn_forward(&painn, fixture.times, true, false, &error));
     float *q = calloc(scalars, sizeof *q), *v = calloc(3 * scalars, sizeof *v),
@@ -143,6 +144,7 @@ START_TEST(tables_are_close)
         ok(gd_painn_init(&painn[k], model, backend, &error));
         if (k == 1)
             ok(gd_painn_tabulate(&painn[k], &error));
+        painn[k].fusion = GD_FUSE_NEVER;
         ok(gd_painn_structures(&painn[k], fixture.structures, fixture.fixed, fixture.count, &error));
         ok(gd_painn_forward(&painn[k], fixture.times, false, true, &error));
     }
@@ -159,6 +161,64 @@ START_TEST(tables_are_close)
     for (int k = 0; k < 2; k++)
         gd_painn_clear(&painn[k]);
     gd_backend_free(backend);
+    gd_model_free(model);
+    painn_fixture_clear(&fixture);
+}
+END_TEST
+
+/* The output for the fixture's structures, and the gradient of ½ Σ output²: [3 mobile] and [parameters]. */
+static double *passes_of(const struct painn_fixture *fixture, const struct gd_model *model, const char *device,
+                         enum gd_fusion fusion)
+{
+    struct gd_backend *backend;
+    struct gd_painn painn;
+    size_t outputs = 3 * fixture->mobile, count = outputs + model->parameter_count;
+    float *results = calloc(count, sizeof *results);
+    double *made = calloc(count, sizeof *made);
+    ok(gd_backend_new(&backend, device, 2, &error));
+    ok(gd_painn_init(&painn, model, backend, &error));
+    painn.fusion = fusion;
+    ok(gd_painn_structures(&painn, fixture->structures, fixture->fixed, fixture->count, &error));
+    ok(gd_painn_forward(&painn, fixture->times, false, true, &error));
+    ck_assert_int_eq(painn.fused, fusion == GD_FUSE_ALWAYS);
+    backend->type->download(backend, results, painn.work.output, outputs * sizeof *results);
+    backend->type->upload(backend, painn.work.doutput, results, outputs * sizeof *results);
+    gd_painn_backward(&painn);
+    backend->type->download(backend, results + outputs, painn.gradient, (count - outputs) * sizeof *results);
+    ok(backend->type->finish(backend, &error));
+    for (size_t k = 0; k < count; k++)
+        made[k] = (double)results[k];
+    free(results);
+    gd_painn_clear(&painn);
+    gd_backend_free(backend);
+    return made;
+}
+
+static double difference_of(size_t count, const double *values, const double *expected)
+{
+    double difference = 0, norm = 0;
+    for (size_t k = 0; k < count; k++) {
+        difference += (values[k] - expected[k]) * (values[k] - expected[k]);
+        norm += expected[k] * expected[k];
+    }
+    return sqrt(difference / norm);
+}
+
+/* Filters that are stored and filters that are not give the same, on every device and for every shape. */
+START_TEST(fusion_changes_nothing)
+{
+    struct painn_fixture fixture = painn_fixture_read(files[0]);
+    struct gd_stream stream = gd_stream_make(5, 1, 0, 0);
+    struct gd_model *model;
+    error = (struct gd_error){0};
+    ok(gd_model_new(&model, &shapes[_i / DEVICES], &fixture.model->process, &stream, &error));
+    size_t outputs = 3 * fixture.mobile;
+    double *stored = passes_of(&fixture, model, devices[_i % DEVICES], GD_FUSE_NEVER);
+    double *fused = passes_of(&fixture, model, devices[_i % DEVICES], GD_FUSE_ALWAYS);
+    ck_assert_double_lt(difference_of(outputs, fused, stored), 2e-6);
+    ck_assert_double_lt(difference_of(model->parameter_count, fused + outputs, stored + outputs), 2e-6);
+    free(stored);
+    free(fused);
     gd_model_free(model);
     painn_fixture_clear(&fixture);
 }
@@ -194,9 +254,10 @@ Suite *suite_network(void)
     TCase *fixtures = tcase_create("against the reference implementation");
     tcase_set_timeout(fixtures, 300);
     tcase_add_loop_test(fixtures, outputs_match, 0, WAYS);
-    tcase_add_loop_test(fixtures, backbone_matches, 0, DEVICES);
+    tcase_add_loop_test(fixtures, backbone_matches, 0, 2 * DEVICES);
     tcase_add_loop_test(fixtures, gradients_match, 0, WAYS);
     tcase_add_loop_test(fixtures, tables_are_close, 0, SHAPES);
+    tcase_add_loop_test(fixtures, fusion_changes_nothing, 0, SHAPES * DEVICES);
     tcase_add_test(fixtures, tables_follow_the_parameters);
     suite_add_tcase(suite, fixtures);
     return suite;
