@@ -240,6 +240,8 @@ const struct gd_backend_class gd_backend_cuda = {
     .ops = {.dense = gd_cuda_dense,
             .dense_input = gd_cuda_dense_input,
             .dense_weight = gd_cuda_dense_weight,
+            .perceptron = gd_cuda_perceptron,
+            .perceptron_backward = gd_cuda_perceptron_backward,
             .gather = gd_cuda_gather,
             .sum_rows = gd_cuda_sum_rows,
             .copy_rows = gd_cuda_copy_rows,

@@ -60,6 +60,8 @@ double *gd_cuda_value(struct gd_cuda *cuda, double *wanted);
 void gd_cuda_dense(struct gd_backend *backend, const struct gd_dense *a);
 void gd_cuda_dense_input(struct gd_backend *backend, const struct gd_dense_input *a);
 void gd_cuda_dense_weight(struct gd_backend *backend, const struct gd_dense_weight *a);
+void gd_cuda_perceptron(struct gd_backend *backend, const struct gd_perceptron *a);
+void gd_cuda_perceptron_backward(struct gd_backend *backend, const struct gd_perceptron_backward *a);
 void gd_cuda_gather(struct gd_backend *backend, const struct gd_gather *a);
 void gd_cuda_sum_rows(struct gd_backend *backend, const struct gd_sum_rows *a);
 void gd_cuda_copy_rows(struct gd_backend *backend, const struct gd_copy_rows *a);

@@ -83,31 +83,97 @@ template <int Columns, int Lanes> static __device__ float sum_of_lanes(float par
     return sum;
 }
 
-/* dbias = Σ scale dy. Every number is read once. */
-static __global__ void __launch_bounds__(BIAS_COLUMNS *BIAS_LANES) bias_gradient(const struct gd_dense_weight a)
+/* A bias's gradient[width] = Σ_rows scale dy[row][width]. */
+struct bias {
+    int width;
+    const float *dy, *scale;
+    float *gradient;
+};
+
+/* One of them by the first blocks, the other by the rest. Every number is read once. */
+static __global__ void __launch_bounds__(BIAS_COLUMNS *BIAS_LANES)
+    bias_gradients(size_t rows, unsigned first_blocks, const struct bias first, const struct bias second)
 {
-    size_t column = blockIdx.x * BIAS_COLUMNS + threadIdx.x, width = (size_t)a.out;
+    bool is_first = blockIdx.x < first_blocks;
+    struct bias a = is_first ? first : second;
+    size_t column = (blockIdx.x - (is_first ? 0 : first_blocks)) * BIAS_COLUMNS + threadIdx.x, width = (size_t)a.width;
     float part = 0;
-    for (size_t row = threadIdx.y; row < a.rows && column < width; row += BIAS_LANES)
+    for (size_t row = threadIdx.y; row < rows && column < width; row += BIAS_LANES)
         part += (a.scale ? a.scale[row] : 1) * a.dy[row * width + column];
     float sum = sum_of_lanes<BIAS_COLUMNS, BIAS_LANES>(part);
     if (threadIdx.y == 0 && column < width)
-        a.dbias[column] = sum;
+        a.gradient[column] = sum;
+}
+
+/* `second` may have no width. */
+static void sum_biases(struct gd_cuda *cuda, size_t rows, const struct bias &first, const struct bias &second)
+{
+    unsigned blocks = pieces((size_t)first.width, BIAS_COLUMNS), more = pieces((size_t)second.width, BIAS_COLUMNS);
+    launch(cuda, "bias_gradients", bias_gradients, dim3(blocks + more), dim3(BIAS_COLUMNS, BIAS_LANES), rows, blocks,
+           first, second);
+}
+
+/* dweight[out][in] = dyᵀ x; 0 where there are no rows. */
+static void weight_gradient(struct gd_cuda *cuda, size_t rows, int in, int out, const float *x, const float *dy,
+                            float *dweight)
+{
+    if (rows > 0)
+        multiply(cuda, CUBLAS_OP_N, CUBLAS_OP_T, in, (size_t)out, rows, x, in, dy, out, false, dweight);
+    else if (cuda->failure.status == GD_OK)
+        gd_cuda_ok(cuda, cudaMemsetAsync(dweight, 0, (size_t)out * (size_t)in * sizeof *dweight, cuda->stream),
+                   "clearing a gradient");
 }
 
 void gd_cuda_dense_weight(struct gd_backend *backend, const struct gd_dense_weight *a)
 {
     struct gd_cuda *cuda = gd_cuda_of(backend);
-    if (a->rows > 0)
-        multiply(cuda, CUBLAS_OP_N, CUBLAS_OP_T, a->in, (size_t)a->out, a->rows, a->x, a->in, a->dy, a->out, false,
-                 a->dweight);
-    else if (cuda->failure.status == GD_OK)
-        gd_cuda_ok(cuda,
-                   cudaMemsetAsync(a->dweight, 0, (size_t)a->out * (size_t)a->in * sizeof *a->dweight, cuda->stream),
-                   "clearing a gradient");
+    weight_gradient(cuda, a->rows, a->in, a->out, a->x, a->dy, a->dweight);
     if (a->dbias)
-        launch(cuda, "bias_gradient", bias_gradient, dim3(pieces((size_t)a->out, BIAS_COLUMNS)),
-               dim3(BIAS_COLUMNS, BIAS_LANES), *a);
+        sum_biases(cuda, a->rows, {a->out, a->dy, a->scale, a->dbias}, {});
+}
+
+/* Between the products: the inner layer's end, and the outer bias where its product is added. Per row: middle numbers
+ * read, 2 middle + out written. */
+static __global__ void __launch_bounds__(GD_TILE_THREADS) perceptron_middle(const struct gd_perceptron a)
+{
+    struct place at = place_of(a.rows, a.middle + a.out);
+    if (!at.inside)
+        return;
+    if (at.column >= a.middle) {
+        int column = at.column - a.middle;
+        a.y[at.row * (size_t)a.out + (size_t)column] = a.outer_bias[column];
+        return;
+    }
+    size_t here = at.in(a.middle);
+    float before = a.before[here] + a.inner_bias[at.column];
+    a.before[here] = before;
+    a.hidden[here] = silu_of(before);
+}
+
+void gd_cuda_perceptron(struct gd_backend *backend, const struct gd_perceptron *a)
+{
+    struct gd_cuda *cuda = gd_cuda_of(backend);
+    if (a->rows == 0)
+        return;
+    multiply(cuda, CUBLAS_OP_T, CUBLAS_OP_N, a->middle, a->rows, (size_t)a->in, a->inner_weight, a->in, a->x, a->in,
+             false, a->before);
+    launch_tiles(cuda, "perceptron_middle", perceptron_middle, a->rows, a->middle + a->out, a);
+    multiply(cuda, CUBLAS_OP_T, CUBLAS_OP_N, a->out, a->rows, (size_t)a->middle, a->outer_weight, a->middle, a->hidden,
+             a->middle, true, a->y);
+}
+
+/* The biases' gradients of both layers are one kernel. */
+void gd_cuda_perceptron_backward(struct gd_backend *backend, const struct gd_perceptron_backward *a)
+{
+    struct gd_cuda *cuda = gd_cuda_of(backend);
+    const struct gd_dense_input outer = {a->rows,         a->middle, a->out, a->dy,
+                                         a->outer_weight, a->before, false,  a->dhidden};
+    const struct gd_dense_input inner = {a->rows, a->in, a->middle, a->dhidden, a->inner_weight, NULL, a->add, a->dx};
+    weight_gradient(cuda, a->rows, a->middle, a->out, a->hidden, a->dy, a->douter_weight);
+    gd_cuda_dense_input(backend, &outer);
+    weight_gradient(cuda, a->rows, a->in, a->middle, a->x, a->dhidden, a->dinner_weight);
+    sum_biases(cuda, a->rows, {a->out, a->dy, NULL, a->douter_bias}, {a->middle, a->dhidden, NULL, a->dinner_bias});
+    gd_cuda_dense_input(backend, &inner);
 }
 
 /* A block sums 32 columns of one group; all rows' indices are read, but only the group's numbers. */

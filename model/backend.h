@@ -16,11 +16,14 @@ struct gd_backend;
 enum gd_precision { GD_FLOAT32, GD_TF32, GD_BF16 };
 extern const char *const gd_precision_names[]; /* NULL-ended */
 
-/* Every member takes the backend and its arguments. */
+/* Every member takes the backend and its arguments. perceptron and perceptron_backward are NULL where the dense layers
+ * that they stand for are as good. */
 struct gd_ops {
     void (*dense)(struct gd_backend *, const struct gd_dense *);
     void (*dense_input)(struct gd_backend *, const struct gd_dense_input *);
     void (*dense_weight)(struct gd_backend *, const struct gd_dense_weight *);
+    void (*perceptron)(struct gd_backend *, const struct gd_perceptron *);
+    void (*perceptron_backward)(struct gd_backend *, const struct gd_perceptron_backward *);
     void (*gather)(struct gd_backend *, const struct gd_gather *);
     void (*sum_rows)(struct gd_backend *, const struct gd_sum_rows *);
     void (*copy_rows)(struct gd_backend *, const struct gd_copy_rows *);

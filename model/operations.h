@@ -60,6 +60,25 @@ struct gd_dense_weight {
     float *dweight, *dbias, *scratch;
 };
 
+/* Two dense layers: before[rows][middle] = x[rows][in] inner_weightᵀ + inner_bias, hidden = silu(before),
+ * y[rows][out] = hidden outer_weightᵀ + outer_bias. */
+struct gd_perceptron {
+    size_t rows;
+    int in, middle, out;
+    const float *x, *inner_weight, *inner_bias, *outer_weight, *outer_bias;
+    float *before, *hidden, *y;
+};
+
+/* Its gradients from dy; add: dx +=. dhidden: [rows][middle], the gradient of before. scratch: as in
+ * gd_dense_weight for either layer. */
+struct gd_perceptron_backward {
+    size_t rows;
+    int in, middle, out;
+    bool add;
+    const float *x, *before, *hidden, *dy, *inner_weight, *outer_weight;
+    float *dinner_weight, *dinner_bias, *douter_weight, *douter_bias, *dhidden, *dx, *scratch;
+};
+
 /* to[rows][width] = from[index[row]][width] */
 struct gd_gather {
     size_t rows;

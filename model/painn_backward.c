@@ -31,14 +31,44 @@ static void layer_input(const struct gd_painn *painn, const struct gd_layer *lay
                                                                    .dx = dx});
 }
 
-static void net_backward(const struct gd_painn *painn, const struct gd_net *net, size_t rows, const float *x,
-                         const struct gd_net_arrays *arrays, const float *dy, bool add, float *dx)
+static void layers_backward(const struct gd_painn *painn, const struct gd_net *net, size_t rows, const float *x,
+                            const struct gd_net_arrays *arrays, const float *dy, bool add, float *dx)
 {
     float *dhidden = painn->work.dhidden;
     layer_weight(painn, &net->outer, rows, arrays->hidden, dy, NULL);
     layer_input(painn, &net->outer, rows, dy, arrays->before, false, dhidden);
     layer_weight(painn, &net->inner, rows, x, dhidden, NULL);
     layer_input(painn, &net->inner, rows, dhidden, NULL, add, dx);
+}
+
+static void net_backward(const struct gd_painn *painn, const struct gd_net *net, size_t rows, const float *x,
+                         const struct gd_net_arrays *arrays, const float *dy, bool add, float *dx)
+{
+    const struct gd_ops *ops = &painn->backend->type->ops;
+    float *gradient = painn->gradient;
+    if (!ops->perceptron_backward) {
+        layers_backward(painn, net, rows, x, arrays, dy, add, dx);
+        return;
+    }
+    ops->perceptron_backward(painn->backend,
+                             &(struct gd_perceptron_backward){.rows = rows,
+                                                              .in = net->inner.in,
+                                                              .middle = net->inner.out,
+                                                              .out = net->outer.out,
+                                                              .add = add,
+                                                              .x = x,
+                                                              .before = arrays->before,
+                                                              .hidden = arrays->hidden,
+                                                              .dy = dy,
+                                                              .inner_weight = painn->parameters + net->inner.weight,
+                                                              .outer_weight = painn->parameters + net->outer.weight,
+                                                              .dinner_weight = gradient + net->inner.weight,
+                                                              .dinner_bias = gradient + net->inner.bias,
+                                                              .douter_weight = gradient + net->outer.weight,
+                                                              .douter_bias = gradient + net->outer.bias,
+                                                              .dhidden = painn->work.dhidden,
+                                                              .dx = dx,
+                                                              .scratch = painn->work.scratch});
 }
 
 /* From ds_out (NULL in the last) and dv_out to work.ds and dv_in. */

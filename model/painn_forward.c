@@ -24,8 +24,24 @@ static void run_layer(const struct gd_painn *painn, const struct gd_layer *layer
 static void run_net(const struct gd_painn *painn, const struct gd_net *net, size_t rows, const float *x,
                     const struct gd_net_arrays *arrays)
 {
-    run_layer(painn, &net->inner, rows, x, arrays->before, arrays->hidden);
-    run_layer(painn, &net->outer, rows, arrays->hidden, arrays->y, NULL);
+    const struct gd_ops *ops = &painn->backend->type->ops;
+    if (!ops->perceptron) {
+        run_layer(painn, &net->inner, rows, x, arrays->before, arrays->hidden);
+        run_layer(painn, &net->outer, rows, arrays->hidden, arrays->y, NULL);
+        return;
+    }
+    ops->perceptron(painn->backend, &(struct gd_perceptron){.rows = rows,
+                                                            .in = net->inner.in,
+                                                            .middle = net->inner.out,
+                                                            .out = net->outer.out,
+                                                            .x = x,
+                                                            .inner_weight = painn->parameters + net->inner.weight,
+                                                            .inner_bias = painn->parameters + net->inner.bias,
+                                                            .outer_weight = painn->parameters + net->outer.weight,
+                                                            .outer_bias = painn->parameters + net->outer.bias,
+                                                            .before = arrays->before,
+                                                            .hidden = arrays->hidden,
+                                                            .y = arrays->y});
 }
 
 static void interpolate_filter(const struct gd_painn *painn, int l)

@@ -68,6 +68,59 @@ void gd_reference_dense_weight(struct gd_backend *backend, const struct gd_dense
     }
 }
 
+void gd_reference_perceptron(struct gd_backend *backend, const struct gd_perceptron *a)
+{
+    gd_reference_dense(backend, &(struct gd_dense){.rows = a->rows,
+                                                   .in = a->in,
+                                                   .out = a->middle,
+                                                   .x = a->x,
+                                                   .weight = a->inner_weight,
+                                                   .bias = a->inner_bias,
+                                                   .y = a->before,
+                                                   .active = a->hidden});
+    gd_reference_dense(backend, &(struct gd_dense){.rows = a->rows,
+                                                   .in = a->middle,
+                                                   .out = a->out,
+                                                   .x = a->hidden,
+                                                   .weight = a->outer_weight,
+                                                   .bias = a->outer_bias,
+                                                   .y = a->y});
+}
+
+void gd_reference_perceptron_backward(struct gd_backend *backend, const struct gd_perceptron_backward *a)
+{
+    const struct gd_dense_weight outer = {.rows = a->rows,
+                                          .in = a->middle,
+                                          .out = a->out,
+                                          .x = a->hidden,
+                                          .dy = a->dy,
+                                          .dweight = a->douter_weight,
+                                          .dbias = a->douter_bias};
+    const struct gd_dense_weight inner = {.rows = a->rows,
+                                          .in = a->in,
+                                          .out = a->middle,
+                                          .x = a->x,
+                                          .dy = a->dhidden,
+                                          .dweight = a->dinner_weight,
+                                          .dbias = a->dinner_bias};
+    gd_reference_dense_weight(backend, &outer);
+    gd_reference_dense_input(backend, &(struct gd_dense_input){.rows = a->rows,
+                                                               .in = a->middle,
+                                                               .out = a->out,
+                                                               .dy = a->dy,
+                                                               .weight = a->outer_weight,
+                                                               .before = a->before,
+                                                               .dx = a->dhidden});
+    gd_reference_dense_weight(backend, &inner);
+    gd_reference_dense_input(backend, &(struct gd_dense_input){.rows = a->rows,
+                                                               .in = a->in,
+                                                               .out = a->middle,
+                                                               .dy = a->dhidden,
+                                                               .weight = a->inner_weight,
+                                                               .add = a->add,
+                                                               .dx = a->dx});
+}
+
 void gd_reference_gather(struct gd_backend *backend, const struct gd_gather *a)
 {
     (void)backend;

@@ -37,6 +37,8 @@ const struct gd_backend_class gd_backend_reference = {
     .ops = {.dense = gd_reference_dense,
             .dense_input = gd_reference_dense_input,
             .dense_weight = gd_reference_dense_weight,
+            .perceptron = gd_reference_perceptron,
+            .perceptron_backward = gd_reference_perceptron_backward,
             .gather = gd_reference_gather,
             .sum_rows = gd_reference_sum_rows,
             .copy_rows = gd_reference_copy_rows,

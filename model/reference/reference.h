@@ -7,6 +7,8 @@
 void gd_reference_dense(struct gd_backend *backend, const struct gd_dense *a);
 void gd_reference_dense_input(struct gd_backend *backend, const struct gd_dense_input *a);
 void gd_reference_dense_weight(struct gd_backend *backend, const struct gd_dense_weight *a);
+void gd_reference_perceptron(struct gd_backend *backend, const struct gd_perceptron *a);
+void gd_reference_perceptron_backward(struct gd_backend *backend, const struct gd_perceptron_backward *a);
 void gd_reference_gather(struct gd_backend *backend, const struct gd_gather *a);
 void gd_reference_sum_rows(struct gd_backend *backend, const struct gd_sum_rows *a);
 void gd_reference_copy_rows(struct gd_backend *backend, const struct gd_copy_rows *a);

@@ -117,6 +117,38 @@ static void run_dense_weight(struct twin *twin)
          .dweight = unbiased->at[side], .scratch = scratch->at[side]);
 }
 
+static void run_perceptron(struct twin *twin)
+{
+    int in = twin->width, middle = twin->width + 4, out = twin->width + 1;
+    struct twin_array *x = given(twin, twin->rows, in), *inner = given(twin, (size_t)middle, in);
+    struct twin_array *inner_bias = given(twin, 1, middle), *outer = given(twin, (size_t)out, middle);
+    struct twin_array *outer_bias = given(twin, 1, out), *before = result(twin, twin->rows, middle);
+    struct twin_array *hidden = result(twin, twin->rows, middle), *y = result(twin, twin->rows, out);
+    BOTH(perceptron, gd_perceptron, .rows = twin->rows, .in = in, .middle = middle, .out = out, .x = x->at[side],
+         .inner_weight = inner->at[side], .inner_bias = inner_bias->at[side], .outer_weight = outer->at[side],
+         .outer_bias = outer_bias->at[side], .before = before->at[side], .hidden = hidden->at[side], .y = y->at[side]);
+}
+
+static void run_perceptron_backward(struct twin *twin)
+{
+    int in = twin->width, middle = twin->width + 4, out = twin->width + 1;
+    struct twin_array *x = given(twin, twin->rows, in), *before = given(twin, twin->rows, middle);
+    struct twin_array *hidden = given(twin, twin->rows, middle), *dy = given(twin, twin->rows, out);
+    struct twin_array *inner = given(twin, (size_t)middle, in), *outer = given(twin, (size_t)out, middle);
+    struct twin_array *scratch = given(twin, GD_WEIGHT_CHUNKS * (size_t)middle, middle + 1);
+    for (int add = 0; add < 2; add++) {
+        struct twin_array *dinner = result(twin, (size_t)middle, in), *dinner_bias = result(twin, 1, middle);
+        struct twin_array *douter = result(twin, (size_t)out, middle), *douter_bias = result(twin, 1, out);
+        struct twin_array *dhidden = result(twin, twin->rows, middle), *dx = result(twin, twin->rows, in);
+        BOTH(perceptron_backward, gd_perceptron_backward, .rows = twin->rows, .in = in, .middle = middle, .out = out,
+             .add = add, .x = x->at[side], .before = before->at[side], .hidden = hidden->at[side], .dy = dy->at[side],
+             .inner_weight = inner->at[side], .outer_weight = outer->at[side], .dinner_weight = dinner->at[side],
+             .dinner_bias = dinner_bias->at[side], .douter_weight = douter->at[side],
+             .douter_bias = douter_bias->at[side], .dhidden = dhidden->at[side], .dx = dx->at[side],
+             .scratch = scratch->at[side]);
+    }
+}
+
 static void run_gather(struct twin *twin)
 {
     struct twin_array *from = given(twin, 11, twin->width), *index = indices(twin, twin->rows, 11);
@@ -646,6 +678,8 @@ const struct twin_op twin_ops[] = {
     OP(dense, 2e-6, 4e-7),                  /* sums of up to 70 products; silu */
     OP(dense_input, 2e-6, 4e-7),            /* the same */
     OP(dense_weight, 4e-6, 1e-7),           /* sums over up to 1,027 rows */
+    OP(perceptron, 4e-6, 4e-7),             /* two layers of such sums */
+    OP(perceptron_backward, 4e-6, 4e-7),    /* the same, and sums over rows of what comes out */
     OP(gather, 0, 0),                       /* copies */
     OP(sum_rows, 4e-6, 1e-7),               /* sums over up to 1,027 rows */
     OP(copy_rows, 0, 0),                    /* copies */

@@ -309,7 +309,7 @@ START_TEST(losses_do_not_meet)
 END_TEST
 
 /* Positions, times, weights and targets go there, the recording is started, and the host waits once. The device does
- * these 4 copies, 6 operations for the edges, the loss and the norm, and 137 for a network of two blocks. */
+ * these 4 copies, 6 operations for the edges, the loss and the norm, and 123 for a network of two blocks. */
 START_TEST(a_loss_takes_few_calls)
 {
     struct gd_network *network;
@@ -319,7 +319,7 @@ START_TEST(a_loss_takes_few_calls)
     long before = shim_calls(), operations = shim_operations();
     loss_of(network, &batch, true, true);
     ck_assert_int_eq(shim_calls() - before, 6);
-    ck_assert_int_le(shim_operations() - operations, 4 + 6 + 137);
+    ck_assert_int_le(shim_operations() - operations, 4 + 6 + 123);
     gd_network_free(network);
     gd_set_clear(&batch.set);
 }
