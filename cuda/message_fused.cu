@@ -73,9 +73,10 @@ static __device__ inline vector<V> filter_of(const struct gd_filter_layer &layer
     return filter;
 }
 
-/* As `message`; per edge 68 bytes of its window instead of 3F numbers of a filter. */
+/* As `message`; per edge 68 bytes of its window instead of 3F numbers of a filter. With nine blocks to a multiprocessor
+ * the compiler may use 56 registers; it would spill some of 48. */
 template <typename V, bool VECTORS>
-static __global__ void __launch_bounds__(THREADS) message_fused(const struct gd_message_fused a)
+static __global__ void __launch_bounds__(THREADS, 9) message_fused(const struct gd_message_fused a)
 {
     struct lane lane = lane_of<V>(a.features);
     if (lane.item >= a.receivers || !lane.inside)
