@@ -22,6 +22,18 @@ struct gd_graph_part {
     size_t first_pair, pairs; /* in graph->pairs */
 };
 
+enum gd_status gd_graph_check_species(const struct gd_structure *structure, size_t number, struct gd_error *error)
+{
+    for (size_t i = 0; i < structure->count; i++) {
+        int species = structure->species[i];
+        if (species < 1 || species > GD_SPECIES_MOST)
+            return gd_fail(error, GD_BAD_INPUT,
+                           "structure %zu, atom %zu: the network knows atomic numbers 1 to %d, not %d (%s)", number + 1,
+                           i + 1, GD_SPECIES_MOST, species, gd_element_symbol(species));
+    }
+    return GD_OK;
+}
+
 static enum gd_status check_structure(const struct gd_structure *structure, size_t fixed, size_t number,
                                       struct gd_error *error)
 {
@@ -33,13 +45,8 @@ static enum gd_status check_structure(const struct gd_structure *structure, size
         if (!isfinite(at[0]) || !isfinite(at[1]) || !isfinite(at[2]))
             return gd_fail(error, GD_FAILED, "structure %zu, atom %zu: its position (%g, %g, %g) is not finite",
                            number + 1, i + 1, at[0], at[1], at[2]);
-        int species = structure->species[i];
-        if (species < 1 || species > GD_SPECIES_MOST)
-            return gd_fail(error, GD_BAD_INPUT,
-                           "structure %zu, atom %zu: the network knows atomic numbers 1 to %d, not %d (%s)", number + 1,
-                           i + 1, GD_SPECIES_MOST, species, gd_element_symbol(species));
     }
-    return GD_OK;
+    return gd_graph_check_species(structure, number, error);
 }
 
 static void template_clear(struct gd_template *template)
@@ -278,8 +285,7 @@ static enum gd_status number_atoms(struct gd_graph *graph, int blocks, struct gd
     return GD_OK;
 }
 
-/* Lists the species that occur, in order of atomic numbers; `kind` gives each its place in the list. */
-static size_t list_species(const struct gd_structure *structures, size_t count, int *species, int *kind)
+size_t gd_graph_list_species(const struct gd_structure *structures, size_t count, int *species, int *kind)
 {
     for (size_t s = 0; s < count; s++)
         for (size_t i = 0; i < structures[s].count; i++)
@@ -393,7 +399,7 @@ static enum gd_status reserve_image(struct gd_graph *graph, struct gd_error *err
 enum gd_status gd_graph_build(struct gd_graph *graph, double cutoff, int blocks, const struct gd_structure *structures,
                               const size_t *fixed, size_t count, struct gd_error *error)
 {
-    int species[GD_SPECIES_MOST + 1], kind[GD_SPECIES_MOST + 1] = {0};
+    int species[GD_SPECIES_MOST], kind[GD_SPECIES_MOST + 1] = {0};
     enum gd_status status = find_parts(graph, cutoff, structures, fixed, count, error);
     if (!status)
         status = count_rows(graph, error);
@@ -401,7 +407,7 @@ enum gd_status gd_graph_build(struct gd_graph *graph, double cutoff, int blocks,
         status = number_atoms(graph, blocks, error);
     if (status)
         return status;
-    graph->kinds = list_species(structures, count, species, kind);
+    graph->kinds = gd_graph_list_species(structures, count, species, kind);
     status = reserve_image(graph, error);
     if (status)
         return status;

@@ -59,6 +59,13 @@ enum gd_status gd_graph_build(struct gd_graph *graph, double cutoff, int blocks,
                               const size_t *fixed, size_t count, struct gd_error *error);
 void gd_graph_clear(struct gd_graph *graph);
 
+/* GD_BAD_INPUT for atoms that the network does not know; `number`: the structure's in its batch, from 0. */
+enum gd_status gd_graph_check_species(const struct gd_structure *structure, size_t number, struct gd_error *error);
+
+/* Lists the species that occur, in order of atomic numbers, into species[GD_SPECIES_MOST]; kind[GD_SPECIES_MOST + 1],
+ * zeros, gets each one's place in the list. Returns how many there are. */
+size_t gd_graph_list_species(const struct gd_structure *structures, size_t count, int *species, int *kind);
+
 /* The graph's arrays as they lie in a copy of its image at `base`. */
 struct gd_graph_arrays gd_graph_arrays(const struct gd_graph *graph, void *base);
 

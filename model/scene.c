@@ -75,20 +75,6 @@ static void put_template(const struct gd_find_edges *find, const struct gd_pairs
     first[find->fixed] = at;
 }
 
-static size_t list_species(const struct gd_structure *like, int *species, int *kind)
-{
-    int kinds = 0;
-    for (size_t i = 0; i < like->count; i++) {
-        int k = 0;
-        while (k < kinds && species[k] != like->species[i])
-            k++;
-        species[k] = like->species[i];
-        kinds = k == kinds ? kinds + 1 : kinds;
-        kind[i] = k;
-    }
-    return (size_t)kinds;
-}
-
 /* The number of atom i of structure s; see struct gd_find_edges. */
 static size_t number_of(const struct gd_find_edges *find, size_t s, size_t i)
 {
@@ -96,11 +82,11 @@ static size_t number_of(const struct gd_find_edges *find, size_t s, size_t i)
     return i < fixed ? find->structures * mobile + s * fixed + i : s * mobile + i - fixed;
 }
 
-/* Makes the image. `species` and `kind` are the set's. */
-static enum gd_status make_image(struct gd_scene *scene, const struct gd_pairs *pairs, const int *species,
-                                 const int *kind, struct gd_error *error)
+static enum gd_status make_image(struct gd_scene *scene, const struct gd_pairs *pairs, struct gd_error *error)
 {
     const struct gd_find_edges *find = &scene->find;
+    int species[GD_SPECIES_MOST], kind[GD_SPECIES_MOST + 1] = {0};
+    scene->kinds = gd_graph_list_species(&scene->like, 1, species, kind);
     size_t capacity = carve(scene, NULL, &scene->image_bytes);
     free(scene->image);
     scene->image = gd_array_aligned(capacity, 1);
@@ -111,7 +97,7 @@ static enum gd_status make_image(struct gd_scene *scene, const struct gd_pairs *
     memcpy(scene->species, species, scene->kinds * sizeof *species);
     for (size_t s = 0; s < find->structures; s++)
         for (size_t i = 0; i < (size_t)(find->fixed + find->mobile); i++)
-            scene->kind[number_of(find, s, i)] = kind[i];
+            scene->kind[number_of(find, s, i)] = kind[scene->like.species[i]];
     return GD_OK;
 }
 
@@ -129,13 +115,9 @@ static enum gd_status reserve(struct gd_scene *scene, int capacity, struct gd_er
     return GD_OK;
 }
 
-static enum gd_status check_sizes(const struct gd_structure *like, size_t count, size_t template_pairs,
-                                  struct gd_error *error)
+static enum gd_status check_size(const struct gd_structure *like, size_t count, size_t template_pairs,
+                                 struct gd_error *error)
 {
-    for (size_t i = 0; i < like->count; i++)
-        if (like->species[i] < 1 || like->species[i] > GD_SPECIES_MOST)
-            return gd_fail(error, GD_BAD_INPUT, "atom %zu: the network knows atomic numbers 1 to %d, not %d", i + 1,
-                           GD_SPECIES_MOST, like->species[i]);
     if (count > INT_MAX / 6 / (like->count + template_pairs + 1))
         return gd_fail(error, GD_NO_MEMORY, "%zu structures are too many for one batch", count);
     return GD_OK;
@@ -157,8 +139,7 @@ enum gd_status gd_scene_begin(struct gd_scene *scene, const struct gd_structure 
                               double cutoff, struct gd_error *error)
 {
     struct gd_pairs pairs = {0};
-    int *species = gd_array(2 * like->count, sizeof *species), *kind = species ? species + like->count : NULL;
-    enum gd_status status = species ? GD_OK : gd_no_memory(error, "the atoms of a batch");
+    enum gd_status status = gd_graph_check_species(like, 0, error);
     int capacity = scene->find.capacity;
     scene->find.structures = 0; /* holds nothing until all is there */
     if (!status)
@@ -168,9 +149,8 @@ enum gd_status gd_scene_begin(struct gd_scene *scene, const struct gd_structure 
     if (!status)
         status = gd_pairs_find(&pairs, &scene->basis, fixed, 0, (const double(*)[3])like->positions, cutoff, error);
     if (!status)
-        status = check_sizes(like, count, pairs.count, error);
+        status = check_size(like, count, pairs.count, error);
     if (!status) {
-        scene->kinds = list_species(like, species, kind);
         scene->find = (struct gd_find_edges){.basis = &scene->basis,
                                              .cutoff = cutoff,
                                              .structures = count,
@@ -178,14 +158,13 @@ enum gd_status gd_scene_begin(struct gd_scene *scene, const struct gd_structure 
                                              .mobile = (int)(like->count - fixed),
                                              .template_rows = (int)pairs.count,
                                              .needed = &scene->needed};
-        status = make_image(scene, &pairs, species, kind, error);
+        status = make_image(scene, &pairs, error);
         if (!status)
             status = reserve(scene, capacity, error);
         if (status)
             scene->find.structures = 0;
     }
     gd_pairs_clear(&pairs);
-    free(species);
     return status;
 }
 

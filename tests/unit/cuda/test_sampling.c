@@ -308,6 +308,24 @@ START_TEST(losses_do_not_meet)
 }
 END_TEST
 
+/* Structures alike are refused as any others, and the network is as good as before. */
+START_TEST(unknown_elements_are_refused)
+{
+    struct gd_network *network;
+    struct batch batch = batch_of(0);
+    ck_assert_int_eq(gd_network_new(&network, model, "cuda", 1, &error), GD_OK);
+    double expected = loss_of(network, &batch, true, true);
+    int known = batch.set.species[1];
+    batch.set.species[1] = 100;
+    ck_assert_int_eq(gd_network_alike(network, batch.structures, system_.fixed, COUNT, &error), GD_BAD_INPUT);
+    ck_assert_msg(strstr(error.text, "structure 1, atom 2: ") && strstr(error.text, "100 (Fm)"), "%s", error.text);
+    batch.set.species[1] = known;
+    ck_assert_double_eq(loss_of(network, &batch, true, true), expected);
+    gd_network_free(network);
+    gd_set_clear(&batch.set);
+}
+END_TEST
+
 /* Positions, times, weights and targets go there, the recording is started, and the host waits once. The device does
  * these 4 copies, 6 operations for the edges, the loss and the norm, and 123 for a network of two blocks. */
 START_TEST(a_loss_takes_few_calls)
@@ -342,6 +360,7 @@ Suite *suite_sampling(void)
     tcase_add_test(tests, training_alike_agrees_with_the_cpu);
     tcase_add_test(tests, losses_do_not_meet);
     tcase_add_test(tests, a_loss_takes_few_calls);
+    tcase_add_test(tests, unknown_elements_are_refused);
     suite_add_tcase(suite, tests);
     return suite;
 }
