@@ -165,6 +165,8 @@ START_TEST(not_finite_stays_not_finite)
 }
 END_TEST
 
+Suite *suite_precision(void);
+
 static Suite *suite_twin(void)
 {
     Suite *suite = suite_create("twin");
@@ -179,4 +181,4 @@ static Suite *suite_twin(void)
     return suite;
 }
 
-Suite *(*const gd_suites[])(void) = {suite_twin, NULL};
+Suite *(*const gd_suites[])(void) = {suite_twin, suite_precision, NULL};

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "cuda_shim/cublas_v2.h"
 #include "cuda_shim/shim.h"
 #include "unit/cuda/broken.h"
 #include "unit/suites.h"
@@ -74,6 +75,40 @@ START_TEST(wrong_barriers_are_found)
     ck_assert_int_eq(run(BROKEN_NOT), cudaErrorLaunchFailure);
     shim_reset();
     ck_assert_int_eq(run(BROKEN_NOT), cudaSuccess);
+}
+END_TEST
+
+static const struct {
+    cublasComputeType_t compute;
+    float input, rounded;
+} roundings[] = {
+    {CUBLAS_COMPUTE_32F, 1 + 0x1p-23f, 1 + 0x1p-23f},
+    {CUBLAS_COMPUTE_32F_FAST_TF32, 1 + 0x1p-10f, 1 + 0x1p-10f},
+    {CUBLAS_COMPUTE_32F_FAST_TF32, 1 + 0x1p-11f, 1 + 0x1p-10f},
+    {CUBLAS_COMPUTE_32F_FAST_TF32, -1 - 0x1p-11f, -1 - 0x1p-10f},
+    {CUBLAS_COMPUTE_32F_FAST_TF32, 1 + 0x1p-11f - 0x1p-23f, 1},
+    {CUBLAS_COMPUTE_32F_FAST_16BF, 1 + 0x1p-7f, 1 + 0x1p-7f},
+    {CUBLAS_COMPUTE_32F_FAST_16BF, 1 + 0x1p-8f, 1},
+    {CUBLAS_COMPUTE_32F_FAST_16BF, 1 + 0x1p-8f + 0x1p-23f, 1 + 0x1p-7f},
+    {CUBLAS_COMPUTE_32F_FAST_16BF, 1 + 0x1.8p-7f, 1 + 0x1p-6f},
+    {CUBLAS_COMPUTE_32F_FAST_16BF, INFINITY, INFINITY},
+};
+
+/* Both inputs of a product are rounded, and its sum is not: x 1 + 1 x. */
+START_TEST(products_round_their_inputs)
+{
+    cublasHandle_t handle;
+    float input = roundings[_i].input, one = 1, zero = 0, numbers[NUMBERS] = {input, 1, 1, input};
+    ck_assert_int_eq(cublasCreate_v2(&handle), CUBLAS_STATUS_SUCCESS);
+    ck_assert_int_eq(cublasSetStream_v2(handle, stream), CUBLAS_STATUS_SUCCESS);
+    ck_assert_int_eq(cudaMemcpyAsync(memory, numbers, sizeof numbers, cudaMemcpyHostToDevice, stream), cudaSuccess);
+    ck_assert_int_eq(cublasGemmEx(handle, CUBLAS_OP_N, CUBLAS_OP_N, 1, 1, 2, &one, memory, CUDA_R_32F, 1, memory + 2,
+                                  CUDA_R_32F, 2, &zero, memory + 4, CUDA_R_32F, 1, roundings[_i].compute,
+                                  CUBLAS_GEMM_DEFAULT),
+                     CUBLAS_STATUS_SUCCESS);
+    fetch(numbers);
+    ck_assert_float_eq(numbers[4], 2 * roundings[_i].rounded);
+    ck_assert_int_eq(cublasDestroy_v2(handle), CUBLAS_STATUS_SUCCESS);
 }
 END_TEST
 
@@ -172,6 +207,7 @@ Suite *suite_shim(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_loop_test(tests, barriers_shuffles_and_shared_memory, 0, SHIM_SHUFFLED + 1);
     tcase_add_loop_test(tests, wrong_barriers_are_found, 0, sizeof mistakes / sizeof *mistakes);
+    tcase_add_loop_test(tests, products_round_their_inputs, 0, sizeof roundings / sizeof *roundings);
     tcase_add_test(tests, what_nobody_wrote_is_nan);
     tcase_add_test(tests, races_show_in_another_order);
     tcase_add_test(tests, work_is_put_off);
