@@ -291,8 +291,9 @@ static enum gd_status reserve(struct gd_neighbours *list, size_t atoms, struct g
     return GD_OK;
 }
 
-enum gd_status gd_neighbours_find(struct gd_neighbours *neighbours, const struct gd_basis *basis, size_t atoms,
-                                  const double (*positions)[3], double cutoff, struct gd_error *error)
+enum gd_status gd_neighbours_find_among(struct gd_neighbours *neighbours, const struct gd_basis *basis, size_t atoms,
+                                        size_t from, const double (*positions)[3], double cutoff,
+                                        struct gd_error *error)
 {
     double low[3] = {0}, high[3] = {0};
     neighbours->atoms = neighbours->edges = 0;
@@ -306,10 +307,16 @@ enum gd_status gd_neighbours_find(struct gd_neighbours *neighbours, const struct
     if ((status = place(&search, positions, low, high, error)) || (status = choose_grid(&search, low, high, error)) ||
         (status = fill_bins(&search, error)))
         return status;
-    for (size_t i = 0; i < atoms; i++)
+    for (size_t i = from; i < atoms; i++)
         if ((status = find_from(&search, i, error)))
             return status;
     return write_rows(neighbours, &search, error);
+}
+
+enum gd_status gd_neighbours_find(struct gd_neighbours *neighbours, const struct gd_basis *basis, size_t atoms,
+                                  const double (*positions)[3], double cutoff, struct gd_error *error)
+{
+    return gd_neighbours_find_among(neighbours, basis, atoms, 0, positions, cutoff, error);
 }
 
 void gd_neighbours_clear(struct gd_neighbours *neighbours)

@@ -20,6 +20,11 @@ struct gd_neighbours {
 enum gd_status gd_neighbours_find(struct gd_neighbours *neighbours, const struct gd_basis *basis, size_t atoms,
                                   const double (*positions)[3], double cutoff, struct gd_error *error);
 
+/* The pairs whose j is among atoms `from` .. `atoms`-1; in time that goes with their number and that of the atoms. */
+enum gd_status gd_neighbours_find_among(struct gd_neighbours *neighbours, const struct gd_basis *basis, size_t atoms,
+                                        size_t from, const double (*positions)[3], double cutoff,
+                                        struct gd_error *error);
+
 /* True for one of the two ordered pairs, (i, j, image) and (j, i, -image), that edge k of atom i belongs to. */
 static inline bool gd_neighbours_once(const struct gd_neighbours *neighbours, size_t i, size_t k)
 {

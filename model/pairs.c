@@ -92,13 +92,13 @@ static enum gd_status find_directly(const struct search *search)
 static enum gd_status find_by_lists(const struct search *search)
 {
     struct gd_neighbours *found = &search->pairs->neighbours;
-    enum gd_status status =
-        gd_neighbours_find(found, search->basis, search->atoms, search->positions, search->cutoff, search->error);
-    for (size_t a = search->from; a < search->atoms && !status; a++)
+    enum gd_status status = gd_neighbours_find_among(found, search->basis, search->atoms, search->from,
+                                                     search->positions, search->cutoff, search->error);
+    for (size_t a = 0; a < search->atoms && !status; a++)
         for (size_t e = found->first[a]; e < found->first[a + 1] && !status; e++) {
             const int *image = found->image[e];
             size_t b = (size_t)found->neighbour[e];
-            if (b < a || (b == a && is_upper(image[0], image[1], image[2])))
+            if (a < search->from || b < a || (b == a && is_upper(image[0], image[1], image[2])))
                 status = append(search, a, b, found->vector[e]);
         }
     return status;

@@ -10,12 +10,12 @@
 #include "helpers.h"
 
 /* Finds pairs in the order that a list promises; images are those of the cell as it is given. */
-static size_t brute_force(const struct gd_basis *basis, size_t atoms, const double (*positions)[3], double cutoff,
-                          int (*pairs)[5], double (*vectors)[3], size_t room)
+static size_t brute_force(const struct gd_basis *basis, size_t atoms, size_t from, const double (*positions)[3],
+                          double cutoff, int (*pairs)[5], double (*vectors)[3], size_t room)
 {
     size_t count = 0;
     for (size_t i = 0; i < atoms; i++)
-        for (size_t j = 0; j < atoms; j++) {
+        for (size_t j = from; j < atoms; j++) {
             double at[3], difference[3] = {0};
             int low[3] = {0}, high[3] = {0};
             gd_add_scaled(difference, 1, positions[j]);
@@ -43,13 +43,14 @@ static size_t brute_force(const struct gd_basis *basis, size_t atoms, const doub
     return count;
 }
 
-static void compare(const struct gd_neighbours *list, const struct gd_basis *basis, size_t atoms,
+/* The list of the pairs (i, j) with j >= from. */
+static void compare(const struct gd_neighbours *list, const struct gd_basis *basis, size_t atoms, size_t from,
                     const double (*positions)[3], double cutoff)
 {
     enum { ROOM = 400000 };
     int(*pairs)[5] = malloc(ROOM * sizeof *pairs);
     double(*vectors)[3] = malloc(ROOM * sizeof *vectors);
-    size_t count = brute_force(basis, atoms, positions, cutoff, pairs, vectors, ROOM);
+    size_t count = brute_force(basis, atoms, from, positions, cutoff, pairs, vectors, ROOM);
     ck_assert_uint_eq(list->atoms, atoms);
     ck_assert_uint_eq(list->edges, count);
     ck_assert_uint_eq(list->first[atoms], count);
@@ -86,7 +87,10 @@ START_TEST(test_random_cells)
         struct gd_basis basis;
         ck_assert_ok(gd_basis_make(&basis, &cell, &error), error);
         ck_assert_ok(gd_neighbours_find(&list, &basis, atoms, positions, cutoff, &error), error);
-        compare(&list, &basis, atoms, positions, cutoff);
+        compare(&list, &basis, atoms, 0, positions, cutoff);
+        size_t from = gd_stream_below(&stream, atoms + 1);
+        ck_assert_ok(gd_neighbours_find_among(&list, &basis, atoms, from, positions, cutoff, &error), error);
+        compare(&list, &basis, atoms, from, positions, cutoff);
     }
     gd_neighbours_clear(&list);
 }
@@ -106,7 +110,7 @@ START_TEST(test_many_bins)
             positions[i][axis] = test_uniform(&stream, -5, 25) + (i == 7 && !cell.periodic[axis] ? 1e4 : 0);
     ck_assert_ok(gd_basis_make(&basis, &cell, &error), error);
     ck_assert_ok(gd_neighbours_find(&list, &basis, 600, positions, 3.1, &error), error);
-    compare(&list, &basis, 600, positions, 3.1);
+    compare(&list, &basis, 600, 0, positions, 3.1);
     gd_neighbours_clear(&list);
 }
 END_TEST
@@ -166,7 +170,7 @@ START_TEST(test_reference_edges)
     ck_assert_ok(gd_basis_make(&basis, &cell, &error), error);
     ck_assert_ok(gd_neighbours_find(&list, &basis, shape[0], positions, 6, &error), error);
     ck_assert_int_eq((int64_t)list.edges, edges);
-    compare(&list, &basis, shape[0], positions, 6);
+    compare(&list, &basis, shape[0], 0, positions, 6);
     gd_neighbours_clear(&list);
     free(positions);
 }
