@@ -89,6 +89,28 @@ static struct cost cost_dense_weight(const struct gd_dense_weight *a, char name[
     return (struct cost){rows * out * (2 * in + bias), bytes(rows * (in + out) + in * out)};
 }
 
+/* "perceptron in x middle x out". */
+static void label_net(char name[48], const char *what, int in, int middle, int out)
+{
+    snprintf(name, 48, "%s %d x %d x %d", what, in, middle, out);
+}
+
+static struct cost cost_perceptron(const struct gd_perceptron *a, char name[48])
+{
+    double rows = (double)a->rows, in = a->in, middle = a->middle, out = a->out;
+    label_net(name, "perceptron", a->in, a->middle, a->out);
+    return (struct cost){rows * (2 * middle * (in + out) + middle * (1 + FUNCTION) + out),
+                         bytes(rows * (in + 2 * middle + out) + middle * (in + out))};
+}
+
+static struct cost cost_perceptron_backward(const struct gd_perceptron_backward *a, char name[48])
+{
+    double rows = (double)a->rows, in = a->in, middle = a->middle, out = a->out;
+    label_net(name, "backward", a->in, a->middle, a->out);
+    return (struct cost){rows * (4 * middle * (in + out) + middle * (6 + FUNCTION) + out),
+                         bytes(rows * ((2 + a->add) * in + 3 * middle + out) + 2 * middle * (in + out))};
+}
+
 static struct cost cost_gather(const struct gd_gather *a, char name[48])
 {
     (void)name;
@@ -267,6 +289,8 @@ static void record(struct timed *timed, const char *name, struct cost cost, doub
     X(dense, gd_dense)                                                                                                 \
     X(dense_input, gd_dense_input)                                                                                     \
     X(dense_weight, gd_dense_weight)                                                                                   \
+    X(perceptron, gd_perceptron)                                                                                       \
+    X(perceptron_backward, gd_perceptron_backward)                                                                     \
     X(gather, gd_gather)                                                                                               \
     X(sum_rows, gd_sum_rows)                                                                                           \
     X(copy_rows, gd_copy_rows)                                                                                         \

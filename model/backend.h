@@ -16,8 +16,7 @@ struct gd_backend;
 enum gd_precision { GD_FLOAT32, GD_TF32, GD_BF16 };
 extern const char *const gd_precision_names[]; /* NULL-ended */
 
-/* Every member takes the backend and its arguments. perceptron and perceptron_backward are NULL where the dense layers
- * that they stand for are as good. */
+/* Every member takes the backend and its arguments. */
 struct gd_ops {
     void (*dense)(struct gd_backend *, const struct gd_dense *);
     void (*dense_input)(struct gd_backend *, const struct gd_dense_input *);

@@ -69,8 +69,8 @@ struct gd_perceptron {
     float *before, *hidden, *y;
 };
 
-/* Its gradients from dy; add: dx +=. dhidden: [rows][middle], the gradient of before. scratch: as in
- * gd_dense_weight for either layer. */
+/* Its gradients from dy; add: dx +=. dhidden: [rows][middle], the gradient of before. scratch:
+ * GD_WEIGHT_CHUNKS times as many floats as both layers' weights and biases. */
 struct gd_perceptron_backward {
     size_t rows;
     int in, middle, out;

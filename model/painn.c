@@ -71,6 +71,32 @@ static void init_gate(struct gd_painn *painn, const struct gd_model *model, int 
     };
 }
 
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+static size_t layer_size(const struct gd_layer *layer)
+{
+    return (size_t)layer->out * ((size_t)layer->in + 1);
+}
+
+static size_t net_size(const struct gd_net *net)
+{
+    return layer_size(&net->inner) + layer_size(&net->outer);
+}
+
+/* Floats of the largest weight and bias that one operation gives the gradient of. */
+static size_t widest_of(const struct gd_painn *painn)
+{
+    const struct gd_painn_block *block = &painn->block[0]; /* all are alike */
+    size_t widest = larger(larger(layer_size(&block->filter), layer_size(&block->mix)),
+                           larger(net_size(&block->context), net_size(&block->update)));
+    for (int k = 0; k < GD_HEAD_BLOCKS; k++)
+        widest = larger(widest, larger(layer_size(&painn->gate[k].mix), net_size(&painn->gate[k].net)));
+    return widest;
+}
+
 enum gd_status gd_painn_init(struct gd_painn *painn, const struct gd_model *model, struct gd_backend *backend,
                              struct gd_error *error)
 {
@@ -81,8 +107,7 @@ enum gd_status gd_painn_init(struct gd_painn *painn, const struct gd_model *mode
         init_block(painn, model, l);
     for (int k = 0; k < GD_HEAD_BLOCKS; k++)
         init_gate(painn, model, k);
-    size_t features = (size_t)model->shape.features, radial = (size_t)model->shape.radial;
-    painn->widest = 3 * features * ((radial > 2 * features ? radial : 2 * features) + 1);
+    painn->widest = widest_of(painn);
     enum gd_status status = gd_backend_alloc(backend, &painn->parameters, bytes, "a network's parameters", error);
     if (!status)
         status = gd_backend_alloc(backend, &painn->gradient, bytes, "a network's gradient", error);

@@ -18,7 +18,7 @@ static void layer_weight(const struct gd_painn *painn, const struct gd_layer *la
 }
 
 static void layer_input(const struct gd_painn *painn, const struct gd_layer *layer, size_t rows, const float *dy,
-                        const float *before, bool add, float *dx)
+                        bool add, float *dx)
 {
     painn->backend->type->ops.dense_input(painn->backend,
                                           &(struct gd_dense_input){.rows = rows,
@@ -26,49 +26,33 @@ static void layer_input(const struct gd_painn *painn, const struct gd_layer *lay
                                                                    .out = layer->out,
                                                                    .dy = dy,
                                                                    .weight = painn->parameters + layer->weight,
-                                                                   .before = before,
                                                                    .add = add,
                                                                    .dx = dx});
-}
-
-static void layers_backward(const struct gd_painn *painn, const struct gd_net *net, size_t rows, const float *x,
-                            const struct gd_net_arrays *arrays, const float *dy, bool add, float *dx)
-{
-    float *dhidden = painn->work.dhidden;
-    layer_weight(painn, &net->outer, rows, arrays->hidden, dy, NULL);
-    layer_input(painn, &net->outer, rows, dy, arrays->before, false, dhidden);
-    layer_weight(painn, &net->inner, rows, x, dhidden, NULL);
-    layer_input(painn, &net->inner, rows, dhidden, NULL, add, dx);
 }
 
 static void net_backward(const struct gd_painn *painn, const struct gd_net *net, size_t rows, const float *x,
                          const struct gd_net_arrays *arrays, const float *dy, bool add, float *dx)
 {
-    const struct gd_ops *ops = &painn->backend->type->ops;
     float *gradient = painn->gradient;
-    if (!ops->perceptron_backward) {
-        layers_backward(painn, net, rows, x, arrays, dy, add, dx);
-        return;
-    }
-    ops->perceptron_backward(painn->backend,
-                             &(struct gd_perceptron_backward){.rows = rows,
-                                                              .in = net->inner.in,
-                                                              .middle = net->inner.out,
-                                                              .out = net->outer.out,
-                                                              .add = add,
-                                                              .x = x,
-                                                              .before = arrays->before,
-                                                              .hidden = arrays->hidden,
-                                                              .dy = dy,
-                                                              .inner_weight = painn->parameters + net->inner.weight,
-                                                              .outer_weight = painn->parameters + net->outer.weight,
-                                                              .dinner_weight = gradient + net->inner.weight,
-                                                              .dinner_bias = gradient + net->inner.bias,
-                                                              .douter_weight = gradient + net->outer.weight,
-                                                              .douter_bias = gradient + net->outer.bias,
-                                                              .dhidden = painn->work.dhidden,
-                                                              .dx = dx,
-                                                              .scratch = painn->work.scratch});
+    painn->backend->type->ops.perceptron_backward(
+        painn->backend, &(struct gd_perceptron_backward){.rows = rows,
+                                                         .in = net->inner.in,
+                                                         .middle = net->inner.out,
+                                                         .out = net->outer.out,
+                                                         .add = add,
+                                                         .x = x,
+                                                         .before = arrays->before,
+                                                         .hidden = arrays->hidden,
+                                                         .dy = dy,
+                                                         .inner_weight = painn->parameters + net->inner.weight,
+                                                         .outer_weight = painn->parameters + net->outer.weight,
+                                                         .dinner_weight = gradient + net->inner.weight,
+                                                         .dinner_bias = gradient + net->inner.bias,
+                                                         .douter_weight = gradient + net->outer.weight,
+                                                         .douter_bias = gradient + net->outer.bias,
+                                                         .dhidden = painn->work.dhidden,
+                                                         .dx = dx,
+                                                         .scratch = painn->work.scratch});
 }
 
 /* From ds_out (NULL in the last) and dv_out to work.ds and dv_in. */
@@ -99,7 +83,7 @@ static void gate_backward(const struct gd_painn *painn, int k, const float *ds_o
                                                              .ds = work->ds,
                                                              .dmixed = work->dmixed});
     layer_weight(painn, &gate->mix, 3 * n, at->v_in, work->dmixed, NULL);
-    layer_input(painn, &gate->mix, 3 * n, work->dmixed, NULL, false, dv_in);
+    layer_input(painn, &gate->mix, 3 * n, work->dmixed, false, dv_in);
 }
 
 static void swap(float **a, float **b)
@@ -159,7 +143,7 @@ static void mixing_backward(const struct gd_painn *painn, int l)
                                                              .ds = work->dq,
                                                              .dmixed = work->dmixed});
     layer_weight(painn, &block->mix, 3 * n, at->v, work->dmixed, NULL);
-    layer_input(painn, &block->mix, 3 * n, work->dmixed, NULL, true, work->dv);
+    layer_input(painn, &block->mix, 3 * n, work->dmixed, true, work->dv);
 }
 
 /* Through the table of a filter layer; the gradients of rows before `begin` are 0. */

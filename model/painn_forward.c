@@ -7,8 +7,7 @@
 #define PI         3.14159265358979323846
 #define GD_EPSILON 1e-8f /* inside the norm of the mixing */
 
-static void run_layer(const struct gd_painn *painn, const struct gd_layer *layer, size_t rows, const float *x, float *y,
-                      float *active)
+static void run_layer(const struct gd_painn *painn, const struct gd_layer *layer, size_t rows, const float *x, float *y)
 {
     painn->backend->type->ops.dense(painn->backend,
                                     &(struct gd_dense){.rows = rows,
@@ -17,31 +16,25 @@ static void run_layer(const struct gd_painn *painn, const struct gd_layer *layer
                                                        .x = x,
                                                        .weight = painn->parameters + layer->weight,
                                                        .bias = layer->biased ? painn->parameters + layer->bias : NULL,
-                                                       .y = y,
-                                                       .active = active});
+                                                       .y = y});
 }
 
 static void run_net(const struct gd_painn *painn, const struct gd_net *net, size_t rows, const float *x,
                     const struct gd_net_arrays *arrays)
 {
-    const struct gd_ops *ops = &painn->backend->type->ops;
-    if (!ops->perceptron) {
-        run_layer(painn, &net->inner, rows, x, arrays->before, arrays->hidden);
-        run_layer(painn, &net->outer, rows, arrays->hidden, arrays->y, NULL);
-        return;
-    }
-    ops->perceptron(painn->backend, &(struct gd_perceptron){.rows = rows,
-                                                            .in = net->inner.in,
-                                                            .middle = net->inner.out,
-                                                            .out = net->outer.out,
-                                                            .x = x,
-                                                            .inner_weight = painn->parameters + net->inner.weight,
-                                                            .inner_bias = painn->parameters + net->inner.bias,
-                                                            .outer_weight = painn->parameters + net->outer.weight,
-                                                            .outer_bias = painn->parameters + net->outer.bias,
-                                                            .before = arrays->before,
-                                                            .hidden = arrays->hidden,
-                                                            .y = arrays->y});
+    painn->backend->type->ops.perceptron(painn->backend,
+                                         &(struct gd_perceptron){.rows = rows,
+                                                                 .in = net->inner.in,
+                                                                 .middle = net->inner.out,
+                                                                 .out = net->outer.out,
+                                                                 .x = x,
+                                                                 .inner_weight = painn->parameters + net->inner.weight,
+                                                                 .inner_bias = painn->parameters + net->inner.bias,
+                                                                 .outer_weight = painn->parameters + net->outer.weight,
+                                                                 .outer_bias = painn->parameters + net->outer.bias,
+                                                                 .before = arrays->before,
+                                                                 .hidden = arrays->hidden,
+                                                                 .y = arrays->y});
 }
 
 static void interpolate_filter(const struct gd_painn *painn, int l)
@@ -165,7 +158,7 @@ static void run_block(const struct gd_painn *painn, int l, float *q_out, float *
     if (l > 0)
         run_net(painn, &block->context, painn->atoms[l], at->q_in, &at->context);
     run_messages(painn, l);
-    run_layer(painn, &block->mix, 3 * n, at->v, at->mixed, NULL);
+    run_layer(painn, &block->mix, 3 * n, at->v, at->mixed);
     ops->norms(backend, &(struct gd_norms){.rows = n,
                                            .scalars = features,
                                            .vectors = features,
@@ -212,7 +205,7 @@ static void run_gate(const struct gd_painn *painn, int k)
     const struct gd_gate_arrays *at = &painn->work.gate[k];
     size_t n = painn->atoms[painn->shape.blocks];
     bool last = k == GD_HEAD_BLOCKS - 1;
-    run_layer(painn, &gate->mix, 3 * n, at->v_in, at->mixed, NULL);
+    run_layer(painn, &gate->mix, 3 * n, at->v_in, at->mixed);
     backend->type->ops.norms(backend, &(struct gd_norms){.rows = n,
                                                          .scalars = gate->scalars_in,
                                                          .vectors = gate->vectors,

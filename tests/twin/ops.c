@@ -135,7 +135,7 @@ static void run_perceptron_backward(struct twin *twin)
     struct twin_array *x = given(twin, twin->rows, in), *before = given(twin, twin->rows, middle);
     struct twin_array *hidden = given(twin, twin->rows, middle), *dy = given(twin, twin->rows, out);
     struct twin_array *inner = given(twin, (size_t)middle, in), *outer = given(twin, (size_t)out, middle);
-    struct twin_array *scratch = given(twin, GD_WEIGHT_CHUNKS * (size_t)middle, middle + 1);
+    struct twin_array *scratch = given(twin, GD_WEIGHT_CHUNKS * (size_t)middle, in + 1 + out + 1);
     for (int add = 0; add < 2; add++) {
         struct twin_array *dinner = result(twin, (size_t)middle, in), *dinner_bias = result(twin, 1, middle);
         struct twin_array *douter = result(twin, (size_t)out, middle), *douter_bias = result(twin, 1, out);

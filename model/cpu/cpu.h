@@ -1,0 +1,42 @@
+/* What the files of the CPU backend share: how rows are given to threads. Rows are shared out in blocks, matrices are
+ * multiplied by CBLAS block by block, and sums over rows are made of pieces whose number depends on the sizes alone. */
+#ifndef GD_MODEL_CPU_H
+#define GD_MODEL_CPU_H
+
+#include "engine/team.h"
+#include "model/cpu/kernels.h"
+
+#define EDGE_BLOCK 16 /* receivers, senders or filter rows */
+#define ATOM_BLOCK 64
+
+struct gd_cpu {
+    struct gd_backend base;
+    struct gd_team *team;
+    const struct gd_kernels *kernels;
+};
+
+static inline const struct gd_cpu *gd_cpu_of(const struct gd_backend *backend)
+{
+    return (const struct gd_cpu *)backend;
+}
+
+static inline size_t gd_smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Does what a kernel does to rows begin .. end-1, `block` of them at a time. */
+void gd_cpu_run_range(struct gd_backend *backend, gd_kernel *kernel, const void *arguments, size_t begin, size_t end,
+                      size_t block);
+void gd_cpu_run(struct gd_backend *backend, gd_kernel *kernel, const void *arguments, size_t rows, size_t block);
+
+/* The operations, as in struct gd_ops. */
+void gd_cpu_dense(struct gd_backend *backend, const struct gd_dense *a);
+void gd_cpu_dense_input(struct gd_backend *backend, const struct gd_dense_input *a);
+void gd_cpu_dense_weight(struct gd_backend *backend, const struct gd_dense_weight *a);
+void gd_cpu_perceptron(struct gd_backend *backend, const struct gd_perceptron *a);
+void gd_cpu_perceptron_backward(struct gd_backend *backend, const struct gd_perceptron_backward *a);
+void gd_cpu_message_fused(struct gd_backend *backend, const struct gd_message_fused *a);
+void gd_cpu_message_fused_backward(struct gd_backend *backend, const struct gd_message_fused_backward *a);
+
+#endif

@@ -1,0 +1,209 @@
+/* Dense layers. A block of rows goes through all of an operation while it lies in a core's cache; the sums over rows,
+ * gradients of weights and biases, are made of at most GD_WEIGHT_CHUNKS pieces. */
+#include <cblas.h>
+#include <string.h>
+
+#include "model/cpu/cpu.h"
+
+#define BLOCK      64  /* rows that one call of CBLAS multiplies */
+#define FEW        512 /* with fewer rows than this, half of it: there are too few blocks otherwise */
+#define DEEP_BLOCK 128 /* rows that go backward through two layers at a time */
+
+/* An operation, and how its rows fall into pieces. */
+struct work {
+    const struct gd_kernels *kernels;
+    const void *arguments;
+    size_t rows, pieces, size; /* rows and floats of a piece */
+    float *scratch;            /* [pieces][size] */
+};
+
+static size_t block_for(size_t rows)
+{
+    return rows < FEW ? BLOCK / 2 : BLOCK;
+}
+
+/* y = x weightᵀ + scale bias. */
+static void layer_rows(size_t rows, int in, int out, const float *x, const float *weight, const float *bias,
+                       const float *scale, float *y)
+{
+    size_t width = (size_t)out;
+    for (size_t r = 0; r < rows && bias; r++) {
+        float *restrict to = y + r * width, factor = scale ? scale[r] : 1;
+        for (size_t k = 0; k < width; k++)
+            to[k] = factor * bias[k];
+    }
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)rows, out, in, 1, x, in, weight, in, bias ? 1 : 0, y,
+                out);
+}
+
+/* dx = (add: dx +) dy weight. */
+static void input_rows(size_t rows, int in, int out, const float *dy, const float *weight, bool add, float *dx)
+{
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)rows, in, out, 1, dy, out, weight, in, add ? 1 : 0, dx,
+                in);
+}
+
+/* gradient = (add: gradient +) dyᵀ x, [out][in]. */
+static void weight_rows(size_t rows, int in, int out, const float *x, const float *dy, bool add, float *gradient)
+{
+    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, out, in, (int)rows, 1, dy, out, x, in, add ? 1 : 0, gradient,
+                in);
+}
+
+static void dense_rows(const void *context, size_t begin, size_t end)
+{
+    const struct work *work = context;
+    const struct gd_dense *a = work->arguments;
+    size_t in = (size_t)a->in, out = (size_t)a->out;
+    layer_rows(end - begin, a->in, a->out, a->x + begin * in, a->weight, a->bias, a->scale ? a->scale + begin : NULL,
+               a->y + begin * out);
+    if (a->active)
+        work->kernels->silu((end - begin) * out, a->y + begin * out, a->active + begin * out);
+}
+
+void gd_cpu_dense(struct gd_backend *backend, const struct gd_dense *a)
+{
+    const struct work work = {.kernels = gd_cpu_of(backend)->kernels, .arguments = a};
+    gd_cpu_run(backend, dense_rows, &work, a->rows, block_for(a->rows));
+}
+
+static void dense_input_rows(const void *context, size_t begin, size_t end)
+{
+    const struct work *work = context;
+    const struct gd_dense_input *a = work->arguments;
+    size_t in = (size_t)a->in, out = (size_t)a->out;
+    input_rows(end - begin, a->in, a->out, a->dy + begin * out, a->weight, a->add, a->dx + begin * in);
+    if (a->before)
+        work->kernels->silu_slope((end - begin) * in, a->before + begin * in, a->dx + begin * in);
+}
+
+void gd_cpu_dense_input(struct gd_backend *backend, const struct gd_dense_input *a)
+{
+    const struct work work = {.kernels = gd_cpu_of(backend)->kernels, .arguments = a};
+    gd_cpu_run(backend, dense_input_rows, &work, a->rows, block_for(a->rows));
+}
+
+static void perceptron_rows(const void *context, size_t begin, size_t end)
+{
+    const struct work *work = context;
+    const struct gd_perceptron *a = work->arguments;
+    size_t rows = end - begin, middle = (size_t)a->middle;
+    float *before = a->before + begin * middle, *hidden = a->hidden + begin * middle;
+    layer_rows(rows, a->in, a->middle, a->x + begin * (size_t)a->in, a->inner_weight, a->inner_bias, NULL, before);
+    work->kernels->silu(rows * middle, before, hidden);
+    layer_rows(rows, a->middle, a->out, hidden, a->outer_weight, a->outer_bias, NULL, a->y + begin * (size_t)a->out);
+}
+
+void gd_cpu_perceptron(struct gd_backend *backend, const struct gd_perceptron *a)
+{
+    const struct work work = {.kernels = gd_cpu_of(backend)->kernels, .arguments = a};
+    gd_cpu_run(backend, perceptron_rows, &work, a->rows, block_for(a->rows));
+}
+
+/* Sums over rows ------------------------------------------------------------------------------------------------- */
+
+static struct work in_pieces(const struct gd_backend *backend, const void *arguments, size_t rows, size_t size,
+                             float *scratch)
+{
+    size_t most = gd_smaller((rows + BLOCK - 1) / BLOCK, GD_WEIGHT_CHUNKS), each = most ? (rows + most - 1) / most : 1;
+    return (struct work){.kernels = gd_cpu_of(backend)->kernels,
+                         .arguments = arguments,
+                         .rows = each,
+                         .pieces = (rows + each - 1) / each,
+                         .size = size,
+                         .scratch = scratch};
+}
+
+static float *piece_at(const struct work *work, size_t begin)
+{
+    return work->scratch + begin / work->rows * work->size;
+}
+
+/* Numbers begin .. end-1 of the first piece become the sum over all. */
+static void sum_pieces(const void *context, size_t begin, size_t end)
+{
+    const struct work *work = context;
+    if (work->pieces == 0)
+        memset(work->scratch + begin, 0, (end - begin) * sizeof *work->scratch);
+    for (size_t p = 1; p < work->pieces; p++)
+        work->kernels->add(end - begin, work->scratch + p * work->size + begin, work->scratch + begin);
+}
+
+/* Runs `kernel`, which fills a piece from its rows, and adds the pieces up into the first. */
+static void run_pieces(struct gd_backend *backend, gd_kernel *kernel, const struct work *work, size_t rows)
+{
+    gd_cpu_run(backend, kernel, work, rows, work->rows);
+    gd_cpu_run(backend, sum_pieces, work, work->size, 2048);
+}
+
+/* `count` numbers of the sum, from *from on, which moves on. */
+static void take(const float **from, float *to, size_t count)
+{
+    if (to)
+        memcpy(to, *from, count * sizeof *to);
+    *from += count;
+}
+
+/* A piece: weight [out][in], bias [out]. */
+static void weight_piece(const void *context, size_t begin, size_t end)
+{
+    const struct work *work = context;
+    const struct gd_dense_weight *a = work->arguments;
+    size_t in = (size_t)a->in, out = (size_t)a->out;
+    const float *dy = a->dy + begin * out;
+    float *weight = piece_at(work, begin), *bias = weight + out * in;
+    weight_rows(end - begin, a->in, a->out, a->x + begin * in, dy, false, weight);
+    memset(bias, 0, out * sizeof *bias);
+    if (a->dbias)
+        work->kernels->sum_columns(end - begin, out, dy, a->scale ? a->scale + begin : NULL, bias);
+}
+
+void gd_cpu_dense_weight(struct gd_backend *backend, const struct gd_dense_weight *a)
+{
+    size_t in = (size_t)a->in, out = (size_t)a->out;
+    const struct work work = in_pieces(backend, a, a->rows, (in + 1) * out, a->scratch);
+    const float *sum = a->scratch;
+    run_pieces(backend, weight_piece, &work, a->rows);
+    take(&sum, a->dweight, in * out);
+    take(&sum, a->dbias, out);
+}
+
+/* Rows begin .. end-1 through both layers, into a piece; the first of it if not `add`. */
+static void deep_rows(const struct work *work, size_t begin, size_t end, bool add, float *piece)
+{
+    const struct gd_perceptron_backward *a = work->arguments;
+    size_t rows = end - begin, in = (size_t)a->in, middle = (size_t)a->middle, out = (size_t)a->out;
+    const float *dy = a->dy + begin * out, *x = a->x + begin * in;
+    float *dhidden = a->dhidden + begin * middle, *outer = piece, *outer_bias = outer + out * middle;
+    float *inner = outer_bias + out, *inner_bias = inner + middle * in;
+    weight_rows(rows, a->middle, a->out, a->hidden + begin * middle, dy, add, outer);
+    work->kernels->sum_columns(rows, out, dy, NULL, outer_bias);
+    input_rows(rows, a->middle, a->out, dy, a->outer_weight, false, dhidden);
+    work->kernels->silu_slope(rows * middle, a->before + begin * middle, dhidden);
+    weight_rows(rows, a->in, a->middle, x, dhidden, add, inner);
+    work->kernels->sum_columns(rows, middle, dhidden, NULL, inner_bias);
+    input_rows(rows, a->in, a->middle, dhidden, a->inner_weight, a->add, a->dx + begin * in);
+}
+
+/* A piece: the outer weight and bias, the inner weight and bias. */
+static void deep_piece(const void *context, size_t begin, size_t end)
+{
+    const struct work *work = context;
+    float *piece = piece_at(work, begin);
+    memset(piece, 0, work->size * sizeof *piece);
+    for (size_t from = begin; from < end; from += DEEP_BLOCK)
+        deep_rows(work, from, gd_smaller(end, from + DEEP_BLOCK), from > begin, piece);
+}
+
+void gd_cpu_perceptron_backward(struct gd_backend *backend, const struct gd_perceptron_backward *a)
+{
+    size_t in = (size_t)a->in, middle = (size_t)a->middle, out = (size_t)a->out;
+    size_t size = (middle + 1) * out + (in + 1) * middle;
+    const struct work work = in_pieces(backend, a, a->rows, size, a->scratch);
+    const float *sum = a->scratch;
+    run_pieces(backend, deep_piece, &work, a->rows);
+    take(&sum, a->douter_weight, out * middle);
+    take(&sum, a->douter_bias, out);
+    take(&sum, a->dinner_weight, middle * in);
+    take(&sum, a->dinner_bias, middle);
+}
