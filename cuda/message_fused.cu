@@ -3,8 +3,6 @@
  * and stays in the cache of first level. */
 #include "cuda/walk.h"
 
-#define PIECE_SENDERS 16 /* that are worth a piece of the layer's gradient */
-
 /* Per edge its distance read, and 16 numbers and an index written. */
 static __global__ void __launch_bounds__(GD_TILE_THREADS) windows(const struct gd_windows a)
 {
@@ -221,9 +219,9 @@ static void layer_gradient(struct gd_backend *backend, const struct gd_message_f
     };
     struct gd_cuda *cuda = gd_cuda_of(backend);
     int outs = 3 * a->features, rows = GD_FILTER_ROWS(a->layer.radial);
-    size_t size = (size_t)rows * (size_t)outs, most = pieces(a->senders, PIECE_SENDERS);
-    size_t wanted = most < GD_LAYER_CHUNKS ? most : GD_LAYER_CHUNKS, senders = wanted ? pieces(a->senders, wanted) : 1;
-    size_t count = pieces(a->senders, senders);
+    size_t size = (size_t)rows * (size_t)outs, most = gd_layer_pieces(a->senders);
+    size_t senders = pieces(a->senders, most);
+    size_t count = senders ? pieces(a->senders, senders) : 0;
     float *layers = a->layer.scratch + size;
     if (count > 0 && cuda->failure.status == GD_OK)
         gd_cuda_ok(cuda, cudaMemsetAsync(layers, 0, count * size * sizeof *layers, cuda->stream),

@@ -16,7 +16,6 @@ struct gd_system;
 
 #define GD_FAR           1e5 /* lattice planes: images of what is farther away are not looked for */
 #define GD_WEIGHT_CHUNKS 16  /* partial sums that a weight's gradient may be put together from */
-#define GD_LAYER_CHUNKS  128 /* those of a filter layer that is worked out edge by edge */
 #define GD_WINDOW        12  /* radial functions that count at one distance */
 #define GD_WINDOW_WIDTH  16  /* numbers in a row of them: a cache line */
 
@@ -130,8 +129,8 @@ struct gd_windows {
 };
 
 /* A filter layer that is worked out edge by edge: filter = Σ_k value_k weight[:][first + k] + envelope bias, with
- * weight [3F][radial]. scratch: room for (GD_LAYER_CHUNKS + 1) times [GD_FILTER_ROWS(radial)][3F]; for messages alone,
- * once. */
+ * weight [3F][radial]. scratch: room for 1 + gd_layer_pieces(senders) times [GD_FILTER_ROWS(radial)][3F]; for messages
+ * alone, once. */
 struct gd_filter_layer {
     int radial;
     const float *value; /* of struct gd_windows */
@@ -142,6 +141,13 @@ struct gd_filter_layer {
 
 /* Rows of a transposed filter layer: one for each radial function, as many as a window at least, and the bias. */
 #define GD_FILTER_ROWS(radial) (((radial) > GD_WINDOW ? (radial) : GD_WINDOW) + 1)
+
+/* Partial sums that the gradient of such a layer is put together from: one for 16 senders, but 1 to 128. */
+static inline size_t gd_layer_pieces(size_t senders)
+{
+    size_t pieces = (senders + 15) / 16;
+    return pieces < 1 ? 1 : pieces < 128 ? pieces : 128;
+}
 
 /* y[row] = cubic interpolation of a table at distance[row]. Point p of the table, 0 <= p < points, is at (p - 1) step,
  * a power of two; the cell of a distance r is c = min(⌊r / step⌋, points - 4), and with f = r / step - c

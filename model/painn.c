@@ -251,7 +251,7 @@ static void carve_distances(struct gd_painn *painn, struct carver *carver, bool 
     int radial = painn->shape.radial, features = painn->shape.features;
     size_t windows = painn->fused ? painn->graph.edges : 0;
     size_t rows = painn->fused || painn->table.points ? 0 : painn->graph.rows;
-    size_t layers = painn->fused ? 1 + (training ? GD_LAYER_CHUNKS : 0) : 0;
+    size_t layers = painn->fused ? 1 + (training ? gd_layer_pieces(painn->atoms[0]) : 0) : 0;
     work->basis = piece(carver, rows, radial);
     work->envelope = piece(carver, rows, 1);
     work->window = piece(carver, windows, GD_WINDOW_WIDTH);

@@ -64,13 +64,12 @@ void gd_cpu_message_fused_backward(struct gd_backend *backend, const struct gd_m
 {
     const struct gd_cpu *cpu = gd_cpu_of(backend);
     size_t rows = (size_t)GD_FILTER_ROWS(a->layer.radial), size = rows * 3 * (size_t)a->features;
-    size_t most = gd_smaller((a->senders + EDGE_BLOCK - 1) / EDGE_BLOCK, GD_LAYER_CHUNKS);
-    size_t senders = most ? (a->senders + most - 1) / most : 1;
+    size_t most = gd_layer_pieces(a->senders), senders = (a->senders + most - 1) / most;
     struct fused_work work = {.kernels = cpu->kernels,
                               .arguments = *a,
                               .senders = senders,
                               .size = size,
-                              .pieces = (a->senders + senders - 1) / senders,
+                              .pieces = senders ? (a->senders + senders - 1) / senders : 0,
                               .dlayer = a->layer.scratch + size};
     work.arguments.layer = transposed(&a->layer, a->features);
     if (work.pieces == 0)

@@ -393,7 +393,7 @@ static struct layer random_layer(struct twin *twin)
                           .first = indices(twin, edges, radial > GD_WINDOW ? (size_t)(radial - GD_WINDOW) + 1 : 1),
                           .weight = given(twin, (size_t)outs, radial),
                           .bias = given(twin, 1, outs),
-                          .scratch = given(twin, (GD_LAYER_CHUNKS + 1) * rows, outs)};
+                          .scratch = given(twin, (1 + gd_layer_pieces(twin->rows)) * rows, outs)};
     return layer;
 }
 
