@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "engine/files.h"
@@ -81,6 +82,19 @@ static enum gd_status check(const struct gd_run *run)
     return run->options->resume ? check_resumed(run) : check_new(run);
 }
 
+/* Takes the lock, or -1. A child that tries a file (gd_h5_probe) has it too from its birth until it closes what is not
+ * its own, and may outlive for that moment a run that was killed: so a lock that is taken is asked for again. */
+static int take(int file)
+{
+    const struct timespec pause = {.tv_nsec = 10000000};
+    for (int tries = 50; flock(file, LOCK_EX | LOCK_NB) < 0; tries--) {
+        if (errno != EWOULDBLOCK || tries == 0)
+            return -1;
+        nanosleep(&pause, NULL);
+    }
+    return 0;
+}
+
 /* The lock dies with the process, so a crash leaves nothing to clean up. A lock file that is missing is none to fear
  * unless `flags` say to make it. */
 static enum gd_status lock(struct gd_run *run, int flags)
@@ -90,7 +104,7 @@ static enum gd_status lock(struct gd_run *run, int flags)
         return GD_OK;
     if (run->lock < 0) /* nothing has begun: the directory was not well chosen */
         return gd_fail(run->error, GD_BAD_INPUT, "cannot write to %s: %s", run->options->directory, strerror(errno));
-    if (flock(run->lock, LOCK_EX | LOCK_NB) == 0)
+    if (take(run->lock) == 0)
         return GD_OK;
     if (errno == EWOULDBLOCK)
         return gd_fail(run->error, GD_BAD_INPUT, "%s is in use by another godiff", run->options->directory);

@@ -934,6 +934,31 @@ START_TEST(one_process_at_a_time)
 }
 END_TEST
 
+/* As the child of a killed run may do that was about to try a file. */
+START_TEST(a_lock_that_is_let_go_soon)
+{
+    char path[512], byte;
+    int told[2], status;
+    struct heard heard = {.interrupt_at = 2, .times = 1};
+    ck_assert_int_eq(run_heard("out", false, &heard), GD_INTERRUPTED);
+    ck_assert_int_eq(pipe(told), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        const struct timespec soon = {.tv_nsec = 50000000};
+        int lock = open(scratch_name(&scratch, "out/.lock", path), O_RDONLY);
+        bool locked = flock(lock, LOCK_EX) == 0 && write(told[1], "x", 1) == 1;
+        nanosleep(&soon, NULL);
+        _exit(!locked);
+    }
+    ck_assert_int_eq(read(told[0], &byte, 1), 1);
+    OK(run_nested("out", true));
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(status, 0);
+    close(told[0]);
+    close(told[1]);
+}
+END_TEST
+
 START_TEST(no_place_for_a_directory)
 {
     put_file("parent", "file");
@@ -1014,6 +1039,7 @@ Suite *suite_run(void)
     tcase_add_test(resume, failing_output);
     tcase_add_test(resume, short_of_memory_from_the_start);
     tcase_add_test(resume, short_of_memory_going_on);
+    tcase_add_test(resume, a_lock_that_is_let_go_soon);
     tcase_add_test(resume, killed_at_any_moment);
     tcase_add_test(resume, files_too_large);
     tcase_add_test(resume, full_disk);
