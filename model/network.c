@@ -131,6 +131,12 @@ enum gd_status gd_network_precision(struct gd_network *network, const char *prec
     return gd_backend_precision(network->backend, precision, error);
 }
 
+void gd_network_fuse(struct gd_network *network)
+{
+    forget(network);
+    network->painn.fusion = GD_FUSE_ALWAYS;
+}
+
 static bool all_held(const struct gd_network *network, const struct gd_structure *structures, size_t fixed,
                      size_t count)
 {

@@ -29,6 +29,10 @@ enum gd_status gd_network_alike(struct gd_network *network, const struct gd_stru
  * the exact ones, relative to their norm. It pays where there are more pairs of atoms than points in the table. */
 enum gd_status gd_network_tabulate(struct gd_network *network, struct gd_error *error);
 
+/* From now on, filters are worked out edge by edge and never stored. Otherwise they are where that is faster, which
+ * depends on how many structures of a batch share them; so in both cases an output's last bits do. */
+void gd_network_fuse(struct gd_network *network);
+
 /* The precision of products of matrices from now on, by name: see gd_backend_precision. New networks have float32. */
 enum gd_status gd_network_precision(struct gd_network *network, const char *precision, struct gd_error *error);
 

@@ -85,6 +85,8 @@ enum gd_status gd_draw_from_model(struct gd_context *context, const struct gd_dr
         status = gd_network_precision(network, context->precision, context->error);
     if (status == GD_OK && draw->table)
         status = gd_network_tabulate(network, context->error);
+    else if (status == GD_OK)
+        gd_network_fuse(network); /* so that neither way a structure's bits depend on how many there are */
     if (status == GD_OK)
         status = draw_chunks(context, draw, network, batch);
     if (status == GD_OK) {

@@ -1,10 +1,12 @@
 /* Stage `train`, and drawing from what it has learnt, on a network small enough for a test. */
 #include <check.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "atoms/build.h"
 #include "model/model.h"
 #include "unit/scratch.h"
 #include "unit/stages/bench.h"
@@ -184,17 +186,43 @@ static struct gd_set *drawn(struct bench *bench, const char *params)
     return gd_state_get(bench->state, "batch");
 }
 
+/* Seven structures of two atoms on a slab whose pairs they share; the caller closes the bench. */
+static struct gd_set *drawn_on_slab(struct bench *bench, const char *params)
+{
+    const int64_t size[3] = {3, 3, 2};
+    const int species[2] = {78, 78};
+    const double window[2] = {1, 4};
+    struct gd_structure slab = {0};
+    struct gd_system *system = calloc(1, sizeof *system);
+    open_school(bench, 4);
+    ck_assert_int_eq(gd_build_fcc111(78, size, 3.92, 8, &slab, &bench->error), GD_OK);
+    ck_assert_int_eq(gd_system_make(system, &slab, species, 2, window, false, &bench->error), GD_OK);
+    ck_assert_int_eq(gd_state_put(bench->state, "system", system, &bench->error), GD_OK);
+    gd_structure_clear(&slab);
+    ck_assert_msg(run(bench, &gd_stage_sample, params) == GD_OK, "%s", bench->error.text);
+    return gd_state_get(bench->state, "batch");
+}
+
+/* With filters from a table and worked out for every pair, on a template and without one. */
 START_TEST(test_chunks_do_not_change_a_bit)
 {
-    struct bench whole, parts;
-    const struct gd_set *a = drawn(&whole, "{count: 7, steps: 20}");
-    const struct gd_set *b = drawn(&parts, "{count: 7, steps: 20, chunk: 3}");
-    ck_assert_uint_eq(a->count, 7);
-    ck_assert_uint_eq(b->count, 7);
-    ck_assert_mem_eq(a->positions, b->positions, 7 * sizeof(double[2][3]));
-    ck_assert_mem_ne(a->positions, a->positions + 6, sizeof(double[2][3]));
-    bench_close(&whole);
-    bench_close(&parts);
+    static const char *const tables[] = {"true", "false"};
+    struct gd_set *(*draw)(struct bench *, const char *) = _i < 2 ? drawn : drawn_on_slab;
+    struct bench benches[3];
+    const struct gd_set *sets[3];
+    for (int k = 0; k < 3; k++) {
+        static const int chunks[] = {0, 3, 1};
+        char params[80];
+        snprintf(params, sizeof params, "{count: 7, steps: 20, chunk: %d, table: %s}", chunks[k], tables[_i % 2]);
+        sets[k] = draw(&benches[k], params);
+        ck_assert_uint_eq(sets[k]->count, 7);
+    }
+    size_t each = sets[0]->atoms * sizeof(double[3]);
+    ck_assert_mem_eq(sets[0]->positions, sets[1]->positions, 7 * each);
+    ck_assert_mem_eq(sets[0]->positions, sets[2]->positions, 7 * each);
+    ck_assert_mem_ne(sets[0]->positions, (const char *)sets[0]->positions + each, each);
+    for (int k = 0; k < 3; k++)
+        bench_close(&benches[k]);
 }
 END_TEST
 
@@ -236,7 +264,7 @@ Suite *suite_train(void)
     tcase_add_test(tests, test_training_names_what_is_not_finite);
     tcase_add_test(tests, test_sampling_names_what_is_not_finite);
     tcase_add_test(tests, test_the_second_interrupt_stops_at_once);
-    tcase_add_test(tests, test_chunks_do_not_change_a_bit);
+    tcase_add_loop_test(tests, test_chunks_do_not_change_a_bit, 0, 4);
     suite_add_tcase(suite, tests);
     return suite;
 }
