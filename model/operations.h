@@ -142,11 +142,12 @@ struct gd_filter_layer {
 /* Rows of a transposed filter layer: one for each radial function, as many as a window at least, and the bias. */
 #define GD_FILTER_ROWS(radial) (((radial) > GD_WINDOW ? (radial) : GD_WINDOW) + 1)
 
-/* Partial sums that the gradient of such a layer is put together from: one for 16 senders, but 1 to 128. */
+/* Partial sums that the gradient of such a layer is put together from: one for 16 senders, but 2 to 128, in even
+ * number. */
 static inline size_t gd_layer_pieces(size_t senders)
 {
-    size_t pieces = (senders + 15) / 16;
-    return pieces < 1 ? 1 : pieces < 128 ? pieces : 128;
+    size_t pairs = (senders + 31) / 32;
+    return 2 * (pairs < 1 ? 1 : pairs < 64 ? pairs : 64);
 }
 
 /* y[row] = cubic interpolation of a table at distance[row]. Point p of the table, 0 <= p < points, is at (p - 1) step,

@@ -25,16 +25,24 @@ static void run_block(void *context, size_t number)
     range->kernel(range->arguments, begin, gd_smaller(range->end, begin + range->block));
 }
 
-void gd_cpu_run_range(struct gd_backend *backend, gd_kernel *kernel, const void *arguments, size_t begin, size_t end,
-                      size_t block)
+void gd_cpu_run_blocks(struct gd_backend *backend, gd_kernel *kernel, const void *arguments, size_t begin, size_t end,
+                       size_t block)
 {
     struct range range = {kernel, arguments, begin, end, block};
     gd_team_run(gd_cpu_of(backend)->team, (end - begin + block - 1) / block, run_block, &range);
 }
 
-void gd_cpu_run(struct gd_backend *backend, gd_kernel *kernel, const void *arguments, size_t rows, size_t block)
+/* A number of blocks that two or four threads share alike. */
+void gd_cpu_run_range(struct gd_backend *backend, gd_kernel *kernel, const void *arguments, size_t begin, size_t end,
+                      size_t most)
 {
-    gd_cpu_run_range(backend, kernel, arguments, 0, rows, block);
+    size_t rows = end - begin, blocks = ((rows + most - 1) / most + 3) / 4 * 4;
+    gd_cpu_run_blocks(backend, kernel, arguments, begin, end, blocks ? (rows + blocks - 1) / blocks : 1);
+}
+
+void gd_cpu_run(struct gd_backend *backend, gd_kernel *kernel, const void *arguments, size_t rows, size_t most)
+{
+    gd_cpu_run_range(backend, kernel, arguments, 0, rows, most);
 }
 
 static void gather_rows(const void *arguments, size_t begin, size_t end)

@@ -25,10 +25,13 @@ static inline size_t gd_smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* Does what a kernel does to rows begin .. end-1, `block` of them at a time. */
+/* Does what a kernel does to rows begin .. end-1, `block` of them at a time; or, in blocks of about the same size, at
+ * most `most` of them; or to rows 0 .. rows-1. */
+void gd_cpu_run_blocks(struct gd_backend *backend, gd_kernel *kernel, const void *arguments, size_t begin, size_t end,
+                       size_t block);
 void gd_cpu_run_range(struct gd_backend *backend, gd_kernel *kernel, const void *arguments, size_t begin, size_t end,
-                      size_t block);
-void gd_cpu_run(struct gd_backend *backend, gd_kernel *kernel, const void *arguments, size_t rows, size_t block);
+                      size_t most);
+void gd_cpu_run(struct gd_backend *backend, gd_kernel *kernel, const void *arguments, size_t rows, size_t most);
 
 /* The operations, as in struct gd_ops. */
 void gd_cpu_dense(struct gd_backend *backend, const struct gd_dense *a);

@@ -105,7 +105,8 @@ void gd_cpu_perceptron(struct gd_backend *backend, const struct gd_perceptron *a
 static struct work in_pieces(const struct gd_backend *backend, const void *arguments, size_t rows, size_t size,
                              float *scratch)
 {
-    size_t most = gd_smaller((rows + BLOCK - 1) / BLOCK, GD_WEIGHT_CHUNKS), each = most ? (rows + most - 1) / most : 1;
+    size_t block = block_for(rows), most = gd_smaller((rows + block - 1) / block, GD_WEIGHT_CHUNKS),
+           each = most ? (rows + most - 1) / most : 1;
     return (struct work){.kernels = gd_cpu_of(backend)->kernels,
                          .arguments = arguments,
                          .rows = each,
@@ -132,7 +133,7 @@ static void sum_pieces(const void *context, size_t begin, size_t end)
 /* Runs `kernel`, which fills a piece from its rows, and adds the pieces up into the first. */
 static void run_pieces(struct gd_backend *backend, gd_kernel *kernel, const struct work *work, size_t rows)
 {
-    gd_cpu_run(backend, kernel, work, rows, work->rows);
+    gd_cpu_run_blocks(backend, kernel, work, 0, rows, work->rows);
     gd_cpu_run(backend, sum_pieces, work, work->size, 2048);
 }
 
