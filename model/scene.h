@@ -36,8 +36,8 @@ void gd_scene_find(struct gd_scene *scene, const double *positions);
 bool gd_scene_suffices(const struct gd_scene *scene);
 enum gd_status gd_scene_grow(struct gd_scene *scene, struct gd_error *error);
 
-/* The scene as the graph of a batch: sizes into `graph` (of its arrays only `order`, `mobile_order` and `structure`), and the arrays of
- * the backend. */
+/* The scene as the graph of a batch: sizes into `graph` (of its arrays only `order`, `mobile_order` and `structure`),
+ * and the arrays of the backend. */
 enum gd_status gd_scene_graph(const struct gd_scene *scene, struct gd_graph *graph, struct gd_graph_arrays *arrays,
                               struct gd_error *error);
 

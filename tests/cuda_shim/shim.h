@@ -16,7 +16,7 @@ void shim_reset(void);
  * after it, as with a device that is gone. */
 void shim_fail(long call, int error, bool lost);
 long shim_calls(void);        /* since shim_reset */
-long shim_operations(void);    /* kernels, products, copies and fills that the device did since shim_reset */
+long shim_operations(void);   /* kernels, products, copies and fills that the device did since shim_reset */
 size_t shim_downloaded(void); /* bytes copied from the device since shim_reset */
 
 void shim_machine(int devices, int driver); /* driver: as cudaDriverGetVersion tells it, 0: none */
