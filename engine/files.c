@@ -111,13 +111,13 @@ enum gd_status gd_file_commit(const char *temporary, const char *path, struct gd
     return synced ? rename_synced(temporary, path, error) : GD_FAILED;
 }
 
-static enum gd_status write_synced(const char *path, const char *temporary, const void *bytes, size_t length,
-                                   struct gd_error *error)
+static enum gd_status fill_synced(const char *path, const char *temporary, gd_file_filler *fill, void *context,
+                                  struct gd_error *error)
 {
     int descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (descriptor < 0)
         return failed(error, "write", path);
-    enum gd_status status = gd_file_put(descriptor, path, bytes, length, error);
+    enum gd_status status = fill(descriptor, context, error);
     if (!status && fsync(descriptor) != 0)
         status = failed(error, "write", path);
     if (close(descriptor) != 0 && !status)
@@ -127,16 +127,33 @@ static enum gd_status write_synced(const char *path, const char *temporary, cons
     return status;
 }
 
-enum gd_status gd_file_write(const char *path, const void *bytes, size_t length, struct gd_error *error)
+enum gd_status gd_file_fill(const char *path, gd_file_filler *fill, void *context, struct gd_error *error)
 {
     char *temporary = gd_format("%s.tmp", path);
     if (!temporary)
         return gd_no_memory(error, path);
-    enum gd_status status = write_synced(path, temporary, bytes, length, error);
+    enum gd_status status = fill_synced(path, temporary, fill, context, error);
     if (!status)
         status = rename_synced(temporary, path, error);
     free(temporary);
     return status;
+}
+
+struct piece {
+    const char *path;
+    const void *bytes;
+    size_t length;
+};
+
+static enum gd_status put_piece(int descriptor, void *context, struct gd_error *error)
+{
+    const struct piece *piece = context;
+    return gd_file_put(descriptor, piece->path, piece->bytes, piece->length, error);
+}
+
+enum gd_status gd_file_write(const char *path, const void *bytes, size_t length, struct gd_error *error)
+{
+    return gd_file_fill(path, put_piece, &(struct piece){path, bytes, length}, error);
 }
 
 enum gd_status gd_directory_make(const char *path, struct gd_error *error)

@@ -15,6 +15,10 @@ enum gd_status gd_file_read(const char *path, char **text, size_t *length, struc
  * and PATH.tmp is gone. */
 enum gd_status gd_file_write(const char *path, const void *bytes, size_t length, struct gd_error *error);
 
+/* gd_file_write of what `fill` writes to the descriptor of the new file, in this process or in a child. */
+typedef enum gd_status gd_file_filler(int descriptor, void *context, struct gd_error *error);
+enum gd_status gd_file_fill(const char *path, gd_file_filler *fill, void *context, struct gd_error *error);
+
 /* The last part of gd_file_write, for a file that something else has written: syncs `temporary` and renames it to
  * `path`; removes it on failure. */
 enum gd_status gd_file_commit(const char *temporary, const char *path, struct gd_error *error);
