@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "lua/sandbox.h"
 #include "lua/script.h"
 
 #define MADE "godiff value"
@@ -162,7 +163,7 @@ static int say(lua_State *lua)
     luaL_buffinit(lua, &line);
     for (int k = 1; k <= count; k++) {
         luaL_addstring(&line, k > 1 ? " " : "");
-        luaL_tolstring(lua, k, NULL);
+        gd_text_push(lua, k);
         luaL_addvalue(&line);
     }
     luaL_pushresult(&line);
@@ -223,6 +224,7 @@ static void refuse_component(lua_State *lua, const char *word)
 /* __index of the module: only what it does not have comes here. */
 static int unknown_name(lua_State *lua)
 {
+    luaL_checktype(lua, 1, LUA_TTABLE);
     const char *word = luaL_checkstring(lua, 2);
     refuse_component(lua, word);
     size_t count = 0;
@@ -248,8 +250,7 @@ void gd_module_push(lua_State *lua)
     struct gd_script *script = gd_script_of(lua);
     script->call.stream = gd_stream_make(0, gd_stream_hash("reading"), 0, 0);
     luaL_newmetatable(lua, MADE);
-    lua_pushboolean(lua, false);
-    lua_setfield(lua, -2, "__metatable");
+    gd_lock_metatable(lua);
     lua_pushcfunction(lua, call_made);
     lua_setfield(lua, -2, "__call");
     lua_pop(lua, 1);
@@ -260,5 +261,6 @@ void gd_module_push(lua_State *lua)
     lua_newtable(lua);
     lua_pushcfunction(lua, unknown_name);
     lua_setfield(lua, -2, "__index");
+    gd_lock_metatable(lua);
     lua_setmetatable(lua, -2);
 }

@@ -279,7 +279,8 @@ static struct gd_node *convert_made(lua_State *lua, struct reading *reading, int
     const struct gd_made *made = gd_made_at(lua, index);
     if (!made)
         return complain(reading, spot, "a value of this type cannot stand in a pipeline");
-    lua_getiuservalue(lua, index, 1);
+    if (lua_getiuservalue(lua, index, 1) != LUA_TTABLE)
+        return complain(reading, spot, "a value without its table");
     struct spot inner = {made->line, made->name, spot.level};
     struct gd_node *node = made->kind == GD_MADE_TEMPLATE ? convert_template(lua, reading, made, lua_gettop(lua), inner)
                                                           : convert_step(lua, reading, made, lua_gettop(lua), inner);

@@ -235,11 +235,22 @@ static int set_metatable(lua_State *lua)
         if (!lua_isnil(lua, -1))
             return luaL_error(lua, "finalisers (__gc) are only for scripts that are trusted (--trust)");
         lua_pop(lua, 1);
+        lua_pushliteral(lua, "__mode");
+        lua_rawget(lua, 2);
+        if (!lua_isnil(lua, -1))
+            return luaL_error(lua, "weak tables (__mode) are only for scripts that are trusted (--trust)");
+        lua_pop(lua, 1);
     }
     lua_pushvalue(lua, lua_upvalueindex(1));
     lua_insert(lua, 1);
     lua_call(lua, lua_gettop(lua) - 1, 1);
     return 1;
+}
+
+void gd_lock_metatable(lua_State *lua)
+{
+    lua_pushboolean(lua, false);
+    lua_setfield(lua, -2, "__metatable");
 }
 
 /* The metatable of texts, which all scripts reach, leads to the guarded functions and cannot be taken hold of. */
@@ -249,8 +260,7 @@ static void guard_strings(lua_State *lua)
     lua_getmetatable(lua, -1);
     lua_getglobal(lua, LUA_STRLIBNAME);
     lua_setfield(lua, -2, "__index");
-    lua_pushboolean(lua, false);
-    lua_setfield(lua, -2, "__metatable");
+    gd_lock_metatable(lua);
     lua_pop(lua, 2);
 }
 
@@ -258,7 +268,7 @@ static void guard_strings(lua_State *lua)
 static int unknown_global(lua_State *lua)
 {
     static const char *const locked[] = {LUA_OSLIBNAME, LUA_IOLIBNAME, LUA_DBLIBNAME, LUA_COLIBNAME, LUA_LOADLIBNAME};
-    const char *word = luaL_tolstring(lua, 2, NULL);
+    const char *word = gd_text_push(lua, 2);
     bool known = false;
     for (size_t k = 0; k < sizeof locked / sizeof *locked; k++)
         known |= !strcmp(locked[k], word);
@@ -275,6 +285,7 @@ static int unknown_global(lua_State *lua)
 static void open_safe(lua_State *lua)
 {
     luaL_requiref(lua, LUA_GNAME, luaopen_base, 1);
+    gd_fixed_replace(lua, LUA_GNAME);
     for (const char *const *name = withheld; *name; name++) {
         lua_pushnil(lua);
         lua_setfield(lua, -2, *name);
@@ -285,6 +296,7 @@ static void open_safe(lua_State *lua)
     lua_pop(lua, 1);
     for (size_t k = 0; k < sizeof libraries / sizeof *libraries; k++) {
         luaL_requiref(lua, libraries[k].name, libraries[k].open, 0);
+        gd_fixed_replace(lua, libraries[k].name);
         if (libraries[k].functions)
             guard_library(lua, libraries[k].functions);
         lua_setglobal(lua, libraries[k].name);
@@ -294,8 +306,20 @@ static void open_safe(lua_State *lua)
     lua_newtable(lua);
     lua_pushcfunction(lua, unknown_global);
     lua_setfield(lua, -2, "__index");
+    gd_lock_metatable(lua);
     lua_setmetatable(lua, -2);
     lua_pop(lua, 1);
+}
+
+static void open_all(lua_State *lua)
+{
+    static const char *const names[] = {LUA_GNAME, LUA_STRLIBNAME, LUA_TABLIBNAME};
+    luaL_openlibs(lua);
+    for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
+        lua_getglobal(lua, names[k]);
+        gd_fixed_replace(lua, names[k]);
+        lua_pop(lua, 1);
+    }
 }
 
 /* require "godiff" */
@@ -331,7 +355,7 @@ void gd_sandbox_open(lua_State *lua)
 {
     bool trusted = gd_script_of(lua)->trusted;
     if (trusted)
-        luaL_openlibs(lua);
+        open_all(lua);
     else
         open_safe(lua);
     gd_module_push(lua);

@@ -18,4 +18,16 @@
 /* Opens the libraries: the safe part of them, or all when the script is trusted. */
 void gd_sandbox_open(lua_State *lua);
 
+/* Scripts that ask for the metatable on top of the stack get false, and cannot set another. */
+void gd_lock_metatable(lua_State *lua);
+
+/* --- What is the same in every process: fixed.c ------------------------------------------------------------------ */
+
+/* Puts our own functions in place of those of the library on top of the stack (its name is `library`) whose results
+ * depend on addresses, on the hashes of a process or on the time: pairs, next, tostring, string.format, table.sort. */
+void gd_fixed_replace(lua_State *lua, const char *library);
+
+/* Pushes the value at an index as text, and returns it: as tostring does, but without addresses. */
+const char *gd_text_push(lua_State *lua, int index);
+
 #endif

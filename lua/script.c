@@ -65,15 +65,21 @@ static bool limited(const struct gd_script *script)
     return script->reading && !script->trusted;
 }
 
-/* Called every so many instructions, and at every one once the call is to end. */
-static void watch(lua_State *lua, lua_Debug *event)
+void gd_script_poll(lua_State *lua)
 {
-    (void)event;
     struct gd_script *script = gd_script_of(lua);
     if (script->stopped)
         gd_script_stop(lua, script->stopped, NULL);
     if (script->call.context && gd_context_stop(script->call.context))
         gd_script_stop(lua, GD_INTERRUPTED, "interrupted");
+}
+
+/* Called every so many instructions, and at every one once the call is to end. */
+static void watch(lua_State *lua, lua_Debug *event)
+{
+    (void)event;
+    struct gd_script *script = gd_script_of(lua);
+    gd_script_poll(lua);
     gd_script_spend(lua, READ_INTERVAL);
     if (limited(script) && processor_time() > script->deadline)
         gd_script_stop(lua, GD_BAD_INPUT,
@@ -265,11 +271,20 @@ enum gd_status gd_script_read(const char *file, char **text, size_t *length, str
     return *text ? GD_OK : GD_NO_MEMORY;
 }
 
+/* What the interpreter of Lua passes over in files as well: a byte-order mark, and then a first line that begins with
+ * #. Its end stays, so that lines are counted as they are. */
+static size_t preamble(const char *text)
+{
+    size_t mark = strncmp(text, "\xEF\xBB\xBF", 3) ? 0 : 3;
+    return text[mark] == '#' ? mark + strcspn(text + mark, "\n") : mark;
+}
+
 void gd_script_load(lua_State *lua, const char *text, size_t length)
 {
+    size_t skipped = preamble(text);
     if (!gd_script_of(lua)->trusted && length > MOST_TEXT)
         luaL_error(lua, "the script is longer than 256 KiB; give --trust to read it all the same");
-    if (luaL_loadbufferx(lua, text, length, "=" CHUNK, "t") != LUA_OK)
+    if (luaL_loadbufferx(lua, text + skipped, length - skipped, "=" CHUNK, "t") != LUA_OK)
         lua_error(lua);
     lua_call(lua, 0, 1);
 }

@@ -100,11 +100,14 @@ struct gd_script *gd_script_of(lua_State *lua);
  * stack is afterwards as before. */
 enum gd_status gd_script_call(struct gd_script *script, lua_CFunction body, void *argument);
 
-/* Runs a chunk of text: pushes the one value that it returns. Inside a protected call. */
+/* Runs a chunk of text, which ends with a zero byte: pushes the one value that it returns. Inside a protected call. */
 void gd_script_load(lua_State *lua, const char *text, size_t length);
 
 /* Ends the protected call at once, and so that the script cannot go on after it. */
 _Noreturn void gd_script_stop(lua_State *lua, enum gd_status status, const char *text);
+
+/* Ends the call when it is to end: after a limit or a second interrupt. For functions that take long. */
+void gd_script_poll(lua_State *lua);
 
 /* Raises what a function of the engine has failed with. */
 _Noreturn void gd_script_raise(lua_State *lua, const struct gd_error *error);

@@ -50,13 +50,20 @@ static void *scratch(lua_State *lua, size_t count, size_t size)
 /* (set, place): the next place and its structure, or nil */
 static int next_structure(lua_State *lua)
 {
-    lua_Integer place = luaL_checkinteger(lua, 2) + 1;
-    lua_pushinteger(lua, place);
-    return lua_geti(lua, 1, place) == LUA_TNIL ? 1 : 2;
+    const struct gd_view *view = gd_view_check(lua, 1, GD_VIEW_SET);
+    lua_Integer last = luaL_checkinteger(lua, 2);
+    if (last < 0 || (size_t)last >= gd_view_set(view)->count) {
+        lua_pushnil(lua);
+        return 1;
+    }
+    lua_pushinteger(lua, last + 1);
+    gd_structure_push_view(lua, view->set, (size_t)last);
+    return 2;
 }
 
 int gd_set_pairs(lua_State *lua)
 {
+    gd_view_check(lua, 1, GD_VIEW_SET);
     lua_pushcfunction(lua, next_structure);
     lua_pushvalue(lua, 1);
     lua_pushinteger(lua, 0);

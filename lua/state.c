@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "atoms/system.h"
+#include "lua/sandbox.h"
 #include "lua/views.h"
 
 #define STATE "godiff state"
@@ -194,7 +195,6 @@ void gd_state_open(lua_State *lua)
     static const luaL_Reg methods[] = {{"__index", get}, {"__newindex", put}, {0}};
     luaL_newmetatable(lua, STATE);
     luaL_setfuncs(lua, methods, 0);
-    lua_pushboolean(lua, false);
-    lua_setfield(lua, -2, "__metatable");
+    gd_lock_metatable(lua);
     lua_pop(lua, 1);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "atoms/system.h"
+#include "lua/sandbox.h"
 
 static const char *const metatables[] = {"godiff set",     "godiff structure", "godiff positions", "godiff forces",
                                          "godiff numbers", "godiff position",  "godiff force"};
@@ -17,14 +18,15 @@ const struct gd_set *gd_script_set_now(const struct gd_script_set *set)
     return set->own ? set->own : set->shared;
 }
 
-/* Metatables are known by their addresses: to look one up by its name at every use takes several times as long. */
+/* Metatables are known by their addresses: to look one up by its name at every use takes several times as long. What
+ * a view is not has another size, whatever metatable it was given. */
 bool gd_view_is(lua_State *lua, int index, enum gd_view_kind kind)
 {
-    if (!lua_getmetatable(lua, index))
+    if (lua_rawlen(lua, index) != sizeof(struct gd_view) || !lua_getmetatable(lua, index))
         return false;
     bool same = lua_topointer(lua, -1) == gd_script_of(lua)->views[kind];
     lua_pop(lua, 1);
-    return same;
+    return same && lua_type(lua, index) == LUA_TUSERDATA;
 }
 
 const struct gd_view *gd_view_check(lua_State *lua, int index, enum gd_view_kind kind)
@@ -214,9 +216,10 @@ static int structure_get(lua_State *lua)
 /* #structure, #structure.positions, ...: the atoms */
 static int count_atoms(lua_State *lua)
 {
-    for (int kind = GD_VIEW_STRUCTURE; kind <= GD_VIEW_NUMBERS; kind++)
-        if (gd_view_is(lua, 1, (enum gd_view_kind)kind))
-            lua_pushinteger(lua, (lua_Integer)gd_view_set(gd_view_check(lua, 1, (enum gd_view_kind)kind))->atoms);
+    enum gd_view_kind kind = GD_VIEW_STRUCTURE;
+    while (kind < GD_VIEW_NUMBERS && !gd_view_is(lua, 1, kind))
+        kind++;
+    lua_pushinteger(lua, (lua_Integer)gd_view_set(gd_view_check(lua, 1, kind))->atoms);
     return 1;
 }
 
@@ -225,8 +228,8 @@ bool gd_view_place(lua_State *lua, size_t count, size_t *index)
     int whole;
     lua_Integer place = lua_tointegerx(lua, 2, &whole);
     if (!whole)
-        luaL_error(lua, "what stands in [ ] is a number from 1 on, not %s", luaL_tolstring(lua, 2, NULL));
-    *index = (size_t)(place - 1);
+        luaL_error(lua, "what stands in [ ] is a number from 1 on, not %s", gd_text_push(lua, 2));
+    *index = (size_t)place - 1;
     return place > 0 && (size_t)place <= count;
 }
 
@@ -377,8 +380,7 @@ void gd_views_open(lua_State *lua)
         lua_pushvalue(lua, -1);
         lua_rawsetp(lua, LUA_REGISTRYINDEX, &metatables[kind]);
         luaL_setfuncs(lua, metamethods[kind], 0);
-        lua_pushboolean(lua, false);
-        lua_setfield(lua, -2, "__metatable");
+        gd_lock_metatable(lua);
         if (kind == GD_VIEW_SET) {
             gd_set_push_methods(lua);
             lua_setfield(lua, -2, "__index");

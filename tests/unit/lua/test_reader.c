@@ -152,6 +152,37 @@ START_TEST(bad_scripts)
 }
 END_TEST
 
+/* {text, "": accepted, or its problems}: what Lua's own interpreter passes over at the beginning, and where lines are
+ * then */
+static const struct {
+    const char *text, *problems;
+} beginnings[] = {
+    {"\xEF\xBB\xBFreturn require('godiff').pipeline {}", ""},
+    {"#!/usr/bin/env -S godiff run\nreturn require('godiff').pipeline {}", ""},
+    {"# a remark\r\nreturn require('godiff').pipeline {}", ""},
+    {"\xEF\xBB\xBF#!x\nreturn require('godiff').pipeline {}", ""},
+    {"\xEF\xBB\xBF#!x\nerror('here')", "s.lua:2: here\n"},
+    {"#", "s.lua: the script does not return a pipeline: end it with return gd.pipeline {...}\n"},
+    {"\xEF\xBB\xBF", "s.lua: the script does not return a pipeline: end it with return gd.pipeline {...}\n"},
+    {"#!x\n#!y", "s.lua:2: unexpected symbol near '#'\n"},
+    {"\xEF\xBB\xBF\xEF\xBB\xBFreturn 1", "s.lua:1: unexpected symbol near '<\\239>'\n"},
+    {"\xEF\xBB", "s.lua:1: unexpected symbol near '<\\239>'\n"},
+};
+
+START_TEST(scripts_begin)
+{
+    struct gd_tree tree;
+    struct gd_problems problems = {0};
+    const char *text = beginnings[_i].text;
+    gd_tree_parse_lua(&tree, registry, "s.lua", text, strlen(text), false, &problems);
+    char *lines = problem_lines(&problems);
+    ck_assert_str_eq(lines, beginnings[_i].problems);
+    free(lines);
+    gd_tree_clear(&tree);
+    gd_problems_clear(&problems);
+}
+END_TEST
+
 /* {script, problems of the whole check} */
 static const struct {
     const char *text, *problems;
@@ -206,6 +237,7 @@ Suite *suite_reader(void)
     tcase_add_loop_test(tests, becomes_a_tree, 0, COUNT(trees));
     tcase_add_loop_test(tests, bad_scripts, 0, COUNT(bad));
     tcase_add_loop_test(tests, problems_have_lines, 0, COUNT(wrong));
+    tcase_add_loop_test(tests, scripts_begin, 0, COUNT(beginnings));
     tcase_add_test(tests, a_file_that_is_none);
     tcase_set_timeout(tests, 60);
     suite_add_tcase(suite, tests);

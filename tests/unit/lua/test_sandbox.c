@@ -81,7 +81,20 @@ static const struct {
     {"collectgarbage('stop')", "collectgarbage is only for scripts that are trusted"},
     {"_ENV.os.execute('true')", "os is only for scripts that are trusted"},
     {"rawget(_G, 'os').execute('true')", "attempt to index a nil value"},
-    {"setmetatable(_G, nil) os.execute('true')", "global 'os'"},
+    {"setmetatable(_G, nil) os.execute('true')", "protected metatable"},
+    {"getmetatable(_G).__index = nil", "attempt to index a boolean"},
+    {"getmetatable(gd).__index = nil", "attempt to index a boolean"},
+    {"setmetatable(gd, {})", "protected metatable"},
+    {"string.format('%p', {})", "there is no %p"},
+    {"string.format('%-5.3d \\0 %%%20p', 1, {})", "there is no %p"},
+    {"error('at ' .. tostring({}))", "at table"},
+    {"setmetatable({}, {__mode = 'k'})", "weak tables"},
+    {"for k in pairs({[{}] = 1, [{}] = 2}) do end", "no order that is the same in every run"},
+    {"next({[print or type] = 1, [{}] = 2})", "print is only for scripts that are trusted"},
+    {"next({[type] = 1, [{}] = 2})", "no order that is the same in every run"},
+    {"local t = {} for k = 1, 1e6 do t[k .. 'x'] = k end while true do pairs(t) end", INSTRUCTIONS},
+    {"local t = {} for k = 1, 1e5 do t[k .. 'x'] = k end for k in next, t do end", INSTRUCTIONS},
+    {"table.sort({1, 'x'})", "attempt to compare"},
     {"string.dump(function() end)", "field 'dump'"},
     {"(''):dump()", "method 'dump'"},
     {"string.pack('i', 1)", "field 'pack'"},
@@ -151,6 +164,26 @@ static const struct {
     {"{table.unpack({1, 2, 3}, 2)}", "a: [2, 3]\n"},
     {"{pcall(error, 'x')}", "a: [false, \"x\"]\n"},
     {"utf8.char(228)", "a: \"\xC3\xA4\"\n"},
+    {"(function() local t = {} for k, v in pairs {z = 1, a = 2, [3] = 3, [-1] = 4, [2.5] = 5, [true] = 6, [1] = 7, "
+     "[false] = 8, B = 9, [1e300] = 10, ['a\\0b'] = 11, [{}] = 12} do t[#t + 1] = v end return t end)()",
+     "a: [4, 7, 3, 5, 10, 9, 2, 11, 1, 8, 6, 12]\n"},
+    {"(function() local t, u = {}, {z = 1, a = 2, [3] = 3, [-1] = 4, [2.5] = 5, [true] = 6, [1] = 7, [2] = 13, "
+     "[false] = 8, B = 9, [1e300] = 10, [type] = 12} for k, v in next, u do t[#t + 1] = v end return t end)()",
+     "a: [4, 7, 13, 3, 5, 10, 9, 2, 1, 8, 6, 12]\n"},
+    {"(function() local t, u = {}, {1, 2, 3, a = 4, b = 5, c = 6} for k in pairs(u) do t[#t + 1] = k u[k] = nil "
+     "u[2] = nil u.b = nil end return t end)()",
+     "a: [1, 3, \"a\", \"c\"]\n"},
+    {"(function() local t = {} for k, v in pairs(setmetatable({}, {__pairs = function() return next, {5} end})) do "
+     "t[k] = v end return t end)()",
+     "a: [5]\n"},
+    {"{next({})}", "a: {}\n"},
+    {"{tostring({}), tostring(type), tostring(gd.train {}), tostring(1.0), tostring(nil), ('%s|%5s|%s'):format({}, "
+     "'x', "
+     "setmetatable({}, {__tostring = function() return 'own' end})), tostring(setmetatable({}, {__name = 'n'}))}",
+     "a: [\"table\", \"function\", \"godiff value\", \"1.0\", \"nil\", \"table|    x|own\", \"n\"]\n"},
+    {"(function() local t = {} for k = 1, 1000 do t[k] = k * 7919 % 1000 end table.sort(t, function(a, b) return a // "
+     "100 > b // 100 end) return {t[1], t[2], t[100], t[101], t[1000]} end)()",
+     "a: [919, 947, 972, 838, 0]\n"},
     {"#setmetatable({}, {__len = function() return 7 end})", "a: 7\n"},
     {"math.type(math.random(5, 5))", "a: \"integer\"\n"},
     {"require('godiff') == gd", "a: true\n"},
