@@ -71,6 +71,7 @@ struct gd_registry *gd_registry_full(const struct gd_list *plugins, bool trusted
 
 /* One line on stderr: "error: ...", "warning: ...", or the text alone for an empty label. */
 void gd_say(const char *label, const char *text);
+/* The problems, or without any the warnings, one a line on stderr. */
 void gd_say_problems(const struct gd_problems *problems);
 
 /* True when a stream is a terminal that may be coloured (NO_COLOR, TERM). */

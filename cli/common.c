@@ -91,15 +91,22 @@ void gd_say(const char *label, const char *text)
     fprintf(stderr, "%s\n", text);
 }
 
-void gd_say_problems(const struct gd_problems *problems)
+/* `what` is "problems" or "warnings"; `label` stands before each text. */
+static void say_list(const struct gd_problem *items, size_t count, const char *label, const char *what)
 {
     enum { MOST = 100 }; /* that a person reads */
     char place[512];
-    for (size_t k = 0; k < problems->count && k < MOST; k++)
-        fprintf(stderr, "%s: %s\n", gd_place_text(problems->items[k].place, place, sizeof place),
-                problems->items[k].text);
-    if (problems->count > MOST)
-        fprintf(stderr, "... and %zu more problems\n", problems->count - MOST);
+    for (size_t k = 0; k < count && k < MOST; k++)
+        fprintf(stderr, "%s: %s%s\n", gd_place_text(items[k].place, place, sizeof place), label, items[k].text);
+    if (count > MOST)
+        fprintf(stderr, "... and %zu more %s\n", count - MOST, what);
+}
+
+void gd_say_problems(const struct gd_problems *problems)
+{
+    if (!gd_problems_any(problems)) /* beside them warnings would hide what is to be done */
+        say_list(problems->warnings.items, problems->warnings.count, "warning: ", "warnings");
+    say_list(problems->items, problems->count, "", "problems");
     if (problems->overflow)
         gd_say("error", "out of memory: there are more problems than could be kept");
 }

@@ -96,6 +96,22 @@ static enum gd_status find_tagged(const struct gd_scope *scope, const struct gd_
     return GD_OK;
 }
 
+const char *gd_choice_name(const struct gd_registry *registry, const struct gd_kind *kind, const struct gd_node *node)
+{
+    const struct gd_node *child = node->children, *tag = kind->form == GD_TAGGED ? gd_node_get(node, kind->tag) : NULL;
+    if (kind->form == GD_WRAPPED && node->kind == GD_NODE_SCALAR)
+        return gd_node_empty(node) ? NULL : node->text;
+    if (node->kind != GD_NODE_MAP)
+        return NULL;
+    if (kind->form == GD_WRAPPED)
+        return node->count == 1 ? child->key : NULL;
+    if (tag)
+        return tag->kind == GD_NODE_SCALAR && !gd_node_empty(tag) ? tag->text : NULL;
+    while (child && !gd_component_leads(gd_registry_component(registry, kind->name, child->key)))
+        child = child->next;
+    return child ? child->key : NULL;
+}
+
 enum gd_status gd_choice_parse(const struct gd_scope *scope, const char *kind_name, const struct gd_node *node,
                                struct gd_choice *choice)
 {

@@ -37,25 +37,42 @@ enum gd_status gd_blame(enum gd_status status, struct gd_error *error, const cha
     return status;
 }
 
-void gd_problem_add(struct gd_problems *problems, struct gd_place place, const char *format, ...)
+/* Appends to a list; false when out of memory. */
+static bool append(struct gd_problem **items, size_t *count, size_t *capacity, struct gd_place place,
+                   const char *format, va_list arguments)
 {
-    va_list arguments;
-    va_start(arguments, format);
     struct gd_problem problem = {
         .place = place,
         .file = gd_string(place.file ? place.file : ""),
         .text = gd_format_list(format, arguments),
     };
-    va_end(arguments);
     problem.place.file = problem.file;
-    if (!problem.file || !problem.text ||
-        !gd_grow(&problems->items, &problems->capacity, problems->count + 1, sizeof *problems->items)) {
-        problems->overflow = true;
+    if (!problem.file || !problem.text || !gd_grow(items, capacity, *count + 1, sizeof **items)) {
         free(problem.file);
         free(problem.text);
-        return;
+        return false;
     }
-    problems->items[problems->count++] = problem;
+    (*items)[(*count)++] = problem;
+    return true;
+}
+
+void gd_problem_add(struct gd_problems *problems, struct gd_place place, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    if (!append(&problems->items, &problems->count, &problems->capacity, place, format, arguments))
+        problems->overflow = true;
+    va_end(arguments);
+}
+
+void gd_warning_add(struct gd_problems *problems, struct gd_place place, const char *format, ...)
+{
+    struct gd_problem_list *warnings = &problems->warnings;
+    va_list arguments;
+    va_start(arguments, format);
+    if (!append(&warnings->items, &warnings->count, &warnings->capacity, place, format, arguments))
+        problems->overflow = true;
+    va_end(arguments);
 }
 
 bool gd_problems_any(const struct gd_problems *problems)
@@ -74,21 +91,33 @@ static int compare_problems(const void *a, const void *b)
     return order ? order : strcmp(x->text, y->text);
 }
 
+static void sort(struct gd_problem *items, size_t count)
+{
+    if (count > 1)
+        qsort(items, count, sizeof *items, compare_problems);
+}
+
 void gd_problems_sort(struct gd_problems *problems)
 {
-    if (problems->count > 1)
-        qsort(problems->items, problems->count, sizeof *problems->items, compare_problems);
+    sort(problems->items, problems->count);
+    sort(problems->warnings.items, problems->warnings.count);
+}
+
+static void clear(struct gd_problem *items, size_t count)
+{
+    for (size_t k = 0; k < count; k++) {
+        free(items[k].file);
+        free(items[k].text);
+    }
+    free(items);
 }
 
 void gd_problems_clear(struct gd_problems *problems)
 {
     if (!problems)
         return;
-    for (size_t k = 0; k < problems->count; k++) {
-        free(problems->items[k].file);
-        free(problems->items[k].text);
-    }
-    free(problems->items);
+    clear(problems->items, problems->count);
+    clear(problems->warnings.items, problems->warnings.count);
     *problems = (struct gd_problems){0};
 }
 

@@ -51,17 +51,24 @@ struct gd_problem {
     char *text;
 };
 
-/* Problems found by a check that goes on after the first. Zero-initialise; free with gd_problems_clear.
- * Out of memory sets `overflow` instead of losing the verdict. */
+struct gd_problem_list {
+    struct gd_problem *items;
+    size_t count, capacity;
+};
+
+/* Problems found by a check that goes on after the first, and warnings, which are no problems but worth a line.
+ * Zero-initialise; free with gd_problems_clear. Out of memory sets `overflow` instead of losing the verdict. */
 struct gd_problems {
     struct gd_problem *items;
     size_t count, capacity;
+    struct gd_problem_list warnings;
     bool overflow;
 };
 
 void gd_problem_add(struct gd_problems *problems, struct gd_place place, const char *format, ...) GD_PRINTF(3, 4);
-bool gd_problems_any(const struct gd_problems *problems);
-void gd_problems_sort(struct gd_problems *problems); /* by file, line and column */
+void gd_warning_add(struct gd_problems *problems, struct gd_place place, const char *format, ...) GD_PRINTF(3, 4);
+bool gd_problems_any(const struct gd_problems *problems); /* warnings do not count */
+void gd_problems_sort(struct gd_problems *problems);      /* by file, line and column */
 void gd_problems_clear(struct gd_problems *problems);
 
 /* "file:line:column" without what is not known. Returns `buffer`. */

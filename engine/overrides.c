@@ -132,31 +132,121 @@ static enum gd_status unknown_head(const struct override *override, const char *
     return names ? gd_unknown(&build->scope, override->place, "step or section", head, names) : GD_NO_MEMORY;
 }
 
+/* Puts a value into a step; `rest` is the path from there on. */
+static enum gd_status put_step(const struct override *override, const struct gd_target *target, const char *rest,
+                               const struct gd_node *value)
+{
+    const struct gd_step *step = target->step;
+    struct gd_build *build = override->build;
+    bool pipeline = !strcmp(target->word, gd_pipeline_word);
+    const struct gd_choice_path at = {.place = override->place,
+                                      .path = override->path,
+                                      .rest = rest,
+                                      .rows = step->stage ? step->stage->params : gd_loop_rows,
+                                      .node = target->node,
+                                      .value = value};
+    if (!step->stage && (!*rest || !strcmp(rest, "steps") || !strncmp(rest, "steps.", 6)))
+        return gd_complain(&build->scope, override->place, "the steps of a loop cannot be set");
+    if (leads_inside(target, rest))
+        return put_with(override, target->node, rest, value);
+    enum gd_status status = pipeline ? GD_OK : gd_override_choices(&build->scope, &at);
+    return status == GD_OK ? put(override, target->node, rest, value) : status;
+}
+
+static enum gd_status put_section(const struct override *override, const struct gd_stage *stage, const char *rest,
+                                  const struct gd_node *value)
+{
+    struct gd_build *build = override->build;
+    struct gd_node *root = build->pipeline->tree.root;
+    const struct gd_choice_path at = {.place = override->place,
+                                      .path = override->path,
+                                      .rest = rest,
+                                      .rows = stage->params,
+                                      .kind = stage->self,
+                                      .node = gd_node_get(root, stage->name),
+                                      .value = value};
+    enum gd_status status = gd_override_choices(&build->scope, &at);
+    return status == GD_OK ? put(override, root, override->path, value) : status;
+}
+
+/* Whether another override has the same path from this step on. */
+static bool addressed(const struct gd_build *build, const char *id, const char *rest)
+{
+    char *path = gd_format("%s%s%s", id, *rest ? "." : "", rest);
+    bool found = path && gd_node_get(build->with, path);
+    for (size_t k = 0; path && k < build->override_count && !found; k++)
+        found = !strcmp(build->overrides[k].path, path);
+    free(path);
+    return found;
+}
+
+/* A stage's name is the id of one of its steps: says which others it does not reach. */
+static void warn_of_others(const struct override *override, const struct gd_target *first, const char *rest)
+{
+    enum { MOST = 4 }; /* that are named */
+    struct gd_build *build = override->build;
+    struct gd_text text = {0};
+    size_t others = 0;
+    for (size_t k = 0; k < build->count; k++) {
+        const struct gd_target *target = &build->targets[k];
+        if (target == first || strcmp(target->word, first->word) != 0 || addressed(build, target->step->id, rest))
+            continue;
+        if (++others <= MOST)
+            gd_text_print(&text, "%s%s", others > 1 ? ", " : "", target->step->id);
+    }
+    if (others > MOST)
+        gd_text_print(&text, " and %zu more", others - MOST);
+    char *names = others ? gd_text_take(&text) : NULL;
+    if (names)
+        gd_warning_add(build->scope.problems, override->place,
+                       "sets the step %s alone, not the others like it (%s): to set them all, write %s*%s%s",
+                       first->word, names, first->word, *rest ? "." : "", rest);
+    build->scope.problems->overflow |= others && !names;
+    free(names);
+}
+
+/* "evaluate*": every step of a stage, each with a value of its own. */
+static enum gd_status put_all(const struct override *override, const char *word, const char *rest,
+                              const struct gd_node *value)
+{
+    struct gd_build *build = override->build;
+    enum gd_status status = GD_OK;
+    size_t found = 0;
+    for (size_t k = 0; k < build->count && status != GD_NO_MEMORY; k++) {
+        if (strcmp(build->targets[k].word, word) != 0)
+            continue;
+        const struct gd_node *copy = gd_node_copy(tree_of(override), value);
+        gd_worsen(&status, copy ? put_step(override, &build->targets[k], rest, copy) : GD_NO_MEMORY);
+        found++;
+    }
+    return found ? status : unknown_head(override, word);
+}
+
 /* Finds where the path starts, and goes on from there. */
 static enum gd_status apply_value(const struct override *override, const struct gd_node *value)
 {
     struct gd_build *build = override->build;
-    struct gd_node *root = build->pipeline->tree.root;
     size_t length = strcspn(override->path, ".");
     const char *rest = override->path + length + (override->path[length] == '.');
-    const char *head = gd_arena_string(build->scope.arena, override->path, length);
+    bool all = length > 1 && override->path[length - 1] == '*';
+    const char *head = gd_arena_string(build->scope.arena, override->path, length - all);
     if (!head)
         return GD_NO_MEMORY;
     const struct gd_target *step = find_step(build, head);
     const struct gd_stage *stage = gd_registry_stage(build->pipeline->registry, head);
+    if (all)
+        return put_all(override, head, rest, value);
     if (!*rest && !strcmp(head, "seed") && build->outer)
         return gd_complain(&build->scope, override->place,
                            "seed: a pipeline in another one draws its numbers by the seed of the whole run");
     if (!*rest && (!strcmp(head, "name") || !strcmp(head, "seed")))
-        return put(override, root, head, value);
-    if (step && !step->step->stage && (!*rest || !strcmp(rest, "steps") || !strncmp(rest, "steps.", 6)))
-        return gd_complain(&build->scope, override->place, "the steps of a loop cannot be set");
-    if (step && leads_inside(step, rest))
-        return put_with(override, step->node, rest, value);
+        return put(override, build->pipeline->tree.root, head, value);
+    if (step && !strcmp(step->word, head) && strcmp(head, gd_pipeline_word) != 0) /* those are of different files */
+        warn_of_others(override, step, rest);
     if (step)
-        return put(override, step->node, rest, value);
+        return put_step(override, step, rest, value);
     if (stage && stage->section)
-        return put(override, root, override->path, value);
+        return put_section(override, stage, rest, value);
     return unknown_head(override, head);
 }
 

@@ -4,6 +4,8 @@
 
 #include "engine/params.h"
 
+struct gd_kind;
+
 /* Where the reading of parameters is: the keys that lead here, and what it works with. A scope lives on the stack. */
 struct gd_scope {
     const struct gd_scope *up;
@@ -69,6 +71,10 @@ const char *gd_path_shown(const char *path);
 
 enum gd_status gd_choice_parse(const struct gd_scope *scope, const char *kind, const struct gd_node *node,
                                struct gd_choice *choice);
+
+/* The name of the component that a node chooses, in the form of its kind; NULL when it names none, more than one, or
+ * is a script's function. */
+const char *gd_choice_name(const struct gd_registry *registry, const struct gd_kind *kind, const struct gd_node *node);
 
 /* Whether the component's first row carries its own name, so that the row can stand for it. NULL does not. */
 bool gd_component_leads(const struct gd_component *component);

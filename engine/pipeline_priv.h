@@ -54,6 +54,19 @@ enum gd_status gd_plugins_check(struct gd_build *build, const struct gd_node *ro
 /* Writes the overrides of the build into the tree, those of `with` first. */
 enum gd_status gd_overrides_apply(struct gd_build *build);
 
+/* Where an override goes: the rows or, for a section that is a component, the kind that `rest` starts in. */
+struct gd_choice_path {
+    struct gd_place place;       /* of the override */
+    const char *path, *rest;     /* as given, and what follows the step or section */
+    const struct gd_param *rows; /* NULL: none */
+    const char *kind;            /* NULL: rows */
+    const struct gd_node *node;  /* what is written there; NULL: nothing is */
+    const struct gd_node *value; /* that is to be set */
+};
+
+/* Reports an override whose path names another component than the pipeline has chosen. */
+enum gd_status gd_override_choices(const struct gd_scope *scope, const struct gd_choice_path *at);
+
 /* The names of the registry's sections or steps, and those of NULL-ended `more` (may be NULL), NULL-ended, in the
  * pipeline's arena; NULL when out of memory. */
 const char *const *gd_stage_names(struct gd_build *build, bool sections, const char *const *more);

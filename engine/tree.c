@@ -65,6 +65,24 @@ void gd_node_append(struct gd_node *parent, struct gd_node *child, const char *k
     parent->count++;
 }
 
+struct gd_node *gd_node_copy(struct gd_tree *tree, const struct gd_node *node)
+{
+    struct gd_node *copy = gd_node_new(tree, node->kind, node->place);
+    if (!copy)
+        return NULL;
+    *copy = *node;
+    copy->key = NULL;
+    copy->children = copy->last = copy->next = NULL;
+    copy->count = 0;
+    for (const struct gd_node *child = node->children; child; child = child->next) {
+        struct gd_node *below = gd_node_copy(tree, child);
+        if (!below)
+            return NULL;
+        gd_node_append(copy, below, child->key, child->key_place);
+    }
+    return copy;
+}
+
 bool gd_node_empty(const struct gd_node *node)
 {
     return node->kind == GD_NODE_SCALAR && !node->quoted &&

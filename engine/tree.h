@@ -64,6 +64,10 @@ struct gd_node *gd_node_new(struct gd_tree *tree, enum gd_node_kind kind, struct
 /* Appends a child (key NULL for lists). Keys are borrowed. */
 void gd_node_append(struct gd_node *parent, struct gd_node *child, const char *key, struct gd_place key_place);
 
+/* A copy of a node and all below it in the tree's memory, without key or neighbours; texts, functions and places are
+ * shared. NULL when out of memory. */
+struct gd_node *gd_node_copy(struct gd_tree *tree, const struct gd_node *node);
+
 /* True for a scalar that says nothing: empty, ~ or null, without quotes. */
 bool gd_node_empty(const struct gd_node *node);
 

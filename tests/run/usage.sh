@@ -46,6 +46,13 @@ done
 check "bench --json has threads" value_is "$(json stdout threads)" 1
 check "bench --json has device" value_is "$(json stdout device)" '"cpu"'
 
+# A path that means one step of several says so, and goes on.
+godiff check "$here/tiny.yaml" --set evaluate.clash=0.3
+check "a stage's first step alone is set with a warning" said '^--set evaluate.clash=0.3: warning: .*\(evaluate-2\).*evaluate\*\.clash'
+check "the warning ends with 0" exited 0
+godiff check "$here/tiny.yaml" --set 'evaluate*.clash=0.3'
+check "all steps of a stage are set without a word" silent stderr
+
 # Colours and the bar are for terminals: `script` lends one.
 cp "$here/tiny.yaml" .
 escape=$(printf '\033')

@@ -6,13 +6,19 @@
 
 #include "engine/memory.h"
 
+static void add_list(struct gd_text *text, const struct gd_problem *items, size_t count, const char *label)
+{
+    char place[512];
+    for (size_t k = 0; k < count; k++)
+        gd_text_print(text, "%s: %s%s\n", gd_place_text(items[k].place, place, sizeof place), label, items[k].text);
+}
+
 char *problems_text(const struct gd_problems *problems)
 {
     struct gd_text text = {0};
-    char place[512];
-    for (size_t k = 0; k < problems->count; k++)
-        gd_text_print(&text, "%s: %s\n", gd_place_text(problems->items[k].place, place, sizeof place),
-                      problems->items[k].text);
+    if (!problems->count)
+        add_list(&text, problems->warnings.items, problems->warnings.count, "warning: ");
+    add_list(&text, problems->items, problems->count, "");
     char *all = gd_text_take(&text);
     ck_assert_ptr_nonnull(all);
     return all;

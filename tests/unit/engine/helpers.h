@@ -4,7 +4,7 @@
 
 #include "engine/error.h"
 
-/* All problems, one "place: text" per line, as a new string. */
+/* All problems, or without any the warnings, one "place: text" per line, as a new string. */
 char *problems_text(const struct gd_problems *problems);
 
 /* Fails the running test when the two differ, showing both. */

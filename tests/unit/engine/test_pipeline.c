@@ -110,12 +110,14 @@ START_TEST(bad_pipelines)
 }
 END_TEST
 
-/* Builds what must be fine. */
+/* Builds what must be fine, but for warnings. */
 static struct gd_pipeline build(const char *text, const struct gd_override *overrides, size_t count)
 {
     struct gd_pipeline pipeline;
     struct gd_problems problems = {0};
     enum gd_status status = toy_build(&pipeline, registry, "/dir/f", text, overrides, count, &problems);
+    if (!problems.count)
+        gd_problems_clear(&problems);
     expect_problems(text, &problems, "");
     ck_assert_int_eq(status, GD_OK);
     return pipeline;
@@ -224,6 +226,61 @@ START_TEST(override_opens_a_bare_name)
 }
 END_TEST
 
+/* What a pipeline says to overrides that are accepted. */
+static char *warnings_of(const char *text, const struct gd_override *overrides, size_t count)
+{
+    struct gd_pipeline pipeline;
+    struct gd_problems problems = {0};
+    ck_assert_int_eq(toy_build(&pipeline, registry, "f", text, overrides, count, &problems), GD_OK);
+    char *found = problems_text(&problems);
+    gd_problems_clear(&problems);
+    gd_pipeline_clear(&pipeline);
+    return found;
+}
+
+static void expect_warnings(const char *text, const struct gd_override *overrides, size_t count, const char *expected)
+{
+    char *found = warnings_of(text, overrides, count);
+    expect_text(overrides[0].path, found, expected);
+    free(found);
+}
+
+START_TEST(override_of_one_step_names_the_others)
+{
+    static const struct gd_override one[] = {{"evaluate", "{}"}}, both[] = {{"evaluate", "{}"}, {"evaluate-2", "{}"}},
+                                    second[] = {{"evaluate-2", "{}"}}, all[] = {{"evaluate*", "{}"}},
+                                    deep[] = {{"seed.count", "3"}};
+    expect_warnings(toy_text, one, 1,
+                    "--set evaluate={}: warning: sets the step evaluate alone, not the others like it "
+                    "(evaluate-2): to set them all, write evaluate*\n");
+    expect_warnings(toy_text, both, 2, "");
+    expect_warnings(toy_text, second, 1, "");
+    expect_warnings(toy_text, all, 1, "");
+    expect_warnings(HEAD "- seed:\n- {seed: , id: a}\n- seed:\n- seed:\n- seed:\n- seed:\n", deep, 1,
+                    "--set seed.count=3: warning: sets the step seed alone, not the others like it (a, seed-2, "
+                    "seed-3, seed-4 and 1 more): to set them all, write seed*.count\n");
+}
+END_TEST
+
+/* Each of them gets a value of its own. */
+START_TEST(override_of_all_steps)
+{
+    static const struct gd_override overrides[] = {{"train*.steps", "77"},
+                                                   {"train*.curve", "{power: {exponent: 3}}"},
+                                                   {"warm-up.curve.power.exponent", "4"},
+                                                   {"loop*.times", "5"}};
+    struct gd_pipeline pipeline = build(toy_text, overrides, 4);
+    const struct gd_step *loop = &pipeline.steps[2];
+    const struct toy_train *warm = loop->steps[0].self, *train = loop->steps[1].self;
+    ck_assert_int_eq(warm->steps, 77);
+    ck_assert_int_eq(train->steps, 77);
+    ck_assert(*(const double *)warm->curve.params == 4);
+    ck_assert(*(const double *)train->curve.params == 3);
+    ck_assert_int_eq(loop->times, 5);
+    gd_pipeline_clear(&pipeline);
+}
+END_TEST
+
 #define HEADS " (accepted: seed, evaluate, loop, warm-up, train, sample, evaluate-2, name, seed, world, field, goal)\n"
 
 /* {path, value, what is said about it} */
@@ -260,6 +317,23 @@ static const struct {
     {"name", "a b",
      "--set name=a b: name: \"a b\" cannot name a folder (expected up to 100 letters, digits, - _ and ., starting with "
      "a letter, a digit or _)\n"},
+    /* another component than the pipeline has, in every form and wherever one is chosen */
+    {"field.table.file", "a",
+     "--set field.table.file=a: field is spring here, not table: to swap it, write field=table or field='{table: "
+     "{file: a}}'\n"},
+    {"field.zero", "{}",
+     "--set field.zero={}: field is spring here, not zero: to swap it, write field=zero or field='{zero: {...}}'\n"},
+    {"goal.level", "2", "--set goal.level=2: goal is match here, not level: to swap it, write goal='{level: 2}'\n"},
+    {"world.shape.file", "a",
+     "--set world.shape.file=a: world.shape is cube here, not file: to swap it, write world.shape='{file: a}'\n"},
+    {"train.curve.flat.x", "[1]",
+     "--set train.curve.flat.x=[1]: train.curve is power here, not flat: to swap it, write train.curve=flat or "
+     "train.curve='{flat: {x: ...}}'\n"},
+    {"tarin*.steps", "5", "--set tarin*.steps=5: unknown step or section \"tarin\"; did you mean \"train\"?" HEADS},
+    {"*.steps", "5", "--set *.steps=5: unknown step or section \"*\"" HEADS},
+    {"train*.steps", "0",
+     "--set train*.steps=0: train.steps: 0 is out of range (expected an integer from 1 to 1000000000)\n"
+     "--set train*.steps=0: train.steps: 0 is out of range (expected an integer from 1 to 1000000000)\n"},
     {"train.rate", "\x1b[31m", "--set train.rate=?[31m: not valid UTF-8 text: control characters are not allowed\n"},
 };
 
@@ -509,6 +583,8 @@ Suite *suite_pipeline(void)
     tcase_add_test(tcase, seeds_go_up_to_the_largest_integer);
     tcase_add_test(tcase, overrides_reach_everything);
     tcase_add_test(tcase, override_opens_a_bare_name);
+    tcase_add_test(tcase, override_of_one_step_names_the_others);
+    tcase_add_test(tcase, override_of_all_steps);
     tcase_add_loop_test(tcase, wrong_overrides, 0, (int)(sizeof bad_overrides / sizeof *bad_overrides));
     tcase_add_loop_test(tcase, static_check, 0, (int)(sizeof checks / sizeof *checks));
     tcase_add_test(tcase, written_pipeline_builds_again);
