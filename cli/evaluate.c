@@ -64,7 +64,7 @@ static enum gd_status parse_potential(const char *text, const struct gd_registry
     gd_say_problems(&problems);
     gd_problems_clear(&problems);
     free(value);
-    return status;
+    return status == GD_NO_MEMORY ? gd_no_memory(error, "--potential") : status;
 }
 
 static enum gd_status make_potential(const char *text, const struct gd_registry *registry,

@@ -74,7 +74,7 @@ enum gd_status gd_job_open(struct gd_job *job, const struct gd_source *source, s
     gd_say_problems(&problems);
     gd_problems_clear(&problems);
     gd_arena_clear(&arena);
-    return status;
+    return status == GD_NO_MEMORY ? gd_no_memory(error, source->file) : status;
 }
 
 void gd_job_close(struct gd_job *job)

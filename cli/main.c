@@ -80,6 +80,10 @@ int main(int count, char **arguments)
     enum gd_status status = dispatch(count, arguments, &error);
     if (status == GD_OK && fflush(stdout) != 0)
         status = gd_fail(&error, GD_FAILED, "the results could not be written to standard output");
+    if (status == GD_NO_MEMORY)
+        gd_no_memory(&error, "the command"); /* unless there is a message already */
+    else if (status == GD_FAILED)
+        gd_fail(&error, status, "failed, and nothing tells why: this is a fault of godiff");
     if (error.text[0])
         gd_say(status == GD_INTERRUPTED ? "" : "error", error.text);
     return exit_codes[status];
