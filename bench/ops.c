@@ -5,10 +5,9 @@
  *
  * Operations are additions and multiplications (and FUNCTION of them for an exponential or a square root); bytes are
  * those of every array the operation names, once. The machine's rates are measured first: the matrix rate is that of
- * CBLAS for 1024 x 1024 matrices, the bandwidth that of a[k] = b[k] + s c[k] on arrays of 64 MiB, both on as many
- * threads. The floor of an operation is the larger of operations/rate and bytes/bandwidth. Times are medians over the
- * steps. */
-#include <cblas.h>
+ * the CPU backend's own kernels for 1024 x 1024 matrices, the bandwidth that of a[k] = b[k] + s c[k] on arrays of 64
+ * MiB, both on as many threads. The floor of an operation is the larger of operations/rate and bytes/bandwidth. Times
+ * are medians over the steps. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +15,7 @@
 #include "bench/workload.h"
 #include "engine/memory.h"
 #include "engine/team.h"
+#include "model/cpu/kernels.h"
 #include "model/painn.h"
 
 enum { FUNCTION = 10, KEYS = 64, STEPS = 15, RATE_SIZE = 1024, RATE_BLOCK = 64, BAND = 1 << 24, REPEATS = 9 };
@@ -381,7 +381,8 @@ static enum gd_status step(struct gd_painn *painn, struct gd_workload *workload,
 /* The machine's rates ------------------------------------------------------------------------------------------- */
 
 struct rates {
-    float *a, *b, *c;
+    float *a, *b, *c, *packed;
+    const struct gd_products *products;
     struct gd_team *team;
     double operations, bytes; /* per second */
 };
@@ -390,8 +391,14 @@ static void multiply(void *context, size_t block)
 {
     const struct rates *rates = context;
     size_t from = block * RATE_BLOCK * RATE_SIZE;
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, RATE_BLOCK, RATE_SIZE, RATE_SIZE, 1, rates->a + from,
-                RATE_SIZE, rates->b, RATE_SIZE, 0, rates->c + from, RATE_SIZE);
+    rates->products->multiply(&(struct gd_product){.rows = RATE_BLOCK,
+                                                   .depth = RATE_SIZE,
+                                                   .columns = RATE_SIZE,
+                                                   .a = rates->a + from,
+                                                   .a_step = RATE_SIZE,
+                                                   .b = rates->packed,
+                                                   .c = rates->c + from,
+                                                   .c_step = RATE_SIZE});
 }
 
 static void triad(void *context, size_t block)
@@ -420,8 +427,8 @@ static double best_of(struct rates *rates, gd_task *task)
 static enum gd_status measure_rates(struct rates *rates, int threads, struct gd_error *error)
 {
     enum gd_status status = gd_team_new(&rates->team, threads, error);
-    float **const arrays[] = {&rates->a, &rates->b, &rates->c};
-    for (size_t k = 0; k < 3 && !status; k++) {
+    float **const arrays[] = {&rates->a, &rates->b, &rates->c, &rates->packed};
+    for (size_t k = 0; k < 4 && !status; k++) {
         *arrays[k] = gd_array_aligned(BAND, sizeof(float));
         if (!*arrays[k])
             status = gd_no_memory(error, "arrays");
@@ -429,6 +436,8 @@ static enum gd_status measure_rates(struct rates *rates, int threads, struct gd_
             (*arrays[k])[i] = (float)(i % 7) * 0.1f;
     }
     if (!status) {
+        rates->products = gd_kernels_best()->products;
+        rates->products->pack(RATE_SIZE, RATE_SIZE, rates->b, RATE_SIZE, false, rates->packed);
         rates->operations = 2.0 * RATE_SIZE * RATE_SIZE * RATE_SIZE / best_of(rates, multiply);
         rates->bytes = 3.0 * BAND * sizeof(float) / best_of(rates, triad);
     }
@@ -436,6 +445,7 @@ static enum gd_status measure_rates(struct rates *rates, int threads, struct gd_
     free(rates->a);
     free(rates->b);
     free(rates->c);
+    free(rates->packed);
     return status;
 }
 
@@ -503,7 +513,7 @@ static enum gd_status run(const struct request *request, struct gd_error *error)
     enum gd_status status = request->cluster ? gd_workload_make_cluster(&workload, (size_t)request->cluster, error)
                                              : gd_workload_make(&workload, slab, mobile, count, error);
     if (!status)
-        status = timed_make(&timed, request->threads, error); /* which also leaves threads to us, not to CBLAS */
+        status = timed_make(&timed, request->threads, error);
     if (!status)
         status = measure_rates(&rates, request->threads, error);
     if (!status)

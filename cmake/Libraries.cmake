@@ -14,14 +14,6 @@ set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
 find_path(RANDOM123_INCLUDE Random123/philox.h REQUIRED)
 
-# Any CBLAS, by the name of its pkg-config module: openblas, blas-netlib (the reference BLAS), mkl-dynamic-lp64-seq, ...
-set(GODIFF_CBLAS "" CACHE STRING "pkg-config module of the CBLAS to use; empty: OpenBLAS, else whatever is the system's")
-if(GODIFF_CBLAS)
-  pkg_check_modules(CBLAS REQUIRED IMPORTED_TARGET ${GODIFF_CBLAS})
-else()
-  pkg_search_module(CBLAS REQUIRED IMPORTED_TARGET openblas cblas blas)
-endif()
-
 # CUDA, where there is a compiler for it: for the A100, the H100 and its relatives, and as PTX for what comes later.
 set(GODIFF_CUDA AUTO CACHE STRING "the CUDA backend: AUTO (where nvcc is, if nothing is cross-compiled), ON or OFF")
 if(NOT CMAKE_CUDA_ARCHITECTURES)

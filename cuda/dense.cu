@@ -166,9 +166,10 @@ void gd_cuda_perceptron(struct gd_backend *backend, const struct gd_perceptron *
 void gd_cuda_perceptron_backward(struct gd_backend *backend, const struct gd_perceptron_backward *a)
 {
     struct gd_cuda *cuda = gd_cuda_of(backend);
-    const struct gd_dense_input outer = {a->rows,         a->middle, a->out, a->dy,
-                                         a->outer_weight, a->before, false,  a->dhidden};
-    const struct gd_dense_input inner = {a->rows, a->in, a->middle, a->dhidden, a->inner_weight, NULL, a->add, a->dx};
+    const struct gd_dense_input outer = {a->rows,   a->middle, a->out,     a->dy, a->outer_weight,
+                                         a->before, false,     a->dhidden, NULL};
+    const struct gd_dense_input inner = {a->rows, a->in,  a->middle, a->dhidden, a->inner_weight,
+                                         NULL,    a->add, a->dx,     NULL};
     weight_gradient(cuda, a->rows, a->middle, a->out, a->hidden, a->dy, a->douter_weight);
     gd_cuda_dense_input(backend, &outer);
     weight_gradient(cuda, a->rows, a->in, a->middle, a->x, a->dhidden, a->dinner_weight);

@@ -31,23 +31,32 @@ struct gd_edges {
     const int *row_edge;  /* [edges] */
 };
 
+/* Floats of a matrix that a backend has laid out for its products, with columns for the widest registers: panels of
+ * GD_PANEL columns. */
+#define GD_PANEL 32
+
+static inline size_t gd_packed(int depth, int columns)
+{
+    return (size_t)depth * (((size_t)columns + GD_PANEL - 1) / GD_PANEL * GD_PANEL);
+}
+
 /* y[rows][out] = x[rows][in] weight[out][in]ᵀ + scale[row] bias[out]; silu(y) goes to `active`.
- * bias NULL: none. scale NULL: all 1. active NULL: not needed. */
+ * bias NULL: none. scale NULL: all 1. active NULL: not needed. packed: room for gd_packed(in, out) floats. */
 struct gd_dense {
     size_t rows;
     int in, out;
     const float *x, *weight, *bias, *scale;
-    float *y, *active;
+    float *y, *active, *packed;
 };
 
-/* dx[rows][in] = dy[rows][out] weight[out][in], times silu'(before[rows][in]) unless NULL. add: dx += (without before)
- */
+/* dx[rows][in] = dy[rows][out] weight[out][in], times silu'(before[rows][in]) unless NULL. add: dx += (without before).
+ * packed: room for gd_packed(out, in) floats. */
 struct gd_dense_input {
     size_t rows;
     int in, out;
     const float *dy, *weight, *before;
     bool add;
-    float *dx;
+    float *dx, *packed;
 };
 
 /* dweight[out][in] = dyᵀ x; dbias[out] = Σ_rows scale[row] dy (dbias, scale NULL as in gd_dense).
@@ -60,22 +69,23 @@ struct gd_dense_weight {
 };
 
 /* Two dense layers: before[rows][middle] = x[rows][in] inner_weightᵀ + inner_bias, hidden = silu(before),
- * y[rows][out] = hidden outer_weightᵀ + outer_bias. */
+ * y[rows][out] = hidden outer_weightᵀ + outer_bias. packed: room for gd_packed(in, middle) + gd_packed(middle, out). */
 struct gd_perceptron {
     size_t rows;
     int in, middle, out;
     const float *x, *inner_weight, *inner_bias, *outer_weight, *outer_bias;
-    float *before, *hidden, *y;
+    float *before, *hidden, *y, *packed;
 };
 
 /* Its gradients from dy; add: dx +=. dhidden: [rows][middle], the gradient of before. scratch:
- * GD_WEIGHT_CHUNKS times as many floats as both layers' weights and biases. */
+ * GD_WEIGHT_CHUNKS times as many floats as both layers' weights and biases. packed: room for gd_packed(out, middle) +
+ * gd_packed(middle, in). */
 struct gd_perceptron_backward {
     size_t rows;
     int in, middle, out;
     bool add;
     const float *x, *before, *hidden, *dy, *inner_weight, *outer_weight;
-    float *dinner_weight, *dinner_bias, *douter_weight, *douter_bias, *dhidden, *dx, *scratch;
+    float *dinner_weight, *dinner_bias, *douter_weight, *douter_bias, *dhidden, *dx, *scratch, *packed;
 };
 
 /* to[rows][width] = from[index[row]][width] */

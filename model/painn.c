@@ -81,20 +81,26 @@ static size_t layer_size(const struct gd_layer *layer)
     return (size_t)layer->out * ((size_t)layer->in + 1);
 }
 
-static size_t net_size(const struct gd_net *net)
+static size_t of_net(const struct gd_net *net, size_t (*size)(const struct gd_layer *))
 {
-    return layer_size(&net->inner) + layer_size(&net->outer);
+    return size(&net->inner) + size(&net->outer);
 }
 
-/* Floats of the largest weight and bias that one operation gives the gradient of. */
-static size_t widest_of(const struct gd_painn *painn)
+/* Floats of a layer's weight laid out for products with it in either direction. */
+static size_t layer_packed(const struct gd_layer *layer)
+{
+    return larger(gd_packed(layer->in, layer->out), gd_packed(layer->out, layer->in));
+}
+
+/* The largest of what is needed for one operation. */
+static size_t largest(const struct gd_painn *painn, size_t (*size)(const struct gd_layer *))
 {
     const struct gd_painn_block *block = &painn->block[0]; /* all are alike */
-    size_t widest = larger(larger(layer_size(&block->filter), layer_size(&block->mix)),
-                           larger(net_size(&block->context), net_size(&block->update)));
+    size_t most = larger(larger(size(&block->filter), size(&block->mix)),
+                         larger(of_net(&block->context, size), of_net(&block->update, size)));
     for (int k = 0; k < GD_HEAD_BLOCKS; k++)
-        widest = larger(widest, larger(layer_size(&painn->gate[k].mix), net_size(&painn->gate[k].net)));
-    return widest;
+        most = larger(most, larger(size(&painn->gate[k].mix), of_net(&painn->gate[k].net, size)));
+    return most;
 }
 
 enum gd_status gd_painn_init(struct gd_painn *painn, const struct gd_model *model, struct gd_backend *backend,
@@ -107,7 +113,8 @@ enum gd_status gd_painn_init(struct gd_painn *painn, const struct gd_model *mode
         init_block(painn, model, l);
     for (int k = 0; k < GD_HEAD_BLOCKS; k++)
         init_gate(painn, model, k);
-    painn->widest = widest_of(painn);
+    painn->widest = largest(painn, layer_size);
+    painn->packed = largest(painn, layer_packed);
     enum gd_status status = gd_backend_alloc(backend, &painn->parameters, bytes, "a network's parameters", error);
     if (!status)
         status = gd_backend_alloc(backend, &painn->gradient, bytes, "a network's gradient", error);
@@ -266,6 +273,7 @@ static size_t carve(struct gd_painn *painn, void *base, bool training)
     size_t n = painn->atoms[painn->shape.blocks];
     int features = painn->shape.features;
     carve_distances(painn, &carver, training);
+    work->packed = piece(&carver, painn->packed, 1);
     work->time = piece(&carver, n, 2);
     work->q_kinds = piece(&carver, painn->graph.kinds, features);
     carve_blocks(painn, &carver, training);

@@ -62,6 +62,7 @@ struct gd_workspace {
     float *window;           /* see struct gd_windows; only when fused, as are the next two */
     int *window_first;
     float *layer_scratch; /* see struct gd_filter_layer */
+    float *packed;        /* see struct gd_perceptron; as much as any operation wants */
     float *time;          /* [n][2] sin πt, cos πt */
     float *q_kinds;       /* [kinds][F] embeddings of the species that occur */
     struct gd_block_arrays block[GD_BLOCKS_MOST];
@@ -100,8 +101,9 @@ struct gd_painn {
     struct gd_network_shape shape;
     struct gd_painn_block block[GD_BLOCKS_MOST];
     struct gd_painn_gate gate[GD_HEAD_BLOCKS];
-    size_t embedding, parameter_count, widest; /* widest: floats of the largest weight and bias */
-    float *parameters, *gradient;              /* [parameter_count], on the backend */
+    size_t embedding, parameter_count;
+    size_t widest, packed;        /* floats of the largest weight and bias, and of the largest weights laid out */
+    float *parameters, *gradient; /* [parameter_count], on the backend */
 
     struct gd_painn_table table;
     struct gd_graph graph;

@@ -27,7 +27,8 @@ static void layer_input(const struct gd_painn *painn, const struct gd_layer *lay
                                                                    .dy = dy,
                                                                    .weight = painn->parameters + layer->weight,
                                                                    .add = add,
-                                                                   .dx = dx});
+                                                                   .dx = dx,
+                                                                   .packed = painn->work.packed});
 }
 
 static void net_backward(const struct gd_painn *painn, const struct gd_net *net, size_t rows, const float *x,
@@ -52,7 +53,8 @@ static void net_backward(const struct gd_painn *painn, const struct gd_net *net,
                                                          .douter_bias = gradient + net->outer.bias,
                                                          .dhidden = painn->work.dhidden,
                                                          .dx = dx,
-                                                         .scratch = painn->work.scratch});
+                                                         .scratch = painn->work.scratch,
+                                                         .packed = painn->work.packed});
 }
 
 /* From ds_out (NULL in the last) and dv_out to work.ds and dv_in. */

@@ -16,7 +16,8 @@ static void run_layer(const struct gd_painn *painn, const struct gd_layer *layer
                                                        .x = x,
                                                        .weight = painn->parameters + layer->weight,
                                                        .bias = layer->biased ? painn->parameters + layer->bias : NULL,
-                                                       .y = y});
+                                                       .y = y,
+                                                       .packed = painn->work.packed});
 }
 
 static void run_net(const struct gd_painn *painn, const struct gd_net *net, size_t rows, const float *x,
@@ -34,7 +35,8 @@ static void run_net(const struct gd_painn *painn, const struct gd_net *net, size
                                                                  .outer_bias = painn->parameters + net->outer.bias,
                                                                  .before = arrays->before,
                                                                  .hidden = arrays->hidden,
-                                                                 .y = arrays->y});
+                                                                 .y = arrays->y,
+                                                                 .packed = painn->work.packed});
 }
 
 static void interpolate_filter(const struct gd_painn *painn, int l)
@@ -87,7 +89,8 @@ static void run_filter(const struct gd_painn *painn, int l)
                                                        .weight = painn->parameters + layer->weight,
                                                        .bias = painn->parameters + layer->bias,
                                                        .scale = work->envelope + begin,
-                                                       .y = work->block[l].filter + begin * (size_t)layer->out});
+                                                       .y = work->block[l].filter + begin * (size_t)layer->out,
+                                                       .packed = work->packed});
 }
 
 /* Before the first block all atoms of a species are alike: its net runs once per species. */

@@ -94,7 +94,8 @@ void gd_painn_table_fill(struct gd_painn *painn)
                                                                            .weight = painn->parameters + layer->weight,
                                                                            .bias = painn->parameters + layer->bias,
                                                                            .scale = table->envelope,
-                                                                           .y = gd_painn_table_filter(painn, l)});
+                                                                           .y = gd_painn_table_filter(painn, l),
+                                                                           .packed = painn->work.packed});
     }
     table->filled = true;
 }

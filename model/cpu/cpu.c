@@ -184,9 +184,6 @@ static void adamw(struct gd_backend *backend, const struct gd_adamw_step *a)
     gd_cpu_run(backend, gd_cpu_of(backend)->kernels->adamw, a, a->count, PARAMETERS);
 }
 
-/* Where CBLAS is OpenBLAS: blocks of rows are what runs in parallel, not the products within them. */
-extern void openblas_set_num_threads(int threads) __attribute__((weak));
-
 enum gd_status gd_cpu_new(struct gd_backend **backend, const struct gd_kernels *kernels, int threads,
                           struct gd_error *error)
 {
@@ -194,8 +191,6 @@ enum gd_status gd_cpu_new(struct gd_backend **backend, const struct gd_kernels *
     *backend = NULL;
     if (!cpu)
         return gd_no_memory(error, "a backend");
-    if (openblas_set_num_threads)
-        openblas_set_num_threads(1);
     *cpu = (struct gd_cpu){.base.type = &gd_backend_cpu, .kernels = kernels};
     enum gd_status status = gd_team_new(&cpu->team, threads, error);
     if (status)

@@ -1,5 +1,5 @@
 /* What the files of the CPU backend share: how rows are given to threads. Rows are shared out in blocks, matrices are
- * multiplied by CBLAS block by block, and sums over rows are made of pieces whose number depends on the sizes alone. */
+ * multiplied block by block, and sums over rows are made of pieces whose number depends on the sizes alone. */
 #ifndef GD_MODEL_CPU_H
 #define GD_MODEL_CPU_H
 

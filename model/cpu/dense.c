@@ -1,20 +1,20 @@
 /* Dense layers. A block of rows goes through all of an operation while it lies in a core's cache; the sums over rows,
  * gradients of weights and biases, are made of at most GD_WEIGHT_CHUNKS pieces. */
-#include <cblas.h>
 #include <string.h>
 
 #include "model/cpu/cpu.h"
 
-#define BLOCK      64  /* rows that one call of CBLAS multiplies */
+#define BLOCK      64  /* rows that go through an operation together */
 #define FEW        512 /* with fewer rows than this, half of it: there are too few blocks otherwise */
-#define DEEP_BLOCK 128 /* rows that go backward through two layers at a time */
+#define DEEP_BLOCK 128 /* rows that are summed up, or go backward through two layers, at a time */
 
 /* An operation, and how its rows fall into pieces. */
 struct work {
     const struct gd_kernels *kernels;
     const void *arguments;
-    size_t rows, pieces, size; /* rows and floats of a piece */
-    float *scratch;            /* [pieces][size] */
+    const float *packed, *outer_packed; /* the weights, or the inner and the outer ones */
+    size_t rows, pieces, size;          /* rows and floats of a piece */
+    float *scratch;                     /* [pieces][size] */
 };
 
 static size_t block_for(size_t rows)
@@ -22,32 +22,73 @@ static size_t block_for(size_t rows)
     return rows < FEW ? BLOCK / 2 : BLOCK;
 }
 
-/* y = x weightᵀ + scale bias. */
-static void layer_rows(size_t rows, int in, int out, const float *x, const float *weight, const float *bias,
-                       const float *scale, float *y)
+/* Lays a weight [out][in] out for layer_rows; where the next one can lie. */
+static float *pack_layer(const struct gd_kernels *kernels, int in, int out, const float *weight, float *packed)
 {
-    size_t width = (size_t)out;
-    for (size_t r = 0; r < rows && bias; r++) {
-        float *restrict to = y + r * width, factor = scale ? scale[r] : 1;
-        for (size_t k = 0; k < width; k++)
-            to[k] = factor * bias[k];
-    }
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)rows, out, in, 1, x, in, weight, in, bias ? 1 : 0, y,
-                out);
+    kernels->products->pack((size_t)in, (size_t)out, weight, (size_t)in, true, packed);
+    return packed + gd_packed(in, out);
+}
+
+/* The same for input_rows. */
+static float *pack_input(const struct gd_kernels *kernels, int in, int out, const float *weight, float *packed)
+{
+    kernels->products->pack((size_t)out, (size_t)in, weight, (size_t)in, false, packed);
+    return packed + gd_packed(out, in);
+}
+
+/* y = x weightᵀ + scale bias. */
+static void layer_rows(const struct gd_kernels *kernels, size_t rows, int in, int out, const float *x,
+                       const float *packed, const float *bias, const float *scale, float *y)
+{
+    kernels->products->multiply(&(struct gd_product){.rows = rows,
+                                                     .depth = (size_t)in,
+                                                     .columns = (size_t)out,
+                                                     .a = x,
+                                                     .a_step = (size_t)in,
+                                                     .b = packed,
+                                                     .start = bias,
+                                                     .factor = scale,
+                                                     .c = y,
+                                                     .c_step = (size_t)out});
 }
 
 /* dx = (add: dx +) dy weight. */
-static void input_rows(size_t rows, int in, int out, const float *dy, const float *weight, bool add, float *dx)
+static void input_rows(const struct gd_kernels *kernels, size_t rows, int in, int out, const float *dy,
+                       const float *packed, bool add, float *dx)
 {
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)rows, in, out, 1, dy, out, weight, in, add ? 1 : 0, dx,
-                in);
+    kernels->products->multiply(&(struct gd_product){.rows = rows,
+                                                     .depth = (size_t)out,
+                                                     .columns = (size_t)in,
+                                                     .a = dy,
+                                                     .a_step = (size_t)out,
+                                                     .b = packed,
+                                                     .start = add ? dx : NULL,
+                                                     .start_step = (size_t)in,
+                                                     .c = dx,
+                                                     .c_step = (size_t)in});
 }
 
-/* gradient = (add: gradient +) dyᵀ x, [out][in]. */
-static void weight_rows(size_t rows, int in, int out, const float *x, const float *dy, bool add, float *gradient)
+/* gradient = (add: gradient +) dyᵀ x, [out][in], of at most DEEP_BLOCK rows. */
+static void weight_rows(const struct gd_kernels *kernels, size_t rows, int in, int out, const float *x, const float *dy,
+                        bool add, float *gradient)
 {
-    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, out, in, (int)rows, 1, dy, out, x, in, add ? 1 : 0, gradient,
-                in);
+    size_t all = (size_t)in, width = kernels->products->width;
+    float panel[DEEP_BLOCK * GD_PANEL];
+    for (size_t column = 0; column < all; column += width) {
+        size_t columns = gd_smaller(width, all - column);
+        kernels->products->pack(rows, columns, x + column, all, false, panel);
+        kernels->products->multiply(&(struct gd_product){.rows = (size_t)out,
+                                                         .depth = rows,
+                                                         .columns = columns,
+                                                         .a = dy,
+                                                         .a_step = (size_t)out,
+                                                         .turned = true,
+                                                         .b = panel,
+                                                         .start = add ? gradient + column : NULL,
+                                                         .start_step = all,
+                                                         .c = gradient + column,
+                                                         .c_step = all});
+    }
 }
 
 static void dense_rows(const void *context, size_t begin, size_t end)
@@ -55,15 +96,16 @@ static void dense_rows(const void *context, size_t begin, size_t end)
     const struct work *work = context;
     const struct gd_dense *a = work->arguments;
     size_t in = (size_t)a->in, out = (size_t)a->out;
-    layer_rows(end - begin, a->in, a->out, a->x + begin * in, a->weight, a->bias, a->scale ? a->scale + begin : NULL,
-               a->y + begin * out);
+    layer_rows(work->kernels, end - begin, a->in, a->out, a->x + begin * in, work->packed, a->bias,
+               a->scale ? a->scale + begin : NULL, a->y + begin * out);
     if (a->active)
         work->kernels->silu((end - begin) * out, a->y + begin * out, a->active + begin * out);
 }
 
 void gd_cpu_dense(struct gd_backend *backend, const struct gd_dense *a)
 {
-    const struct work work = {.kernels = gd_cpu_of(backend)->kernels, .arguments = a};
+    const struct work work = {.kernels = gd_cpu_of(backend)->kernels, .arguments = a, .packed = a->packed};
+    pack_layer(work.kernels, a->in, a->out, a->weight, a->packed);
     gd_cpu_run(backend, dense_rows, &work, a->rows, block_for(a->rows));
 }
 
@@ -72,14 +114,16 @@ static void dense_input_rows(const void *context, size_t begin, size_t end)
     const struct work *work = context;
     const struct gd_dense_input *a = work->arguments;
     size_t in = (size_t)a->in, out = (size_t)a->out;
-    input_rows(end - begin, a->in, a->out, a->dy + begin * out, a->weight, a->add, a->dx + begin * in);
+    input_rows(work->kernels, end - begin, a->in, a->out, a->dy + begin * out, work->packed, a->add,
+               a->dx + begin * in);
     if (a->before)
         work->kernels->silu_slope((end - begin) * in, a->before + begin * in, a->dx + begin * in);
 }
 
 void gd_cpu_dense_input(struct gd_backend *backend, const struct gd_dense_input *a)
 {
-    const struct work work = {.kernels = gd_cpu_of(backend)->kernels, .arguments = a};
+    const struct work work = {.kernels = gd_cpu_of(backend)->kernels, .arguments = a, .packed = a->packed};
+    pack_input(work.kernels, a->in, a->out, a->weight, a->packed);
     gd_cpu_run(backend, dense_input_rows, &work, a->rows, block_for(a->rows));
 }
 
@@ -89,14 +133,19 @@ static void perceptron_rows(const void *context, size_t begin, size_t end)
     const struct gd_perceptron *a = work->arguments;
     size_t rows = end - begin, middle = (size_t)a->middle;
     float *before = a->before + begin * middle, *hidden = a->hidden + begin * middle;
-    layer_rows(rows, a->in, a->middle, a->x + begin * (size_t)a->in, a->inner_weight, a->inner_bias, NULL, before);
+    layer_rows(work->kernels, rows, a->in, a->middle, a->x + begin * (size_t)a->in, work->packed, a->inner_bias, NULL,
+               before);
     work->kernels->silu(rows * middle, before, hidden);
-    layer_rows(rows, a->middle, a->out, hidden, a->outer_weight, a->outer_bias, NULL, a->y + begin * (size_t)a->out);
+    layer_rows(work->kernels, rows, a->middle, a->out, hidden, work->outer_packed, a->outer_bias, NULL,
+               a->y + begin * (size_t)a->out);
 }
 
 void gd_cpu_perceptron(struct gd_backend *backend, const struct gd_perceptron *a)
 {
-    const struct work work = {.kernels = gd_cpu_of(backend)->kernels, .arguments = a};
+    struct work work = {.kernels = gd_cpu_of(backend)->kernels, .arguments = a, .packed = a->packed};
+    float *outer = pack_layer(work.kernels, a->in, a->middle, a->inner_weight, a->packed);
+    pack_layer(work.kernels, a->middle, a->out, a->outer_weight, outer);
+    work.outer_packed = outer;
     gd_cpu_run(backend, perceptron_rows, &work, a->rows, block_for(a->rows));
 }
 
@@ -153,7 +202,9 @@ static void weight_piece(const void *context, size_t begin, size_t end)
     size_t in = (size_t)a->in, out = (size_t)a->out;
     const float *dy = a->dy + begin * out;
     float *weight = piece_at(work, begin), *bias = weight + out * in;
-    weight_rows(end - begin, a->in, a->out, a->x + begin * in, dy, false, weight);
+    for (size_t from = begin; from < end; from += DEEP_BLOCK)
+        weight_rows(work->kernels, gd_smaller(end - from, DEEP_BLOCK), a->in, a->out, a->x + from * in,
+                    a->dy + from * out, from > begin, weight);
     memset(bias, 0, out * sizeof *bias);
     if (a->dbias)
         work->kernels->sum_columns(end - begin, out, dy, a->scale ? a->scale + begin : NULL, bias);
@@ -177,13 +228,13 @@ static void deep_rows(const struct work *work, size_t begin, size_t end, bool ad
     const float *dy = a->dy + begin * out, *x = a->x + begin * in;
     float *dhidden = a->dhidden + begin * middle, *outer = piece, *outer_bias = outer + out * middle;
     float *inner = outer_bias + out, *inner_bias = inner + middle * in;
-    weight_rows(rows, a->middle, a->out, a->hidden + begin * middle, dy, add, outer);
+    weight_rows(work->kernels, rows, a->middle, a->out, a->hidden + begin * middle, dy, add, outer);
     work->kernels->sum_columns(rows, out, dy, NULL, outer_bias);
-    input_rows(rows, a->middle, a->out, dy, a->outer_weight, false, dhidden);
+    input_rows(work->kernels, rows, a->middle, a->out, dy, work->outer_packed, false, dhidden);
     work->kernels->silu_slope(rows * middle, a->before + begin * middle, dhidden);
-    weight_rows(rows, a->in, a->middle, x, dhidden, add, inner);
+    weight_rows(work->kernels, rows, a->in, a->middle, x, dhidden, add, inner);
     work->kernels->sum_columns(rows, middle, dhidden, NULL, inner_bias);
-    input_rows(rows, a->in, a->middle, dhidden, a->inner_weight, a->add, a->dx + begin * in);
+    input_rows(work->kernels, rows, a->in, a->middle, dhidden, work->packed, a->add, a->dx + begin * in);
 }
 
 /* A piece: the outer weight and bias, the inner weight and bias. */
@@ -200,8 +251,11 @@ void gd_cpu_perceptron_backward(struct gd_backend *backend, const struct gd_perc
 {
     size_t in = (size_t)a->in, middle = (size_t)a->middle, out = (size_t)a->out;
     size_t size = (middle + 1) * out + (in + 1) * middle;
-    const struct work work = in_pieces(backend, a, a->rows, size, a->scratch);
+    struct work work = in_pieces(backend, a, a->rows, size, a->scratch);
     const float *sum = a->scratch;
+    work.outer_packed = a->packed;
+    work.packed = pack_input(work.kernels, a->middle, a->out, a->outer_weight, a->packed);
+    pack_input(work.kernels, a->in, a->middle, a->inner_weight, a->packed + gd_packed(a->out, a->middle));
     run_pieces(backend, deep_piece, &work, a->rows);
     take(&sum, a->douter_weight, out * middle);
     take(&sum, a->douter_bias, out);

@@ -597,10 +597,12 @@ static void adamw(const void *arguments, size_t begin, size_t end)
     }
 }
 
+extern const struct gd_products GD_PRODUCTS;
 extern const struct gd_kernels GD_KERNELS;
 
 const struct gd_kernels GD_KERNELS = {
     .name = GD_KERNELS_NAME,
+    .products = &GD_PRODUCTS,
     .silu = silu,
     .silu_slope = silu_slope,
     .add = add,

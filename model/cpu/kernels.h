@@ -3,6 +3,7 @@
 #define GD_MODEL_KERNELS_H
 
 #include "model/backend.h"
+#include "model/cpu/products.h"
 
 /* Works on rows (of what, says the member) begin .. end-1 of an operation's arguments. A row's bits do not depend on
  * the range it is part of. */
@@ -10,6 +11,7 @@ typedef void gd_kernel(const void *arguments, size_t begin, size_t end);
 
 struct gd_kernels {
     const char *name;
+    const struct gd_products *products;
     void (*silu)(size_t count, const float *x, float *y);             /* y = silu(x) */
     void (*silu_slope)(size_t count, const float *before, float *dx); /* dx *= silu'(before) */
     void (*add)(size_t count, const float *x, float *sum);            /* sum += x */

@@ -1,5 +1,6 @@
-/* cuBLAS by CBLAS. */
-#include <cblas.h>
+/* cuBLAS by plain loops: every number is one sum over k, in order, so that its bits do not depend on how many rows or
+ * columns there are. */
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <vector>
@@ -82,16 +83,36 @@ static float rounded(float x, cublasComputeType_t compute)
     return x;
 }
 
-/* A copy with the inputs' precision; its stride is that of the original. */
-static std::vector<float> inputs(const float *matrix, int rows, int columns, int stride, cublasComputeType_t compute)
+/* A copy with the inputs' precision, rows x columns by columns; of the transpose, if that is what the matrix is. */
+static std::vector<float> inputs(const float *matrix, size_t rows, size_t columns, size_t stride, bool transposed,
+                                 cublasComputeType_t compute)
 {
-    std::vector<float> copy(columns ? (size_t)stride * (size_t)(columns - 1) + (size_t)rows : 0);
-    for (int column = 0; column < columns; column++)
-        for (int row = 0; row < rows; row++) {
-            size_t at = (size_t)stride * (size_t)column + (size_t)row;
-            copy[at] = compute == CUBLAS_COMPUTE_32F ? matrix[at] : rounded(matrix[at], compute);
+    std::vector<float> copy(rows * columns);
+    for (size_t column = 0; column < columns; column++)
+        for (size_t row = 0; row < rows; row++) {
+            float x = matrix[transposed ? row * stride + column : column * stride + row];
+            copy[column * rows + row] = compute == CUBLAS_COMPUTE_32F ? x : rounded(x, compute);
         }
     return copy;
+}
+
+/* c = factor a b + keep c (c is not read where keep is 0); a is m x k, b is k x n. */
+static void multiply(size_t m, size_t n, size_t k, float factor, const std::vector<float> &a,
+                     const std::vector<float> &b, float keep, float *c, size_t stride)
+{
+    std::vector<float> sum(m);
+    for (size_t column = 0; column < n; column++) {
+        std::fill(sum.begin(), sum.end(), 0.0f);
+        for (size_t l = 0; l < k; l++) {
+            const float *from = a.data() + l * m, x = b[column * k + l];
+            for (size_t row = 0; row < m; row++)
+                sum[row] += from[row] * x;
+        }
+        for (size_t row = 0; row < m; row++) {
+            float *to = c + column * stride + row;
+            *to = factor * sum[row] + (keep != 0 ? keep * *to : 0);
+        }
+    }
 }
 
 cublasStatus_t cublasGemmEx(cublasHandle_t handle, cublasOperation_t transa, cublasOperation_t transb, int m, int n,
@@ -112,10 +133,9 @@ cublasStatus_t cublasGemmEx(cublasHandle_t handle, cublasOperation_t transa, cub
         int rows_a = ta ? k : m, columns_a = ta ? m : k, rows_b = tb ? n : k, columns_b = tb ? k : n;
         if (!holds(left, rows_a, columns_a, lda) || !holds(right, rows_b, columns_b, ldb) || !holds(result, m, n, ldc))
             return shim_complain("cublasGemmEx reaches beyond its arrays");
-        std::vector<float> by = inputs(left, rows_a, columns_a, lda, compute);
-        std::vector<float> of = inputs(right, rows_b, columns_b, ldb, compute);
-        cblas_sgemm(CblasColMajor, ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans, m, n, k, factor,
-                    by.data(), lda, of.data(), ldb, keep, result, ldc);
+        auto high = (size_t)m, wide = (size_t)n, deep = (size_t)k;
+        multiply(high, wide, deep, factor, inputs(left, high, deep, (size_t)lda, ta, compute),
+                 inputs(right, deep, wide, (size_t)ldb, tb, compute), keep, result, (size_t)ldc);
     });
     return status_of(error);
 }

@@ -1,4 +1,4 @@
-/* As much of cuBLAS as godiff uses, by CBLAS. */
+/* As much of cuBLAS as godiff uses. */
 #ifndef GD_SHIM_CUBLAS_H
 #define GD_SHIM_CUBLAS_H
 

@@ -76,12 +76,13 @@ static void run_dense(struct twin *twin)
     struct twin_array *bias = given(twin, 1, out), *scale = given(twin, twin->rows, 1);
     struct twin_array *y = result(twin, twin->rows, out), *active = result(twin, twin->rows, out);
     struct twin_array *scaled = result(twin, twin->rows, out), *plain = result(twin, twin->rows, out);
+    struct twin_array *packed = given(twin, gd_packed(in, out), 1);
     BOTH(dense, gd_dense, .rows = twin->rows, .in = in, .out = out, .x = x->at[side], .weight = weight->at[side],
-         .bias = bias->at[side], .y = y->at[side], .active = active->at[side]);
+         .bias = bias->at[side], .y = y->at[side], .active = active->at[side], .packed = packed->at[side]);
     BOTH(dense, gd_dense, .rows = twin->rows, .in = in, .out = out, .x = x->at[side], .weight = weight->at[side],
-         .bias = bias->at[side], .scale = scale->at[side], .y = scaled->at[side]);
+         .bias = bias->at[side], .scale = scale->at[side], .y = scaled->at[side], .packed = packed->at[side]);
     BOTH(dense, gd_dense, .rows = twin->rows, .in = in, .out = out, .x = x->at[side], .weight = weight->at[side],
-         .y = plain->at[side]);
+         .y = plain->at[side], .packed = packed->at[side]);
 }
 
 static void run_dense_input(struct twin *twin)
@@ -90,13 +91,13 @@ static void run_dense_input(struct twin *twin)
     struct twin_array *dy = given(twin, twin->rows, out), *weight = given(twin, (size_t)out, in);
     struct twin_array *before = given(twin, twin->rows, in);
     struct twin_array *plain = result(twin, twin->rows, in), *added = result(twin, twin->rows, in);
-    struct twin_array *sloped = result(twin, twin->rows, in);
+    struct twin_array *sloped = result(twin, twin->rows, in), *packed = given(twin, gd_packed(out, in), 1);
     BOTH(dense_input, gd_dense_input, .rows = twin->rows, .in = in, .out = out, .dy = dy->at[side],
-         .weight = weight->at[side], .dx = plain->at[side]);
+         .weight = weight->at[side], .dx = plain->at[side], .packed = packed->at[side]);
     BOTH(dense_input, gd_dense_input, .rows = twin->rows, .in = in, .out = out, .dy = dy->at[side],
-         .weight = weight->at[side], .add = true, .dx = added->at[side]);
+         .weight = weight->at[side], .add = true, .dx = added->at[side], .packed = packed->at[side]);
     BOTH(dense_input, gd_dense_input, .rows = twin->rows, .in = in, .out = out, .dy = dy->at[side],
-         .weight = weight->at[side], .before = before->at[side], .dx = sloped->at[side]);
+         .weight = weight->at[side], .before = before->at[side], .dx = sloped->at[side], .packed = packed->at[side]);
 }
 
 static void run_dense_weight(struct twin *twin)
@@ -124,9 +125,11 @@ static void run_perceptron(struct twin *twin)
     struct twin_array *inner_bias = given(twin, 1, middle), *outer = given(twin, (size_t)out, middle);
     struct twin_array *outer_bias = given(twin, 1, out), *before = result(twin, twin->rows, middle);
     struct twin_array *hidden = result(twin, twin->rows, middle), *y = result(twin, twin->rows, out);
+    struct twin_array *packed = given(twin, gd_packed(in, middle) + gd_packed(middle, out), 1);
     BOTH(perceptron, gd_perceptron, .rows = twin->rows, .in = in, .middle = middle, .out = out, .x = x->at[side],
          .inner_weight = inner->at[side], .inner_bias = inner_bias->at[side], .outer_weight = outer->at[side],
-         .outer_bias = outer_bias->at[side], .before = before->at[side], .hidden = hidden->at[side], .y = y->at[side]);
+         .outer_bias = outer_bias->at[side], .before = before->at[side], .hidden = hidden->at[side], .y = y->at[side],
+         .packed = packed->at[side]);
 }
 
 static void run_perceptron_backward(struct twin *twin)
@@ -136,6 +139,7 @@ static void run_perceptron_backward(struct twin *twin)
     struct twin_array *hidden = given(twin, twin->rows, middle), *dy = given(twin, twin->rows, out);
     struct twin_array *inner = given(twin, (size_t)middle, in), *outer = given(twin, (size_t)out, middle);
     struct twin_array *scratch = given(twin, GD_WEIGHT_CHUNKS * (size_t)middle, in + 1 + out + 1);
+    struct twin_array *packed = given(twin, gd_packed(out, middle) + gd_packed(middle, in), 1);
     for (int add = 0; add < 2; add++) {
         struct twin_array *dinner = result(twin, (size_t)middle, in), *dinner_bias = result(twin, 1, middle);
         struct twin_array *douter = result(twin, (size_t)out, middle), *douter_bias = result(twin, 1, out);
@@ -145,7 +149,7 @@ static void run_perceptron_backward(struct twin *twin)
              .inner_weight = inner->at[side], .outer_weight = outer->at[side], .dinner_weight = dinner->at[side],
              .dinner_bias = dinner_bias->at[side], .douter_weight = douter->at[side],
              .douter_bias = douter_bias->at[side], .dhidden = dhidden->at[side], .dx = dx->at[side],
-             .scratch = scratch->at[side]);
+             .scratch = scratch->at[side], .packed = packed->at[side]);
     }
 }
 
