@@ -131,7 +131,8 @@ enum gd_status gd_output_close(struct gd_output *output, enum gd_status status, 
 {
     if (!output->temporary)
         return status;
-    if (fclose(output->stream) != 0 && status == GD_OK)
+    const bool lost = ferror(output->stream); /* by an earlier write, of which fclose says nothing */
+    if ((fclose(output->stream) != 0 || lost) && status == GD_OK)
         status = gd_fail(error, GD_FAILED, "%s: not written: %s", output->path, strerror(errno));
     if (status == GD_OK)
         status = gd_file_commit(output->temporary, output->path, error);

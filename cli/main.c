@@ -78,7 +78,7 @@ int main(int count, char **arguments)
 {
     struct gd_error error = {0};
     enum gd_status status = dispatch(count, arguments, &error);
-    if (status == GD_OK && fflush(stdout) != 0)
+    if (status == GD_OK && (fflush(stdout) != 0 || ferror(stdout)))
         status = gd_fail(&error, GD_FAILED, "the results could not be written to standard output");
     if (status == GD_NO_MEMORY)
         gd_no_memory(&error, "the command"); /* unless there is a message already */

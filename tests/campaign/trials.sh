@@ -2,7 +2,7 @@
 # and call `campaign`.
 . "$here/lib.sh"
 
-all_commands="check check_lua evaluate score run resume"
+all_commands="check check_lua describe draw evaluate print score run resume"
 
 # reference COMMAND: the result of an undisturbed one, and what it needs.
 reference() {
@@ -10,6 +10,7 @@ reference() {
     undisturbed "$godiff" run small.yaml --out alone --quiet --threads 1
     cp alone/model.h5 model.h5
     cat alone/archive.extxyz >in.extxyz
+    cat in.extxyz in.extxyz in.extxyz in.extxyz >many.extxyz # more than a buffer of stdout holds
     # A run to go on with: killed in the middle of its names.
     failing "rename 0 once 0 main" "$godiff" run small.yaml --out half --quiet --threads 1
     [ "$(snapshot half)" = "$(snapshot alone)" ] || { echo "two runs differ" >&2 && exit 1; }
@@ -33,6 +34,9 @@ command_of() {
     case $1 in
     check) echo check small.yaml ;;
     check_lua) echo check small.lua ;;
+    describe) echo schema ;;
+    draw) echo graph small.yaml ;;
+    print) echo evaluate many.extxyz --potential emt --threads 1 ;;
     evaluate) echo evaluate in.extxyz --potential emt --threads 2 --out out.extxyz ;;
     score) echo score model.h5 in.extxyz --time 0.5 --threads 2 --out out.extxyz ;;
     run) echo run small.yaml --out out --quiet --threads 1 ;;

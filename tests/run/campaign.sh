@@ -22,6 +22,7 @@ sample() {
 
 sample "allocations that fail are told" allocations -e 269 check check_lua evaluate
 sample "system calls that fail are told" calls -e 3 check check_lua evaluate
+sample "results that cannot be written are told" calls -m once describe print
 sample "killed runs go on to the same bits" kills -n 8 -m "write fsync rename call"
 check "there were trials" test "$(cat results/* | wc -l)" -gt 50
 
