@@ -38,19 +38,20 @@ struct gd_frames {
 
 /* Reads every frame, at least one. Species from `species` (or `Z`/`numbers`), positions from `pos`, `forces`/`force`
  * and energy when there, Lattice and pbc (periodic when there is a Lattice and nothing else is said); quoted values,
- * any column order. Without Properties a line is a symbol and a position. All numbers are finite; whether the cell
- * makes sense is for gd_basis_make to say. Messages say file:line:column. `frames` is empty after a failure. */
+ * any column order. Without Properties a line is a symbol and a position. All numbers are finite, but an energy or
+ * force that is NaN, infinite or None is NaN: not known. Whether the cell makes sense is for gd_basis_make to say.
+ * Messages say file:line:column. `frames` is empty after a failure. */
 enum gd_status gd_extxyz_read(const char *path, struct gd_frames *frames, struct gd_error *error);
 enum gd_status gd_extxyz_parse(const char *name, const char *text, size_t length, struct gd_frames *frames,
                                struct gd_error *error);
 
 /* Writes one frame: doubles with 17 significant digits, so that reading gives the same bits. Extra columns and info are
- * kept; an energy or force that is not known is left out. `score` ([count][3], 1/Å) adds a column of that name unless
- * NULL. */
+ * kept; an energy that is not finite, and forces of which one is not, are left out. `score` ([count][3], 1/Å) adds a
+ * column of that name unless NULL. */
 enum gd_status gd_extxyz_write(FILE *file, const struct gd_frame *frame, const double (*score)[3],
                                struct gd_error *error);
 
-/* Forgets the extra columns, and the words of the comment line, of these NULL-ended names. */
+/* Forgets the extra columns, and the words of the comment line, of these NULL-ended names, in any case. */
 void gd_frame_drop(struct gd_frame *frame, const char *const *names);
 
 /* All structures of a set; a `move_mask` column (L) says F for fixed atoms, and `evaluation` in the comment line is the

@@ -1,8 +1,10 @@
 /* Extended XYZ: a line with the number of atoms, a comment line of key=value words, a line per atom. The words follow
- * the dialect of the Atomic Simulation Environment and libAtoms (github.com/libAtoms/extxyz). */
+ * the dialect of the Atomic Simulation Environment and libAtoms (github.com/libAtoms/extxyz); beyond it, Lattice and
+ * pbc may go on without quotes (pbc=T T F), and known keys and columns may be in another case. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "atoms/elements.h"
 #include "atoms/extxyz.h"
@@ -35,9 +37,14 @@ struct column {
     size_t extra; /* EXTRA: which of the frame's columns */
 };
 
-/* The words of the comment line that mean something here. */
-enum word { LATTICE, PBC, ENERGY, PROPERTIES, WORDS };
-static const char *const known_words[WORDS] = {"Lattice", "pbc", "energy", "Properties"};
+/* The keys of the comment line that mean something here. */
+enum known { LATTICE, PBC, ENERGY, PROPERTIES, KNOWN };
+static const char *const known_keys[KNOWN] = {"Lattice", "pbc", "energy", "Properties"};
+
+/* A word of the comment line: a key, and a value when there is one. */
+struct pair {
+    char *key, *value;
+};
 
 /* One frame being read. */
 struct reader {
@@ -45,10 +52,12 @@ struct reader {
     struct gd_frame *frame;
     int64_t atoms;
     struct column *columns;
-    size_t column_count, capacity, info_capacity;
+    size_t column_count, capacity;
+    struct pair *pairs;
+    size_t pair_count, pair_capacity;
     size_t words;   /* per atom line */
     char plain[32]; /* the Properties of a file without */
-    bool has[ROLES], said[WORDS];
+    bool has[ROLES], said[KNOWN];
 };
 
 /* The words of a value, whatever quotes, brackets and commas are around them; NULL at its end. */
@@ -80,17 +89,23 @@ static enum gd_status read_lattice(struct reader *reader, char *value)
     return more ? gd_scan_fail(reader->scan, more, "Lattice needs nine numbers, here are more") : GD_OK;
 }
 
+/* 1 for true, 0 for false, -1 for neither. */
+static int truth(const char *word)
+{
+    static const char *const words[2][3] = {{"F", "false", "0"}, {"T", "true", "1"}};
+    for (int k = 0; k < 6; k++)
+        if (strcasecmp(word, words[k / 3][k % 3]) == 0)
+            return k / 3;
+    return -1;
+}
+
 static enum gd_status read_pbc(struct reader *reader, char *value)
 {
-    static const char *const words[2][5] = {{"F", "False", "false", "FALSE", "0"}, {"T", "True", "true", "TRUE", "1"}};
     const char *start = value, *part;
     bool *periodic = reader->frame->structure.cell.periodic;
     int count = 0;
     for (; (part = next_part(&value)); count++) {
-        int found = -1;
-        for (int k = 0; k < 10; k++)
-            if (strcmp(part, words[k / 5][k % 5]) == 0)
-                found = k / 5;
+        int found = truth(part);
         if (found < 0 || count == 3)
             return gd_scan_fail(reader->scan, part, "pbc: '%.60s' is not one of three T or F", part);
         periodic[count] = found;
@@ -102,12 +117,32 @@ static enum gd_status read_pbc(struct reader *reader, char *value)
     return GD_OK;
 }
 
+/* What calculators leave in place of a result that they do not have: words, and Fortran's asterisks. */
+static bool is_unknown(const char *word)
+{
+    static const char *const words[] = {"nan", "inf", "infinity", "none", "null", "n/a"};
+    const char *plain = word + (*word == '-' || *word == '+');
+    for (size_t k = 0; k < sizeof words / sizeof *words; k++)
+        if (strcasecmp(plain, words[k]) == 0)
+            return true;
+    return *word == '*' && word[strspn(word, "*")] == '\0';
+}
+
+/* An energy or force: NaN when it is not known. */
+static enum gd_status read_result(const struct gd_scan *scan, const char *word, const char *what, double *value)
+{
+    if (!is_unknown(word))
+        return gd_scan_real(scan, word, what, value);
+    *value = NAN;
+    return GD_OK;
+}
+
 static enum gd_status read_energy(struct reader *reader, char *value)
 {
     const char *start = value, *part = next_part(&value), *more = part ? next_part(&value) : NULL;
     if (!part || more)
         return gd_scan_fail(reader->scan, more ? more : start, "energy needs one number");
-    return gd_scan_real(reader->scan, part, "energy", &reader->frame->structure.energy);
+    return read_result(reader->scan, part, "energy", &reader->frame->structure.energy);
 }
 
 /* Cuts the word before ':' from *text. */
@@ -144,18 +179,33 @@ static enum gd_status add_column(struct reader *reader, char **text)
     return GD_OK;
 }
 
-/* Gives a column its role if it is the first with it. `symbols`: there is a column `species`, so that atomic numbers
- * have no role. */
-static enum gd_status assign_role(struct reader *reader, struct column *column, bool symbols)
+/* The column of a known name, or one whose name differs in case alone and that has the type and width of it; NULL. */
+static struct column *find_column(const struct reader *reader, const char *name, char type, int width)
+{
+    struct column *similar = NULL;
+    for (size_t k = 0; k < reader->column_count; k++) {
+        struct column *column = &reader->columns[k];
+        if (strcmp(column->name, name) == 0)
+            return column;
+        if (strcasecmp(column->name, name) == 0 && column->type == type && column->width == width && !similar)
+            similar = column;
+    }
+    return similar;
+}
+
+/* Gives every role to the first of the known columns that is there; beside symbols, atomic numbers have none. */
+static enum gd_status assign_roles(struct reader *reader)
 {
     for (size_t k = 0; k < sizeof known_columns / sizeof *known_columns; k++) {
-        enum role role = known_columns[k].role;
-        if (strcmp(column->name, known_columns[k].name) != 0 || reader->has[role] || (role == NUMBER && symbols))
+        const char type = known_columns[k].type, *name = known_columns[k].name;
+        const int width = known_columns[k].width;
+        const enum role role = known_columns[k].role;
+        struct column *column = find_column(reader, name, type, width);
+        if (!column || reader->has[role] || (role == NUMBER && reader->has[SPECIES]))
             continue;
-        if (column->type != known_columns[k].type || column->width != known_columns[k].width)
+        if (column->type != type || column->width != width)
             return gd_scan_fail(reader->scan, column->name, "Properties: column '%s' is %c:%d, it should be %c:%d",
-                                column->name, column->type, column->width, known_columns[k].type,
-                                known_columns[k].width);
+                                column->name, column->type, column->width, type, width);
         reader->has[role] = true;
         column->role = role;
     }
@@ -167,15 +217,12 @@ static enum gd_status read_properties(struct reader *reader, char *value)
     enum gd_status status = GD_OK;
     const char *start = value;
     char *text = next_part(&value);
-    bool symbols = false;
     if (!text)
         return gd_scan_fail(reader->scan, start, "Properties is empty");
     while (!status && *text)
         status = add_column(reader, &text);
-    for (size_t k = 0; k < reader->column_count; k++)
-        symbols |= strcmp(reader->columns[k].name, "species") == 0;
-    for (size_t k = 0; !status && k < reader->column_count; k++)
-        status = assign_role(reader, &reader->columns[k], symbols);
+    if (!status)
+        status = assign_roles(reader);
     if (!status && !reader->has[POSITION])
         return gd_scan_fail(reader->scan, start, "Properties has no column pos:R:3");
     if (!status && !reader->has[SPECIES] && !reader->has[NUMBER])
@@ -183,45 +230,43 @@ static enum gd_status read_properties(struct reader *reader, char *value)
     return status;
 }
 
-static enum gd_status (*const read_known[WORDS])(struct reader *reader, char *value) = {
+/* --- The comment line --------------------------------------------------------------------------------------------- */
+
+static enum gd_status (*const read_known[KNOWN])(struct reader *reader, char *value) = {
     [LATTICE] = read_lattice, [PBC] = read_pbc, [ENERGY] = read_energy, [PROPERTIES] = read_properties};
 
-static enum gd_status add_info(struct reader *reader, const char *key, const char *value)
+static bool is_flag(const char *word)
 {
-    struct gd_frame *frame = reader->frame;
-    if (!gd_grow(&frame->info, &reader->info_capacity, frame->info_count + 1, sizeof *frame->info))
-        return gd_no_memory(reader->scan->error, "a comment line");
-    frame->info[frame->info_count++] = (struct gd_info){key, value};
-    return GD_OK;
+    return truth(word) >= 0;
 }
 
-static enum gd_status read_word(struct reader *reader, const char *key, char *value)
+static bool is_number(const char *word)
 {
-    for (size_t k = 0; k < WORDS; k++) {
-        if (strcmp(key, known_words[k]) != 0)
-            continue;
-        if (!value)
-            return gd_scan_fail(reader->scan, key, "%s has no value", key);
-        if (reader->said[k])
-            return gd_scan_fail(reader->scan, key, "%s is there twice", key);
-        reader->said[k] = true;
-        return read_known[k](reader, value);
-    }
-    return add_info(reader, key, value);
+    double value;
+    return gd_parse_float(word, &value);
+}
+
+/* What may go on in the words that follow, when the value is not in quotes: pbc=T T F. */
+static bool (*const goes_on[KNOWN])(const char *word) = {[LATTICE] = is_number, [PBC] = is_flag};
+
+/* A quote opens at either sign; an apostrophe within a word is none. */
+static bool opens_quote(const char *first, const char *at)
+{
+    return *at == '"' || (*at == '\'' && (at == first || strchr("[{(,:=" GD_SCAN_SPACE, at[-1])));
 }
 
 /* The end of a value that begins with a quote or bracket, or NULL when it has none. Backslashes protect the next
  * character, quotes all but their like, brackets nest. */
-static char *skip_closed(char *at)
+static char *skip_closed(char *first)
 {
     int depth = 0;
-    char quote = '\0';
+    char quote = '\0', *at = first;
     do {
         if (*at == '\\' && at[1])
             at++;
         else if (quote)
             quote = *at == quote ? '\0' : quote;
-        else if (*at == '"')
+        else if (opens_quote(first, at))
             quote = *at;
         else
             depth += (*at == '[' || *at == '{') - (*at == ']' || *at == '}');
@@ -233,39 +278,117 @@ static char *skip_closed(char *at)
 /* The end of a key or value, which is a word, or something in quotes or brackets. */
 static enum gd_status skip_item(const struct gd_scan *scan, char *start, const char *stop, char **end)
 {
-    if (!*start || !strchr("\"[{", *start)) {
+    if (!*start || !strchr("\"'[{", *start)) {
         *end = start + strcspn(start, stop);
         return GD_OK;
     }
     *end = skip_closed(start);
     if (!*end)
-        return gd_scan_fail(scan, start, "the %s that begins here has no end", *start == '"' ? "quote" : "bracket");
+        return gd_scan_fail(scan, start, "the %s that begins here has no end",
+                            strchr("\"'", *start) ? "quote" : "bracket");
     return strchr(stop, **end) ? GD_OK : gd_scan_fail(scan, *end, "a space is missing here");
 }
 
+/* The next pair of the line, which is not blank. */
+static enum gd_status read_pair(struct gd_scan *scan, struct pair *pair)
+{
+    char *end;
+    *pair = (struct pair){.key = scan->at};
+    enum gd_status status = skip_item(scan, pair->key, "=" GD_SCAN_SPACE, &end);
+    if (status)
+        return status;
+    if (end == pair->key)
+        return gd_scan_fail(scan, pair->key, "a key is missing before '='");
+    scan->at = end;
+    if (!gd_scan_blank(scan) && *scan->at == '=') {
+        scan->at++;
+        gd_scan_blank(scan);
+        pair->value = scan->at;
+        status = skip_item(scan, pair->value, GD_SCAN_SPACE, &scan->at);
+        if (!status && *scan->at)
+            *scan->at++ = '\0';
+    }
+    *end = '\0';
+    return status;
+}
+
+static enum gd_status read_pairs(struct reader *reader)
+{
+    enum gd_status status = GD_OK;
+    while (!status && !gd_scan_blank(reader->scan)) {
+        if (!gd_grow(&reader->pairs, &reader->pair_capacity, reader->pair_count + 1, sizeof *reader->pairs))
+            return gd_no_memory(reader->scan->error, "a comment line");
+        status = read_pair(reader->scan, &reader->pairs[reader->pair_count++]);
+    }
+    return status;
+}
+
+/* Whether a known key means a pair: spelled so, or in another case with a value. Many programs write an "Energy" in
+ * words of their own, which is kept as it is. */
+static bool is_meant(const struct pair *pair, enum known known)
+{
+    if (!pair->key || known == ENERGY || !pair->value)
+        return pair->key && strcmp(pair->key, known_keys[known]) == 0;
+    return strcasecmp(pair->key, known_keys[known]) == 0;
+}
+
+/* Sets *found to the one pair that a known key means, or NULL. */
+static enum gd_status find_pair(const struct reader *reader, enum known known, struct pair **found)
+{
+    *found = NULL;
+    for (size_t k = 0; k < reader->pair_count; k++) {
+        struct pair *pair = &reader->pairs[k];
+        if (!is_meant(pair, known))
+            continue;
+        if (*found)
+            return gd_scan_fail(reader->scan, pair->key, "%s is there twice", known_keys[known]);
+        *found = pair;
+    }
+    return GD_OK;
+}
+
+/* Adds the words that follow a bare value and belong to it; they are no pairs any more. */
+static void extend(const struct reader *reader, struct pair *pair, bool (*belongs)(const char *word))
+{
+    if (!belongs(pair->value))
+        return;
+    for (struct pair *next = pair + 1; next < reader->pairs + reader->pair_count; next++) {
+        if (next->value || !belongs(next->key))
+            return;
+        for (char *gap = pair->value; gap < next->key; gap++)
+            *gap = *gap ? *gap : ' ';
+        next->key = NULL;
+    }
+}
+
+static enum gd_status keep(struct reader *reader, const char *key, const char *value)
+{
+    struct gd_frame *frame = reader->frame;
+    if (!frame->info && !(frame->info = gd_array(reader->pair_count + 1, sizeof *frame->info)))
+        return gd_no_memory(reader->scan->error, "a comment line");
+    frame->info[frame->info_count++] = (struct gd_info){key, value};
+    return GD_OK;
+}
+
+/* Reads what is known, and keeps the rest. */
 static enum gd_status read_words(struct reader *reader)
 {
-    struct gd_scan *scan = reader->scan;
-    enum gd_status status = GD_OK;
-    while (!status && !gd_scan_blank(scan)) {
-        char *key = scan->at, *end, *value = NULL;
-        if ((status = skip_item(scan, key, "=" GD_SCAN_SPACE, &end)))
-            break;
-        if (end == key)
-            return gd_scan_fail(scan, key, "a key is missing before '='");
-        scan->at = end;
-        if (!gd_scan_blank(scan) && *scan->at == '=') {
-            scan->at++;
-            gd_scan_blank(scan);
-            value = scan->at;
-            status = skip_item(scan, value, GD_SCAN_SPACE, &scan->at);
-            if (!status && *scan->at)
-                *scan->at++ = '\0';
-        }
-        *end = '\0';
-        if (!status)
-            status = read_word(reader, key, value);
+    enum gd_status status = read_pairs(reader);
+    for (enum known k = 0; k < KNOWN && !status; k++) {
+        struct pair *pair;
+        if ((status = find_pair(reader, k, &pair)) || !pair)
+            continue;
+        if (!pair->value)
+            return gd_scan_fail(reader->scan, pair->key, "%s has no value", pair->key);
+        if (goes_on[k])
+            extend(reader, pair, goes_on[k]);
+        pair->key = NULL;
+        reader->said[k] = true;
+        status = read_known[k](reader, pair->value);
     }
+    for (size_t k = 0; k < reader->pair_count && !status; k++)
+        if (reader->pairs[k].key)
+            status = keep(reader, reader->pairs[k].key, reader->pairs[k].value);
     return status;
 }
 
@@ -279,7 +402,7 @@ static enum gd_status read_comment(struct reader *reader)
     if (strchr(all, '='))
         status = read_words(reader);
     else if (!gd_scan_blank(scan))
-        status = add_info(reader, NULL, all);
+        status = keep(reader, NULL, all);
     if (!status && !reader->said[PROPERTIES]) {
         strcpy(reader->plain, "species:S:1:pos:R:3");
         status = read_properties(reader, reader->plain);
@@ -350,7 +473,7 @@ static enum gd_status read_cell(struct reader *reader, const struct column *colu
     case POSITION:
         return gd_scan_real(scan, word, column->name, &structure->positions[atom][k]);
     case FORCE:
-        return gd_scan_real(scan, word, column->name, &structure->forces[atom][k]);
+        return read_result(scan, word, column->name, &structure->forces[atom][k]);
     default:
         reader->frame->columns[column->extra].cells[atom * (size_t)column->width + (size_t)k] = word;
         return GD_OK;
@@ -390,6 +513,7 @@ static enum gd_status read_frame(struct gd_scan *scan, struct gd_frame *frame)
     for (size_t atom = 0; !status && atom < (size_t)reader.atoms; atom++)
         status = read_atom(&reader, atom);
     free(reader.columns);
+    free(reader.pairs);
     return status;
 }
 

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "atoms/elements.h"
 #include "atoms/extxyz.h"
@@ -15,7 +16,7 @@ static bool known(const struct gd_structure *structure)
 {
     for (size_t i = 0; i < structure->count && structure->forces; i++)
         for (int axis = 0; axis < 3; axis++)
-            if (isnan(structure->forces[i][axis]))
+            if (!isfinite(structure->forces[i][axis]))
                 return false;
     return structure->forces != NULL;
 }
@@ -54,10 +55,22 @@ static void write_info(FILE *file, const struct gd_info *info)
         fprintf(file, " %s", info->key);
 }
 
-/* The columns that are written: `score` takes the place of one of that name. */
-static bool keeps(const struct gd_extra_column *column, bool score)
+static bool named(const char *const *names, const char *name)
 {
-    return !score || strcmp(column->name, "score") != 0;
+    for (; name && *names; names++)
+        if (strcasecmp(*names, name) == 0)
+            return true;
+    return false;
+}
+
+/* The columns that are written: `score` takes the place of one of that name; where forces are left out, another column
+ * of that name would be taken for them. */
+static bool keeps(const struct gd_frame *frame, const struct gd_extra_column *column, bool score)
+{
+    static const char *const forces[] = {"forces", "force", NULL};
+    if (score && strcmp(column->name, "score") == 0)
+        return false;
+    return !named(forces, column->name) || !frame->structure.forces || known(&frame->structure);
 }
 
 static void write_comment(FILE *file, const struct gd_frame *frame, bool forces, bool score)
@@ -66,10 +79,10 @@ static void write_comment(FILE *file, const struct gd_frame *frame, bool forces,
     fprintf(file, "Properties=species:S:1:pos:R:3%s%s", forces ? ":forces:R:3" : "", score ? ":score:R:3" : "");
     for (size_t k = 0; k < frame->column_count; k++) {
         const struct gd_extra_column *column = &frame->columns[k];
-        if (keeps(column, score))
+        if (keeps(frame, column, score))
             fprintf(file, ":%s:%c:%d", column->name, column->type, column->width);
     }
-    if (!isnan(frame->structure.energy))
+    if (isfinite(frame->structure.energy))
         fprintf(file, " energy=" REAL, frame->structure.energy);
     for (size_t k = 0; k < frame->info_count; k++)
         write_info(file, &frame->info[k]);
@@ -103,19 +116,11 @@ enum gd_status gd_extxyz_write(FILE *file, const struct gd_frame *frame, const d
         if (score)
             write_vector(file, score[i]);
         for (size_t k = 0; k < frame->column_count; k++)
-            if (keeps(&frame->columns[k], score != NULL))
+            if (keeps(frame, &frame->columns[k], score != NULL))
                 write_extra(file, &frame->columns[k], i);
         fputc('\n', file);
     }
     return ferror(file) ? gd_fail(error, GD_FAILED, "cannot write structures: %s", strerror(errno)) : GD_OK;
-}
-
-static bool named(const char *const *names, const char *name)
-{
-    for (; name && *names; names++)
-        if (!strcmp(*names, name))
-            return true;
-    return false;
 }
 
 void gd_frame_drop(struct gd_frame *frame, const char *const *names)

@@ -9,9 +9,13 @@
 #include "engine/memory.h"
 #include "engine/params.h"
 
+#define BYTE_ORDER_MARK "\xef\xbb\xbf" /* in UTF-8 */
+
 enum gd_status gd_scan_start(struct gd_scan *scan, const char *name, char *text, size_t length, struct gd_error *error)
 {
     *scan = (struct gd_scan){.name = name, .next = text, .end = text + length, .error = error};
+    if (length >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0))
+        return gd_fail(error, GD_BAD_INPUT, "%s: the text is UTF-16; save it as UTF-8", name);
     if (memchr(text, '\0', length))
         return gd_fail(error, GD_BAD_INPUT, "%s: not a text file: it holds NUL bytes", name);
     return GD_OK;
@@ -24,6 +28,8 @@ bool gd_scan_line(struct gd_scan *scan)
     scan->line = scan->at = scan->next;
     char *end = memchr(scan->line, '\n', (size_t)(scan->end - scan->line));
     scan->next = end ? end + 1 : scan->end;
+    if (strncmp(scan->line, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0)
+        scan->line = scan->at = scan->line + strlen(BYTE_ORDER_MARK);
     if (!end)
         end = scan->end;
     *end = '\0';

@@ -18,10 +18,11 @@ struct gd_scan {
     struct gd_error *error;
 };
 
-/* `text` has a NUL at text[length]. GD_BAD_INPUT for a NUL before that. */
+/* `text` has a NUL at text[length]. GD_BAD_INPUT for a NUL before that, and for UTF-16. */
 enum gd_status gd_scan_start(struct gd_scan *scan, const char *name, char *text, size_t length, struct gd_error *error);
 
-/* Goes to the next line; false at the end of the text. The line ends without LF or CR LF. */
+/* Goes to the next line; false at the end of the text. The line ends without LF or CR LF, and begins
+ * without a byte-order mark (files joined end to end have them within). */
 bool gd_scan_line(struct gd_scan *scan);
 
 /* True when nothing but white space is left in the line. */

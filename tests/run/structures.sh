@@ -62,6 +62,17 @@ check "evaluate keeps what is no result" grep -q 'note=7' stdout
 check "evaluate leaves no word of another potential" lacks 'energy=7|free_energy|stress' stdout
 check "nor a number of it" value_is "$(energy)" "$(energy_of_first)"
 
+# What is not known is not an obstacle where it is not used.
+for unknown in 'energy=nan' 'energy=None' "pbc='T T F' energy=-inf"; do
+    printf '1\nlattice="4 0 0 0 4 0 0 0 12" %s properties=species:S:1:pos:R:3:forces:R:3\nPt 0 0 0 nan inf None\n' "$unknown" >unknown.extxyz
+    godiff evaluate unknown.extxyz --potential emt
+    check "evaluate takes a file with $unknown" exited 0
+    check "and writes what it has found, the energy of ASE" near "$(energy)" 5.0893272098921
+    godiff score run/model.h5 unknown.extxyz --time 0.5
+    check "score takes it, too" exited 0
+    check "and leaves out what is not known" lacks 'energy|forces' stdout
+done
+
 # Lennard-Jones: the pair at its minimum has -epsilon, and a scaled epsilon scales the energy.
 cat >pair.extxyz <<'EOF'
 2

@@ -57,6 +57,38 @@ static const char *const forms[][2] = {
      "1\nLattice=\"1 0 0 0 2 0 0 0 3\" pbc=\"T F T\" Properties=species:S:1:pos:R:3\nH 0 0 0\n"},
     {"1\nLattice = {1 0 0 0 2 0 0 0 3} pbc = \"F F T\"\nH 0 0 0\n",
      "1\nLattice=\"1 0 0 0 2 0 0 0 3\" pbc=\"F F T\" Properties=species:S:1:pos:R:3\nH 0 0 0\n"},
+    {"1\nLattice='1 0 0 0 2 0 0 0 3' pbc='T T F' a='b \"c\" d' 'my key'='x=y' it's=Bob's\nH 0 0 0\n",
+     "1\nLattice=\"1 0 0 0 2 0 0 0 3\" pbc=\"T T F\" Properties=species:S:1:pos:R:3 a='b \"c\" d' 'my key'='x=y' "
+     "it's=Bob's\nH 0 0 0\n"},
+    {"1\na=[it's, 'b]'] b={'c': 'd}'}\nH 0 0 0\n",
+     "1\npbc=\"F F F\" Properties=species:S:1:pos:R:3 a=[it's, 'b]'] b={'c': 'd}'}\nH 0 0 0\n"},
+    /* without quotes; what follows is a word of its own again */
+    {"1\nLattice=1 0 0 0 2 0 0 0 3 pbc=T T F n=1\nH 0 0 0\n",
+     "1\nLattice=\"1 0 0 0 2 0 0 0 3\" pbc=\"T T F\" Properties=species:S:1:pos:R:3 n=1\nH 0 0 0\n"},
+    {"1\npbc = true\t FALSE t ok T\nH 0 0 0\n", "1\npbc=\"T F T\" Properties=species:S:1:pos:R:3 ok T\nH 0 0 0\n"},
+    {"1\npbc=T F=3 T\nH 0 0 0\n", "1\npbc=\"T T T\" Properties=species:S:1:pos:R:3 F=3 T\nH 0 0 0\n"},
+    /* keys and columns in another case; without a value, or where a word may mean anything, they are text */
+    {"1\nlattice=\"1 0 0 0 2 0 0 0 3\" PBC=\"t t f\" properties=Species:S:1:POS:R:3:Forces:R:3\nH 0 0 0 1 2 3\n",
+     "1\nLattice=\"1 0 0 0 2 0 0 0 3\" pbc=\"T T F\" Properties=species:S:1:pos:R:3:forces:R:3\nH 0 0 0 1 2 3\n"},
+    {"1\nProperties=species:S:1:z:R:1:pos:R:3:Species:S:1\nH 5 0 0 0 no\n",
+     "1\npbc=\"F F F\" Properties=species:S:1:pos:R:3:z:R:1:Species:S:1\nH 0 0 0 5 no\n"},
+    {"1\nPBC lattice Energy=low ENERGY n=1\nH 0 0 0\n",
+     "1\npbc=\"F F F\" Properties=species:S:1:pos:R:3 PBC lattice Energy=low ENERGY n=1\nH 0 0 0\n"},
+    /* byte-order marks, also where files were joined */
+    {"\xef\xbb\xbf"
+     "1\n\xef\xbb\xbf"
+     "n=1\nH 0 0 0\n",
+     "1\npbc=\"F F F\" Properties=species:S:1:pos:R:3 n=1\nH 0 0 0\n"},
+    /* results that a calculator did not have */
+    {"1\nenergy=nan\nH 0 0 0\n", "1\npbc=\"F F F\" Properties=species:S:1:pos:R:3\nH 0 0 0\n"},
+    {"1\nenergy=-NaN\nH 0 0 0\n", "1\npbc=\"F F F\" Properties=species:S:1:pos:R:3\nH 0 0 0\n"},
+    {"1\nenergy=None\nH 0 0 0\n", "1\npbc=\"F F F\" Properties=species:S:1:pos:R:3\nH 0 0 0\n"},
+    {"1\nenergy=-inf\nH 0 0 0\n", "1\npbc=\"F F F\" Properties=species:S:1:pos:R:3\nH 0 0 0\n"},
+    {"1\nenergy='Infinity'\nH 0 0 0\n", "1\npbc=\"F F F\" Properties=species:S:1:pos:R:3\nH 0 0 0\n"},
+    {"2\nProperties=species:S:1:pos:R:3:forces:R:3\nH 0 0 0 1 2 3\nH 0 0 1 1 ******** 3\n",
+     "2\npbc=\"F F F\" Properties=species:S:1:pos:R:3\nH 0 0 0\nH 0 0 1\n"},
+    {"1\nProperties=species:S:1:pos:R:3:force:R:3:Forces:R:3\nH 0 0 0 1 2 3 nan nan nan\n",
+     "1\npbc=\"F F F\" Properties=species:S:1:pos:R:3\nH 0 0 0\n"},
     {"1\npbc=T\nH 0 0 0\n", "1\npbc=\"T T T\" Properties=species:S:1:pos:R:3\nH 0 0 0\n"},
     /* columns in any order, others kept, numbers instead of symbols */
     {"2\nProperties=move_mask:L:1:pos:R:3:tags:I:2:species:S:1\nT 1 2 3 07 8 Pt\nF 4 5 6 9 1e1 AU\n",
@@ -127,7 +159,20 @@ START_TEST(test_refusals)
         {"1\npbc=\"T T x\"\nH 0 0 0\n", "test.xyz:2:10: pbc: 'x'"},
         {"1\npbc=\"T T T T\"\nH 0 0 0\n", "test.xyz:2:12: pbc: 'T'"},
         {"1\nenergy=1 energy=2\nH 0 0 0\n", "test.xyz:2:10: energy is there twice"},
-        {"1\nenergy=nan\nH 0 0 0\n", "test.xyz:2:8: energy: 'nan'"},
+        {"1\nenergy=nano\nH 0 0 0\n", "test.xyz:2:8: energy: 'nano'"},
+        {"1\nenergy=1e999\nH 0 0 0\n", "test.xyz:2:8: energy: '1e999'"},
+        {"1\nProperties=species:S:1:pos:R:3:forces:R:3\nH 0 0 0 0 *0 0\n", "test.xyz:3:11: forces: '*0'"},
+        {"1\nPBC=T lattice=\"1\"\nH 0 0 0\n", "test.xyz:2:15: Lattice needs nine numbers, here are 1"},
+        {"1\nLattice=1 0 0 0 1 0 0 0 n=1\nH 0 0 0\n", "test.xyz:2:9: Lattice needs nine numbers, here are 8"},
+        {"1\npbc=T PBC=F\nH 0 0 0\n", "test.xyz:2:7: pbc is there twice"},
+        {"1\npbc=T T\nH 0 0 0\n", "test.xyz:2:5: pbc needs three"},
+        {"1\npbc=T T F F\nH 0 0 0\n", "test.xyz:2:11: pbc: 'F'"},
+        {"1\npbc='T T F\nH 0 0 0\n", "test.xyz:2:5: the quote that begins here has no end"},
+        {"1\na='b'c\nH 0 0 0\n", "test.xyz:2:6: a space is missing"},
+        {"\xef\xbb\xbfx\n\n", "test.xyz:1:1: the number of atoms: 'x'"},
+        {"\xff\xfe"
+         "1\n",
+         "test.xyz: the text is UTF-16"},
         {"1\nenergy=\"1 2\"\nH 0 0 0\n", "test.xyz:2:11: energy needs one number"},
         {"1\nenergy x=1\nH 0 0 0\n", "test.xyz:2:1: energy has no value"},
         {"1\n\nH 0 0 0\n1\n\nH 0 0 z\n", "test.xyz:6:7: pos: 'z'"},
@@ -346,7 +391,7 @@ Suite *suite_extxyz(void)
     Suite *suite = suite_create("extxyz");
     TCase *tests = tcase_create("extxyz");
     tcase_add_loop_test(tests, test_forms, 0, sizeof forms / sizeof *forms);
-    tcase_add_loop_test(tests, test_refusals, 0, 46);
+    tcase_add_loop_test(tests, test_refusals, 0, 57);
     tcase_add_test(tests, test_nul_byte);
     tcase_add_test(tests, test_exact_doubles);
     tcase_add_test(tests, test_score_and_unknowns);
