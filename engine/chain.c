@@ -19,7 +19,7 @@ static enum gd_status check_fits(const struct gd_run *run, const char *const *sl
     for (; *slots && !status; slots++) {
         const struct gd_slot *slot = gd_registry_slots(registry)[gd_registry_slot_index(registry, *slots)];
         struct gd_error error = {0};
-        status = slot->fits ? slot->fits(from, to, &error) : GD_OK;
+        status = slot->fits ? gd_outcome(slot->fits(from, to, &error), &error, slot->name) : GD_OK;
         if (status)
             gd_fail(run->error, status, "%s: %s: %s does not fit: %s", gd_cursor_step(&run->cursor)->path, word, *slots,
                     error.text);

@@ -159,7 +159,7 @@ static enum gd_status run_section(const struct gd_pipeline *pipeline, const stru
         status = stage->run(&context, section->self);
     if (stage->stop)
         stage->stop(section->self);
-    return status;
+    return gd_outcome(status, error, stage->name);
 }
 
 enum gd_status gd_sections_run(const struct gd_pipeline *pipeline, struct gd_state *state, uint32_t execution,
@@ -217,7 +217,7 @@ static void check_fits(const struct gd_step *step, const char *key, const char *
         int index = gd_registry_slot_index(to->pipeline->registry, *slots);
         const struct gd_slot *slot = gd_registry_slots(to->pipeline->registry)[index];
         struct gd_error error = {0};
-        if (slot->fits && slot->fits(from, to->state, &error) != GD_OK)
+        if (slot->fits && gd_outcome(slot->fits(from, to->state, &error), &error, slot->name) != GD_OK)
             gd_check_problem(&report, key, "%s does not fit: %s", *slots, error.text);
     }
 }

@@ -25,6 +25,15 @@ enum gd_status gd_no_memory(struct gd_error *error, const char *what)
     return gd_fail(error, GD_NO_MEMORY, "out of memory for %s", what);
 }
 
+enum gd_status gd_outcome(enum gd_status status, struct gd_error *error, const char *whose)
+{
+    if (status == GD_OK)
+        return GD_OK;
+    const int number = (int)status;
+    return gd_fail(error, number < 0 || number > GD_NO_MEMORY ? GD_FAILED : status, "%s failed, and does not say why",
+                   whose);
+}
+
 enum gd_status gd_blame(enum gd_status status, struct gd_error *error, const char *key)
 {
     char inner[sizeof error->key];

@@ -34,6 +34,10 @@ enum gd_status gd_fail(struct gd_error *error, enum gd_status status, const char
 /* gd_fail with GD_NO_MEMORY; `what` names what the memory was for. */
 enum gd_status gd_no_memory(struct gd_error *error, const char *what);
 
+/* What a callback has returned, made sound, since it may be a plugin's: what is no status is GD_FAILED, and a failure
+ * without a message gets one that names whose it is. `error` may be NULL. */
+enum gd_status gd_outcome(enum gd_status status, struct gd_error *error, const char *whose);
+
 /* Passes `status` on. When it is a failure, puts the name of a parameter in front of the key that is to blame: whoever
  * reads a file blames "file", and its caller "template", which makes "template.file". */
 enum gd_status gd_blame(enum gd_status status, struct gd_error *error, const char *key);

@@ -89,7 +89,7 @@ static enum gd_status check_text(const struct gd_scope *scope, const struct gd_p
                                  const char *text)
 {
     struct gd_error error = {0};
-    enum gd_status status = row->accepts ? row->accepts(text, &error) : GD_OK;
+    enum gd_status status = row->accepts ? gd_outcome(row->accepts(text, &error), &error, row->name) : GD_OK;
     return status == GD_OK || status == GD_NO_MEMORY ? status : gd_complain(scope, node->place, "%s", error.text);
 }
 

@@ -166,7 +166,7 @@ static enum gd_status call_step(struct gd_run *run, struct gd_context *context, 
     if (!status)
         status = stage ? stage->run(context, leaf->step->self) : gd_chain_finish(run);
     if (status)
-        return gd_fail(run->error, status, "step %s failed", context->step);
+        return gd_outcome(status, run->error, context->step);
     *run->error = (struct gd_error){0}; /* what the stage met and mastered */
     return GD_OK;
 }

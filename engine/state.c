@@ -90,9 +90,9 @@ enum gd_status gd_state_copy(struct gd_state *to, const struct gd_state *from, c
     void *value = index < 0 ? NULL : from->values[index], *copy = NULL;
     enum gd_status status = value ? gd_h5_create(slot, &file, error) : GD_OK;
     if (value && !status)
-        status = from->slots[index]->save(value, file, slot, error);
+        status = gd_outcome(from->slots[index]->save(value, file, slot, error), error, slot);
     if (value && !status)
-        status = from->slots[index]->load(&copy, file, slot, to->registry, error);
+        status = gd_outcome(from->slots[index]->load(&copy, file, slot, to->registry, error), error, slot);
     gd_h5_close(file);
     return status ? status : gd_state_put(to, slot, copy, error);
 }
@@ -103,7 +103,7 @@ enum gd_status gd_state_save(const struct gd_state *state, hid_t file, struct gd
     for (size_t k = 0; k < state->count && !status; k++) {
         const struct gd_slot *slot = state->slots[k];
         if (slot->save && state->values[k])
-            status = slot->save(state->values[k], file, slot->name, error);
+            status = gd_outcome(slot->save(state->values[k], file, slot->name, error), error, slot->name);
     }
     return status;
 }
@@ -114,9 +114,11 @@ enum gd_status gd_state_load(struct gd_state *state, hid_t file, struct gd_error
     if (!values)
         return gd_no_memory(error, "the state");
     enum gd_status status = GD_OK;
-    for (size_t k = 0; k < state->count && !status; k++)
-        if (state->slots[k]->load)
-            status = state->slots[k]->load(&values[k], file, state->slots[k]->name, state->registry, error);
+    for (size_t k = 0; k < state->count && !status; k++) {
+        const struct gd_slot *slot = state->slots[k];
+        if (slot->load)
+            status = gd_outcome(slot->load(&values[k], file, slot->name, state->registry, error), error, slot->name);
+    }
     for (size_t k = 0; k < state->count && !status; k++) {
         if (!state->slots[k]->load)
             continue;

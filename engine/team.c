@@ -150,6 +150,7 @@ struct trial {
     gd_attempt *attempt;
     void *context;
     pthread_mutex_t mutex;
+    enum gd_status status;
     size_t block; /* the first that failed, and its failure */
     struct gd_error failure;
 };
@@ -158,10 +159,12 @@ static void attempt_block(void *context, size_t block)
 {
     struct trial *trial = context;
     struct gd_error failure = {0};
-    if (trial->attempt(trial->context, block, &failure) == GD_OK)
+    enum gd_status status = gd_outcome(trial->attempt(trial->context, block, &failure), &failure, "a block of work");
+    if (status == GD_OK)
         return;
     pthread_mutex_lock(&trial->mutex);
-    if (!trial->failure.status || block < trial->block) {
+    if (!trial->status || block < trial->block) {
+        trial->status = status;
         trial->block = block;
         trial->failure = failure;
     }
@@ -175,9 +178,9 @@ enum gd_status gd_team_try(struct gd_team *team, size_t blocks, gd_attempt *atte
     gd_team_run(team, blocks, attempt_block, &trial);
     pthread_mutex_destroy(&trial.mutex);
     *failed = trial.block;
-    if (trial.failure.status && error)
+    if (trial.status && error)
         *error = trial.failure;
-    return trial.failure.status;
+    return trial.status;
 }
 
 int gd_team_threads(const struct gd_team *team)

@@ -91,7 +91,7 @@ enum gd_status gd_process_set(struct gd_process *process, const struct gd_noise_
                               double min, double max, struct gd_error *error)
 {
     *process = (struct gd_process){.type = type, .schedule = schedule, .min = min, .max = max};
-    return type->check(process, error);
+    return gd_outcome(type->check(process, error), error, type->base.name);
 }
 
 const struct gd_noise_class *gd_noise_named(const struct gd_registry *registry, const char *name,

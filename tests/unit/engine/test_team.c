@@ -99,6 +99,31 @@ START_TEST(the_first_failure_is_told)
 }
 END_TEST
 
+/* A plugin's callbacks may be among the blocks: what fails without a word, or with a status that is none, has failed.
+ */
+static enum gd_status fail_silently(void *context, size_t block, struct gd_error *error)
+{
+    (void)error;
+    return block == 5 ? *(const enum gd_status *)context : GD_OK;
+}
+
+START_TEST(a_failure_without_a_message_is_one)
+{
+    static const int returned[] = {GD_BAD_INPUT, GD_FAILED, -1, 77},
+                     told[] = {GD_BAD_INPUT, GD_FAILED, GD_FAILED, GD_FAILED};
+    struct gd_team *team = team_of(2);
+    struct gd_error error = {0};
+    enum gd_status status = (enum gd_status)returned[_i];
+    size_t failed = 0;
+    ck_assert_int_eq((int)gd_team_try(team, 10, fail_silently, &status, &failed, &error), told[_i]);
+    ck_assert_int_eq((int)error.status, told[_i]);
+    ck_assert_uint_eq(failed, 5);
+    ck_assert_msg(strstr(error.text, "does not say why") != NULL, "'%s'", error.text);
+    ck_assert_int_eq((int)gd_team_try(team, 10, fail_silently, &status, &failed, NULL), told[_i]);
+    gd_team_free(team);
+}
+END_TEST
+
 START_TEST(no_team_is_the_caller_alone)
 {
     atomic_int counts[MOST + 1] = {0};
@@ -122,6 +147,7 @@ Suite *suite_team(void)
     tcase_add_loop_test(test, every_block_is_done_once, 0, TEAM_SIZES);
     tcase_add_loop_test(test, tasks_see_what_came_before, 0, TEAM_SIZES);
     tcase_add_loop_test(test, the_first_failure_is_told, 0, TEAM_SIZES);
+    tcase_add_loop_test(test, a_failure_without_a_message_is_one, 0, 4);
     tcase_add_test(test, no_team_is_the_caller_alone);
     tcase_set_timeout(test, 120);
     suite_add_tcase(suite, test);
