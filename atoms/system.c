@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "atoms/coincidence.h"
 #include "atoms/elements.h"
 
 /* Vectors that leave the plane z = 0 by less than this (Å) count as lying in it. */
@@ -69,6 +70,8 @@ enum gd_status gd_system_make(struct gd_system *system, const struct gd_structur
     if (mobile_count == 0)
         return gd_blame(gd_fail(error, GD_BAD_INPUT, "the system has no mobile atoms"), error, "add");
     enum gd_status status = gd_blame(gd_basis_make(&system->basis, &template_->cell, error), error, "template");
+    if (!status)
+        status = gd_blame(gd_coincidence_check(template_, error), error, "template");
     if (!status)
         status = join(&system->structure, template_, mobile, mobile_count, error);
     if (!status && window)

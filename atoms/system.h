@@ -18,9 +18,9 @@ static inline size_t gd_system_mobile(const struct gd_system *system)
 }
 
 /* Template and mobile atoms joined. `window` is relative to the highest template atom when `above`; NULL: not confined.
- * GD_BAD_INPUT for a zero-volume cell, no mobile atoms, an empty window, a cell vector that gives the mobile atoms no
- * room, or a window in a cell without two vectors in the plane z = 0; `template`, `add` or `window` is blamed. Copies
- * what it keeps; on failure the system is empty. */
+ * GD_BAD_INPUT for a zero-volume cell, template atoms at one place, no mobile atoms, an empty window, a cell vector
+ * that gives the mobile atoms no room, or a window in a cell without two vectors in the plane z = 0; `template`, `add`
+ * or `window` is blamed. Copies what it keeps; on failure the system is empty. */
 enum gd_status gd_system_make(struct gd_system *system, const struct gd_structure *template_, const int *mobile,
                               size_t mobile_count, const double *window, bool above, struct gd_error *error);
 void gd_system_clear(struct gd_system *system);

@@ -74,10 +74,8 @@ static enum gd_status make_potential(const char *text, const struct gd_registry 
     struct gd_tree tree = {0};
     struct gd_choice choice = {0};
     enum gd_status status = parse_potential(text, registry, &arena, &tree, &choice, error);
-    if (!status) {
-        const struct gd_potential_class *class = (const struct gd_potential_class *)choice.component;
-        status = class->create(choice.params, potential, error);
-    }
+    if (!status)
+        status = gd_potential_make(&choice, potential, error);
     gd_tree_clear(&tree);
     gd_arena_clear(&arena);
     return status;
@@ -90,7 +88,7 @@ static enum gd_status check_species(const struct gd_potential *potential, const 
     for (size_t k = 0; k < frames->count; k++) {
         struct gd_error why = {0};
         const struct gd_structure *structure = &frames->items[k].structure;
-        enum gd_status status = potential->type->supports(potential, structure, &why);
+        enum gd_status status = gd_potential_supports(potential, structure, &why);
         if (status)
             return gd_fail(error, status, "%s: structure %zu: %s", path, k + 1, why.text);
     }
@@ -115,7 +113,7 @@ static enum gd_status evaluate_frame(void *context, size_t k, struct gd_error *e
         structure->forces = gd_array(structure->count, sizeof *structure->forces);
     if (!structure->forces)
         return gd_no_memory(error, "forces");
-    return work->potential->type->evaluate(work->potential, structure, &structure->energy, structure->forces, error);
+    return gd_potential_evaluate(work->potential, structure, &structure->energy, structure->forces, error);
 }
 
 static enum gd_status evaluate_all(const struct gd_potential *potential, const char *path, struct gd_frames *frames,

@@ -1,5 +1,9 @@
 #include "potentials/potential.h"
 
+#include <math.h>
+
+#include "atoms/coincidence.h"
+#include "atoms/elements.h"
 #include "engine/team.h"
 
 const struct gd_kind gd_kind_potential = {
@@ -11,6 +15,51 @@ const struct gd_kind gd_kind_potential = {
                          offsetof(struct gd_potential_class, evaluate), offsetof(struct gd_potential_class, destroy),
                          0},
 };
+
+enum gd_status gd_potential_make(const struct gd_choice *choice, struct gd_potential **potential,
+                                 struct gd_error *error)
+{
+    const struct gd_potential_class *class = (const struct gd_potential_class *)choice->component;
+    *potential = NULL;
+    return gd_outcome(class->create(choice->params, potential, error), error, class->base.name);
+}
+
+enum gd_status gd_potential_supports(const struct gd_potential *potential, const struct gd_structure *structure,
+                                     struct gd_error *error)
+{
+    return gd_outcome(potential->type->supports(potential, structure, error), error, potential->type->base.name);
+}
+
+static enum gd_status call(const struct gd_potential *potential, const struct gd_structure *structure, double *energy,
+                           double (*forces)[3], struct gd_error *error)
+{
+    return gd_outcome(potential->type->evaluate(potential, structure, energy, forces, error), error,
+                      potential->type->base.name);
+}
+
+static enum gd_status check_finite(const struct gd_potential *potential, const struct gd_structure *structure,
+                                   double energy, const double (*forces)[3], struct gd_error *error)
+{
+    const char *name = potential->type->base.name;
+    for (size_t i = 0; i < structure->count; i++)
+        for (int axis = 0; axis < 3; axis++)
+            if (!isfinite(forces[i][axis]))
+                return gd_fail(error, GD_FAILED, "%s: the force on atom %zu (%s) is not finite", name, i + 1,
+                               gd_element_symbol(structure->species[i]));
+    return isfinite(energy) ? GD_OK : gd_fail(error, GD_FAILED, "%s: the energy is not finite", name);
+}
+
+enum gd_status gd_potential_evaluate(const struct gd_potential *potential, const struct gd_structure *structure,
+                                     double *energy, double (*forces)[3], struct gd_error *error)
+{
+    enum gd_status status = gd_coincidence_check(structure, error);
+    *energy = NAN; /* what a potential does not set is not known */
+    for (size_t i = 0; i < structure->count; i++)
+        forces[i][0] = forces[i][1] = forces[i][2] = NAN;
+    if (!status)
+        status = call(potential, structure, energy, forces, error);
+    return status ? status : check_finite(potential, structure, *energy, (const double(*)[3])forces, error);
+}
 
 /* The structures of a set, from the first one on. */
 struct work {
@@ -25,11 +74,11 @@ static enum gd_status evaluate_one(void *context, size_t block, struct gd_error 
     struct gd_set *set = work->set;
     size_t k = work->first + block;
     struct gd_structure structure = gd_set_view(set, k);
-    return work->potential->type->evaluate(work->potential, &structure, &set->energies[k], structure.forces, error);
+    return call(work->potential, &structure, &set->energies[k], structure.forces, error);
 }
 
 enum gd_status gd_potential_evaluate_set(const struct gd_potential *potential, struct gd_set *set, size_t first,
-                                         size_t count, int threads, struct gd_error *error)
+                                         size_t count, const size_t *numbers, int threads, struct gd_error *error)
 {
     struct gd_team *team;
     struct gd_error why = {0};
@@ -40,7 +89,9 @@ enum gd_status gd_potential_evaluate_set(const struct gd_potential *potential, s
         return status;
     status = gd_team_try(team, count, evaluate_one, &work, &failed, &why);
     gd_team_free(team);
-    return status ? gd_fail(error, status, "structure %zu: %s", first + failed + 1, why.text) : GD_OK;
+    if (status)
+        gd_fail(error, status, "structure %zu: %s", numbers ? numbers[failed] : first + failed + 1, why.text);
+    return status;
 }
 
 void gd_potential_free(void *potential)

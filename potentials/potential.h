@@ -15,8 +15,8 @@ struct gd_potential_class {
      * for a species naming the first that it does not know, and those that it knows. */
     enum gd_status (*supports)(const struct gd_potential *potential, const struct gd_structure *structure,
                                struct gd_error *error);
-    /* Energy (eV) and forces (eV/Å, [count][3]). Thread-safe. An overflow shows as a non-finite number, not an error.
-     */
+    /* Energy (eV) and forces (eV/Å, [count][3]) of a structure whose atoms are at different places. Thread-safe. An
+     * overflow shows as a non-finite number, not an error. */
     enum gd_status (*evaluate)(const struct gd_potential *potential, const struct gd_structure *structure,
                                double *energy, double (*forces)[3], struct gd_error *error);
     void (*destroy)(struct gd_potential *potential);
@@ -30,10 +30,22 @@ struct gd_potential {
 extern const struct gd_kind gd_kind_potential;
 extern const struct gd_potential_class *const gd_potentials[]; /* NULL-ended */
 
+/* What the rest of the program calls, for every potential: the callback, and an error where it has given none. */
+enum gd_status gd_potential_make(const struct gd_choice *choice, struct gd_potential **potential,
+                                 struct gd_error *error);
+enum gd_status gd_potential_supports(const struct gd_potential *potential, const struct gd_structure *structure,
+                                     struct gd_error *error);
+
+/* Energy (eV) and forces (eV/Å, [count][3]) of one structure, all finite. GD_BAD_INPUT when two atoms are at one place,
+ * GD_FAILED when a number is not finite; the message names the atoms, counted from 1. */
+enum gd_status gd_potential_evaluate(const struct gd_potential *potential, const struct gd_structure *structure,
+                                     double *energy, double (*forces)[3], struct gd_error *error);
+
 /* Energies and forces of structures [first, first+count) of a set, written into it, `threads` at a time. The same bits
- * for any number of threads. */
+ * for any number of threads. Numbers may come out as not finite: whoever asks judges each structure. A failure names
+ * the structure by numbers[k], or by its place in the set when that is NULL, counted from 1. */
 enum gd_status gd_potential_evaluate_set(const struct gd_potential *potential, struct gd_set *set, size_t first,
-                                         size_t count, int threads, struct gd_error *error);
+                                         size_t count, const size_t *numbers, int threads, struct gd_error *error);
 
 void gd_potential_free(void *potential); /* accepts NULL; a slot's destroy */
 

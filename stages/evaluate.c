@@ -1,11 +1,14 @@
 /* Stage `evaluate`: energies and forces of the batch; what is valid joins the archive.
  *
- * Valid is relative, never a matter of the potential's zero: no clash under the minimum image (a clash is not evaluated
- * and does not count), finite energy and forces, above the floor if one is set. What is valid and accepted joins the
- * archive. All else goes to `rejected`, with its reason. */
+ * Valid is relative, never a matter of the potential's zero: no clash under the minimum image, finite positions (what
+ * fails in these is not evaluated and does not count), finite energy and forces, above the floor if one is set. What is
+ * valid and accepted joins the archive. All else goes to `rejected`, with its reason. */
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "atoms/coincidence.h"
 #include "atoms/system.h"
 #include "engine/memory.h"
 #include "engine/stage.h"
@@ -17,6 +20,7 @@
 struct evaluate {
     double clash, floor;
     struct gd_choice accept;
+    bool warned[GD_REASONS]; /* that this is why most of a batch was rejected */
 };
 
 static const struct gd_param rows[] = {
@@ -51,6 +55,7 @@ struct ledger {
     struct gd_target *target; /* or NULL */
     int64_t evaluations, found;
     size_t counts[GD_REASONS], taken;
+    size_t *numbers; /* in the batch, from 1, of the structures that are evaluated */
 };
 
 /* The slot's set, made empty when nothing wrote it before. */
@@ -122,26 +127,34 @@ static enum gd_status reject(struct ledger *ledger, const struct gd_set *from, s
     return gd_rejects_append(ledger->rejected, from, k, reason, error);
 }
 
-/* The structures of the batch without a clash, into `trial`. */
+/* Whether all of a structure's [set->atoms][3] numbers in an array of the set are finite. */
+static bool all_finite(const struct gd_set *set, const double *numbers, size_t k)
+{
+    size_t n = set->atoms * 3;
+    for (size_t c = k * n; c < (k + 1) * n; c++)
+        if (!isfinite(numbers[c]))
+            return false;
+    return true;
+}
+
+/* The structures of the batch that can be evaluated, into `trial`. Two atoms at one place are a clash always. */
 static enum gd_status drop_clashes(struct ledger *ledger, const struct gd_set *batch, double clash,
                                    struct gd_set *trial, struct gd_error *error)
 {
     enum gd_status status = GD_OK;
+    const double least = fmax(clash, GD_ONE_PLACE);
     for (size_t k = 0; status == GD_OK && k < batch->count; k++) {
         struct gd_structure structure = gd_set_view(batch, k);
-        double closest = gd_closest_pair(&structure, &ledger->system->basis, batch->fixed, clash, NULL, NULL);
-        status = closest < clash ? reject(ledger, batch, k, GD_CLASH, error) : gd_set_append(trial, batch, k, 1, error);
+        if (!all_finite(batch, batch->positions, k)) {
+            status = reject(ledger, batch, k, GD_NOT_FINITE, error);
+        } else if (gd_closest_pair(&structure, &ledger->system->basis, batch->fixed, least, NULL, NULL) < least) {
+            status = reject(ledger, batch, k, GD_CLASH, error);
+        } else {
+            ledger->numbers[trial->count] = k + 1;
+            status = gd_set_append(trial, batch, k, 1, error);
+        }
     }
     return status;
-}
-
-static bool finite_forces(const struct gd_set *set, size_t k)
-{
-    size_t n = set->atoms * 3;
-    for (size_t c = k * n; c < (k + 1) * n; c++)
-        if (!isfinite(set->forces[c]))
-            return false;
-    return true;
 }
 
 static enum gd_status accepts(const struct gd_context *context, const struct gd_choice *accept,
@@ -180,9 +193,12 @@ static enum gd_status enter(const struct gd_context *context, const struct evalu
     struct gd_error *error = context->error;
     enum gd_status status = GD_OK;
     bool accepted;
+    if (ledger->evaluations < 0 || trial->count > (uint64_t)(INT64_MAX - ledger->evaluations))
+        return gd_fail(error, GD_FAILED, "%s: %" PRId64 " evaluations and %zu more cannot be counted", context->step,
+                       ledger->evaluations, trial->count);
     for (size_t k = 0; status == GD_OK && k < trial->count; k++) {
         trial->serials[k] = ++ledger->evaluations;
-        if (!isfinite(trial->energies[k]) || !finite_forces(trial, k))
+        if (!isfinite(trial->energies[k]) || !all_finite(trial, trial->forces, k))
             status = reject(ledger, trial, k, GD_NOT_FINITE, error);
         else if (trial->energies[k] < evaluate->floor)
             status = reject(ledger, trial, k, GD_BELOW_FLOOR, error);
@@ -216,9 +232,42 @@ static enum gd_status report_energies(const struct gd_context *context, const st
     return GD_OK;
 }
 
+/* The reason for which most were rejected. */
+static enum gd_reason main_reason(const struct ledger *ledger)
+{
+    enum gd_reason most = 0;
+    for (enum gd_reason reason = 0; reason < GD_REASONS; reason++)
+        if (ledger->counts[reason] > ledger->counts[most])
+            most = reason;
+    return most;
+}
+
+/* Says so when more than half of a batch was rejected: once for every main reason. */
+static void warn(const struct gd_context *context, struct evaluate *evaluate, const struct ledger *ledger, size_t count)
+{
+    static const char *const advice[GD_REASONS] = {
+        [GD_CLASH] =
+            "with a smaller clash, a larger window or a model that has learned more, fewer atoms are too close",
+        [GD_NOT_FINITE] = "a larger clash keeps out what the potential cannot evaluate",
+        [GD_BELOW_FLOOR] = "a lower floor lets them in",
+        [GD_NOT_ACCEPTED] = "accept takes few",
+    };
+    const enum gd_reason most = main_reason(ledger);
+    char reasons[160] = "";
+    if (count - ledger->taken <= count / 2 || evaluate->warned[most])
+        return;
+    evaluate->warned[most] = true;
+    for (size_t reason = 0, length = 0; reason < GD_REASONS; reason++)
+        if (ledger->counts[reason])
+            length += (size_t)snprintf(reasons + length, sizeof reasons - length, "%s%zu %s", length ? ", " : "",
+                                       ledger->counts[reason], gd_reason_names[reason]);
+    gd_message(context, GD_WARNING, "%s: %zu of %zu structures were not taken (%s): %s", context->step,
+               count - ledger->taken, count, reasons, advice[most]);
+}
+
 static enum gd_status run(struct gd_context *context, void *self)
 {
-    const struct evaluate *evaluate = self;
+    struct evaluate *evaluate = self;
     const struct gd_set *batch = gd_state_get(context->state, "batch");
     const struct gd_potential *potential = gd_state_get(context->state, "potential");
     struct ledger ledger;
@@ -227,19 +276,25 @@ static enum gd_status run(struct gd_context *context, void *self)
         return GD_OK;
     struct gd_structure like = gd_set_view(batch, 0);
     enum gd_status status = open_ledger(context, batch, &ledger);
+    if (status == GD_OK && !(ledger.numbers = gd_array(batch->count, sizeof *ledger.numbers)))
+        status = gd_no_memory(context->error, "the batch");
     if (status == GD_OK)
         status = gd_set_init(&trial, &like, batch->fixed, context->error);
     if (status == GD_OK)
         status = drop_clashes(&ledger, batch, evaluate->clash, &trial, context->error);
     if (status == GD_OK)
-        status = gd_potential_evaluate_set(potential, &trial, 0, trial.count, context->threads, context->error);
+        status = gd_potential_evaluate_set(potential, &trial, 0, trial.count, ledger.numbers, context->threads,
+                                           context->error);
     if (status == GD_OK)
         status = enter(context, evaluate, &ledger, &trial);
     if (status == GD_OK)
         status = report_energies(context, &ledger);
     if (status == GD_OK)
         status = close_ledger(context, &ledger);
+    if (status == GD_OK)
+        warn(context, evaluate, &ledger, batch->count);
     gd_set_clear(&trial);
+    free(ledger.numbers);
     return status;
 }
 

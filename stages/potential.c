@@ -10,9 +10,9 @@ static enum gd_status run(struct gd_context *context, void *self)
     const struct gd_potential_class *class = (const struct gd_potential_class *)choice->component;
     const struct gd_system *system = gd_state_get(context->state, "system");
     struct gd_potential *potential = NULL;
-    enum gd_status status = class->create(choice->params, &potential, context->error);
+    enum gd_status status = gd_potential_make(choice, &potential, context->error);
     if (status == GD_OK)
-        status = class->supports(potential, &system->structure, context->error);
+        status = gd_potential_supports(potential, &system->structure, context->error);
     if (status != GD_OK) {
         gd_potential_free(potential);
         return gd_blame(status, context->error, class->base.name);

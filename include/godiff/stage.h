@@ -15,6 +15,7 @@ extern "C" {
 #include "engine/run.h"
 #include "engine/stage.h"
 
+#include "atoms/coincidence.h"
 #include "atoms/neighbours.h"
 #include "atoms/structure.h"
 #include "atoms/system.h"

@@ -109,9 +109,10 @@ static const struct gd_stage trouble = {
 };
 
 /* A potential without forces: every atom has the same energy. */
-enum flat_when { FLAT_NEVER, CREATE, SUPPORTS, EVALUATE };
+enum flat_when { FLAT_NEVER, CREATE, SUPPORTS, EVALUATE, MUTE_CREATE, MUTE_SUPPORTS, MUTE, NO_STATUS, FORGETS };
 
-static const char *const flat_whens[] = {"never", "create", "supports", "evaluate", NULL};
+static const char *const flat_whens[] = {"never",         "create", "supports",  "evaluate", "mute-create",
+                                         "mute-supports", "mute",   "no-status", "forgets",  NULL};
 
 struct flat_params {
     double energy;
@@ -150,9 +151,10 @@ static enum gd_status flat_create(const void *params, struct gd_potential **pote
         return gd_no_memory(error, "flat");
     made->base.type = &flat;
     made->params = *(const struct flat_params *)params;
-    if (made->params.fails == CREATE) {
+    if (made->params.fails == CREATE || made->params.fails == MUTE_CREATE) {
+        const bool mute = made->params.fails == MUTE_CREATE;
         free(made);
-        return gd_fail(error, GD_BAD_INPUT, "the potential failed, as asked");
+        return mute ? GD_BAD_INPUT : gd_fail(error, GD_BAD_INPUT, "the potential failed, as asked");
     }
     *potential = &made->base;
     return GD_OK;
@@ -162,13 +164,17 @@ static enum gd_status flat_supports(const struct gd_potential *potential, const 
                                     struct gd_error *error)
 {
     (void)structure;
-    return flat_fail(potential, SUPPORTS, error);
+    return ((const struct flat *)potential)->params.fails == MUTE_SUPPORTS ? GD_BAD_INPUT
+                                                                           : flat_fail(potential, SUPPORTS, error);
 }
 
 static enum gd_status flat_evaluate(const struct gd_potential *potential, const struct gd_structure *structure,
                                     double *energy, double (*forces)[3], struct gd_error *error)
 {
-    *energy = ((const struct flat *)potential)->params.energy * (double)structure->count;
+    const struct flat_params *params = &((const struct flat *)potential)->params;
+    if (params->fails == MUTE || params->fails == NO_STATUS || params->fails == FORGETS)
+        return params->fails == MUTE ? GD_FAILED : params->fails == NO_STATUS ? (enum gd_status)77 : GD_OK;
+    *energy = params->energy * (double)structure->count;
     memset(forces, 0, structure->count * sizeof *forces);
     return flat_fail(potential, EVALUATE, error);
 }

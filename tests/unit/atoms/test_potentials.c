@@ -108,7 +108,7 @@ START_TEST(test_emt_lone_atoms)
 }
 END_TEST
 
-/* Two atoms at one place: a number that is not finite, and no error. */
+/* Two atoms at one place, which gd_potential_evaluate would refuse: a number that is not finite, and no error. */
 START_TEST(test_emt_overflow)
 {
     double(*forces)[3], position[2][3] = {{1, 2, 3}, {1, 2, 3}};
@@ -324,8 +324,8 @@ START_TEST(test_evaluate_set)
         ck_assert_ok(gd_set_push(&one, slab.positions[0], &error), error);
         ck_assert_ok(gd_set_push(&many, slab.positions[0], &error), error);
     }
-    ck_assert_ok(gd_potential_evaluate_set(emt, &one, 1, 29, 1, &error), error);
-    ck_assert_ok(gd_potential_evaluate_set(emt, &many, 1, 29, 4, &error), error);
+    ck_assert_ok(gd_potential_evaluate_set(emt, &one, 1, 29, NULL, 1, &error), error);
+    ck_assert_ok(gd_potential_evaluate_set(emt, &many, 1, 29, NULL, 4, &error), error);
     ck_assert(isnan(many.energies[0]) && isnan(many.forces[0]) && !isnan(many.energies[1]));
     ck_assert_mem_eq(one.energies + 1, many.energies + 1, 29 * sizeof *one.energies);
     ck_assert_mem_eq(one.forces + 3 * 73, many.forces + 3 * 73, 29 * 3 * 73 * sizeof *one.forces);
@@ -348,8 +348,132 @@ START_TEST(test_evaluate_set_failure)
         position[0][0] = k < 5 ? k : 1e30 * k;
         ck_assert_ok(gd_set_push(&set, position[0], &error), error);
     }
-    ck_assert_int_eq(gd_potential_evaluate_set(emt, &set, 0, 20, 3, &error), GD_BAD_INPUT);
+    ck_assert_int_eq(gd_potential_evaluate_set(emt, &set, 0, 20, NULL, 3, &error), GD_BAD_INPUT);
     ck_assert_msg(strstr(error.text, "structure 6"), "%s", error.text);
+    gd_set_clear(&set);
+}
+END_TEST
+
+/* --- Whatever potential it is ------------------------------------------------------------------------------------- */
+
+/* Two atoms at one place: in the cell, across its wall, in an oblique cell far from it, and to within less than counts;
+ * an atom on its own image. Positions and cells are of atoms 1, 2 and 3; `message` names those that coincide. */
+static const struct {
+    struct gd_cell cell;
+    double positions[3][3];
+    const char *message;
+} together[] = {
+    {{{{0}}, {false, false, false}},
+     {{0, 0, 0}, {1, 2, 3}, {1, 2, 3}},
+     "atoms 2 (Pt) and 3 (Au) are at the same place"},
+    {{{{4, 0, 0}, {0, 4, 0}, {0, 0, 12}}, {true, true, false}},
+     {{0, 1, 1}, {2, 2, 2}, {4, 1, 1}},
+     "atoms 1 (Pt) and 3 (Au) are at the same place"},
+    {{{{4, 0, 0}, {1, 4, 0}, {1, 1, 5}}, {true, true, true}},
+     {{0.5, 0.25, 1}, {-39.5, 0.25, 1}, {2, 2, 2}},
+     "atoms 1 (Pt) and 2 (Pt) are at the same place"},
+    {{{{0}}, {false, false, false}}, {{0, 0, 0}, {1, 2, 3}, {1, 2, 3 + 5e-7}}, "atoms 2 (Pt) and 3 (Au)"},
+    {{{{5e-7, 0, 0}, {0, 4, 0}, {0, 0, 4}}, {true, false, false}},
+     {{0, 0, 0}, {0, 2, 2}, {0, 3, 0}},
+     "atom 1 (Pt) and a periodic image of it"},
+};
+
+/* No callback is reached, so that none needs parameters: those of plugins are behind the same functions. */
+START_TEST(test_atoms_at_one_place)
+{
+    int species[3] = {78, 78, 79};
+    double energy, forces[3][3], positions[3][3];
+    memcpy(positions, together[_i].positions, sizeof positions);
+    struct gd_structure structure = {.cell = together[_i].cell, .count = 3, .species = species, .positions = positions};
+    for (size_t k = 0; gd_potentials[k]; k++) {
+        struct gd_potential potential = {gd_potentials[k]};
+        struct gd_error error = {0};
+        ck_assert_int_eq(gd_potential_evaluate(&potential, &structure, &energy, forces, &error), GD_BAD_INPUT);
+        ck_assert_msg(strstr(error.text, together[_i].message) != NULL, "%s: '%s'", gd_potentials[k]->base.name,
+                      error.text);
+    }
+}
+END_TEST
+
+START_TEST(test_atoms_near_each_other)
+{
+    int species[2] = {78, 78};
+    double energy, forces[2][3], positions[2][3] = {{1, 2, 3}, {1, 2, 3 + 2e-6}};
+    struct gd_error error = {0};
+    /* a direction that is not periodic may have any vector */
+    struct gd_cell cell = {{{1, 0, 0}, {2, 0, 0}, {0, 0, 0}}, {false, false, false}};
+    struct gd_structure structure = {.cell = cell, .count = 2, .species = species, .positions = positions};
+    struct gd_potential *lj = test_potential("lj");
+    ck_assert_ok(gd_potential_evaluate(lj, &structure, &energy, forces, &error), error);
+    ck_assert(energy > 1e60);
+    positions[1][0] = NAN;
+    ck_assert_int_eq(gd_potential_evaluate(lj, &structure, &energy, forces, &error), GD_BAD_INPUT);
+    ck_assert_msg(strstr(error.text, "atom 2 at (nan, ") != NULL, "'%s'", error.text);
+    gd_potential_free(lj);
+}
+END_TEST
+
+/* Does what the first atom's x says. */
+enum whim { SETS_NOTHING, NO_ENERGY, INFINITE_FORCE, SILENT, NO_STATUS, FINE, WHIMS };
+
+static enum gd_status by_whim(const struct gd_potential *potential, const struct gd_structure *structure,
+                              double *energy, double (*forces)[3], struct gd_error *error)
+{
+    (void)potential, (void)error;
+    const enum whim whim = (enum whim)structure->positions[0][0];
+    if (whim == SETS_NOTHING)
+        return GD_OK;
+    memset(forces, 0, structure->count * sizeof *forces);
+    *energy = whim == NO_ENERGY ? -INFINITY : 1;
+    forces[1][2] = whim == INFINITE_FORCE ? INFINITY : 0;
+    return whim == SILENT ? GD_FAILED : whim == NO_STATUS ? (enum gd_status)77 : GD_OK;
+}
+
+static const struct gd_potential_class whimsical = {.base = {.name = "whim"}, .evaluate = by_whim};
+
+START_TEST(test_what_a_potential_may_do)
+{
+    static const char *const messages[WHIMS] = {
+        [SETS_NOTHING] = "whim: the force on atom 1 (Pt) is not finite",
+        [NO_ENERGY] = "whim: the energy is not finite",
+        [INFINITE_FORCE] = "whim: the force on atom 2 (Au) is not finite",
+        [SILENT] = "whim failed, and does not say why",
+        [NO_STATUS] = "whim failed, and does not say why",
+    };
+    int species[2] = {78, 79};
+    double energy, forces[2][3] = {{0}}, positions[2][3] = {{_i, 0, 0}, {_i, 0, 3}};
+    struct gd_structure structure = {.count = 2, .species = species, .positions = positions};
+    struct gd_potential potential = {&whimsical};
+    struct gd_error error = {0};
+    ck_assert_int_eq(gd_potential_evaluate(&potential, &structure, &energy, forces, &error),
+                     _i == FINE ? GD_OK : GD_FAILED);
+    ck_assert_str_eq(error.text, messages[_i] ? messages[_i] : "");
+}
+END_TEST
+
+/* In a set, numbers that are not finite are for the caller to judge; what fails is told by the caller's numbers. */
+START_TEST(test_a_set_in_which_something_fails)
+{
+    struct gd_error error = {0};
+    int species[2] = {78, 79};
+    double positions[2][3] = {{0}, {0, 0, 3}};
+    struct gd_structure like = {.count = 2, .species = species, .positions = positions};
+    struct gd_potential potential = {&whimsical};
+    const size_t numbers[] = {7, 9, 11, 13};
+    const enum whim whims[] = {FINE, INFINITE_FORCE, NO_ENERGY, SILENT};
+    struct gd_set set;
+    ck_assert_ok(gd_set_init(&set, &like, 0, &error), error);
+    for (int k = 0; k < 4; k++) {
+        positions[0][0] = whims[k];
+        ck_assert_ok(gd_set_push(&set, positions[0], &error), error);
+    }
+    ck_assert_ok(gd_potential_evaluate_set(&potential, &set, 0, 3, numbers, 2, &error), error);
+    ck_assert(set.energies[0] == 1 && isinf(set.forces[6 + 5]) && isinf(set.energies[2]));
+    ck_assert_int_eq(gd_potential_evaluate_set(&potential, &set, 0, 4, numbers, 2, &error), GD_FAILED);
+    ck_assert_str_eq(error.text, "structure 13: whim failed, and does not say why");
+    error = (struct gd_error){0};
+    ck_assert_int_eq(gd_potential_evaluate_set(&potential, &set, 2, 2, NULL, 2, &error), GD_FAILED);
+    ck_assert_msg(strncmp(error.text, "structure 4: ", 13) == 0, "'%s'", error.text);
     gd_set_clear(&set);
 }
 END_TEST
@@ -376,6 +500,10 @@ Suite *suite_potentials(void)
     tcase_add_test(tests, test_lj_needs_cutoff);
     tcase_add_test(tests, test_evaluate_set);
     tcase_add_test(tests, test_evaluate_set_failure);
+    tcase_add_loop_test(tests, test_atoms_at_one_place, 0, sizeof together / sizeof *together);
+    tcase_add_test(tests, test_atoms_near_each_other);
+    tcase_add_loop_test(tests, test_what_a_potential_may_do, 0, WHIMS);
+    tcase_add_test(tests, test_a_set_in_which_something_fails);
     suite_add_tcase(suite, tests);
     return suite;
 }

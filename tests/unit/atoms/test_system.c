@@ -17,6 +17,13 @@ static struct gd_structure template_in(struct gd_cell cell)
 /* A skewed slab, periodic also along its third vector, which leans over. */
 static const struct gd_cell slab = {{{4, 0, 0}, {2, 3, 0}, {1, 0.5, 8}}, {true, true, true}};
 
+/* Its two atoms are one lattice vector apart. */
+static struct gd_structure twice(struct gd_cell cell)
+{
+    static double same[2][3] = {{0, 0, 3}, {4, 0, 3}};
+    return (struct gd_structure){.cell = cell, .count = 2, .species = species, .positions = same};
+}
+
 static struct gd_system make(struct gd_cell cell, const double *window, bool above)
 {
     struct gd_system system;
@@ -69,6 +76,7 @@ START_TEST(what_cannot_be_searched_is_refused)
     open.periodic[1] = false;
     leaning.vectors[0][2] = 0.5;
     refuse(template_in(slab), 0, NULL, false, "no mobile atoms");
+    refuse(twice(slab), 3, NULL, false, "atoms 1 (Pt) and 2 (Au) are at the same place");
     refuse(template_in(slab), 3, reversed, false, "window");
     refuse(template_in(slab), 3, endless, false, "window");
     refuse(template_in(slab), 3, nowhere, true, "window");

@@ -10,6 +10,10 @@
 static void listen(void *self, const struct gd_event *event)
 {
     struct bench *bench = self;
+    if (event->kind == GD_EVENT_MESSAGE) {
+        snprintf(bench->message, sizeof bench->message, "%s", event->text);
+        bench->warnings += event->level == GD_WARNING;
+    }
     if (event->kind != GD_EVENT_FIGURE || bench->figure_count == BENCH_FIGURES)
         return;
     snprintf(bench->figures[bench->figure_count].name, sizeof bench->figures[0].name, "%s", event->name);

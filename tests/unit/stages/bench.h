@@ -21,6 +21,8 @@ struct bench {
         double value;
     } figures[BENCH_FIGURES]; /* what the stage reported */
     int figure_count;
+    char message[1024]; /* what it said last */
+    int warnings;       /* how often it has warned */
 };
 
 void bench_open(struct bench *bench);

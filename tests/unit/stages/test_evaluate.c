@@ -28,7 +28,7 @@ static void forget(struct gd_potential *potential)
     free(potential);
 }
 
-static const struct gd_potential_class class_by_x = {.evaluate = by_x, .destroy = forget};
+static const struct gd_potential_class class_by_x = {.base = {.name = "by-x"}, .evaluate = by_x, .destroy = forget};
 
 static void put_potential(struct bench *bench)
 {
@@ -89,6 +89,74 @@ START_TEST(test_every_structure_ends_where_it_belongs)
 }
 END_TEST
 
+/* One place, also across the wall, and positions that are not finite: whatever `clash` is, they are not evaluated. */
+START_TEST(test_what_cannot_be_evaluated_is_not)
+{
+    static const double structures[5][2][3] = {{{5, 1, 1}, {5, 1, 1}},
+                                               {{0, 1, 1}, {12, 1, 1}},
+                                               {{NAN, 1, 1}, {2, 1, 1}},
+                                               {{4, 1, INFINITY}, {2, 1, 1}},
+                                               {{4, 1, 1}, {4, 1, 1.001}}};
+    const enum gd_reason reasons[] = {GD_CLASH, GD_CLASH, GD_NOT_FINITE, GD_NOT_FINITE};
+    struct bench bench;
+    bench_open(&bench);
+    struct gd_set *batch = bench_set(bench_system(&bench, 2), 5, &structures[0][0][0]);
+    ck_assert_int_eq(gd_state_put(bench.state, "batch", batch, &bench.error), GD_OK);
+    put_potential(&bench);
+    evaluate(&bench, "{clash: 0}");
+    const struct gd_rejects *rejected = gd_state_get(bench.state, "rejected");
+    const struct gd_set *archive = gd_state_get(bench.state, "archive");
+    ck_assert_uint_eq(rejected->set.count, 4);
+    for (size_t k = 0; k < 4; k++)
+        ck_assert_int_eq(rejected->reasons[k], reasons[k]);
+    ck_assert_uint_eq(archive->count, 1);
+    ck_assert_int_eq(gd_state_integer(bench.state, "evaluations", -1), 1);
+    bench_close(&bench);
+}
+END_TEST
+
+/* Five of seven are not taken; said once for every main reason. */
+START_TEST(test_most_of_a_batch_rejected_is_said)
+{
+    struct bench bench;
+    bench_open(&bench);
+    put_batch(&bench);
+    put_potential(&bench);
+    struct gd_arena arena = {0};
+    void *self = bench_params(&bench, &gd_stage_evaluate, "{clash: 1.0, floor: 4.0}", &arena);
+    for (int k = 0; k < 3; k++)
+        ck_assert_int_eq(gd_stage_evaluate.run(&bench.context, self), GD_OK);
+    ck_assert_int_eq(bench.warnings, 1);
+    ck_assert_msg(strncmp(bench.message,
+                          "step: 6 of 7 structures were not taken (2 clash, 2 not finite, 2 below floor): ", 79) == 0,
+                  "'%s'", bench.message);
+    gd_arena_clear(&arena);
+    evaluate(&bench, "{clash: 0.0}"); /* two of seven: nothing to say */
+    ck_assert_int_eq(bench.warnings, 1);
+    evaluate(&bench, "{clash: 1.0, floor: 100}");
+    ck_assert_int_eq(bench.warnings, 2);
+    ck_assert_msg(strstr(bench.message, "lower floor") != NULL, "'%s'", bench.message);
+    bench_close(&bench);
+}
+END_TEST
+
+START_TEST(test_evaluations_that_cannot_be_counted)
+{
+    static const int64_t before[] = {INT64_MAX - 4, INT64_MAX, -1, INT64_MAX - 5};
+    struct bench bench;
+    struct gd_arena arena = {0};
+    bench_open(&bench);
+    put_batch(&bench);
+    put_potential(&bench);
+    ck_assert_int_eq(gd_state_put_integer(bench.state, "evaluations", before[_i], &bench.error), GD_OK);
+    void *self = bench_params(&bench, &gd_stage_evaluate, "{}", &arena);
+    ck_assert_int_eq(gd_stage_evaluate.run(&bench.context, self), _i == 3 ? GD_OK : GD_FAILED);
+    ck_assert_msg(_i == 3 || strstr(bench.error.text, "evaluations") != NULL, "'%s'", bench.error.text);
+    gd_arena_clear(&arena);
+    bench_close(&bench);
+}
+END_TEST
+
 START_TEST(test_a_second_batch_is_appended)
 {
     struct bench bench;
@@ -132,6 +200,9 @@ Suite *suite_evaluate(void)
     Suite *suite = suite_create("evaluate");
     TCase *tests = tcase_create("evaluate");
     tcase_add_test(tests, test_every_structure_ends_where_it_belongs);
+    tcase_add_test(tests, test_what_cannot_be_evaluated_is_not);
+    tcase_add_test(tests, test_most_of_a_batch_rejected_is_said);
+    tcase_add_loop_test(tests, test_evaluations_that_cannot_be_counted, 0, 4);
     tcase_add_test(tests, test_a_second_batch_is_appended);
     tcase_add_test(tests, test_the_first_hit_is_remembered);
     suite_add_tcase(suite, tests);
