@@ -1,6 +1,9 @@
 /* godiff score MODEL IN --time T: a model's score on any structures, for every atom. */
+#include <math.h>
 #include <stdlib.h>
 
+#include "atoms/coincidence.h"
+#include "atoms/elements.h"
 #include "atoms/extxyz.h"
 #include "cli/cli.h"
 #include "engine/memory.h"
@@ -41,6 +44,18 @@ static const struct gd_option options[] = {
     {0},
 };
 
+/* A network overflows where its numbers have grown beyond what it was trained for. */
+static enum gd_status check_finite(const struct gd_structure *structure, double time, const double (*score)[3],
+                                   struct gd_error *error)
+{
+    for (size_t atom = 0; atom < structure->count; atom++)
+        for (int axis = 0; axis < 3; axis++)
+            if (!isfinite(score[atom][axis]))
+                return gd_fail(error, GD_FAILED, "the score of atom %zu (%s) at time %g is not finite", atom + 1,
+                               gd_element_symbol(structure->species[atom]), time);
+    return GD_OK;
+}
+
 /* The score of one frame, [count][3]; *score is allocated. */
 static enum gd_status score_frame(struct gd_network *network, const struct gd_structure *structure, double time,
                                   double spread, double (**score)[3], struct gd_error *error)
@@ -50,6 +65,8 @@ static enum gd_status score_frame(struct gd_network *network, const struct gd_st
     *score = gd_array(structure->count, sizeof **score);
     enum gd_status status = output && *score ? GD_OK : gd_no_memory(error, "scores");
     if (!status)
+        status = gd_coincidence_check(structure, error);
+    if (!status)
         status = gd_network_structures(network, structure, &fixed, 1, error);
     if (!status)
         status = gd_network_forward(network, &time, true, output[0], error);
@@ -57,25 +74,48 @@ static enum gd_status score_frame(struct gd_network *network, const struct gd_st
         for (int axis = 0; axis < 3; axis++)
             (*score)[atom][axis] = (double)output[atom][axis] / spread;
     free(output);
-    return status;
+    return status ? status : check_finite(structure, time, (const double(*)[3]) * score, error);
 }
 
+/* The scores of all frames, each of which is allocated. */
 static enum gd_status score_all(struct gd_network *network, const struct gd_process *process,
-                                const struct values *values, const struct gd_frames *frames, FILE *stream,
+                                const struct values *values, const struct gd_frames *frames, double (**scores)[3],
                                 struct gd_error *error)
 {
     const double spread = gd_process_spread(process, values->time);
-    enum gd_status status = GD_OK;
-    for (size_t k = 0; k < frames->count && !status; k++) {
+    for (size_t k = 0; k < frames->count; k++) {
         struct gd_error why = {0};
-        double(*score)[3] = NULL;
-        status = score_frame(network, &frames->items[k].structure, values->time, spread, &score, &why);
+        enum gd_status status =
+            score_frame(network, &frames->items[k].structure, values->time, spread, &scores[k], &why);
         if (status)
-            gd_fail(error, status, "%s: structure %zu: %s", values->in, k + 1, why.text);
-        else
-            status = gd_extxyz_write(stream, &frames->items[k], (const double(*)[3])score, error);
-        free(score);
+            return gd_fail(error, status, "%s: structure %zu: %s", values->in, k + 1, why.text);
     }
+    return GD_OK;
+}
+
+static enum gd_status write_all(const struct gd_frames *frames, double (*const *scores)[3], FILE *stream,
+                                struct gd_error *error)
+{
+    enum gd_status status = GD_OK;
+    for (size_t k = 0; k < frames->count && !status; k++)
+        status = gd_extxyz_write(stream, &frames->items[k], (const double(*)[3])scores[k], error);
+    return status;
+}
+
+/* Nothing is written before all is known. */
+static enum gd_status score_and_write(struct gd_network *network, const struct gd_process *process,
+                                      const struct values *values, const struct gd_frames *frames, FILE *stream,
+                                      struct gd_error *error)
+{
+    double(**scores)[3] = gd_array(frames->count, sizeof *scores);
+    enum gd_status status = scores ? GD_OK : gd_no_memory(error, "scores");
+    if (!status)
+        status = score_all(network, process, values, frames, scores, error);
+    if (!status)
+        status = write_all(frames, scores, stream, error);
+    for (size_t k = 0; scores && k < frames->count; k++)
+        free(scores[k]);
+    free(scores);
     return status;
 }
 
@@ -100,7 +140,7 @@ static enum gd_status run(const void *self, struct gd_error *error)
     if (!status)
         status = gd_output_open(&output, values->out, error);
     if (!status)
-        status = score_all(network, &model->process, values, &frames, output.stream, error);
+        status = score_and_write(network, &model->process, values, &frames, output.stream, error);
     status = gd_output_close(&output, status, error);
     gd_frames_clear(&frames);
     gd_network_free(network);

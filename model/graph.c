@@ -22,31 +22,28 @@ struct gd_graph_part {
     size_t first_pair, pairs; /* in graph->pairs */
 };
 
-enum gd_status gd_graph_check_species(const struct gd_structure *structure, size_t number, struct gd_error *error)
+enum gd_status gd_graph_check_species(const struct gd_structure *structure, struct gd_error *error)
 {
     for (size_t i = 0; i < structure->count; i++) {
         int species = structure->species[i];
         if (species < 1 || species > GD_SPECIES_MOST)
-            return gd_fail(error, GD_BAD_INPUT,
-                           "structure %zu, atom %zu: the network knows atomic numbers 1 to %d, not %d (%s)", number + 1,
+            return gd_fail(error, GD_BAD_INPUT, "atom %zu: the network knows atomic numbers 1 to %d, not %d (%s)",
                            i + 1, GD_SPECIES_MOST, species, gd_element_symbol(species));
     }
     return GD_OK;
 }
 
-static enum gd_status check_structure(const struct gd_structure *structure, size_t fixed, size_t number,
-                                      struct gd_error *error)
+static enum gd_status check_structure(const struct gd_structure *structure, size_t fixed, struct gd_error *error)
 {
     if (fixed > structure->count)
-        return gd_fail(error, GD_BAD_INPUT, "structure %zu has %zu atoms, %zu of them fixed", number + 1,
-                       structure->count, fixed);
+        return gd_fail(error, GD_BAD_INPUT, "%zu of %zu atoms cannot be fixed", fixed, structure->count);
     for (size_t i = 0; i < structure->count; i++) {
         const double *at = structure->positions[i];
         if (!isfinite(at[0]) || !isfinite(at[1]) || !isfinite(at[2]))
-            return gd_fail(error, GD_FAILED, "structure %zu, atom %zu: its position (%g, %g, %g) is not finite",
-                           number + 1, i + 1, at[0], at[1], at[2]);
+            return gd_fail(error, GD_FAILED, "atom %zu: its position (%g, %g, %g) is not finite", i + 1, at[0], at[1],
+                           at[2]);
     }
-    return gd_graph_check_species(structure, number, error);
+    return gd_graph_check_species(structure, error);
 }
 
 static void template_clear(struct gd_template *template)
@@ -183,10 +180,15 @@ static enum gd_status find_parts(struct gd_graph *graph, double cutoff, const st
     graph->structures = count;
     graph->pairs.count = graph->atoms = graph->mobile = 0;
     for (size_t s = 0; s < count && !status; s++) {
+        struct gd_error why = {0};
         graph->parts[s] = (struct gd_graph_part){.first_atom = graph->atoms};
-        status = check_structure(&structures[s], fixed[s], s, error);
+        status = check_structure(&structures[s], fixed[s], &why);
         if (!status)
-            status = add_part(graph, &graph->parts[s], &structures[s], fixed[s], cutoff, error);
+            status = add_part(graph, &graph->parts[s], &structures[s], fixed[s], cutoff, &why);
+        if (status && count > 1)
+            gd_fail(error, status, "structure %zu: %s", s + 1, why.text);
+        else if (status)
+            gd_fail(error, status, "%s", why.text);
         graph->atoms += structures[s].count;
         graph->mobile += structures[s].count - fixed[s];
     }

@@ -59,8 +59,8 @@ enum gd_status gd_graph_build(struct gd_graph *graph, double cutoff, int blocks,
                               const size_t *fixed, size_t count, struct gd_error *error);
 void gd_graph_clear(struct gd_graph *graph);
 
-/* GD_BAD_INPUT for atoms that the network does not know; `number`: the structure's in its batch, from 0. */
-enum gd_status gd_graph_check_species(const struct gd_structure *structure, size_t number, struct gd_error *error);
+/* GD_BAD_INPUT for atoms that the network does not know. */
+enum gd_status gd_graph_check_species(const struct gd_structure *structure, struct gd_error *error);
 
 /* Lists the species that occur, in order of atomic numbers, into species[GD_SPECIES_MOST]; kind[GD_SPECIES_MOST + 1],
  * zeros, gets each one's place in the list. Returns how many there are. */

@@ -32,8 +32,8 @@ enum gd_status gd_nonfinite_fail(const struct gd_context *context, const struct 
     bool written = write_structure(context->directory, system, positions, &writing) == GD_OK && context->directory;
     return gd_fail(error, GD_FAILED,
                    "%s: step %lld, time %.6g: the %s of atom %zu (%s) of structure %zu is not finite%s%s",
-                   context->step, (long long)where->step, where->time, where->what, where->atom,
-                   gd_element_symbol(system->structure.species[where->atom]), where->structure,
+                   context->step, (long long)where->step, where->time, where->what, where->atom + 1,
+                   gd_element_symbol(system->structure.species[where->atom]), where->structure + 1,
                    written         ? "; the structure is in nonfinite.extxyz"
                    : *writing.text ? "; "
                                    : "",

@@ -5,7 +5,8 @@
 #include "atoms/system.h"
 #include "engine/stage.h"
 
-/* Where it was first seen. Structures and atoms count from 0, steps from 1. */
+/* Where it was first seen. Structures and atoms count from 0, in the message from 1, as
+ * steps do. */
 struct gd_nonfinite {
     const char *what; /* "score", "position", "network output" */
     size_t structure; /* number within the draw or batch */

@@ -139,7 +139,7 @@ enum gd_status gd_scene_begin(struct gd_scene *scene, const struct gd_structure 
                               double cutoff, struct gd_error *error)
 {
     struct gd_pairs pairs = {0};
-    enum gd_status status = gd_graph_check_species(like, 0, error);
+    enum gd_status status = gd_graph_check_species(like, error);
     int capacity = scene->find.capacity;
     scene->find.structures = 0; /* holds nothing until all is there */
     if (!status)

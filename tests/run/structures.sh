@@ -100,4 +100,15 @@ check "score --out gives the same with one thread" same one.extxyz scored.extxyz
 godiff score run/model.h5 run/archive.extxyz --time 1
 check "score accepts the time 1" exited 0
 
+# A network that overflows: said, with the place, and nothing is written.
+cp run/model.h5 huge.h5
+"$TOOLS/h5_spoil" huge.h5 fill /parameters/embedding.weight 1e30
+godiff score huge.h5 in.extxyz --time 0.5 --out none.extxyz
+check "a score that is not finite ends with 1" exited 1
+check "it is told with structure, atom and time" \
+    said '^error: in.extxyz: structure 1: the score of atom 1 \(Pt\) at time 0.5 is not finite'
+check "and nothing is written" missing none.extxyz
+godiff score huge.h5 in.extxyz --time 0.5
+check "nor printed" silent stdout
+
 finish

@@ -486,7 +486,7 @@ START_TEST(nonfinite_score_is_named_and_kept)
     struct gd_set set;
     struct gd_frames frames = {0};
     ck_assert_int_eq(fail_in(scratch.path, named("euler-maruyama"), &set), GD_FAILED);
-    const char *parts[] = {"sample: ", "score of atom 2 (Au)", "structure 41", "time 0.85",
+    const char *parts[] = {"sample: ", "score of atom 3 (Au)", "structure 42", "time 0.85",
                            "step 4",   "nonfinite.extxyz"};
     for (size_t k = 0; k < sizeof parts / sizeof *parts; k++)
         ck_assert_msg(strstr(error.text, parts[k]) != NULL, "'%s' is not in '%s'", parts[k], error.text);
@@ -506,7 +506,7 @@ START_TEST(nonfinite_score_without_a_directory)
 {
     struct gd_set set;
     ck_assert_int_eq(fail_in(NULL, choose(gd_samplers[_i]), &set), GD_FAILED);
-    ck_assert_ptr_nonnull(strstr(error.text, "score of atom 2 (Au) of structure 41"));
+    ck_assert_ptr_nonnull(strstr(error.text, "score of atom 3 (Au) of structure 42"));
     gd_set_clear(&set);
 }
 END_TEST
