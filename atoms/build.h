@@ -5,11 +5,15 @@
 #include "atoms/structure.h"
 #include "engine/registry.h"
 
+struct gd_check;
+
 /* A way to make a template. */
 struct gd_template_class {
     struct gd_component base;
     /* Overwrites *structure; after a failure there is nothing to free. */
     enum gd_status (*build)(const void *params, struct gd_structure *structure, struct gd_error *error);
+    /* Warns of what is doubtful in parameters that can be built; `key` is that of the template. May be NULL. */
+    void (*check)(const void *params, struct gd_check *check, const char *key);
 };
 
 extern const struct gd_kind gd_kind_template;

@@ -58,12 +58,11 @@ void gd_frame_drop(struct gd_frame *frame, const char *const *names);
  * serial. */
 enum gd_status gd_extxyz_write_set(const char *path, const struct gd_set *set, struct gd_error *error);
 
-/* VASP's POSCAR/CONTCAR (version 5: with element symbols; selective dynamics and all after the positions read over).
- * Overwrites *structure. */
+/* VASP's POSCAR/CONTCAR (version 5: with element symbols; remarks, selective dynamics and all after the positions read
+ * over). Overwrites *structure. */
 enum gd_status gd_poscar_read(const char *path, struct gd_structure *structure, struct gd_error *error);
-
-/* By the name: POSCAR, CONTCAR, *.vasp are POSCAR, everything else extxyz (its first frame). */
-enum gd_status gd_structure_read(const char *path, struct gd_structure *structure, struct gd_error *error);
+enum gd_status gd_poscar_parse(const char *name, const char *text, size_t length, struct gd_structure *structure,
+                               struct gd_error *error);
 
 void gd_frames_clear(struct gd_frames *frames); /* accepts NULL */
 

@@ -1,5 +1,5 @@
 /* VASP's POSCAR, version 5: a title; a scale; three lattice vectors; symbols; counts; optionally "Selective dynamics";
- * "Direct" or "Cartesian"; positions. */
+ * "Direct" or "Cartesian"; positions. What follows on a line after the words that are needed is a remark. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +8,8 @@
 #include "atoms/scan.h"
 #include "atoms/vector.h"
 #include "engine/files.h"
+#include "engine/memory.h"
+#include "engine/params.h"
 
 #define MOST_SPECIES 256
 
@@ -17,11 +19,22 @@ struct poscar {
     double scale[3]; /* of x, y and z */
     int species[MOST_SPECIES];
     size_t atoms[MOST_SPECIES], kinds, count;
+    struct gd_scan symbols; /* as it was at the first word of that line that is no symbol */
+    char *remark;           /* that word, or NULL */
 };
 
 static enum gd_status next_line(struct gd_scan *scan, const char *what)
 {
     return gd_scan_line(scan) ? GD_OK : gd_scan_fail(scan, NULL, "the file ends before %s", what);
+}
+
+/* The same, without the remark after '!' or '#'. */
+static enum gd_status next_plain_line(struct gd_scan *scan, const char *what)
+{
+    enum gd_status status = next_line(scan, what);
+    if (status == GD_OK)
+        scan->at[strcspn(scan->at, "!#")] = '\0';
+    return status;
 }
 
 static enum gd_status read_vector(struct gd_scan *scan, const char *what, double vector[3])
@@ -37,10 +50,12 @@ static enum gd_status read_scale(struct poscar *poscar, double *volume)
 {
     struct gd_scan *scan = poscar->scan;
     double *scale = poscar->scale;
-    enum gd_status status = next_line(scan, "the scale");
-    int count = 0;
-    while (!status && count < 3 && (count == 0 || !gd_scan_blank(scan)))
-        status = gd_scan_real(scan, gd_scan_word(scan), "the scale", &scale[count++]);
+    enum gd_status status = next_plain_line(scan, "the scale");
+    int count = 1;
+    if (!status)
+        status = gd_scan_real(scan, gd_scan_word(scan), "the scale", &scale[0]);
+    for (char *word; !status && count < 3 && (word = gd_scan_word(scan)) && gd_parse_float(word, &scale[count]);)
+        count++;
     if (status)
         return status;
     bool one = count == 1 && scale[0] != 0, three = count == 3 && scale[0] > 0 && scale[1] > 0 && scale[2] > 0;
@@ -75,22 +90,60 @@ static enum gd_status read_cell(struct poscar *poscar)
     return GD_OK;
 }
 
-/* A line of symbols ("Pt", "Pt_pv", "Pt/0a1b2c") and a line of as many counts. */
-static enum gd_status read_species(struct poscar *poscar)
+/* Whether all words of the current line are numbers of atoms, as in a file of version 4. */
+static bool is_counts(struct gd_scan *scan)
+{
+    return !gd_scan_blank(scan) && strspn(scan->at, "0123456789" GD_SCAN_SPACE) == strlen(scan->at);
+}
+
+/* A line of symbols ("Pt", "Pt_pv", "Pt/0a1b2c"), up to the first word that is none. */
+static enum gd_status read_symbols(struct poscar *poscar)
 {
     struct gd_scan *scan = poscar->scan;
-    enum gd_status status = next_line(scan, "the symbols of the elements");
-    while (!status && !gd_scan_blank(scan)) {
-        char *word = gd_scan_word(scan);
+    enum gd_status status = next_plain_line(scan, "the symbols of the elements");
+    if (status)
+        return status;
+    if (is_counts(scan))
+        return gd_scan_fail(scan, scan->line,
+                            "there is no line of symbols, as in POSCAR of VASP 4, which is not read; "
+                            "add one before this line, such as 'Pt'");
+    for (char *word; (word = gd_scan_word(scan));) {
+        struct gd_error ignored = {0};
+        struct gd_scan trial = *scan;
+        trial.error = &ignored;
+        size_t length = strcspn(word, "_/");
+        char end = word[length];
         if (poscar->kinds == MOST_SPECIES)
             return gd_scan_fail(scan, word, "more than %d symbols", MOST_SPECIES);
-        word[strcspn(word, "_/")] = '\0';
-        status = gd_scan_element(scan, word, &poscar->species[poscar->kinds++]);
+        word[length] = '\0';
+        bool symbol = gd_scan_element(&trial, word, &poscar->species[poscar->kinds]) == GD_OK;
+        word[length] = end;
+        if (!symbol) {
+            poscar->symbols = *scan;
+            poscar->remark = word;
+            return GD_OK;
+        }
+        poscar->kinds++;
     }
-    if (!status)
-        status = next_line(scan, "the numbers of atoms");
+    return GD_OK;
+}
+
+/* More numbers than symbols: the fault is the word that should have been a symbol, if there is one. */
+static enum gd_status fail_symbols(struct poscar *poscar, const char *number)
+{
+    int species;
+    if (poscar->remark)
+        return gd_scan_element(&poscar->symbols, poscar->remark, &species);
+    return gd_scan_fail(poscar->scan, number, "more numbers of atoms than symbols");
+}
+
+/* A line with a number for each symbol. */
+static enum gd_status read_counts(struct poscar *poscar)
+{
+    struct gd_scan *scan = poscar->scan;
+    enum gd_status status = next_plain_line(scan, "the numbers of atoms");
     for (size_t k = 0; !status && k < poscar->kinds; k++) {
-        int64_t count;
+        int64_t count = 0;
         const char *word = gd_scan_word(scan);
         status = gd_scan_integer(scan, word, "a number of atoms", &count);
         if (!status && (count < 0 || (size_t)count > gd_scan_left(scan)))
@@ -98,12 +151,16 @@ static enum gd_status read_species(struct poscar *poscar)
         poscar->atoms[k] = status ? 0 : (size_t)count;
         poscar->count += poscar->atoms[k];
     }
-    if (!status && !gd_scan_blank(scan))
-        return gd_scan_fail(scan, NULL, "more numbers of atoms than symbols");
-    return status;
+    int64_t more;
+    const char *word = status ? NULL : gd_scan_word(scan);
+    return word && gd_parse_int(word, &more) ? fail_symbols(poscar, word) : status;
 }
 
-/* "Selective dynamics" or not, then "Direct", or "Cartesian" or "K-space". */
+/* The first letters of "Cartesian" and "K-space"; of "Direct", "Fractional", "Relative" and "Reduced". */
+#define CARTESIAN "cCkK"
+#define DIRECT    "dDfFrR"
+
+/* "Selective dynamics" or not, then how positions are meant. */
 static enum gd_status read_mode(struct poscar *poscar, bool *cartesian)
 {
     struct gd_scan *scan = poscar->scan;
@@ -113,10 +170,24 @@ static enum gd_status read_mode(struct poscar *poscar, bool *cartesian)
     if (status)
         return status;
     bool blank = gd_scan_blank(scan);
-    if (blank || !strchr("dDcCkK", *scan->at))
+    if (blank || !strchr(DIRECT CARTESIAN, *scan->at))
         return gd_scan_fail(scan, NULL, "expected 'Direct' or 'Cartesian'");
-    *cartesian = !strchr("dD", *scan->at);
+    *cartesian = strchr(CARTESIAN, *scan->at) != NULL;
     return GD_OK;
+}
+
+static enum gd_status read_position(struct poscar *poscar, bool cartesian, double position[3])
+{
+    double at[3];
+    enum gd_status status = read_vector(poscar->scan, "a position", at);
+    for (int axis = 0; !status && axis < 3; axis++)
+        if (cartesian)
+            position[axis] = poscar->scale[axis] * at[axis];
+        else
+            gd_add_scaled(position, at[axis], poscar->cell.vectors[axis]);
+    if (!status && !isfinite(position[0] + position[1] + position[2]))
+        return gd_scan_fail(poscar->scan, poscar->scan->line, "the position in the cell is not finite");
+    return status;
 }
 
 static enum gd_status read_positions(struct poscar *poscar, struct gd_structure *structure)
@@ -126,14 +197,8 @@ static enum gd_status read_positions(struct poscar *poscar, struct gd_structure 
     size_t atom = 0;
     for (size_t kind = 0; kind < poscar->kinds; kind++)
         for (size_t k = 0; !status && k < poscar->atoms[kind]; k++, atom++) {
-            double at[3], *position = structure->positions[atom];
-            status = read_vector(poscar->scan, "a position", at);
             structure->species[atom] = poscar->species[kind];
-            for (int axis = 0; !status && axis < 3; axis++)
-                if (cartesian)
-                    position[axis] = poscar->scale[axis] * at[axis];
-                else
-                    gd_add_scaled(position, at[axis], poscar->cell.vectors[axis]);
+            status = read_position(poscar, cartesian, structure->positions[atom]);
         }
     return status;
 }
@@ -145,7 +210,9 @@ static enum gd_status parse(struct gd_scan *scan, struct gd_structure *structure
     if (!status)
         status = read_cell(&poscar);
     if (!status)
-        status = read_species(&poscar);
+        status = read_symbols(&poscar);
+    if (!status)
+        status = read_counts(&poscar);
     if (!status && poscar.count > (gd_scan_left(scan) + 1) / 6)
         status = gd_scan_fail(scan, scan->line, "the file is too short for %zu atoms", poscar.count);
     if (!status)
@@ -156,40 +223,42 @@ static enum gd_status parse(struct gd_scan *scan, struct gd_structure *structure
     return read_positions(&poscar, structure);
 }
 
-enum gd_status gd_poscar_read(const char *path, struct gd_structure *structure, struct gd_error *error)
+/* Parses `text`, which is changed. */
+static enum gd_status parse_text(const char *name, char *text, size_t length, struct gd_structure *structure,
+                                 struct gd_error *error)
 {
     struct gd_scan scan;
+    *structure = (struct gd_structure){.energy = NAN};
+    enum gd_status status = gd_scan_start(&scan, name, text, length, error);
+    if (!status)
+        status = parse(&scan, structure);
+    if (status)
+        gd_structure_clear(structure);
+    return status;
+}
+
+enum gd_status gd_poscar_parse(const char *name, const char *text, size_t length, struct gd_structure *structure,
+                               struct gd_error *error)
+{
+    char *copy = length < SIZE_MAX ? gd_array(length + 1, 1) : NULL;
+    *structure = (struct gd_structure){.energy = NAN};
+    if (!copy)
+        return gd_no_memory(error, "a file's text");
+    if (length)
+        memcpy(copy, text, length);
+    enum gd_status status = parse_text(name, copy, length, structure, error);
+    free(copy);
+    return status;
+}
+
+enum gd_status gd_poscar_read(const char *path, struct gd_structure *structure, struct gd_error *error)
+{
     char *text = NULL;
     size_t length;
     *structure = (struct gd_structure){.energy = NAN};
     enum gd_status status = gd_file_read(path, &text, &length, error);
     if (!status)
-        status = gd_scan_start(&scan, path, text, length, error);
-    if (!status)
-        status = parse(&scan, structure);
-    if (status)
-        gd_structure_clear(structure);
+        status = parse_text(path, text, length, structure, error);
     free(text);
-    return status;
-}
-
-static bool is_poscar(const char *path)
-{
-    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *dot = strrchr(name, '.');
-    return strcmp(name, "POSCAR") == 0 || strcmp(name, "CONTCAR") == 0 || (dot && strcmp(dot, ".vasp") == 0);
-}
-
-enum gd_status gd_structure_read(const char *path, struct gd_structure *structure, struct gd_error *error)
-{
-    struct gd_frames frames;
-    if (is_poscar(path))
-        return gd_poscar_read(path, structure, error);
-    enum gd_status status = gd_extxyz_read(path, &frames, error);
-    *structure = (struct gd_structure){.energy = NAN};
-    if (!status) {
-        *structure = frames.items[0].structure;
-        frames.items[0].structure = (struct gd_structure){0};
-    }
-    gd_frames_clear(&frames);
     return status;
 }

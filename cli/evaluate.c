@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "atoms/extxyz.h"
+#include "atoms/structure_file.h"
 #include "cli/cli.h"
 #include "engine/memory.h"
 #include "engine/team.h"
@@ -150,7 +150,7 @@ static enum gd_status run(const void *self, struct gd_error *error)
     struct gd_registry *registry = gd_registry_full(&values->plugins, false, error);
     enum gd_status status = registry ? make_potential(values->potential, registry, &potential, error) : error->status;
     if (!status)
-        status = gd_extxyz_read(values->in, &frames, error);
+        status = gd_frames_read(values->in, &frames, error);
     if (!status)
         status = check_species(potential, values->in, &frames, error);
     if (!status)

@@ -4,7 +4,7 @@
 
 #include "atoms/coincidence.h"
 #include "atoms/elements.h"
-#include "atoms/extxyz.h"
+#include "atoms/structure_file.h"
 #include "cli/cli.h"
 #include "engine/memory.h"
 #include "model/network.h"
@@ -132,7 +132,7 @@ static enum gd_status run(const void *self, struct gd_error *error)
     if (!status)
         status = gd_model_read(&model, values->model, registry, error);
     if (!status)
-        status = gd_extxyz_read(values->in, &frames, error);
+        status = gd_frames_read(values->in, &frames, error);
     if (!status)
         status = gd_network_new(&network, model, device.name, gd_threads_decide(values->threads), error);
     if (!status)

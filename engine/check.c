@@ -17,19 +17,34 @@ static const char *word_of(const struct gd_step *step)
     return step->stage ? step->stage->name : step->pipeline ? gd_pipeline_word : "loop";
 }
 
-void gd_check_problem(struct gd_check *check, const char *key, const char *format, ...)
+/* Adds a problem or a warning, by `add`. */
+static void report(struct gd_check *check, const char *key, const char *format, va_list arguments,
+                   void (*add)(struct gd_problems *, struct gd_place, const char *, ...))
 {
     const struct gd_step *step = check->step;
     struct gd_place place = key ? gd_params_place(step->node, key, step->place) : step->place;
-    va_list arguments;
-    va_start(arguments, format);
     char *text = gd_format_list(format, arguments);
-    va_end(arguments);
     if (text)
-        gd_problem_add(check->problems, place, "%s%s%s: %s", word_of(step), key ? "." : "", key ? key : "", text);
+        add(check->problems, place, "%s%s%s: %s", word_of(step), key ? "." : "", key ? key : "", text);
     else
         check->problems->overflow = true;
     free(text);
+}
+
+void gd_check_problem(struct gd_check *check, const char *key, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    report(check, key, format, arguments, gd_problem_add);
+    va_end(arguments);
+}
+
+void gd_check_warning(struct gd_check *check, const char *key, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    report(check, key, format, arguments, gd_warning_add);
+    va_end(arguments);
 }
 
 void gd_check_failure(struct gd_check *check, const char *key, const struct gd_error *error)

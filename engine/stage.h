@@ -58,7 +58,10 @@ struct gd_stage {
  */
 void gd_check_problem(struct gd_check *check, const char *key, const char *format, ...) GD_PRINTF(3, 4);
 
-/* The same for what a call has failed with; out of memory is told as that. */
+/* The same for what is no problem, but hardly meant so. */
+void gd_check_warning(struct gd_check *check, const char *key, const char *format, ...) GD_PRINTF(3, 4);
+
+/* A problem for what a call has failed with; out of memory is told as that. */
 void gd_check_failure(struct gd_check *check, const char *key, const struct gd_error *error);
 
 /* The random stream of one sample (or any other number that tells streams of one execution apart). */

@@ -3,6 +3,7 @@
 
 #include "atoms/build.h"
 #include "atoms/system.h"
+#include "atoms/window.h"
 #include "engine/stage.h"
 
 struct window {
@@ -62,9 +63,46 @@ static bool given(const double bounds[2])
     return bounds[0] != 0 || bounds[1] != 0;
 }
 
+static enum gd_status make(const struct system_section *section, struct gd_system *system, struct gd_error *error)
+{
+    const struct gd_template_class *class = (const struct gd_template_class *)section->template_.component;
+    const struct window *window = &section->window;
+    const double *bounds = given(window->above) ? window->above : given(window->between) ? window->between : NULL;
+    struct gd_structure template_ = {0};
+    int *mobile = NULL;
+    size_t mobile_count = 0;
+    enum gd_status status =
+        gd_blame(gd_outcome(class->build(section->template_.params, &template_, error), error, class->base.name), error,
+                 "template");
+    if (status == GD_OK)
+        status = gd_formula_parse(section->add, &mobile, &mobile_count, error);
+    if (status == GD_OK)
+        status = gd_system_make(system, &template_, mobile, mobile_count, bounds, given(window->above), error);
+    gd_structure_clear(&template_);
+    free(mobile);
+    return status;
+}
+
+/* Warns of what can be made, but is hardly meant so. What cannot be made is told when the section is run. */
+static void doubt(struct gd_check *check, const struct system_section *section)
+{
+    const struct gd_template_class *class = (const struct gd_template_class *)section->template_.component;
+    struct gd_system system = {0};
+    struct gd_error error = {0};
+    char text[512];
+    if (make(section, &system, &error) == GD_OK) {
+        if (class->check)
+            class->check(section->template_.params, check, "template");
+        if (gd_window_doubt(&system, text, sizeof text))
+            gd_check_warning(check, "window", "%s", text);
+    }
+    gd_system_clear(&system);
+}
+
 static void check(struct gd_check *check, const void *self)
 {
     const struct system_section *section = self;
+    const size_t before = check->problems->count;
     const double *above = section->window.above, *between = section->window.between;
     if (given(above) && given(between))
         gd_check_problem(check, "window", "give the window as above or as between, not both");
@@ -72,33 +110,17 @@ static void check(struct gd_check *check, const void *self)
         gd_check_problem(check, "window.above", "the window is empty: %g is not below %g", above[0], above[1]);
     if (given(between) && between[0] >= between[1])
         gd_check_problem(check, "window.between", "the window is empty: %g is not below %g", between[0], between[1]);
+    if (check->problems->count == before)
+        doubt(check, section);
 }
 
 static enum gd_status run(struct gd_context *context, void *self)
 {
-    const struct system_section *section = self;
-    const struct gd_template_class *class = (const struct gd_template_class *)section->template_.component;
-    const struct window *window = &section->window;
-    const double *bounds = given(window->above) ? window->above : given(window->between) ? window->between : NULL;
-    struct gd_structure template_ = {0};
-    int *mobile = NULL;
-    size_t mobile_count = 0;
     struct gd_system *system = calloc(1, sizeof *system);
-    enum gd_status status = system ? GD_OK : gd_no_memory(context->error, "the system");
+    enum gd_status status = system ? make(self, system, context->error) : gd_no_memory(context->error, "the system");
     if (status == GD_OK)
-        status =
-            gd_blame(class->build(section->template_.params, &template_, context->error), context->error, "template");
-    if (status == GD_OK)
-        status = gd_formula_parse(section->add, &mobile, &mobile_count, context->error);
-    if (status == GD_OK)
-        status = gd_system_make(system, &template_, mobile, mobile_count, bounds, given(window->above), context->error);
-    if (status == GD_OK) {
-        status = gd_state_put(context->state, "system", system, context->error);
-        system = NULL;
-    }
+        return gd_state_put(context->state, "system", system, context->error);
     gd_system_free(system);
-    gd_structure_clear(&template_);
-    free(mobile);
     return status;
 }
 

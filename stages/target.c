@@ -30,6 +30,14 @@ static enum gd_status create(const struct gd_choice *choice, const struct gd_sys
     return status;
 }
 
+static void check(struct gd_check *check, const void *self)
+{
+    const struct gd_choice *choice = self;
+    const struct gd_target_class *class = (const struct gd_target_class *)choice->component;
+    if (class && class->check)
+        class->check(choice->params, check);
+}
+
 static enum gd_status run(struct gd_context *context, void *self)
 {
     struct gd_target *target = NULL;
@@ -49,5 +57,6 @@ const struct gd_stage gd_stage_target = {
     .size = sizeof(struct gd_choice),
     .reads = (const char *const[]){"system", NULL},
     .writes = (const char *const[]){"target", "found", NULL},
+    .check = check,
     .run = run,
 };

@@ -22,6 +22,8 @@ struct gd_target_class {
                              struct gd_error *error);
     /* True when an evaluated structure of the system is a hit. From one thread. */
     bool (*hit)(struct gd_target *target, const struct gd_system *system, const struct gd_structure *structure);
+    /* Warns of what is doubtful in parameters that are in order. May be NULL. */
+    void (*check)(const void *params, struct gd_check *check);
 };
 
 extern const struct gd_target_class *const gd_targets[]; /* NULL-ended */

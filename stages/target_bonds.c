@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "atoms/elements.h"
-#include "atoms/extxyz.h"
+#include "atoms/structure_file.h"
 #include "stages/target.h"
 
 struct bonds_target {
@@ -22,6 +22,7 @@ struct bonds_target {
 
 struct params {
     const char *file;
+    int64_t frame;
     double scale;
 };
 
@@ -31,6 +32,7 @@ static const struct gd_param rows[] = {
      .accepts = gd_path_readable,
      .offset = offsetof(struct params, file),
      .help = "reference structure; of more atoms than are mobile, the last ones count"},
+    GD_FRAME_ROW(offsetof(struct params, frame)),
     {.name = "scale",
      .type = GD_FLOAT,
      .offset = offsetof(struct params, scale),
@@ -106,8 +108,8 @@ static enum gd_status create(const void *params, const struct gd_system *system,
     struct gd_structure reference = {0};
     struct gd_basis basis;
     struct bonds_target *made = target_new(count, given->scale);
-    enum gd_status status =
-        made ? gd_structure_read(given->file, &reference, error) : gd_no_memory(error, "the target");
+    enum gd_status status = made ? gd_structure_read(given->file, given->frame, &reference, NULL, error)
+                                 : gd_no_memory(error, "the target");
     if (status == GD_OK && reference.count < count)
         status = gd_fail(error, GD_BAD_INPUT, "%s: has %zu atoms, fewer than the %zu mobile ones", given->file,
                          reference.count, count);
@@ -120,7 +122,13 @@ static enum gd_status create(const void *params, const struct gd_system *system,
     }
     gd_structure_clear(&reference);
     free(made);
-    return gd_blame(status, error, "bonds");
+    return status && !*error->key ? gd_blame(status, error, "bonds") : status;
+}
+
+static void check(const void *params, struct gd_check *check)
+{
+    const struct params *given = params;
+    gd_frame_check(check, "bonds", given->file, given->frame);
 }
 
 static bool hit(struct gd_target *target, const struct gd_system *system, const struct gd_structure *structure)
@@ -137,4 +145,5 @@ const struct gd_target_class gd_target_bonds = {
              .size = sizeof(struct params)},
     .create = create,
     .hit = hit,
+    .check = check,
 };

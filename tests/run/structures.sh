@@ -100,6 +100,49 @@ check "score --out gives the same with one thread" same one.extxyz scored.extxyz
 godiff score run/model.h5 run/archive.extxyz --time 1
 check "score accepts the time 1" exited 0
 
+# A POSCAR wherever structures are read, by its name; what evaluate writes is extended XYZ.
+printf 'slab ! of one atom\n1.0 ! scale\n4 0 0\n0 4 0\n0 0 12\nPt ! symbols\n1 ! counts\nDirect\n0 0 0.5 ! place\n' >slab.POSCAR-1
+godiff evaluate slab.POSCAR-1 --potential emt
+check "evaluate reads a POSCAR" exited 0
+check "evaluate finds the energy of ASE in it" near "$(energy)" 5.0893272098921
+godiff score run/model.h5 slab.POSCAR-1 --time 0.5
+check "score reads a POSCAR" exited 0
+
+# Of several frames a template and a target are the last, and that is said; what is asked for is not.
+for z in 1 2 3; do printf '1\nLattice="6 0 0 0 6 0 0 0 20" pbc=T T F\nPt 0 0 %s\n' $z; done >frames.extxyz
+sed -e 's/template: .*/template: {file: frames.extxyz}/; s/^target: .*/target: {bonds: pair.extxyz}/' -e '/^  - loop:/,$d' \
+    "$here/tiny.yaml" >frames.yaml
+for z in 1 2; do printf '2\n\nPt 0 0 0\nPt 0 0 %s\n' $z; done >pair.extxyz
+godiff check frames.yaml
+check "check takes a file of several frames" exited 0
+check "check says which frame of a template it is" \
+    said '^frames.yaml:5:.*: warning: system.template: .*frames.extxyz has 3 frames, of which the last is taken, frame 2'
+check "check says which frame of a target it is" \
+    said '^frames.yaml:11:.*: warning: target.bonds: .*pair.extxyz has 2 frames, of which the last is taken, frame 1'
+godiff run frames.yaml --quiet --out frames
+check "a run says it, too" value_is "$(grep -c 'of which the last is taken' stderr)" 2
+check "the template is the last frame" value_is "$(awk 'NR == 3 { print $4 }' frames/archive.extxyz)" 3
+godiff run frames.yaml --set system.template.frame=-2 --set target.frame=0 --quiet --out chosen
+check "a frame can be chosen" value_is "$(awk 'NR == 3 { print $4 }' chosen/archive.extxyz)" 2
+check "what was chosen is not doubted" lacks 'frames' stderr
+
+# Windows that are hardly meant so: said by check and run, with numbers.
+godiff check "$here/tiny.yaml" --set 'system.window={between: [5, 7]}'
+check "check takes a window in the template" exited 0
+check "check doubts a window in the template" said 'warning: system.window: the window from z = 5 to 7 Å reaches into the template'
+godiff check "$here/tiny.yaml" --set 'system.window={above: [1, 40]}'
+check "check doubts a window that leaves the cell" said 'warning: system.window: the window from z = .* reaches out of the cell, which is'
+godiff check "$here/tiny.yaml"
+check "check does not doubt a window above the template" silent stderr
+
+# Two atoms at one place, whatever the potential: not evaluated, and most of a batch rejected is said once.
+sed -e 's/{emt: {}}/{lj: {cutoff: 3}}/; s/window: .*/window: {above: [1.0, 1.0000000001]}/; s/add: Pt2/add: Pt9/' \
+    -e 's/{count: 6, steps: 5}/{count: 6, from: uniform}/; s/evaluate: {}/evaluate: {clash: 3}/' -e '/^  - loop:/,$d' "$here/tiny.yaml" >crowd.yaml
+godiff run crowd.yaml --quiet --out crowd
+check "a run in which all is rejected ends with 0" exited 0
+check "it says that most was rejected, and why" \
+    said '^warning: evaluate: 6 of 6 structures were not taken \(6 clash\): with a smaller clash'
+
 # A network that overflows: said, with the place, and nothing is written.
 cp run/model.h5 huge.h5
 "$TOOLS/h5_spoil" huge.h5 fill /parameters/embedding.weight 1e30

@@ -162,11 +162,19 @@ END_TEST
 
 START_TEST(test_file)
 {
+    static const struct {
+        const char *yaml;
+        size_t frame;
+    } files[] = {{"{file: " GD_TEST_DATA "/builders.extxyz}", 25},
+                 {"{file: " GD_TEST_DATA "/builders.extxyz, frame: 0}", 0},
+                 {"{build: file, file: " GD_TEST_DATA "/builders.extxyz, frame: -3}", 23}};
     struct gd_error error = {0};
     struct gd_structure structure;
-    ck_assert_ok(test_build("{file: " GD_TEST_DATA "/builders.extxyz}", &structure, &error), error);
-    same_slab(&structure, &reference.items[0].structure, false);
-    gd_structure_clear(&structure);
+    for (size_t k = 0; k < 3; k++) {
+        ck_assert_ok(test_build(files[k].yaml, &structure, &error), error);
+        same_slab(&structure, &reference.items[files[k].frame].structure, false);
+        gd_structure_clear(&structure);
+    }
 }
 END_TEST
 

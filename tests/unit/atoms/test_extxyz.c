@@ -5,8 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "atoms/structure_file.h"
 #include "engine/memory.h"
 #include "helpers.h"
+#include "unit/scratch.h"
 
 static void parse(const char *text, struct gd_frames *frames)
 {
@@ -321,16 +323,9 @@ START_TEST(test_missing_file)
 }
 END_TEST
 
-/* Reads `text` as a POSCAR by its name. */
 static enum gd_status read_poscar(const char *text, struct gd_structure *structure, struct gd_error *error)
 {
-    char path[] = "/tmp/godiff-XXXXXX.vasp";
-    int descriptor = mkstemps(path, 5);
-    ck_assert_int_eq(write(descriptor, text, strlen(text)), (ssize_t)strlen(text));
-    close(descriptor);
-    enum gd_status status = gd_structure_read(path, structure, error);
-    unlink(path);
-    return status;
+    return gd_poscar_parse("POSCAR", text, strlen(text), structure, error);
 }
 
 START_TEST(test_poscar)
@@ -340,6 +335,13 @@ START_TEST(test_poscar)
         "t\r\n2\r\n2 0 0\r\n0 2.5 0\r\n.5 0 3\r\nPt Au/x\r\n1 2\r\nS\r\nc\r\n0 0 0 T\r\n1 1.25 0\r\n.75 0 1.5\r\n\r\n",
         "title\n-120\n2 0 0\n0 2.5 0\n0.5 0 3\nPt Au\n1 2\nD\n0 0 0\n0.5 0.5 0\n0.25 0 0.5",
         "title\n4 5 6\n1 0 0\n0 1 0\n0.25 0 1\nPt Au Cu\n1 2 0\nKartesisch\n0 0 0\n0.5 0.5 0\n0.375 0 0.5\n",
+        /* remarks, with a sign before them and without, glued to it and not; spelling, byte-order mark, tabs */
+        "\xef\xbb\xbf! t\n1.0 ! scale 2 3\n4 0 0 a\n0\t5\t0 ! b\n1 0 6 #c\nPt Au !Cu\n1 2 ! 3 atoms\nsel !\n "
+        "fractional\n"
+        "0 0 0 F F F ! x\n0.5 0.5 0\n0.25 0 0.5 Au\n",
+        "t\n1.0 Angstrom 2\n4 0 0\n0 5 0\n1 0 6\npt AU slab in water\n1\t2 atoms 3\nDirect configuration=     1\n"
+        "0 0 0\n0.5 0.5 0\n0.25 0 0.5\n\n0 0 0\n",
+        "t\n4 5 6 #\n1 0 0\n0 1 0\n0.25 0 1\nPt Au\n1 2#3\nreduced\n0 0 0\n0.5 0.5 0\n0.25 0 0.5\n",
     };
     static const double expected[3][3] = {{0, 0, 0}, {2, 2.5, 0}, {1.5, 0, 3}};
     struct gd_error error = {0};
@@ -367,7 +369,17 @@ START_TEST(test_bad_poscar)
         {"t\n-1 -1 -1\n", ":2:1: the scale must be"},
         {"t\n1\n1 0\n", ":3:4: the line ends before a lattice vector"},
         {"t\n-1\n1 0 0\n1 0 0\n0 0 1\n", ":5:1: the scaled cell is not finite"},
-        {CELL "7\nDirect\n", ":6:1: '7' is not the symbol"},
+        {CELL "7\nDirect\n", ":6:1: there is no line of symbols, as in POSCAR of VASP 4"},
+        {CELL " 1 2 ! Pt Au\nDirect\n", ":6:1: there is no line of symbols, as in POSCAR of VASP 4"},
+        {CELL "Pt Xx\n1 2\nDirect\n0 0 0\n", ":6:4: 'Xx' is not the symbol of an element"},
+        {CELL "Xx\n1\nDirect\n0 0 0\n", ":6:1: 'Xx' is not the symbol of an element"},
+        {CELL "\n1\nDirect\n0 0 0\n", ":7:1: more numbers of atoms than symbols"},
+        {CELL "Pt ! Au\n1 2\nDirect\n0 0 0\n", ":7:3: more numbers of atoms than symbols"},
+        {CELL "Pt Au\n1 ! 2\nDirect\n0 0 0\n", ":7:3: the line ends before a number of atoms"},
+        {CELL "Pt\n1.5\nDirect\n0 0 0\n", ":7:1: a number of atoms: '1.5'"},
+        {"t\n! 1\n1 0 0\n", ":2:1: the line ends before the scale"},
+        {"t\nscale 1\n1 0 0\n", ":2:1: the scale: 'scale'"},
+        {CELL "Pt\n1\n0 0 0\n0 0 0\n", ":8:1: expected 'Direct' or 'Cartesian'"},
         {CELL "Pt\nx\n", ":7:1: a number of atoms"},
         {CELL "Pt Au\n1\nDirect\n0 0 0\n", ":7:2: the line ends before a number"},
         {CELL "Pt\n1 2\nDirect\n0 0 0\n", ":7:3: more numbers"},
@@ -377,12 +389,81 @@ START_TEST(test_bad_poscar)
         {CELL "Pt\n9\nDirect\n0 0 0\n", ":7:1: the file is too short"},
         {CELL "Pt\n2\nDirect\n0 0 0\n           \n", ":10:12: the line ends before a position"},
         {CELL "Pt\n1\nDirect\n0 0 nan\n", ":9:5: a position: 'nan'"},
+        {"t\n1e300\n1 0 0\n0 1 0\n0 0 1\nPt\n1\nC\n1e300 0 0\n", ":9:1: the position in the cell is not finite"},
     };
     struct gd_error error = {0};
     struct gd_structure structure;
     ck_assert_int_eq(read_poscar(bad[_i][0], &structure, &error), GD_BAD_INPUT);
     ck_assert_msg(strstr(error.text, bad[_i][1]), "%s", error.text);
     ck_assert_ptr_null(structure.positions);
+}
+END_TEST
+
+static void write_text(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    fputs(text, file);
+    ck_assert_int_eq(fclose(file), 0);
+}
+
+/* The name alone tells: a POSCAR under the name of extended XYZ is refused, and the other way round. */
+START_TEST(test_formats_by_name)
+{
+    static const struct {
+        const char *name;
+        bool poscar;
+    } names[] = {{"POSCAR", true},        {"CONTCAR", true},     {"slab.vasp", true},   {"slab.VASP", true},
+                 {"POSCAR_slab", true},   {"slab.POSCAR", true}, {"slab.poscar", true}, {"POSCAR-001", true},
+                 {"CONTCAR.relax", true}, {"my_contcar", true},  {"POSCAR.xyz", false}, {"POSCAR.1.extxyz", false},
+                 {"slab.XYZ", false},     {"slab", false},       {"vasp", false},       {"POS", false}};
+    static const char poscar[] = "1\n1\n4 0 0\n0 5 0\n0 0 6\nPt\n1\nD\n0 0 0\n", xyz[] = "1\n\nPt 0 0 0\n";
+    struct scratch scratch = scratch_make();
+    for (size_t k = 0; k < sizeof names / sizeof *names; k++)
+        for (int right = 0; right < 2; right++) {
+            char path[512];
+            struct gd_error error = {0};
+            struct gd_frames frames;
+            scratch_name(&scratch, names[k].name, path);
+            write_text(path, names[k].poscar == right ? poscar : xyz);
+            enum gd_status status = gd_frames_read(path, &frames, &error);
+            ck_assert_msg(status == (right ? GD_OK : GD_BAD_INPUT), "%s: '%s'", names[k].name, error.text);
+            ck_assert_uint_eq(frames.count, right ? 1 : 0);
+            gd_frames_clear(&frames);
+        }
+    scratch_remove(&scratch);
+}
+END_TEST
+
+START_TEST(test_one_of_several_frames)
+{
+    static const struct {
+        const char *name;
+        int64_t frame;
+        int x; /* of the atom; -1: there is none */
+    } asked[8] = {{"a", -1, 2}, {"a", 0, 0},  {"a", 1, 1},   {"a", 2, 2},
+                  {"a", -3, 0}, {"a", 3, -1}, {"a", -4, -1}, {"a.vasp", 1, -1}};
+    struct scratch scratch = scratch_make();
+    struct gd_error error = {0};
+    struct gd_structure structure;
+    size_t there = 0;
+    char path[512];
+    scratch_name(&scratch, asked[_i].name, path);
+    write_text(path, _i == 7 ? "t\n1\n4 0 0\n0 5 0\n0 0 6\nPt\n1\nD\n0 0 0\n"
+                             : "1\n\nPt 0 0 0\n1\n\nPt 1 0 0\n1\n\nPt 2 0 0\n");
+    enum gd_status status = gd_structure_read(path, asked[_i].frame, &structure, &there, &error);
+    if (asked[_i].x < 0) {
+        ck_assert_int_eq(status, GD_BAD_INPUT);
+        ck_assert_str_eq(error.key, "frame");
+        ck_assert_msg(strstr(error.text, _i == 7 ? "there is no frame 1 " : "it has 3, 0 to 2") || _i == 7, "'%s'",
+                      error.text);
+    } else {
+        ck_assert_msg(status == GD_OK, "%s", error.text);
+        ck_assert_uint_eq(there, 3);
+        ck_assert_double_eq(structure.positions[0][0], asked[_i].x);
+    }
+    gd_structure_clear(&structure);
+    scratch_remove(&scratch);
 }
 END_TEST
 
@@ -398,8 +479,10 @@ Suite *suite_extxyz(void)
     tcase_add_test(tests, test_write_set);
     tcase_add_test(tests, test_full_disk);
     tcase_add_test(tests, test_missing_file);
-    tcase_add_loop_test(tests, test_poscar, 0, 4);
-    tcase_add_loop_test(tests, test_bad_poscar, 0, 17);
+    tcase_add_loop_test(tests, test_poscar, 0, 7);
+    tcase_add_loop_test(tests, test_bad_poscar, 0, 28);
+    tcase_add_test(tests, test_formats_by_name);
+    tcase_add_loop_test(tests, test_one_of_several_frames, 0, 8);
     suite_add_tcase(suite, tests);
     return suite;
 }

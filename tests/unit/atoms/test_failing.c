@@ -5,6 +5,7 @@
 #include "atoms/build.h"
 #include "atoms/neighbours.h"
 #include "atoms/set_h5.h"
+#include "atoms/structure_file.h"
 #include "engine/h5.h"
 #include "helpers.h"
 #include "unit/engine/failing.h"
@@ -32,7 +33,7 @@ static enum gd_status refuse_extxyz(struct gd_error *error)
 static enum gd_status read_poscar(struct gd_error *error)
 {
     struct gd_structure structure;
-    enum gd_status status = gd_structure_read(GD_TEST_DATA "/POSCAR", &structure, error);
+    enum gd_status status = gd_structure_read(GD_TEST_DATA "/POSCAR", -1, &structure, NULL, error);
     gd_structure_clear(&structure);
     return status;
 }
@@ -79,7 +80,7 @@ static enum gd_status find_neighbours(struct gd_error *error)
 static enum gd_status evaluate_emt(struct gd_error *error)
 {
     double energy, forces[32][3];
-    return emt->type->evaluate(emt, &slab, &energy, forces, error);
+    return gd_potential_evaluate(emt, &slab, &energy, forces, error);
 }
 
 static enum gd_status fill_set(struct gd_error *error)
@@ -125,7 +126,7 @@ static const struct task {
     enum gd_status status; /* with enough memory */
 } tasks[] = {
     {read_extxyz, 15, GD_OK}, {refuse_extxyz, 5, GD_BAD_INPUT}, {read_poscar, 3, GD_OK},     {build_surface, 2, GD_OK},
-    {build_fcc111, 4, GD_OK}, {parse_formula, 2, GD_OK},        {find_neighbours, 8, GD_OK}, {evaluate_emt, 9, GD_OK},
+    {build_fcc111, 4, GD_OK}, {parse_formula, 2, GD_OK},        {find_neighbours, 8, GD_OK}, {evaluate_emt, 17, GD_OK},
     {fill_set, 10, GD_OK},    {save_and_load, 20, GD_OK},
 };
 

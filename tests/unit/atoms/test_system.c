@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "atoms/system.h"
+#include "atoms/window.h"
 #include "unit/suites.h"
 
 static double positions[2][3] = {{0, 0, 3}, {1, 2, 4.5}};
@@ -148,6 +149,75 @@ START_TEST(without_a_window_everything_periodic_wraps)
 }
 END_TEST
 
+/* The template is from z = 2 to 4.5 Å, or as said, in a cell of 8 Å; without `periodic` the cell has an end there. */
+static const struct {
+    double z[2], window[2];
+    bool above, periodic;
+    const char *doubt; /* NULL: none */
+} windows[] = {
+    {{2, 4.5}, {0.5, 3}, true, true, NULL},
+    {{2, 4.5}, {-1, 3}, true, true, NULL}, /* beside a step */
+    {{2, 4.5}, {4.5, 10}, false, true, NULL},
+    {{2, 4.5},
+     {4.5, 10.5},
+     false,
+     true,
+     "from z = 4.5 to 10.5 Å reaches the template's next image, which begins at 10 Å"},
+    {{2, 4.5}, {1, 9}, true, true, "from z = 5.5 to 13.5 Å reaches the template's next image"},
+    {{2, 4.5}, {-4, 1}, false, true, "from z = -4 to 1 Å reaches the template's next image, which ends at -3.5 Å"},
+    {{2, 4.5}, {-3, 1}, false, true, NULL},
+    {{2, 4.5}, {2.5, 4}, false, true, "reaches into the template, which is from 2 to 4.5 Å"},
+    {{2, 4.5}, {-4, -1}, true, true, "from z = 0.5 to 3.5 Å reaches into the template"},
+    {{2, 4.5}, {1, 7}, false, true, "reaches into the template"},
+    {{2, 4.5}, {0.5, 3.5}, true, false, NULL},
+    {{2, 4.5}, {0.5, 4}, true, false, "from z = 5 to 8.5 Å reaches out of the cell, which is 8 Å high"},
+    {{2, 4.5}, {-1, 1}, false, false, "from z = -1 to 1 Å reaches out of the cell"},
+    {{2, 4.5}, {20, 21}, false, false, "reaches out of the cell"},
+    {{0.5, 7.5}, {0.5, 3}, true, true, "its largest gap is from z = 0.5 to 7.5 Å, within it"},
+    {{0.5, 4.5}, {0.5, 3}, true, true, NULL}, /* as much vacuum on both sides */
+    {{0.5, 7.5}, {0.1, 0.5}, true, false, NULL},
+};
+
+START_TEST(a_doubtful_window_is_said)
+{
+    const struct gd_cell cell = {{{4, 0, 0}, {2, 3, 0}, {1, 0.5, 8}}, {true, true, windows[_i].periodic}};
+    double lower = positions[0][2], upper = positions[1][2];
+    char text[512];
+    positions[0][2] = windows[_i].z[0];
+    positions[1][2] = windows[_i].z[1];
+    struct gd_system system = make(cell, windows[_i].window, windows[_i].above);
+    positions[0][2] = lower;
+    positions[1][2] = upper;
+    const bool doubt = gd_window_doubt(&system, text, sizeof text);
+    ck_assert_msg(doubt == (windows[_i].doubt != NULL) && doubt == (*text != '\0'), "'%s'", text);
+    ck_assert_msg(!doubt || strstr(text, windows[_i].doubt) != NULL, "'%s'", text);
+    gd_system_clear(&system);
+}
+END_TEST
+
+/* No window, a cell without an end, no template. */
+START_TEST(windows_beside_nothing)
+{
+    char text[512];
+    struct gd_error error = {0};
+    struct gd_cell open = slab;
+    struct gd_structure empty = {.cell = slab};
+    struct gd_system free_ = make(slab, NULL, false), system;
+    memset(open.vectors[2], 0, sizeof open.vectors[2]);
+    open.periodic[2] = false;
+    struct gd_system endless = make(open, (double[]){5, 100}, true);
+    ck_assert(!gd_window_doubt(&free_, text, sizeof text) && !gd_window_doubt(&endless, text, sizeof text));
+    ck_assert_int_eq(gd_system_make(&system, &empty, mobile, 3, (double[]){-3, 4}, false, &error), GD_OK);
+    ck_assert(!gd_window_doubt(&system, text, sizeof text));
+    gd_system_clear(&system);
+    ck_assert_int_eq(gd_system_make(&system, &empty, mobile, 3, (double[]){-3, 6}, false, &error), GD_OK);
+    ck_assert(gd_window_doubt(&system, text, sizeof text) && strstr(text, "out of the cell, which is 8 Å high"));
+    gd_system_clear(&system);
+    gd_system_clear(&free_);
+    gd_system_clear(&endless);
+}
+END_TEST
+
 Suite *suite_system(void)
 {
     Suite *suite = suite_create("system");
@@ -162,5 +232,9 @@ Suite *suite_system(void)
     tcase_add_test(confine, confining_wraps_in_the_plane_only);
     tcase_add_test(confine, without_a_window_everything_periodic_wraps);
     suite_add_tcase(suite, confine);
+    TCase *window = tcase_create("window");
+    tcase_add_loop_test(window, a_doubtful_window_is_said, 0, sizeof windows / sizeof *windows);
+    tcase_add_test(window, windows_beside_nothing);
+    suite_add_tcase(suite, window);
     return suite;
 }

@@ -57,8 +57,9 @@ static enum gd_status create_bonds(const struct gd_system *system, struct gd_tar
     char path[512];
     struct {
         const char *file;
+        int64_t frame;
         double scale;
-    } params = {scratch_name(&scratch, "hexagon.extxyz", path), 1.1};
+    } params = {scratch_name(&scratch, "hexagon.extxyz", path), -1, 1.1};
     write_reference(path);
     enum gd_status status = gd_target_bonds.create(&params, system, target, error);
     scratch_remove(&scratch);

@@ -1,0 +1,31 @@
+/* Files of structures, in the format that their name tells: *POSCAR*, *CONTCAR* (in any case) and *.vasp are POSCAR,
+ * everything else, and what ends in .xyz or .extxyz, extended XYZ. Wherever a file of structures is read, it is here.
+ */
+#ifndef GD_ATOMS_STRUCTURE_FILE_H
+#define GD_ATOMS_STRUCTURE_FILE_H
+
+#include <stdint.h>
+
+#include "atoms/extxyz.h"
+#include "engine/stage.h"
+
+/* Every frame, at least one; a POSCAR has one. As gd_extxyz_read. */
+enum gd_status gd_frames_read(const char *path, struct gd_frames *frames, struct gd_error *error);
+
+/* One frame, counted from 0, or with a negative number from the end; overwrites *structure. *frames_there: how many
+ * there are; may be NULL. GD_BAD_INPUT blames "frame" when there is no such. */
+enum gd_status gd_structure_read(const char *path, int64_t frame, struct gd_structure *structure, size_t *frames_there,
+                                 struct gd_error *error);
+
+/* Row of the parameter `frame` of whatever reads one structure. */
+#define GD_FRAME_ROW(at)                                                                                               \
+    {                                                                                                                  \
+        .name = "frame", .type = GD_INT, .offset = at, .initial = "-1", .min = -1e9, .max = 1e9,                       \
+        .help = "Which one of several structures in the file: 0 is the first, -1 the last."                            \
+    }
+
+/* Warns, at a key, of a file with several frames of which the last is taken. Says nothing of one that cannot be read.
+ */
+void gd_frame_check(struct gd_check *check, const char *key, const char *path, int64_t frame);
+
+#endif

@@ -1,0 +1,119 @@
+#include "atoms/window.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/memory.h"
+
+#define SLACK 1e-6 /* Å: less is rounding */
+
+/* Along z: the template, and the cell, which has no end there when `height` is 0. */
+struct column {
+    double bottom, top; /* of the template; without atoms both are NAN */
+    double height;
+    bool periodic;
+};
+
+static struct column make_column(const struct gd_system *system)
+{
+    struct column column = {.bottom = NAN, .top = NAN};
+    for (size_t i = 0; i < system->fixed; i++) {
+        column.bottom = fmin(column.bottom, system->structure.positions[i][2]);
+        column.top = fmax(column.top, system->structure.positions[i][2]);
+    }
+    for (int k = 0; k < 3; k++)
+        if (gd_system_bounds(system, k)) {
+            column.height = fabs(system->structure.cell.vectors[k][2]);
+            column.periodic = system->structure.cell.periodic[k];
+        }
+    return column;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The largest gap between two template atoms that follow each other along z, up to *end. */
+static double largest_gap(const struct gd_system *system, double *end)
+{
+    double *z = gd_array(system->fixed, sizeof *z), gap = 0;
+    if (!z)
+        return 0;
+    for (size_t i = 0; i < system->fixed; i++)
+        z[i] = system->structure.positions[i][2];
+    qsort(z, system->fixed, sizeof *z, ascending);
+    for (size_t i = 1; i < system->fixed; i++)
+        if (z[i] - z[i - 1] > gap) {
+            gap = z[i] - z[i - 1];
+            *end = z[i];
+        }
+    free(z);
+    return gap;
+}
+
+/* The vacuum is inside of the template, not beside it: a slab that was wrapped into the cell. */
+static bool is_cut(const struct gd_system *system, const struct column *column, char *text, size_t size)
+{
+    double end = 0, gap = largest_gap(system, &end), beside = column->height - (column->top - column->bottom);
+    if (!column->periodic || !(gap > beside + SLACK))
+        return false;
+    snprintf(text, size,
+             "the cell's wall cuts the template in two: its largest gap is from z = %g to %g Å, within it, so that its "
+             "highest atom at %g Å is not its surface; shift its atoms by %g Å, periodically",
+             end - gap, end, column->top, -end);
+    return true;
+}
+
+static bool is_in_template(const struct gd_system *system, const struct column *column, char *text, size_t size)
+{
+    const double *window = system->window;
+    if (!(window[1] > column->bottom + SLACK && window[0] < (column->bottom + column->top) / 2 - SLACK))
+        return false;
+    snprintf(text, size, "the window from z = %g to %g Å reaches into the template, which is from %g to %g Å",
+             window[0], window[1], column->bottom, column->top);
+    return true;
+}
+
+static bool reaches_image(const struct gd_system *system, const struct column *column, char *text, size_t size)
+{
+    const double *window = system->window;
+    double above = column->bottom + column->height, below = column->top - column->height;
+    if (!column->periodic || !(window[1] > above + SLACK || window[0] < below - SLACK))
+        return false;
+    snprintf(
+        text, size,
+        "the window from z = %g to %g Å reaches the template's next image, which %s at %g Å: the cell is %g Å high",
+        window[0], window[1], window[1] > above + SLACK ? "begins" : "ends", window[1] > above + SLACK ? above : below,
+        column->height);
+    return true;
+}
+
+static bool leaves_cell(const struct gd_system *system, const struct column *column, char *text, size_t size)
+{
+    const double *window = system->window, height = column->height;
+    bool out =
+        column->periodic ? window[1] - window[0] > height + SLACK : window[1] > height + SLACK || window[0] < -SLACK;
+    if (!(height > 0) || !out)
+        return false;
+    snprintf(text, size, "the window from z = %g to %g Å reaches out of the cell, which is %g Å high", window[0],
+             window[1], height);
+    return true;
+}
+
+bool gd_window_doubt(const struct gd_system *system, char *text, size_t size)
+{
+    static bool (*const doubts[])(const struct gd_system *, const struct column *, char *,
+                                  size_t) = {is_cut, is_in_template, reaches_image, leaves_cell};
+    *text = '\0';
+    if (!system->confined)
+        return false;
+    const struct column column = make_column(system);
+    for (size_t k = 0; k < sizeof doubts / sizeof *doubts; k++)
+        if (doubts[k](system, &column, text, size))
+            return true;
+    return false;
+}
