@@ -177,9 +177,11 @@ enum gd_status gd_stride_score(const struct gd_stride *stride, double t, float *
     struct gd_backend *backend = stride->backend;
     if (gd_context_stop(sampling->context))
         return gd_interrupted(sampling->context);
-    enum gd_status status = sampling->score.evaluate(sampling->score.self, set, t, score, error);
+    struct gd_error why = {0};
+    enum gd_status status = sampling->score.evaluate(sampling->score.self, set, t, score, &why);
     if (status != GD_OK)
-        return status;
+        return gd_fail(error, status, "%s: step %" PRId64 ", time %.6g: %s", sampling->context->step, stride->step + 1,
+                       t, why.text);
     size_t count = 3 * set->count * (set->atoms - set->fixed);
     double first = (double)count;
     float factor = (float)pow(gd_process_spread(sampling->process, t), -sampling->sharpen);

@@ -502,6 +502,26 @@ START_TEST(nonfinite_score_is_named_and_kept)
 }
 END_TEST
 
+static enum gd_status refusing(void *self, const struct gd_set *set, double t, float *score, struct gd_error *why)
+{
+    (void)self, (void)set, (void)score;
+    return t < 0.9 ? gd_fail(why, GD_NO_MEMORY, "out of memory for edges") : GD_OK;
+}
+
+START_TEST(a_score_that_fails_is_told_with_its_step)
+{
+    struct record record = {0};
+    struct gd_sampling sampling = sampling_with(refusing, &record, 11);
+    struct gd_set set;
+    sampling.end = 0.5;
+    ck_assert_int_eq(gd_set_init(&set, &system_.structure, system_.fixed, &error), GD_OK);
+    struct chosen sampler = named("euler-maruyama");
+    ck_assert_int_eq(gd_sample(&sampling, sampler.class, sampler.params, 3, &set, &error), GD_NO_MEMORY);
+    ck_assert_str_eq(error.text, "sample: step 4, time 0.85: out of memory for edges");
+    gd_set_clear(&set);
+}
+END_TEST
+
 START_TEST(nonfinite_score_without_a_directory)
 {
     struct gd_set set;
@@ -546,6 +566,7 @@ Suite *suite_sampler(void)
     tcase_add_loop_test(steps, template_stays, 0, SAMPLERS);
     tcase_add_loop_test(steps, network_calls_are_as_stated, 0, SAMPLERS);
     tcase_add_test(steps, times_go_from_one_to_the_end);
+    tcase_add_test(steps, a_score_that_fails_is_told_with_its_step);
     tcase_add_test(steps, rho_spaces_the_times);
     tcase_add_test(steps, corrector_steps_are_at_the_time_of_the_predictor);
     tcase_add_loop_test(steps, sharpen_multiplies_the_score, 0, SAMPLERS);
