@@ -208,7 +208,7 @@ START_TEST(not_finite_is_told)
         model->parameters[k] *= 1e20f;
     struct gd_set set = draw_on("cuda", gd_samplers[0], STEPS, 30, 2);
     ck_assert_uint_eq(set.count, 0);
-    ck_assert_msg(strstr(error.text, "score of atom 8 (Pt) of structure 30 is not finite"), "%s", error.text);
+    ck_assert_msg(strstr(error.text, "score of atom 9 (Pt) of structure 31 is not finite"), "%s", error.text);
 }
 END_TEST
 
