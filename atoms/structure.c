@@ -120,11 +120,41 @@ enum gd_status gd_set_push(struct gd_set *set, const double *positions, struct g
     size_t numbers = 3 * set->atoms, at = set->count++;
     if (numbers)
         memcpy(set->positions + at * numbers, positions, numbers * sizeof(double));
-    for (size_t k = 0; k < numbers; k++)
-        set->forces[at * numbers + k] = NAN;
-    set->energies[at] = NAN;
-    set->serials[at] = 0;
+    gd_set_moved(set, at);
     return GD_OK;
+}
+
+struct gd_set *gd_set_new(const struct gd_structure *like, size_t fixed, struct gd_error *error)
+{
+    struct gd_set *set = gd_array(1, sizeof *set);
+    if (!set)
+        gd_no_memory(error, "a set of structures");
+    else if (gd_set_init(set, like, fixed, error) == GD_OK)
+        return set;
+    free(set);
+    return NULL;
+}
+
+struct gd_set *gd_set_copy(const struct gd_set *from, const size_t *chosen, size_t count, struct gd_error *error)
+{
+    const struct gd_structure like = {.cell = from->cell, .count = from->atoms, .species = from->species};
+    struct gd_set *set = gd_set_new(&like, from->fixed, error);
+    enum gd_status status = set ? gd_set_reserve(set, count, error) : GD_NO_MEMORY;
+    for (size_t k = 0; k < count && status == GD_OK; k++)
+        status = gd_set_append(set, from, chosen[k], 1, error);
+    if (status == GD_OK)
+        return set;
+    gd_set_free(set);
+    return NULL;
+}
+
+void gd_set_moved(struct gd_set *set, size_t k)
+{
+    size_t numbers = 3 * set->atoms;
+    for (size_t c = k * numbers; c < (k + 1) * numbers; c++)
+        set->forces[c] = NAN;
+    set->energies[k] = NAN;
+    set->serials[k] = 0;
 }
 
 void gd_set_clear(struct gd_set *set)

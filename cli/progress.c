@@ -91,7 +91,7 @@ static void add_state(struct line *line, const struct gd_progress_view *view)
 {
     const struct gd_slot *const *slots = gd_registry_slots(view->job->registry);
     for (size_t k = 0; slots[k]; k++) {
-        const void *value = slots[k]->figure ? gd_state_get(view->state, slots[k]->name) : NULL;
+        const void *value = slots[k]->figure ? gd_state_peek(view->state, slots[k]->name) : NULL;
         const double number = value ? slots[k]->read_figure(value) : NAN;
         if (isfinite(number))
             add(line, slots[k]->integer ? "  %s %.0f" : "  %s %.6g", slots[k]->figure, number);
@@ -103,7 +103,7 @@ static double best_energy(const struct gd_progress_view *view)
     const struct gd_slot *const *slots = gd_registry_slots(view->job->registry);
     for (size_t k = 0; slots[k]; k++)
         if (slots[k]->figure && !strcmp(slots[k]->figure, "best_energy")) {
-            const void *value = gd_state_get(view->state, slots[k]->name);
+            const void *value = gd_state_peek(view->state, slots[k]->name);
             return value ? slots[k]->read_figure(value) : NAN;
         }
     return NAN;

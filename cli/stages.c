@@ -90,8 +90,11 @@ static bool print_stage(void *told, const struct gd_stage *stage)
     printf("%s (%s)\n  %s\n", stage->name, stage->section ? "section" : "step", stage->summary);
     if (stage->self)
         printf("  is a %s\n", stage->self);
-    print_slots("reads ", stage->reads);
-    print_slots("writes", stage->writes);
+    print_slots("reads   ", stage->reads);
+    print_slots("may read", stage->may_read);
+    print_slots("writes  ", stage->writes);
+    if (stage->uses)
+        printf("  (which of these depends on the parameters)\n");
     print_rows(stage->params, 4);
     putchar('\n');
     return true;

@@ -74,10 +74,13 @@ static bool print_stage(void *told, const struct gd_stage *stage)
         printf("Its value is a [%s](../components/%s.md).\n", stage->self, stage->self);
     else
         print_table(stage->params);
-    if ((stage->reads && stage->reads[0]) || (stage->writes && stage->writes[0]))
+    if (stage->reads || stage->may_read || stage->writes)
         putchar('\n');
     print_slots("Reads ", stage->reads);
+    print_slots("May read ", stage->may_read);
     print_slots("Writes ", stage->writes);
+    if (stage->uses)
+        puts("Which of these depends on the parameters.");
     return true;
 }
 

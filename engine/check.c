@@ -58,11 +58,19 @@ void gd_check_failure(struct gd_check *check, const char *key, const struct gd_e
         gd_check_problem(check, *blamed.key ? blamed.key : NULL, "%s", error->text);
 }
 
-/* Whether a flag is set for any of the NULL-ended slots. */
-static bool any(const struct check *check, const char *const *slots, const bool *flags)
+/* The slots that a step's stage uses in a way with its parameters, NULL-ended; what is written in a broken step may be
+ * anything. */
+static bool uses(const struct gd_step *step, const char *slot, enum gd_use use)
 {
+    return gd_stage_uses(step->stage, step->broken ? NULL : step->self, slot, use);
+}
+
+/* Whether a flag is set for any of the slots that a step uses in a way. */
+static bool any(const struct check *check, const struct gd_step *step, enum gd_use use, const bool *flags)
+{
+    const char *const *slots = gd_stage_slots(step->stage, use);
     for (; slots && *slots; slots++)
-        if (flags[gd_registry_slot_index(check->pipeline->registry, *slots)])
+        if (uses(step, *slots, use) && flags[gd_registry_slot_index(check->pipeline->registry, *slots)])
             return true;
     return false;
 }
@@ -90,21 +98,13 @@ static void lose_sections(const struct check *check)
             mark(check, (*stages)->writes, check->lost, true);
 }
 
-static bool writes(const struct gd_stage *stage, const char *slot)
-{
-    for (const char *const *name = stage->writes; name && *name; name++)
-        if (!strcmp(*name, slot))
-            return true;
-    return false;
-}
-
 /* "reads the slot "batch", which nothing before it writes (written by seed, sample)" */
 static void report_unwritten(const struct check *check, const struct gd_step *step, const char *verb, const char *slot)
 {
     struct gd_text text = {0};
     const struct gd_stage *const *stages = gd_registry_stages(check->pipeline->registry);
     for (; *stages; stages++)
-        if (writes(*stages, slot))
+        if (gd_stage_uses(*stages, NULL, slot, GD_WRITES))
             gd_text_print(&text, "%s%s", text.length ? ", " : "", (*stages)->name);
     char *writers = gd_text_take(&text);
     if (writers)
@@ -116,26 +116,28 @@ static void report_unwritten(const struct check *check, const struct gd_step *st
     free(writers);
 }
 
-/* Follows the slots into a step. False when it reads what is not there; `verb` says what it does with it. */
-static bool follow_reads(const struct check *check, const struct gd_step *step, const char *verb,
-                         const char *const *slot)
+/* Follows a slot into a step. False when it is not there; `verb` says what the step does with it. */
+static bool follow_slot(const struct check *check, const struct gd_step *step, const char *verb, const char *slot)
 {
-    bool complete = true;
-    for (; slot && *slot; slot++) {
-        int index = gd_registry_slot_index(check->pipeline->registry, *slot);
-        if (check->written[index] || check->lost[index])
-            continue;
-        report_unwritten(check, step, verb, *slot);
-        complete = false;
-    }
-    return complete;
+    int index = gd_registry_slot_index(check->pipeline->registry, slot);
+    bool there = check->written[index] || check->lost[index];
+    if (!there)
+        report_unwritten(check, step, verb, slot);
+    return there;
 }
 
-/* Follows the slots through one stage. False when it reads what is not there. */
+/* Follows the slots through one stage. False when it reads what is not there. Which slots a broken step reads cannot be
+ * said when that depends on its parameters. */
 static bool follow(const struct check *check, const struct gd_step *step)
 {
-    bool complete = follow_reads(check, step, "reads", step->stage->reads);
-    mark(check, step->stage->writes, check->written, true);
+    bool complete = true;
+    const char *const *slots = step->broken && step->stage->uses ? NULL : step->stage->reads;
+    for (; slots && *slots; slots++)
+        if (uses(step, *slots, GD_READS))
+            complete = follow_slot(check, step, "reads", *slots) && complete;
+    for (slots = step->stage->writes; slots && *slots; slots++)
+        if (uses(step, *slots, GD_WRITES))
+            check->written[gd_registry_slot_index(check->pipeline->registry, *slots)] = true;
     return complete;
 }
 
@@ -144,7 +146,7 @@ static bool check_stage(struct check *check, const struct gd_step *step)
 {
     size_t before = check->problems->count;
     struct gd_check own = {check->state, step, check->problems};
-    if (step->broken || any(check, step->stage->reads, check->lost))
+    if (step->broken || any(check, step, GD_READS, check->lost) || any(check, step, GD_MAY_READ, check->lost))
         return false;
     if (step->stage->check)
         step->stage->check(&own, step->self);
@@ -169,9 +171,9 @@ static enum gd_status run_section(const struct gd_pipeline *pipeline, const stru
         .device = "cpu",
         .precision = "float32",
     };
-    enum gd_status status = stage->start ? stage->start(&context, section->self) : GD_OK;
+    enum gd_status status = stage->start ? gd_stage_call(stage, stage->start, &context, section->self) : GD_OK;
     if (status == GD_OK)
-        status = stage->run(&context, section->self);
+        status = gd_stage_call(stage, stage->run, &context, section->self);
     if (stage->stop)
         stage->stop(section->self);
     return gd_outcome(status, error, stage->name);
@@ -256,7 +258,8 @@ static enum gd_status check_pipeline(struct check *outer, const struct gd_step *
     struct gd_state *state = gd_state_new(outer->pipeline->registry);
     struct check inner;
     enum gd_status status = start(&inner, step->pipeline, state, outer->problems);
-    follow_reads(outer, step, "gives", step->give);
+    for (const char *const *slot = step->give; slot && *slot; slot++)
+        follow_slot(outer, step, "gives", *slot);
     if (status == GD_OK)
         status = check_all(&inner, step->give);
     if (status == GD_OK && !step->broken)

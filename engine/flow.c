@@ -105,6 +105,24 @@ static bool walk_inner(const struct walk *outer, const struct gd_step *step, siz
     return fine;
 }
 
+static bool walk_stage(const struct walk *walk, const struct gd_step *step, size_t *at)
+{
+    static const enum gd_use order[] = {GD_READS, GD_MAY_READ, GD_WRITES};
+    bool fine = true;
+    for (size_t k = 0; k < sizeof order / sizeof *order; k++)
+        for (const char *const *slot = gd_stage_slots(step->stage, order[k]); slot && *slot && fine; slot++) {
+            const char *const one[] = {*slot, NULL};
+            if (!gd_stage_uses(step->stage, step->self, *slot, order[k]))
+                continue;
+            if (order[k] == GD_WRITES)
+                write_slots(walk, *at + 1, one);
+            else
+                fine = read_slots(walk, *at, one);
+        }
+    ++*at;
+    return fine;
+}
+
 static bool walk_loop(const struct walk *walk, const struct gd_step *loop, size_t *at)
 {
     struct walk second = *walk;
@@ -122,8 +140,7 @@ static bool walk_steps(const struct walk *walk, const struct gd_step *steps, siz
         if (steps[k].pipeline) {
             fine = walk_inner(walk, &steps[k], at);
         } else if (steps[k].stage) {
-            fine = read_slots(walk, *at, steps[k].stage->reads);
-            write_slots(walk, ++*at, steps[k].stage->writes);
+            fine = walk_stage(walk, &steps[k], at);
         } else {
             fine = walk_loop(walk, &steps[k], at);
         }

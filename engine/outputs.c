@@ -33,7 +33,7 @@ enum gd_status gd_outputs_write(const struct gd_run *run, const struct gd_part *
 {
     enum gd_status status = GD_OK;
     for (const struct gd_slot *const *slots = gd_registry_slots(run->pipeline->registry); *slots && !status; slots++) {
-        const void *value = gd_state_get(state, (*slots)->name);
+        const void *value = gd_state_peek(state, (*slots)->name);
         if ((*slots)->file && (*slots)->write && value)
             status = write_slot(run, part, *slots, value);
     }
@@ -44,7 +44,7 @@ static bool add_slots(cJSON *summary, const struct gd_registry *registry, const 
 {
     bool added = gd_metrics_add_figures(summary, registry, state);
     for (const struct gd_slot *const *slots = gd_registry_slots(registry); state && *slots && added; slots++) {
-        const void *value = gd_state_get(state, (*slots)->name);
+        const void *value = gd_state_peek(state, (*slots)->name);
         if ((*slots)->summarise && value)
             added = (*slots)->summarise(value, summary) == GD_OK;
     }

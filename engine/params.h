@@ -38,6 +38,7 @@ struct gd_param {
     enum gd_status (*accepts)(const char *text, struct gd_error *error); /* text and paths: what more must hold */
     const char *unit;                                                    /* "Å", "eV", ...; NULL: none */
     const char *help;                                                    /* one sentence */
+    const char *example; /* a value for a quick trial, as it would be written; NULL: the default is one */
 };
 
 /* The value of a GD_COMPONENT row. component NULL: left out. */

@@ -59,14 +59,21 @@ static const char *fault(const struct gd_param *row)
         return "its range is empty";
     if (row->accepts && row->type != GD_STRING && row->type != GD_PATH)
         return "only text and paths are asked whether they are accepted";
+    if (row->type == GD_GROUP && row->example)
+        return "a group's rows have the examples";
     if (row->initial && row->optional)
         return "what has a default needs not be optional";
     return NULL;
 }
 
-/* Reads the default as a pipeline that leaves it out would. A component's own name is known only later. */
-static enum gd_status verify_default(const struct gd_param *row, const char *owner, struct gd_error *error)
+/* Reads a default or an example as a pipeline that leaves the row out would. A component's own name is known only
+ * later.
+ */
+static enum gd_status verify_text(const struct gd_param *row, const char *text, const char *what, const char *owner,
+                                  struct gd_error *error)
 {
+    struct gd_param one = *row;
+    one.initial = text;
     struct gd_arena arena = {0};
     struct gd_problems problems = {0};
     struct gd_tree tree = {0};
@@ -74,13 +81,13 @@ static enum gd_status verify_default(const struct gd_param *row, const char *own
     enum gd_status status = GD_NO_MEMORY;
     void *scratch = gd_array(row_size(row), 1);
     if (scratch && row->type == GD_COMPONENT)
-        status = gd_tree_parse_value(&tree, row->name, row->initial, &problems);
+        status = gd_tree_parse_value(&tree, row->name, text, &problems);
     else if (scratch)
-        status = gd_default_parse(&scope, row, scratch);
+        status = gd_default_parse(&scope, &one, scratch);
     if (status == GD_NO_MEMORY)
         gd_no_memory(error, owner);
     else if (status != GD_OK)
-        gd_fail(error, status, "%s.%s: default: %s", owner, row->name, problems.items[0].text);
+        gd_fail(error, status, "%s.%s: %s: %s", owner, row->name, what, problems.items[0].text);
     free(scratch);
     gd_tree_clear(&tree);
     gd_problems_clear(&problems);
@@ -112,7 +119,9 @@ enum gd_status gd_params_verify(const struct gd_param *rows, const char *owner, 
         if (status == GD_OK && row->type == GD_GROUP)
             status = gd_params_verify(row->rows, row->name, error);
         if (status == GD_OK && row->initial)
-            status = verify_default(row, owner, error);
+            status = verify_text(row, row->initial, "default", owner, error);
+        if (status == GD_OK && row->example)
+            status = verify_text(row, row->example, "example", owner, error);
     }
     return status;
 }

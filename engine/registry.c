@@ -190,6 +190,8 @@ enum gd_status gd_registry_verify_stage(const struct gd_registry *registry, cons
     if (status == GD_OK)
         status = verify_slots(registry, stage, stage->reads, error);
     if (status == GD_OK)
+        status = verify_slots(registry, stage, stage->may_read, error);
+    if (status == GD_OK)
         status = verify_slots(registry, stage, stage->writes, error);
     return status;
 }

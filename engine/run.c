@@ -161,10 +161,10 @@ static enum gd_status call_step(struct gd_run *run, struct gd_context *context, 
     if (!status && stage && !leaf->started) {
         leaf->started = true;
         if (stage->start)
-            status = stage->start(context, leaf->step->self);
+            status = gd_stage_call(stage, stage->start, context, leaf->step->self);
     }
     if (!status)
-        status = stage ? stage->run(context, leaf->step->self) : gd_chain_finish(run);
+        status = stage ? gd_stage_call(stage, stage->run, context, leaf->step->self) : gd_chain_finish(run);
     if (status)
         return gd_outcome(status, run->error, context->step);
     *run->error = (struct gd_error){0}; /* what the stage met and mastered */

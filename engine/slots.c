@@ -114,10 +114,7 @@ static enum gd_status put_copy(struct gd_state *state, const char *slot, const v
     if (!copy)
         return gd_no_memory(error, slot);
     memcpy(copy, value, size);
-    enum gd_status status = gd_state_put(state, slot, copy, error);
-    if (status)
-        free(copy);
-    return status;
+    return gd_state_put(state, slot, copy, error);
 }
 
 enum gd_status gd_state_put_real(struct gd_state *state, const char *slot, double value, struct gd_error *error)

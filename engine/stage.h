@@ -33,6 +33,9 @@ struct gd_check {
     struct gd_problems *problems;
 };
 
+/* How a stage uses a slot: the lists of struct gd_stage. */
+enum gd_use { GD_READS, GD_MAY_READ, GD_WRITES };
+
 struct gd_stage {
     const char *name, *summary;
     bool section;                  /* a top-level section of the pipeline (system, potential, ...) rather than a step */
@@ -40,10 +43,15 @@ struct gd_stage {
     const char *self;              /* section: the value itself is a component of this kind, parsed into a gd_choice */
     const struct gd_param *params; /* NULL: none */
     size_t size;                   /* of the instance; the rows fill its beginning, the rest starts as zeros */
-    const char *const *reads;      /* slots, NULL-ended; NULL: none */
-    const char *const *writes;
+
+    /* The slots that it touches, NULL-ended; NULL: none. A run fails after a stage that has touched others. */
+    const char *const *reads;    /* must have values before it */
+    const char *const *may_read; /* looked at when they have values */
+    const char *const *writes;   /* may be written, and looked at */
 
     /* Every callback but run may be NULL. */
+    /* Whether with these parameters it uses one of its slots in this way. NULL: it uses all. */
+    bool (*uses)(const void *self, const char *slot, enum gd_use use);
     /* For a stage whose rows and slots depend on how it is written (`node`: its parameters, overrides applied): sets
      * *stage to the descriptor that takes its place, of the same name, which lives as long as the tree. */
     enum gd_status (*resolve)(struct gd_tree *tree, const struct gd_registry *registry, const struct gd_node *node,
@@ -53,6 +61,17 @@ struct gd_stage {
     enum gd_status (*run)(struct gd_context *context, void *self);
     void (*stop)(void *self); /* once, also after a failed start */
 };
+
+/* The stage's list of slots for a use, NULL-ended; NULL: none. */
+const char *const *gd_stage_slots(const struct gd_stage *stage, enum gd_use use);
+
+/* Whether a slot is in that list, and used with the parameters `self`; NULL: with some parameters. */
+bool gd_stage_uses(const struct gd_stage *stage, const void *self, const char *slot, enum gd_use use);
+
+/* Calls one of the stage's callbacks. GD_FAILED when it touches a slot that it does not declare. */
+enum gd_status gd_stage_call(const struct gd_stage *stage,
+                             enum gd_status (*callback)(struct gd_context *context, void *self),
+                             struct gd_context *context, void *self);
 
 /* Reports a problem at a key of the step being checked ("window.above"), or at the step itself where it was left out.
  */

@@ -1,6 +1,7 @@
 /* The slots of a registry, each with its value. */
 #include "engine/state.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "engine/h5.h"
@@ -11,7 +12,8 @@ struct gd_state {
     const struct gd_registry *registry;
     const struct gd_slot *const *slots; /* the registry's, NULL-ended */
     size_t count;
-    void **values; /* [count] */
+    void **values;    /* [count] */
+    atomic_int *seen; /* [count] GD_STATE_READ, GD_STATE_WRITTEN */
 };
 
 struct gd_state *gd_state_new(const struct gd_registry *registry)
@@ -24,8 +26,9 @@ struct gd_state *gd_state_new(const struct gd_registry *registry)
     while (state->slots[state->count])
         state->count++;
     state->values = gd_array(state->count, sizeof *state->values);
-    if (!state->values) {
-        free(state);
+    state->seen = gd_array(state->count, sizeof *state->seen);
+    if (!state->values || !state->seen) {
+        gd_state_free(state);
         return NULL;
     }
     return state;
@@ -49,6 +52,7 @@ void gd_state_free(struct gd_state *state)
     if (!state)
         return;
     destroy_all(state, state->values);
+    free(state->seen);
     free(state);
 }
 
@@ -57,10 +61,35 @@ const struct gd_registry *gd_state_registry(const struct gd_state *state)
     return state->registry;
 }
 
-void *gd_state_get(const struct gd_state *state, const char *slot)
+static void see(const struct gd_state *state, int index, int what)
+{
+    atomic_fetch_or_explicit(&state->seen[index], what, memory_order_relaxed);
+}
+
+void gd_state_watch(struct gd_state *state)
+{
+    for (size_t k = 0; k < state->count; k++)
+        atomic_store(&state->seen[k], 0);
+}
+
+int gd_state_seen(const struct gd_state *state, size_t slot)
+{
+    return atomic_load(&state->seen[slot]);
+}
+
+void *gd_state_peek(const struct gd_state *state, const char *slot)
 {
     int index = gd_registry_slot_index(state->registry, slot);
     return index < 0 ? NULL : state->values[index];
+}
+
+void *gd_state_get(const struct gd_state *state, const char *slot)
+{
+    int index = gd_registry_slot_index(state->registry, slot);
+    if (index < 0)
+        return NULL;
+    see(state, index, GD_STATE_READ);
+    return state->values[index];
 }
 
 enum gd_status gd_state_put(struct gd_state *state, const char *slot, void *value, struct gd_error *error)
@@ -68,6 +97,7 @@ enum gd_status gd_state_put(struct gd_state *state, const char *slot, void *valu
     int index = gd_registry_slot_index(state->registry, slot);
     if (index < 0)
         return gd_fail(error, GD_FAILED, "there is no slot named %s", slot);
+    see(state, index, GD_STATE_WRITTEN);
     if (state->values[index] != value)
         destroy(state->slots[index], state->values[index]);
     state->values[index] = value;
@@ -77,10 +107,10 @@ enum gd_status gd_state_put(struct gd_state *state, const char *slot, void *valu
 enum gd_status gd_state_move(struct gd_state *to, struct gd_state *from, const char *slot, struct gd_error *error)
 {
     int index = gd_registry_slot_index(from->registry, slot);
-    enum gd_status status = gd_state_put(to, slot, index < 0 ? NULL : from->values[index], error);
-    if (status == GD_OK)
+    void *value = index < 0 ? NULL : from->values[index];
+    if (value)
         from->values[index] = NULL;
-    return status;
+    return gd_state_put(to, slot, value, error);
 }
 
 enum gd_status gd_state_copy(struct gd_state *to, const struct gd_state *from, const char *slot, struct gd_error *error)

@@ -53,11 +53,20 @@ const struct gd_registry *gd_state_registry(const struct gd_state *state);
 /* The slot's value, or NULL when nothing wrote it. Unknown names give NULL. */
 void *gd_state_get(const struct gd_state *state, const char *slot);
 
-/* Gives a value to a slot, which owns it from then on; the former value is destroyed. NULL empties the slot. Fails when
- * there is no such slot; `value` then stays the caller's. */
+/* The same for those who look on while a stage runs, such as progress: it does not count as the stage's reading. */
+void *gd_state_peek(const struct gd_state *state, const char *slot);
+
+/* What has been done to a slot since gd_state_watch. */
+enum { GD_STATE_READ = 1, GD_STATE_WRITTEN = 2 };
+void gd_state_watch(struct gd_state *state);
+int gd_state_seen(const struct gd_state *state, size_t slot); /* index in gd_registry_slots */
+
+/* Gives a value to a slot, which owns it from then on; the former value is destroyed. NULL empties the slot. The value
+ * is gone from the caller's hands whatever comes of it. GD_FAILED when there is no such slot: a mistake in the code
+ * that calls, with nobody left who knows how to free the value. */
 enum gd_status gd_state_put(struct gd_state *state, const char *slot, void *value, struct gd_error *error);
 
-/* Moves a value from one state to another of the same registry; the slot of `from` is then empty. */
+/* Moves a value from one state to another of the same registry; the slot of `from` is empty in any case. */
 enum gd_status gd_state_move(struct gd_state *to, struct gd_state *from, const char *slot, struct gd_error *error);
 
 /* A copy of a value, such as saving and loading it gives; an empty slot empties the other. The slot can be saved. */

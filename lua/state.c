@@ -40,7 +40,7 @@ void gd_call_begin(struct gd_script *script, const struct gd_context *context, c
     *call = (struct gd_call){.number = ++script->calls, .context = context, .stage = stage};
     call->state = (struct gd_state *)state; /* written to only for a stage, which has it to write */
     for (size_t k = 0; k < GD_SCRIPT_SETS; k++) {
-        call->sets[k].shared = state ? gd_state_get(state, slots[k].name) : NULL;
+        call->sets[k].shared = state ? gd_state_peek(state, slots[k].name) : NULL;
         call->sets[k].writable = stage && slots[k].kind == SET && listed(stage->writes, slots[k].name);
     }
 }
@@ -52,8 +52,7 @@ enum gd_status gd_call_end(struct gd_script *script, enum gd_status status, stru
         struct gd_script_set *set = &call->sets[k];
         if (status == GD_OK && set->own) {
             status = gd_state_put(call->state, slots[k].name, set->own, error);
-            if (status == GD_OK)
-                set->own = NULL;
+            set->own = NULL;
         }
         gd_set_free(set->own);
     }
@@ -129,12 +128,13 @@ static void push_best(lua_State *lua, struct gd_call *call, size_t slot)
 static void push_number(lua_State *lua, const struct gd_call *call, size_t slot)
 {
     const char *name = slots[slot].name;
-    if (!call->state || !gd_state_get(call->state, name))
+    const void *value = call->state ? gd_state_peek(call->state, name) : NULL;
+    if (!value)
         lua_pushnil(lua);
     else if (slots[slot].kind == REAL)
-        lua_pushnumber(lua, gd_state_real(call->state, name, 0));
+        lua_pushnumber(lua, *(const double *)value);
     else
-        lua_pushinteger(lua, gd_state_integer(call->state, name, 0));
+        lua_pushinteger(lua, *(const int64_t *)value);
 }
 
 static int get(lua_State *lua)

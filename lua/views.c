@@ -86,7 +86,7 @@ struct gd_structure gd_view_atoms(const struct gd_set *set)
 
 void gd_script_set_own(lua_State *lua, struct gd_script_set *set, const struct gd_set *from)
 {
-    const struct gd_system *system = gd_state_get(gd_script_of(lua)->call.state, "system");
+    const struct gd_system *system = gd_state_peek(gd_script_of(lua)->call.state, "system");
     struct gd_structure like = from ? gd_view_atoms(from) : (struct gd_structure){0};
     struct gd_error error = {0};
     if (from && from == set->own)
@@ -117,15 +117,6 @@ struct gd_set *gd_view_own(lua_State *lua, struct gd_script_set *set)
         gd_script_set_own(lua, set, set->shared);
     set->order = order; /* a copy leaves all in its place */
     return set->own;
-}
-
-/* What was known of a structure is not, once an atom has moved. */
-static void forget(struct gd_set *set, size_t k)
-{
-    set->energies[k] = NAN;
-    set->serials[k] = 0;
-    for (size_t c = 3 * set->atoms * k; c < 3 * set->atoms * (k + 1); c++)
-        set->forces[c] = NAN;
 }
 
 static double check_finite(lua_State *lua, int index)
@@ -315,7 +306,7 @@ static double *moved(lua_State *lua, const struct gd_view *view)
     struct gd_set *set = gd_view_own(lua, view->set);
     if (view->atom < set->fixed)
         luaL_error(lua, "atom %d is of the template and does not move", (int)view->atom + 1);
-    forget(set, view->index);
+    gd_set_moved(set, view->index);
     return set->positions + offset_of(view);
 }
 

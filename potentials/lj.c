@@ -44,6 +44,7 @@ static const struct gd_param rows[] = {
         .type = GD_FLOAT,
         .offset = offsetof(struct params, cutoff),
         .initial = "0.0",
+        .example = "2.5",
         .max = 1e4,
         .unit = "Å",
         .help = "Pairs farther apart do not interact; 0: all pairs do, which a periodic cell does not allow.",

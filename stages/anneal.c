@@ -84,6 +84,7 @@ const struct gd_stage gd_stage_anneal = {
     .summary = "Sets the temperature for this iteration of the loop.",
     .params = rows,
     .size = sizeof(struct anneal),
+    .may_read = (const char *const[]){"archive", NULL},
     .writes = (const char *const[]){"temperature", NULL},
     .check = check,
     .run = run,

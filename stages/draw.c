@@ -11,14 +11,7 @@
 /* An empty set for structures of the system, or NULL. */
 static struct gd_set *set_for(const struct gd_system *system, struct gd_error *error)
 {
-    struct gd_set *set = calloc(1, sizeof *set);
-    if (!set)
-        gd_no_memory(error, "the batch");
-    else if (gd_set_init(set, &system->structure, system->fixed, error) != GD_OK) {
-        free(set);
-        set = NULL;
-    }
-    return set;
+    return gd_set_new(&system->structure, system->fixed, error);
 }
 
 /* Draws structures first .. first+count-1 and appends them to the batch. */

@@ -17,6 +17,7 @@ struct gd_draw {
      .type = GD_INT,                                                                                                   \
      .offset = offsetof(struct gd_draw, count),                                                                        \
      .initial = "128",                                                                                                 \
+     .example = "4",                                                                                                   \
      .min = 1,                                                                                                         \
      .max = 1e7,                                                                                                       \
      .help = "structures to draw"},                                                                                    \

@@ -64,16 +64,9 @@ static struct gd_set *set_slot(struct gd_context *context, const char *slot, con
     struct gd_set *set = gd_state_get(context->state, slot);
     if (set)
         return set;
-    set = calloc(1, sizeof *set);
-    if (!set) {
-        gd_no_memory(context->error, slot);
+    set = gd_set_copy(like, NULL, 0, context->error);
+    if (!set)
         return NULL;
-    }
-    struct gd_structure empty = gd_set_view(like, 0);
-    if (gd_set_init(set, &empty, like->fixed, context->error) != GD_OK) {
-        free(set);
-        return NULL;
-    }
     return gd_state_put(context->state, slot, set, context->error) == GD_OK ? set : NULL;
 }
 
@@ -82,16 +75,9 @@ static struct gd_rejects *rejects_slot(struct gd_context *context, const struct 
     struct gd_rejects *rejects = gd_state_get(context->state, "rejected");
     if (rejects)
         return rejects;
-    rejects = calloc(1, sizeof *rejects);
-    if (!rejects) {
-        gd_no_memory(context->error, "rejected structures");
+    rejects = gd_rejects_new(like, context->error);
+    if (!rejects)
         return NULL;
-    }
-    struct gd_structure empty = gd_set_view(like, 0);
-    if (gd_set_init(&rejects->set, &empty, like->fixed, context->error) != GD_OK) {
-        free(rejects);
-        return NULL;
-    }
     return gd_state_put(context->state, "rejected", rejects, context->error) == GD_OK ? rejects : NULL;
 }
 
@@ -304,6 +290,7 @@ const struct gd_stage gd_stage_evaluate = {
     .params = rows,
     .size = sizeof(struct evaluate),
     .reads = (const char *const[]){"system", "potential", "batch", NULL},
+    .may_read = (const char *const[]){"target", "temperature", NULL}, /* the latter for acceptance */
     .writes = (const char *const[]){"archive", "evaluations", "best", "rejected", "found", NULL},
     .run = run,
 };

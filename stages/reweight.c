@@ -2,6 +2,7 @@
  * weights exp(-E/T) (arXiv:2510.13448, algorithm 1). */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "atoms/structure.h"
 #include "engine/function.h"
@@ -32,26 +33,6 @@ static const struct gd_param rows[] = {
      .help = "how much each structure of the archive counts"},
     {0},
 };
-
-/* A new set of the chosen structures of the archive. */
-static enum gd_status gather(const struct gd_set *archive, const size_t *chosen, size_t count, struct gd_set **buffer,
-                             struct gd_error *error)
-{
-    struct gd_set *set = calloc(1, sizeof *set);
-    if (!set)
-        return gd_no_memory(error, "the buffer");
-    struct gd_structure like = gd_set_view(archive, 0);
-    enum gd_status status = gd_set_init(set, &like, archive->fixed, error);
-    if (status == GD_OK)
-        status = gd_set_reserve(set, count, error);
-    for (size_t k = 0; status == GD_OK && k < count; k++)
-        status = gd_set_append(set, archive, chosen[k], 1, error);
-    if (status == GD_OK)
-        *buffer = set;
-    else
-        gd_set_free(set);
-    return status;
-}
 
 /* A script's function of a structure and the state. */
 static enum gd_status ask_weights(struct gd_context *context, struct gd_function *function,
@@ -129,7 +110,7 @@ static enum gd_status run(struct gd_context *context, void *self)
     if (status == GD_OK && count == 0)
         status = gd_fail(context->error, GD_FAILED, "%s: every structure of the archive has weight 0", context->step);
     if (status == GD_OK)
-        status = gather(archive, chosen, count, &buffer, context->error);
+        status = (buffer = gd_set_copy(archive, chosen, count, context->error)) ? GD_OK : context->error->status;
     if (status == GD_OK) {
         report(context, buffer, effective(log_weights, chosen, count, weights));
         status = gd_state_put(context->state, "buffer", buffer, context->error);
@@ -140,6 +121,14 @@ static enum gd_status run(struct gd_context *context, void *self)
     return status;
 }
 
+/* A script's weights need no temperature. */
+static bool uses(const void *self, const char *slot, enum gd_use use)
+{
+    const struct reweight *reweight = self;
+    (void)use;
+    return reweight->weights.component || strcmp(slot, "temperature") != 0;
+}
+
 const struct gd_stage gd_stage_reweight = {
     .name = "reweight",
     .summary = "Draws the buffer to train on from the archive, by default with weights exp(-E/T).",
@@ -147,5 +136,6 @@ const struct gd_stage gd_stage_reweight = {
     .size = sizeof(struct reweight),
     .reads = (const char *const[]){"archive", "temperature", NULL},
     .writes = (const char *const[]){"buffer", NULL},
+    .uses = uses,
     .run = run,
 };

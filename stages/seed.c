@@ -1,4 +1,6 @@
 /* Stage `seed`: the first structures. */
+#include <string.h>
+
 #include "stages/draw.h"
 
 enum origin { FROM_MODEL, UNIFORM };
@@ -27,6 +29,13 @@ static enum gd_status run(struct gd_context *context, void *self)
     return seed->from == UNIFORM ? gd_draw_uniform(context, &seed->draw) : gd_draw_from_model(context, &seed->draw);
 }
 
+/* A uniform seed needs no model. */
+static bool uses(const void *self, const char *slot, enum gd_use use)
+{
+    const struct seed *seed = self;
+    return use == GD_WRITES || seed->from == FROM_MODEL || !strcmp(slot, "system");
+}
+
 const struct gd_stage gd_stage_seed = {
     .name = "seed",
     .summary = "Draws the first structures, from the untrained model or uniformly.",
@@ -34,5 +43,6 @@ const struct gd_stage gd_stage_seed = {
     .size = sizeof(struct seed),
     .reads = (const char *const[]){"system", "noise", "model", NULL},
     .writes = (const char *const[]){"batch", NULL},
+    .uses = uses,
     .run = run,
 };

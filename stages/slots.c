@@ -15,6 +15,18 @@
 
 const char *const gd_reason_names[] = {"clash", "not finite", "below floor", "not accepted", NULL};
 
+struct gd_rejects *gd_rejects_new(const struct gd_set *like, struct gd_error *error)
+{
+    const struct gd_structure atoms = {.cell = like->cell, .count = like->atoms, .species = like->species};
+    struct gd_rejects *rejects = gd_array(1, sizeof *rejects);
+    if (!rejects)
+        gd_no_memory(error, "rejected structures");
+    else if (gd_set_init(&rejects->set, &atoms, like->fixed, error) == GD_OK)
+        return rejects;
+    free(rejects);
+    return NULL;
+}
+
 enum gd_status gd_rejects_append(struct gd_rejects *rejects, const struct gd_set *from, size_t k, enum gd_reason reason,
                                  struct gd_error *error)
 {

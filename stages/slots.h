@@ -18,6 +18,9 @@ struct gd_rejects {
     size_t capacity;
 };
 
+/* None yet, of the atoms of a set; NULL when out of memory. */
+struct gd_rejects *gd_rejects_new(const struct gd_set *like, struct gd_error *error);
+
 /* Appends structure `k` of `from` with its reason. */
 enum gd_status gd_rejects_append(struct gd_rejects *rejects, const struct gd_set *from, size_t k, enum gd_reason reason,
                                  struct gd_error *error);

@@ -31,6 +31,7 @@ static const struct gd_param rows[] = {
      .type = GD_INT,
      .offset = offsetof(struct train, steps),
      .initial = "8000",
+     .example = "3",
      .min = 1,
      .max = 1e9,
      .help = "optimisation steps"},
@@ -38,6 +39,7 @@ static const struct gd_param rows[] = {
      .type = GD_INT,
      .offset = offsetof(struct train, batch),
      .initial = "16",
+     .example = "2",
      .min = 1,
      .max = 1e5,
      .help = "structures per optimisation step"},
@@ -227,9 +229,9 @@ static enum gd_status split(struct course *course)
 static void weigh(struct course *course)
 {
     const struct gd_set *buffer = course->buffer;
-    double temperature = gd_state_real(course->context->state, "temperature", 0);
     if (course->train->weights == BOLTZMANN)
-        gd_boltzmann_weights(buffer->energies, buffer->count, temperature, course->weights);
+        gd_boltzmann_weights(buffer->energies, buffer->count, gd_state_real(course->context->state, "temperature", 0),
+                             course->weights);
     for (size_t k = 0; k < buffer->count; k++)
         course->weights[k] = course->train->weights == BOLTZMANN ? course->weights[k] * (double)buffer->count : 1.0;
 }
@@ -392,6 +394,14 @@ static enum gd_status run(struct gd_context *context, void *self)
     return status;
 }
 
+/* Equal weights need no temperature. */
+static bool uses(const void *self, const char *slot, enum gd_use use)
+{
+    const struct train *train = self;
+    (void)use;
+    return train->weights == BOLTZMANN || strcmp(slot, "temperature") != 0;
+}
+
 const struct gd_stage gd_stage_train = {
     .name = "train",
     .summary = "Trains the model on the buffer with the Boltzmann-weighted score-matching loss.",
@@ -399,5 +409,6 @@ const struct gd_stage gd_stage_train = {
     .size = sizeof(struct train),
     .reads = (const char *const[]){"system", "noise", "model", "buffer", "temperature", NULL},
     .writes = (const char *const[]){"model", NULL},
+    .uses = uses,
     .run = run,
 };

@@ -22,6 +22,7 @@ static const struct gd_param rows[] = {
      .type = GD_STRING,
      .offset = offsetof(struct transfer, save),
      .optional = true,
+     .example = "kept",
      .help = "writes the model as NAME.h5 into the folder of this run"},
     {0},
 };
@@ -87,8 +88,6 @@ static enum gd_status load(struct gd_context *context, const struct transfer *tr
 static enum gd_status save(struct gd_context *context, const struct transfer *transfer)
 {
     const struct gd_model *model = gd_state_get(context->state, "model");
-    if (!model)
-        return gd_fail(context->error, GD_FAILED, "%s: there is no model to save", context->step);
     char *path = gd_format("%s/%s.h5", context->directory, transfer->save);
     enum gd_status status = path ? gd_model_write(model, path, context->error) : gd_no_memory(context->error, "a path");
     free(path);
@@ -101,12 +100,23 @@ static enum gd_status run(struct gd_context *context, void *self)
     return transfer->from ? load(context, transfer) : save(context, transfer);
 }
 
+/* Saving reads the model; loading writes it, and compares it with the present one. */
+static bool uses(const void *self, const char *slot, enum gd_use use)
+{
+    const struct transfer *transfer = self;
+    (void)slot;
+    return transfer->from ? use != GD_READS : use == GD_READS;
+}
+
 const struct gd_stage gd_stage_transfer = {
     .name = "transfer",
     .summary = "Loads the model of another run, or saves this one's under a name.",
     .params = rows,
     .size = sizeof(struct transfer),
+    .reads = (const char *const[]){"model", NULL},
+    .may_read = (const char *const[]){"noise", "model", NULL},
     .writes = (const char *const[]){"model", NULL},
+    .uses = uses,
     .check = check,
     .run = run,
 };

@@ -90,23 +90,21 @@ static enum gd_status run(struct gd_context *context, void *self)
     const struct gd_system *system = gd_state_get(context->state, "system");
     const struct gd_set *archive = gd_state_get(context->state, "archive");
     const size_t before = archive->count, mobile = gd_system_mobile(system);
-    struct kept kept = {.set = gd_array(1, sizeof *kept.set),
+    struct kept kept = {.set = gd_set_new(&system->structure, system->fixed, context->error),
                         .length = mobile * (mobile - 1) / 2 + mobile * system->fixed};
     kept.prints = gd_array(before, kept.length * sizeof *kept.prints);
     enum gd_status status = GD_OK;
     if (!kept.set || !kept.prints)
         status = gd_no_memory(context->error, "dedupe");
     if (status == GD_OK)
-        status = gd_set_init(kept.set, &system->structure, system->fixed, context->error);
-    if (status == GD_OK)
         status = sieve(self, system, archive, &kept, context->error);
     if (status == GD_OK) {
         gd_figure(context, "kept", (double)kept.set->count);
         gd_figure(context, "dropped", (double)(before - kept.set->count));
         status = gd_state_put(context->state, "archive", kept.set, context->error);
+        kept.set = NULL; /* the slot's now */
     }
-    if (status != GD_OK)
-        gd_set_free(kept.set); /* else the slot's */
+    gd_set_free(kept.set);
     free(kept.prints);
     return status;
 }
