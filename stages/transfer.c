@@ -65,7 +65,7 @@ static void check(struct gd_check *check, const void *self)
 {
     const struct transfer *transfer = self;
     if (!transfer->from == !transfer->save)
-        gd_check_problem(check, NULL, "transfer: give either from (a model to load) or save (a name to save it under)");
+        gd_check_problem(check, NULL, "give either from (a model to load) or save (a name to save it under)");
     if (transfer->save && !plain_name(transfer->save))
         gd_check_problem(check, "save", "\"%s\" is not a name for a file (no folders, not model, not run)",
                          transfer->save);
