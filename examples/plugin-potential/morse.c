@@ -54,11 +54,14 @@ static enum gd_status create(const void *params, struct gd_potential **potential
     return GD_OK;
 }
 
-/* All species are alike to it. */
+/* All species are alike to it; images of a cell would never end. */
 static enum gd_status supports(const struct gd_potential *potential, const struct gd_structure *structure,
                                struct gd_error *error)
 {
-    (void)potential, (void)structure, (void)error;
+    const bool *periodic = structure->cell.periodic;
+    (void)potential;
+    if (periodic[0] || periodic[1] || periodic[2])
+        return gd_fail(error, GD_BAD_INPUT, "morse has no cutoff, and cannot be summed over a periodic cell");
     return GD_OK;
 }
 
@@ -79,9 +82,8 @@ static enum gd_status evaluate(const struct gd_potential *potential, const struc
                                double *energy, double (*forces)[3], struct gd_error *error)
 {
     const struct morse *morse = (const struct morse *)potential;
-    const bool *periodic = structure->cell.periodic;
-    if (periodic[0] || periodic[1] || periodic[2])
-        return gd_fail(error, GD_BAD_INPUT, "morse has no cutoff, and cannot be summed over a periodic cell");
+    if (supports(potential, structure, error) != GD_OK)
+        return GD_BAD_INPUT;
     *energy = 0;
     for (size_t i = 0; i < structure->count; i++)
         forces[i][0] = forces[i][1] = forces[i][2] = 0;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "unit/physics.h"
 #include "unit/scratch.h"
 
 static struct gd_registry *registry;
@@ -159,6 +160,18 @@ END_TEST
 
 Suite *suite_plugin(void);
 
+/* What holds of every potential and curve also holds of those of the examples. */
+START_TEST(examples_are_physics)
+{
+    char names[] = GD_TEST_EXAMPLES, *rest = names, *name;
+    int before = physics_check_potentials(registry);
+    while ((name = strsep(&rest, ":")))
+        ck_assert_msg(load(name) == GD_OK, "%s", error.text);
+    ck_assert_int_gt(physics_check_potentials(registry), before);
+    physics_check_curves(registry);
+}
+END_TEST
+
 Suite *suite_plugin(void)
 {
     Suite *suite = suite_create("plugin");
@@ -166,6 +179,7 @@ Suite *suite_plugin(void)
     tcase_add_checked_fixture(fixed, setup, teardown);
     tcase_add_test(fixed, a_plugin_adds_to_every_list);
     tcase_add_test(fixed, the_registry_tells_its_plugins);
+    tcase_add_test(fixed, examples_are_physics);
     tcase_add_test(fixed, a_file_is_loaded_once);
     tcase_add_test(fixed, two_registries_may_have_the_same_plugin);
     tcase_add_test(fixed, plugin_and_program_share_one_library);

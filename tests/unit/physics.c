@@ -1,0 +1,392 @@
+#include "unit/physics.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine/random.h"
+#include "potentials/potential.h"
+#include "stages/curve.h"
+#include "unit/example.h"
+
+/* A potential with its parameters, and how they are written, for messages. */
+struct subject {
+    struct gd_potential *potential;
+    struct gd_stream stream;
+    const char *name, *parameters;
+    int species[3];  /* that it knows */
+    double distance; /* at which a pair has its lowest energy, or 2.5 Å */
+    double scale;    /* of energies, eV: what is rounded */
+};
+
+enum { ATOMS = 8 };
+
+/* Atoms in a cell, twice as many at most. */
+struct world {
+    struct gd_structure structure;
+    double positions[2 * ATOMS][3], forces[2 * ATOMS][3];
+    int species[2 * ATOMS];
+    double energy;
+};
+
+static void bind(struct world *world)
+{
+    world->structure.positions = world->positions;
+    world->structure.species = world->species;
+}
+
+static double uniform(struct subject *subject, double low, double high)
+{
+    return low + (high - low) * gd_stream_uniform(&subject->stream);
+}
+
+static bool supports(const struct subject *subject, struct world *world)
+{
+    struct gd_error error = {0};
+    bind(world);
+    return subject->potential->type->supports(subject->potential, &world->structure, &error) == GD_OK;
+}
+
+static void evaluate(const struct subject *subject, struct world *world)
+{
+    struct gd_error error = {0};
+    bind(world);
+    enum gd_status status = subject->potential->type->evaluate(subject->potential, &world->structure, &world->energy,
+                                                               world->forces, &error);
+    ck_assert_msg(status == GD_OK, "%s %s: %s", subject->name, subject->parameters, error.text);
+}
+
+static void equal(const struct subject *subject, const char *what, double found, double expected, double tolerance)
+{
+    ck_assert_msg(fabs(found - expected) <= tolerance, "%s %s: %s: %.12g is not %.12g", subject->name,
+                  subject->parameters, what, found, expected);
+}
+
+/* --- What there is to try ----------------------------------------------------------------------------------------- */
+
+/* Elements that it knows, as many as there are up to three. */
+static void find_species(struct subject *subject)
+{
+    int found = 0;
+    for (int number = 1; number <= 118 && found < 3; number++) {
+        struct world world = {.structure.count = 1, .species = {number}};
+        if (supports(subject, &world))
+            subject->species[found++] = number;
+    }
+    ck_assert_msg(found > 0, "%s: it knows no element", subject->name);
+    for (int k = found; k < 3; k++)
+        subject->species[k] = subject->species[0];
+}
+
+static void find_distance(struct subject *subject)
+{
+    double lowest = INFINITY, first = NAN, deepest = 0;
+    for (double r = 0.8; r < 5; r += 0.01) {
+        struct world pair = {.structure.count = 2, .species = {subject->species[0], subject->species[0]}};
+        pair.positions[1][0] = r;
+        evaluate(subject, &pair);
+        first = isnan(first) ? pair.energy : first;
+        if (pair.energy < lowest) {
+            lowest = pair.energy;
+            subject->distance = r;
+        }
+        deepest = fmax(deepest, fabs(lowest));
+    }
+    if (!(lowest < first))
+        subject->distance = 2.5;
+    subject->scale = 1 + ATOMS * deepest;
+}
+
+/* A skewed cube of atoms, none near another, in a cell with so many periodic directions. */
+static struct world make_world(struct subject *subject, int periodic)
+{
+    struct world world = {.structure.count = ATOMS};
+    double spacing = 1.05 * subject->distance;
+    for (int i = 0; i < ATOMS; i++) {
+        world.species[i] = subject->species[i % 3];
+        for (int axis = 0; axis < 3; axis++)
+            world.positions[i][axis] = spacing * ((i >> axis & 1) + uniform(subject, -0.07, 0.07));
+    }
+    for (int k = 0; k < periodic; k++) {
+        for (int axis = 0; axis < 3; axis++)
+            world.structure.cell.vectors[k][axis] = spacing * (2.1 * (k == axis) + uniform(subject, -0.1, 0.1));
+        world.structure.cell.periodic[k] = true;
+    }
+    return world;
+}
+
+/* --- What must hold ----------------------------------------------------------------------------------------------- */
+
+/* Central differences of fourth order. */
+static void check_derivative(const struct subject *subject, const struct world *world)
+{
+    const double step = 1e-4 * subject->distance;
+    for (int c = 0; c < 3 * ATOMS; c++) {
+        double energies[4];
+        for (int k = 0; k < 4; k++) {
+            struct world moved = *world;
+            moved.positions[c / 3][c % 3] += step * (double[]){-2, -1, 1, 2}[k];
+            evaluate(subject, &moved);
+            energies[k] = moved.energy;
+        }
+        double slope = (energies[0] - 8 * energies[1] + 8 * energies[2] - energies[3]) / (12 * step);
+        equal(subject, "a force is the energy's derivative", world->forces[c / 3][c % 3], -slope,
+              1e-6 * subject->scale);
+    }
+}
+
+/* Nothing outside pulls. */
+static void check_sum(const struct subject *subject, const struct world *world)
+{
+    for (int axis = 0; axis < 3; axis++) {
+        double sum = 0;
+        for (int i = 0; i < ATOMS; i++)
+            sum += world->forces[i][axis];
+        equal(subject, "the forces add up to nothing", sum, 0, 1e-9 * subject->scale);
+    }
+}
+
+static void check_translation(struct subject *subject, const struct world *world)
+{
+    struct world moved = *world;
+    double shift[3];
+    for (int axis = 0; axis < 3; axis++)
+        shift[axis] = uniform(subject, -9, 9);
+    for (int c = 0; c < 3 * ATOMS; c++)
+        moved.positions[c / 3][c % 3] += shift[c % 3];
+    evaluate(subject, &moved);
+    equal(subject, "the energy after a translation", moved.energy, world->energy, 1e-9 * subject->scale);
+    for (int c = 0; c < 3 * ATOMS; c++)
+        equal(subject, "a force after a translation", moved.forces[c / 3][c % 3], world->forces[c / 3][c % 3],
+              1e-8 * subject->scale);
+}
+
+/* A reflection at the plane normal to a random direction: two of them are a rotation. */
+static void reflect(const double normal[3], double vector[3])
+{
+    double along = 0;
+    for (int axis = 0; axis < 3; axis++)
+        along += normal[axis] * vector[axis];
+    for (int axis = 0; axis < 3; axis++)
+        vector[axis] -= 2 * along * normal[axis];
+}
+
+static void random_direction(struct subject *subject, double normal[3])
+{
+    double length = 0;
+    for (int axis = 0; axis < 3; axis++) {
+        normal[axis] = uniform(subject, -1, 1);
+        length += normal[axis] * normal[axis];
+    }
+    for (int axis = 0; axis < 3; axis++)
+        normal[axis] /= sqrt(length);
+}
+
+/* One reflection and, with a second one, a rotation. */
+static void check_rotation(struct subject *subject, const struct world *world)
+{
+    struct world turned = *world;
+    double normal[3], forces[ATOMS][3];
+    memcpy(forces, world->forces, sizeof forces);
+    for (int turn = 0; turn < 2; turn++) {
+        random_direction(subject, normal);
+        for (int k = 0; k < 3; k++)
+            reflect(normal, turned.structure.cell.vectors[k]);
+        for (int i = 0; i < ATOMS; i++) {
+            reflect(normal, turned.positions[i]);
+            reflect(normal, forces[i]);
+        }
+        evaluate(subject, &turned);
+        equal(subject, "the energy after a rotation", turned.energy, world->energy, 1e-9 * subject->scale);
+        for (int c = 0; c < 3 * ATOMS; c++)
+            equal(subject, "a force after a rotation", turned.forces[c / 3][c % 3], forces[c / 3][c % 3],
+                  1e-8 * subject->scale);
+    }
+}
+
+static void check_permutation(const struct subject *subject, const struct world *world)
+{
+    struct world shuffled = *world;
+    for (int i = 0; i < ATOMS; i++) {
+        int other = (3 * i + 5) % ATOMS;
+        shuffled.species[i] = world->species[other];
+        memcpy(shuffled.positions[i], world->positions[other], sizeof shuffled.positions[i]);
+    }
+    evaluate(subject, &shuffled);
+    equal(subject, "the energy in another order", shuffled.energy, world->energy, 1e-9 * subject->scale);
+    for (int i = 0; i < ATOMS; i++)
+        for (int axis = 0; axis < 3; axis++)
+            equal(subject, "a force in another order", shuffled.forces[i][axis],
+                  world->forces[(3 * i + 5) % ATOMS][axis], 1e-8 * subject->scale);
+}
+
+static void add_scaled(double to[3], double factor, const double vector[3])
+{
+    for (int axis = 0; axis < 3; axis++)
+        to[axis] += factor * vector[axis];
+}
+
+/* An atom and its image are the same, and a cell twice as long holds twice as much. */
+static void check_images(const struct subject *subject, const struct world *world, int periodic)
+{
+    struct world images = *world, twice = *world;
+    for (int i = 0; i < ATOMS; i++)
+        add_scaled(images.positions[i], i % 5 - 2, world->structure.cell.vectors[i % periodic]);
+    evaluate(subject, &images);
+    equal(subject, "the energy of images", images.energy, world->energy, 1e-9 * subject->scale);
+    twice.structure.count = 2 * ATOMS;
+    for (int i = 0; i < ATOMS; i++) {
+        twice.species[ATOMS + i] = world->species[i];
+        memcpy(twice.positions[ATOMS + i], world->positions[i], sizeof world->positions[i]);
+        add_scaled(twice.positions[ATOMS + i], 1, world->structure.cell.vectors[0]);
+    }
+    add_scaled(twice.structure.cell.vectors[0], 1, world->structure.cell.vectors[0]);
+    evaluate(subject, &twice);
+    equal(subject, "the energy of two cells", twice.energy, 2 * world->energy, 2e-9 * subject->scale);
+    for (int c = 0; c < 3 * ATOMS; c++) {
+        equal(subject, "a force on an image", images.forces[c / 3][c % 3], world->forces[c / 3][c % 3],
+              1e-8 * subject->scale);
+        equal(subject, "a force in the second cell", twice.forces[ATOMS + c / 3][c % 3], world->forces[c / 3][c % 3],
+              1e-8 * subject->scale);
+    }
+}
+
+/* The same bits for one thread and for more. */
+static void check_threads(struct subject *subject, struct world *world)
+{
+    enum { COUNT = 24 };
+    struct gd_error error = {0};
+    bind(world);
+    struct gd_set *sets[2] = {gd_set_new(&world->structure, 0, &error), gd_set_new(&world->structure, 0, &error)};
+    for (int k = 0; k < COUNT; k++) {
+        double positions[ATOMS][3];
+        memcpy(positions, world->positions, sizeof positions);
+        positions[k % ATOMS][0] += uniform(subject, -0.05, 0.05) * subject->distance;
+        for (int set = 0; set < 2; set++)
+            ck_assert_int_eq(gd_set_push(sets[set], positions[0], &error), GD_OK);
+    }
+    for (int set = 0; set < 2; set++)
+        ck_assert_int_eq(gd_potential_evaluate_set(subject->potential, sets[set], 0, COUNT, NULL, 1 + 3 * set, &error),
+                         GD_OK);
+    ck_assert_msg(!memcmp(sets[0]->energies, sets[1]->energies, COUNT * sizeof(double)) &&
+                      !memcmp(sets[0]->forces, sets[1]->forces, COUNT * ATOMS * 3 * sizeof(double)),
+                  "%s %s: threads change the bits", subject->name, subject->parameters);
+    gd_set_free(sets[0]);
+    gd_set_free(sets[1]);
+}
+
+/* --- All of them -------------------------------------------------------------------------------------------------- */
+
+static void try_world(struct subject *subject, int periodic)
+{
+    struct world world = make_world(subject, periodic);
+    if (!supports(subject, &world)) {
+        printf("%s %s: not in a cell with %d periodic directions, which it does not support\n", subject->name,
+               subject->parameters, periodic);
+        return;
+    }
+    evaluate(subject, &world);
+    for (int c = 0; c < 3 * ATOMS; c++)
+        subject->scale = fmax(subject->scale, fabs(world.forces[c / 3][c % 3]));
+    check_derivative(subject, &world);
+    check_sum(subject, &world);
+    check_translation(subject, &world);
+    check_rotation(subject, &world);
+    check_permutation(subject, &world);
+    if (periodic)
+        check_images(subject, &world, periodic);
+    check_threads(subject, &world);
+}
+
+/* Parses parameters of a component into memory of the arena. */
+static void *parse(const struct gd_registry *registry, const struct gd_component *component, const char *text,
+                   struct gd_tree *tree)
+{
+    struct gd_problems problems = {0};
+    void *params = gd_arena_alloc(&tree->arena, 1, component->size + 1);
+    enum gd_status status = gd_tree_parse_yaml(tree, component->name, text, strlen(text), &problems);
+    if (status == GD_OK)
+        status = gd_params_parse(component->params, registry, tree->root, tree->root->place, params, &tree->arena,
+                                 &problems);
+    ck_assert_msg(status == GD_OK, "%s %s: %s", component->name, text, problems.count ? problems.items[0].text : "");
+    gd_problems_clear(&problems);
+    return params;
+}
+
+static char *example_of(const struct gd_component *component)
+{
+    struct gd_text text = {0};
+    example_rows(&text, component->params, NULL, NULL);
+    return gd_text_take(&text);
+}
+
+static void try_potential(const struct gd_registry *registry, const struct gd_component *component, const char *text)
+{
+    const struct gd_potential_class *class = (const struct gd_potential_class *)component;
+    struct gd_error error = {0};
+    struct gd_tree tree = {0};
+    struct subject subject = {.name = component->name, .parameters = text, .stream = gd_stream_make(11, 0, 0, 0)};
+    const void *params = parse(registry, component, text, &tree);
+    ck_assert_msg(class->create(params, &subject.potential, &error) == GD_OK, "%s: %s", component->name, error.text);
+    find_species(&subject);
+    find_distance(&subject);
+    for (int periodic = 0; periodic <= 3; periodic++)
+        try_world(&subject, periodic);
+    gd_potential_free(subject.potential);
+    gd_tree_clear(&tree);
+}
+
+int physics_check_potentials(const struct gd_registry *registry)
+{
+    const struct gd_component *const *component = gd_registry_components(registry, "potential");
+    int tried = 0;
+    for (; *component; component++, tried++) {
+        char *example = example_of(*component);
+        if (strcmp(example, "{}") != 0)
+            try_potential(registry, *component, example);
+        if (!strcmp(example, "{}") || example_complete((*component)->params))
+            try_potential(registry, *component, "{}");
+        free(example);
+    }
+    return tried;
+}
+
+/* One way from `from` to `to` in n points, with structures of these energies. */
+static void follow(const struct gd_curve_class *curve, const void *params, struct gd_curve_point at)
+{
+    double low = fmin(at.from, at.to), high = fmax(at.from, at.to);
+    for (at.k = 0; at.k < at.n; at.k++) {
+        struct gd_error error = {0};
+        double value = NAN;
+        ck_assert_msg(curve->value(params, &at, &value, &error) == GD_OK, "%s: %s", curve->base.name, error.text);
+        ck_assert_msg(value >= low && value <= high, "%s: %g at %d of %d is not between %g and %g", curve->base.name,
+                      value, (int)at.k, (int)at.n, low, high);
+        ck_assert_msg(at.k || at.count || value == at.from, "%s begins at %g, not %g", curve->base.name, value,
+                      at.from);
+        ck_assert_msg(!at.k || !curve->falling || value <= at.previous, "%s rises", curve->base.name);
+        at.previous = value;
+    }
+}
+
+int physics_check_curves(const struct gd_registry *registry)
+{
+    static const double energies[] = {0, 0.1, 0.15, 0.7, 1.9, 2, 5, INFINITY};
+    const struct gd_component *const *component = gd_registry_components(registry, "curve");
+    int tried = 0;
+    for (; *component; component++, tried++) {
+        const struct gd_curve_class *curve = (const struct gd_curve_class *)*component;
+        struct gd_tree tree = {0};
+        char *example = example_of(*component);
+        const void *params = parse(registry, *component, example, &tree);
+        for (int64_t n = 1; n < 20; n++)
+            for (size_t count = 0; count <= sizeof energies / sizeof *energies; count += 4) {
+                follow(curve, params, (struct gd_curve_point){5, 0.02, 0, n, NAN, energies, count});
+                if (!curve->falling)
+                    follow(curve, params, (struct gd_curve_point){0.02, 5, 0, n, NAN, energies, count});
+            }
+        gd_tree_clear(&tree);
+        free(example);
+    }
+    return tried;
+}

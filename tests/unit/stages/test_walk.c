@@ -1,0 +1,272 @@
+/* Every stage there is, in a run of its own: with each of its choices, the same bits for any number of threads and
+ * after interruptions; and with every allocation failing once. What a stage reads is made by other stages before it,
+ * which the slots tell. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/pipeline.h"
+#include "engine/run.h"
+#include "stages/stages.h"
+#include "unit/engine/failing.h"
+#include "unit/example.h"
+#include "unit/scratch.h"
+#include "unit/suites.h"
+
+static const char sections[] =
+    "godiff: 1\nname: walk\n"
+    "system: {template: {build: fcc111, symbol: Pt, size: [2, 2, 1], vacuum: 5.0}, add: Pt2, window: {above: [1, 4]}}\n"
+    "potential: emt\nnoise: ve\n"
+    "model: {painn: {features: 8, blocks: 1, radial: 5, cutoff: 3.0}}\n"
+    "target: {energy: 5.5, within: 0.1}\n"
+    "steps:\n";
+
+static struct gd_registry *registry;
+static struct scratch scratch;
+
+static void setup(void)
+{
+    registry = gd_registry_new();
+    ck_assert_int_eq(gd_stages_register(registry, NULL), GD_OK);
+    scratch = scratch_make();
+}
+
+static void teardown(void)
+{
+    gd_registry_free(registry);
+    scratch_remove(&scratch);
+}
+
+/* --- Pipelines ---------------------------------------------------------------------------------------------------- */
+
+static bool section_writes(const char *slot)
+{
+    for (const struct gd_stage *const *stage = gd_registry_stages(registry); *stage; stage++)
+        if ((*stage)->section && gd_stage_uses(*stage, NULL, slot, GD_WRITES))
+            return true;
+    return false;
+}
+
+/* The first step that writes a slot. */
+static const struct gd_stage *writer_of(const char *slot)
+{
+    for (const struct gd_stage *const *stage = gd_registry_stages(registry); *stage; stage++)
+        if (!(*stage)->section && gd_stage_uses(*stage, NULL, slot, GD_WRITES))
+            return *stage;
+    ck_abort_msg("nothing writes the slot %s", slot);
+}
+
+/* The steps that write what the stage reads, each with examples for its parameters. */
+static void add_makers(struct gd_text *text, const struct gd_stage *stage)
+{
+    for (const char *const *slot = stage->reads; slot && *slot; slot++) {
+        if (section_writes(*slot))
+            continue;
+        const struct gd_stage *writer = writer_of(*slot);
+        add_makers(text, writer);
+        gd_text_print(text, "- %s: ", writer->name);
+        example_rows(text, writer->params, NULL, NULL);
+        gd_text_print(text, "\n");
+    }
+}
+
+/* A pipeline in which the stage runs twice; the row `except` (or NULL) has `value`. */
+static char *pipeline_of(const struct gd_stage *stage, const struct gd_param *except, const char *value)
+{
+    struct gd_text text = {0};
+    gd_text_print(&text, "%s", sections);
+    add_makers(&text, stage);
+    gd_text_print(&text, "- loop: {times: 2, steps: [{%s: ", stage->name);
+    example_rows(&text, stage->params, except, value);
+    gd_text_print(&text, "}]}\n");
+    return gd_text_take(&text);
+}
+
+/* --- Runs --------------------------------------------------------------------------------------------------------- */
+
+struct interrupter {
+    int interrupts;
+    bool active;
+};
+
+static void interrupt(void *self, const struct gd_event *event)
+{
+    struct interrupter *interrupter = self;
+    if (interrupter->active && event->kind == GD_EVENT_STEP_START)
+        interrupter->interrupts = 1;
+}
+
+/* Runs a pipeline in a folder, stopping after each step and going on when `cut`. */
+static void run_into(const char *text, const char *folder, int threads, bool cut)
+{
+    enum gd_status status = GD_INTERRUPTED;
+    char directory[512];
+    scratch_name(&scratch, folder, directory);
+    for (int part = 0; status == GD_INTERRUPTED && part < 100; part++) {
+        struct gd_problems problems = {0};
+        struct gd_tree tree = {0};
+        struct gd_pipeline pipeline;
+        struct gd_error error = {0};
+        struct gd_state *state = gd_state_new(registry);
+        struct interrupter interrupter = {.active = cut};
+        const struct gd_sink sink = {interrupt, &interrupter};
+        ck_assert_int_eq(gd_tree_parse_yaml(&tree, "walk", text, strlen(text), &problems), GD_OK);
+        if (gd_pipeline_build(&pipeline, registry, &tree, NULL, 0, &problems) == GD_OK)
+            gd_pipeline_check(&pipeline, state, &problems);
+        ck_assert_msg(!gd_problems_any(&problems), "%s%s", text, problems.count ? problems.items[0].text : "");
+        struct gd_run_options options = {.directory = directory,
+                                         .resume = part > 0,
+                                         .threads = threads,
+                                         .version = "test",
+                                         .sinks = &sink,
+                                         .sink_count = 1,
+                                         .interrupted = &interrupter.interrupts};
+        status = gd_run(&pipeline, state, &options, &error);
+        ck_assert_msg(status == GD_OK || status == GD_INTERRUPTED, "%s%s", text, error.text);
+        gd_state_free(state);
+        gd_pipeline_clear(&pipeline);
+    }
+    ck_assert_int_eq(status, GD_OK);
+}
+
+static char *content(const char *folder, size_t *size)
+{
+    char directory[512], path[600];
+    snprintf(path, sizeof path, "%s/run.h5", scratch_name(&scratch, folder, directory));
+    FILE *file = fopen(path, "rb");
+    ck_assert_ptr_nonnull(file);
+    char *bytes = malloc(1 << 24);
+    *size = fread(bytes, 1, 1 << 24, file);
+    fclose(file);
+    return bytes;
+}
+
+/* The whole state that two runs end with. */
+static void check_same(const char *text, const char *one, const char *other)
+{
+    size_t sizes[2];
+    char *bytes[2] = {content(one, &sizes[0]), content(other, &sizes[1])};
+    ck_assert_msg(sizes[0] == sizes[1] && !memcmp(bytes[0], bytes[1], sizes[0]), "%s%s and %s differ", text, one,
+                  other);
+    free(bytes[0]);
+    free(bytes[1]);
+}
+
+static void clear_runs(void)
+{
+    scratch_remove(&scratch);
+    scratch = scratch_make();
+}
+
+static void try_pipeline(char *text)
+{
+    run_into(text, "one", 1, false);
+    run_into(text, "three", 3, false);
+    run_into(text, "cut", 2, true);
+    check_same(text, "one", "three");
+    check_same(text, "one", "cut");
+    clear_runs();
+    free(text);
+}
+
+/* The stage once with each name that a choice or component can have. */
+static void try_choices(const struct gd_stage *stage, const struct gd_param *row)
+{
+    const struct gd_component *const *component =
+        row->type == GD_COMPONENT ? gd_registry_components(registry, row->kind) : NULL;
+    for (; component && *component; component++) {
+        struct gd_text text = {0};
+        gd_text_print(&text, "{%s: ", (*component)->name);
+        example_rows(&text, (*component)->params, NULL, NULL);
+        gd_text_print(&text, "}");
+        char *value = gd_text_take(&text);
+        if (example_complete((*component)->params))
+            try_pipeline(pipeline_of(stage, row, value));
+        free(value);
+    }
+    for (size_t k = 0; row->type == GD_CHOICE && row->choices[k]; k++)
+        try_pipeline(pipeline_of(stage, row, row->choices[k]));
+}
+
+START_TEST(threads_and_interrupts_change_nothing)
+{
+    for (const struct gd_stage *const *stage = gd_registry_stages(registry); *stage; stage++) {
+        if ((*stage)->section) /* they run in every pipeline */
+            continue;
+        try_pipeline(pipeline_of(*stage, NULL, NULL));
+        for (const struct gd_param *row = (*stage)->params; row && row->name; row++)
+            try_choices(*stage, row);
+    }
+}
+END_TEST
+
+/* --- Memory ------------------------------------------------------------------------------------------------------- */
+
+/* Runs the steps before the stage, then the stage with its allocation number `allowed` failing. True when it failed. */
+static bool fail_once(const char *text, size_t allowed)
+{
+    struct gd_problems problems = {0};
+    struct gd_tree tree = {0};
+    struct gd_pipeline pipeline;
+    struct gd_error error = {0};
+    struct gd_state *state = gd_state_new(registry);
+    const struct gd_events silent = {0};
+    ck_assert_int_eq(gd_tree_parse_yaml(&tree, "walk", text, strlen(text), &problems), GD_OK);
+    ck_assert_int_eq(gd_pipeline_build(&pipeline, registry, &tree, NULL, 0, &problems), GD_OK);
+    ck_assert_int_eq(gd_pipeline_check(&pipeline, state, &problems), GD_OK);
+    enum gd_status status = GD_OK;
+    for (size_t k = 0; k < pipeline.count; k++) {
+        const struct gd_step *step = &pipeline.steps[k], *leaf = step->stage ? step : step->steps;
+        struct gd_context context = {.state = state,
+                                     .error = &error,
+                                     .events = &silent,
+                                     .step = leaf->path,
+                                     .stage = leaf->stage,
+                                     .iterations = 1,
+                                     .threads = 1,
+                                     .device = "cpu",
+                                     .precision = "float32",
+                                     .directory = scratch.path};
+        if (leaf != step)
+            failing_start_once(allowed);
+        if (leaf->stage->start)
+            status = leaf->stage->start(&context, leaf->self);
+        if (status == GD_OK)
+            status = leaf->stage->run(&context, leaf->self);
+        failing_stop();
+        if (leaf->stage->stop)
+            leaf->stage->stop(leaf->self);
+    }
+    ck_assert_msg(status == GD_OK || status == GD_NO_MEMORY, "%swith allocation %zu failing: %s", text, allowed,
+                  error.text);
+    ck_assert_msg(status == GD_OK || *error.text, "%swith allocation %zu failing: no message", text, allowed);
+    gd_state_free(state);
+    gd_pipeline_clear(&pipeline);
+    return status != GD_OK;
+}
+
+/* Where less memory is enough, a stage may go on. */
+START_TEST(every_allocation_may_fail)
+{
+    enum { ENOUGH = 8 }; /* allocations in a row whose failure changes nothing: there are no more */
+    for (const struct gd_stage *const *stage = gd_registry_stages(registry); *stage; stage++) {
+        if ((*stage)->section)
+            continue;
+        char *text = pipeline_of(*stage, NULL, NULL);
+        for (size_t allowed = 0, fine = 0; fine < ENOUGH; allowed++)
+            fine = fail_once(text, allowed) ? 0 : fine + 1;
+        free(text);
+    }
+}
+END_TEST
+
+Suite *suite_walk(void)
+{
+    Suite *suite = suite_create("walk");
+    TCase *tcase = tcase_create("walk");
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_set_timeout(tcase, 300);
+    tcase_add_test(tcase, threads_and_interrupts_change_nothing);
+    tcase_add_test(tcase, every_allocation_may_fail);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
