@@ -95,13 +95,16 @@ enum gd_status gd_text_compare(const char *path, const char *found, const char *
                    path, line, line_length(found), found, line_length(wanted), wanted);
 }
 
-/* A pipeline with functions goes on only with the script that it began with. */
-static enum gd_status compare_script(const struct gd_part *part, struct gd_error *error)
+/* A pipeline with functions goes on only with the script that it began with: which is there, unless nothing was done
+ * yet. */
+static enum gd_status compare_script(const struct gd_part *part, bool begun, struct gd_error *error)
 {
     const char *source = part->pipeline->tree.source;
     char *found = NULL;
-    enum gd_status status = source ? gd_file_read(part->script_path, &found, NULL, error) : GD_OK;
-    if (!status && source && strcmp(found, source) != 0)
+    if (!source || (!begun && access(part->script_path, F_OK) != 0))
+        return GD_OK;
+    enum gd_status status = gd_file_read(part->script_path, &found, NULL, error);
+    if (!status && strcmp(found, source) != 0)
         status = gd_fail(error, GD_BAD_INPUT,
                          "%s is another script than %s; a run goes on only with the script that it began with",
                          part->script_path, part->pipeline->tree.file);
@@ -109,7 +112,7 @@ static enum gd_status compare_script(const struct gd_part *part, struct gd_error
     return status;
 }
 
-static enum gd_status compare_part(const struct gd_part *part, struct gd_error *error)
+static enum gd_status compare_part(const struct gd_part *part, bool begun, struct gd_error *error)
 {
     char *found = NULL;
     if (access(part->pipeline_path, F_OK) != 0)
@@ -118,27 +121,30 @@ static enum gd_status compare_part(const struct gd_part *part, struct gd_error *
     if (!status)
         status = gd_text_compare(part->pipeline_path, found, part->text, error);
     free(found);
-    return status ? status : compare_script(part, error);
+    return status ? status : compare_script(part, begun, error);
 }
 
 enum gd_status gd_parts_compare(const struct gd_run *run)
 {
     enum gd_status status = GD_OK;
     for (size_t k = 0; k < run->part_count && !status; k++)
-        status = compare_part(&run->parts[k], run->error);
+        status = compare_part(&run->parts[k], run->resumable, run->error);
     return status;
 }
 
-/* The script, if the pipeline needs one, comes before it. */
+static enum gd_status write_missing(const char *path, const char *text, struct gd_error *error)
+{
+    return access(path, F_OK) == 0 ? GD_OK : gd_file_write(path, text, strlen(text), error);
+}
+
+/* The pipeline comes first, since it is what makes the folder that of a run: one that was ended in between goes on. */
 static enum gd_status write_part(const struct gd_part *part, struct gd_error *error)
 {
     const char *source = part->pipeline->tree.source;
-    if (access(part->pipeline_path, F_OK) == 0)
-        return GD_OK;
     enum gd_status status = gd_directory_make(part->directory, error);
-    if (!status && source)
-        status = gd_file_write(part->script_path, source, strlen(source), error);
-    return status ? status : gd_file_write(part->pipeline_path, part->text, strlen(part->text), error);
+    if (!status)
+        status = write_missing(part->pipeline_path, part->text, error);
+    return status || !source ? status : write_missing(part->script_path, source, error);
 }
 
 enum gd_status gd_parts_write(const struct gd_run *run)

@@ -68,6 +68,17 @@ sed 's/2\.5/2.4/' curve.lua >other.lua
 godiff run other.lua $quick --out again --resume
 check "another script does not go on with the run" exited 2
 check "another script is told" said 'goes on only with the script that it began with'
+# Ended when it had written no more than pipeline.yaml.
+mkdir begun && cp loop-curve.lua/pipeline.yaml begun
+# shellcheck disable=SC2086
+godiff run curve.lua $quick --out begun --resume
+check "a run that was ended before its script was copied goes on" exited 0
+check "it has the copy then" same curve.lua begun/pipeline.lua
+check "it gives the same model" same begun/model.h5 loop-curve.lua/model.h5
+rm again/pipeline.lua
+# shellcheck disable=SC2086
+godiff run other.lua $quick --out again --resume
+check "without its copy no other script goes on with the run either" exited 2
 
 # A run that is stopped by its script goes on when the reason is gone, and gives the same bits.
 cat >stopped.lua <<'EOF'
