@@ -13,7 +13,7 @@ static const char *const boundaries[2] = {"none", "periodic"};
 
 /* A set's place in a file. */
 struct place {
-    hid_t file;
+    struct gd_h5 *file;
     const char *name;
     char path[160]; /* the path last asked for */
     struct gd_error *error;
@@ -21,7 +21,7 @@ struct place {
 
 #define LONGEST_NAME 64
 
-static enum gd_status start(struct place *place, hid_t file, const char *name, struct gd_error *error)
+static enum gd_status start(struct place *place, struct gd_h5 *file, const char *name, struct gd_error *error)
 {
     *place = (struct place){.file = file, .name = name, .error = error};
     return strlen(name) <= LONGEST_NAME ? GD_OK
@@ -36,7 +36,7 @@ static const char *at(struct place *place, const char *folder, const char *item,
 }
 
 /* What the file is, once: https://h5md.nongnu.org/h5md.html, "H5MD root level", and the units module. */
-static enum gd_status write_header(hid_t file, struct gd_error *error)
+static enum gd_status write_header(struct gd_h5 *file, struct gd_error *error)
 {
     static const struct {
         const char *group, *attribute, *text;
@@ -153,7 +153,7 @@ static enum gd_status write_box(struct place *place, const struct gd_set *set)
     for (int k = 0; k < 3; k++)
         walls[k] = boundaries[set->cell.periodic[k]];
     struct gd_error *error = place->error;
-    hid_t file = place->file;
+    struct gd_h5 *file = place->file;
     const char *box = at(place, "particles", "box", "");
     enum gd_status status = gd_h5_write_group(file, box, error);
     if (!status)
@@ -170,7 +170,7 @@ static enum gd_status write_box(struct place *place, const struct gd_set *set)
     return status;
 }
 
-enum gd_status gd_set_save(const void *value, hid_t file, const char *name, struct gd_error *error)
+enum gd_status gd_set_save(const void *value, struct gd_h5 *file, const char *name, struct gd_error *error)
 {
     _Static_assert(sizeof(int) == sizeof(int32_t), "species are stored as they are");
     struct place place;
@@ -237,7 +237,7 @@ static enum gd_status read_element(struct place *place, const struct element *el
     return GD_OK;
 }
 
-enum gd_status gd_set_load(void **value, hid_t file, const char *name, const struct gd_registry *registry,
+enum gd_status gd_set_load(void **value, struct gd_h5 *file, const char *name, const struct gd_registry *registry,
                            struct gd_error *error)
 {
     struct place place;

@@ -2,10 +2,9 @@
 #ifndef GD_ATOMS_SET_H5_H
 #define GD_ATOMS_SET_H5_H
 
-#include <hdf5.h>
-
 #include "atoms/structure.h"
 
+struct gd_h5;
 struct gd_registry;
 
 /* The set whose scalars are observables of the file. */
@@ -15,10 +14,10 @@ struct gd_registry;
  * /observables/archive/{energy, evaluation}; other sets have these two in /particles/NAME. What H5MD has no word for:
  * `evaluation` holds the serials, and the attributes `fixed` and `cell` of the box how many atoms do not move, and the
  * cell, also when there is no structure. Readable by h5py, and by MDAnalysis with convert_units=False. */
-enum gd_status gd_set_save(const void *set, hid_t file, const char *name, struct gd_error *error);
+enum gd_status gd_set_save(const void *set, struct gd_h5 *file, const char *name, struct gd_error *error);
 
 /* *set: a new struct gd_set, or NULL when the file has no particles of this name. Sizes and species are validated. */
-enum gd_status gd_set_load(void **set, hid_t file, const char *name, const struct gd_registry *registry,
+enum gd_status gd_set_load(void **set, struct gd_h5 *file, const char *name, const struct gd_registry *registry,
                            struct gd_error *error);
 
 #endif

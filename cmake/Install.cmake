@@ -19,7 +19,7 @@ set_target_properties(godiff_shared PROPERTIES
   OUTPUT_NAME godiff EXPORT_NAME godiff
   LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR} VERSION ${PROJECT_VERSION}
   SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
-target_link_libraries(godiff_shared PUBLIC hdf5::hdf5 PRIVATE ${libraries})
+target_link_libraries(godiff_shared PRIVATE ${libraries})
 target_include_directories(godiff_shared INTERFACE
   $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
 godiff_flags(godiff_shared)

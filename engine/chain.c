@@ -82,23 +82,22 @@ static char *group_path(const char *path)
     return gd_text_take(&text);
 }
 
-static enum gd_status save_inner(const struct gd_run *run, hid_t file, const struct gd_frame *frame)
+static enum gd_status save_inner(const struct gd_run *run, struct gd_h5 *file, const struct gd_frame *frame)
 {
-    hid_t group = H5I_INVALID_HID;
+    struct gd_h5 *group = NULL;
     char *path = group_path(frame->step->path);
     enum gd_status status = path ? gd_h5_write_group(file, path, run->error) : gd_no_memory(run->error, "a path");
     if (!status)
         status = gd_h5_open_group(file, path, &group, run->error);
     if (!status)
         status = gd_state_save(frame->state, group, run->error);
-    gd_h5_close_group(group);
     free(path);
     return status;
 }
 
-static enum gd_status load_inner(struct gd_run *run, hid_t file, struct gd_frame *frame)
+static enum gd_status load_inner(struct gd_run *run, struct gd_h5 *file, struct gd_frame *frame)
 {
-    hid_t group = H5I_INVALID_HID;
+    struct gd_h5 *group = NULL;
     char *path = group_path(frame->step->path);
     enum gd_status status = path ? GD_OK : gd_no_memory(run->error, "a path");
     if (!status)
@@ -107,12 +106,11 @@ static enum gd_status load_inner(struct gd_run *run, hid_t file, struct gd_frame
         status = make_state(run, frame->step, &frame->state);
     if (!status)
         status = gd_state_load(frame->state, group, run->error);
-    gd_h5_close_group(group);
     free(path);
     return status;
 }
 
-enum gd_status gd_chain_save(const struct gd_run *run, hid_t file)
+enum gd_status gd_chain_save(const struct gd_run *run, struct gd_h5 *file)
 {
     enum gd_status status = gd_state_save(run->state, file, run->error);
     for (size_t k = 1; k < run->cursor.depth && !status; k++)
@@ -121,7 +119,7 @@ enum gd_status gd_chain_save(const struct gd_run *run, hid_t file)
     return status;
 }
 
-enum gd_status gd_chain_load(struct gd_run *run, hid_t file)
+enum gd_status gd_chain_load(struct gd_run *run, struct gd_h5 *file)
 {
     enum gd_status status = gd_state_load(run->state, file, run->error);
     for (size_t k = 1; k < run->cursor.depth && !status; k++)

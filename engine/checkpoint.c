@@ -16,7 +16,7 @@
 
 #define GROUP "parameters/run"
 
-static enum gd_status save_about(const struct gd_run *run, hid_t file)
+static enum gd_status save_about(const struct gd_run *run, struct gd_h5 *file)
 {
     const char *ending = gd_cursor_step(&run->cursor) ? "unfinished" : "finished";
     const char *version = run->options->version ? run->options->version : "";
@@ -35,7 +35,7 @@ static enum gd_status save_about(const struct gd_run *run, hid_t file)
     return status;
 }
 
-static enum gd_status save_cursor(const struct gd_run *run, hid_t file)
+static enum gd_status save_cursor(const struct gd_run *run, struct gd_h5 *file)
 {
     const struct gd_cursor *cursor = &run->cursor;
     size_t depth = cursor->depth;
@@ -56,7 +56,7 @@ static enum gd_status save_cursor(const struct gd_run *run, hid_t file)
     return status;
 }
 
-static enum gd_status save_counts(const struct gd_run *run, hid_t file)
+static enum gd_status save_counts(const struct gd_run *run, struct gd_h5 *file)
 {
     size_t count = run->leaf_count;
     const char **steps = gd_array(count, sizeof *steps);
@@ -79,7 +79,7 @@ static enum gd_status save_counts(const struct gd_run *run, hid_t file)
 
 enum gd_status gd_checkpoint_save(struct gd_run *run)
 {
-    hid_t file;
+    struct gd_h5 *file;
     enum gd_status status = gd_h5_create(run->checkpoint_path, &file, run->error);
     if (!status)
         status = gd_chain_save(run, file);
@@ -95,7 +95,7 @@ enum gd_status gd_checkpoint_save(struct gd_run *run)
     return status;
 }
 
-static enum gd_status load_cursor(struct gd_run *run, hid_t file)
+static enum gd_status load_cursor(struct gd_run *run, struct gd_h5 *file)
 {
     void *next = NULL, *iteration = NULL;
     size_t depth = GD_H5_ANY;
@@ -110,7 +110,7 @@ static enum gd_status load_cursor(struct gd_run *run, hid_t file)
     return status;
 }
 
-static enum gd_status load_counts(struct gd_run *run, hid_t file)
+static enum gd_status load_counts(struct gd_run *run, struct gd_h5 *file)
 {
     char **steps = NULL;
     void *executions = NULL;
@@ -132,7 +132,7 @@ static enum gd_status load_counts(struct gd_run *run, hid_t file)
     return status;
 }
 
-static enum gd_status check_pipeline(struct gd_run *run, hid_t file)
+static enum gd_status check_pipeline(struct gd_run *run, struct gd_h5 *file)
 {
     char *text;
     enum gd_status status = gd_h5_load_text(file, GROUP "/pipeline", &text, run->error);
@@ -144,7 +144,7 @@ static enum gd_status check_pipeline(struct gd_run *run, hid_t file)
 
 enum gd_status gd_checkpoint_load(struct gd_run *run)
 {
-    hid_t file;
+    struct gd_h5 *file;
     enum gd_status status = gd_h5_open(run->checkpoint_path, &file, run->error);
     if (!status)
         status = check_pipeline(run, file);
@@ -160,7 +160,7 @@ enum gd_status gd_checkpoint_load(struct gd_run *run)
 
 enum gd_status gd_checkpoint_load_state(struct gd_run *run)
 {
-    hid_t file;
+    struct gd_h5 *file;
     enum gd_status status = gd_h5_open(run->checkpoint_path, &file, run->error);
     if (!status)
         status = load_cursor(run, file);
@@ -172,7 +172,7 @@ enum gd_status gd_checkpoint_load_state(struct gd_run *run)
 
 enum gd_status gd_checkpoint_describe(const char *path, char **name, int64_t *done, struct gd_error *error)
 {
-    hid_t file;
+    struct gd_h5 *file;
     *name = NULL;
     enum gd_status status = gd_h5_open(path, &file, error);
     if (!status)

@@ -82,7 +82,7 @@ static enum gd_status check(const struct gd_run *run)
     return run->options->resume ? check_resumed(run) : check_new(run);
 }
 
-/* Takes the lock, or -1. A child that tries a file (gd_h5_probe) has it too from its birth until it closes what is not
+/* Takes the lock, or -1. A child that reads or writes HDF5 has it too from its birth until it closes what is not
  * its own, and may outlive for that moment a run that was killed: so a lock that is taken is asked for again. */
 static int take(int file)
 {

@@ -1,209 +1,278 @@
-/* HDF5 files, and what reading and writing share. */
-#include "engine/h5_priv.h"
-
-#include <errno.h>
+/* Files in memory: a tree of groups and of what they hold. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "engine/files.h"
+#include "engine/h5_priv.h"
 #include "engine/memory.h"
 
-struct gd_h5_printing gd_h5_hush(void)
+#define MOST_LINKS 16 /* followed on the way to one object */
+
+const size_t gd_h5_sizes[] = {
+    [GD_H5_DOUBLE] = sizeof(double), [GD_H5_FLOAT] = sizeof(float), [GD_H5_INT32] = sizeof(int32_t),
+    [GD_H5_INT64] = sizeof(int64_t), [GD_H5_BOOL] = sizeof(bool),
+};
+
+/* --- Finding ------------------------------------------------------------------------------------------------------ */
+
+struct gd_h5 *gd_h5_named(struct gd_h5 *list, const char *name, size_t length)
 {
-    struct gd_h5_printing printing = {NULL, NULL};
-    H5Eget_auto2(H5E_DEFAULT, &printing.function, &printing.data);
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-    return printing;
+    while (list && (strncmp(list->name, name, length) != 0 || list->name[length]))
+        list = list->next;
+    return list;
 }
 
-void gd_h5_restore(struct gd_h5_printing printing)
+static struct gd_h5 *root_of(struct gd_h5 *place)
 {
-    H5Eset_auto2(H5E_DEFAULT, printing.function, printing.data);
+    while (place->parent)
+        place = place->parent;
+    return place;
 }
 
-struct gd_h5_item gd_h5_begin(hid_t place, const char *path, const char *attribute, struct gd_error *error)
+static struct gd_h5 *find(struct gd_h5 *place, const char *path, int *links)
 {
-    return (struct gd_h5_item){
-        .place = place,
-        .path = path,
-        .attribute = attribute,
-        .error = error,
-        .printing = gd_h5_hush(),
-        .id = H5I_INVALID_HID,
-        .type = H5I_INVALID_HID,
-        .space = H5I_INVALID_HID,
-    };
+    struct gd_h5 *at = *path == '/' ? root_of(place) : place;
+    while (at && *path) {
+        size_t length = strcspn(path, "/");
+        struct gd_h5 *group = at;
+        if (length && !(length == 1 && *path == '.'))
+            at = gd_h5_named(group->children, path, length);
+        if (at && at->kind == GD_H5_LINK)
+            at = (*links)-- > 0 ? find(group, at->bytes, links) : NULL;
+        path += length + (path[length] == '/');
+    }
+    return at;
 }
 
-void gd_h5_end(struct gd_h5_item *item)
+struct gd_h5 *gd_h5_find(struct gd_h5 *place, const char *path, const char *attribute)
 {
-    if (item->space >= 0)
-        H5Sclose(item->space);
-    if (item->type >= 0)
-        H5Tclose(item->type);
-    if (item->id >= 0)
-        item->attribute ? H5Aclose(item->id) : H5Dclose(item->id);
-    gd_h5_restore(item->printing);
+    int links = MOST_LINKS;
+    struct gd_h5 *object = find(place, path, &links);
+    return object && attribute ? gd_h5_named(object->attributes, attribute, strlen(attribute)) : object;
 }
 
-static herr_t find_no_memory(unsigned level, const H5E_error2_t *entry, void *found)
+bool gd_h5_exists(struct gd_h5 *place, const char *path)
 {
-    (void)level;
-    *(bool *)found |= entry->min_num == H5E_NOSPACE || entry->min_num == H5E_CANTALLOC;
-    return 0;
+    return gd_h5_find(place, path, NULL) != NULL;
+}
+
+bool gd_h5_has_attribute(struct gd_h5 *place, const char *path, const char *name)
+{
+    return gd_h5_find(place, path, name) != NULL;
+}
+
+bool gd_h5_count(const struct gd_h5 *item, size_t *count)
+{
+    *count = 1;
+    bool none = false, fits = true;
+    for (int k = 0; k < item->rank; k++) {
+        none |= item->shape[k] == 0;
+        fits = fits && !__builtin_mul_overflow(*count, item->shape[k], count);
+    }
+    if (none)
+        *count = 0;
+    return none || fits;
+}
+
+/* --- Messages ----------------------------------------------------------------------------------------------------- */
+
+static void add_path(struct gd_text *text, const struct gd_h5 *place)
+{
+    if (!place->parent)
+        return;
+    add_path(text, place->parent);
+    gd_text_print(text, "/%s", place->name);
 }
 
 enum gd_status gd_h5_fail(const struct gd_h5_item *item, enum gd_status status, const char *format, ...)
 {
-    char file[256] = "?", group[256] = "", text[512];
-    bool no_memory = false;
-    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, find_no_memory, &no_memory);
-    H5Fget_name(item->place, file, sizeof file);
-    if (H5Iget_type(item->place) == H5I_GROUP)
-        H5Iget_name(item->place, group, sizeof group);
+    struct gd_text where = {0};
+    const char *path = item->path + (*item->path == '/');
+    if (*item->path != '/')
+        add_path(&where, item->place);
+    if (strcmp(path, ".") != 0 || !where.length)
+        gd_text_print(&where, "/%s", strcmp(path, ".") == 0 ? "" : path);
+    if (item->attribute)
+        gd_text_print(&where, ": attribute %s", item->attribute);
     va_list list;
     va_start(list, format);
-    vsnprintf(text, sizeof text, format, list);
+    char *place = gd_text_take(&where), *text = gd_format_list(format, list);
     va_end(list);
-    const char *slash = item->path[0] == '/' || strcmp(group, "/") == 0 ? "" : "/";
-    bool attribute = item->attribute != NULL;
-    return gd_fail(item->error, no_memory ? GD_NO_MEMORY : status, "%s: %s%s%s%s%s: %s%s", file, group, slash,
-                   item->path, attribute ? ": attribute " : "", attribute ? item->attribute : "", text,
-                   no_memory ? ": out of memory" : "");
-}
-
-hid_t gd_h5_open_untried(const char *path)
-{
-    hid_t file = H5I_INVALID_HID, access_list = H5Pcreate(H5P_FILE_ACCESS);
-    /* No lock is needed: files are replaced, never written in place. */
-    if (H5Pset_fclose_degree(access_list, H5F_CLOSE_STRONG) >= 0 && H5Pset_file_locking(access_list, false, true) >= 0)
-        file = H5Fopen(path, H5F_ACC_RDONLY, access_list);
-    H5Pclose(access_list);
-    return file;
-}
-
-enum gd_status gd_h5_open(const char *path, hid_t *file, struct gd_error *error)
-{
-    *file = H5I_INVALID_HID;
-    if (access(path, R_OK) != 0)
-        return gd_fail(error, GD_BAD_INPUT, "cannot read %s: %s", path, strerror(errno));
-    struct gd_h5_printing printing = gd_h5_hush();
-    enum gd_status status = gd_h5_probe(path, error);
-    if (!status && (*file = gd_h5_open_untried(path)) < 0)
-        status = gd_fail(error, GD_BAD_INPUT, "%s: not an HDF5 file, or a damaged one", path);
-    gd_h5_restore(printing);
-    return status;
-}
-
-enum gd_status gd_h5_create(const char *path, hid_t *file, struct gd_error *error)
-{
-    *file = H5I_INVALID_HID;
-    struct gd_h5_printing printing = gd_h5_hush();
-    hid_t create_list = H5Pcreate(H5P_FILE_CREATE), access_list = H5Pcreate(H5P_FILE_ACCESS);
-    /* The oldest format: in the newer ones, H5Fget_file_image of HDF5 1.10 leaves a wrong checksum in the superblock.
-     */
-    if (H5Pset_obj_track_times(create_list, false) >= 0 && H5Pset_fapl_core(access_list, 1 << 20, false) >= 0 &&
-        H5Pset_libver_bounds(access_list, H5F_LIBVER_EARLIEST, H5F_LIBVER_V18) >= 0 &&
-        H5Pset_fclose_degree(access_list, H5F_CLOSE_STRONG) >= 0)
-        *file = H5Fcreate(path, H5F_ACC_TRUNC, create_list, access_list);
-    H5Pclose(create_list);
-    H5Pclose(access_list);
-    gd_h5_restore(printing);
-    return *file < 0 ? gd_fail(error, GD_FAILED, "%s: HDF5 cannot make the file in memory", path) : GD_OK;
-}
-
-enum gd_status gd_h5_save(hid_t file, const char *path, struct gd_error *error)
-{
-    struct gd_h5_printing printing = gd_h5_hush();
-    ssize_t size = H5Fflush(file, H5F_SCOPE_LOCAL) < 0 ? -1 : H5Fget_file_image(file, NULL, 0);
-    void *image = size > 0 ? gd_array((size_t)size, 1) : NULL;
-    bool complete = image && H5Fget_file_image(file, image, (size_t)size) == size;
-    gd_h5_restore(printing);
-    enum gd_status status;
-    if (complete)
-        status = gd_file_write(path, image, (size_t)size, error);
-    else if (size > 0 && !image)
-        status = gd_no_memory(error, path);
+    if (place && text)
+        gd_fail(item->error, status, "%s: %s: %s", root_of(item->place)->name, place, text);
     else
-        status = gd_fail(error, GD_FAILED, "%s: HDF5 cannot put the file together", path);
-    free(image);
+        status = gd_no_memory(item->error, item->path);
+    free(place);
+    free(text);
     return status;
 }
 
-void gd_h5_close(hid_t file)
-{
-    struct gd_h5_printing printing = gd_h5_hush();
-    if (file >= 0)
-        H5Fclose(file);
-    gd_h5_restore(printing);
-}
+/* --- Making and freeing ------------------------------------------------------------------------------------------- */
 
-enum gd_status gd_h5_open_group(hid_t place, const char *path, hid_t *group, struct gd_error *error)
+static void free_list(struct gd_h5 *list)
 {
-    struct gd_h5_item item = gd_h5_begin(place, path, NULL, error);
-    *group = H5Gopen2(place, path, H5P_DEFAULT);
-    gd_h5_end(&item);
-    return *group < 0 ? gd_h5_fail(&item, GD_BAD_INPUT, "there is no such group") : GD_OK;
-}
-
-void gd_h5_close_group(hid_t group)
-{
-    struct gd_h5_printing printing = gd_h5_hush();
-    if (group >= 0)
-        H5Gclose(group);
-    gd_h5_restore(printing);
-}
-
-static hid_t bool_type(void)
-{
-    int8_t no = 0, yes = 1;
-    hid_t type = H5Tenum_create(H5T_NATIVE_INT8);
-    H5Tenum_insert(type, "FALSE", &no);
-    H5Tenum_insert(type, "TRUE", &yes);
-    return type;
-}
-
-/* Stored: little-endian whatever the machine is. */
-hid_t gd_h5_element_type(enum gd_h5_type type, bool stored)
-{
-    switch (type) {
-    case GD_H5_DOUBLE:
-        return H5Tcopy(stored ? H5T_IEEE_F64LE : H5T_NATIVE_DOUBLE);
-    case GD_H5_FLOAT:
-        return H5Tcopy(stored ? H5T_IEEE_F32LE : H5T_NATIVE_FLOAT);
-    case GD_H5_INT32:
-        return H5Tcopy(stored ? H5T_STD_I32LE : H5T_NATIVE_INT32);
-    case GD_H5_INT64:
-        return H5Tcopy(stored ? H5T_STD_I64LE : H5T_NATIVE_INT64);
-    case GD_H5_BOOL:
-        return bool_type();
+    while (list) {
+        struct gd_h5 *next = list->next;
+        list->next = NULL;
+        gd_h5_close(list);
+        list = next;
     }
-    return H5I_INVALID_HID;
 }
 
-hid_t gd_h5_text_type(size_t size, H5T_cset_t set)
+void gd_h5_close(struct gd_h5 *file)
 {
-    hid_t type = H5Tcopy(H5T_C_S1);
-    H5Tset_size(type, size);
-    H5Tset_cset(type, set);
-    return type;
+    if (!file)
+        return;
+    free_list(file->children);
+    free_list(file->attributes);
+    free(file->bytes);
+    free(file->name);
+    free(file);
 }
 
-bool gd_h5_exists(hid_t place, const char *path)
+static struct gd_h5 *make(const char *name, size_t length)
 {
-    struct gd_h5_printing printing = gd_h5_hush();
-    bool exists = H5Oexists_by_name(place, path, H5P_DEFAULT) > 0;
-    gd_h5_restore(printing);
-    return exists;
+    struct gd_h5 *item = gd_array(1, sizeof *item);
+    if (!item)
+        return NULL;
+    item->name = gd_array(length + 1, 1);
+    if (!item->name) {
+        free(item);
+        return NULL;
+    }
+    memcpy(item->name, name, length);
+    return item;
 }
 
-bool gd_h5_has_attribute(hid_t place, const char *path, const char *name)
+struct gd_h5 *gd_h5_add(struct gd_h5 *owner, const char *name, size_t length, bool attribute, bool *taken)
 {
-    struct gd_h5_printing printing = gd_h5_hush();
-    bool exists = H5Aexists_by_name(place, path, name, H5P_DEFAULT) > 0;
-    gd_h5_restore(printing);
-    return exists;
+    struct gd_h5 **first = attribute ? &owner->attributes : &owner->children;
+    struct gd_h5 **last = attribute ? &owner->last_attribute : &owner->last_child, *before = NULL;
+    struct gd_h5 *item = make(name, length);
+    *taken = false;
+    if (!item)
+        return NULL;
+    if (*last && strcmp((*last)->name, item->name) < 0)
+        before = *last;
+    else
+        for (struct gd_h5 *at = *first; at && strcmp(at->name, item->name) <= 0; at = at->next)
+            before = at;
+    *taken = before && strcmp(before->name, item->name) == 0;
+    if (*taken) {
+        gd_h5_close(item);
+        return NULL;
+    }
+    item->parent = owner;
+    item->next = before ? before->next : *first;
+    *(before ? &before->next : first) = item;
+    if (!item->next)
+        *last = item;
+    return item;
+}
+
+static void take_out(struct gd_h5 **first, struct gd_h5 **last, struct gd_h5 *item)
+{
+    struct gd_h5 *before = NULL;
+    for (struct gd_h5 *at = *first; at != item; at = at->next)
+        before = at;
+    *(before ? &before->next : first) = item->next;
+    if (!item->next)
+        *last = before;
+    item->next = NULL;
+    gd_h5_close(item);
+}
+
+void gd_h5_remove(struct gd_h5 *place, const char *path)
+{
+    struct gd_h5 *item = gd_h5_find(place, path, NULL);
+    if (item && item->parent)
+        take_out(&item->parent->children, &item->parent->last_child, item);
+}
+
+void gd_h5_remove_attribute(struct gd_h5 *place, const char *path, const char *name)
+{
+    struct gd_h5 *item = gd_h5_find(place, path, name);
+    if (item)
+        take_out(&item->parent->attributes, &item->parent->last_attribute, item);
+}
+
+/* --- Files -------------------------------------------------------------------------------------------------------- */
+
+enum gd_status gd_h5_create(const char *path, struct gd_h5 **file, struct gd_error *error)
+{
+    *file = make(path, strlen(path));
+    return *file ? GD_OK : gd_no_memory(error, path);
+}
+
+static enum gd_status check_digest(struct gd_h5 *file, struct gd_error *error)
+{
+    char *stored, found[GD_H5_DIGEST_SIZE];
+    if (!gd_h5_has_attribute(file, ".", GD_H5_DIGEST))
+        return GD_OK;
+    enum gd_status status = gd_h5_load_text_attribute(file, ".", GD_H5_DIGEST, &stored, error);
+    if (status)
+        return status;
+    gd_h5_digest(file, found);
+    if (strcmp(stored, found) != 0)
+        status = gd_fail(error, GD_BAD_INPUT,
+                         "%s: is damaged, or was changed by another program: its content does not have the checksum "
+                         "that is in it",
+                         file->name);
+    free(stored);
+    return status;
+}
+
+static enum gd_status open_file(const char *path, const char *part, struct gd_h5 **file, struct gd_error *error)
+{
+    enum gd_status status = gd_h5_create(path, file, error);
+    if (!status)
+        status = gd_h5_child_read(path, part, *file, error);
+    if (!status && !part)
+        status = check_digest(*file, error);
+    if (status) {
+        gd_h5_close(*file);
+        *file = NULL;
+    }
+    return status;
+}
+
+enum gd_status gd_h5_open(const char *path, struct gd_h5 **file, struct gd_error *error)
+{
+    return open_file(path, NULL, file, error);
+}
+
+enum gd_status gd_h5_open_part(const char *path, const char *part, struct gd_h5 **file, struct gd_error *error)
+{
+    return open_file(path, part, file, error);
+}
+
+struct saving {
+    const struct gd_h5 *file;
+    const char *path;
+};
+
+static enum gd_status fill(int descriptor, void *context, struct gd_error *error)
+{
+    const struct saving *saving = context;
+    return gd_h5_child_write(saving->file, descriptor, saving->path, error);
+}
+
+enum gd_status gd_h5_save(struct gd_h5 *file, const char *path, struct gd_error *error)
+{
+    char digest[GD_H5_DIGEST_SIZE];
+    gd_h5_remove_attribute(file, ".", GD_H5_DIGEST);
+    gd_h5_digest(file, digest);
+    enum gd_status status = gd_h5_write_text_attribute(file, ".", GD_H5_DIGEST, digest, error);
+    return status ? status : gd_file_fill(path, fill, &(struct saving){file, path}, error);
+}
+
+enum gd_status gd_h5_open_group(struct gd_h5 *place, const char *path, struct gd_h5 **group, struct gd_error *error)
+{
+    *group = gd_h5_find(place, path, NULL);
+    if (*group && (*group)->kind == GD_H5_GROUP)
+        return GD_OK;
+    *group = NULL;
+    return gd_h5_fail(&(struct gd_h5_item){place, path, NULL, error}, GD_BAD_INPUT, "there is no such group");
 }

@@ -1,54 +1,106 @@
-/* What reading, trying and writing HDF5 share: one dataset or attribute while it is open, and the types of elements. */
+/* Files in memory, and the way between them and libhdf5's child processes. */
 #ifndef GD_ENGINE_H5_PRIV_H
 #define GD_ENGINE_H5_PRIV_H
 
+#include <stdio.h>
+
 #include "engine/h5.h"
 
-/* HDF5's printing of its error stack, switched off between hush and restore. */
-struct gd_h5_printing {
-    H5E_auto2_t function;
-    void *data;
+#define GD_H5_DEPTH 64 /* the most groups in one another */
+
+enum gd_h5_kind {
+    GD_H5_GROUP,
+    GD_H5_VALUES, /* elements of an enum gd_h5_type, one after the other */
+    GD_H5_TEXTS,  /* texts one after the other, each with its NUL */
+    GD_H5_LINK,   /* the path of another object, with its NUL */
+    GD_H5_CLOSED, /* what cannot be read, for the reason of an enum gd_h5_closed */
 };
 
-struct gd_h5_printing gd_h5_hush(void);
-void gd_h5_restore(struct gd_h5_printing printing);
+enum gd_h5_closed { GD_H5_FOREIGN, GD_H5_EMPTY, GD_H5_UNBACKED, GD_H5_UNREADABLE };
 
-/* A dataset or attribute: its handles, closed together, and what names it in a message. */
+/* An object or attribute. */
+struct gd_h5 {
+    char *name; /* of the root: the path of the file */
+    struct gd_h5 *parent, *next;
+    struct gd_h5 *children, *last_child;       /* in the order of their names */
+    struct gd_h5 *attributes, *last_attribute; /* in the order of their names */
+    enum gd_h5_kind kind;
+    int type; /* enum gd_h5_type or enum gd_h5_closed */
+    int rank;
+    size_t shape[GD_H5_RANK];
+    size_t size; /* of `bytes` */
+    void *bytes;
+};
+
+/* --- The tree: h5.c ------------------------------------------------------------------------------------------------
+ */
+
+extern const size_t gd_h5_sizes[]; /* by enum gd_h5_type: bytes of an element */
+
+/* The object or attribute, links followed; NULL: none. */
+struct gd_h5 *gd_h5_find(struct gd_h5 *place, const char *path, const char *attribute);
+
+struct gd_h5 *gd_h5_named(struct gd_h5 *list, const char *name, size_t length); /* NULL: none */
+
+/* Adds an object to a group, or an attribute to an object, and leaves what it holds to the caller: kind, type, sizes
+ * and bytes, which the tree frees. NULL when it is there already, or out of memory (*taken is false then). */
+struct gd_h5 *gd_h5_add(struct gd_h5 *owner, const char *name, size_t length, bool attribute, bool *taken);
+
+/* The number of elements or texts; false when it overflows. */
+bool gd_h5_count(const struct gd_h5 *item, size_t *count);
+
+/* What names an object or attribute in a message. */
 struct gd_h5_item {
-    hid_t place;
-    const char *path, *attribute; /* attribute NULL: a dataset */
+    struct gd_h5 *place;
+    const char *path, *attribute; /* attribute NULL: an object */
     struct gd_error *error;
-    struct gd_h5_printing printing;
-    hid_t id, type, space;
 };
 
-/* Hushes HDF5 until gd_h5_end, which closes what was opened. */
-struct gd_h5_item gd_h5_begin(hid_t place, const char *path, const char *attribute, struct gd_error *error);
-void gd_h5_end(struct gd_h5_item *item);
-
-/* gd_fail with "FILE: /group/path: message"; GD_NO_MEMORY instead when the HDF5 call just before failed for that. */
+/* gd_fail with "FILE: /group/path: attribute name: message". */
 enum gd_status gd_h5_fail(const struct gd_h5_item *item, enum gd_status status, const char *format, ...)
     GD_PRINTF(3, 4);
 
-/* Readers of an item, which they end: its rank; its numbers, into a new array when *values
- * is NULL; its strings, of rank 0 (then *count is 1) or 1. Sizes may be GD_H5_ANY. */
-enum gd_status gd_h5_read_rank(struct gd_h5_item item, int *rank);
-enum gd_status gd_h5_read_elements(struct gd_h5_item item, enum gd_h5_type type, int rank, size_t *shape,
-                                   void **values);
-enum gd_status gd_h5_read_texts(struct gd_h5_item item, int rank, size_t *count, char ***texts);
+/* SHA-256 of all that is in a file but the digest itself, as hexadecimal digits. */
+#define GD_H5_DIGEST_SIZE 65
+void gd_h5_digest(const struct gd_h5 *file, char digest[GD_H5_DIGEST_SIZE]);
 
-/* Opens a file to read, negative when HDF5 refuses; HDF5 is hushed. */
-hid_t gd_h5_open_untried(const char *path);
+/* --- What a child sends: h5_records.c ------------------------------------------------------------------------------
+ */
 
-/* Whether HDF5 survives the file, found out in a child process; HDF5 is hushed. GD_BAD_INPUT when it does not, when it
- * is no HDF5 file, or when it asks for more memory than a file of its size can need; GD_NO_MEMORY when there is too
- * little; GD_FAILED when there can be no child. */
-enum gd_status gd_h5_probe(const char *path, struct gd_error *error);
+/* One record for every object and attribute, in the order of their names: an object, its attributes, then what is in
+ * it. At the end comes one of the kind GD_H5_END, or of the kind GD_H5_REFUSAL with a text: why the file is refused. */
+struct gd_h5_record {
+    uint8_t kind, type, rank, attribute;
+    uint32_t depth;      /* of the object in the file: the root has 0, which has no record of its own */
+    uint64_t name, size; /* bytes of the name and of what it holds, both of which follow */
+    uint64_t shape[GD_H5_RANK];
+};
 
-/* The HDF5 type of an element in the file or in memory, to be closed by the caller. */
-hid_t gd_h5_element_type(enum gd_h5_type type, bool stored);
+#define GD_H5_END     100
+#define GD_H5_REFUSAL 101
 
-/* Strings of `size` bytes, their NUL included, or of any length with H5T_VARIABLE. */
-hid_t gd_h5_text_type(size_t size, H5T_cset_t set);
+/* The record of an item, but for its depth. */
+struct gd_h5_record gd_h5_record(const struct gd_h5 *item, bool attribute);
+
+/* Fills an empty file from what comes out of a pipe, of which nothing is believed. GD_BAD_INPUT with a message when the
+ * file is refused; GD_FAILED without one when the records end early or are not in order; `most`: bytes that it may
+ * take. */
+enum gd_status gd_h5_receive(int pipe, size_t most, struct gd_h5 *file, struct gd_error *error);
+
+/* --- libhdf5: h5_library.c, for a child process alone ----------------------------------------------------------------
+ */
+
+/* Both answer as the child exits: GD_OK, GD_BAD_INPUT (reading), GD_FAILED, GD_NO_MEMORY. */
+enum gd_status gd_h5_library_read(const char *path, const char *part, FILE *records); /* part NULL: all */
+enum gd_status gd_h5_library_build(const struct gd_h5 *file, void **image, size_t *size);
+
+/* --- Child processes: h5_child.c -------------------------------------------------------------------------------------
+ */
+
+/* What a file holds, into the empty `file`; as gd_h5_open. */
+enum gd_status gd_h5_child_read(const char *path, const char *part, struct gd_h5 *file, struct gd_error *error);
+
+/* Writes a file to a descriptor; `path` is for messages. */
+enum gd_status gd_h5_child_write(const struct gd_h5 *file, int descriptor, const char *path, struct gd_error *error);
 
 #endif

@@ -1,160 +1,136 @@
-/* Writing HDF5: groups on the way, then the dataset or attribute; nothing carries a time stamp. */
+/* Adding to a file in memory: groups on the way, then the dataset or attribute. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/h5_priv.h"
 #include "engine/memory.h"
 
-static bool make_group(hid_t place, const char *path)
+static enum gd_status cannot(const struct gd_h5_item *item, bool taken)
 {
-    if (H5Lexists(place, path, H5P_DEFAULT) > 0)
-        return true;
-    hid_t list = H5Pcreate(H5P_GROUP_CREATE);
-    hid_t group = H5Pset_obj_track_times(list, false) < 0 ? H5I_INVALID_HID
-                                                          : H5Gcreate2(place, path, H5P_DEFAULT, list, H5P_DEFAULT);
-    H5Pclose(list);
-    return group >= 0 && H5Gclose(group) >= 0;
+    return taken ? gd_h5_fail(item, GD_FAILED, "cannot be made (is it there already?)")
+                 : gd_no_memory(item->error, item->path);
 }
 
-/* Makes every group in front of the last name of the path. */
-static enum gd_status make_parents(const struct gd_h5_item *item)
+/* Goes into the group of this name, new where it is missing. */
+static enum gd_status enter(const struct gd_h5_item *item, struct gd_h5 **at, const char *name, size_t length)
 {
-    char *part = gd_string(item->path);
-    if (!part)
-        return gd_no_memory(item->error, item->path);
+    bool taken = true;
+    if (length == 0 || (length == 1 && *name == '.'))
+        return GD_OK;
+    struct gd_h5 *group = gd_h5_named((*at)->children, name, length);
+    if (!group)
+        group = gd_h5_add(*at, name, length, false, &taken);
+    if (!group || group->kind != GD_H5_GROUP)
+        return cannot(item, taken);
+    *at = group;
+    return GD_OK;
+}
+
+/* Goes to the group of the path's last name, which *name gets. */
+static enum gd_status make_parents(const struct gd_h5_item *item, struct gd_h5 **at, const char **name)
+{
     enum gd_status status = GD_OK;
-    for (char *slash = strchr(part, '/'); slash && !status; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        if (slash > part && !make_group(item->place, part))
-            status = gd_h5_fail(item, GD_FAILED, "cannot make the group %s", part);
-        *slash = '/';
+    *at = item->place;
+    while (*item->path == '/' && (*at)->parent)
+        *at = (*at)->parent;
+    *name = item->path + (*item->path == '/');
+    for (const char *slash = strchr(*name, '/'); slash && !status; slash = strchr(*name, '/')) {
+        status = enter(item, at, *name, (size_t)(slash - *name));
+        *name = slash + 1;
     }
-    free(part);
     return status;
 }
 
-static hid_t make_space(int rank, const size_t *shape)
+/* A new item that holds `size` bytes, which it takes over; they are freed on failure. */
+static enum gd_status put(const struct gd_h5_item *item, struct gd_h5 what, int rank, const size_t *shape)
 {
-    hsize_t sizes[GD_H5_RANK] = {0};
-    if (rank == 0)
-        return H5Screate(H5S_SCALAR);
-    for (int k = 0; k < rank; k++)
-        sizes[k] = shape[k];
-    return H5Screate_simple(rank, sizes, NULL);
-}
-
-static void create_dataset(struct gd_h5_item *item)
-{
-    hid_t list = H5Pcreate(H5P_DATASET_CREATE);
-    if (H5Pset_obj_track_times(list, false) >= 0)
-        item->id = H5Dcreate2(item->place, item->path, item->type, item->space, H5P_DEFAULT, list, H5P_DEFAULT);
-    H5Pclose(list);
-}
-
-/* Writes a new dataset or attribute of `type`, which it takes over, from values of the type `memory`. */
-static enum gd_status write_item(struct gd_h5_item *item, hid_t type, hid_t memory, int rank, const size_t *shape,
-                                 const void *values)
-{
-    item->type = type;
-    item->space = make_space(rank, shape);
-    if (item->attribute) {
-        item->id = H5Acreate_by_name(item->place, item->path, item->attribute, type, item->space, H5P_DEFAULT,
-                                     H5P_DEFAULT, H5P_DEFAULT);
-    } else {
-        enum gd_status status = make_parents(item);
-        if (status)
-            return status;
-        create_dataset(item);
+    bool taken = false;
+    struct gd_h5 *owner = item->attribute ? gd_h5_find(item->place, item->path, NULL) : NULL, *made = NULL;
+    const char *name = item->attribute;
+    enum gd_status status = GD_OK;
+    if (!item->attribute)
+        status = make_parents(item, &owner, &name);
+    else if (!owner)
+        status = gd_h5_fail(item, GD_FAILED, "cannot be made: there is no such object");
+    if (!status && !(made = gd_h5_add(owner, name, strlen(name), item->attribute != NULL, &taken)))
+        status = cannot(item, taken);
+    if (status) {
+        free(what.bytes);
+        return status;
     }
-    if (item->id < 0)
-        return gd_h5_fail(item, GD_FAILED, "cannot be made (is it there already?)");
-    herr_t written = item->attribute ? H5Awrite(item->id, memory, values)
-                                     : H5Dwrite(item->id, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values);
-    return written < 0 ? gd_h5_fail(item, GD_FAILED, "cannot be written") : GD_OK;
+    made->kind = what.kind;
+    made->type = what.type;
+    made->size = what.size;
+    made->bytes = what.bytes;
+    made->rank = rank;
+    for (int k = 0; k < rank; k++)
+        made->shape[k] = shape[k];
+    return GD_OK;
 }
 
 static enum gd_status write_elements(struct gd_h5_item item, enum gd_h5_type type, int rank, const size_t *shape,
                                      const void *values)
 {
-    hid_t memory = gd_h5_element_type(type, false);
-    enum gd_status status = write_item(&item, gd_h5_element_type(type, true), memory, rank, shape, values);
-    H5Tclose(memory);
-    gd_h5_end(&item);
-    return status;
+    size_t size = gd_h5_sizes[type];
+    for (int k = 0; k < rank; k++)
+        size *= shape[k]; /* of an array that is in memory */
+    struct gd_h5 what = {.kind = GD_H5_VALUES, .type = (int)type, .size = size, .bytes = gd_array(size, 1)};
+    if (!what.bytes)
+        return gd_no_memory(item.error, item.path);
+    if (size)
+        memcpy(what.bytes, values, size);
+    return put(&item, what, rank, shape);
 }
 
-static enum gd_status write_text(struct gd_h5_item item, const char *text)
+static enum gd_status write_texts(struct gd_h5_item item, int rank, size_t count, const char *const *texts)
 {
-    hid_t memory = gd_h5_text_type(H5T_VARIABLE, H5T_CSET_UTF8);
-    enum gd_status status = write_item(&item, gd_h5_text_type(H5T_VARIABLE, H5T_CSET_UTF8), memory, 0, NULL, &text);
-    H5Tclose(memory);
-    gd_h5_end(&item);
-    return status;
-}
-
-/* The list is laid out as rows of the longest string's length and its NUL. */
-static enum gd_status write_texts(struct gd_h5_item item, size_t count, const char *const *texts)
-{
-    size_t size = 1;
+    struct gd_text all = {0};
     for (size_t k = 0; k < count; k++)
-        size = strlen(texts[k]) + 1 > size ? strlen(texts[k]) + 1 : size;
-    char *rows = gd_array(count, size);
-    hid_t memory = gd_h5_text_type(size, H5T_CSET_UTF8);
-    enum gd_status status;
-    if (rows) {
-        for (size_t k = 0; k < count; k++)
-            memcpy(rows + k * size, texts[k], strlen(texts[k]));
-        status = write_item(&item, gd_h5_text_type(size, H5T_CSET_UTF8), memory, 1, &count, rows);
-    } else {
-        status = gd_no_memory(item.error, item.path);
-    }
-    H5Tclose(memory);
-    free(rows);
-    gd_h5_end(&item);
-    return status;
+        gd_text_add(&all, texts[k], strlen(texts[k]) + 1);
+    struct gd_h5 what = {.kind = GD_H5_TEXTS, .size = all.length, .bytes = gd_text_take(&all)};
+    return what.bytes ? put(&item, what, rank, &count) : gd_no_memory(item.error, item.path);
 }
 
-enum gd_status gd_h5_write_group(hid_t place, const char *path, struct gd_error *error)
+enum gd_status gd_h5_write_group(struct gd_h5 *place, const char *path, struct gd_error *error)
 {
-    struct gd_h5_item item = gd_h5_begin(place, path, NULL, error);
-    enum gd_status status = make_parents(&item);
-    if (!status && !make_group(place, path))
-        status = gd_h5_fail(&item, GD_FAILED, "cannot make this group");
-    gd_h5_end(&item);
-    return status;
+    struct gd_h5_item item = {place, path, NULL, error};
+    struct gd_h5 *at;
+    const char *name;
+    enum gd_status status = make_parents(&item, &at, &name);
+    return status ? status : enter(&item, &at, name, strlen(name));
 }
 
-enum gd_status gd_h5_write_array(hid_t place, const char *path, enum gd_h5_type type, int rank, const size_t *shape,
-                                 const void *values, struct gd_error *error)
+enum gd_status gd_h5_write_array(struct gd_h5 *place, const char *path, enum gd_h5_type type, int rank,
+                                 const size_t *shape, const void *values, struct gd_error *error)
 {
-    return write_elements(gd_h5_begin(place, path, NULL, error), type, rank, shape, values);
+    return write_elements((struct gd_h5_item){place, path, NULL, error}, type, rank, shape, values);
 }
 
-enum gd_status gd_h5_write_attribute(hid_t place, const char *path, const char *name, enum gd_h5_type type,
+enum gd_status gd_h5_write_attribute(struct gd_h5 *place, const char *path, const char *name, enum gd_h5_type type,
                                      size_t count, const void *values, struct gd_error *error)
 {
-    return write_elements(gd_h5_begin(place, path, name, error), type, count ? 1 : 0, &count, values);
+    return write_elements((struct gd_h5_item){place, path, name, error}, type, count ? 1 : 0, &count, values);
 }
 
-enum gd_status gd_h5_write_text(hid_t place, const char *path, const char *text, struct gd_error *error)
+enum gd_status gd_h5_write_text(struct gd_h5 *place, const char *path, const char *text, struct gd_error *error)
 {
-    return write_text(gd_h5_begin(place, path, NULL, error), text);
+    return write_texts((struct gd_h5_item){place, path, NULL, error}, 0, 1, &text);
 }
 
-enum gd_status gd_h5_write_text_attribute(hid_t place, const char *path, const char *name, const char *text,
+enum gd_status gd_h5_write_text_attribute(struct gd_h5 *place, const char *path, const char *name, const char *text,
                                           struct gd_error *error)
 {
-    return write_text(gd_h5_begin(place, path, name, error), text);
+    return write_texts((struct gd_h5_item){place, path, name, error}, 0, 1, &text);
 }
 
-enum gd_status gd_h5_write_strings(hid_t place, const char *path, size_t count, const char *const *texts,
+enum gd_status gd_h5_write_strings(struct gd_h5 *place, const char *path, size_t count, const char *const *texts,
                                    struct gd_error *error)
 {
-    return write_texts(gd_h5_begin(place, path, NULL, error), count, texts);
+    return write_texts((struct gd_h5_item){place, path, NULL, error}, 1, count, texts);
 }
 
-enum gd_status gd_h5_write_strings_attribute(hid_t place, const char *path, const char *name, size_t count,
+enum gd_status gd_h5_write_strings_attribute(struct gd_h5 *place, const char *path, const char *name, size_t count,
                                              const char *const *texts, struct gd_error *error)
 {
-    return write_texts(gd_h5_begin(place, path, name, error), count, texts);
+    return write_texts((struct gd_h5_item){place, path, name, error}, 1, count, texts);
 }

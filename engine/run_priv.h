@@ -122,8 +122,8 @@ enum gd_status gd_chain_enter(struct gd_run *run);
 enum gd_status gd_chain_finish(struct gd_run *run);
 
 /* The states of all pipelines that the cursor is in, to and from a file. Loading makes those of inner ones. */
-enum gd_status gd_chain_save(const struct gd_run *run, hid_t file);
-enum gd_status gd_chain_load(struct gd_run *run, hid_t file);
+enum gd_status gd_chain_save(const struct gd_run *run, struct gd_h5 *file);
+enum gd_status gd_chain_load(struct gd_run *run, struct gd_h5 *file);
 
 /* --- directory.c ------------------------------------------------------------------------------------------------ */
 

@@ -7,7 +7,7 @@
 #include "engine/memory.h"
 #include "engine/state.h"
 
-static enum gd_status save(const void *value, hid_t file, const char *name, enum gd_h5_type type,
+static enum gd_status save(const void *value, struct gd_h5 *file, const char *name, enum gd_h5_type type,
                            struct gd_error *error)
 {
     char *path = gd_format("parameters/%s", name);
@@ -18,7 +18,7 @@ static enum gd_status save(const void *value, hid_t file, const char *name, enum
     return status;
 }
 
-static enum gd_status load(void **value, hid_t file, const char *name, enum gd_h5_type type, struct gd_error *error)
+static enum gd_status load(void **value, struct gd_h5 *file, const char *name, enum gd_h5_type type, struct gd_error *error)
 {
     *value = NULL;
     char *path = gd_format("parameters/%s", name);
@@ -31,24 +31,24 @@ static enum gd_status load(void **value, hid_t file, const char *name, enum gd_h
     return status;
 }
 
-static enum gd_status save_real(const void *value, hid_t file, const char *name, struct gd_error *error)
+static enum gd_status save_real(const void *value, struct gd_h5 *file, const char *name, struct gd_error *error)
 {
     return save(value, file, name, GD_H5_DOUBLE, error);
 }
 
-static enum gd_status load_real(void **value, hid_t file, const char *name, const struct gd_registry *registry,
+static enum gd_status load_real(void **value, struct gd_h5 *file, const char *name, const struct gd_registry *registry,
                                 struct gd_error *error)
 {
     (void)registry;
     return load(value, file, name, GD_H5_DOUBLE, error);
 }
 
-enum gd_status gd_integer_save(const void *value, hid_t file, const char *name, struct gd_error *error)
+enum gd_status gd_integer_save(const void *value, struct gd_h5 *file, const char *name, struct gd_error *error)
 {
     return save(value, file, name, GD_H5_INT64, error);
 }
 
-enum gd_status gd_integer_load(void **value, hid_t file, const char *name, const struct gd_registry *registry,
+enum gd_status gd_integer_load(void **value, struct gd_h5 *file, const char *name, const struct gd_registry *registry,
                                struct gd_error *error)
 {
     (void)registry;

@@ -115,7 +115,7 @@ enum gd_status gd_state_move(struct gd_state *to, struct gd_state *from, const c
 
 enum gd_status gd_state_copy(struct gd_state *to, const struct gd_state *from, const char *slot, struct gd_error *error)
 {
-    hid_t file = H5I_INVALID_HID;
+    struct gd_h5 *file = NULL;
     int index = gd_registry_slot_index(from->registry, slot);
     void *value = index < 0 ? NULL : from->values[index], *copy = NULL;
     enum gd_status status = value ? gd_h5_create(slot, &file, error) : GD_OK;
@@ -127,7 +127,7 @@ enum gd_status gd_state_copy(struct gd_state *to, const struct gd_state *from, c
     return status ? status : gd_state_put(to, slot, copy, error);
 }
 
-enum gd_status gd_state_save(const struct gd_state *state, hid_t file, struct gd_error *error)
+enum gd_status gd_state_save(const struct gd_state *state, struct gd_h5 *file, struct gd_error *error)
 {
     enum gd_status status = GD_OK;
     for (size_t k = 0; k < state->count && !status; k++) {
@@ -138,7 +138,7 @@ enum gd_status gd_state_save(const struct gd_state *state, hid_t file, struct gd
     return status;
 }
 
-enum gd_status gd_state_load(struct gd_state *state, hid_t file, struct gd_error *error)
+enum gd_status gd_state_load(struct gd_state *state, struct gd_h5 *file, struct gd_error *error)
 {
     void **values = gd_array(state->count, sizeof *values);
     if (!values)

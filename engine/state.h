@@ -3,12 +3,12 @@
 #ifndef GD_ENGINE_STATE_H
 #define GD_ENGINE_STATE_H
 
-#include <hdf5.h>
 #include <stdint.h>
 
 #include "engine/error.h"
 
 struct cJSON;
+struct gd_h5;
 struct gd_registry;
 struct gd_state;
 
@@ -19,8 +19,8 @@ struct gd_slot {
      * (scalars in parameters, structures in particles), by paths relative to it. NULL: not saved, because a section
      * makes it anew. load sets *value to NULL when the file has nothing of this name; what the value names, such as
      * the noise of a model, is the registry's. */
-    enum gd_status (*save)(const void *value, hid_t file, const char *name, struct gd_error *error);
-    enum gd_status (*load)(void **value, hid_t file, const char *name, const struct gd_registry *registry,
+    enum gd_status (*save)(const void *value, struct gd_h5 *file, const char *name, struct gd_error *error);
+    enum gd_status (*load)(void **value, struct gd_h5 *file, const char *name, const struct gd_registry *registry,
                            struct gd_error *error);
     void (*destroy)(void *value); /* accepts NULL */
 
@@ -82,12 +82,12 @@ enum gd_status gd_state_put_real(struct gd_state *state, const char *slot, doubl
 enum gd_status gd_state_put_integer(struct gd_state *state, const char *slot, int64_t value, struct gd_error *error);
 
 /* Save and load of an int64 slot, for slots of that type that other folders add. */
-enum gd_status gd_integer_save(const void *value, hid_t file, const char *name, struct gd_error *error);
-enum gd_status gd_integer_load(void **value, hid_t file, const char *name, const struct gd_registry *registry,
+enum gd_status gd_integer_save(const void *value, struct gd_h5 *file, const char *name, struct gd_error *error);
+enum gd_status gd_integer_load(void **value, struct gd_h5 *file, const char *name, const struct gd_registry *registry,
                                struct gd_error *error);
 
 /* All slots to and from an open file or group. */
-enum gd_status gd_state_save(const struct gd_state *state, hid_t file, struct gd_error *error);
-enum gd_status gd_state_load(struct gd_state *state, hid_t file, struct gd_error *error);
+enum gd_status gd_state_save(const struct gd_state *state, struct gd_h5 *file, struct gd_error *error);
+enum gd_status gd_state_load(struct gd_state *state, struct gd_h5 *file, struct gd_error *error);
 
 #endif

@@ -2,10 +2,10 @@
 #ifndef GD_MODEL_MODEL_H
 #define GD_MODEL_MODEL_H
 
-#include <hdf5.h>
-
 #include "engine/random.h"
 #include "model/process.h"
+
+struct gd_h5;
 
 #define GD_BLOCKS_MOST  32
 #define GD_RADIAL_MOST  512
@@ -70,8 +70,8 @@ enum gd_status gd_model_read(struct gd_model **model, const char *path, const st
                              struct gd_error *error);
 
 /* The same within an open file, in the group /NAME: the slot's save and load (load: *model NULL when there is none). */
-enum gd_status gd_model_save(const void *model, hid_t file, const char *name, struct gd_error *error);
-enum gd_status gd_model_load(void **model, hid_t file, const char *name, const struct gd_registry *registry,
+enum gd_status gd_model_save(const void *model, struct gd_h5 *file, const char *name, struct gd_error *error);
+enum gd_status gd_model_load(void **model, struct gd_h5 *file, const char *name, const struct gd_registry *registry,
                              struct gd_error *error);
 
 #endif

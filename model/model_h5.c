@@ -40,7 +40,7 @@ static enum gd_status join(char **path, const char *group, const char *name, str
 }
 
 /* The noise process: its name, its schedule, and two numbers under the names that it gives them. */
-static enum gd_status write_process(const struct gd_process *process, hid_t file, const char *group,
+static enum gd_status write_process(const struct gd_process *process, struct gd_h5 *file, const char *group,
                                     struct gd_error *error)
 {
     const char *const *names = process->type->names;
@@ -54,7 +54,7 @@ static enum gd_status write_process(const struct gd_process *process, hid_t file
     return status;
 }
 
-static enum gd_status write_attributes(const struct gd_model *model, hid_t file, const char *group,
+static enum gd_status write_attributes(const struct gd_model *model, struct gd_h5 *file, const char *group,
                                        struct gd_error *error)
 {
     struct attributes values = {model->shape.features, model->shape.blocks, model->shape.radial, model->shape.cutoff};
@@ -65,7 +65,7 @@ static enum gd_status write_attributes(const struct gd_model *model, hid_t file,
     return status ? status : write_process(&model->process, file, group, error);
 }
 
-static enum gd_status write_tensor(const struct gd_model *model, const struct gd_tensor *tensor, hid_t file,
+static enum gd_status write_tensor(const struct gd_model *model, const struct gd_tensor *tensor, struct gd_h5 *file,
                                    const char *group, struct gd_error *error)
 {
     char *path;
@@ -78,7 +78,7 @@ static enum gd_status write_tensor(const struct gd_model *model, const struct gd
     return status;
 }
 
-enum gd_status gd_model_save(const void *model, hid_t file, const char *name, struct gd_error *error)
+enum gd_status gd_model_save(const void *model, struct gd_h5 *file, const char *name, struct gd_error *error)
 {
     const struct gd_model *saved = model;
     enum gd_status status = gd_h5_write_group(file, name, error);
@@ -89,7 +89,7 @@ enum gd_status gd_model_save(const void *model, hid_t file, const char *name, st
     return status;
 }
 
-static enum gd_status read_range(hid_t file, const char *group, const struct gd_noise_class *type, double range[2],
+static enum gd_status read_range(struct gd_h5 *file, const char *group, const struct gd_noise_class *type, double range[2],
                                  struct gd_error *error)
 {
     enum gd_status status = GD_OK;
@@ -98,7 +98,7 @@ static enum gd_status read_range(hid_t file, const char *group, const struct gd_
     return status;
 }
 
-static enum gd_status read_process(hid_t file, const char *group, const struct gd_registry *registry,
+static enum gd_status read_process(struct gd_h5 *file, const char *group, const struct gd_registry *registry,
                                    struct gd_process *process, struct gd_error *error)
 {
     const struct gd_noise_class *type = NULL;
@@ -131,7 +131,7 @@ static enum gd_status check_integer(const char *name, int64_t value, struct gd_e
 
 /* The attributes are believed when two tensors have the sizes that they give: a file must hold what it takes memory by.
  */
-static enum gd_status check_sizes(const struct gd_network_shape *shape, hid_t file, const char *group,
+static enum gd_status check_sizes(const struct gd_network_shape *shape, struct gd_h5 *file, const char *group,
                                   struct gd_error *error)
 {
     const size_t features = (size_t)shape->features, filters = 3 * features * (size_t)shape->blocks;
@@ -158,7 +158,7 @@ static enum gd_status check_sizes(const struct gd_network_shape *shape, hid_t fi
 }
 
 /* A blank model of the shape and process that the attributes give. */
-static enum gd_status read_attributes(struct gd_model **model, hid_t file, const char *group,
+static enum gd_status read_attributes(struct gd_model **model, struct gd_h5 *file, const char *group,
                                       const struct gd_registry *registry, struct gd_error *error)
 {
     struct attributes values;
@@ -179,7 +179,7 @@ static enum gd_status read_attributes(struct gd_model **model, hid_t file, const
     return status ? status : gd_model_blank(model, &shape, &process, error);
 }
 
-static enum gd_status read_tensor(struct gd_model *model, const struct gd_tensor *tensor, hid_t file, const char *group,
+static enum gd_status read_tensor(struct gd_model *model, const struct gd_tensor *tensor, struct gd_h5 *file, const char *group,
                                   struct gd_error *error)
 {
     char *path;
@@ -195,7 +195,7 @@ static enum gd_status read_tensor(struct gd_model *model, const struct gd_tensor
     return status;
 }
 
-enum gd_status gd_model_load(void **model, hid_t file, const char *name, const struct gd_registry *registry,
+enum gd_status gd_model_load(void **model, struct gd_h5 *file, const char *name, const struct gd_registry *registry,
                              struct gd_error *error)
 {
     struct gd_model *read = NULL;
@@ -214,7 +214,7 @@ enum gd_status gd_model_load(void **model, hid_t file, const char *name, const s
 
 enum gd_status gd_model_write(const void *model, const char *path, struct gd_error *error)
 {
-    hid_t file;
+    struct gd_h5 *file;
     enum gd_status status = gd_h5_create(path, &file, error);
     if (!status)
         status = gd_model_save(model, file, GROUP, error);
@@ -234,7 +234,7 @@ static enum gd_status fail_in(const char *path, const struct gd_error *why, stru
 enum gd_status gd_model_read(struct gd_model **model, const char *path, const struct gd_registry *registry,
                              struct gd_error *error)
 {
-    hid_t file;
+    struct gd_h5 *file;
     void *read = NULL;
     struct gd_error why = {0};
     enum gd_status status = gd_h5_open(path, &file, error);

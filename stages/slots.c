@@ -50,7 +50,7 @@ void gd_rejects_free(void *value)
 
 #define REASONS_PATH "particles/%s/reason"
 
-static enum gd_status rejects_save(const void *value, hid_t file, const char *name, struct gd_error *error)
+static enum gd_status rejects_save(const void *value, struct gd_h5 *file, const char *name, struct gd_error *error)
 {
     const struct gd_rejects *rejects = value;
     enum gd_status status = gd_set_save(&rejects->set, file, name, error);
@@ -61,7 +61,7 @@ static enum gd_status rejects_save(const void *value, hid_t file, const char *na
     return gd_h5_write_array(file, path, GD_H5_INT32, 1, &rejects->set.count, rejects->reasons, error);
 }
 
-static enum gd_status rejects_load(void **value, hid_t file, const char *name, const struct gd_registry *registry,
+static enum gd_status rejects_load(void **value, struct gd_h5 *file, const char *name, const struct gd_registry *registry,
                                    struct gd_error *error)
 {
     *value = NULL;

@@ -1,8 +1,8 @@
 /* The reader of models, on files that HDF5 itself can read: the input is a list of edits of a good model in memory.
  *
  * What HDF5 makes of damaged bytes is fuzz_model's; it costs a child process for every input, and nearly all that it
- * tries ends inside HDF5. Here nothing does, so what is tried is what this program makes of wrong types, shapes, names
- * and values. What is refused says why; what is accepted is in order, and is written and read again as the same. */
+ * tries ends inside HDF5. Here is none, so what is tried is what this program makes of wrong types, shapes, names and
+ * values. What is refused says why; what is accepted is in order, and is written and read again as the same. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,12 +47,12 @@ static unsigned choose(struct input *input, unsigned count)
 
 /* What is edited: an attribute of the group, or a dataset in it. */
 struct target {
-    hid_t group;
+    struct gd_h5 *group;
     const char *name;
     bool attribute;
 };
 
-static struct target choose_target(struct input *input, hid_t group, const struct gd_model *model)
+static struct target choose_target(struct input *input, struct gd_h5 *group, const struct gd_model *model)
 {
     static const char *const attributes[] = {"features",  "blocks",    "radial", "cutoff",
                                              "sigma_min", "sigma_max", "noise",  "schedule"};
@@ -65,61 +65,34 @@ static struct target choose_target(struct input *input, hid_t group, const struc
 static void erase(const struct target *target)
 {
     if (target->attribute)
-        H5Adelete(target->group, target->name);
+        gd_h5_remove_attribute(target->group, ".", target->name);
     else
-        H5Ldelete(target->group, target->name, H5P_DEFAULT);
+        gd_h5_remove(target->group, target->name);
 }
 
-static hid_t choose_type(struct input *input)
-{
-    const hid_t types[] = {H5T_IEEE_F32LE, H5T_IEEE_F64LE, H5T_STD_I64LE, H5T_C_S1, H5T_IEEE_F32BE,
-                           H5T_STD_I8LE,   H5T_STD_U64BE,  H5T_STD_B16LE, H5T_C_S1, H5T_STD_REF_OBJ};
-    hid_t type = H5Tcopy(types[choose(input, sizeof types / sizeof *types)]);
-    if (H5Tget_class(type) == H5T_STRING)
-        H5Tset_size(type, 1 + choose(input, 16));
-    else if (choose(input, 8) == 1) {
-        hid_t items = H5Tarray_create2(type, 1, &(hsize_t){2});
-        H5Tclose(type);
-        type = items;
-    }
-    return type;
-}
-
-/* A scalar, nothing at all, or an array; more dimensions than any reader takes are among them. */
-static hid_t choose_space(struct input *input)
-{
-    hsize_t sizes[12];
-    unsigned rank = choose(input, sizeof sizes / sizeof *sizes + 2);
-    if (rank < 2)
-        return H5Screate(rank ? H5S_NULL : H5S_SCALAR);
-    for (unsigned k = 0; k < rank - 1; k++)
-        sizes[k] = choose(input, rank > 4 ? 2 : 128);
-    return H5Screate_simple((int)rank - 1, sizes, NULL);
-}
-
-/* Takes the place of the target: another type, shape and content. */
+/* Takes the place of the target: another type, shape and content; more dimensions than any model has are among them. */
 static void replace(struct input *input, const struct target *target)
 {
-    hid_t type = choose_type(input), space = choose_space(input);
-    hssize_t count = H5Sget_simple_extent_npoints(space);
-    size_t bytes = (size_t)(count > 0 ? count : 0) * H5Tget_size(type);
-    if (bytes <= 1 << 20) {
-        void *values = calloc(bytes + 1, 1);
-        take(input, values, bytes < input->left ? bytes : input->left);
-        erase(target);
-        hid_t id = target->attribute
-                       ? H5Acreate2(target->group, target->name, type, space, H5P_DEFAULT, H5P_DEFAULT)
-                       : H5Dcreate2(target->group, target->name, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
-        if (id >= 0 && target->attribute)
-            H5Awrite(id, type, values);
-        else if (id >= 0)
-            H5Dwrite(id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values);
-        if (id >= 0)
-            target->attribute ? H5Aclose(id) : H5Dclose(id);
-        free(values);
+    static const size_t widths[] = {sizeof(double), sizeof(float), sizeof(int32_t), sizeof(int64_t), sizeof(bool)};
+    const enum gd_h5_type type = (enum gd_h5_type)choose(input, sizeof widths / sizeof *widths);
+    size_t shape[GD_H5_RANK], bytes = widths[type];
+    const int rank = (int)choose(input, target->attribute ? 2 : GD_H5_RANK + 1);
+    for (int k = 0; k < rank; k++) {
+        shape[k] = choose(input, rank > 4 ? 2 : 128);
+        bytes *= shape[k];
     }
-    H5Sclose(space);
-    H5Tclose(type);
+    if (bytes > 1 << 20)
+        return;
+    unsigned char *values = calloc(bytes + 1, 1);
+    take(input, values, bytes < input->left ? bytes : input->left);
+    for (size_t k = 0; type == GD_H5_BOOL && k < bytes; k++)
+        values[k] &= 1;
+    erase(target);
+    if (target->attribute)
+        gd_h5_write_attribute(target->group, ".", target->name, type, rank ? shape[0] : 0, values, NULL);
+    else
+        gd_h5_write_array(target->group, target->name, type, rank, shape, values, NULL);
+    free(values);
 }
 
 /* A number in an attribute: any double, or a small integer. */
@@ -147,16 +120,12 @@ static void set_text(struct input *input, const struct target *target)
         gd_h5_write_text(target->group, target->name, text, NULL);
 }
 
-/* Something else under the name: a group, or a link to another object or to nothing. */
+/* A group under the name. */
 static void divert(struct input *input, const struct target *target)
 {
-    static const char *const places[] = {"/" GROUP, "/" GROUP "/embedding.weight", "/nowhere", "."};
-    const char *place = places[choose(input, 4)];
+    (void)input;
     erase(target);
-    if (choose(input, 3) == 0)
-        gd_h5_write_group(target->group, target->name, NULL);
-    else
-        H5Lcreate_soft(place, target->group, target->name, H5P_DEFAULT, H5P_DEFAULT);
+    gd_h5_write_group(target->group, target->name, NULL);
 }
 
 static void remove_it(struct input *input, const struct target *target)
@@ -165,7 +134,7 @@ static void remove_it(struct input *input, const struct target *target)
     erase(target);
 }
 
-static void edit(struct input *input, hid_t group, const struct gd_model *model)
+static void edit(struct input *input, struct gd_h5 *group, const struct gd_model *model)
 {
     static void (*const edits[])(struct input *, const struct target *) = {replace, set_number, set_text, divert,
                                                                            remove_it};
@@ -177,9 +146,9 @@ static void edit(struct input *input, hid_t group, const struct gd_model *model)
 
 /* --- What is demanded --------------------------------------------------------------------------------------------- */
 
-static hid_t save(const struct gd_model *model, const char *name)
+static struct gd_h5 *save(const struct gd_model *model, const char *name)
 {
-    hid_t file;
+    struct gd_h5 *file;
     demand(gd_h5_create(name, &file, NULL) == GD_OK && gd_model_save(model, file, GROUP, NULL) == GD_OK);
     return file;
 }
@@ -190,7 +159,7 @@ static void check_accepted(const struct gd_model *model)
     demand(gd_network_shape_check(&model->shape, NULL) == GD_OK);
     for (size_t k = 0; k < model->parameter_count; k++)
         demand(isfinite(model->parameters[k]));
-    hid_t file = save(model, "again.h5");
+    struct gd_h5 *file = save(model, "again.h5");
     demand(gd_model_load(&again, file, GROUP, NULL, NULL) == GD_OK && again);
     const struct gd_model *read = again;
     demand(read->parameter_count == model->parameter_count && gd_process_same(&read->process, &model->process) &&
@@ -207,14 +176,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct gd_model *good = NULL;
     struct gd_error error = {0};
     void *model = NULL;
-    hid_t group;
+    struct gd_h5 *group;
     demand(gd_process_named(&process, "ve", "linear", 0.01, 1, NULL) == GD_OK &&
            gd_model_blank(&good, &shape, &process, NULL) == GD_OK);
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-    hid_t file = save(good, "good.h5");
+    struct gd_h5 *file = save(good, "good.h5");
     demand(gd_h5_open_group(file, GROUP, &group, NULL) == GD_OK);
     edit(&input, group, good);
-    gd_h5_close_group(group);
     if (gd_model_load(&model, file, GROUP, NULL, &error) == GD_OK)
         check_accepted(model);
     else

@@ -62,13 +62,13 @@ static void stop(void *self)
     trouble->held = NULL;
 }
 
-static enum gd_status save_count(const void *value, hid_t file, const char *name, struct gd_error *error)
+static enum gd_status save_count(const void *value, struct gd_h5 *file, const char *name, struct gd_error *error)
 {
     return *(const int64_t *)value == UNSAVED ? gd_fail(error, GD_FAILED, "the save failed, as asked")
                                               : gd_integer_save(value, file, name, error);
 }
 
-static enum gd_status load_count(void **value, hid_t file, const char *name, const struct gd_registry *registry,
+static enum gd_status load_count(void **value, struct gd_h5 *file, const char *name, const struct gd_registry *registry,
                                  struct gd_error *error)
 {
     enum gd_status status = gd_integer_load(value, file, name, registry, error);

@@ -1,4 +1,4 @@
-/* h5_spoil FILE ACTION ARGUMENTS: spoils one thing in an HDF5 file.
+/* h5_spoil FILE ACTION ARGUMENTS: spoils one thing in an HDF5 file, and gives it the checksum of what is then in it.
  *   attribute GROUP NAME NUMBER   another number in a numeric attribute
  *   drop PATH                     removes a group or dataset
  *   unname GROUP NAME             removes an attribute
@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "engine/h5.h"
 
 static int attribute(hid_t file, char **words)
 {
@@ -76,14 +78,31 @@ static const struct {
     {"fill", 2, fill},           {"reshape", 3, reshape}, {"text", 1, text},
 };
 
+static int spoil(const char *path, int (*run)(hid_t file, char **words), char **words)
+{
+    hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
+    if (file < 0)
+        return 1;
+    if (H5Aexists(file, GD_H5_DIGEST) > 0)
+        H5Adelete(file, GD_H5_DIGEST);
+    int failed = run(file, words);
+    return H5Fclose(file) < 0 || failed;
+}
+
+static int sign(const char *path)
+{
+    struct gd_h5 *file;
+    int failed = gd_h5_open(path, &file, NULL) || gd_h5_save(file, path, NULL);
+    gd_h5_close(file);
+    return failed;
+}
+
 int main(int count, char **arguments)
 {
     for (size_t k = 0; count > 2 && k < sizeof actions / sizeof *actions; k++) {
         if (strcmp(actions[k].name, arguments[2]) != 0 || count - 3 != actions[k].words)
             continue;
-        hid_t file = H5Fopen(arguments[1], H5F_ACC_RDWR, H5P_DEFAULT);
-        int failed = file < 0 || actions[k].run(file, arguments + 3);
-        return file < 0 || H5Fclose(file) < 0 || failed;
+        return spoil(arguments[1], actions[k].run, arguments + 3) || sign(arguments[1]);
     }
     fprintf(stderr, "h5_spoil: no such action, or not its arguments\n");
     return 2;

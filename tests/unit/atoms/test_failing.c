@@ -99,12 +99,11 @@ static enum gd_status fill_set(struct gd_error *error)
     return status;
 }
 
-/* HDF5's own allocations succeed. */
 static enum gd_status save_and_load(struct gd_error *error)
 {
     struct gd_set set;
     void *loaded = NULL;
-    hid_t file = H5I_INVALID_HID;
+    struct gd_h5 *file = NULL;
     enum gd_status status = gd_set_init(&set, &slab, 1, error);
     if (!status)
         status = gd_set_push(&set, slab.positions[0], error);

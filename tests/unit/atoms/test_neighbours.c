@@ -148,7 +148,7 @@ END_TEST
 START_TEST(test_reference_edges)
 {
     struct gd_error error = {0};
-    hid_t file;
+    struct gd_h5 *file;
     char path[64];
     ck_assert_ok(gd_h5_open(GD_TEST_DATA "/painn-reference.h5", &file, &error), error);
     snprintf(path, sizeof path, "structures/%d/positions", _i);

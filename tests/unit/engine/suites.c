@@ -4,7 +4,7 @@ Suite *suite_chain(void);
 Suite *suite_contract(void);
 Suite *suite_failing(void);
 Suite *suite_h5(void);
-Suite *suite_h5_probe(void);
+Suite *suite_h5_child(void);
 Suite *suite_memory(void);
 Suite *suite_params(void);
 Suite *suite_pipeline(void);
@@ -16,6 +16,6 @@ Suite *suite_state(void);
 Suite *suite_team(void);
 
 Suite *(*const gd_suites[])(void) = {
-    suite_chain,  suite_contract, suite_failing, suite_h5,  suite_h5_probe, suite_memory, suite_params, suite_pipeline,
+    suite_chain,  suite_contract, suite_failing, suite_h5,  suite_h5_child, suite_memory, suite_params, suite_pipeline,
     suite_random, suite_registry, suite_tree,    suite_run, suite_state,    suite_team,   NULL,
 };

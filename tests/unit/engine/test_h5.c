@@ -1,5 +1,6 @@
 /* HDF5 helpers: what is written comes back; what does not fit is refused with the file and the object named. */
 #include <fcntl.h>
+#include <hdf5.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,15 +31,31 @@ static void teardown(void)
 
 #define OK(call) ck_assert_msg((call) == GD_OK, "%s", error.text)
 
-static hid_t made(void)
+static struct gd_h5 *made(void)
 {
-    hid_t file;
+    struct gd_h5 *file;
     OK(gd_h5_create(path, &file, &error));
     return file;
 }
 
+/* A file that libhdf5 makes, to be closed with `opened`. */
+static hid_t made_by_hdf5(void)
+{
+    hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    ck_assert_int_ge(file, 0);
+    return file;
+}
+
+static struct gd_h5 *opened(hid_t made)
+{
+    struct gd_h5 *file;
+    ck_assert_int_ge(H5Fclose(made), 0);
+    OK(gd_h5_open(path, &file, &error));
+    return file;
+}
+
 /* Saves, closes and opens again. */
-static hid_t reopened(hid_t file)
+static struct gd_h5 *reopened(struct gd_h5 *file)
 {
     OK(gd_h5_save(file, path, &error));
     gd_h5_close(file);
@@ -63,7 +80,7 @@ static const bool flags[3] = {true, false, true};
 
 START_TEST(arrays_come_back)
 {
-    hid_t file = made();
+    struct gd_h5 *file = made();
     size_t two_three[] = {2, 3}, two = 2, three = 3;
     double one = 4.25, reals_back[2][3], one_back;
     float singles_back[2];
@@ -95,7 +112,7 @@ END_TEST
 
 START_TEST(load_takes_sizes_as_they_come)
 {
-    hid_t file = made();
+    struct gd_h5 *file = made();
     size_t shape[] = {2, 3}, any[] = {GD_H5_ANY, 3}, found[2], none = 0, no_size = GD_H5_ANY;
     void *values;
     OK(gd_h5_write_array(file, "reals", GD_H5_DOUBLE, 2, shape, reals, &error));
@@ -117,7 +134,7 @@ END_TEST
 START_TEST(strings_come_back)
 {
     static const char *const list[] = {"Pt", "", "a longer one", "Å"};
-    hid_t file = made();
+    struct gd_h5 *file = made();
     char *text, **texts;
     size_t count = GD_H5_ANY;
     OK(gd_h5_write_text(file, "notes/text", "two\nlines of Å", &error));
@@ -142,7 +159,7 @@ END_TEST
 START_TEST(attributes_come_back)
 {
     static const char *const list[] = {"periodic", "none"};
-    hid_t file = made();
+    struct gd_h5 *file = made();
     int64_t blocks = 4, back[2];
     double cutoff = 6.5, cutoff_back;
     char *text;
@@ -172,7 +189,7 @@ END_TEST
 
 START_TEST(other_types_are_converted)
 {
-    hid_t file = made();
+    struct gd_h5 *file = made();
     size_t three = 3;
     double real;
     bool truth[3];
@@ -192,7 +209,7 @@ END_TEST
 
 START_TEST(what_does_not_fit_is_refused)
 {
-    hid_t file = made();
+    struct gd_h5 *file = made();
     size_t shape[] = {2, 3}, wrong[] = {2, 4}, three = 3, any = GD_H5_ANY;
     int64_t numbers[3] = {0, 1, 2};
     double buffer[8];
@@ -232,20 +249,20 @@ END_TEST
 
 START_TEST(names_of_groups_are_in_messages)
 {
-    hid_t file = made();
+    struct gd_h5 *file = made();
     OK(gd_h5_write_group(file, "a/b", &error));
-    hid_t group = H5Gopen2(file, "a/b", H5P_DEFAULT);
+    struct gd_h5 *group;
+    OK(gd_h5_open_group(file, "a/b", &group, &error));
     double value;
     check_refused(gd_h5_read_array(group, "c", GD_H5_DOUBLE, 0, NULL, &value, &error), GD_BAD_INPUT,
                   ": /a/b/c:", "missing");
-    H5Gclose(group);
     gd_h5_close(file);
 }
 END_TEST
 
 START_TEST(nothing_is_written_twice)
 {
-    hid_t file = made();
+    struct gd_h5 *file = made();
     double value = 1;
     OK(gd_h5_write_array(file, "g/one", GD_H5_DOUBLE, 0, NULL, &value, &error));
     OK(gd_h5_write_attribute(file, "g", "one", GD_H5_DOUBLE, 0, &value, &error));
@@ -262,20 +279,20 @@ END_TEST
 /* A chunked dataset of 2^40 numbers of which none is stored: a small file that would ask for 8 TiB. */
 START_TEST(promised_sizes_are_not_believed)
 {
-    hid_t file = made();
+    hid_t disk = made_by_hdf5();
     hsize_t huge = (hsize_t)1 << 40, chunk = 1024;
     hid_t list = H5Pcreate(H5P_DATASET_CREATE), space = H5Screate_simple(1, &huge, NULL);
     H5Pset_chunk(list, 1, &chunk);
-    hid_t set = H5Dcreate2(file, "huge", H5T_IEEE_F64LE, space, H5P_DEFAULT, list, H5P_DEFAULT);
+    hid_t set = H5Dcreate2(disk, "huge", H5T_IEEE_F64LE, space, H5P_DEFAULT, list, H5P_DEFAULT);
     ck_assert_int_ge(set, 0);
     H5Dclose(set);
     H5Sclose(space);
     H5Pclose(list);
-    file = reopened(file);
+    struct gd_h5 *file = opened(disk);
     size_t any = GD_H5_ANY;
     void *values;
     check_refused(gd_h5_load_array(file, "huge", GD_H5_DOUBLE, 1, &any, &values, &error), GD_BAD_INPUT, "/huge",
-                  "8796093022208 bytes, which are not in the file");
+                  "claims more bytes than there are in the file");
     gd_h5_close(file);
 }
 END_TEST
@@ -285,17 +302,17 @@ START_TEST(compressed_data_is_read)
 {
     enum { COUNT = 100000 };
     static double zeros[COUNT];
-    hid_t file = made();
+    hid_t disk = made_by_hdf5();
     hsize_t size = COUNT;
     hid_t list = H5Pcreate(H5P_DATASET_CREATE), space = H5Screate_simple(1, &size, NULL);
     H5Pset_chunk(list, 1, &size);
     H5Pset_deflate(list, 9);
-    hid_t set = H5Dcreate2(file, "zeros", H5T_IEEE_F64LE, space, H5P_DEFAULT, list, H5P_DEFAULT);
+    hid_t set = H5Dcreate2(disk, "zeros", H5T_IEEE_F64LE, space, H5P_DEFAULT, list, H5P_DEFAULT);
     ck_assert_int_ge(H5Dwrite(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, zeros), 0);
     H5Dclose(set);
     H5Sclose(space);
     H5Pclose(list);
-    file = reopened(file);
+    struct gd_h5 *file = opened(disk);
     size_t any = GD_H5_ANY;
     void *values;
     OK(gd_h5_load_array(file, "zeros", GD_H5_DOUBLE, 1, &any, &values, &error));
@@ -309,14 +326,15 @@ END_TEST
 /* Text as other programs store it: padded with blanks or NULs, ASCII, of full length. */
 START_TEST(foreign_text_is_read)
 {
-    hid_t file = made(), type = H5Tcopy(H5T_C_S1), space = H5Screate(H5S_SCALAR);
+    hid_t disk = made_by_hdf5(), type = H5Tcopy(H5T_C_S1), space = H5Screate(H5S_SCALAR);
     H5Tset_size(type, 2);
     H5Tset_strpad(type, H5T_STR_NULLPAD);
-    hid_t attribute = H5Acreate2(file, "noise", type, space, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t attribute = H5Acreate2(disk, "noise", type, space, H5P_DEFAULT, H5P_DEFAULT);
     ck_assert_int_ge(H5Awrite(attribute, type, "ve"), 0);
     H5Aclose(attribute);
     H5Sclose(space);
     H5Tclose(type);
+    struct gd_h5 *file = opened(disk);
     char *text;
     OK(gd_h5_load_text_attribute(file, ".", "noise", &text, &error));
     ck_assert_str_eq(text, "ve");
@@ -332,14 +350,16 @@ START_TEST(equal_content_makes_equal_files)
     size_t length[2], shape[] = {2, 3};
     for (int k = 0; k < 2; k++) {
         const char *name = k ? scratch_name(&scratch, "b.h5", other) : path;
-        hid_t file = made();
+        struct gd_h5 *file = made();
         OK(gd_h5_write_array(file, "a/reals", GD_H5_DOUBLE, 2, shape, reals, &error));
         OK(gd_h5_write_text(file, "a/text", "text", &error));
         OK(gd_h5_write_text_attribute(file, "a", "noise", "ve", &error));
-        ck_assert_int_ge(H5Oget_info_by_name(file, "a/reals", &info, H5P_DEFAULT), 0);
-        ck_assert_int_eq(info.ctime, 0);
         OK(gd_h5_save(file, name, &error));
         gd_h5_close(file);
+        hid_t saved = H5Fopen(name, H5F_ACC_RDONLY, H5P_DEFAULT);
+        ck_assert_int_ge(H5Oget_info_by_name(saved, "a/reals", &info, H5P_DEFAULT), 0);
+        ck_assert_int_eq(info.ctime, 0);
+        ck_assert_int_ge(H5Fclose(saved), 0);
         OK(gd_file_read(name, &bytes[k], &length[k], &error));
     }
     ck_assert_uint_eq(length[0], length[1]);
@@ -351,9 +371,9 @@ END_TEST
 
 START_TEST(what_is_no_hdf5_file_is_refused)
 {
-    hid_t file;
+    struct gd_h5 *file;
     check_refused(gd_h5_open(path, &file, &error), GD_BAD_INPUT, path, "No such file");
-    ck_assert_int_lt(file, 0);
+    ck_assert_ptr_null(file);
     gd_h5_close(file);
     OK(gd_file_write(path, "not HDF5", 8, &error));
     check_refused(gd_h5_open(path, &file, &error), GD_BAD_INPUT, path, "not an HDF5 file");
@@ -363,7 +383,7 @@ END_TEST
 /* Every shorter version of a file is refused or read, never a crash. */
 START_TEST(truncated_files_are_refused)
 {
-    hid_t file = made();
+    struct gd_h5 *file = made();
     size_t shape[] = {2, 3}, length;
     double buffer[2][3];
     char *bytes;
@@ -380,43 +400,6 @@ START_TEST(truncated_files_are_refused)
         check_refused(status, GD_BAD_INPUT, path, "");
     }
     free(bytes);
-}
-END_TEST
-
-static herr_t count_error(hid_t stack, void *count)
-{
-    (void)stack;
-    ++*(int *)count;
-    return 0;
-}
-
-START_TEST(printing_is_as_before)
-{
-    int printed = 0;
-    double value;
-    hid_t file = made();
-    H5Eset_auto2(H5E_DEFAULT, count_error, &printed);
-    ck_assert_int_eq(gd_h5_read_array(file, "none", GD_H5_DOUBLE, 0, NULL, &value, &error), GD_BAD_INPUT);
-    ck_assert_int_eq(printed, 0);
-    H5Dopen2(file, "none", H5P_DEFAULT);
-    ck_assert_int_gt(printed, 0);
-    gd_h5_close(file);
-}
-END_TEST
-
-START_TEST(no_handles_are_left)
-{
-    hid_t file = made();
-    double value = 1;
-    OK(gd_h5_write_array(file, "a/one", GD_H5_DOUBLE, 0, NULL, &value, &error));
-    OK(gd_h5_write_attribute(file, "a", "one", GD_H5_DOUBLE, 0, &value, &error));
-    OK(gd_h5_write_text(file, "a/text", "text", &error));
-    OK(gd_h5_read_array(file, "a/one", GD_H5_DOUBLE, 0, NULL, &value, &error));
-    gd_h5_read_array(file, "a/one", GD_H5_INT64, 0, NULL, &value, &error);
-    gd_h5_read_array(file, "a/none", GD_H5_INT64, 0, NULL, &value, &error);
-    ck_assert_int_eq(H5Fget_obj_count(file, H5F_OBJ_ALL), 1);
-    gd_h5_close(file);
-    ck_assert_int_eq(H5Fget_obj_count(H5F_OBJ_ALL, H5F_OBJ_ALL), 0);
 }
 END_TEST
 
@@ -490,8 +473,6 @@ Suite *suite_h5(void)
     tcase_add_test(values, promised_sizes_are_not_believed);
     tcase_add_test(values, compressed_data_is_read);
     tcase_add_test(values, foreign_text_is_read);
-    tcase_add_test(values, printing_is_as_before);
-    tcase_add_test(values, no_handles_are_left);
     tcase_add_checked_fixture(files, setup, teardown);
     tcase_add_test(files, equal_content_makes_equal_files);
     tcase_add_test(files, what_is_no_hdf5_file_is_refused);

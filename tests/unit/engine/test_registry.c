@@ -64,7 +64,7 @@ START_TEST(stages_are_verified)
 }
 END_TEST
 
-static enum gd_status save(const void *value, hid_t file, const char *name, struct gd_error *error)
+static enum gd_status save(const void *value, struct gd_h5 *file, const char *name, struct gd_error *error)
 {
     (void)value, (void)file, (void)name, (void)error;
     return GD_OK;

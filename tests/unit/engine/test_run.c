@@ -42,14 +42,14 @@ static bool due(int *countdown)
 }
 
 /* The trace is a text: one word for every step that has run. */
-static enum gd_status save_trace(const void *value, hid_t file, const char *name, struct gd_error *error)
+static enum gd_status save_trace(const void *value, struct gd_h5 *file, const char *name, struct gd_error *error)
 {
     if (due(&plan.fail_save))
         return gd_fail(error, GD_FAILED, "the trace cannot be saved");
     return gd_h5_write_text(file, name, value, error);
 }
 
-static enum gd_status load_trace(void **value, hid_t file, const char *name, const struct gd_registry *known,
+static enum gd_status load_trace(void **value, struct gd_h5 *file, const char *name, const struct gd_registry *known,
                                  struct gd_error *error)
 {
     (void)known;
@@ -355,7 +355,7 @@ static int64_t steps_saved(const char *directory)
 {
     char path[512], whole[1024];
     int64_t done = -1;
-    hid_t file;
+    struct gd_h5 *file;
     snprintf(whole, sizeof whole, "%s/run.h5", scratch_name(&scratch, directory, path));
     if (!gd_h5_open(whole, &file, NULL) &&
         gd_h5_read_attribute(file, "parameters/run", "done", GD_H5_INT64, 0, &done, NULL))

@@ -24,13 +24,13 @@ static void destroy(void *value)
     free(value);
 }
 
-static enum gd_status refuse_save(const void *value, hid_t file, const char *name, struct gd_error *failure)
+static enum gd_status refuse_save(const void *value, struct gd_h5 *file, const char *name, struct gd_error *failure)
 {
     (void)value, (void)file;
     return gd_fail(failure, GD_FAILED, "%s refused", name);
 }
 
-static enum gd_status refuse_load(void **value, hid_t file, const char *name, const struct gd_registry *known,
+static enum gd_status refuse_load(void **value, struct gd_h5 *file, const char *name, const struct gd_registry *known,
                                   struct gd_error *failure)
 {
     (void)file, (void)known;
@@ -66,7 +66,7 @@ static void teardown(void)
 
 static void save(void)
 {
-    hid_t file;
+    struct gd_h5 *file;
     OK(gd_h5_create(path, &file, &error));
     OK(gd_state_save(state, file, &error));
     OK(gd_h5_save(file, path, &error));
@@ -75,7 +75,7 @@ static void save(void)
 
 static enum gd_status load(struct gd_state *into)
 {
-    hid_t file;
+    struct gd_h5 *file;
     OK(gd_h5_open(path, &file, &error));
     enum gd_status status = gd_state_load(into, file, &error);
     gd_h5_close(file);

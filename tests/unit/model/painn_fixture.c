@@ -8,7 +8,7 @@
 
 #include "engine/h5.h"
 
-static double *read_doubles(hid_t file, const char *path, int rank, size_t *count)
+static double *read_doubles(struct gd_h5 *file, const char *path, int rank, size_t *count)
 {
     struct gd_error error = {0};
     size_t shape[3] = {GD_H5_ANY, GD_H5_ANY, GD_H5_ANY};
@@ -20,7 +20,7 @@ static double *read_doubles(hid_t file, const char *path, int rank, size_t *coun
     return values;
 }
 
-static double read_number(hid_t file, const char *path, const char *name)
+static double read_number(struct gd_h5 *file, const char *path, const char *name)
 {
     struct gd_error error = {0};
     double value;
@@ -29,7 +29,7 @@ static double read_number(hid_t file, const char *path, const char *name)
 }
 
 /* Returns how many atoms come before the mobile ones. */
-static size_t read_structure(hid_t file, size_t number, struct gd_structure *structure)
+static size_t read_structure(struct gd_h5 *file, size_t number, struct gd_structure *structure)
 {
     struct gd_error error = {0};
     char path[64];
@@ -54,7 +54,7 @@ static size_t read_structure(hid_t file, size_t number, struct gd_structure *str
     return fixed;
 }
 
-static void read_structures(hid_t file, struct painn_fixture *fixture)
+static void read_structures(struct gd_h5 *file, struct painn_fixture *fixture)
 {
     char path[64];
     for (size_t k = 0; k < FIXTURE_MOST; k++) {
@@ -72,7 +72,7 @@ static void read_structures(hid_t file, struct painn_fixture *fixture)
 }
 
 /* The target of the mobile atoms alone. */
-static void read_target(hid_t file, struct painn_fixture *fixture)
+static void read_target(struct gd_h5 *file, struct painn_fixture *fixture)
 {
     size_t count, from = 0, to = 0;
     double *all = read_doubles(file, "batch/target", 2, &count);
@@ -85,7 +85,7 @@ static void read_target(hid_t file, struct painn_fixture *fixture)
     free(all);
 }
 
-static void read_model(hid_t file, struct painn_fixture *fixture)
+static void read_model(struct gd_h5 *file, struct painn_fixture *fixture)
 {
     struct gd_error error = {0};
     struct gd_process process;
@@ -116,7 +116,7 @@ struct painn_fixture painn_fixture_read(const char *name)
     struct gd_error error = {0};
     struct painn_fixture fixture = {0};
     char path[512];
-    hid_t file;
+    struct gd_h5 *file;
     size_t count;
     snprintf(path, sizeof path, "%s/%s", GD_TEST_DATA, name);
     ck_assert_msg(gd_h5_open(path, &file, &error) == GD_OK, "%s", error.text);

@@ -105,13 +105,14 @@ START_TEST(round_trip_vp)
     ck_assert_msg(gd_model_write(model, path, &error) == GD_OK, "%s", error.text);
     ck_assert_msg(gd_model_read(&read, path, NULL, &error) == GD_OK, "%s", error.text);
     ck_assert(gd_process_same(&read->process, &model->process));
-    hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    struct gd_h5 *file;
     double beta[2] = {0};
+    ck_assert_int_eq(gd_h5_open(path, &file, &error), GD_OK);
     ck_assert_int_eq(gd_h5_read_attribute(file, "parameters", "beta_min", GD_H5_DOUBLE, 0, &beta[0], &error), GD_OK);
     ck_assert_int_eq(gd_h5_read_attribute(file, "parameters", "beta_max", GD_H5_DOUBLE, 0, &beta[1], &error), GD_OK);
     ck_assert(!gd_h5_has_attribute(file, "parameters", "sigma_min"));
     ck_assert(beta[0] == 0.2 && beta[1] == 7);
-    H5Fclose(file);
+    gd_h5_close(file);
     gd_model_free(model);
     gd_model_free(read);
 }
@@ -122,7 +123,7 @@ START_TEST(within_a_file)
 {
     struct gd_model *model = random_model(8, 1, 5, 4, 3);
     void *read = NULL;
-    hid_t file;
+    struct gd_h5 *file;
     ck_assert_int_eq(gd_h5_create(path, &file, &error), GD_OK);
     ck_assert_int_eq(gd_model_save(model, file, "model", &error), GD_OK);
     ck_assert_int_eq(gd_model_load(&read, file, "other", NULL, &error), GD_OK);
@@ -136,18 +137,18 @@ START_TEST(within_a_file)
 END_TEST
 
 /* Ways to break a file that holds a model of 8 features, 2 blocks, 5 radial functions. */
-static hid_t broken;
+static struct gd_h5 *broken;
 
 static void replace(const char *name, enum gd_h5_type type, int rank, const size_t *shape, const void *values)
 {
-    H5Ldelete(broken, name, H5P_DEFAULT);
+    gd_h5_remove(broken, name);
     ck_assert_int_eq(gd_h5_write_array(broken, name, type, rank, shape, values, NULL), GD_OK);
 }
 
 static void set_attribute(const char *name, enum gd_h5_type type, double number)
 {
     int64_t whole = type == GD_H5_INT64 ? (int64_t)number : 0;
-    H5Adelete_by_name(broken, "parameters", name, H5P_DEFAULT);
+    gd_h5_remove_attribute(broken, "parameters", name);
     ck_assert_int_eq(gd_h5_write_attribute(broken, "parameters", name, type, 0,
                                            type == GD_H5_INT64 ? (void *)&whole : (void *)&number, NULL),
                      GD_OK);
@@ -155,13 +156,13 @@ static void set_attribute(const char *name, enum gd_h5_type type, double number)
 
 static void set_text(const char *name, const char *text)
 {
-    H5Adelete_by_name(broken, "parameters", name, H5P_DEFAULT);
+    gd_h5_remove_attribute(broken, "parameters", name);
     ck_assert_int_eq(gd_h5_write_text_attribute(broken, "parameters", name, text, NULL), GD_OK);
 }
 
 static void without_group(void)
 {
-    H5Ldelete(broken, "parameters", H5P_DEFAULT);
+    gd_h5_remove(broken, "parameters");
 }
 
 static void dataset_for_group(void)
@@ -172,7 +173,7 @@ static void dataset_for_group(void)
 
 static void without_tensor(void)
 {
-    H5Ldelete(broken, "parameters/head.2.mix_vectors.weight", H5P_DEFAULT);
+    gd_h5_remove(broken, "parameters/head.2.mix_vectors.weight");
 }
 
 static void group_for_tensor(void)
@@ -195,7 +196,7 @@ static void flat(void)
 
 static void texts(void)
 {
-    H5Ldelete(broken, "parameters/filter_net.bias", H5P_DEFAULT);
+    gd_h5_remove(broken, "parameters/filter_net.bias");
     ck_assert_int_eq(gd_h5_write_strings(broken, "parameters/filter_net.bias", 1, (const char *const[]){"a"}, NULL),
                      GD_OK);
 }
@@ -225,12 +226,12 @@ static void too_large_for_float(void)
 
 static void without_features(void)
 {
-    H5Adelete_by_name(broken, "parameters", "features", H5P_DEFAULT);
+    gd_h5_remove_attribute(broken, "parameters", "features");
 }
 
 static void without_noise(void)
 {
-    H5Adelete_by_name(broken, "parameters", "noise", H5P_DEFAULT);
+    gd_h5_remove_attribute(broken, "parameters", "noise");
 }
 
 static void features_as_text(void)
@@ -371,9 +372,10 @@ START_TEST(broken_files)
 {
     struct gd_model *model = random_model(8, 2, 5, 4, 3), *read = NULL;
     ck_assert_int_eq(gd_model_write(model, path, &error), GD_OK);
-    broken = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
+    ck_assert_int_eq(gd_h5_open(path, &broken, &error), GD_OK);
     breaks[_i].spoil();
-    H5Fclose(broken);
+    ck_assert_int_eq(gd_h5_save(broken, path, &error), GD_OK);
+    gd_h5_close(broken);
     ck_assert_int_eq(gd_model_read(&read, path, NULL, &error), GD_BAD_INPUT);
     ck_assert_ptr_null(read);
     ck_assert_msg(strncmp(error.text, path, strlen(path)) == 0, "no file name: %s", error.text);

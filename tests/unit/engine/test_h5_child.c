@@ -1,11 +1,13 @@
 /* Files are tried in a child process: what crashes HDF5 there is refused here, and what others write well is read. */
 #include <errno.h>
+#include <hdf5.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -30,7 +32,7 @@ static void setup(void)
 
 static void open_good(void)
 {
-    hid_t file;
+    struct gd_h5 *file;
     OK(gd_h5_open(good, &file, &error));
     gd_h5_close(file);
 }
@@ -38,7 +40,7 @@ static void open_good(void)
 /* What h5py writes: strings of any length, booleans as an enum, packed chunks, soft links (one leads nowhere). */
 START_TEST(what_h5py_writes_is_read)
 {
-    hid_t file;
+    struct gd_h5 *file;
     char *text, **texts;
     size_t count = 3, two = 2, shape[] = {10, 100};
     double values[2], packed[10][100];
@@ -77,9 +79,9 @@ static void check_no_children(void)
 
 START_TEST(what_crashes_hdf5_is_refused)
 {
-    hid_t file;
+    struct gd_h5 *file;
     ck_assert_int_eq(gd_h5_open(crashing, &file, &error), GD_BAD_INPUT);
-    ck_assert_int_lt(file, 0);
+    ck_assert_ptr_null(file);
     ck_assert_msg(strstr(error.text, crashing) && strstr(error.text, "damaged"), "%s", error.text);
     check_no_children();
 }
@@ -96,48 +98,155 @@ END_TEST
  * ends a process that asks for so much, which is damage like any other. */
 START_TEST(what_takes_absurd_memory_is_refused)
 {
-    hid_t file;
+    struct gd_h5 *file;
     enum gd_status status = gd_h5_open(GD_TEST_DATA "/../fuzz/corpus/model/string-of-4-gib.h5", &file, &error);
-    ck_assert_int_lt(file, 0);
+    ck_assert_ptr_null(file);
     ck_assert_msg(status == GD_BAD_INPUT && strstr(error.text, "damaged"), "status %d: %s", status, error.text);
 }
 END_TEST
 
-/* A file outside would not have been tried. */
-START_TEST(links_to_other_files_are_refused)
+/* --- Files that reach outside ------------------------------------------------------------------------------------- */
+
+static void link_outside(hid_t file, const char *other)
 {
-    char path[512];
-    hid_t file;
+    H5Lcreate_external(other, "/text", file, "outside", H5P_DEFAULT, H5P_DEFAULT);
+}
+
+static void make_dataset(hid_t file, hid_t list)
+{
+    hid_t space = H5Screate_simple(1, &(hsize_t){4}, NULL);
+    hid_t set = H5Dcreate2(file, "outside", H5T_STD_I8LE, space, H5P_DEFAULT, list, H5P_DEFAULT);
+    ck_assert_int_ge(set, 0);
+    H5Dclose(set);
+    H5Sclose(space);
+    H5Pclose(list);
+}
+
+static void store_outside(hid_t file, const char *other)
+{
+    hid_t list = H5Pcreate(H5P_DATASET_CREATE);
+    ck_assert_int_ge(H5Pset_external(list, other, 0, 4), 0);
+    make_dataset(file, list);
+}
+
+static void map_outside(hid_t file, const char *other)
+{
+    hid_t list = H5Pcreate(H5P_DATASET_CREATE), space = H5Screate_simple(1, &(hsize_t){4}, NULL);
+    ck_assert_int_ge(H5Pset_virtual(list, space, other, "/packed", space), 0);
+    make_dataset(file, list);
+    H5Sclose(space);
+}
+
+/* As many as the other file has, which libhdf5 opens to tell. */
+static void map_without_end(hid_t file, const char *other)
+{
+    hid_t list = H5Pcreate(H5P_DATASET_CREATE);
+    hid_t space = H5Screate_simple(1, &(hsize_t){4}, &(hsize_t){H5S_UNLIMITED});
+    ck_assert_int_ge(H5Sselect_hyperslab(space, H5S_SELECT_SET, &(hsize_t){0}, NULL, &(hsize_t){H5S_UNLIMITED}, NULL),
+                     0);
+    ck_assert_int_ge(H5Pset_virtual(list, space, other, "/packed", space), 0);
+    hid_t set = H5Dcreate2(file, "outside", H5T_STD_I8LE, space, H5P_DEFAULT, list, H5P_DEFAULT);
+    ck_assert_int_ge(set, 0);
+    H5Dclose(set);
+    H5Sclose(space);
+    H5Pclose(list);
+}
+
+static const struct {
+    void (*make)(hid_t file, const char *other);
+    const char *complaint;
+} reaches[] = {
+    {link_outside, "/outside: is a link to another file"},
+    {store_outside, "/outside: has its values in other files"},
+    {map_outside, "/outside: is a virtual dataset"},
+    {map_without_end, "/outside: is a virtual dataset"},
+};
+
+/* The other file is one that there is, or a FIFO that nobody writes to: it must not even be opened. */
+START_TEST(what_reaches_outside_is_refused)
+{
+    char path[512], fifo[512];
+    struct gd_h5 *file;
     struct scratch scratch = scratch_make();
     scratch_name(&scratch, "a.h5", path);
-    OK(gd_h5_create(path, &file, &error));
-    ck_assert_int_ge(H5Lcreate_external(good, "/text", file, "outside", H5P_DEFAULT, H5P_DEFAULT), 0);
-    OK(gd_h5_save(file, path, &error));
-    gd_h5_close(file);
-    ck_assert_int_eq(gd_h5_open(path, &file, &error), GD_BAD_INPUT);
-    ck_assert_int_lt(file, 0);
-    ck_assert_msg(strstr(error.text, path) && strstr(error.text, "links to other files"), "%s", error.text);
+    ck_assert_int_eq(mkfifo(scratch_name(&scratch, "fifo", fifo), 0600), 0);
+    for (int k = 0; k < 2; k++) {
+        error = (struct gd_error){0};
+        hid_t made = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+        reaches[_i].make(made, k ? fifo : good);
+        ck_assert_int_ge(H5Fclose(made), 0);
+        ck_assert_int_eq(gd_h5_open(path, &file, &error), GD_BAD_INPUT);
+        ck_assert_ptr_null(file);
+        ck_assert_msg(strstr(error.text, path) && strstr(error.text, reaches[_i].complaint), "%s", error.text);
+    }
     scratch_remove(&scratch);
 }
 END_TEST
 
-/* Opens what anyone may read as a user who may start no process. */
-static bool refused_without_processes(void)
+START_TEST(what_is_no_regular_file_is_refused)
 {
-    hid_t file;
+    char path[512];
+    struct gd_h5 *file;
+    struct scratch scratch = scratch_make();
+    ck_assert_int_eq(mkfifo(scratch_name(&scratch, "fifo", path), 0600), 0);
+    ck_assert_int_eq(gd_h5_open(path, &file, &error), GD_BAD_INPUT);
+    ck_assert_msg(strstr(error.text, path) && strstr(error.text, "not a regular file"), "%s", error.text);
+    scratch_remove(&scratch);
+}
+END_TEST
+
+/* Two names of one group, a group in itself, and links in a circle. */
+START_TEST(further_names_lead_to_the_same)
+{
+    char path[512];
+    struct gd_h5 *file;
+    double one = 1, value = 0;
+    struct scratch scratch = scratch_make();
+    scratch_name(&scratch, "a.h5", path);
+    OK(gd_h5_create(path, &file, &error));
+    OK(gd_h5_write_array(file, "a/one", GD_H5_DOUBLE, 0, NULL, &one, &error));
+    OK(gd_h5_save(file, path, &error));
+    gd_h5_close(file);
+    hid_t made = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
+    H5Adelete(made, GD_H5_DIGEST);
+    H5Lcreate_hard(made, "a", made, "b", H5P_DEFAULT, H5P_DEFAULT);
+    H5Lcreate_hard(made, "a", made, "a/self", H5P_DEFAULT, H5P_DEFAULT);
+    H5Lcreate_hard(made, "/", made, "a/top", H5P_DEFAULT, H5P_DEFAULT);
+    H5Lcreate_soft("circle", made, "circle", H5P_DEFAULT, H5P_DEFAULT);
+    H5Lcreate_soft("nowhere/else", made, "dangling", H5P_DEFAULT, H5P_DEFAULT);
+    ck_assert_int_ge(H5Fclose(made), 0);
+    OK(gd_h5_open(path, &file, &error));
+    OK(gd_h5_read_array(file, "b/self/top/a/one", GD_H5_DOUBLE, 0, NULL, &value, &error));
+    ck_assert(value == one);
+    ck_assert(!gd_h5_exists(file, "circle") && !gd_h5_exists(file, "dangling"));
+    gd_h5_close(file);
+    scratch_remove(&scratch);
+}
+END_TEST
+
+/* --- Children ----------------------------------------------------------------------------------------------------- */
+
+/* Opens what anyone may read as a user who may start no process. */
+static bool refused_without_processes(const char *path)
+{
+    struct gd_h5 *file;
     struct rlimit none = {0, 0};
     return (geteuid() != 0 || setuid(65534) == 0) && setrlimit(RLIMIT_NPROC, &none) == 0 &&
-           gd_h5_open("/dev/null", &file, &error) == GD_FAILED && strstr(error.text, "another process");
+           gd_h5_open(path, &file, &error) == GD_FAILED && strstr(error.text, "another process");
 }
 
-START_TEST(untried_files_are_not_opened)
+START_TEST(without_a_child_nothing_is_read)
 {
-    int state = -1;
+    char path[] = "/tmp/godiff-child-XXXXXX";
+    int state = -1, descriptor = mkstemp(path);
+    ck_assert_int_eq(fchmod(descriptor, 0444), 0);
     pid_t child = fork();
     if (child == 0)
-        _exit(refused_without_processes() ? 0 : 1);
+        _exit(refused_without_processes(path) ? 0 : 1);
     ck_assert_int_eq(waitpid(child, &state, 0), child);
     ck_assert_int_eq(state, 0);
+    close(descriptor);
+    unlink(path);
 }
 END_TEST
 
@@ -149,7 +258,7 @@ static void *allocate(void *stop)
 }
 
 /* Other threads hold the allocator's locks at the moment of the fork. */
-START_TEST(files_are_tried_while_other_threads_work)
+START_TEST(files_are_read_while_other_threads_work)
 {
     atomic_bool stop = false;
     pthread_t threads[2];
@@ -197,18 +306,20 @@ START_TEST(signals_do_not_end_the_wait)
 }
 END_TEST
 
-Suite *suite_h5_probe(void)
+Suite *suite_h5_child(void)
 {
-    Suite *suite = suite_create("h5_probe");
+    Suite *suite = suite_create("h5_child");
     TCase *tried = tcase_create("tried");
     tcase_add_checked_fixture(tried, setup, NULL);
     tcase_add_test(tried, what_h5py_writes_is_read);
     tcase_add_test(tried, what_crashes_hdf5_is_refused);
     tcase_add_test(tried, what_takes_absurd_memory_is_refused);
     tcase_add_test(tried, good_files_leave_no_child);
-    tcase_add_test(tried, links_to_other_files_are_refused);
-    tcase_add_test(tried, untried_files_are_not_opened);
-    tcase_add_test(tried, files_are_tried_while_other_threads_work);
+    tcase_add_loop_test(tried, what_reaches_outside_is_refused, 0, (int)(sizeof reaches / sizeof *reaches));
+    tcase_add_test(tried, what_is_no_regular_file_is_refused);
+    tcase_add_test(tried, further_names_lead_to_the_same);
+    tcase_add_test(tried, without_a_child_nothing_is_read);
+    tcase_add_test(tried, files_are_read_while_other_threads_work);
     tcase_add_test(tried, signals_do_not_end_the_wait);
     suite_add_tcase(suite, tried);
     return suite;
