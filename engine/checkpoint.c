@@ -16,10 +16,18 @@
 
 #define GROUP "parameters/run"
 
+static const char *ending_of(const struct gd_run *run)
+{
+    return gd_cursor_step(&run->cursor) ? "unfinished" : "finished";
+}
+
+static const char *version_of(const struct gd_run *run)
+{
+    return run->options->version ? run->options->version : "";
+}
+
 static enum gd_status save_about(const struct gd_run *run, struct gd_h5 *file)
 {
-    const char *ending = gd_cursor_step(&run->cursor) ? "unfinished" : "finished";
-    const char *version = run->options->version ? run->options->version : "";
     const char *source = run->pipeline->tree.source;
     enum gd_status status = gd_h5_write_text(file, GROUP "/pipeline", run->text, run->error);
     if (!status && source)
@@ -27,9 +35,9 @@ static enum gd_status save_about(const struct gd_run *run, struct gd_h5 *file)
     if (!status)
         status = gd_h5_write_text_attribute(file, GROUP, "name", run->pipeline->name, run->error);
     if (!status)
-        status = gd_h5_write_text_attribute(file, GROUP, "version", version, run->error);
+        status = gd_h5_write_text_attribute(file, GROUP, "version", version_of(run), run->error);
     if (!status)
-        status = gd_h5_write_text_attribute(file, GROUP, "status", ending, run->error);
+        status = gd_h5_write_text_attribute(file, GROUP, "status", ending_of(run), run->error);
     if (!status)
         status = gd_h5_write_attribute(file, GROUP, "done", GD_H5_INT64, 0, &run->done, run->error);
     return status;
@@ -110,36 +118,77 @@ static enum gd_status load_cursor(struct gd_run *run, struct gd_h5 *file)
     return status;
 }
 
+/* A leaf's own name, and as many executions as there can be. */
+static enum gd_status load_count(struct gd_run *run, struct gd_leaf *leaf, const char *step, int64_t times)
+{
+    if (strcmp(step, leaf->step->path) != 0)
+        return gd_fail(run->error, GD_BAD_INPUT, "%s: /%s/step: %s is not the step %s of this pipeline",
+                       run->checkpoint_path, GROUP, step, leaf->step->path);
+    if (times < 0 || times > UINT32_MAX)
+        return gd_fail(run->error, GD_BAD_INPUT, "%s: /%s/executions: step %s cannot have run %lld times",
+                       run->checkpoint_path, GROUP, step, (long long)times);
+    leaf->executions = times;
+    run->done += times;
+    return GD_OK;
+}
+
 static enum gd_status load_counts(struct gd_run *run, struct gd_h5 *file)
 {
     char **steps = NULL;
     void *executions = NULL;
     size_t count = run->leaf_count;
+    int64_t done = 0;
     enum gd_status status = gd_h5_load_strings(file, GROUP "/step", &count, &steps, run->error);
     if (!status)
         status = gd_h5_load_array(file, GROUP "/executions", GD_H5_INT64, 1, &count, &executions, run->error);
+    if (!status)
+        status = gd_h5_read_attribute(file, GROUP, "done", GD_H5_INT64, 0, &done, run->error);
     run->done = 0;
-    for (size_t k = 0; k < count && !status; k++) {
-        int64_t times = ((const int64_t *)executions)[k];
-        if (strcmp(steps[k], run->leaves[k].step->path) != 0 || times < 0 || times > UINT32_MAX)
-            status = gd_fail(run->error, GD_BAD_INPUT, "%s: /%s/executions: not of this pipeline", run->checkpoint_path,
-                             GROUP);
-        run->leaves[k].executions = times;
-        run->done += times;
-    }
+    for (size_t k = 0; k < count && !status; k++)
+        status = load_count(run, &run->leaves[k], steps[k], ((const int64_t *)executions)[k]);
+    if (!status && done != run->done)
+        status = gd_fail(run->error, GD_BAD_INPUT,
+                         "%s: /%s: attribute done: %lld steps are done, but executions tell of %lld",
+                         run->checkpoint_path, GROUP, (long long)done, (long long)run->done);
     gd_h5_free_strings(steps, count);
     free(executions);
     return status;
 }
 
-static enum gd_status check_pipeline(struct gd_run *run, struct gd_h5 *file)
+/* An attribute of the group is this text. */
+static enum gd_status check_text(struct gd_run *run, struct gd_h5 *file, const char *name, const char *wanted)
 {
     char *text;
-    enum gd_status status = gd_h5_load_text(file, GROUP "/pipeline", &text, run->error);
-    if (!status)
-        status = gd_text_compare(run->checkpoint_path, text, run->text, run->error);
+    enum gd_status status = gd_h5_load_text_attribute(file, GROUP, name, &text, run->error);
+    if (!status && strcmp(text, wanted) != 0)
+        status = gd_fail(run->error, GD_BAD_INPUT, "%s: /%s: attribute %s: is \"%.100s\", but this is \"%s\"",
+                         run->checkpoint_path, GROUP, name, text, wanted);
     free(text);
     return status;
+}
+
+/* Whose file it is: of this program, this version of it, and this pipeline. */
+static enum gd_status check_about(struct gd_run *run, struct gd_h5 *file)
+{
+    char *text = NULL;
+    if (!gd_h5_has_attribute(file, ".", GD_H5_DIGEST))
+        return gd_fail(run->error, GD_BAD_INPUT, "%s: has no checksum: it is damaged, or another program wrote it",
+                       run->checkpoint_path);
+    enum gd_status status = check_text(run, file, "version", version_of(run));
+    if (!status)
+        status = gd_h5_load_text(file, GROUP "/pipeline", &text, run->error);
+    if (!status)
+        status = gd_text_compare(run->checkpoint_path, text, run->text, run->error);
+    if (!status)
+        status = check_text(run, file, "name", run->pipeline->name);
+    free(text);
+    return status;
+}
+
+/* Whether it has ended is where it stands. */
+static enum gd_status check_ending(struct gd_run *run, struct gd_h5 *file)
+{
+    return check_text(run, file, "status", ending_of(run));
 }
 
 enum gd_status gd_checkpoint_load(struct gd_run *run)
@@ -147,13 +196,17 @@ enum gd_status gd_checkpoint_load(struct gd_run *run)
     struct gd_h5 *file;
     enum gd_status status = gd_h5_open(run->checkpoint_path, &file, run->error);
     if (!status)
-        status = check_pipeline(run, file);
+        status = check_about(run, file);
     if (!status)
         status = load_cursor(run, file);
+    if (!status)
+        status = check_ending(run, file);
     if (!status)
         status = load_counts(run, file);
     if (!status)
         status = gd_chain_load(run, file);
+    if (!status)
+        status = gd_resume_check(run);
     gd_h5_close(file);
     return status;
 }
@@ -174,7 +227,7 @@ enum gd_status gd_checkpoint_describe(const char *path, char **name, int64_t *do
 {
     struct gd_h5 *file;
     *name = NULL;
-    enum gd_status status = gd_h5_open(path, &file, error);
+    enum gd_status status = gd_h5_open_part(path, "/" GROUP, &file, error);
     if (!status)
         status = gd_h5_read_attribute(file, GROUP, "done", GD_H5_INT64, 0, done, error);
     if (!status)

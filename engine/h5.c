@@ -76,6 +76,13 @@ bool gd_h5_count(const struct gd_h5 *item, size_t *count)
     return none || fits;
 }
 
+const char *gd_h5_file_name(const struct gd_h5 *place)
+{
+    while (place->parent)
+        place = place->parent;
+    return place->name;
+}
+
 /* --- Messages ----------------------------------------------------------------------------------------------------- */
 
 static void add_path(struct gd_text *text, const struct gd_h5 *place)
@@ -101,7 +108,7 @@ enum gd_status gd_h5_fail(const struct gd_h5_item *item, enum gd_status status, 
     char *place = gd_text_take(&where), *text = gd_format_list(format, list);
     va_end(list);
     if (place && text)
-        gd_fail(item->error, status, "%s: %s: %s", root_of(item->place)->name, place, text);
+        gd_fail(item->error, status, "%s: %s: %s", gd_h5_file_name(item->place), place, text);
     else
         status = gd_no_memory(item->error, item->path);
     free(place);

@@ -42,6 +42,8 @@ enum gd_status gd_h5_save(struct gd_h5 *file, const char *path, struct gd_error 
 
 void gd_h5_close(struct gd_h5 *file); /* accepts NULL, which a failed open or create leaves */
 
+const char *gd_h5_file_name(const struct gd_h5 *place); /* of the file that a group is in; lives as long */
+
 /* Paths are relative to `place`, a file or group. Writers make the groups on the way. `shape` has `rank` sizes, rank 0
  * is a scalar. Values are copied. */
 bool gd_h5_exists(struct gd_h5 *place, const char *path);

@@ -219,6 +219,8 @@ enum gd_status gd_registry_add_slot(struct gd_registry *registry, const struct g
         return gd_fail(error, GD_BAD_INPUT, "slot \"%s\": it cannot be destroyed", slot->name);
     if (!slot->save != !slot->load)
         return gd_fail(error, GD_BAD_INPUT, "slot \"%s\": it can be saved or loaded, but not both", slot->name);
+    if (!slot->load != !slot->check)
+        return gd_fail(error, GD_BAD_INPUT, "slot \"%s\": it can be loaded or checked, but not both", slot->name);
     if (!RESERVE(&registry->slots))
         return gd_no_memory(error, "the registry");
     APPEND(&registry->slots, slot);

@@ -143,6 +143,11 @@ enum gd_status gd_checkpoint_load_state(struct gd_run *run);
 /* What run a checkpoint is of: its name (free with free()) and how many steps are done. */
 enum gd_status gd_checkpoint_describe(const char *path, char **name, int64_t *done, struct gd_error *error);
 
+/* --- resume.c --------------------------------------------------------------------------------------------------- */
+
+/* Whether a loaded checkpoint is one that this pipeline can have left: GD_BAD_INPUT with the first contradiction. */
+enum gd_status gd_resume_check(struct gd_run *run);
+
 /* --- metrics.c -------------------------------------------------------------------------------------------------- */
 
 /* Cuts metrics.jsonl to the lines of finished steps, and adds up their seconds. */

@@ -18,7 +18,8 @@ static enum gd_status save(const void *value, struct gd_h5 *file, const char *na
     return status;
 }
 
-static enum gd_status load(void **value, struct gd_h5 *file, const char *name, enum gd_h5_type type, struct gd_error *error)
+static enum gd_status load(void **value, struct gd_h5 *file, const char *name, enum gd_h5_type type,
+                           struct gd_error *error)
 {
     *value = NULL;
     char *path = gd_format("parameters/%s", name);
@@ -55,6 +56,25 @@ enum gd_status gd_integer_load(void **value, struct gd_h5 *file, const char *nam
     return load(value, file, name, GD_H5_INT64, error);
 }
 
+static enum gd_status check_temperature(const void *value, const struct gd_state *pipeline, struct gd_error *error)
+{
+    const double temperature = *(const double *)value;
+    (void)pipeline;
+    return isfinite(temperature) && temperature > 0
+               ? GD_OK
+               : gd_fail(error, GD_BAD_INPUT, "%g eV is no temperature above 0", temperature);
+}
+
+enum gd_status gd_integer_check(const void *value, const struct gd_state *pipeline, struct gd_error *error)
+{
+    static const int64_t most = (int64_t)1 << 53;
+    const int64_t number = *(const int64_t *)value;
+    (void)pipeline;
+    return number >= 0 && number <= most
+               ? GD_OK
+               : gd_fail(error, GD_BAD_INPUT, "%lld is not within 0 to %lld", (long long)number, (long long)most);
+}
+
 static double read_real(const void *value)
 {
     return *(const double *)value;
@@ -70,6 +90,7 @@ const struct gd_slot gd_slot_temperature = {
     .summary = "the temperature k_B T of the current iteration, in eV",
     .save = save_real,
     .load = load_real,
+    .check = check_temperature,
     .destroy = free,
     .figure = "temperature",
     .read_figure = read_real,
@@ -81,6 +102,7 @@ const struct gd_slot gd_slot_iteration = {
     .summary = "the iteration of the innermost loop, from 0; written by the engine",
     .save = gd_integer_save,
     .load = gd_integer_load,
+    .check = gd_integer_check,
     .destroy = free,
 };
 
@@ -89,6 +111,7 @@ const struct gd_slot gd_slot_evaluations = {
     .summary = "how many structures have been evaluated",
     .save = gd_integer_save,
     .load = gd_integer_load,
+    .check = gd_integer_check,
     .destroy = free,
     .figure = "evaluations",
     .read_figure = read_integer,

@@ -3,6 +3,7 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine/h5.h"
 #include "engine/memory.h"
@@ -138,17 +139,31 @@ enum gd_status gd_state_save(const struct gd_state *state, struct gd_h5 *file, s
     return status;
 }
 
+/* One value out of a file, if it has one and that is in order. */
+static enum gd_status load_value(const struct gd_state *state, struct gd_h5 *file, const struct gd_slot *slot,
+                                 void **value, struct gd_error *error)
+{
+    struct gd_error why = {0};
+    const char *name = gd_h5_file_name(file);
+    enum gd_status status = gd_outcome(slot->load(value, file, slot->name, state->registry, &why), &why, slot->name);
+    if (!status && *value)
+        status = gd_outcome(slot->check(*value, state, &why), &why, slot->name);
+    if (!status)
+        return GD_OK;
+    const bool named = strncmp(why.text, name, strlen(name)) == 0;
+    return gd_fail(error, status, "%s%s%s%s%s", named ? "" : name, named ? "" : ": ", named ? "" : slot->name,
+                   named ? "" : ": ", why.text);
+}
+
 enum gd_status gd_state_load(struct gd_state *state, struct gd_h5 *file, struct gd_error *error)
 {
     void **values = gd_array(state->count, sizeof *values);
     if (!values)
         return gd_no_memory(error, "the state");
     enum gd_status status = GD_OK;
-    for (size_t k = 0; k < state->count && !status; k++) {
-        const struct gd_slot *slot = state->slots[k];
-        if (slot->load)
-            status = gd_outcome(slot->load(&values[k], file, slot->name, state->registry, error), error, slot->name);
-    }
+    for (size_t k = 0; k < state->count && !status; k++)
+        if (state->slots[k]->load)
+            status = load_value(state, file, state->slots[k], &values[k], error);
     for (size_t k = 0; k < state->count && !status; k++) {
         if (!state->slots[k]->load)
             continue;

@@ -24,6 +24,10 @@ struct gd_slot {
                            struct gd_error *error);
     void (*destroy)(void *value); /* accepts NULL */
 
+    /* Whether a value out of a file is one that a run of the pipeline can have left; `pipeline`: what its sections
+     * make. GD_BAD_INPUT with what is wrong. A slot that can be loaded has it. */
+    enum gd_status (*check)(const void *value, const struct gd_state *pipeline, struct gd_error *error);
+
     /* Optional: a number for every line of metrics.jsonl and for summary.json (NaN: null). */
     const char *figure;
     double (*read_figure)(const void *value);
@@ -81,12 +85,15 @@ int64_t gd_state_integer(const struct gd_state *state, const char *slot, int64_t
 enum gd_status gd_state_put_real(struct gd_state *state, const char *slot, double value, struct gd_error *error);
 enum gd_status gd_state_put_integer(struct gd_state *state, const char *slot, int64_t value, struct gd_error *error);
 
-/* Save and load of an int64 slot, for slots of that type that other folders add. */
+/* Save, load and check (0 to 2^53) of an int64 slot, for slots of that type that other folders add. */
 enum gd_status gd_integer_save(const void *value, struct gd_h5 *file, const char *name, struct gd_error *error);
 enum gd_status gd_integer_load(void **value, struct gd_h5 *file, const char *name, const struct gd_registry *registry,
                                struct gd_error *error);
 
-/* All slots to and from an open file or group. */
+enum gd_status gd_integer_check(const void *value, const struct gd_state *pipeline, struct gd_error *error);
+
+/* All slots to and from an open file or group. Every value that is loaded is checked first; failures name the file and
+ * the slot, and leave the state as it was. */
 enum gd_status gd_state_save(const struct gd_state *state, struct gd_h5 *file, struct gd_error *error);
 enum gd_status gd_state_load(struct gd_state *state, struct gd_h5 *file, struct gd_error *error);
 

@@ -4,6 +4,7 @@
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "atoms/extxyz.h"
 #include "atoms/set_h5.h"
@@ -61,8 +62,8 @@ static enum gd_status rejects_save(const void *value, struct gd_h5 *file, const 
     return gd_h5_write_array(file, path, GD_H5_INT32, 1, &rejects->set.count, rejects->reasons, error);
 }
 
-static enum gd_status rejects_load(void **value, struct gd_h5 *file, const char *name, const struct gd_registry *registry,
-                                   struct gd_error *error)
+static enum gd_status rejects_load(void **value, struct gd_h5 *file, const char *name,
+                                   const struct gd_registry *registry, struct gd_error *error)
 {
     *value = NULL;
     void *set = NULL, *reasons = NULL;
@@ -140,6 +141,84 @@ static enum gd_status model_fits(const struct gd_state *from, const struct gd_st
     return gd_model_fits(gd_state_get(from, "model"), gd_state_get(to, "noise"), gd_state_get(to, "model"), error);
 }
 
+/* --- Values out of files -------------------------------------------------------------------------------------------
+ */
+
+/* One structure, or none, is of the pipeline's system. */
+static enum gd_status match_system(const struct gd_set *set, const double (*positions)[3],
+                                   const struct gd_system *system, struct gd_error *error)
+{
+    struct gd_system found = {
+        .structure = {.cell = set->cell, .count = set->atoms, .species = set->species},
+        .fixed = set->fixed,
+    };
+    memcpy(&found.structure.positions, &positions, sizeof positions);
+    return gd_system_match(&found, system, error);
+}
+
+/* The structures are of the pipeline's system, and all of them somewhere. */
+static enum gd_status structures_check(const void *value, const struct gd_state *pipeline, struct gd_error *error)
+{
+    const struct gd_set *set = value;
+    const struct gd_system *system = gd_state_get(pipeline, "system");
+    enum gd_status status = GD_OK;
+    if (system && set->count == 0)
+        status = match_system(set, (const double(*)[3])system->structure.positions, system, error);
+    for (size_t k = 0; k < set->count && !status; k++) {
+        const double *positions = set->positions + 3 * set->atoms * k;
+        if (system)
+            status = match_system(set, (const double(*)[3])positions, system, error);
+        for (size_t n = 0; n < 3 * set->atoms && !status; n++)
+            if (!isfinite(positions[n]))
+                status =
+                    gd_fail(error, GD_BAD_INPUT, "structure %zu: atom %zu is at %g", k + 1, n / 3 + 1, positions[n]);
+        if (!status && set->serials[k] < 0)
+            status = gd_fail(error, GD_BAD_INPUT, "structure %zu has the evaluation %lld", k + 1,
+                             (long long)set->serials[k]);
+    }
+    return status;
+}
+
+/* Of structures that were evaluated and taken, the energies and forces are numbers. */
+static enum gd_status energies_check(const void *value, const struct gd_state *pipeline, struct gd_error *error)
+{
+    const struct gd_set *set = value;
+    enum gd_status status = structures_check(value, pipeline, error);
+    for (size_t k = 0; k < set->count && !status; k++) {
+        const double *forces = set->forces + 3 * set->atoms * k;
+        if (set->serials[k] == 0)
+            continue;
+        if (!isfinite(set->energies[k]))
+            status = gd_fail(error, GD_BAD_INPUT, "structure %zu has the energy %g", k + 1, set->energies[k]);
+        for (size_t n = 0; n < 3 * set->atoms && !status; n++)
+            if (!isfinite(forces[n]))
+                status = gd_fail(error, GD_BAD_INPUT, "structure %zu: a force on atom %zu is %g", k + 1, n / 3 + 1,
+                                 forces[n]);
+    }
+    return status;
+}
+
+static enum gd_status best_check(const void *value, const struct gd_state *pipeline, struct gd_error *error)
+{
+    const struct gd_set *set = value;
+    return set->count <= 1 ? energies_check(value, pipeline, error)
+                           : gd_fail(error, GD_BAD_INPUT, "there are %zu of them", set->count);
+}
+
+static enum gd_status rejects_check(const void *value, const struct gd_state *pipeline, struct gd_error *error)
+{
+    const struct gd_rejects *rejects = value;
+    for (size_t k = 0; k < rejects->set.count; k++)
+        if (rejects->reasons[k] < 0 || rejects->reasons[k] >= GD_REASONS)
+            return gd_fail(error, GD_BAD_INPUT, "structure %zu: %d is no reason", k + 1, (int)rejects->reasons[k]);
+    return structures_check(&rejects->set, pipeline, error);
+}
+
+static enum gd_status model_check(const void *value, const struct gd_state *pipeline, struct gd_error *error)
+{
+    return gd_model_fits(value, gd_state_get(pipeline, "noise"), gd_state_get(pipeline, "model"), error);
+}
+
 /* Number of the evaluation that first hit the target; 0: none yet. */
 static enum gd_status found_summarise(const void *value, struct cJSON *summary)
 {
@@ -181,6 +260,7 @@ static const struct gd_slot slot_found = {
     .summary = "number of the evaluation that first hit the target, 0 before",
     .save = gd_integer_save,
     .load = gd_integer_load,
+    .check = gd_integer_check,
     .destroy = free,
     .summarise = found_summarise,
 };
@@ -190,6 +270,7 @@ static const struct gd_slot slot_model = {
     .summary = "the score model",
     .save = gd_model_save,
     .load = gd_model_load,
+    .check = model_check,
     .destroy = gd_model_free,
     .fits = model_fits,
     .handed_on = true,
@@ -202,6 +283,7 @@ static const struct gd_slot slot_batch = {
     .summary = "the structures drawn last",
     .save = gd_set_save,
     .load = gd_set_load,
+    .check = structures_check,
     .destroy = gd_set_free,
     .fits = structures_fit,
 };
@@ -211,6 +293,7 @@ static const struct gd_slot slot_archive = {
     .summary = "all structures that were evaluated and taken, in order",
     .save = gd_set_save,
     .load = gd_set_load,
+    .check = energies_check,
     .destroy = gd_set_free,
     .fits = energies_fit,
     .file = "archive.extxyz",
@@ -222,6 +305,7 @@ static const struct gd_slot slot_buffer = {
     .summary = "the structures to train on",
     .save = gd_set_save,
     .load = gd_set_load,
+    .check = energies_check,
     .destroy = gd_set_free,
     .fits = energies_fit,
 };
@@ -231,6 +315,7 @@ static const struct gd_slot slot_best = {
     .summary = "the structure of lowest energy",
     .save = gd_set_save,
     .load = gd_set_load,
+    .check = best_check,
     .destroy = gd_set_free,
     .fits = energies_fit,
     .figure = "best_energy",
@@ -244,6 +329,7 @@ static const struct gd_slot slot_rejected = {
     .summary = "structures that were not taken, each with its reason",
     .save = rejects_save,
     .load = rejects_load,
+    .check = rejects_check,
     .destroy = gd_rejects_free,
     .fits = structures_fit,
     .figure = "rejected",

@@ -90,6 +90,7 @@ static const struct gd_slot troubles = {
     .summary = "how often trouble has run",
     .save = save_count,
     .load = load_count,
+    .check = gd_integer_check,
     .destroy = free,
     .figure = "troubles",
     .read_figure = read_count,

@@ -52,13 +52,18 @@ static enum gd_status write_text(const void *value, const char *path, struct gd_
 }
 
 static const struct gd_slot slot_world = {.name = "world", .summary = "which world it is", .destroy = free};
-static const struct gd_slot slot_spare = {
-    .name = "spare", .summary = "nothing", .save = save_text, .load = load_text, .destroy = free};
+static const struct gd_slot slot_spare = {.name = "spare",
+                                          .summary = "nothing",
+                                          .save = save_text,
+                                          .load = load_text,
+                                          .check = accept_value,
+                                          .destroy = free};
 static const struct gd_slot slot_trace = {
     .name = "trace",
     .summary = "what has run",
     .save = save_text,
     .load = load_text,
+    .check = accept_value,
     .destroy = free,
     .fits = trace_fits,
     .handed_on = true,

@@ -81,6 +81,10 @@ START_TEST(slots_are_verified)
         {{.name = "new", .summary = "s"}, "slot \"new\": it cannot be destroyed"},
         {{.name = "new", .summary = "s", .destroy = free, .save = save},
          "slot \"new\": it can be saved or loaded, but not both"},
+        {{.name = "new", .summary = "s", .destroy = free, .check = gd_integer_check},
+         "slot \"new\": it can be loaded or checked, but not both"},
+        {{.name = "new", .summary = "s", .destroy = free, .save = save, .load = gd_integer_load},
+         "slot \"new\": it can be loaded or checked, but not both"},
     };
     struct gd_registry *registry = toy_registry();
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {

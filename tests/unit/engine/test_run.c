@@ -21,6 +21,7 @@
 #include "engine/memory.h"
 #include "engine/run.h"
 #include "unit/engine/failing.h"
+#include "unit/engine/helpers.h"
 #include "unit/engine/results.h"
 #include "unit/scratch.h"
 #include "unit/suites.h"
@@ -82,6 +83,7 @@ static const struct gd_slot slot_trace = {
     .summary = "what has run",
     .save = save_trace,
     .load = load_trace,
+    .check = accept_value,
     .destroy = free,
     .figure = "length",
     .read_figure = trace_length,
