@@ -7,7 +7,7 @@
 #include "model/backend.h"
 
 extern const struct gd_command gd_command_run, gd_command_check, gd_command_graph, gd_command_stages, gd_command_schema,
-    gd_command_evaluate, gd_command_score, gd_command_bench;
+    gd_command_evaluate, gd_command_score, gd_command_bench, gd_command_verify;
 
 /* NULL-ended: the names of --device, and which of them a run ends up with. */
 enum gd_device { GD_DEVICE_AUTO, GD_DEVICE_CPU, GD_DEVICE_CUDA };

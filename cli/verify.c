@@ -1,0 +1,388 @@
+/* godiff verify RUN: whether a run's files are as the run left them.
+ *
+ * run.h5 has a checksum of its own; everything else that can be made from it is made again, beside, and compared. A run
+ * that has not ended may have files of an earlier moment, which are then only told of. */
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "engine/files.h"
+#include "engine/h5.h"
+#include "engine/memory.h"
+
+#define GROUP "parameters/run"
+
+struct values {
+    const char *run;
+    struct gd_list plugins;
+};
+
+static const struct gd_option options[] = {
+    {.name = "RUN",
+     .kind = GD_OPTION_TEXT,
+     .offset = offsetof(struct values, run),
+     .required = true,
+     .help = "the folder of a run"},
+    GD_PLUGIN_OPTION(offsetof(struct values, plugins)),
+    {0},
+};
+
+struct verification {
+    const char *directory;
+    const struct gd_registry *registry;
+    struct gd_h5 *file; /* run.h5 */
+    struct gd_state *state;
+    bool finished; /* the run has ended, so that nothing may be of another moment */
+    int faults;
+    struct gd_error *error;
+};
+
+/* --- What is found ------------------------------------------------------------------------------------------------ */
+
+static void fine(const char *name, const char *what)
+{
+    printf("%s: fine%s%s\n", name, *what ? ", " : "", what);
+}
+
+static void fault(struct verification *verification, const char *name, const char *what)
+{
+    printf("%s: DAMAGED: %s\n", name, what);
+    verification->faults++;
+}
+
+/* A fault, unless the run may still change the file. */
+static void differs(struct verification *verification, const char *name, const char *what)
+{
+    if (verification->finished)
+        fault(verification, name, what);
+    else
+        printf("%s: not compared: %s, and the run has not ended\n", name, what);
+}
+
+static enum gd_status join(const struct verification *verification, const char *name, char **path)
+{
+    *path = gd_file_join(verification->directory, name);
+    return *path ? GD_OK : gd_no_memory(verification->error, name);
+}
+
+/* A file of the run, NULL when it cannot be read, which is told. */
+static enum gd_status read_file(struct verification *verification, const char *name, char **text, size_t *length)
+{
+    char *path;
+    struct gd_error why = {0};
+    *text = NULL;
+    enum gd_status status = join(verification, name, &path);
+    if (status)
+        return status;
+    if (access(path, F_OK) != 0)
+        differs(verification, name, "it is missing");
+    else if (gd_file_read(path, text, length, &why) != GD_OK)
+        fault(verification, name, why.text);
+    free(path);
+    return GD_OK;
+}
+
+/* --- The files of slots ------------------------------------------------------------------------------------------- */
+
+/* The checksums of two HDF5 files, which need not be the same bytes when two versions of the library wrote them. */
+static enum gd_status same_content(const char *path, const char *other, bool *same, struct gd_error *error)
+{
+    const char *const paths[2] = {path, other};
+    char *digests[2] = {NULL, NULL};
+    enum gd_status status = GD_OK;
+    for (int k = 0; k < 2 && !status; k++) {
+        struct gd_h5 *file;
+        status = gd_h5_open(paths[k], &file, error);
+        if (!status)
+            status = gd_h5_load_text_attribute(file, ".", GD_H5_DIGEST, &digests[k], error);
+        gd_h5_close(file);
+    }
+    *same = !status && strcmp(digests[0], digests[1]) == 0;
+    free(digests[0]);
+    free(digests[1]);
+    return status;
+}
+
+static enum gd_status same_bytes(const char *path, const char *other, bool *same, struct gd_error *error)
+{
+    char *texts[2] = {NULL, NULL};
+    size_t lengths[2] = {0, 0};
+    enum gd_status status = gd_file_read(path, &texts[0], &lengths[0], error);
+    if (!status)
+        status = gd_file_read(other, &texts[1], &lengths[1], error);
+    *same = !status && lengths[0] == lengths[1] && memcmp(texts[0], texts[1], lengths[0]) == 0;
+    free(texts[0]);
+    free(texts[1]);
+    return status;
+}
+
+static bool is_hdf5(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+    return dot && strcmp(dot, ".h5") == 0;
+}
+
+/* Compares a file of the run with `made`, written anew from run.h5. */
+static void compare(struct verification *verification, const char *name, const char *path, const char *made)
+{
+    bool same;
+    struct gd_error why = {0};
+    enum gd_status status = is_hdf5(name) ? same_content(path, made, &same, &why) : same_bytes(path, made, &same, &why);
+    if (status)
+        fault(verification, name, why.text);
+    else if (!same)
+        differs(verification, name, "it is not what run.h5 holds");
+    else
+        fine(name, "");
+}
+
+static enum gd_status verify_output(struct verification *verification, const struct gd_slot *slot, const char *scratch)
+{
+    const void *value = gd_state_get(verification->state, slot->name);
+    char *path = NULL, *made = gd_file_join(scratch, slot->file);
+    enum gd_status status = made ? join(verification, slot->file, &path) : gd_no_memory(verification->error, scratch);
+    if (!status && value && access(path, F_OK) != 0)
+        differs(verification, slot->file, "it is missing");
+    else if (!status && value && (status = slot->write(value, made, verification->error)) == GD_OK)
+        compare(verification, slot->file, path, made);
+    if (made)
+        unlink(made);
+    free(path);
+    free(made);
+    return status;
+}
+
+static enum gd_status verify_outputs(struct verification *verification)
+{
+    const char *folder = getenv("TMPDIR");
+    char *scratch = gd_format("%s/godiff-verify-XXXXXX", folder ? folder : "/tmp");
+    if (!scratch || !mkdtemp(scratch)) {
+        free(scratch);
+        return gd_fail(verification->error, GD_FAILED, "there is no place for files to compare with");
+    }
+    enum gd_status status = GD_OK;
+    for (const struct gd_slot *const *slot = gd_registry_slots(verification->registry); *slot && !status; slot++)
+        if ((*slot)->file)
+            status = verify_output(verification, *slot, scratch);
+    rmdir(scratch);
+    free(scratch);
+    return status;
+}
+
+/* --- Texts -------------------------------------------------------------------------------------------------------- */
+
+/* pipeline.yaml or pipeline.lua: what the text in run.h5 begins with, or all of it. */
+static enum gd_status verify_text(struct verification *verification, const char *name, const char *place, bool whole)
+{
+    char *stored, *text;
+    size_t length;
+    if (!gd_h5_exists(verification->file, place))
+        return GD_OK;
+    enum gd_status status = gd_h5_load_text(verification->file, place, &stored, verification->error);
+    if (!status)
+        status = read_file(verification, name, &text, &length);
+    if (!status && text) {
+        if (strncmp(stored, text, length) != 0 || (whole && stored[length]))
+            fault(verification, name, "it is not the one that run.h5 holds");
+        else
+            fine(name, "");
+        free(text);
+    }
+    free(stored);
+    return status;
+}
+
+/* --- metrics.jsonl ------------------------------------------------------------------------------------------------ */
+
+/* How often a step has run, taken one by one from what run.h5 says. False: never, or too often. */
+static bool count_step(const char *step, size_t count, char **steps, int64_t *executions)
+{
+    for (size_t k = 0; step && k < count; k++)
+        if (strcmp(steps[k], step) == 0)
+            return executions[k]-- > 0;
+    return false;
+}
+
+/* The lines of finished steps are JSON, and tell of each step as often as it has run. */
+static void verify_lines(struct verification *verification, const char *name, const char *text, int64_t done,
+                         size_t count, char **steps, int64_t *executions)
+{
+    int64_t line = 0;
+    char what[80];
+    const char *end;
+    for (; line < done && (end = strchr(text, '\n')); text = end + 1) {
+        cJSON *object = cJSON_ParseWithLength(text, (size_t)(end - text));
+        const bool known = count_step(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "step")), count,
+                                      steps, executions);
+        cJSON_Delete(object);
+        if (!known)
+            break;
+        line++;
+    }
+    snprintf(what, sizeof what, "%lld lines", (long long)line);
+    if (line == done && !(verification->finished && *text))
+        fine(name, what);
+    else {
+        snprintf(what, sizeof what, "line %lld is not one of the %lld steps that are done", (long long)line + 1,
+                 (long long)done);
+        fault(verification, name, what);
+    }
+}
+
+static enum gd_status verify_metrics(struct verification *verification)
+{
+    static const char name[] = "metrics.jsonl";
+    char *text = NULL, **steps = NULL;
+    void *executions = NULL;
+    size_t count = GD_H5_ANY;
+    int64_t done;
+    struct gd_h5 *file = verification->file;
+    struct gd_error *error = verification->error;
+    enum gd_status status = gd_h5_read_attribute(file, GROUP, "done", GD_H5_INT64, 0, &done, error);
+    if (!status)
+        status = gd_h5_load_strings(file, GROUP "/step", &count, &steps, error);
+    if (!status)
+        status = gd_h5_load_array(file, GROUP "/executions", GD_H5_INT64, 1, &count, &executions, error);
+    if (!status)
+        status = read_file(verification, name, &text, NULL);
+    if (!status && text)
+        verify_lines(verification, name, text, done, count, steps, executions);
+    gd_h5_free_strings(steps, steps ? count : 0);
+    free(executions);
+    free(text);
+    return status;
+}
+
+/* --- summary.json ------------------------------------------------------------------------------------------------- */
+
+/* The figures of slots are those of run.h5. NULL: all are; else the key of the first that is not. */
+static const char *wrong_figure(const struct verification *verification, const cJSON *summary)
+{
+    for (const struct gd_slot *const *slot = gd_registry_slots(verification->registry); *slot; slot++) {
+        const void *value = gd_state_get(verification->state, (*slot)->name);
+        const cJSON *figure = (*slot)->figure ? cJSON_GetObjectItemCaseSensitive(summary, (*slot)->figure) : NULL;
+        if (value && cJSON_IsNumber(figure) && cJSON_GetNumberValue(figure) != (*slot)->read_figure(value))
+            return (*slot)->figure;
+    }
+    return NULL;
+}
+
+static enum gd_status verify_summary(struct verification *verification)
+{
+    static const char name[] = "summary.json";
+    char *text, what[160];
+    enum gd_status status = read_file(verification, name, &text, NULL);
+    if (status || !text)
+        return status;
+    cJSON *summary = cJSON_Parse(text);
+    const char *ending = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(summary, "status"));
+    const char *wrong = summary ? wrong_figure(verification, summary) : NULL;
+    snprintf(what, sizeof what, "its %.64s is not that of run.h5", wrong ? wrong : "");
+    if (!ending)
+        fault(verification, name, "it is not JSON with a status");
+    else if (wrong)
+        differs(verification, name, what);
+    else
+        fine(name, ending);
+    cJSON_Delete(summary);
+    free(text);
+    return GD_OK;
+}
+
+/* --- The run ------------------------------------------------------------------------------------------------------ */
+
+/* Opens run.h5 and loads its slots; a fault when it cannot be. */
+static enum gd_status open_run(struct verification *verification)
+{
+    char *path, *ending = NULL;
+    struct gd_error why = {0};
+    enum gd_status status = join(verification, "run.h5", &path);
+    if (status)
+        return status;
+    verification->state = gd_state_new(verification->registry);
+    status = verification->state ? gd_h5_open(path, &verification->file, &why) : gd_no_memory(&why, "the state");
+    if (!status && !gd_h5_has_attribute(verification->file, ".", GD_H5_DIGEST))
+        status = gd_fail(&why, GD_BAD_INPUT, "it has no checksum");
+    if (!status)
+        status = gd_h5_load_text_attribute(verification->file, GROUP, "status", &ending, &why);
+    if (!status)
+        status = gd_state_load(verification->state, verification->file, &why);
+    if (!status) {
+        verification->finished = strcmp(ending, "finished") == 0;
+        fine("run.h5", ending);
+    } else if (status == GD_BAD_INPUT) {
+        fault(verification, "run.h5", why.text);
+    } else {
+        gd_fail(verification->error, status, "%s", why.text);
+    }
+    free(ending);
+    free(path);
+    return status;
+}
+
+static enum gd_status verify_all(struct verification *verification)
+{
+    enum gd_status status = open_run(verification);
+    if (status == GD_BAD_INPUT) /* told, and nothing to compare with */
+        return GD_OK;
+    if (!status)
+        status = verify_text(verification, "pipeline.yaml", GROUP "/pipeline", false);
+    if (!status)
+        status = verify_text(verification, "pipeline.lua", GROUP "/script", true);
+    if (!status)
+        status = verify_metrics(verification);
+    if (!status)
+        status = verify_outputs(verification);
+    return status ? status : verify_summary(verification);
+}
+
+/* A folder with neither of the files that a run begins with is none. */
+static enum gd_status find_run(const struct verification *verification, bool *begun)
+{
+    char *pipeline = NULL, *checkpoint = NULL;
+    enum gd_status status = join(verification, "pipeline.yaml", &pipeline);
+    if (!status)
+        status = join(verification, "run.h5", &checkpoint);
+    if (!status) {
+        *begun = access(checkpoint, F_OK) == 0;
+        if (!*begun && access(pipeline, F_OK) != 0)
+            status = gd_fail(verification->error, GD_BAD_INPUT, "%s holds no run", verification->directory);
+    }
+    free(pipeline);
+    free(checkpoint);
+    return status;
+}
+
+static enum gd_status run(const void *self, struct gd_error *error)
+{
+    const struct values *values = self;
+    bool begun = false;
+    struct verification verification = {.directory = values->run, .error = error};
+    enum gd_status status = find_run(&verification, &begun);
+    struct gd_registry *registry = status ? NULL : gd_registry_full(&values->plugins, false, error);
+    verification.registry = registry;
+    if (!status && !registry)
+        status = error->status;
+    if (!status && begun)
+        status = verify_all(&verification);
+    else if (!status)
+        puts("run.h5: not there yet: no step has finished");
+    if (!status && verification.faults > 0)
+        status = gd_fail(error, GD_FAILED, "%s: %d of its files %s damaged", values->run, verification.faults,
+                         verification.faults == 1 ? "is" : "are");
+    gd_h5_close(verification.file);
+    gd_state_free(verification.state);
+    gd_registry_free(registry);
+    return status == GD_BAD_INPUT && begun ? GD_FAILED : status;
+}
+
+const struct gd_command gd_command_verify = {
+    .name = "verify",
+    .summary = "whether a run's files are as the run left them",
+    .options = options,
+    .size = sizeof(struct values),
+    .run = run,
+};
