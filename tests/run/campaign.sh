@@ -24,6 +24,7 @@ sample "allocations that fail are told" allocations -e 269 check check_lua evalu
 sample "system calls that fail are told" calls -e 3 check check_lua evaluate
 sample "results that cannot be written are told" calls -m once describe print
 sample "killed runs go on to the same bits" kills -n 8 -m "write fsync rename call"
+sample "flipped bits are told, or change nothing" flips -n 25
 check "there were trials" test "$(cat results/* | wc -l)" -gt 50
 
 finish
