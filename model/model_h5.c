@@ -89,8 +89,8 @@ enum gd_status gd_model_save(const void *model, struct gd_h5 *file, const char *
     return status;
 }
 
-static enum gd_status read_range(struct gd_h5 *file, const char *group, const struct gd_noise_class *type, double range[2],
-                                 struct gd_error *error)
+static enum gd_status read_range(struct gd_h5 *file, const char *group, const struct gd_noise_class *type,
+                                 double range[2], struct gd_error *error)
 {
     enum gd_status status = GD_OK;
     for (int k = 0; k < 2 && !status; k++)
@@ -179,8 +179,8 @@ static enum gd_status read_attributes(struct gd_model **model, struct gd_h5 *fil
     return status ? status : gd_model_blank(model, &shape, &process, error);
 }
 
-static enum gd_status read_tensor(struct gd_model *model, const struct gd_tensor *tensor, struct gd_h5 *file, const char *group,
-                                  struct gd_error *error)
+static enum gd_status read_tensor(struct gd_model *model, const struct gd_tensor *tensor, struct gd_h5 *file,
+                                  const char *group, struct gd_error *error)
 {
     char *path;
     enum gd_status status = join(&path, group, tensor->name, error);
