@@ -1,6 +1,6 @@
-/* What a child process sends of an HDF5 file: the input is the records, as if the child were under the control of the file
- * that it reads. What is refused leaves nothing behind; what is accepted is a tree that the reader of models can be asked
- * about, and that is in order. */
+/* What a child process sends of an HDF5 file: the input is the records, as if the child were under the control of the
+ * file that it reads. What is refused leaves nothing behind; what is accepted is a tree that the reader of models can
+ * be asked about, and that is in order. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
