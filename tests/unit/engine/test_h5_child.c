@@ -1,11 +1,14 @@
 /* Files are tried in a child process: what crashes HDF5 there is refused here, and what others write well is read. */
 #include <errno.h>
+#include <fcntl.h>
 #include <hdf5.h>
+#include <math.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -195,6 +198,87 @@ START_TEST(what_is_no_regular_file_is_refused)
 }
 END_TEST
 
+/* --- Files that others have at hand --------------------------------------------------------------------------------
+ */
+
+/* A writer that died: h5py's files of libver="latest" keep the mark. */
+static void die_writing(const char *path)
+{
+    int state;
+    pid_t writer = fork();
+    if (writer == 0) {
+        hid_t list = H5Pcreate(H5P_FILE_ACCESS);
+        H5Pset_libver_bounds(list, H5F_LIBVER_LATEST, H5F_LIBVER_LATEST);
+        hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, list);
+        H5Fclose(file);
+        file = H5Fopen(path, H5F_ACC_RDWR, list);
+        H5Fflush(file, H5F_SCOPE_GLOBAL);
+        _exit(0);
+    }
+    ck_assert_int_eq(waitpid(writer, &state, 0), writer);
+}
+
+START_TEST(files_that_are_open_elsewhere_are_called_that)
+{
+    char path[512];
+    struct gd_h5 *file;
+    struct scratch scratch = scratch_make();
+    scratch_name(&scratch, "a.h5", path);
+    die_writing(path);
+    ck_assert_int_eq(gd_h5_open(path, &file, &error), GD_BAD_INPUT);
+    ck_assert_msg(strstr(error.text, path) && strstr(error.text, "is open for writing in another program"), "%s",
+                  error.text);
+    scratch_remove(&scratch);
+}
+END_TEST
+
+/* What is half written under a lock need not be a file yet. */
+START_TEST(files_that_are_locked_are_called_that)
+{
+    char path[512];
+    struct gd_h5 *file;
+    struct scratch scratch = scratch_make();
+    int descriptor = open(scratch_name(&scratch, "a.h5", path), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    ck_assert_int_eq(flock(descriptor, LOCK_EX | LOCK_NB), 0);
+    ck_assert_int_eq(gd_h5_open(path, &file, &error), GD_BAD_INPUT);
+    ck_assert_msg(strstr(error.text, path) && strstr(error.text, "is locked by another program"), "%s", error.text);
+    close(descriptor);
+    error = (struct gd_error){0};
+    ck_assert_int_eq(gd_h5_open(path, &file, &error), GD_BAD_INPUT);
+    ck_assert_msg(strstr(error.text, "not an HDF5 file"), "%s", error.text);
+    scratch_remove(&scratch);
+}
+END_TEST
+
+/* One bit of what is stored, and a checksum that is missing. */
+START_TEST(other_content_is_noticed)
+{
+    char path[512];
+    struct gd_h5 *file;
+    double one = 1;
+    struct scratch scratch = scratch_make();
+    scratch_name(&scratch, "a.h5", path);
+    OK(gd_h5_create(path, &file, &error));
+    OK(gd_h5_write_array(file, "a/one", GD_H5_DOUBLE, 0, NULL, &one, &error));
+    OK(gd_h5_save(file, path, &error));
+    gd_h5_close(file);
+    one = nextafter(1, 2);
+    hid_t made = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT), set = H5Dopen2(made, "a/one", H5P_DEFAULT);
+    ck_assert_int_ge(H5Dwrite(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, &one), 0);
+    H5Dclose(set);
+    H5Fclose(made);
+    ck_assert_int_eq(gd_h5_open(path, &file, &error), GD_BAD_INPUT);
+    ck_assert_msg(strstr(error.text, path) && strstr(error.text, "checksum"), "%s", error.text);
+    made = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
+    H5Adelete(made, GD_H5_DIGEST);
+    H5Fclose(made);
+    error = (struct gd_error){0};
+    OK(gd_h5_open(path, &file, &error));
+    gd_h5_close(file);
+    scratch_remove(&scratch);
+}
+END_TEST
+
 /* Two names of one group, a group in itself, and links in a circle. */
 START_TEST(further_names_lead_to_the_same)
 {
@@ -317,6 +401,9 @@ Suite *suite_h5_child(void)
     tcase_add_test(tried, good_files_leave_no_child);
     tcase_add_loop_test(tried, what_reaches_outside_is_refused, 0, (int)(sizeof reaches / sizeof *reaches));
     tcase_add_test(tried, what_is_no_regular_file_is_refused);
+    tcase_add_test(tried, files_that_are_open_elsewhere_are_called_that);
+    tcase_add_test(tried, files_that_are_locked_are_called_that);
+    tcase_add_test(tried, other_content_is_noticed);
     tcase_add_test(tried, further_names_lead_to_the_same);
     tcase_add_test(tried, without_a_child_nothing_is_read);
     tcase_add_test(tried, files_are_read_while_other_threads_work);
