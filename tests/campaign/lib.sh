@@ -61,13 +61,14 @@ counted() {
 hits() { od -An -t u8 -j 56 -N 8 state | tr -d ' '; }
 failed_name() { tail -c 64 state | tr -d '\0'; }
 
-# snapshot THING: a text that is equal for equal results; of a folder, all but the times that it holds.
+# snapshot THING: a text that is equal for equal results; of a folder, all but the times that it holds, and temporary
+# files that could not be removed.
 snapshot() {
     if [ ! -d "$1" ]; then
         cksum <"$1"
         return
     fi
-    (cd "$1" && find . -type f ! -name '*.json*' ! -name .lock | LC_ALL=C sort | xargs cksum &&
+    (cd "$1" && find . -type f ! -name '*.json*' ! -name .lock ! -name '*.tmp' | LC_ALL=C sort | xargs cksum &&
         find . -name '*.json*' | LC_ALL=C sort | xargs sed -E -e '/"seconds":\t/,/^\t\}/d' -e 's/"seconds":[^,}]*//')
 }
 
