@@ -231,7 +231,7 @@ static enum gd_status check_digest(struct gd_h5 *file, struct gd_error *error)
     return status;
 }
 
-static enum gd_status open_file(const char *path, const char *part, struct gd_h5 **file, struct gd_error *error)
+static enum gd_status try_file(const char *path, const char *part, struct gd_h5 **file, struct gd_error *error)
 {
     enum gd_status status = gd_h5_create(path, file, error);
     if (!status)
@@ -243,6 +243,17 @@ static enum gd_status open_file(const char *path, const char *part, struct gd_h5
         *file = NULL;
     }
     return status;
+}
+
+/* libhdf5 takes memory that it is refused, or a read that fails, for a file that is wrong: so a file is blamed for what
+ * happens twice. */
+static enum gd_status open_file(const char *path, const char *part, struct gd_h5 **file, struct gd_error *error)
+{
+    struct gd_error first = {0};
+    enum gd_status status = try_file(path, part, file, &first);
+    if (status == GD_BAD_INPUT)
+        return try_file(path, part, file, error);
+    return status ? gd_fail(error, status, "%s", first.text) : GD_OK;
 }
 
 enum gd_status gd_h5_open(const char *path, struct gd_h5 **file, struct gd_error *error)

@@ -32,6 +32,7 @@ static const rlim_t least_memory = (rlim_t)1 << 30, memory_per_byte = 16;
  * something, which its number tells. */
 #define ABSURD 100
 #define SYSTEM 110
+#define ENDED  255 /* by libhdf5 itself */
 
 #define PIPE_SIZE (1 << 20)
 
@@ -93,13 +94,19 @@ static int confine(pid_t parent, int kept)
     return moved;
 }
 
-/* Out of memory is the file's fault when a good part of what the child may take is still to be had. */
-static int verdict(enum gd_status status)
+/* Whether a good part of what a child may take is to be had. */
+static bool has_room(void)
 {
-    void *volatile piece = status == GD_NO_MEMORY ? malloc(least_memory / 4) : NULL; /* volatile: really asked for */
+    void *volatile piece = malloc(least_memory / 4); /* volatile: really asked for */
     const bool there = piece != NULL;
     free(piece);
-    return there ? ABSURD : (int)status;
+    return there;
+}
+
+/* Out of memory is the file's fault when there is some. */
+static int verdict(enum gd_status status)
+{
+    return status == GD_NO_MEMORY && has_room() ? ABSURD : (int)status;
 }
 
 static int read_file(const struct work *work, int pipe)
@@ -177,7 +184,7 @@ static bool locked(int descriptor)
 /* Why libhdf5 did not read a file. */
 static enum gd_status explain(int state, const char *path, int descriptor, struct gd_error *error)
 {
-    if (WIFEXITED(state) && WEXITSTATUS(state) == GD_NO_MEMORY)
+    if ((WIFEXITED(state) && WEXITSTATUS(state) == GD_NO_MEMORY) || !has_room())
         return gd_no_memory(error, path);
     if (locked(descriptor))
         return gd_fail(error, GD_BAD_INPUT, "%s: is locked by another program", path);
@@ -255,7 +262,7 @@ enum gd_status gd_h5_child_write(const struct gd_h5 *file, int descriptor, const
     if (WIFSIGNALED(state))
         return gd_fail(error, GD_FAILED, "%s: HDF5 cannot put the file together (%s)", path,
                        strsignal(WTERMSIG(state)));
-    if (WEXITSTATUS(state) >= SYSTEM)
+    if (WEXITSTATUS(state) >= SYSTEM && WEXITSTATUS(state) != ENDED)
         return gd_fail(error, GD_FAILED, "cannot write %s: %s", path, strerror(WEXITSTATUS(state) - SYSTEM));
     if (WEXITSTATUS(state) == GD_NO_MEMORY)
         return gd_no_memory(error, path);
