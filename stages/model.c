@@ -1,8 +1,44 @@
 /* Section `model`: the untrained score network. */
 #include "model/model.h"
 
+#include "atoms/neighbours.h"
+#include "atoms/system.h"
 #include "engine/stage.h"
 #include "stages/network.h"
+
+/* Neighbours times blocks beyond which even an untrained network's numbers leave float32, or all reason: every block
+ * sums over the neighbours, and its products raise what has grown to a power. One block alone stays small with
+ * thousands. Measured on slabs of platinum: scores beyond 1e5 /Å, or none, with two blocks from 550 neighbours on, with
+ * three from 380, four from 180 to 240, six from 130. */
+#define MOST_SUMMED 800
+
+/* How many neighbours the template's last atom has, as one of its surface. */
+static enum gd_status count_neighbours(const struct gd_system *system, double cutoff, size_t *count,
+                                       struct gd_error *error)
+{
+    struct gd_neighbours list = {0};
+    *count = 0;
+    if (system->fixed == 0)
+        return GD_OK;
+    enum gd_status status = gd_neighbours_find_among(&list, &system->basis, system->fixed, system->fixed - 1,
+                                                     (const double(*)[3])system->structure.positions, cutoff, error);
+    if (!status)
+        *count = list.edges;
+    gd_neighbours_clear(&list);
+    return status;
+}
+
+static enum gd_status check_sums(const struct gd_system *system, double cutoff, int blocks, struct gd_error *error)
+{
+    size_t count;
+    enum gd_status status = count_neighbours(system, cutoff, &count, error);
+    if (!status && blocks > 1 && count > MOST_SUMMED / (size_t)blocks)
+        status = gd_fail(error, GD_BAD_INPUT,
+                         "an atom has %zu neighbours within %g Å, and sums over so many overflow in %d blocks; take a "
+                         "smaller cutoff, with at most %d neighbours, or fewer blocks",
+                         count, cutoff, blocks, MOST_SUMMED / blocks);
+    return gd_blame(status, error, "cutoff");
+}
 
 static enum gd_status run(struct gd_context *context, void *self)
 {
@@ -13,7 +49,11 @@ static enum gd_status run(struct gd_context *context, void *self)
     class->shape(choice->params, &shape);
     struct gd_stream stream = gd_context_stream(context, 0);
     struct gd_model *model = NULL;
-    enum gd_status status = gd_model_new(&model, &shape, process, &stream, context->error);
+    enum gd_status status =
+        check_sums(gd_state_get(context->state, "system"), shape.cutoff, shape.blocks, context->error);
+    if (status != GD_OK)
+        return gd_blame(status, context->error, class->base.name);
+    status = gd_model_new(&model, &shape, process, &stream, context->error);
     return status == GD_OK ? gd_state_put(context->state, "model", model, context->error) : status;
 }
 
@@ -23,7 +63,7 @@ const struct gd_stage gd_stage_model = {
     .section = true,
     .self = "network",
     .size = sizeof(struct gd_choice),
-    .reads = (const char *const[]){"noise", NULL},
+    .reads = (const char *const[]){"system", "noise", NULL},
     .writes = (const char *const[]){"model", NULL},
     .run = run,
 };
