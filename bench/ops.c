@@ -16,7 +16,7 @@
 #include "engine/memory.h"
 #include "engine/team.h"
 #include "model/cpu/kernels.h"
-#include "model/painn.h"
+#include "model/network_class.h"
 
 enum { FUNCTION = 10, KEYS = 64, STEPS = 15, RATE_SIZE = 1024, RATE_BLOCK = 64, BAND = 1 << 24, REPEATS = 9 };
 
@@ -340,41 +340,41 @@ static enum gd_status timed_make(struct timed *timed, int threads, struct gd_err
 }
 
 /* One optimisation step, or one forward pass, as a network does it. */
-static enum gd_status step(struct gd_painn *painn, struct gd_workload *workload, float *moments, bool training,
-                           struct gd_error *error)
+static enum gd_status step(struct gd_graph_network *network, struct gd_workload *workload, float *moments,
+                           bool training, struct gd_error *error)
 {
-    const struct gd_ops *ops = &painn->backend->type->ops;
-    size_t mobile = painn->graph.mobile;
+    const struct gd_ops *ops = &network->backend->type->ops;
+    size_t mobile = network->graph.mobile;
     double value;
-    enum gd_status status = gd_painn_forward(painn, workload->times, false, training, error);
+    enum gd_status status = gd_graph_network_forward(network, workload->times, false, training, error);
     if (status || !training)
         return status;
-    memcpy(painn->work.target, workload->target, 3 * mobile * sizeof *workload->target);
+    memcpy(network->target, workload->target, 3 * mobile * sizeof *workload->target);
     for (size_t i = 0; i < mobile; i++)
-        painn->work.weight[i] = 1;
-    ops->loss(painn->backend, &(struct gd_loss){.atoms = mobile,
-                                                .scale = 1.0 / (double)mobile,
-                                                .output = painn->work.output,
-                                                .target = painn->work.target,
-                                                .weight = painn->work.weight,
-                                                .doutput = painn->work.doutput,
-                                                .value = &value});
-    gd_painn_backward(painn);
-    size_t count = painn->parameter_count;
-    painn->table.filled = false;
-    ops->squares(painn->backend, &(struct gd_squares){.count = count, .x = painn->gradient, .value = &value});
-    ops->adamw(painn->backend, &(struct gd_adamw_step){.count = count,
-                                                       .rate = 1e-5,
-                                                       .beta1 = 0.9,
-                                                       .beta2 = 0.999,
-                                                       .epsilon = 1e-8,
-                                                       .scale = 1,
-                                                       .c1 = 1,
-                                                       .c2 = 1,
-                                                       .gradient = painn->gradient,
-                                                       .parameters = painn->parameters,
-                                                       .m = moments,
-                                                       .v = moments + count});
+        network->weight[i] = 1;
+    ops->loss(network->backend, &(struct gd_loss){.atoms = mobile,
+                                                  .scale = 1.0 / (double)mobile,
+                                                  .output = network->output,
+                                                  .target = network->target,
+                                                  .weight = network->weight,
+                                                  .doutput = network->doutput,
+                                                  .value = &value});
+    network->type->backward(network);
+    size_t count = network->parameter_count;
+    network->type->changed(network);
+    ops->squares(network->backend, &(struct gd_squares){.count = count, .x = network->gradient, .value = &value});
+    ops->adamw(network->backend, &(struct gd_adamw_step){.count = count,
+                                                         .rate = 1e-5,
+                                                         .beta1 = 0.9,
+                                                         .beta2 = 0.999,
+                                                         .epsilon = 1e-8,
+                                                         .scale = 1,
+                                                         .c1 = 1,
+                                                         .c2 = 1,
+                                                         .gradient = network->gradient,
+                                                         .parameters = network->parameters,
+                                                         .m = moments,
+                                                         .v = moments + count});
     return GD_OK;
 }
 
@@ -472,18 +472,19 @@ static void print_table(struct timed *timed, const struct rates *rates, double w
            1e3 * floors, whole / floors);
 }
 
-static enum gd_status run_steps(struct timed *timed, struct gd_painn *painn, struct gd_workload *workload,
+static enum gd_status run_steps(struct timed *timed, struct gd_graph_network *network, struct gd_workload *workload,
                                 float *moments, bool training, double *whole, struct gd_error *error)
 {
     double samples[STEPS];
-    enum gd_status status = gd_painn_structures(painn, workload->structures, workload->fixed, workload->count, error);
+    enum gd_status status =
+        gd_graph_network_structures(network, workload->structures, workload->fixed, workload->count, error);
     if (!status)
-        status = step(painn, workload, moments, training, error); /* to warm up */
+        status = step(network, workload, moments, training, error); /* to warm up */
     timed->count = 0;
     memset(timed->entries, 0, sizeof timed->entries);
     for (int n = 0; n < STEPS && !status; n++) {
         double began = gd_seconds();
-        status = step(painn, workload, moments, training, error);
+        status = step(network, workload, moments, training, error);
         samples[n] = gd_seconds() - began;
         for (size_t k = 0; k < timed->count; k++) {
             timed->entries[k].seconds[n] = timed->entries[k].spent;
@@ -506,7 +507,7 @@ static enum gd_status run(const struct request *request, struct gd_error *error)
     size_t count = request->batch ? (size_t)request->batch : request->slab ? 1 : 16;
     struct timed timed = {0};
     struct gd_workload workload;
-    struct gd_painn painn = {0};
+    struct gd_graph_network *network = NULL;
     struct rates rates = {0};
     double whole = 0;
     float *moments = NULL;
@@ -517,17 +518,17 @@ static enum gd_status run(const struct request *request, struct gd_error *error)
     if (!status)
         status = measure_rates(&rates, request->threads, error);
     if (!status)
-        status = gd_painn_init(&painn, workload.model, &timed.base, error);
+        status = gd_graph_network_new(&network, workload.model, &timed.base, error);
     if (!status && request->table)
-        status = gd_painn_tabulate(&painn, error);
-    if (!status && !(moments = gd_array_aligned(2 * painn.parameter_count, sizeof *moments)))
+        status = network->type->tabulate(network, error);
+    if (!status && !(moments = gd_array_aligned(2 * network->parameter_count, sizeof *moments)))
         status = gd_no_memory(error, "moments");
     if (!status)
-        status = run_steps(&timed, &painn, &workload, moments, !request->forward, &whole, error);
+        status = run_steps(&timed, network, &workload, moments, !request->forward, &whole, error);
     if (!status)
         print_table(&timed, &rates, whole);
     free(moments);
-    gd_painn_clear(&painn);
+    gd_graph_network_free(network);
     gd_backend_free(timed.inner);
     gd_workload_clear(&workload);
     return status;

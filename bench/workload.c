@@ -13,7 +13,7 @@
 
 enum { PLATINUM = 78, SEED = 1, SAMPLES_MIN = 7, SAMPLES_MAX = 100000 };
 
-const struct gd_network_shape gd_workload_shape = {.features = 64, .blocks = 4, .radial = 30, .cutoff = 6.0};
+const struct gd_painn_params gd_workload_shape = {.features = 64, .blocks = 4, .radial = 30, .cutoff = 6.0};
 
 static enum gd_status make_system(struct gd_workload *workload, const int64_t size[3], size_t mobile,
                                   struct gd_error *error)
@@ -79,7 +79,8 @@ static enum gd_status fill(struct gd_workload *workload, size_t mobile, size_t c
     for (size_t k = 0; k < count && !status; k++)
         workload->structures[k] = gd_set_view(&workload->set, k);
     if (!status)
-        status = gd_model_new(&workload->model, &gd_workload_shape, &workload->process, &stream, error);
+        status =
+            gd_model_new(&workload->model, &gd_network_painn, &gd_workload_shape, &workload->process, &stream, error);
     return status;
 }
 

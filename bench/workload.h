@@ -3,6 +3,7 @@
 #define GD_BENCH_WORKLOAD_H
 
 #include "model/network.h"
+#include "model/painn/painn.h"
 
 struct gd_workload {
     struct gd_system system;
@@ -16,7 +17,7 @@ struct gd_workload {
     float *target, *output; /* [mobile atoms of all][3] */
 };
 
-extern const struct gd_network_shape gd_workload_shape; /* of the paper */
+extern const struct gd_painn_params gd_workload_shape; /* of the paper */
 
 /* `count` fcc(111) slabs of size[0] x size[1] x size[2] atoms with `mobile` more, noised; and a new model. Free with
  * gd_workload_clear, also after a failure. */

@@ -323,7 +323,7 @@ static size_t carve(const struct gd_graph *graph, char *base, struct gd_graph_ar
     return used;
 }
 
-struct gd_graph_arrays gd_graph_arrays(const struct gd_graph *graph, void *base)
+struct gd_graph_arrays gd_graph_arrays_at(const struct gd_graph *graph, void *base)
 {
     struct gd_graph_arrays arrays;
     carve(graph, base, &arrays);

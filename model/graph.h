@@ -67,6 +67,6 @@ enum gd_status gd_graph_check_species(const struct gd_structure *structure, stru
 size_t gd_graph_list_species(const struct gd_structure *structures, size_t count, int *species, int *kind);
 
 /* The graph's arrays as they lie in a copy of its image at `base`. */
-struct gd_graph_arrays gd_graph_arrays(const struct gd_graph *graph, void *base);
+struct gd_graph_arrays gd_graph_arrays_at(const struct gd_graph *graph, void *base);
 
 #endif

@@ -1,4 +1,4 @@
-/* A model's tensors, made from its shape. */
+/* A model's tensors, as its network lists them. */
 #include "model/model.h"
 
 #include <math.h>
@@ -8,106 +8,108 @@
 #include <string.h>
 
 #include "engine/memory.h"
+#include "model/network_class.h"
 
-enum gd_status gd_network_shape_check(const struct gd_network_shape *shape, struct gd_error *error)
+/* Adds a tensor, or only counts it. */
+static void add(struct gd_tensor_list *list, struct gd_tensor tensor, const char *format, va_list arguments)
 {
-    const struct {
-        const char *name;
-        int value, low, high;
-    } sizes[] = {
-        {"features", shape->features, 4, 1024},
-        {"blocks", shape->blocks, 1, GD_BLOCKS_MOST},
-        {"radial", shape->radial, 2, GD_RADIAL_MOST},
-    };
-    for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++)
-        if (sizes[k].value < sizes[k].low || sizes[k].value > sizes[k].high)
-            return gd_fail(error, GD_BAD_INPUT, "the network's %s are %d, not within %d to %d", sizes[k].name,
-                           sizes[k].value, sizes[k].low, sizes[k].high);
-    if (!(shape->cutoff >= 0.5 && shape->cutoff <= 50))
-        return gd_fail(error, GD_BAD_INPUT, "the network's cutoff is %g Å, not within 0.5 to 50 Å", shape->cutoff);
+    tensor.offset = list->floats;
+    if (list->tensors) {
+        vsnprintf(tensor.name, sizeof tensor.name, format, arguments);
+        list->tensors[list->count] = tensor;
+    }
+    list->count++;
+    list->floats += (size_t)tensor.rows * (size_t)tensor.columns;
+}
+
+void gd_tensor_add(struct gd_tensor_list *list, int rows, int columns, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    add(list, (struct gd_tensor){.rows = rows, .columns = columns}, format, arguments);
+    va_end(arguments);
+}
+
+void gd_tensor_add_bias(struct gd_tensor_list *list, int rows, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    add(list, (struct gd_tensor){.rows = rows, .columns = 1, .vector = true}, format, arguments);
+    va_end(arguments);
+}
+
+void gd_tensor_add_embedding(struct gd_tensor_list *list, int rows, int columns, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    add(list, (struct gd_tensor){.rows = rows, .columns = columns, .embedding = true}, format, arguments);
+    va_end(arguments);
+}
+
+double gd_hyperparameter(const struct gd_param *row, const void *params)
+{
+    const char *at = (const char *)params + row->offset;
+    return row->type == GD_INT ? (double)*(const int64_t *)(const void *)at : *(const double *)(const void *)at;
+}
+
+enum gd_status gd_hyperparameters_check(const struct gd_network_class *type, const void *params, struct gd_error *error)
+{
+    for (const struct gd_param *row = type->base.params; row && row->name; row++) {
+        double value = gd_hyperparameter(row, params);
+        bool any = row->min == 0 && row->max == 0;
+        const char *space = row->unit ? " " : "", *unit = row->unit ? row->unit : "";
+        if (!isfinite(value) || (!any && !(value >= row->min && value <= row->max)))
+            return gd_fail(error, GD_BAD_INPUT, "the network's %s is %.10g%s%s, not within %g to %g%s%s", row->name,
+                           value, space, unit, row->min, row->max, space, unit);
+    }
     return GD_OK;
 }
 
-struct gd_gate_widths gd_gate_widths_at(const struct gd_network_shape *shape, int k)
-{
-    int scalars = shape->features + 2, vectors = shape->features;
-    return k == GD_HEAD_BLOCKS ? (struct gd_gate_widths){1, 1} : (struct gd_gate_widths){scalars >> k, vectors >> k};
-}
-
-/* Lays out one tensor after another; tensors NULL: only counts them. */
-struct layout {
-    struct gd_tensor *tensors;
-    size_t count, floats;
-};
-
-static void GD_PRINTF(5, 6) add(struct layout *layout, int rows, int columns, bool vector, const char *format, ...)
-{
-    if (layout->tensors) {
-        struct gd_tensor *tensor = &layout->tensors[layout->count];
-        *tensor = (struct gd_tensor){.offset = layout->floats, .rows = rows, .columns = columns, .vector = vector};
-        va_list arguments;
-        va_start(arguments, format);
-        vsnprintf(tensor->name, sizeof tensor->name, format, arguments);
-        va_end(arguments);
-    }
-    layout->count++;
-    layout->floats += (size_t)rows * (size_t)columns;
-}
-
-/* Dense(in -> hidden), silu, Dense(hidden -> out) */
-static void add_net(struct layout *layout, const char *owner, int number, const char *name, int in, int hidden, int out)
-{
-    add(layout, hidden, in, false, "%s.%d.%s.0.weight", owner, number, name);
-    add(layout, hidden, 1, true, "%s.%d.%s.0.bias", owner, number, name);
-    add(layout, out, hidden, false, "%s.%d.%s.2.weight", owner, number, name);
-    add(layout, out, 1, true, "%s.%d.%s.2.bias", owner, number, name);
-}
-
-static void lay_out(struct layout *layout, const struct gd_network_shape *shape)
-{
-    int features = shape->features, filters = 3 * features * shape->blocks;
-    add(layout, GD_SPECIES_MOST + 1, features, false, "embedding.weight");
-    add(layout, filters, shape->radial, false, "filter_net.weight");
-    add(layout, filters, 1, true, "filter_net.bias");
-    for (int l = 0; l < shape->blocks; l++)
-        add_net(layout, "interactions", l, "interatomic_context_net", features, features, 3 * features);
-    for (int l = 0; l < shape->blocks; l++) {
-        add(layout, 2 * features, features, false, "mixing.%d.mu_channel_mix.weight", l);
-        add_net(layout, "mixing", l, "intraatomic_context_net", 2 * features, features, 3 * features);
-    }
-    for (int k = 0; k < GD_HEAD_BLOCKS; k++) {
-        struct gd_gate_widths in = gd_gate_widths_at(shape, k), out = gd_gate_widths_at(shape, k + 1);
-        add(layout, 2 * out.vectors, in.vectors, false, "head.%d.mix_vectors.weight", k);
-        add_net(layout, "head", k, "scalar_net", in.scalars + out.vectors, in.scalars, out.scalars + out.vectors);
-    }
-}
-
-enum gd_status gd_model_blank(struct gd_model **model, const struct gd_network_shape *shape,
-                              const struct gd_process *process, struct gd_error *error)
+enum gd_status gd_model_lay_out(struct gd_model **model, const struct gd_network_class *type, const void *params,
+                                const struct gd_process *process, struct gd_error *error)
 {
     *model = NULL;
-    enum gd_status status = gd_network_shape_check(shape, error);
+    enum gd_status status = gd_hyperparameters_check(type, params, error);
     if (status)
         return status;
-    struct layout layout = {0};
-    lay_out(&layout, shape);
+    struct gd_tensor_list list = {0};
+    type->tensors(params, &list);
     struct gd_model *made = gd_array(1, sizeof *made);
     if (made) {
-        *made = (struct gd_model){.shape = *shape,
+        *made = (struct gd_model){.type = type,
+                                  .params = gd_array(1, type->base.size),
                                   .process = *process,
-                                  .tensors = gd_array(layout.count, sizeof *made->tensors),
-                                  .tensor_count = layout.count,
-                                  .parameters = gd_array_aligned(layout.floats, sizeof *made->parameters),
-                                  .parameter_count = layout.floats};
+                                  .tensors = gd_array(list.count, sizeof *made->tensors),
+                                  .tensor_count = list.count,
+                                  .parameter_count = list.floats};
     }
-    if (!made || !made->tensors || !made->parameters) {
+    if (!made || !made->params || !made->tensors) {
         gd_model_free(made);
         return gd_no_memory(error, "a model");
     }
-    layout = (struct layout){.tensors = made->tensors};
-    lay_out(&layout, shape);
+    if (type->base.size)
+        memcpy(made->params, params, type->base.size);
+    list = (struct gd_tensor_list){.tensors = made->tensors};
+    type->tensors(params, &list);
     *model = made;
     return GD_OK;
+}
+
+enum gd_status gd_model_allocate(struct gd_model *model, struct gd_error *error)
+{
+    model->parameters = gd_array_aligned(model->parameter_count, sizeof *model->parameters);
+    return model->parameters ? GD_OK : gd_no_memory(error, "a model");
+}
+
+enum gd_status gd_model_blank(struct gd_model **model, const struct gd_network_class *type, const void *params,
+                              const struct gd_process *process, struct gd_error *error)
+{
+    enum gd_status status = gd_model_lay_out(model, type, params, process, error);
+    if (!status && (status = gd_model_allocate(*model, error))) {
+        gd_model_free(*model);
+        *model = NULL;
+    }
+    return status;
 }
 
 /* PyTorch's defaults: Linear draws weight and bias from ±1/√in, Embedding from a standard normal. */
@@ -121,14 +123,15 @@ static void draw(struct gd_model *model, struct gd_stream *stream)
         if (!tensor->vector)
             limit = 1 / sqrt(tensor->columns); /* a bias follows its weight */
         for (size_t i = 0; i < count; i++)
-            values[i] = (float)(k == 0 ? gd_stream_normal(stream) : limit * (2 * gd_stream_uniform(stream) - 1));
+            values[i] =
+                (float)(tensor->embedding ? gd_stream_normal(stream) : limit * (2 * gd_stream_uniform(stream) - 1));
     }
 }
 
-enum gd_status gd_model_new(struct gd_model **model, const struct gd_network_shape *shape,
+enum gd_status gd_model_new(struct gd_model **model, const struct gd_network_class *type, const void *params,
                             const struct gd_process *process, struct gd_stream *stream, struct gd_error *error)
 {
-    enum gd_status status = gd_model_blank(model, shape, process, error);
+    enum gd_status status = gd_model_blank(model, type, params, process, error);
     if (!status)
         draw(*model, stream);
     return status;
@@ -136,7 +139,7 @@ enum gd_status gd_model_new(struct gd_model **model, const struct gd_network_sha
 
 enum gd_status gd_model_copy(struct gd_model **copy, const struct gd_model *model, struct gd_error *error)
 {
-    enum gd_status status = gd_model_blank(copy, &model->shape, &model->process, error);
+    enum gd_status status = gd_model_blank(copy, model->type, model->params, &model->process, error);
     if (!status)
         memcpy((*copy)->parameters, model->parameters, model->parameter_count * sizeof *model->parameters);
     return status;
@@ -147,6 +150,7 @@ void gd_model_free(void *model)
     struct gd_model *freed = model;
     if (!freed)
         return;
+    free(freed->params);
     free(freed->tensors);
     free(freed->parameters);
     free(freed);
@@ -170,20 +174,22 @@ static enum gd_status same_process(const struct gd_process *a, const struct gd_p
                    gd_schedule_names[b->schedule], b->min, b->max);
 }
 
-static enum gd_status same_shape(const struct gd_network_shape *a, const struct gd_network_shape *b,
-                                 struct gd_error *error)
+static enum gd_status same_network(const struct gd_model *a, const struct gd_model *b, struct gd_error *error)
 {
-    if (a->features == b->features && a->blocks == b->blocks && a->radial == b->radial && a->cutoff == b->cutoff)
-        return GD_OK;
-    return gd_fail(error, GD_BAD_INPUT,
-                   "has %d features, %d blocks, %d radial functions, cutoff %g Å; this pipeline's model has %d, %d, "
-                   "%d, %g Å",
-                   a->features, a->blocks, a->radial, a->cutoff, b->features, b->blocks, b->radial, b->cutoff);
+    if (a->type != b->type)
+        return gd_fail(error, GD_BAD_INPUT, "is a network %s; this pipeline's model is a network %s",
+                       a->type->base.name, b->type->base.name);
+    for (const struct gd_param *row = a->type->base.params; row && row->name; row++) {
+        double one = gd_hyperparameter(row, a->params), other = gd_hyperparameter(row, b->params);
+        if (one != other)
+            return gd_fail(error, GD_BAD_INPUT, "has %s %.10g; this pipeline's model has %.10g", row->name, one, other);
+    }
+    return GD_OK;
 }
 
 enum gd_status gd_model_fits(const struct gd_model *model, const struct gd_process *noise,
                              const struct gd_model *present, struct gd_error *error)
 {
     enum gd_status status = model && noise ? same_process(&model->process, noise, error) : GD_OK;
-    return status || !model || !present ? status : same_shape(&model->shape, &present->shape, error);
+    return status || !model || !present ? status : same_network(model, present, error);
 }

@@ -12,20 +12,7 @@ struct gd_h5;
 #define GD_HEAD_BLOCKS  3
 #define GD_SPECIES_MOST 99 /* atomic numbers 1 to this have an embedding */
 
-/* Sizes of the PaiNN network; names and layouts as SchNetPack's (method section 3). */
-struct gd_network_shape {
-    int features, blocks, radial;
-    double cutoff; /* Å */
-};
-
-/* GD_BAD_INPUT when a size is beyond reason: features 4..1024, blocks 1..32, radial 2..512, cutoff 0.5..50. */
-enum gd_status gd_network_shape_check(const struct gd_network_shape *shape, struct gd_error *error);
-
-/* Widths of scalars and vectors into gated block k of the head; k = GD_HEAD_BLOCKS: out of the last. */
-struct gd_gate_widths {
-    int scalars, vectors;
-};
-struct gd_gate_widths gd_gate_widths_at(const struct gd_network_shape *shape, int k);
+struct gd_network_class; /* model/network_class.h */
 
 /* One named parameter tensor: W [rows=out][columns=in], row-major, or a bias with columns 1 and `vector` set. */
 struct gd_tensor {
@@ -33,24 +20,44 @@ struct gd_tensor {
     size_t offset; /* into the parameters, in floats */
     int rows, columns;
     bool vector;
+    bool embedding; /* a row per kind of thing: begins standard normal, where others begin uniform */
 };
 
+/* The tensors of a network, listed one after another; tensors NULL: only counted. */
+struct gd_tensor_list {
+    struct gd_tensor *tensors;
+    size_t count, floats;
+};
+
+/* Adds a weight W [rows][columns], a bias [rows] of the weight before it, or an embedding [rows][columns], named by a
+ * printf format. */
+void gd_tensor_add(struct gd_tensor_list *list, int rows, int columns, const char *format, ...) GD_PRINTF(4, 5);
+void gd_tensor_add_bias(struct gd_tensor_list *list, int rows, const char *format, ...) GD_PRINTF(3, 4);
+void gd_tensor_add_embedding(struct gd_tensor_list *list, int rows, int columns, const char *format, ...)
+    GD_PRINTF(4, 5);
+
 struct gd_model {
-    struct gd_network_shape shape;
+    const struct gd_network_class *type;
+    void *params; /* the hyperparameters, as the rows of its type describe them; owned */
     struct gd_process process;
-    struct gd_tensor *tensors; /* [tensor_count] in the order of method section 3 */
+    struct gd_tensor *tensors; /* [tensor_count] in the order of its type */
     size_t tensor_count;
     float *parameters; /* [parameter_count] all tensors in one block */
     size_t parameter_count;
 };
 
-/* A new model with PyTorch's default initialisation of each layer (uniform ±1/sqrt(in); embedding normal), drawn from
- * `stream`. Free with gd_model_free. */
-enum gd_status gd_model_new(struct gd_model **model, const struct gd_network_shape *shape,
+/* A new model of a network with these hyperparameters (copied), with PyTorch's default initialisation of each layer
+ * (uniform ±1/sqrt(in); embedding normal), drawn from `stream`. GD_BAD_INPUT when a hyperparameter is out of the range
+ * of its row. Free with gd_model_free. */
+enum gd_status gd_model_new(struct gd_model **model, const struct gd_network_class *type, const void *params,
                             const struct gd_process *process, struct gd_stream *stream, struct gd_error *error);
 /* The same with all parameters 0. */
-enum gd_status gd_model_blank(struct gd_model **model, const struct gd_network_shape *shape,
+enum gd_status gd_model_blank(struct gd_model **model, const struct gd_network_class *type, const void *params,
                               const struct gd_process *process, struct gd_error *error);
+/* The two parts of it: a model without parameters, and memory for them, zeroed. */
+enum gd_status gd_model_lay_out(struct gd_model **model, const struct gd_network_class *type, const void *params,
+                                const struct gd_process *process, struct gd_error *error);
+enum gd_status gd_model_allocate(struct gd_model *model, struct gd_error *error);
 
 enum gd_status gd_model_copy(struct gd_model **copy, const struct gd_model *model, struct gd_error *error);
 void gd_model_free(void *model); /* accepts NULL */
@@ -63,8 +70,8 @@ enum gd_status gd_model_fits(const struct gd_model *model, const struct gd_proce
                              const struct gd_model *present, struct gd_error *error);
 
 /* model.h5: datasets under /parameters with the attributes of design section 5. Reading accepts any file in this
- * layout; every name, shape and attribute is checked, and numbers that are not finite are refused. Its noise is one of
- * the registry's; NULL: of those that are built in. */
+ * layout; every name, shape and attribute is checked, and numbers that are not finite are refused. Its network and its
+ * noise are of the registry's; NULL: of those that are built in. */
 enum gd_status gd_model_write(const void *model, const char *path, struct gd_error *error);
 enum gd_status gd_model_read(struct gd_model **model, const char *path, const struct gd_registry *registry,
                              struct gd_error *error);

@@ -1,7 +1,6 @@
 /* Models in HDF5: a group with one float32 dataset per tensor, and what else makes a model in its attributes. Nothing
  * in the file is believed: attributes are checked before memory is taken by them, and every tensor's shape is compared
  * with the one that the attributes give it. */
-#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,28 +8,9 @@
 
 #include "engine/h5.h"
 #include "engine/memory.h"
-#include "model/model.h"
+#include "model/network_class.h"
 
 #define GROUP "parameters" /* of a model file */
-
-/* The attributes that are numbers; `integer` ones are stored as int64. */
-struct attributes {
-    int64_t features, blocks, radial;
-    double cutoff;
-};
-
-static const struct {
-    const char *name;
-    enum gd_h5_type type;
-    size_t offset;
-} numbers[] = {
-    {"features", GD_H5_INT64, offsetof(struct attributes, features)},
-    {"blocks", GD_H5_INT64, offsetof(struct attributes, blocks)},
-    {"radial", GD_H5_INT64, offsetof(struct attributes, radial)},
-    {"cutoff", GD_H5_DOUBLE, offsetof(struct attributes, cutoff)},
-};
-
-#define NUMBERS (sizeof numbers / sizeof *numbers)
 
 /* "GROUP/NAME" */
 static enum gd_status join(char **path, const char *group, const char *name, struct gd_error *error)
@@ -54,14 +34,19 @@ static enum gd_status write_process(const struct gd_process *process, struct gd_
     return status;
 }
 
+/* Hyperparameters are stored under the names of their rows, integers as int64. */
+static enum gd_h5_type stored_as(const struct gd_param *row)
+{
+    return row->type == GD_INT ? GD_H5_INT64 : GD_H5_DOUBLE;
+}
+
 static enum gd_status write_attributes(const struct gd_model *model, struct gd_h5 *file, const char *group,
                                        struct gd_error *error)
 {
-    struct attributes values = {model->shape.features, model->shape.blocks, model->shape.radial, model->shape.cutoff};
-    enum gd_status status = GD_OK;
-    for (size_t k = 0; k < NUMBERS && !status; k++)
-        status = gd_h5_write_attribute(file, group, numbers[k].name, numbers[k].type, 0,
-                                       (const char *)&values + numbers[k].offset, error);
+    enum gd_status status = gd_h5_write_text_attribute(file, group, "network", model->type->base.name, error);
+    for (const struct gd_param *row = model->type->base.params; row && row->name && !status; row++)
+        status = gd_h5_write_attribute(file, group, row->name, stored_as(row), 0,
+                                       (const char *)model->params + row->offset, error);
     return status ? status : write_process(&model->process, file, group, error);
 }
 
@@ -121,62 +106,74 @@ static enum gd_status read_process(struct gd_h5 *file, const char *group, const 
     return status;
 }
 
-/* Fits an int; which sizes are accepted is for gd_network_shape_check to say. */
-static enum gd_status check_integer(const char *name, int64_t value, struct gd_error *error)
-{
-    return value < INT_MIN || value > INT_MAX
-               ? gd_fail(error, GD_BAD_INPUT, "attribute %s is %lld", name, (long long)value)
-               : GD_OK;
-}
-
-/* The attributes are believed when two tensors have the sizes that they give: a file must hold what it takes memory by.
+/* The attributes are believed when the tensors have the sizes that they give: a file must hold what it takes memory by.
  */
-static enum gd_status check_sizes(const struct gd_network_shape *shape, struct gd_h5 *file, const char *group,
+static enum gd_status check_sizes(const struct gd_model *model, struct gd_h5 *file, const char *group,
                                   struct gd_error *error)
 {
-    const size_t features = (size_t)shape->features, filters = 3 * features * (size_t)shape->blocks;
-    const struct {
-        const char *name;
-        size_t rows, columns;
-    } tensors[] = {
-        {"embedding.weight", GD_SPECIES_MOST + 1, features},
-        {"filter_net.weight", filters, (size_t)shape->radial},
-    };
-    enum gd_status status = gd_network_shape_check(shape, error);
-    for (size_t k = 0; k < sizeof tensors / sizeof *tensors && !status; k++) {
+    enum gd_status status = GD_OK;
+    for (size_t k = 0; k < model->tensor_count && !status; k++) {
+        const struct gd_tensor *tensor = &model->tensors[k];
+        size_t found[2] = {0, 1}, rows = (size_t)tensor->rows, columns = (size_t)tensor->columns;
         char *path;
-        size_t found[2];
-        status = join(&path, group, tensors[k].name, error);
+        status = join(&path, group, tensor->name, error);
         if (!status)
-            status = gd_h5_read_shape(file, path, 2, found, error);
-        if (!status && (found[0] != tensors[k].rows || found[1] != tensors[k].columns))
+            status = gd_h5_read_shape(file, path, tensor->vector ? 1 : 2, found, error);
+        if (!status && (found[0] != rows || found[1] != columns))
             status = gd_fail(error, GD_BAD_INPUT, "%s: has %zu x %zu numbers, but the attributes ask for %zu x %zu",
-                             path, found[0], found[1], tensors[k].rows, tensors[k].columns);
+                             path, found[0], found[1], rows, columns);
         free(path);
     }
     return status;
 }
 
-/* A blank model of the shape and process that the attributes give. */
+/* The network that the file names. Files of other programs need not: theirs is the first. */
+static enum gd_status read_type(const struct gd_network_class **type, struct gd_h5 *file, const char *group,
+                                const struct gd_registry *registry, struct gd_error *error)
+{
+    char *name = NULL;
+    *type = gd_networks[0];
+    if (!gd_h5_has_attribute(file, group, "network"))
+        return GD_OK;
+    enum gd_status status = gd_h5_load_text_attribute(file, group, "network", &name, error);
+    if (!status && !(*type = gd_network_named(registry, name, error)))
+        status = GD_BAD_INPUT;
+    free(name);
+    return status;
+}
+
+static enum gd_status read_params(const struct gd_network_class *type, void *params, struct gd_h5 *file,
+                                  const char *group, struct gd_error *error)
+{
+    enum gd_status status = GD_OK;
+    for (const struct gd_param *row = type->base.params; row && row->name && !status; row++)
+        status = gd_h5_read_attribute(file, group, row->name, stored_as(row), 0, (char *)params + row->offset, error);
+    return status;
+}
+
+/* A blank model of the network and process that the attributes give. */
 static enum gd_status read_attributes(struct gd_model **model, struct gd_h5 *file, const char *group,
                                       const struct gd_registry *registry, struct gd_error *error)
 {
-    struct attributes values;
+    const struct gd_network_class *type;
     struct gd_process process;
-    enum gd_status status = GD_OK;
-    for (size_t k = 0; k < NUMBERS && !status; k++) {
-        void *value = (char *)&values + numbers[k].offset;
-        status = gd_h5_read_attribute(file, group, numbers[k].name, numbers[k].type, 0, value, error);
-        if (!status && numbers[k].type == GD_H5_INT64)
-            status = check_integer(numbers[k].name, *(int64_t *)value, error);
-    }
-    if (!status)
-        status = read_process(file, group, registry, &process, error);
+    enum gd_status status = read_type(&type, file, group, registry, error);
     if (status)
         return status;
-    struct gd_network_shape shape = {(int)values.features, (int)values.blocks, (int)values.radial, values.cutoff};
-    status = check_sizes(&shape, file, group, error);
-    return status ? status : gd_model_blank(model, &shape, &process, error);
+    void *params = gd_array(1, type->base.size);
+    if (!params)
+        return gd_no_memory(error, "a model");
+    status = read_params(type, params, file, group, error);
+    if (!status)
+        status = read_process(file, group, registry, &process, error);
+    if (!status)
+        status = gd_model_lay_out(model, type, params, &process, error);
+    if (!status)
+        status = check_sizes(*model, file, group, error);
+    if (!status)
+        status = gd_model_allocate(*model, error);
+    free(params);
+    return status;
 }
 
 static enum gd_status read_tensor(struct gd_model *model, const struct gd_tensor *tensor, struct gd_h5 *file,

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "engine/memory.h"
-#include "model/painn.h"
+#include "model/network_class.h"
 #include "model/scene.h"
 
 /* What a pass over a batch comes to. */
@@ -14,7 +14,7 @@ enum pass { OUTPUT, LOSS, GRADIENT, PASSES };
 
 struct gd_network {
     struct gd_backend *backend;
-    struct gd_painn painn;
+    struct gd_graph_network *graph; /* the parameters and the batch */
     struct gd_process process;
     double loss, squares; /* of the last pass; of the gradient's numbers, their sum */
 
@@ -42,7 +42,7 @@ static enum gd_status init(struct gd_network *network, const struct gd_model *mo
 {
     enum gd_status status = gd_backend_new(&network->backend, device, threads, error);
     if (!status)
-        status = gd_painn_init(&network->painn, model, network->backend, error);
+        status = gd_graph_network_new(&network->graph, model, network->backend, error);
     if (status)
         return status;
     const struct gd_backend_class *class = network->backend->type;
@@ -88,7 +88,7 @@ void gd_network_free(struct gd_network *network)
     if (!network)
         return;
     forget(network);
-    gd_painn_clear(&network->painn);
+    gd_graph_network_free(network->graph);
     gd_scene_clear(&network->scene);
     if (network->backend) {
         network->backend->type->release(network->backend, network->m);
@@ -116,13 +116,14 @@ enum gd_status gd_network_structures(struct gd_network *network, const struct gd
                                      const size_t *fixed, size_t count, struct gd_error *error)
 {
     set_positions(network, NULL);
-    return gd_painn_structures(&network->painn, structures, fixed, count, error);
+    return gd_graph_network_structures(network->graph, structures, fixed, count, error);
 }
 
 enum gd_status gd_network_tabulate(struct gd_network *network, struct gd_error *error)
 {
     forget(network);
-    return gd_painn_tabulate(&network->painn, error);
+    const struct gd_network_class *class = network->graph->type;
+    return class->tabulate ? class->tabulate(network->graph, error) : GD_OK;
 }
 
 enum gd_status gd_network_precision(struct gd_network *network, const char *precision, struct gd_error *error)
@@ -134,7 +135,8 @@ enum gd_status gd_network_precision(struct gd_network *network, const char *prec
 void gd_network_fuse(struct gd_network *network)
 {
     forget(network);
-    network->painn.fusion = GD_FUSE_ALWAYS;
+    if (network->graph->type->fuse)
+        network->graph->type->fuse(network->graph);
 }
 
 static bool all_held(const struct gd_network *network, const struct gd_structure *structures, size_t fixed,
@@ -167,16 +169,20 @@ static enum gd_status upload_positions(struct gd_network *network, const struct 
     return GD_OK;
 }
 
+static bool needs_edges(const struct gd_graph_network *graph)
+{
+    return graph->type->needs_edges && graph->type->needs_edges(graph);
+}
+
 enum gd_status gd_network_alike(struct gd_network *network, const struct gd_structure *structures, size_t fixed,
                                 size_t count, struct gd_error *error)
 {
-    /* The gradient of a table needs the host's list of edges. */
-    bool host = network->backend->type->host || network->painn.table.points;
+    bool host = network->backend->type->host || needs_edges(network->graph);
     bool held = !host && all_held(network, structures, fixed, count);
     if (!host && !held && count > 0) {
         forget(network);
         enum gd_status status =
-            gd_scene_begin(&network->scene, structures, fixed, count, network->painn.shape.cutoff, error);
+            gd_scene_begin(&network->scene, structures, fixed, count, network->graph->cutoff, error);
         if (status)
             return status;
         held = all_held(network, structures, fixed, count);
@@ -197,13 +203,13 @@ size_t gd_network_batch(const struct gd_network *network)
 
 size_t gd_network_edges(const struct gd_network *network)
 {
-    return network->painn.graph.edges;
+    return network->graph->graph.edges;
 }
 
 size_t gd_network_bytes(const struct gd_network *network)
 {
-    size_t moments = 2 * network->painn.parameter_count * sizeof(float);
-    return gd_painn_bytes(&network->painn) + moments + network->scene.memory_bytes + network->room_bytes;
+    size_t moments = 2 * network->graph->parameter_count * sizeof(float);
+    return gd_graph_network_bytes(network->graph) + moments + network->scene.memory_bytes + network->room_bytes;
 }
 
 /* Room for `count` floats in host memory. */
@@ -222,40 +228,39 @@ struct lesson {
 
 static enum gd_status upload_lesson(struct gd_network *network, const struct lesson *lesson, struct gd_error *error)
 {
-    const struct gd_painn *painn = &network->painn;
+    const struct gd_graph_network *own = network->graph;
     const struct gd_backend_class *class = network->backend->type;
-    size_t mobile = painn->graph.mobile;
+    size_t mobile = own->graph.mobile;
     enum gd_status status = reserve_host(network, 4 * mobile, error);
     if (status)
         return status;
     float *weight = network->host, *target = weight + mobile;
     for (size_t k = 0; k < mobile; k++) {
-        weight[k] = (float)lesson->weights[painn->graph.structure[k]];
-        memcpy(target + 3 * k, lesson->target + 3 * painn->graph.mobile_order[k], 3 * sizeof *target);
+        weight[k] = (float)lesson->weights[own->graph.structure[k]];
+        memcpy(target + 3 * k, lesson->target + 3 * own->graph.mobile_order[k], 3 * sizeof *target);
     }
-    class->upload(network->backend, painn->work.weight, weight, mobile * sizeof *weight);
-    class->upload(network->backend, painn->work.target, target, 3 * mobile * sizeof *target);
+    class->upload(network->backend, own->weight, weight, mobile * sizeof *weight);
+    class->upload(network->backend, own->target, target, 3 * mobile * sizeof *target);
     return GD_OK;
 }
 
 static void run_loss(struct gd_network *network, bool gradient)
 {
-    struct gd_painn *painn = &network->painn;
+    struct gd_graph_network *own = network->graph;
     const struct gd_ops *ops = &network->backend->type->ops;
-    size_t mobile = painn->graph.mobile;
+    size_t mobile = own->graph.mobile;
     ops->loss(network->backend, &(struct gd_loss){.atoms = mobile,
                                                   .scale = mobile ? 1.0 / (double)mobile : 0,
-                                                  .output = painn->work.output,
-                                                  .target = painn->work.target,
-                                                  .weight = painn->work.weight,
-                                                  .doutput = gradient ? painn->work.doutput : NULL,
+                                                  .output = own->output,
+                                                  .target = own->target,
+                                                  .weight = own->weight,
+                                                  .doutput = gradient ? own->doutput : NULL,
                                                   .value = &network->loss});
     if (!gradient)
         return;
-    gd_painn_backward(painn);
-    ops->squares(
-        network->backend,
-        &(struct gd_squares){.count = painn->parameter_count, .x = painn->gradient, .value = &network->squares});
+    own->type->backward(own);
+    ops->squares(network->backend,
+                 &(struct gd_squares){.count = own->parameter_count, .x = own->gradient, .value = &network->squares});
 }
 
 /* The operations of a pass. */
@@ -263,7 +268,7 @@ static void operate(struct gd_network *network, enum pass pass)
 {
     if (network->positions)
         gd_scene_find(&network->scene, network->positions);
-    gd_painn_run(&network->painn);
+    network->graph->type->forward(network->graph);
     if (pass != OUTPUT)
         run_loss(network, pass == GRADIENT);
 }
@@ -272,9 +277,9 @@ static void operate(struct gd_network *network, enum pass pass)
 static void replay(struct gd_network *network, enum pass pass)
 {
     const struct gd_backend_class *class = network->backend->type;
-    if (network->recorded_in != network->painn.memory)
+    if (network->recorded_in != network->graph->workspace)
         forget(network);
-    network->recorded_in = network->painn.memory;
+    network->recorded_in = network->graph->workspace;
     if (!network->recordings[pass]) {
         class->record(network->backend);
         operate(network, pass);
@@ -289,14 +294,14 @@ static void replay(struct gd_network *network, enum pass pass)
 static enum gd_status run_pass(struct gd_network *network, enum pass pass, const double *times, bool every_atom,
                                const struct lesson *lesson, struct gd_error *error)
 {
-    struct gd_painn *painn = &network->painn;
+    struct gd_graph_network *own = network->graph;
     bool scene = network->positions != NULL, done = false;
     enum gd_status status = GD_OK;
     while (!status && !done) {
         if (scene)
-            status = gd_scene_graph(&network->scene, &painn->graph, &painn->arrays, error);
+            status = gd_scene_graph(&network->scene, &own->graph, &own->arrays, error);
         if (!status)
-            status = gd_painn_prepare(painn, times, every_atom, pass != OUTPUT, error);
+            status = own->type->prepare(own, times, every_atom, pass != OUTPUT, error);
         if (!status && lesson)
             status = upload_lesson(network, lesson, error);
         if (status)
@@ -318,7 +323,7 @@ static enum gd_status run_pass(struct gd_network *network, enum pass pass, const
 enum gd_status gd_network_forward(struct gd_network *network, const double *times, bool every_atom, float *output,
                                   struct gd_error *error)
 {
-    const struct gd_graph *graph = &network->painn.graph;
+    const struct gd_graph *graph = &network->graph->graph;
     const struct gd_backend_class *class = network->backend->type;
     enum gd_status status = run_pass(network, OUTPUT, times, every_atom, NULL, error);
     size_t rows = every_atom ? graph->atoms : graph->mobile;
@@ -327,7 +332,7 @@ enum gd_status gd_network_forward(struct gd_network *network, const double *time
         status = reserve_host(network, 3 * rows, error);
     if (status)
         return status;
-    class->download(network->backend, network->host, network->painn.work.output, 3 * rows * sizeof *output);
+    class->download(network->backend, network->host, network->graph->output, 3 * rows * sizeof *output);
     for (size_t k = 0; k < rows; k++)
         memcpy(output + 3 * order[k], network->host + 3 * k, 3 * sizeof *output);
     return class->finish(network->backend, error);
@@ -345,15 +350,16 @@ enum gd_status gd_network_loss(struct gd_network *network, const double *times, 
 enum gd_status gd_network_step(struct gd_network *network, const struct gd_adamw *adamw, double *norm,
                                struct gd_error *error)
 {
-    struct gd_painn *painn = &network->painn;
+    struct gd_graph_network *own = network->graph;
     const struct gd_backend_class *class = network->backend->type;
     *norm = sqrt(network->squares);
     if (!isfinite(*norm))
         return gd_fail(error, GD_FAILED, "the norm of the gradient is not finite");
     network->steps++;
-    painn->table.filled = false;
+    if (own->type->changed)
+        own->type->changed(own);
     class->ops.adamw(network->backend,
-                     &(struct gd_adamw_step){.count = painn->parameter_count,
+                     &(struct gd_adamw_step){.count = own->parameter_count,
                                              .rate = adamw->rate,
                                              .decay = adamw->decay,
                                              .beta1 = adamw->beta1,
@@ -362,8 +368,8 @@ enum gd_status gd_network_step(struct gd_network *network, const struct gd_adamw
                                              .scale = adamw->clip > 0 && *norm > adamw->clip ? adamw->clip / *norm : 1,
                                              .c1 = 1 - pow(adamw->beta1, (double)network->steps),
                                              .c2 = 1 - pow(adamw->beta2, (double)network->steps),
-                                             .gradient = painn->gradient,
-                                             .parameters = painn->parameters,
+                                             .gradient = own->gradient,
+                                             .parameters = own->parameters,
                                              .m = network->m,
                                              .v = network->v});
     return GD_OK; /* a failure is told by the next call that waits */
@@ -372,18 +378,18 @@ enum gd_status gd_network_step(struct gd_network *network, const struct gd_adamw
 static enum gd_status download(struct gd_network *network, float *to, const float *from, struct gd_error *error)
 {
     const struct gd_backend_class *class = network->backend->type;
-    class->download(network->backend, to, from, network->painn.parameter_count * sizeof *to);
+    class->download(network->backend, to, from, network->graph->parameter_count * sizeof *to);
     return class->finish(network->backend, error);
 }
 
 enum gd_status gd_network_parameters(struct gd_network *network, float *parameters, struct gd_error *error)
 {
-    return download(network, parameters, network->painn.parameters, error);
+    return download(network, parameters, network->graph->parameters, error);
 }
 
 enum gd_status gd_network_gradient(struct gd_network *network, float *gradient, struct gd_error *error)
 {
-    return download(network, gradient, network->painn.gradient, error);
+    return download(network, gradient, network->graph->gradient, error);
 }
 
 /* Room for `count` times, all t. */
@@ -412,7 +418,7 @@ static enum gd_status evaluate(void *self, const struct gd_set *set, double t, f
     if (!status)
         status = gd_network_forward(network, network->times, false, score, error);
     float inverse = (float)(1 / gd_process_spread(&network->process, t));
-    for (size_t k = 0; k < 3 * network->painn.graph.mobile && !status; k++)
+    for (size_t k = 0; k < 3 * network->graph->graph.mobile && !status; k++)
         score[k] *= inverse;
     return status;
 }
@@ -422,7 +428,7 @@ static enum gd_status begin_there(void *self, const struct gd_set *set, struct g
     struct gd_network *network = self;
     struct gd_structure like = gd_set_view(set, 0);
     set_positions(network, NULL);
-    return gd_scene_begin(&network->scene, &like, set->fixed, set->count, network->painn.shape.cutoff, error);
+    return gd_scene_begin(&network->scene, &like, set->fixed, set->count, network->graph->cutoff, error);
 }
 
 /* The same where neither positions nor scores are in the host's memory. */
@@ -436,10 +442,10 @@ static enum gd_status evaluate_there(void *self, const struct gd_set *set, doubl
         status = run_pass(network, OUTPUT, network->times, false, NULL, error);
     float inverse = (float)(1 / gd_process_spread(&network->process, t));
     if (!status)
-        network->backend->type->ops.scale(network->backend, &(struct gd_scale){.count = 3 * network->painn.graph.mobile,
-                                                                               .factor = inverse,
-                                                                               .x = network->painn.work.output,
-                                                                               .y = score});
+        network->backend->type->ops.scale(
+            network->backend,
+            &(struct gd_scale){
+                .count = 3 * network->graph->graph.mobile, .factor = inverse, .x = network->graph->output, .y = score});
     return status;
 }
 

@@ -4,7 +4,7 @@
 #include "atoms/neighbours.h"
 #include "atoms/system.h"
 #include "engine/stage.h"
-#include "stages/network.h"
+#include "model/network_class.h"
 
 /* Neighbours times blocks beyond which even an untrained network's numbers leave float32, or all reason: every block
  * sums over the neighbours, and its products raise what has grown to a power. One block alone stays small with
@@ -45,15 +45,15 @@ static enum gd_status run(struct gd_context *context, void *self)
     const struct gd_choice *choice = self;
     const struct gd_network_class *class = (const struct gd_network_class *)choice->component;
     const struct gd_process *process = gd_state_get(context->state, "noise");
-    struct gd_network_shape shape;
-    class->shape(choice->params, &shape);
     struct gd_stream stream = gd_context_stream(context, 0);
     struct gd_model *model = NULL;
-    enum gd_status status =
-        check_sums(gd_state_get(context->state, "system"), shape.cutoff, shape.blocks, context->error);
+    double cutoff;
+    int rounds;
+    class->reach(choice->params, &cutoff, &rounds);
+    enum gd_status status = check_sums(gd_state_get(context->state, "system"), cutoff, rounds, context->error);
     if (status != GD_OK)
         return gd_blame(status, context->error, class->base.name);
-    status = gd_model_new(&model, &shape, process, &stream, context->error);
+    status = gd_model_new(&model, class, choice->params, process, &stream, context->error);
     return status == GD_OK ? gd_state_put(context->state, "model", model, context->error) : status;
 }
 

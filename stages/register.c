@@ -1,12 +1,12 @@
 /* The tables of every folder, put into a registry. */
 #include "atoms/build.h"
 #include "engine/pipeline.h"
+#include "model/network_class.h"
 #include "model/process.h"
 #include "model/sampler.h"
 #include "potentials/potential.h"
 #include "stages/acceptance.h"
 #include "stages/curve.h"
-#include "stages/network.h"
 #include "stages/rule.h"
 #include "stages/slots.h"
 #include "stages/stages.h"
@@ -15,12 +15,6 @@
 extern const struct gd_stage *const gd_stages[];
 extern const struct gd_until *const gd_untils[];
 
-static const struct gd_kind kind_network = {
-    .name = "network",
-    .summary = "score networks",
-    .form = GD_WRAPPED,
-    .callbacks = (const size_t[]){offsetof(struct gd_network_class, shape), 0},
-};
 static const struct gd_kind kind_target = {
     .name = "target",
     .summary = "what counts as a hit",
@@ -74,7 +68,7 @@ enum gd_status gd_stages_register(struct gd_registry *registry, struct gd_error 
         {&gd_kind_noise, gd_noises},
         {&gd_kind_sampler, gd_samplers},
         {&gd_kind_curve, gd_curves},
-        {&kind_network, gd_networks},
+        {&gd_kind_network, gd_networks},
         {&kind_target, gd_targets},
         {&kind_until, gd_untils},
         {&kind_rule, gd_rules},

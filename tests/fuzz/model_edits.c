@@ -9,7 +9,7 @@
 
 #include "engine/h5.h"
 #include "fuzz/fuzz.h"
-#include "model/model.h"
+#include "model/painn/painn.h"
 
 #define GROUP      "parameters"
 #define MOST_EDITS 16
@@ -156,7 +156,7 @@ static struct gd_h5 *save(const struct gd_model *model, const char *name)
 static void check_accepted(const struct gd_model *model)
 {
     void *again = NULL;
-    demand(gd_network_shape_check(&model->shape, NULL) == GD_OK);
+    demand(gd_hyperparameters_check(model->type, model->params, NULL) == GD_OK);
     for (size_t k = 0; k < model->parameter_count; k++)
         demand(isfinite(model->parameters[k]));
     struct gd_h5 *file = save(model, "again.h5");
@@ -170,7 +170,7 @@ static void check_accepted(const struct gd_model *model)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const struct gd_network_shape shape = {4, 1, 2, 3};
+    const struct gd_painn_params shape = {4, 1, 2, 3};
     struct input input = {data, size};
     struct gd_process process;
     struct gd_model *good = NULL;
@@ -178,7 +178,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     void *model = NULL;
     struct gd_h5 *group;
     demand(gd_process_named(&process, "ve", "linear", 0.01, 1, NULL) == GD_OK &&
-           gd_model_blank(&good, &shape, &process, NULL) == GD_OK);
+           gd_model_blank(&good, &gd_network_painn, &shape, &process, NULL) == GD_OK);
     struct gd_h5 *file = save(good, "good.h5");
     demand(gd_h5_open_group(file, GROUP, &group, NULL) == GD_OK);
     edit(&input, group, good);

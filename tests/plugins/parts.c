@@ -276,17 +276,17 @@ static const struct gd_noise_class even = {
     .diffusion2 = even_diffusion2,
 };
 
-/* A network of one size. */
-static void small_shape(const void *params, struct gd_network_shape *shape)
-{
-    (void)params;
-    *shape = (struct gd_network_shape){8, 1, 5, 3.0};
-}
-
-static const struct gd_network_class small = {
-    .base = {.name = "small", .summary = "a network of one size"},
-    .shape = small_shape,
+/* PaiNN with other defaults. */
+static const struct gd_param small_rows[] = {
+    {"features", GD_INT, offsetof(struct gd_painn_params, features), .initial = "8", .min = 4, .max = 16,
+     .help = "width"},
+    {"blocks", GD_INT, offsetof(struct gd_painn_params, blocks), .initial = "1", .min = 1, .max = 2, .help = "rounds"},
+    {"radial", GD_INT, offsetof(struct gd_painn_params, radial), .initial = "5", .min = 2, .max = 9, .help = "radials"},
+    {"cutoff", GD_FLOAT, offsetof(struct gd_painn_params, cutoff), .initial = "3", .min = 1, .max = 9, .help = "in Å"},
+    {0},
 };
+
+static struct gd_network_class small; /* filled in by `extend` */
 
 static bool always(const void *params, const struct gd_state *state)
 {
@@ -301,6 +301,8 @@ static const struct gd_until at_once = {
 
 static enum gd_status extend(struct gd_registry *registry, struct gd_error *error)
 {
+    small = gd_network_painn;
+    small.base = (struct gd_component){"small", "a small PaiNN", small_rows, sizeof(struct gd_painn_params)};
     const struct {
         const char *kind;
         const struct gd_component *component;

@@ -7,6 +7,7 @@
 #include "cuda_shim/cuda_runtime.h"
 #include "cuda_shim/shim.h"
 #include "model/network.h"
+#include "model/painn/painn.h"
 #include "unit/suites.h"
 
 Suite *suite_sampling(void);
@@ -23,7 +24,7 @@ static void set_up(void)
     const int64_t size[3] = {2, 2, 2};
     const int mobile[MOBILE] = {PLATINUM, PLATINUM, PLATINUM};
     const double window[2] = {1, 4};
-    const struct gd_network_shape shape = {.features = 8, .blocks = 2, .radial = 6, .cutoff = 5.0};
+    const struct gd_painn_params shape = {.features = 8, .blocks = 2, .radial = 6, .cutoff = 5.0};
     struct gd_structure slab = {0};
     struct gd_stream stream = gd_stream_make(3, 0, 0, 0);
     error = (struct gd_error){0};
@@ -31,7 +32,7 @@ static void set_up(void)
     ck_assert_int_eq(gd_build_fcc111(PLATINUM, size, 3.92, 5.0, &slab, &error), GD_OK);
     ck_assert_int_eq(gd_system_make(&system_, &slab, mobile, MOBILE, window, true, &error), GD_OK);
     ck_assert_int_eq(gd_process_named(&process, "ve", "linear", 0.01, 1.0, &error), GD_OK);
-    ck_assert_int_eq(gd_model_new(&model, &shape, &process, &stream, &error), GD_OK);
+    ck_assert_int_eq(gd_model_new(&model, &gd_network_painn, &shape, &process, &stream, &error), GD_OK);
     gd_structure_clear(&slab);
 }
 

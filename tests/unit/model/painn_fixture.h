@@ -4,6 +4,7 @@
 #define GD_TESTS_PAINN_FIXTURE_H
 
 #include "model/network.h"
+#include "model/painn/painn.h"
 
 #define FIXTURE_MOST 8
 

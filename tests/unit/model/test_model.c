@@ -83,10 +83,12 @@ START_TEST(round_trip)
     ck_assert_msg(gd_model_write(model, path, &error) == GD_OK, "%s", error.text);
     ck_assert_msg(gd_model_read(&read, path, NULL, &error) == GD_OK, "%s", error.text);
     ck_assert_int_eq(gd_model_copy(&copy, read, &error), GD_OK);
-    ck_assert_int_eq(copy->shape.features, 12);
-    ck_assert_int_eq(copy->shape.blocks, 3);
-    ck_assert_int_eq(copy->shape.radial, 9);
-    ck_assert_double_eq(copy->shape.cutoff, 4.5);
+    const struct gd_painn_params *params = copy->params;
+    ck_assert_ptr_eq(copy->type, &gd_network_painn);
+    ck_assert_int_eq(params->features, 12);
+    ck_assert_int_eq(params->blocks, 3);
+    ck_assert_int_eq(params->radial, 9);
+    ck_assert_double_eq(params->cutoff, 4.5);
     ck_assert_int_eq(copy->process.schedule, GD_COSINE);
     ck_assert_double_eq(copy->process.min, 0.02);
     ck_assert_double_eq(copy->process.max, 0.7);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/painn.h"
+#include "model/painn/painn.h"
 #include "unit/model/painn_fixture.h"
 #include "unit/suites.h"
 
@@ -64,25 +64,32 @@ START_TEST(outputs_match)
 }
 END_TEST
 
+static struct gd_painn *painn_of(struct gd_graph_network *network)
+{
+    return (struct gd_painn *)network;
+}
+
 /* The backbone's scalars and vectors, which gd_network does not show; with filters that are stored, and not. */
 START_TEST(backbone_matches)
 {
     struct painn_fixture fixture = painn_fixture_read(files[0]);
     struct gd_backend *backend;
-    struct gd_painn painn;
-    size_t features = (size_t)fixture.model->shape.features, scalars = fixture.atoms * features;
+    struct gd_graph_network *network;
+    size_t features = (size_t)((const struct gd_painn_params *)fixture.model->params)->features,
+           scalars = fixture.atoms * features;
     error = (struct gd_error){0};
     ok(gd_backend_new(&backend, devices[_i % DEVICES], 2, &error));
-    ok(gd_painn_init(&painn, fixture.model, backend, &error));
-    painn.fusion = _i < DEVICES ? GD_FUSE_NEVER : GD_FUSE_ALWAYS;
-    ok(gd_painn_structures(&painn, fixture.structures, fixture.fixed, fixture.count, &error));
-    ok(gd_painn_forward(&painn, fixture.times, true, false, &error));
+    ok(gd_graph_network_new(&network, fixture.model, backend, &error));
+    painn_of(network)->fusion = _i < DEVICES ? GD_FUSE_NEVER : GD_FUSE_ALWAYS;
+    ok(gd_graph_network_structures(network, fixture.structures, fixture.fixed, fixture.count, &error));
+    ok(gd_graph_network_forward(network, fixture.times, true, false, &error));
     float *q = calloc(scalars, sizeof *q), *v = calloc(3 * scalars, sizeof *v),
           *row = calloc(3 * features, sizeof *row);
     for (size_t k = 0; k < fixture.atoms; k++) {
-        size_t atom = painn.graph.order[k];
-        backend->type->download(backend, q + atom * features, painn.work.q + k * features, features * sizeof *q);
-        backend->type->download(backend, v + 3 * atom * features, painn.work.v + 3 * k * features,
+        size_t atom = network->graph.order[k];
+        backend->type->download(backend, q + atom * features, painn_of(network)->work.q + k * features,
+                                features * sizeof *q);
+        backend->type->download(backend, v + 3 * atom * features, painn_of(network)->work.v + 3 * k * features,
                                 3 * features * sizeof *v);
     }
     ck_assert_double_lt(relative_error(scalars, q, fixture.scalars), 1e-5);
@@ -90,7 +97,7 @@ START_TEST(backbone_matches)
     free(q);
     free(v);
     free(row);
-    gd_painn_clear(&painn);
+    gd_graph_network_free(network);
     gd_backend_free(backend);
     painn_fixture_clear(&fixture);
 }
@@ -119,7 +126,7 @@ START_TEST(gradients_match)
 END_TEST
 
 /* Shapes whose radial functions are as wide as usual, wide and narrow, and a cutoff that is no multiple of the step. */
-static const struct gd_network_shape shapes[] = {
+static const struct gd_painn_params shapes[] = {
     {.features = 64, .blocks = 4, .radial = 30, .cutoff = 6.0},
     {.features = 16, .blocks = 2, .radial = 8, .cutoff = 6.0},
     {.features = 16, .blocks = 2, .radial = 60, .cutoff = 6.0},
@@ -132,34 +139,34 @@ static const struct gd_network_shape shapes[] = {
 START_TEST(tables_are_close)
 {
     struct painn_fixture fixture = painn_fixture_read(files[0]);
-    const struct gd_network_shape *shape = &shapes[_i];
+    const struct gd_painn_params *shape = &shapes[_i];
     struct gd_stream stream = gd_stream_make(5, 1, 0, 0);
     struct gd_backend *backend;
     struct gd_model *model;
-    struct gd_painn painn[2];
+    struct gd_graph_network *network[2];
     error = (struct gd_error){0};
-    ok(gd_model_new(&model, shape, &fixture.model->process, &stream, &error));
+    ok(gd_model_new(&model, &gd_network_painn, shape, &fixture.model->process, &stream, &error));
     ok(gd_backend_new(&backend, "reference", 1, &error));
     for (int k = 0; k < 2; k++) {
-        ok(gd_painn_init(&painn[k], model, backend, &error));
+        ok(gd_graph_network_new(&network[k], model, backend, &error));
         if (k == 1)
-            ok(gd_painn_tabulate(&painn[k], &error));
-        painn[k].fusion = GD_FUSE_NEVER;
-        ok(gd_painn_structures(&painn[k], fixture.structures, fixture.fixed, fixture.count, &error));
-        ok(gd_painn_forward(&painn[k], fixture.times, false, true, &error));
+            ok(network[k]->type->tabulate(network[k], &error));
+        painn_of(network[k])->fusion = GD_FUSE_NEVER;
+        ok(gd_graph_network_structures(network[k], fixture.structures, fixture.fixed, fixture.count, &error));
+        ok(gd_graph_network_forward(network[k], fixture.times, false, true, &error));
     }
     for (int l = 0; l < shape->blocks; l++) {
-        size_t first = gd_painn_first_row(&painn[0], l) * 3 * (size_t)shape->features;
-        size_t count = painn[0].graph.rows * 3 * (size_t)shape->features - first;
+        size_t first = gd_painn_first_row(painn_of(network[0]), l) * 3 * (size_t)shape->features;
+        size_t count = network[0]->graph.rows * 3 * (size_t)shape->features - first;
         double *exact = calloc(count, sizeof *exact);
         for (size_t k = 0; k < count; k++)
-            exact[k] = (double)painn[0].work.block[l].filter[first + k];
-        double difference = relative_error(count, painn[1].work.block[l].filter + first, exact);
+            exact[k] = (double)painn_of(network[0])->work.block[l].filter[first + k];
+        double difference = relative_error(count, painn_of(network[1])->work.block[l].filter + first, exact);
         ck_assert_msg(difference < 1e-6, "shape %d, block %d: %g", _i, l, difference);
         free(exact);
     }
     for (int k = 0; k < 2; k++)
-        gd_painn_clear(&painn[k]);
+        gd_graph_network_free(network[k]);
     gd_backend_free(backend);
     gd_model_free(model);
     painn_fixture_clear(&fixture);
@@ -171,25 +178,25 @@ static double *passes_of(const struct painn_fixture *fixture, const struct gd_mo
                          enum gd_fusion fusion)
 {
     struct gd_backend *backend;
-    struct gd_painn painn;
+    struct gd_graph_network *network;
     size_t outputs = 3 * fixture->mobile, count = outputs + model->parameter_count;
     float *results = calloc(count, sizeof *results);
     double *made = calloc(count, sizeof *made);
     ok(gd_backend_new(&backend, device, 2, &error));
-    ok(gd_painn_init(&painn, model, backend, &error));
-    painn.fusion = fusion;
-    ok(gd_painn_structures(&painn, fixture->structures, fixture->fixed, fixture->count, &error));
-    ok(gd_painn_forward(&painn, fixture->times, false, true, &error));
-    ck_assert_int_eq(painn.fused, fusion == GD_FUSE_ALWAYS);
-    backend->type->download(backend, results, painn.work.output, outputs * sizeof *results);
-    backend->type->upload(backend, painn.work.doutput, results, outputs * sizeof *results);
-    gd_painn_backward(&painn);
-    backend->type->download(backend, results + outputs, painn.gradient, (count - outputs) * sizeof *results);
+    ok(gd_graph_network_new(&network, model, backend, &error));
+    painn_of(network)->fusion = fusion;
+    ok(gd_graph_network_structures(network, fixture->structures, fixture->fixed, fixture->count, &error));
+    ok(gd_graph_network_forward(network, fixture->times, false, true, &error));
+    ck_assert_int_eq(painn_of(network)->fused, fusion == GD_FUSE_ALWAYS);
+    backend->type->download(backend, results, network->output, outputs * sizeof *results);
+    backend->type->upload(backend, network->doutput, results, outputs * sizeof *results);
+    network->type->backward(network);
+    backend->type->download(backend, results + outputs, network->gradient, (count - outputs) * sizeof *results);
     ok(backend->type->finish(backend, &error));
     for (size_t k = 0; k < count; k++)
         made[k] = (double)results[k];
     free(results);
-    gd_painn_clear(&painn);
+    gd_graph_network_free(network);
     gd_backend_free(backend);
     return made;
 }
@@ -211,7 +218,7 @@ START_TEST(fusion_changes_nothing)
     struct gd_stream stream = gd_stream_make(5, 1, 0, 0);
     struct gd_model *model;
     error = (struct gd_error){0};
-    ok(gd_model_new(&model, &shapes[_i / DEVICES], &fixture.model->process, &stream, &error));
+    ok(gd_model_new(&model, &gd_network_painn, &shapes[_i / DEVICES], &fixture.model->process, &stream, &error));
     size_t outputs = 3 * fixture.mobile;
     double *stored = passes_of(&fixture, model, devices[_i % DEVICES], GD_FUSE_NEVER);
     double *fused = passes_of(&fixture, model, devices[_i % DEVICES], GD_FUSE_ALWAYS);

@@ -96,7 +96,8 @@ START_TEST(unused_species_only_decay)
 {
     struct painn_fixture fixture = painn_fixture_read("painn-reference.h5");
     struct gd_network *network;
-    size_t features = (size_t)fixture.model->shape.features, n = fixture.model->parameter_count;
+    size_t features = (size_t)((const struct gd_painn_params *)fixture.model->params)->features,
+           n = fixture.model->parameter_count;
     float *gradient = calloc(n, sizeof *gradient), *parameters = calloc(n, sizeof *parameters);
     double loss, norm;
     ok(gd_network_new(&network, fixture.model, devices[_i], 1, &error));

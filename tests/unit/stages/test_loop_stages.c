@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/model.h"
+#include "model/painn/painn.h"
 #include "unit/scratch.h"
 #include "unit/stages/bench.h"
 
@@ -114,12 +114,13 @@ END_TEST
 /* A small model with the process that the bench's noise slot gets. */
 static struct gd_model *small_model(struct bench *bench, double sigma_max, uint32_t seed)
 {
-    struct gd_network_shape shape = {8, 1, 4, 3.0};
+    struct gd_painn_params shape = {8, 1, 4, 3.0};
     struct gd_process process;
     struct gd_stream stream = gd_stream_make(seed, 1, 1, 1);
     struct gd_model *model = NULL;
     ck_assert_int_eq(gd_process_named(&process, "ve", "linear", 0.01, sigma_max, &bench->error), GD_OK);
-    ck_assert_msg(gd_model_new(&model, &shape, &process, &stream, &bench->error) == GD_OK, "%s", bench->error.text);
+    ck_assert_msg(gd_model_new(&model, &gd_network_painn, &shape, &process, &stream, &bench->error) == GD_OK, "%s",
+                  bench->error.text);
     return model;
 }
 

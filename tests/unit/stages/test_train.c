@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "atoms/build.h"
-#include "model/model.h"
+#include "model/painn/painn.h"
 #include "unit/scratch.h"
 #include "unit/stages/bench.h"
 
@@ -50,12 +50,12 @@ static void open_school(struct bench *bench, size_t count)
 {
     bench_open(bench);
     put_buffer(bench, count);
-    struct gd_network_shape shape = {16, 1, 8, 5.0};
+    struct gd_painn_params shape = {16, 1, 8, 5.0};
     struct gd_stream stream = gd_stream_make(7, 1, 1, 1);
     struct gd_process *process = calloc(1, sizeof *process);
     struct gd_model *model = NULL;
     ck_assert_int_eq(gd_process_named(process, "ve", "linear", 0.01, 1.0, &bench->error), GD_OK);
-    ck_assert_int_eq(gd_model_new(&model, &shape, process, &stream, &bench->error), GD_OK);
+    ck_assert_int_eq(gd_model_new(&model, &gd_network_painn, &shape, process, &stream, &bench->error), GD_OK);
     ck_assert_int_eq(gd_state_put(bench->state, "noise", process, &bench->error), GD_OK);
     ck_assert_int_eq(gd_state_put(bench->state, "model", model, &bench->error), GD_OK);
     ck_assert_int_eq(gd_state_put_real(bench->state, "temperature", 1.0, &bench->error), GD_OK);

@@ -5,12 +5,12 @@
 #include <string.h>
 
 #include "engine/memory.h"
-#include "model/painn.h"
+#include "model/painn/painn.h"
 
 #define FINENESS 24 /* points to the width w of a radial function, at least: |d⁴/dr⁴| <= 3/w⁴ then costs 2e-7 */
 
 /* A power of two, so that places in the table are exact. */
-static double step_for(const struct gd_network_shape *shape)
+static double step_for(const struct gd_painn_shape *shape)
 {
     return exp2(floor(log2(shape->cutoff / (shape->radial - 1) / FINENESS)));
 }
@@ -41,10 +41,11 @@ static size_t carve(struct gd_painn *painn, float *memory)
     return used;
 }
 
-enum gd_status gd_painn_tabulate(struct gd_painn *painn, struct gd_error *error)
+enum gd_status gd_painn_tabulate(struct gd_graph_network *network, struct gd_error *error)
 {
+    struct gd_painn *painn = (struct gd_painn *)network;
     struct gd_painn_table *table = &painn->table;
-    struct gd_backend *backend = painn->backend;
+    struct gd_backend *backend = painn->base.backend;
     if (table->points)
         return GD_OK;
     table->step = (float)step_for(&painn->shape);
@@ -76,8 +77,8 @@ enum gd_status gd_painn_tabulate(struct gd_painn *painn, struct gd_error *error)
 
 void gd_painn_table_clear(struct gd_painn *painn)
 {
-    painn->backend->type->release(painn->backend, painn->table.memory);
-    painn->backend->type->release(painn->backend, painn->table.cells);
+    painn->base.backend->type->release(painn->base.backend, painn->table.memory);
+    painn->base.backend->type->release(painn->base.backend, painn->table.cells);
     free(painn->table.host_cells);
     painn->table = (struct gd_painn_table){0};
 }
@@ -87,15 +88,16 @@ void gd_painn_table_fill(struct gd_painn *painn)
     struct gd_painn_table *table = &painn->table;
     for (int l = 0; l < painn->shape.blocks && table->points && !table->filled; l++) {
         const struct gd_layer *layer = &painn->block[l].filter;
-        painn->backend->type->ops.dense(painn->backend, &(struct gd_dense){.rows = (size_t)table->points,
-                                                                           .in = layer->in,
-                                                                           .out = layer->out,
-                                                                           .x = table->basis,
-                                                                           .weight = painn->parameters + layer->weight,
-                                                                           .bias = painn->parameters + layer->bias,
-                                                                           .scale = table->envelope,
-                                                                           .y = gd_painn_table_filter(painn, l),
-                                                                           .packed = painn->work.packed});
+        painn->base.backend->type->ops.dense(painn->base.backend,
+                                             &(struct gd_dense){.rows = (size_t)table->points,
+                                                                .in = layer->in,
+                                                                .out = layer->out,
+                                                                .x = table->basis,
+                                                                .weight = painn->base.parameters + layer->weight,
+                                                                .bias = painn->base.parameters + layer->bias,
+                                                                .scale = table->envelope,
+                                                                .y = gd_painn_table_filter(painn, l),
+                                                                .packed = painn->base.packed});
     }
     table->filled = true;
 }
@@ -110,8 +112,8 @@ static int cell_of(const struct gd_painn_table *table, float distance)
 static void list_cells(const struct gd_painn *painn, int *first, int *row)
 {
     const struct gd_painn_table *table = &painn->table;
-    const float *distance = painn->graph.arrays.distance;
-    int cells = table->points - 3, rows = (int)painn->graph.rows;
+    const float *distance = painn->base.graph.arrays.distance;
+    int cells = table->points - 3, rows = (int)painn->base.graph.rows;
     memset(first, 0, ((size_t)cells + 1) * sizeof *first);
     for (int r = 0; r < rows; r++)
         first[cell_of(table, distance[r]) + 1]++;
@@ -126,15 +128,15 @@ static void list_cells(const struct gd_painn *painn, int *first, int *row)
 enum gd_status gd_painn_table_cells(struct gd_painn *painn, struct gd_error *error)
 {
     struct gd_painn_table *table = &painn->table;
-    size_t firsts = (size_t)table->points - 2, count = firsts + painn->graph.rows, bytes = count * sizeof(int);
+    size_t firsts = (size_t)table->points - 2, count = firsts + painn->base.graph.rows, bytes = count * sizeof(int);
     if (!gd_grow(&table->host_cells, &table->host_capacity, count, sizeof *table->host_cells))
         return gd_no_memory(error, "a table's cells");
     enum gd_status status =
-        gd_backend_reserve(painn->backend, &table->cells, &table->cell_bytes, bytes, "a table's cells", error);
+        gd_backend_reserve(painn->base.backend, &table->cells, &table->cell_bytes, bytes, "a table's cells", error);
     if (status)
         return status;
     list_cells(painn, table->host_cells, table->host_cells + firsts);
-    painn->backend->type->upload(painn->backend, table->cells, table->host_cells, bytes);
+    painn->base.backend->type->upload(painn->base.backend, table->cells, table->host_cells, bytes);
     table->cell_first = table->cells;
     table->cell_row = table->cell_first + firsts;
     return GD_OK;

@@ -1,21 +1,23 @@
 /* The network of method section 3 on a backend: forward and backward pass as sequences of the backend's operations. */
-#ifndef GD_MODEL_PAINN_H
-#define GD_MODEL_PAINN_H
+#ifndef GD_MODEL_PAINN_PAINN_H
+#define GD_MODEL_PAINN_PAINN_H
 
-#include "model/backend.h"
-#include "model/graph.h"
-#include "model/model.h"
+#include "model/head.h"
+#include "model/layers.h"
+#include "model/network_class.h"
 
-/* A dense layer; weight and bias are places in the parameters, in floats. */
-struct gd_layer {
-    int in, out;
-    bool biased;
-    size_t weight, bias;
+/* The hyperparameters. */
+struct gd_painn_params {
+    int64_t features, blocks, radial;
+    double cutoff; /* Å */
 };
 
-/* Dense, silu, dense. */
-struct gd_net {
-    struct gd_layer inner, outer;
+extern const struct gd_network_class gd_network_painn;
+
+/* The same, as the passes use them. */
+struct gd_painn_shape {
+    int features, blocks, radial;
+    double cutoff;
 };
 
 struct gd_painn_block {
@@ -23,17 +25,6 @@ struct gd_painn_block {
     struct gd_net context;  /* interatomic_context_net */
     struct gd_layer mix;    /* mu_channel_mix */
     struct gd_net update;   /* intraatomic_context_net */
-};
-
-struct gd_painn_gate {
-    int scalars_in, scalars, vectors;
-    struct gd_layer mix; /* mix_vectors */
-    struct gd_net net;   /* scalar_net */
-};
-
-/* Arrays of a net; hidden = silu(before). */
-struct gd_net_arrays {
-    float *before, *hidden, *y; /* [rows][inner.out] twice, [rows][outer.out] */
 };
 
 /* A block's arrays. m atoms go into it and n come out; F features. */
@@ -48,35 +39,18 @@ struct gd_block_arrays {
     struct gd_net_arrays update;  /* n rows */
 };
 
-/* A gated block's arrays, for n atoms with an output. */
-struct gd_gate_arrays {
-    float *s_in, *v_in;       /* [n][scalars_in], [n][3][mix.in] */
-    float *mixed;             /* [n][3][2·vectors] */
-    float *joined;            /* [n][scalars_in + vectors] */
-    struct gd_net_arrays net; /* n rows */
-};
-
 /* Every array of a pass, carved from one allocation. m: atoms that take part; rows: of filters. */
 struct gd_workspace {
     float *basis, *envelope; /* [rows][radial], [rows]; not when fused */
     float *window;           /* see struct gd_windows; only when fused, as are the next two */
     int *window_first;
     float *layer_scratch; /* see struct gd_filter_layer */
-    float *packed;        /* see struct gd_perceptron; as much as any operation wants */
-    float *time;          /* [n][2] sin πt, cos πt */
     float *q_kinds;       /* [kinds][F] embeddings of the species that occur */
     struct gd_block_arrays block[GD_BLOCKS_MOST];
-    float *q, *v; /* [n][F], [n][3][F] the backbone's scalars and vectors */
-    struct gd_gate_arrays gate[GD_HEAD_BLOCKS];
-    float *output; /* [n][3] */
-
-    /* Training only. */
-    float *target, *weight, *doutput;  /* [n][3], [n], [n][3] */
-    float *ds, *dq, *dv, *dv_next;     /* gradients carried from layer to layer: [n][F + 2], [m][F], [m][3][F] twice */
-    float *dmixed, *djoined, *dhidden; /* gradients within a layer */
-    float *dnet, *dfilter;             /* [m][3F], [rows][3F] */
-    float *dnet_kinds, *dq_kinds;      /* [kinds][3F], [kinds][F] */
-    float *scratch;                    /* see struct gd_dense_weight */
+    float *q, *v;                 /* [n][F], [n][3][F] the backbone's scalars and vectors */
+    struct gd_carried carried;    /* training only, as are the next two */
+    float *dfilter;               /* [rows][3F] */
+    float *dnet_kinds, *dq_kinds; /* [kinds][3F], [kinds][F] */
 };
 
 /* The filters at points a step apart; see struct gd_interpolate. On the backend unless said otherwise. */
@@ -96,56 +70,28 @@ struct gd_painn_table {
 enum gd_fusion { GD_FUSE_WHERE_IT_PAYS, GD_FUSE_NEVER, GD_FUSE_ALWAYS };
 
 struct gd_painn {
-    struct gd_backend *backend; /* borrowed */
-    enum gd_fusion fusion;      /* may be set after gd_painn_init */
-    struct gd_network_shape shape;
+    struct gd_graph_network base;
+    enum gd_fusion fusion; /* may be set at any time */
+    struct gd_painn_shape shape;
     struct gd_painn_block block[GD_BLOCKS_MOST];
-    struct gd_painn_gate gate[GD_HEAD_BLOCKS];
-    size_t embedding, parameter_count;
-    size_t widest, packed;        /* floats of the largest weight and bias, and of the largest weights laid out */
-    float *parameters, *gradient; /* [parameter_count], on the backend */
-
+    struct gd_head head;
+    size_t embedding;      /* place in the parameters */
+    size_t widest, packed; /* floats of the largest weight and bias, and of the largest weights laid out */
     struct gd_painn_table table;
-    struct gd_graph graph;
-    struct gd_graph_arrays arrays; /* the graph's arrays on the backend, in `image` */
-    void *image, *memory;
-    size_t image_bytes, memory_bytes;
 
     /* Set by a forward pass. */
     struct gd_workspace work;
     bool fused;                       /* see enum gd_fusion */
     size_t atoms[GD_BLOCKS_MOST + 1]; /* [l] go into block l, [blocks] have an output */
-    float *times;                     /* host: [n][2] */
-    size_t times_capacity;
 };
 
-/* Takes the model's parameters to the backend. Free with gd_painn_clear, also after a failure. */
-enum gd_status gd_painn_init(struct gd_painn *painn, const struct gd_model *model, struct gd_backend *backend,
-                             struct gd_error *error);
-void gd_painn_clear(struct gd_painn *painn);
-
-size_t gd_painn_bytes(const struct gd_painn *painn); /* memory of the backend that it holds */
-
-/* The batch that passes are about; see gd_network_structures. */
-enum gd_status gd_painn_structures(struct gd_painn *painn, const struct gd_structure *structures, const size_t *fixed,
-                                   size_t count, struct gd_error *error);
-
-/* The forward pass at times[structure]. Row k of work.output belongs to atom k of the graph; the rows are the mobile
- * atoms, or with `every_atom` all. `training` (without every_atom) keeps what the backward pass needs. */
-enum gd_status gd_painn_forward(struct gd_painn *painn, const double *times, bool every_atom, bool training,
+enum gd_status gd_painn_prepare(struct gd_graph_network *network, const double *times, bool every_atom, bool training,
                                 struct gd_error *error);
-
-/* The two parts of a forward pass: what takes memory and brings the times, and the operations. They wait for nothing.
- */
-enum gd_status gd_painn_prepare(struct gd_painn *painn, const double *times, bool every_atom, bool training,
-                                struct gd_error *error);
-void gd_painn_run(struct gd_painn *painn);
-
-/* After a forward pass for training: d/d parameters into `gradient`, from work.doutput. */
-void gd_painn_backward(struct gd_painn *painn);
+void gd_painn_forward(struct gd_graph_network *network);
+void gd_painn_backward(struct gd_graph_network *network);
 
 /* From now on the filters come from a table. Where they do already, nothing changes. */
-enum gd_status gd_painn_tabulate(struct gd_painn *painn, struct gd_error *error);
+enum gd_status gd_painn_tabulate(struct gd_graph_network *network, struct gd_error *error);
 void gd_painn_table_clear(struct gd_painn *painn);
 
 /* Works the table out, unless it is that of the parameters. */
@@ -166,7 +112,7 @@ enum gd_status gd_painn_reserve(struct gd_painn *painn, bool every_atom, bool tr
 /* The first filter row that block l needs: template rows matter only when template atoms receive. */
 static inline size_t gd_painn_first_row(const struct gd_painn *painn, int l)
 {
-    return painn->atoms[l + 1] <= painn->graph.mobile ? painn->graph.template_rows : 0;
+    return painn->atoms[l + 1] <= painn->base.graph.mobile ? painn->base.graph.template_rows : 0;
 }
 
 /* The filter layer of block l, when fused. */
@@ -176,14 +122,14 @@ static inline struct gd_filter_layer gd_painn_layer(const struct gd_painn *painn
     return (struct gd_filter_layer){.radial = layer->in,
                                     .value = painn->work.window,
                                     .first = painn->work.window_first,
-                                    .weight = painn->parameters + layer->weight,
-                                    .bias = painn->parameters + layer->bias,
+                                    .weight = painn->base.parameters + layer->weight,
+                                    .bias = painn->base.parameters + layer->bias,
                                     .scratch = painn->work.layer_scratch};
 }
 
 static inline struct gd_edges gd_painn_edges(const struct gd_painn *painn)
 {
-    const struct gd_graph_arrays *arrays = &painn->arrays;
+    const struct gd_graph_arrays *arrays = &painn->base.arrays;
     return (struct gd_edges){arrays->first, arrays->sender,    arrays->receiver, arrays->row,
                              arrays->unit,  arrays->row_first, arrays->row_edge};
 }

@@ -1,0 +1,304 @@
+/* Network `painn`: the polarisable atom interaction network of Schütt, Unke and Gastegger (ICML 2021): its
+ * hyperparameters, its layers and its workspace. */
+#include "model/painn/painn.h"
+
+#include <stdio.h>
+
+#define FUSED_SHARED 4    /* edges to a filter row that make storing it worth while */
+#define FUSED_ATOMS  1000 /* atoms of a structure whose filters are too many for the caches */
+
+static const struct gd_param hyperparameters[] = {
+    {.name = "features",
+     .type = GD_INT,
+     .offset = offsetof(struct gd_painn_params, features),
+     .initial = "64",
+     .min = 4,
+     .max = 1024,
+     .help = "width of the scalars and vectors of an atom"},
+    {.name = "blocks",
+     .type = GD_INT,
+     .offset = offsetof(struct gd_painn_params, blocks),
+     .initial = "4",
+     .min = 1,
+     .max = GD_BLOCKS_MOST,
+     .help = "rounds of message passing"},
+    {.name = "radial",
+     .type = GD_INT,
+     .offset = offsetof(struct gd_painn_params, radial),
+     .initial = "30",
+     .min = 2,
+     .max = GD_RADIAL_MOST,
+     .help = "Gaussians that a distance is expanded in"},
+    {.name = "cutoff",
+     .type = GD_FLOAT,
+     .offset = offsetof(struct gd_painn_params, cutoff),
+     .initial = "6.0",
+     .min = 0.5,
+     .max = 50,
+     .unit = "Å",
+     .help = "atoms farther apart do not see each other"},
+    {0},
+};
+
+static struct gd_painn_shape shape_of(const void *params)
+{
+    const struct gd_painn_params *painn = params;
+    return (struct gd_painn_shape){(int)painn->features, (int)painn->blocks, (int)painn->radial, painn->cutoff};
+}
+
+#define NAME_SIZE 64
+
+static void context_name(char name[NAME_SIZE], int l)
+{
+    snprintf(name, NAME_SIZE, "interactions.%d.interatomic_context_net", l);
+}
+
+static void update_name(char name[NAME_SIZE], int l)
+{
+    snprintf(name, NAME_SIZE, "mixing.%d.intraatomic_context_net", l);
+}
+
+static void tensors(const void *params, struct gd_tensor_list *list)
+{
+    struct gd_painn_shape shape = shape_of(params);
+    int features = shape.features, filters = 3 * features * shape.blocks;
+    char name[NAME_SIZE];
+    gd_tensor_add_embedding(list, GD_SPECIES_MOST + 1, features, "embedding.weight");
+    gd_tensor_add(list, filters, shape.radial, "filter_net.weight");
+    gd_tensor_add_bias(list, filters, "filter_net.bias");
+    for (int l = 0; l < shape.blocks; l++) {
+        context_name(name, l);
+        gd_net_tensors(list, name, (const int[]){features, features, 3 * features});
+    }
+    for (int l = 0; l < shape.blocks; l++) {
+        update_name(name, l);
+        gd_tensor_add(list, 2 * features, features, "mixing.%d.mu_channel_mix.weight", l);
+        gd_net_tensors(list, name, (const int[]){2 * features, features, 3 * features});
+    }
+    gd_heads[0]->tensors(features, list);
+}
+
+static void reach(const void *params, double *cutoff, int *rounds)
+{
+    struct gd_painn_shape shape = shape_of(params);
+    *cutoff = shape.cutoff;
+    *rounds = shape.blocks;
+}
+
+static void open_block(struct gd_painn *painn, const struct gd_model *model, int l)
+{
+    int features = painn->shape.features, radial = painn->shape.radial, first = 3 * features * l;
+    char context[NAME_SIZE], update[NAME_SIZE], mix[NAME_SIZE];
+    context_name(context, l);
+    update_name(update, l);
+    snprintf(mix, sizeof mix, "mixing.%d.mu_channel_mix.weight", l);
+    painn->block[l] = (struct gd_painn_block){
+        .filter = {.in = radial,
+                   .out = 3 * features,
+                   .biased = true,
+                   .weight = gd_model_tensor(model, "filter_net.weight")->offset + (size_t)first * (size_t)radial,
+                   .bias = gd_model_tensor(model, "filter_net.bias")->offset + (size_t)first},
+        .context = gd_net_named(model, context, (const int[]){features, features, 3 * features}),
+        .mix = gd_layer_unbiased(model, mix, features, 2 * features),
+        .update = gd_net_named(model, update, (const int[]){2 * features, features, 3 * features}),
+    };
+}
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* The largest of what is needed for one operation. */
+static size_t largest(const struct gd_painn *painn, size_t (*size)(const struct gd_layer *))
+{
+    const struct gd_painn_block *block = &painn->block[0]; /* all are alike */
+    size_t most = larger(larger(size(&block->filter), size(&block->mix)),
+                         larger(gd_net_size(&block->context, size), gd_net_size(&block->update, size)));
+    return larger(most, painn->head.type->largest(&painn->head, size));
+}
+
+static void open_network(struct gd_graph_network *network, const struct gd_model *model)
+{
+    struct gd_painn *painn = (struct gd_painn *)network;
+    painn->shape = shape_of(model->params);
+    painn->embedding = gd_model_tensor(model, "embedding.weight")->offset;
+    for (int l = 0; l < painn->shape.blocks; l++)
+        open_block(painn, model, l);
+    painn->head = (struct gd_head){.type = gd_heads[0], .features = painn->shape.features};
+    painn->head.type->open(&painn->head, model);
+    painn->widest = largest(painn, gd_layer_floats);
+    painn->packed = largest(painn, gd_layer_packed);
+}
+
+static void close_network(struct gd_graph_network *network)
+{
+    struct gd_painn *painn = (struct gd_painn *)network;
+    gd_painn_table_clear(painn);
+    painn->head.type->close(&painn->head);
+}
+
+static size_t bytes_of(const struct gd_graph_network *network)
+{
+    const struct gd_painn_table *table = &((const struct gd_painn *)network)->table;
+    return table->memory_bytes + table->cell_bytes;
+}
+
+static void changed(struct gd_graph_network *network)
+{
+    ((struct gd_painn *)network)->table.filled = false;
+}
+
+static void fuse(struct gd_graph_network *network)
+{
+    ((struct gd_painn *)network)->fusion = GD_FUSE_ALWAYS;
+}
+
+/* The gradient of a table needs them. */
+static bool needs_edges(const struct gd_graph_network *network)
+{
+    return ((const struct gd_painn *)network)->table.points > 0;
+}
+
+/* The arrays of block l; n: atoms that come out of it. */
+static void carve_block(struct gd_painn *painn, struct gd_carver *carver, int l, bool first, size_t m, size_t n)
+{
+    struct gd_block_arrays *to = &painn->work.block[l];
+    const struct gd_painn_block *block = &painn->block[l];
+    int features = painn->shape.features;
+    to->filter = gd_carve(carver, painn->fused ? 0 : painn->base.graph.rows, 3 * features);
+    to->q_in = gd_carve(carver, m, features);
+    to->v_in = first ? NULL : gd_carve(carver, m, 3 * features);
+    to->context = gd_carve_net(carver, &block->context, first ? painn->base.graph.kinds : m);
+    to->x = first ? gd_carve(carver, m, 3 * features) : to->context.y;
+    to->q = gd_carve(carver, n, features);
+    to->v = gd_carve(carver, n, 3 * features);
+    to->mixed = gd_carve(carver, n, 6 * features);
+    to->joined = gd_carve(carver, n, 2 * features);
+    to->update = gd_carve_net(carver, &block->update, n);
+}
+
+/* Without a backward pass to come, all blocks but the first use the same arrays. */
+static void carve_blocks(struct gd_painn *painn, struct gd_carver *carver, bool training)
+{
+    const size_t *atoms = painn->atoms;
+    carve_block(painn, carver, 0, true, atoms[0], atoms[1]);
+    for (int l = 1; l < painn->shape.blocks; l++)
+        if (training || l == 1)
+            carve_block(painn, carver, l, false, atoms[l], atoms[l + 1]);
+        else
+            painn->work.block[l] = painn->work.block[1];
+}
+
+static void carve_head(struct gd_painn *painn, struct gd_carver *carver)
+{
+    painn->head.atoms = painn->atoms[painn->shape.blocks];
+    painn->head.q = painn->work.q;
+    painn->head.v = painn->work.v;
+    painn->head.type->carve(&painn->head, carver);
+    painn->base.output = painn->head.output;
+}
+
+/* The gradients. A layer of the head is narrower than one of a block, but for two more scalars. */
+static void carve_gradients(struct gd_painn *painn, struct gd_carver *carver)
+{
+    struct gd_workspace *work = &painn->work;
+    struct gd_carried *carried = &work->carried;
+    size_t m = painn->atoms[0], n = painn->atoms[painn->shape.blocks], kinds = painn->base.graph.kinds;
+    int features = painn->shape.features;
+    painn->base.target = gd_carve(carver, n, 3);
+    painn->base.weight = gd_carve(carver, n, 1);
+    painn->base.doutput = gd_carve(carver, n, 3);
+    carried->ds = gd_carve(carver, n, features + 2);
+    carried->dq = gd_carve(carver, m, features);
+    carried->dv = gd_carve(carver, m, 3 * features);
+    carried->dv_next = gd_carve(carver, m, 3 * features);
+    carried->dmixed = gd_carve(carver, m, 6 * features);
+    carried->djoined = gd_carve(carver, m, 2 * features + 2);
+    carried->dhidden = gd_carve(carver, m + kinds, features + 2);
+    carried->dnet = gd_carve(carver, m, 3 * features);
+    work->dfilter = gd_carve(carver, painn->fused ? 0 : painn->base.graph.rows, 3 * features);
+    work->dnet_kinds = gd_carve(carver, kinds, 3 * features);
+    work->dq_kinds = gd_carve(carver, kinds, features);
+    painn->base.scratch = gd_carve(carver, GD_WEIGHT_CHUNKS * painn->widest, 1);
+}
+
+/* What the filters of a distance are made from. */
+static void carve_distances(struct gd_painn *painn, struct gd_carver *carver, bool training)
+{
+    struct gd_workspace *work = &painn->work;
+    int radial = painn->shape.radial, features = painn->shape.features;
+    size_t windows = painn->fused ? painn->base.graph.edges : 0;
+    size_t rows = painn->fused || painn->table.points ? 0 : painn->base.graph.rows;
+    size_t layers = painn->fused ? 1 + (training ? gd_layer_pieces(painn->atoms[0]) : 0) : 0;
+    work->basis = gd_carve(carver, rows, radial);
+    work->envelope = gd_carve(carver, rows, 1);
+    work->window = gd_carve(carver, windows, GD_WINDOW_WIDTH);
+    work->window_first = (int *)(void *)gd_carve(carver, windows, 1);
+    work->layer_scratch = gd_carve(carver, layers * (size_t)GD_FILTER_ROWS(radial), 3 * features);
+}
+
+static size_t carve(struct gd_painn *painn, void *base, bool training)
+{
+    struct gd_carver carver = {.base = base};
+    struct gd_workspace *work = &painn->work;
+    size_t n = painn->atoms[painn->shape.blocks];
+    int features = painn->shape.features;
+    carve_distances(painn, &carver, training);
+    painn->base.packed = gd_carve(&carver, painn->packed, 1);
+    work->q_kinds = gd_carve(&carver, painn->base.graph.kinds, features);
+    carve_blocks(painn, &carver, training);
+    work->q = gd_carve(&carver, n, features);
+    work->v = gd_carve(&carver, n, 3 * features);
+    carve_head(painn, &carver);
+    if (training)
+        carve_gradients(painn, &carver);
+    return carver.used;
+}
+
+/* Whether filters pay that are never stored: a stored one costs three times as much, and can serve many edges. With a
+ * table the size of the structures alone decides, not how many there are: how many are drawn side by side must not
+ * change the bits of one. Measured in docs/performance.md. */
+static bool fuses(const struct gd_painn *painn)
+{
+    const struct gd_graph *graph = &painn->base.graph;
+    if (painn->fusion != GD_FUSE_WHERE_IT_PAYS)
+        return painn->fusion == GD_FUSE_ALWAYS;
+    return painn->table.points ? graph->atoms >= FUSED_ATOMS * graph->structures
+                               : graph->edges < FUSED_SHARED * graph->rows;
+}
+
+enum gd_status gd_painn_reserve(struct gd_painn *painn, bool every_atom, bool training, struct gd_error *error)
+{
+    const struct gd_graph *graph = &painn->base.graph;
+    int blocks = painn->shape.blocks;
+    painn->fused = fuses(painn);
+    for (int l = 0; l <= blocks; l++)
+        painn->atoms[l] = every_atom ? graph->atoms : graph->within[blocks - l];
+    size_t bytes = carve(painn, NULL, training);
+    enum gd_status status = gd_backend_reserve(painn->base.backend, &painn->base.workspace,
+                                               &painn->base.workspace_bytes, bytes, "the network's workspace", error);
+    if (!status)
+        carve(painn, painn->base.workspace, training);
+    return status;
+}
+
+const struct gd_network_class gd_network_painn = {
+    .base = {.name = "painn",
+             .summary = "Polarisable atom interaction network with a time-conditioned vector head.",
+             .params = hyperparameters,
+             .size = sizeof(struct gd_painn_params)},
+    .tensors = tensors,
+    .reach = reach,
+    .size = sizeof(struct gd_painn),
+    .open = open_network,
+    .close = close_network,
+    .prepare = gd_painn_prepare,
+    .forward = gd_painn_forward,
+    .backward = gd_painn_backward,
+    .changed = changed,
+    .tabulate = gd_painn_tabulate,
+    .fuse = fuse,
+    .needs_edges = needs_edges,
+    .bytes = bytes_of,
+};
