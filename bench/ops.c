@@ -426,7 +426,10 @@ static double best_of(struct rates *rates, gd_task *task)
 
 static enum gd_status measure_rates(struct rates *rates, int threads, struct gd_error *error)
 {
-    enum gd_status status = gd_team_new(&rates->team, threads, error);
+    const struct gd_kernels *kernels;
+    enum gd_status status = gd_kernels_choose(&kernels, error);
+    if (!status)
+        status = gd_team_new(&rates->team, threads, error);
     float **const arrays[] = {&rates->a, &rates->b, &rates->c, &rates->packed};
     for (size_t k = 0; k < 4 && !status; k++) {
         *arrays[k] = gd_array_aligned(BAND, sizeof(float));
@@ -436,7 +439,7 @@ static enum gd_status measure_rates(struct rates *rates, int threads, struct gd_
             (*arrays[k])[i] = (float)(i % 7) * 0.1f;
     }
     if (!status) {
-        rates->products = gd_kernels_best()->products;
+        rates->products = kernels->products;
         rates->products->pack(RATE_SIZE, RATE_SIZE, rates->b, RATE_SIZE, false, rates->packed);
         rates->operations = 2.0 * RATE_SIZE * RATE_SIZE * RATE_SIZE / best_of(rates, multiply);
         rates->bytes = 3.0 * BAND * sizeof(float) / best_of(rates, triad);

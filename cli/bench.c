@@ -128,6 +128,7 @@ static enum gd_status print_json(const double *medians, const struct gd_device_c
         ok = cJSON_AddNumberToObject(document, measurements[k].key, medians[k]);
     ok = ok && cJSON_AddNumberToObject(document, "threads", threads) &&
          cJSON_AddStringToObject(document, "device", device->name) &&
+         cJSON_AddStringToObject(document, "kernels", device->found) &&
          cJSON_AddStringToObject(document, "precision", device->precision);
     char *text = ok ? cJSON_Print(document) : NULL;
     cJSON_Delete(document);
@@ -140,8 +141,8 @@ static enum gd_status print_json(const double *medians, const struct gd_device_c
 
 static void print_text(const double *medians, const struct gd_device_choice *device, int threads)
 {
-    printf("Pt heptamer on Pt(111), 79 atoms; %s, %s, %d thread%s\n", device->name, device->precision, threads,
-           threads == 1 ? "" : "s");
+    printf("Pt heptamer on Pt(111), 79 atoms; %s (%s), %s, %d thread%s\n", device->name, device->found,
+           device->precision, threads, threads == 1 ? "" : "s");
     for (size_t k = 0; k < MEASUREMENTS; k++)
         printf("%-34s %10.4f ms\n", measurements[k].what, medians[k]);
 }

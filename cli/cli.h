@@ -22,6 +22,7 @@ struct gd_device_wish {
 struct gd_device_choice {
     const char *name;      /* "cpu" or "cuda" */
     const char *precision; /* of its products of matrices */
+    char found[128];       /* the kernels of the CPU, or the GPU */
     char note[256];        /* with auto: one line that says which, and why */
 };
 

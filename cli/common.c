@@ -21,10 +21,17 @@ const char *const gd_device_names[] = {
 };
 
 /* Whether CUDA can be used here: on which device, or why not. */
-static enum gd_status find_cuda(char *device, size_t size, struct gd_error *error)
+static enum gd_status find_cuda(struct gd_device_choice *choice, struct gd_error *error)
 {
     const struct gd_backend_class *cuda = gd_backend_named("cuda");
-    return cuda ? cuda->find(device, size, error) : gd_fail(error, GD_BAD_INPUT, "this build has no CUDA");
+    return cuda ? cuda->find(choice->found, sizeof choice->found, error)
+                : gd_fail(error, GD_BAD_INPUT, "this build has no CUDA");
+}
+
+static enum gd_status decide_cpu(struct gd_device_choice *choice, struct gd_error *error)
+{
+    choice->name = gd_device_names[GD_DEVICE_CPU];
+    return gd_backend_named(choice->name)->find(choice->found, sizeof choice->found, error);
 }
 
 /* Only GPUs have other products than those in float32. */
@@ -43,18 +50,15 @@ enum gd_status gd_device_decide(const struct gd_device_wish *wish, struct gd_dev
                                 struct gd_error *error)
 {
     struct gd_error why = {0};
-    char found[128];
-    *choice = (struct gd_device_choice){.name = gd_device_names[GD_DEVICE_CPU]};
-    if (wish->device == GD_DEVICE_CPU)
-        return decide_precision(wish->precision, choice, error);
-    enum gd_status status = find_cuda(found, sizeof found, &why);
-    if (wish->device == GD_DEVICE_CUDA && status)
+    *choice = (struct gd_device_choice){.name = gd_device_names[GD_DEVICE_CUDA]};
+    enum gd_status cuda = wish->device == GD_DEVICE_CPU ? GD_BAD_INPUT : find_cuda(choice, &why);
+    if (cuda && wish->device == GD_DEVICE_CUDA)
         return gd_fail(error, GD_BAD_INPUT, "--device cuda: %s; use --device cpu", why.text);
-    if (!status)
-        choice->name = gd_device_names[GD_DEVICE_CUDA];
+    enum gd_status status = cuda ? decide_cpu(choice, error) : GD_OK;
     if (wish->device == GD_DEVICE_AUTO)
-        snprintf(choice->note, sizeof choice->note, "device: %s (%.200s)", choice->name, status ? why.text : found);
-    return decide_precision(wish->precision, choice, error);
+        snprintf(choice->note, sizeof choice->note, "device: %s (%.200s)", choice->name,
+                 cuda ? why.text : choice->found);
+    return status ? status : decide_precision(wish->precision, choice, error);
 }
 
 int gd_threads_decide(int64_t threads)

@@ -113,6 +113,7 @@ static enum gd_status execute(struct gd_job *job, const struct values *values, c
         .threads = gd_threads_decide(values->threads),
         .device = device->name,
         .precision = device->precision,
+        .kernels = device->found,
         .version = GODIFF_VERSION,
         .sinks = sinks,
         .sink_count = 1,

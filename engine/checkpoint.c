@@ -1,10 +1,10 @@
 /* run.h5: the slots, those of pipelines in one another included, and in /parameters/run where the run stands:
  *
- *   attributes name, version, status ("finished" or "unfinished"), done (steps that have run)
- *   pipeline                     the text of pipeline.yaml, and after it those of the pipelines in it
- *   script                       the text of the script that the pipeline's functions are from, if it has any
- *   next, iteration [depth]      the frames of the cursor
- *   step, executions [steps]     how often each step has run
+ *   attributes name, version, status ("finished" or "unfinished"), done (steps that have run), kernels (what its
+ * numbers were worked out with, if that was told) pipeline                     the text of pipeline.yaml, and after it
+ * those of the pipelines in it script                       the text of the script that the pipeline's functions are
+ * from, if it has any next, iteration [depth]      the frames of the cursor step, executions [steps]     how often each
+ * step has run
  *
  * Nothing here depends on time or threads. */
 #include <stdlib.h>
@@ -38,6 +38,8 @@ static enum gd_status save_about(const struct gd_run *run, struct gd_h5 *file)
         status = gd_h5_write_text_attribute(file, GROUP, "version", version_of(run), run->error);
     if (!status)
         status = gd_h5_write_text_attribute(file, GROUP, "status", ending_of(run), run->error);
+    if (!status && run->kernels)
+        status = gd_h5_write_text_attribute(file, GROUP, "kernels", run->kernels, run->error);
     if (!status)
         status = gd_h5_write_attribute(file, GROUP, "done", GD_H5_INT64, 0, &run->done, run->error);
     return status;
@@ -167,6 +169,20 @@ static enum gd_status check_text(struct gd_run *run, struct gd_h5 *file, const c
     return status;
 }
 
+/* What the run was worked out with so far; what it goes on with comes after that, if it is another. */
+static enum gd_status load_kernels(struct gd_run *run, struct gd_h5 *file)
+{
+    char *used;
+    if (!run->options->kernels || !gd_h5_has_attribute(file, GROUP, "kernels"))
+        return GD_OK;
+    enum gd_status status = gd_h5_load_text_attribute(file, GROUP, "kernels", &used, run->error);
+    if (status)
+        return status;
+    free(run->kernels);
+    run->kernels = used;
+    return gd_run_continue_with(run, run->options->kernels);
+}
+
 /* Whose file it is: of this program, this version of it, and this pipeline. */
 static enum gd_status check_about(struct gd_run *run, struct gd_h5 *file)
 {
@@ -205,6 +221,8 @@ enum gd_status gd_checkpoint_load(struct gd_run *run)
         status = load_counts(run, file);
     if (!status)
         status = gd_chain_load(run, file);
+    if (!status)
+        status = load_kernels(run, file);
     if (!status)
         status = gd_resume_check(run);
     gd_h5_close(file);

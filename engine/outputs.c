@@ -94,6 +94,7 @@ static char *make_summary(const struct gd_run *run, const struct gd_pipeline *pi
                     add_slots(summary, run->pipeline->registry, state) && add_seconds(summary, run, pipeline) &&
                     cJSON_AddStringToObject(summary, "device", run->device) &&
                     cJSON_AddStringToObject(summary, "precision", run->precision) &&
+                    (!run->kernels || cJSON_AddStringToObject(summary, "kernels", run->kernels)) &&
                     cJSON_AddNumberToObject(summary, "threads", run->threads) &&
                     cJSON_AddStringToObject(summary, "version", version);
     char *text = complete ? cJSON_Print(summary) : NULL;

@@ -63,6 +63,9 @@ static enum gd_status prepare(struct gd_run *run)
     run->leaves = gd_array(count_leaves(pipeline->steps, pipeline->count), sizeof *run->leaves);
     run->sinks = gd_array(options->sink_count + 1, sizeof *run->sinks);
     run->figures = cJSON_CreateObject();
+    run->kernels = options->kernels ? gd_string(options->kernels) : NULL;
+    if (options->kernels && !run->kernels)
+        return gd_no_memory(run->error, "the run");
     if (!run->checkpoint_path || !run->metrics_path || !run->lock_path || !run->leaves || !run->sinks || !run->figures)
         return gd_no_memory(run->error, "the run");
     collect_leaves(run, pipeline->steps, pipeline->count);
@@ -86,7 +89,36 @@ static void clear(struct gd_run *run)
     free(run->lock_path);
     free(run->metrics_path);
     free(run->checkpoint_path);
+    free(run->kernels);
     gd_parts_clear(run);
+}
+
+/* Whether `name` is the last in a list. */
+static bool ends_with(const char *list, const char *name)
+{
+    size_t all = strlen(list), length = strlen(name);
+    return all >= length && strcmp(list + all - length, name) == 0 &&
+           (all == length || (all > length + 1 && strncmp(list + all - length - 2, "; ", 2) == 0));
+}
+
+enum gd_status gd_run_continue_with(struct gd_run *run, const char *kernels)
+{
+    if (!gd_cursor_step(&run->cursor) || ends_with(run->kernels, kernels))
+        return GD_OK;
+    char *text = gd_format(
+        "this run was worked out with %s so far and goes on with %s, whose results may differ in their last bits",
+        run->kernels, kernels);
+    char *all = gd_format("%s; %s", run->kernels, kernels);
+    if (!text || !all) {
+        free(text);
+        free(all);
+        return gd_no_memory(run->error, "the run");
+    }
+    gd_emit(&run->events, &(struct gd_event){.kind = GD_EVENT_MESSAGE, .level = GD_WARNING, .text = text});
+    free(text);
+    free(run->kernels);
+    run->kernels = all;
+    return GD_OK;
 }
 
 /* Takes up what is in the directory, and writes what is missing of the pipelines. */

@@ -10,6 +10,7 @@ struct gd_run_options {
     int threads;           /* 0: as many as the machine has */
     const char *device;    /* "cpu" or "cuda": already decided */
     const char *precision; /* of products of matrices: "float32" (also for NULL), "tf32" or "bf16" */
+    const char *kernels;   /* of the CPU, or the GPU: others may give other bits. May be NULL: not told */
     const char *version;   /* for summary.json */
     const struct gd_sink *sinks;
     size_t sink_count;

@@ -74,6 +74,7 @@ struct gd_run {
     struct gd_error *error;
     int threads;
     const char *device, *precision;
+    char *kernels; /* all that the run has used, in order, between "; "; NULL: not told */
 
     struct gd_part *parts; /* the outermost pipeline first */
     size_t part_count, part_capacity;
@@ -96,6 +97,9 @@ struct gd_run {
 };
 
 struct gd_leaf *gd_run_leaf(struct gd_run *run, const char *path); /* NULL: none */
+
+/* Adds kernels to those that the run has used, and says so, unless they are the last of them. */
+enum gd_status gd_run_continue_with(struct gd_run *run, const char *kernels);
 
 /* --- parts.c ---------------------------------------------------------------------------------------------------- */
 

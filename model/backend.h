@@ -55,8 +55,8 @@ struct gd_backend_class {
     const char *memory; /* what its memory is called: "memory", "GPU memory" */
     bool host;          /* it is the host's: what lies in it can be used as it is */
 
-    /* Whether the machine has what this backend runs on: writes which device that is, in a few words, or GD_BAD_INPUT
-     * and why not. */
+    /* Whether the machine has what this backend runs on: writes which device that is, in a few words, or which kernels
+     * of the CPU; others may give other bits. Or GD_BAD_INPUT and why not. */
     enum gd_status (*find)(char *device, size_t size, struct gd_error *error);
     enum gd_status (*create)(struct gd_backend **backend, int threads, struct gd_error *error);
     void (*destroy)(struct gd_backend *backend);

@@ -1,6 +1,7 @@
 /* The fast backend on the CPU. */
 #include "model/cpu/cpu.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -202,7 +203,19 @@ enum gd_status gd_cpu_new(struct gd_backend **backend, const struct gd_kernels *
 
 static enum gd_status create(struct gd_backend **backend, int threads, struct gd_error *error)
 {
-    return gd_cpu_new(backend, gd_kernels_best(), threads, error);
+    const struct gd_kernels *kernels;
+    *backend = NULL;
+    enum gd_status status = gd_kernels_choose(&kernels, error);
+    return status ? status : gd_cpu_new(backend, kernels, threads, error);
+}
+
+static enum gd_status find(char *device, size_t size, struct gd_error *error)
+{
+    const struct gd_kernels *kernels;
+    enum gd_status status = gd_kernels_choose(&kernels, error);
+    if (!status)
+        snprintf(device, size, "%s", kernels->name);
+    return status;
 }
 
 static void destroy(struct gd_backend *backend)
@@ -216,7 +229,7 @@ const struct gd_backend_class gd_backend_cpu = {
     .batch = 32,
     .memory = "memory",
     .host = true,
-    .find = gd_host_find,
+    .find = find,
     .create = create,
     .destroy = destroy,
     .alloc = gd_host_alloc,

@@ -40,8 +40,9 @@ struct gd_kernels {
     gd_kernel *adamw; /* parameters of struct gd_adamw_step */
 };
 
-/* The fastest kernels that this processor runs. */
-const struct gd_kernels *gd_kernels_best(void);
+/* The fastest kernels that this processor runs, or those that the environment variable GODIFF_KERNELS names.
+ * GD_BAD_INPUT when this build or this processor does not have them, naming those it has. */
+enum gd_status gd_kernels_choose(const struct gd_kernels **kernels, struct gd_error *error);
 
 /* All kernels of this build that this processor runs, NULL-ended, slowest first; returns how many. */
 size_t gd_kernels_list(const struct gd_kernels *list[4]);

@@ -9,8 +9,9 @@ Suite *suite_curve(void);
 Suite *suite_graph(void);
 Suite *suite_symmetry(void);
 Suite *suite_optimiser(void);
+Suite *suite_products(void);
 
 Suite *(*const gd_suites[])(void) = {
-    suite_process, suite_noising, suite_sampler,  suite_network,   suite_model,
-    suite_curve,   suite_graph,   suite_symmetry, suite_optimiser, NULL,
+    suite_process, suite_noising,  suite_sampler,   suite_network,  suite_model, suite_curve,
+    suite_graph,   suite_symmetry, suite_optimiser, suite_products, NULL,
 };
