@@ -44,6 +44,7 @@ for key in optimisation_step_ms forward_ms neighbours_ms emt_ms; do
     check "bench --json has $key, above 0" awk -v x="$value" 'BEGIN { exit !(x + 0 > 0) }'
 done
 check "bench --json has threads" value_is "$(json stdout threads)" 1
+check "bench --json has the kernels of the CPU" printed '"kernels":.*"(baseline|avx2|avx512)"'
 check "bench --json has device" value_is "$(json stdout device)" '"cpu"'
 
 # A path that means one step of several says so, and goes on.

@@ -696,7 +696,7 @@ static bool out_of_memory(enum gd_status status)
  * on after its first step. */
 static void check_memory(bool begun)
 {
-    struct gd_run_options options = {.threads = 1};
+    struct gd_run_options options = {.threads = 1, .kernels = "some"};
     enum gd_status status = GD_NO_MEMORY;
     OK(run_text(brief, "whole", options));
     for (size_t allowed = 0; status; allowed++) {
@@ -858,6 +858,60 @@ START_TEST(finished_run_is_left_alone)
     ck_assert_ptr_nonnull(strstr(heard.last, "already finished"));
     ck_assert_int_eq(stat(path, &after), 0);
     ck_assert_mem_eq(&before.st_mtim, &after.st_mtim, sizeof before.st_mtim);
+}
+END_TEST
+
+/* Interrupts the run in its first step, if there is one, and keeps the messages. */
+struct told {
+    volatile int interrupts;
+    int messages;
+    char last[256];
+};
+
+static void interrupt_and_listen(void *self, const struct gd_event *event)
+{
+    struct told *told = self;
+    if (event->kind == GD_EVENT_STEP_START)
+        told->interrupts = 1;
+    if (event->kind != GD_EVENT_MESSAGE || !strstr(event->text, "worked out with"))
+        return;
+    told->messages++;
+    snprintf(told->last, sizeof told->last, "%s", event->text);
+}
+
+/* Runs that go on with other kernels say so once; the list of them is kept. */
+START_TEST(other_kernels_are_told)
+{
+    static const struct {
+        const char *kernels, *all, *told;
+    } runs[] = {
+        {"one", "one", NULL},
+        {"one", "one", NULL},
+        {"none", "one; none", "worked out with one so far and goes on with none"},
+        {"none", "one; none", NULL},
+        {"one", "one; none; one", "with one; none so far and goes on with one"},
+    };
+    struct told told = {0};
+    struct gd_sink sink = {interrupt_and_listen, &told};
+    struct gd_run_options options = {.threads = 1, .sinks = &sink, .sink_count = 1, .interrupted = &told.interrupts};
+    for (size_t k = 0; k < sizeof runs / sizeof *runs; k++) {
+        told = (struct told){0};
+        options.resume = k > 0;
+        options.kernels = runs[k].kernels;
+        ck_assert_int_eq(run_text(nested, "out", options), GD_INTERRUPTED);
+        cJSON *object = summary("out");
+        ck_assert_str_eq(cJSON_GetObjectItem(object, "kernels")->valuestring, runs[k].all);
+        cJSON_Delete(object);
+        ck_assert_int_eq(told.messages, runs[k].told ? 1 : 0);
+        ck_assert(!runs[k].told || strstr(told.last, runs[k].told));
+    }
+
+    /* Nothing goes on in a finished run. */
+    OK(run_text(nested, "out", (struct gd_run_options){.resume = true, .threads = 1, .kernels = "one"}));
+    told = (struct told){0};
+    options.kernels = "two";
+    OK(run_text(nested, "out", options));
+    ck_assert_int_eq(told.messages, 0);
 }
 END_TEST
 
@@ -1051,6 +1105,7 @@ Suite *suite_run(void)
     tcase_add_test(directory, other_files_do_not_matter);
     tcase_add_test(directory, nothing_to_resume);
     tcase_add_test(directory, finished_run_is_left_alone);
+    tcase_add_test(directory, other_kernels_are_told);
     tcase_add_test(directory, other_pipelines_do_not_go_on);
     tcase_add_test(directory, metrics_must_belong_to_the_run);
     tcase_add_test(directory, seconds_go_on_after_a_resume);
