@@ -9,6 +9,7 @@
 #include "bench/workload.h"
 #include "cli/cli.h"
 #include "engine/memory.h"
+#include "engine/text.h"
 #include "potentials/potential.h"
 
 enum { BATCH = 16, MOBILE = 7 };
@@ -130,12 +131,12 @@ static enum gd_status print_json(const double *medians, const struct gd_device_c
          cJSON_AddStringToObject(document, "device", device->name) &&
          cJSON_AddStringToObject(document, "kernels", device->found) &&
          cJSON_AddStringToObject(document, "precision", device->precision);
-    char *text = ok ? cJSON_Print(document) : NULL;
+    char *text = ok ? gd_json_write(document, true) : NULL;
     cJSON_Delete(document);
     if (!text)
         return gd_no_memory(error, "the results");
     puts(text);
-    cJSON_free(text);
+    free(text);
     return GD_OK;
 }
 

@@ -8,6 +8,7 @@
 
 #include "cli/cli.h"
 #include "engine/stage.h"
+#include "engine/text.h"
 
 struct values {
     struct gd_list plugins;
@@ -416,7 +417,7 @@ static void describe_root(struct schema *schema, cJSON *root)
     append(schema, required, cJSON_CreateString("steps"));
 }
 
-/* The whole schema as text, to be freed with cJSON_free; NULL when out of memory. */
+/* The whole schema as text, to be freed with free(); NULL when out of memory. */
 static char *write_schema(const struct gd_registry *registry)
 {
     struct schema schema = {.registry = registry};
@@ -429,7 +430,7 @@ static char *write_schema(const struct gd_registry *registry)
     describe_step(&schema, add_object(&schema, definitions, "step"));
     for (const struct gd_kind *const *kind = gd_registry_kinds(registry); *kind; kind++)
         describe_kind(&schema, definitions, *kind);
-    char *text = schema.failed ? NULL : cJSON_Print(root);
+    char *text = schema.failed ? NULL : gd_json_write(root, true);
     cJSON_Delete(root);
     return text;
 }
@@ -444,7 +445,7 @@ static enum gd_status run(const void *self, struct gd_error *error)
         status = gd_no_memory(error, "the schema");
     if (text)
         puts(text);
-    cJSON_free(text);
+    free(text);
     gd_registry_free(registry);
     return status;
 }

@@ -1,8 +1,10 @@
 /* godiff stages --json */
 #include <cjson/cJSON.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "cli/stages.h"
+#include "engine/text.h"
 
 /* Appends a string unless it is NULL. */
 static bool add_text(cJSON *object, const char *key, const char *text)
@@ -78,11 +80,11 @@ static bool begin(void **told)
 
 static bool end(void *told, bool print)
 {
-    char *text = print ? cJSON_Print(told) : NULL;
+    char *text = print ? gd_json_write(told, true) : NULL;
     cJSON_Delete(told);
     if (text)
         puts(text);
-    cJSON_free(text);
+    free(text);
     return text || !print;
 }
 

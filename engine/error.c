@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/memory.h"
+#include "engine/text.h"
 
 enum gd_status gd_fail(struct gd_error *error, enum gd_status status, const char *format, ...)
 {
@@ -14,7 +15,7 @@ enum gd_status gd_fail(struct gd_error *error, enum gd_status status, const char
         return status;
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(error->text, sizeof error->text, format, arguments);
+    gd_print_list(error->text, sizeof error->text, format, arguments);
     va_end(arguments);
     error->status = status;
     return status;
@@ -134,10 +135,10 @@ const char *gd_place_text(struct gd_place place, char *buffer, size_t size)
 {
     const char *file = place.file ? place.file : "";
     if (place.line <= 0)
-        snprintf(buffer, size, "%s", file);
+        gd_print(buffer, size, "%s", file);
     else if (place.column <= 0)
-        snprintf(buffer, size, "%s:%d", file, place.line);
+        gd_print(buffer, size, "%s:%d", file, place.line);
     else
-        snprintf(buffer, size, "%s:%d:%d", file, place.line, place.column);
+        gd_print(buffer, size, "%s:%d:%d", file, place.line, place.column);
     return buffer;
 }

@@ -28,7 +28,8 @@ struct gd_error {
     char key[64]; /* the parameter that is to blame, such as "template.file"; "": not known */
 };
 
-/* Writes the message, unless one is there already, and returns `status`. `error` may be NULL. */
+/* Writes the message, unless one is there already, and returns `status`. One that is too long is cut in its middle, so
+ * that a long path never cuts off the reason. `error` may be NULL. */
 enum gd_status gd_fail(struct gd_error *error, enum gd_status status, const char *format, ...) GD_PRINTF(3, 4);
 
 /* gd_fail with GD_NO_MEMORY; `what` names what the memory was for. */
@@ -75,7 +76,7 @@ bool gd_problems_any(const struct gd_problems *problems); /* warnings do not cou
 void gd_problems_sort(struct gd_problems *problems);      /* by file, line and column */
 void gd_problems_clear(struct gd_problems *problems);
 
-/* "file:line:column" without what is not known. Returns `buffer`. */
+/* "file:line:column" without what is not known, as gd_print. Returns `buffer`. */
 const char *gd_place_text(struct gd_place place, char *buffer, size_t size);
 
 #endif

@@ -2,9 +2,9 @@
 #include "engine/events.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 
 #include "engine/stage.h"
+#include "engine/text.h"
 
 void gd_emit(const struct gd_events *events, const struct gd_event *event)
 {
@@ -33,7 +33,7 @@ void gd_progress(const struct gd_context *context, double done, double total, co
     if (format) {
         va_list list;
         va_start(list, format);
-        vsnprintf(text, sizeof text, format, list);
+        gd_print_list(text, sizeof text, format, list);
         va_end(list);
         event.text = text;
     }
@@ -54,7 +54,7 @@ void gd_message(const struct gd_context *context, enum gd_level level, const cha
     struct gd_event event = step_event(context, GD_EVENT_MESSAGE);
     va_list list;
     va_start(list, format);
-    vsnprintf(text, sizeof text, format, list);
+    gd_print_list(text, sizeof text, format, list);
     va_end(list);
     event.level = level;
     event.text = text;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/text.h"
+
 /* Under the address sanitizer every piece of an arena is a block of its own, so that overruns are seen. */
 #if defined(__SANITIZE_ADDRESS__)
 #define BLOCK_SIZE 1
@@ -88,11 +90,13 @@ char *gd_format_list(const char *format, va_list arguments)
 {
     va_list again;
     va_copy(again, arguments);
+    locale_t former = gd_plain_begin();
     int length = vsnprintf(NULL, 0, format, again);
     va_end(again);
     char *text = length < 0 ? NULL : malloc((size_t)length + 1);
     if (text)
         vsnprintf(text, (size_t)length + 1, format, arguments);
+    gd_plain_end(former);
     return text;
 }
 

@@ -10,6 +10,7 @@
 
 #include "engine/files.h"
 #include "engine/run_priv.h"
+#include "engine/text.h"
 
 /* JSON has no NaN or infinity: null instead. */
 static bool add_number(cJSON *object, const char *name, double value)
@@ -68,7 +69,7 @@ static bool add_step_figures(cJSON *line, const cJSON *figures)
     return true;
 }
 
-/* The text of a step's line, to be freed with cJSON_free; NULL when out of memory. */
+/* The text of a step's line, to be freed with free(); NULL when out of memory. */
 static char *make_line(const struct gd_run *run, const struct gd_context *context, double seconds)
 {
     cJSON *line = cJSON_CreateObject();
@@ -76,7 +77,7 @@ static char *make_line(const struct gd_run *run, const struct gd_context *contex
                     add_integer(line, "iteration", context->iteration) &&
                     gd_metrics_add_figures(line, run->pipeline->registry, context->state) &&
                     add_number(line, "seconds", seconds) && !run->figures_lost && add_step_figures(line, run->figures);
-    char *text = complete ? cJSON_PrintUnformatted(line) : NULL;
+    char *text = complete ? gd_json_write(line, false) : NULL;
     cJSON_Delete(line);
     return text;
 }
@@ -109,7 +110,7 @@ enum gd_status gd_metrics_append(struct gd_run *run, const struct gd_context *co
     if (!line)
         return gd_no_memory(run->error, run->metrics_path);
     enum gd_status status = append_line(run->metrics_path, line, run->error);
-    cJSON_free(line);
+    free(line);
     return status;
 }
 

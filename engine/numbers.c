@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/params.h"
+#include "engine/text.h"
 
 #define MAX_WORD  63                 /* longer words are near to nothing */
 #define MAX_EXACT 9007199254740992.0 /* 2^53: integers up to here are exact in a double */
@@ -48,7 +49,9 @@ bool gd_parse_float(const char *text, double *value)
     if (!is_decimal(text))
         return false;
     char *end;
+    locale_t former = gd_plain_begin();
     double number = strtod(text, &end);
+    gd_plain_end(former);
     if (*end || !isfinite(number))
         return false;
     *value = number;

@@ -8,6 +8,7 @@
 #include "engine/files.h"
 #include "engine/memory.h"
 #include "engine/run_priv.h"
+#include "engine/text.h"
 
 static enum gd_status write_slot(const struct gd_run *run, const struct gd_part *part, const struct gd_slot *slot,
                                  const void *value)
@@ -78,7 +79,7 @@ static const char *ending(enum gd_status status)
     return status == GD_OK ? "finished" : status == GD_INTERRUPTED ? "interrupted" : "failed";
 }
 
-/* To be freed with cJSON_free; NULL when out of memory. */
+/* To be freed with free(); NULL when out of memory. */
 static char *make_summary(const struct gd_run *run, const struct gd_pipeline *pipeline, enum gd_status status,
                           const struct gd_state *state)
 {
@@ -97,7 +98,7 @@ static char *make_summary(const struct gd_run *run, const struct gd_pipeline *pi
                     (!run->kernels || cJSON_AddStringToObject(summary, "kernels", run->kernels)) &&
                     cJSON_AddNumberToObject(summary, "threads", run->threads) &&
                     cJSON_AddStringToObject(summary, "version", version);
-    char *text = complete ? cJSON_Print(summary) : NULL;
+    char *text = complete ? gd_json_write(summary, true) : NULL;
     cJSON_Delete(summary);
     return text;
 }
@@ -111,7 +112,7 @@ enum gd_status gd_summary_write(const struct gd_run *run, const struct gd_part *
     size_t length = strlen(text);
     text[length] = '\n'; /* in place of the NUL */
     enum gd_status written = gd_file_write(part->summary_path, text, length + 1, run->error);
-    cJSON_free(text);
+    free(text);
     return written;
 }
 

@@ -73,9 +73,6 @@ const char *gd_nearest(const char *word, const char *const *names);
 /* `accepts` of a path to something that is to be read. */
 enum gd_status gd_path_readable(const char *path, struct gd_error *error);
 
-/* Whether the text is UTF-8, which alone pipeline.yaml can hold. */
-bool gd_utf8_valid(const char *text);
-
 /* Strict numbers: the whole of `text` is one finite number. "1e4" is an integer too. */
 bool gd_parse_float(const char *text, double *value);
 bool gd_parse_int(const char *text, int64_t *value);

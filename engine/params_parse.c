@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "engine/params_priv.h"
+#include "engine/text.h"
 
 void gd_worsen(enum gd_status *status, enum gd_status other)
 {
@@ -115,20 +116,6 @@ static char *folder_of(struct gd_place place)
     if (!getcwd(current, sizeof current))
         return gd_string("./");
     return slash ? gd_format("%s/%.*s/", current, length, place.file) : gd_format("%s/", current);
-}
-
-bool gd_utf8_valid(const char *text)
-{
-    const unsigned char *c = (const unsigned char *)text;
-    while (*c) {
-        int more = *c < 0x80 ? 0 : *c < 0xC2 ? -1 : *c < 0xE0 ? 1 : *c < 0xF0 ? 2 : *c < 0xF5 ? 3 : -1;
-        if (more < 0)
-            return false;
-        for (c++; more > 0; more--)
-            if ((*c++ & 0xC0) != 0x80)
-                return false;
-    }
-    return true;
 }
 
 const char *gd_path_shown(const char *path)

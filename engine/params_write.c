@@ -6,6 +6,7 @@
 
 #include "engine/params_priv.h"
 #include "engine/registry.h"
+#include "engine/text.h"
 
 static const struct gd_place nowhere = {0};
 
@@ -38,19 +39,12 @@ static struct gd_node *write_int(struct gd_tree *tree, const struct gd_registry 
     return text_node(tree, text, false);
 }
 
-/* The shortest decimal that reads back as the same number. */
 static struct gd_node *write_float(struct gd_tree *tree, const struct gd_registry *registry, const struct gd_param *row,
                                    const void *value)
 {
     (void)registry, (void)row;
     char text[40];
-    double number = *(const double *)value;
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, number);
-        if (strtod(text, NULL) == number)
-            break;
-    }
-    return text_node(tree, text, false);
+    return text_node(tree, gd_number_write(text, sizeof text, *(const double *)value), false);
 }
 
 static struct gd_node *write_bool(struct gd_tree *tree, const struct gd_registry *registry, const struct gd_param *row,

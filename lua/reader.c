@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/text.h"
 #include "lua/script.h"
 
 #define MOST_LEVELS 64
@@ -81,23 +82,13 @@ static struct gd_node *convert_text(lua_State *lua, struct reading *reading, int
     return new_scalar(lua, reading, spot.line, text, true);
 }
 
-/* The shortest decimal that reads back as the same number. */
-static void write_shortest(char *text, size_t size, double number)
-{
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(text, size, "%.*g", digits, number);
-        if (strtod(text, NULL) == number)
-            return;
-    }
-}
-
 static struct gd_node *convert_number(lua_State *lua, struct reading *reading, int index, struct spot spot)
 {
     char text[40];
     if (lua_isinteger(lua, index))
         snprintf(text, sizeof text, "%lld", (long long)lua_tointeger(lua, index));
     else if (isfinite(lua_tonumber(lua, index)))
-        write_shortest(text, sizeof text, lua_tonumber(lua, index));
+        gd_number_write(text, sizeof text, lua_tonumber(lua, index));
     else
         return complain(reading, spot, "the number is not finite");
     return new_scalar(lua, reading, spot.line, text, false);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "engine/text.h"
 #include "lua/sandbox.h"
 
 #define MEMORY_LIMIT      ((size_t)256 << 20)
@@ -101,7 +102,7 @@ void gd_script_stop(lua_State *lua, enum gd_status status, const char *text)
         script->stopped = status;
         script->failure.status = status;
         script->failure.line = gd_script_line(lua);
-        snprintf(script->failure.text, sizeof script->failure.text, "%s", text);
+        gd_print(script->failure.text, sizeof script->failure.text, "%s", text);
     }
     lua_sethook(lua, watch, LUA_MASKCOUNT, 1);
     lua_pushlightuserdata(lua, script);
@@ -192,7 +193,7 @@ static int note(lua_State *lua)
     int line = take_line(&text);
     if (line)
         failure->line = line;
-    snprintf(failure->text, sizeof failure->text, "%s%s", text, hint(text));
+    gd_print(failure->text, sizeof failure->text, "%s%s", text, hint(text));
     for (char *c = failure->text; *c; c++)
         if ((unsigned char)*c < 0x20)
             *c = ' '; /* one line */
@@ -223,10 +224,12 @@ enum gd_status gd_script_call(struct gd_script *script, lua_CFunction body, void
     lua_State *lua = script->lua;
     int top = lua_gettop(lua);
     limit(script);
+    locale_t former = gd_plain_begin(); /* Lua, too, writes numbers as the locale has them */
     lua_pushcfunction(lua, note);
     lua_pushcfunction(lua, body);
     lua_pushlightuserdata(lua, argument);
     enum gd_status status = judge(script, lua_pcall(lua, 1, 0, top + 1));
+    gd_plain_end(former);
     lua_settop(lua, top);
     return status;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/files.h"
+#include "engine/text.h"
 #include "lua/reader.h"
 #include "lua/script.h"
 
@@ -158,7 +159,7 @@ static void add_default(lua_State *lua, luaL_Buffer *text, const char *owner)
     if (lua_isinteger(lua, -1))
         snprintf(number, sizeof number, "%lld", (long long)lua_tointeger(lua, -1));
     else if (type == LUA_TNUMBER)
-        snprintf(number, sizeof number, "%.17g", lua_tonumber(lua, -1));
+        gd_number_write(number, sizeof number, lua_tonumber(lua, -1));
     else if (type == LUA_TBOOLEAN)
         snprintf(number, sizeof number, "%s", lua_toboolean(lua, -1) ? "true" : "false");
     else

@@ -14,8 +14,9 @@ Suite *suite_tree(void);
 Suite *suite_run(void);
 Suite *suite_state(void);
 Suite *suite_team(void);
+Suite *suite_text(void);
 
 Suite *(*const gd_suites[])(void) = {
     suite_chain,  suite_contract, suite_failing, suite_h5,  suite_h5_child, suite_memory, suite_params, suite_pipeline,
-    suite_random, suite_registry, suite_tree,    suite_run, suite_state,    suite_team,   NULL,
+    suite_random, suite_registry, suite_tree,    suite_run, suite_state,    suite_team,   suite_text,   NULL,
 };
