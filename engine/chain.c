@@ -57,7 +57,7 @@ enum gd_status gd_chain_enter(struct gd_run *run)
 enum gd_status gd_chain_finish(struct gd_run *run)
 {
     const struct gd_step *step = gd_cursor_step(&run->cursor);
-    const struct gd_part *part = gd_run_part(run, step->pipeline);
+    struct gd_part *part = gd_run_part(run, step->pipeline);
     struct gd_state *inner = run->cursor.frames[run->cursor.depth - 1].state;
     struct gd_state *outer = gd_cursor_base(&run->cursor)->state;
     enum gd_status status = check_fits(run, step->take, inner, outer, "take");

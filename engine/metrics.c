@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/files.h"
+#include "engine/memory.h"
 #include "engine/run_priv.h"
 #include "engine/text.h"
 
@@ -82,25 +84,85 @@ static char *make_line(const struct gd_run *run, const struct gd_context *contex
     return text;
 }
 
+static enum gd_status write_failed(const struct gd_run *run)
+{
+    return gd_fail(run->error, GD_FAILED, "cannot write %s: %s", run->metrics_path, strerror(errno));
+}
+
+/* Opens the file to append to it; `flags` may say to make it. What is no regular file, or a link, is none of this
+ * run. */
+static enum gd_status open_file(struct gd_run *run, int flags)
+{
+    struct stat facts = {0};
+    run->metrics = open(run->metrics_path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | flags, 0666);
+    if (run->metrics < 0)
+        return write_failed(run);
+    if (fstat(run->metrics, &facts) != 0 || !S_ISREG(facts.st_mode))
+        return gd_fail(run->error, GD_FAILED, "cannot write %s: it is not a regular file", run->metrics_path);
+    return GD_OK;
+}
+
+/* Whether the file that is open still has its name. */
+static bool in_place(const struct gd_run *run)
+{
+    struct stat open, named;
+    return fstat(run->metrics, &open) == 0 && lstat(run->metrics_path, &named) == 0 && open.st_dev == named.st_dev &&
+           open.st_ino == named.st_ino;
+}
+
+/* What has been written so far, from the file that is open. */
+static enum gd_status read_back(struct gd_run *run, char **text, size_t *length)
+{
+    struct stat facts;
+    if (fstat(run->metrics, &facts) != 0)
+        return write_failed(run);
+    *length = (size_t)facts.st_size;
+    *text = gd_array(*length + 1, 1);
+    if (!*text)
+        return gd_no_memory(run->error, run->metrics_path);
+    return pread(run->metrics, *text, *length, 0) == facts.st_size ? GD_OK : write_failed(run);
+}
+
+/* Somebody took the file away while the run goes on: its lines are put back. */
+static enum gd_status put_back(struct gd_run *run)
+{
+    char *text = NULL, note[512];
+    size_t length = 0;
+    enum gd_status status = read_back(run, &text, &length);
+    if (!status)
+        status = gd_file_write(run->metrics_path, text, length, run->error);
+    free(text);
+    close(run->metrics);
+    run->metrics = -1;
+    if (!status)
+        status = open_file(run, 0);
+    gd_print(note, sizeof note, "%s was removed or replaced while the run goes on: its lines are put back",
+             run->metrics_path);
+    if (!status)
+        gd_emit(&run->events, &(struct gd_event){.kind = GD_EVENT_MESSAGE, .level = GD_WARNING, .text = note});
+    return status;
+}
+
+static enum gd_status ready_file(struct gd_run *run)
+{
+    if (run->metrics < 0)
+        return open_file(run, run->done ? 0 : O_CREAT);
+    return in_place(run) ? GD_OK : put_back(run);
+}
+
 /* A line that does not fit is taken back. */
-static enum gd_status append_line(const char *path, char *line, struct gd_error *error)
+static enum gd_status append_line(struct gd_run *run, char *line)
 {
     size_t length = strlen(line);
-    int file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
-    off_t end = file < 0 ? -1 : lseek(file, 0, SEEK_END);
-    if (end < 0) {
-        enum gd_status status = gd_fail(error, GD_FAILED, "cannot write %s: %s", path, strerror(errno));
-        if (file >= 0)
-            close(file);
-        return status;
-    }
+    off_t end = lseek(run->metrics, 0, SEEK_END);
+    if (end < 0)
+        return write_failed(run);
     line[length] = '\n'; /* in place of the NUL */
-    enum gd_status status = gd_file_put(file, path, line, length + 1, error);
-    if (!status && fsync(file) != 0)
-        status = gd_fail(error, GD_FAILED, "cannot write %s: %s", path, strerror(errno));
-    if (status && ftruncate(file, end) != 0)
+    enum gd_status status = gd_file_put(run->metrics, run->metrics_path, line, length + 1, run->error);
+    if (!status && fsync(run->metrics) != 0)
+        status = write_failed(run);
+    if (status && ftruncate(run->metrics, end) != 0)
         status = GD_FAILED; /* as it is; a resume cuts the file again */
-    close(file);
     return status;
 }
 
@@ -109,7 +171,9 @@ enum gd_status gd_metrics_append(struct gd_run *run, const struct gd_context *co
     char *line = make_line(run, context, seconds);
     if (!line)
         return gd_no_memory(run->error, run->metrics_path);
-    enum gd_status status = append_line(run->metrics_path, line, run->error);
+    enum gd_status status = ready_file(run);
+    if (!status)
+        status = append_line(run, line);
     free(line);
     return status;
 }
@@ -143,6 +207,13 @@ static enum gd_status kept_length(struct gd_run *run, const char *text, size_t *
     return GD_OK;
 }
 
+/* Whether the file has this one name, so that nothing else changes when it does. */
+static bool is_own(const char *path)
+{
+    struct stat facts;
+    return lstat(path, &facts) == 0 && S_ISREG(facts.st_mode) && facts.st_nlink == 1;
+}
+
 enum gd_status gd_metrics_resume(struct gd_run *run)
 {
     char *text = NULL;
@@ -152,8 +223,8 @@ enum gd_status gd_metrics_resume(struct gd_run *run)
     enum gd_status status = gd_file_read(run->metrics_path, &text, &length, run->error);
     if (!status)
         status = kept_length(run, text, &kept);
-    if (!status && kept < length && truncate(run->metrics_path, (off_t)kept) != 0)
-        status = gd_fail(run->error, GD_FAILED, "cannot shorten %s: %s", run->metrics_path, strerror(errno));
+    if (!status && (kept < length || !is_own(run->metrics_path)))
+        status = gd_file_write(run->metrics_path, text, kept, run->error);
     free(text);
     return status;
 }

@@ -13,12 +13,12 @@
 static enum gd_status write_slot(const struct gd_run *run, const struct gd_part *part, const struct gd_slot *slot,
                                  const void *value)
 {
-    char *path = gd_file_join(part->directory, slot->file);
-    char *temporary = path ? gd_format("%s.tmp", path) : NULL;
-    enum gd_status status;
-    if (!temporary) {
-        status = gd_no_memory(run->error, slot->file);
-    } else {
+    char *path = gd_file_join(part->directory, slot->file), *temporary = NULL;
+    int descriptor;
+    enum gd_status status =
+        path ? gd_file_temporary(path, &temporary, &descriptor, run->error) : gd_no_memory(run->error, slot->file);
+    if (!status) {
+        close(descriptor);
         status = slot->write(value, temporary, run->error);
         if (status)
             unlink(temporary);
@@ -30,13 +30,29 @@ static enum gd_status write_slot(const struct gd_run *run, const struct gd_part 
     return status;
 }
 
-enum gd_status gd_outputs_write(const struct gd_run *run, const struct gd_part *part, const struct gd_state *state)
+enum gd_status gd_outputs_write(const struct gd_run *run, struct gd_part *part, const struct gd_state *state)
 {
     enum gd_status status = GD_OK;
+    double begin = gd_run_clock();
     for (const struct gd_slot *const *slots = gd_registry_slots(run->pipeline->registry); *slots && !status; slots++) {
         const void *value = gd_state_peek(state, (*slots)->name);
         if ((*slots)->file && (*slots)->write && value)
             status = write_slot(run, part, *slots, value);
+    }
+    part->saving += gd_run_clock() - begin;
+    return status;
+}
+
+enum gd_status gd_outputs_restore(struct gd_run *run, struct gd_text *restored)
+{
+    const struct gd_part *part = run->parts;
+    enum gd_status status = GD_OK;
+    for (const struct gd_slot *const *slots = gd_registry_slots(run->pipeline->registry); *slots && !status; slots++) {
+        const void *value = gd_state_get(run->state, (*slots)->name);
+        if (!(*slots)->file || !(*slots)->write || !value || gd_part_has(part, (*slots)->file))
+            continue;
+        status = write_slot(run, part, *slots, value);
+        gd_text_print(restored, "%s%s", restored->length ? ", " : "", (*slots)->file);
     }
     return status;
 }
@@ -59,14 +75,19 @@ static bool belongs(const struct gd_step *step, const struct gd_pipeline *pipeli
     return !length || (!strncmp(step->path, pipeline->path, length) && step->path[length] == '/');
 }
 
-/* seconds {total, by_step {path: seconds}}, of all steps, those before a resume included. */
+/* seconds {total, by_step {path: seconds}, checkpoint}, of all steps, those before a resume included. The checkpoint's
+ * are those of saving whatever is saved: metrics.jsonl and run.h5 after every step, and the outputs. */
 static bool add_seconds(cJSON *summary, const struct gd_run *run, const struct gd_pipeline *pipeline)
 {
-    double total = 0;
+    double steps = 0, saving = gd_run_part(run, pipeline)->saving;
     for (size_t k = 0; k < run->leaf_count; k++)
-        total += belongs(run->leaves[k].step, pipeline) ? run->leaves[k].seconds : 0;
+        if (belongs(run->leaves[k].step, pipeline)) {
+            steps += run->leaves[k].seconds;
+            saving += run->leaves[k].saving;
+        }
     cJSON *seconds = cJSON_AddObjectToObject(summary, "seconds");
-    bool added = seconds && cJSON_AddNumberToObject(seconds, "total", total);
+    bool added = seconds && cJSON_AddNumberToObject(seconds, "total", steps + saving) &&
+                 cJSON_AddNumberToObject(seconds, "checkpoint", saving);
     cJSON *by_step = added ? cJSON_AddObjectToObject(seconds, "by_step") : NULL;
     for (size_t k = 0; k < run->leaf_count && by_step && added; k++)
         if (belongs(run->leaves[k].step, pipeline))
@@ -116,16 +137,28 @@ enum gd_status gd_summary_write(const struct gd_run *run, const struct gd_part *
     return written;
 }
 
-bool gd_summary_finished(const struct gd_run *run)
+/* A summary, to be deleted; NULL when there is none that can be read. */
+static cJSON *read_summary(const char *path)
 {
     char *text = NULL;
     struct gd_error unreadable = {0};
-    if (gd_file_read(run->parts->summary_path, &text, NULL, &unreadable))
-        return false;
-    cJSON *summary = cJSON_Parse(text);
-    const char *status = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(summary, "status"));
-    bool finished = status && strcmp(status, ending(GD_OK)) == 0;
-    cJSON_Delete(summary);
+    cJSON *summary = gd_file_read(path, &text, NULL, &unreadable) ? NULL : cJSON_Parse(text);
     free(text);
-    return finished;
+    return summary;
+}
+
+void gd_summary_resume(struct gd_run *run, bool *finished)
+{
+    *finished = false;
+    for (size_t k = 0; k < run->part_count; k++) {
+        cJSON *summary = read_summary(run->parts[k].summary_path);
+        const cJSON *seconds = cJSON_GetObjectItemCaseSensitive(summary, "seconds");
+        const cJSON *saving = cJSON_GetObjectItemCaseSensitive(seconds, "checkpoint");
+        const char *status = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(summary, "status"));
+        if (cJSON_IsNumber(saving))
+            run->parts[k].saving = saving->valuedouble;
+        if (k == 0)
+            *finished = status && strcmp(status, ending(GD_OK)) == 0;
+        cJSON_Delete(summary);
+    }
 }

@@ -2,6 +2,7 @@
  * Each is written down as it runs, so that all of them can run again. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/files.h"
@@ -64,12 +65,20 @@ void gd_parts_clear(struct gd_run *run)
     free(run->text);
 }
 
-const struct gd_part *gd_run_part(const struct gd_run *run, const struct gd_pipeline *pipeline)
+struct gd_part *gd_run_part(const struct gd_run *run, const struct gd_pipeline *pipeline)
 {
-    const struct gd_part *part = run->parts;
+    struct gd_part *part = run->parts;
     while (part->pipeline != pipeline)
         part++;
     return part;
+}
+
+bool gd_part_has(const struct gd_part *part, const char *name)
+{
+    char *path = gd_file_join(part->directory, name);
+    bool there = path && access(path, F_OK) == 0;
+    free(path);
+    return there;
 }
 
 /* The length of the line at `text`. */
@@ -124,9 +133,30 @@ static enum gd_status compare_part(const struct gd_part *part, bool begun, struc
     return status ? status : compare_script(part, begun, error);
 }
 
+/* Folders inside of the run's are made by it; a link there would lead what it writes to somewhere else. */
+static enum gd_status refuse_links(const struct gd_part *part, size_t base, struct gd_error *error)
+{
+    char *path = gd_string(part->directory);
+    enum gd_status status = path ? GD_OK : gd_no_memory(error, part->directory);
+    for (char *end = path ? path + base : NULL; !status && *end;) {
+        end += 1 + strcspn(end + 1, "/");
+        char kept = *end;
+        struct stat facts;
+        *end = '\0';
+        if (lstat(path, &facts) == 0 && !S_ISDIR(facts.st_mode))
+            status = gd_fail(error, GD_BAD_INPUT, "%s is not a folder: a run writes into its own folder alone", path);
+        *end = kept;
+    }
+    free(path);
+    return status;
+}
+
 enum gd_status gd_parts_compare(const struct gd_run *run)
 {
     enum gd_status status = GD_OK;
+    size_t base = strlen(run->options->directory);
+    for (size_t k = 1; k < run->part_count && !status; k++)
+        status = refuse_links(&run->parts[k], base, run->error);
     for (size_t k = 0; k < run->part_count && !status; k++)
         status = compare_part(&run->parts[k], run->resumable, run->error);
     return status;

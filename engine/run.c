@@ -80,6 +80,8 @@ static enum gd_status prepare(struct gd_run *run)
 
 static void clear(struct gd_run *run)
 {
+    if (run->metrics >= 0)
+        close(run->metrics);
     if (run->lock >= 0)
         close(run->lock);
     gd_cursor_clear(&run->cursor);
@@ -124,6 +126,8 @@ enum gd_status gd_run_continue_with(struct gd_run *run, const char *kernels)
 /* Takes up what is in the directory, and writes what is missing of the pipelines. */
 static enum gd_status open_directory(struct gd_run *run)
 {
+    for (size_t k = 0; k < run->part_count; k++)
+        gd_directory_sweep(run->parts[k].directory);
     run->resumable = access(run->checkpoint_path, F_OK) == 0;
     enum gd_status status = gd_parts_compare(run);
     if (!status && run->resumable)
@@ -133,7 +137,7 @@ static enum gd_status open_directory(struct gd_run *run)
     return status ? status : gd_parts_write(run);
 }
 
-static double now(void)
+double gd_run_clock(void)
 {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
@@ -207,6 +211,7 @@ static enum gd_status call_step(struct gd_run *run, struct gd_context *context, 
 static enum gd_status save_step(struct gd_run *run, const struct gd_context *context, struct gd_leaf *leaf,
                                 double seconds)
 {
+    double begin = gd_run_clock();
     enum gd_status status = gd_metrics_append(run, context, seconds);
     if (status)
         return status;
@@ -219,6 +224,7 @@ static enum gd_status save_step(struct gd_run *run, const struct gd_context *con
     status = gd_checkpoint_save(run);
     if (status)
         return status;
+    leaf->saving += gd_run_clock() - begin;
     run->exact = true;
     run->resumable = true;
     return GD_OK;
@@ -234,9 +240,9 @@ static enum gd_status run_step(struct gd_run *run)
         return gd_no_memory(run->error, context.step);
     emit_step(run, &context, GD_EVENT_STEP_START, 0);
     run->exact = false;
-    double begin = now();
+    double begin = gd_run_clock();
     enum gd_status status = call_step(run, &context, leaf);
-    double seconds = now() - begin;
+    double seconds = gd_run_clock() - begin;
     if (!status)
         status = save_step(run, &context, leaf, seconds);
     if (!status)
@@ -268,11 +274,15 @@ static enum gd_status execute(struct gd_run *run)
 /* Outputs and summary of a pipeline that the run is in. */
 static enum gd_status conclude_part(struct gd_run *run, enum gd_status status, const struct gd_frame *frame, bool known)
 {
-    const struct gd_part *part = gd_run_part(run, frame->step ? frame->step->pipeline : run->pipeline);
+    struct gd_part *part = gd_run_part(run, frame->step ? frame->step->pipeline : run->pipeline);
     enum gd_status written = known ? gd_outputs_write(run, part, frame->state) : GD_OK;
     status = status ? status : written;
     written = gd_summary_write(run, part, status, known ? frame->state : NULL);
-    return status ? status : written;
+    if (written && !status) { /* it may be there, and say that the run has finished */
+        status = written;
+        gd_summary_write(run, part, status, known ? frame->state : NULL);
+    }
+    return status;
 }
 
 /* Leaves outputs and summaries of the last finished step. A failure here is one of the run, unless it failed before. */
@@ -293,6 +303,25 @@ static enum gd_status as_failure(struct gd_run *run, enum gd_status status)
     return status;
 }
 
+/* A finished run is left as it is but for what is missing. */
+static enum gd_status restore(struct gd_run *run)
+{
+    struct gd_text restored = {0};
+    enum gd_status status = gd_outputs_restore(run, &restored);
+    char *names = gd_text_take(&restored), *text = NULL;
+    if (!status && names && *names)
+        text = gd_format("the run is already finished; written anew from run.h5: %s", names);
+    else if (!status && names)
+        text = gd_string("the run is already finished");
+    if (text)
+        gd_emit(&run->events, &(struct gd_event){.kind = GD_EVENT_MESSAGE, .text = text});
+    else if (!status)
+        status = gd_no_memory(run->error, "a message");
+    free(text);
+    free(names);
+    return as_failure(run, status);
+}
+
 static enum gd_status run_all(struct gd_run *run)
 {
     enum gd_status status = prepare(run);
@@ -302,10 +331,11 @@ static enum gd_status run_all(struct gd_run *run)
         status = open_directory(run);
     if (status)
         return status;
-    if (!gd_cursor_step(&run->cursor) && run->resumable && gd_summary_finished(run)) {
-        gd_emit(&run->events, &(struct gd_event){.kind = GD_EVENT_MESSAGE, .text = "the run is already finished"});
-        return GD_OK;
-    }
+    bool finished = false;
+    if (run->options->resume)
+        gd_summary_resume(run, &finished);
+    if (!gd_cursor_step(&run->cursor) && run->resumable && finished)
+        return restore(run);
     run->exact = true;
     return as_failure(run, conclude(run, execute(run)));
 }
@@ -323,6 +353,7 @@ enum gd_status gd_run(struct gd_pipeline *pipeline, struct gd_state *state, cons
         .device = options->device ? options->device : "cpu",
         .precision = options->precision ? options->precision : "float32",
         .lock = -1,
+        .metrics = -1,
     };
     enum gd_status status = run_all(&run);
     clear(&run);

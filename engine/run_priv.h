@@ -4,6 +4,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "engine/memory.h"
 #include "engine/run.h"
 
 /* --- Where a run stands: cursor.c ------------------------------------------------------------------------------- */
@@ -57,6 +58,7 @@ struct gd_leaf {
     const struct gd_step *step;
     int64_t executions;
     double seconds;
+    double saving; /* of its lines of metrics and its checkpoints, in this process */
     bool started;
 };
 
@@ -65,6 +67,7 @@ struct gd_part {
     const struct gd_pipeline *pipeline;
     char *directory, *text; /* text: of pipeline.yaml */
     char *pipeline_path, *script_path, *summary_path;
+    double saving; /* seconds of its outputs, and of all saving before a resume */
 };
 
 struct gd_run {
@@ -80,7 +83,7 @@ struct gd_run {
     size_t part_count, part_capacity;
     char *text; /* of all of them */
     char *checkpoint_path, *metrics_path, *lock_path;
-    int lock; /* descriptor, -1: none */
+    int lock, metrics; /* descriptors, -1: none */
 
     struct gd_sink *sinks; /* the collector of figures, then those of the options */
     struct gd_events events;
@@ -96,6 +99,9 @@ struct gd_run {
     bool resumable; /* there is a checkpoint */
 };
 
+/* Of a clock that only goes on. */
+double gd_run_clock(void);
+
 struct gd_leaf *gd_run_leaf(struct gd_run *run, const char *path); /* NULL: none */
 
 /* Adds kernels to those that the run has used, and says so, unless they are the last of them. */
@@ -105,7 +111,10 @@ enum gd_status gd_run_continue_with(struct gd_run *run, const char *kernels);
 
 enum gd_status gd_parts_make(struct gd_run *run);
 void gd_parts_clear(struct gd_run *run);
-const struct gd_part *gd_run_part(const struct gd_run *run, const struct gd_pipeline *pipeline);
+struct gd_part *gd_run_part(const struct gd_run *run, const struct gd_pipeline *pipeline);
+
+/* Whether there is such a file in the part's folder. */
+bool gd_part_has(const struct gd_part *part, const char *name);
 
 /* GD_BAD_INPUT when what is in the folders, as far as it is there, is of other pipelines or scripts. */
 enum gd_status gd_parts_compare(const struct gd_run *run);
@@ -154,7 +163,7 @@ enum gd_status gd_resume_check(struct gd_run *run);
 
 /* --- metrics.c -------------------------------------------------------------------------------------------------- */
 
-/* Cuts metrics.jsonl to the lines of finished steps, and adds up their seconds. */
+/* Keeps of metrics.jsonl the lines of finished steps, and adds up their seconds. */
 enum gd_status gd_metrics_resume(struct gd_run *run);
 
 /* Appends the line of a step and syncs it. */
@@ -170,13 +179,17 @@ bool gd_metrics_add_figures(cJSON *object, const struct gd_registry *registry, c
 /* --- outputs.c -------------------------------------------------------------------------------------------------- */
 
 /* Writes the files of the slots, as far as they have values. */
-enum gd_status gd_outputs_write(const struct gd_run *run, const struct gd_part *part, const struct gd_state *state);
+enum gd_status gd_outputs_write(const struct gd_run *run, struct gd_part *part, const struct gd_state *state);
+
+/* Writes the files of the outermost pipeline that are missing, and adds their names to `restored`. */
+enum gd_status gd_outputs_restore(struct gd_run *run, struct gd_text *restored);
 
 /* Writes summary.json. `state` is NULL when there is none to tell of. */
 enum gd_status gd_summary_write(const struct gd_run *run, const struct gd_part *part, enum gd_status status,
                                 const struct gd_state *state);
 
-/* Whether summary.json says that the run has finished: the last thing a run writes. */
-bool gd_summary_finished(const struct gd_run *run);
+/* What summary.json says of a run that goes on: whether it has finished, which is the last thing a run writes, and how
+ * many seconds were spent on saving. A run that was killed left none, and those seconds are not known. */
+void gd_summary_resume(struct gd_run *run, bool *finished);
 
 #endif

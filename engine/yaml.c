@@ -3,12 +3,11 @@
  * A pipeline is plain data, so what lets YAML mean more than it shows (anchors, aliases, tags, merge keys, repeated
  * keys, further documents) is a problem with its place. Reading goes on after these; it stops at broken syntax and at
  * the limits. */
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
 
+#include "engine/files.h"
 #include "engine/tree.h"
 
 #define MAX_DEPTH 64
@@ -285,33 +284,16 @@ enum gd_status gd_tree_parse_value(struct gd_tree *tree, const char *origin, con
     return parse(tree, origin, text, strlen(text), true, problems);
 }
 
-/* The whole of a stream, at most one byte more than is accepted. Free *text in any case. errno tells of a failure. */
-static enum gd_status read_all(FILE *stream, char **text, size_t *length)
-{
-    size_t capacity = 0;
-    *length = 0;
-    do {
-        if (!gd_grow(text, &capacity, *length + 4096, 1))
-            return GD_NO_MEMORY;
-        *length += fread(*text + *length, 1, capacity - *length, stream);
-    } while (*length == capacity && *length <= MAX_BYTES);
-    return ferror(stream) ? GD_BAD_INPUT : GD_OK;
-}
-
 enum gd_status gd_tree_read_yaml(struct gd_tree *tree, const char *file, struct gd_problems *problems)
 {
     char *text = NULL;
     size_t length = 0;
-    enum gd_status status = GD_BAD_INPUT;
-    FILE *stream = fopen(file, "rb");
-    if (stream)
-        status = read_all(stream, &text, &length);
+    struct gd_error why = {0};
+    enum gd_status status = gd_file_load(file, MAX_BYTES, &text, &length, &why);
     if (status == GD_BAD_INPUT)
-        gd_problem_add(problems, (struct gd_place){.file = file}, "cannot be read: %s", strerror(errno));
+        gd_problem_add(problems, (struct gd_place){.file = file}, "cannot be read: %s", why.text);
     if (status == GD_OK)
         status = gd_tree_parse_yaml(tree, file, text, length, problems);
-    if (stream)
-        fclose(stream);
     free(text);
     return problems->overflow ? GD_NO_MEMORY : status;
 }

@@ -1,13 +1,13 @@
 /* One Lua state: its memory, its limits, protected calls, and what is said when they fail. */
 #include "lua/script.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "engine/files.h"
 #include "engine/text.h"
 #include "lua/sandbox.h"
 
@@ -256,22 +256,15 @@ enum gd_status gd_script_complain(const struct gd_script *script, struct gd_prob
 enum gd_status gd_script_read(const char *file, char **text, size_t *length, struct gd_problems *problems)
 {
     const struct gd_place place = {.file = file};
-    FILE *stream = fopen(file, "re");
-    *text = stream ? malloc(MOST_BYTES + 2) : NULL;
-    *length = *text ? fread(*text, 1, MOST_BYTES + 1, stream) : 0;
-    if (!stream || (*text && ferror(stream)))
-        gd_problem_add(problems, place, "cannot be read: %s", strerror(errno));
-    if (stream)
-        fclose(stream);
-    if (*text)
-        (*text)[*length] = '\0';
-    if (*length > MOST_BYTES)
-        gd_problem_add(problems, place, "larger than 16 MiB");
-    else if (*text && strlen(*text) != *length)
+    struct gd_error why = {0};
+    *text = NULL;
+    *length = 0;
+    enum gd_status status = gd_file_load(file, MOST_BYTES, text, length, &why);
+    if (status == GD_BAD_INPUT)
+        gd_problem_add(problems, place, "cannot be read: %s", why.text);
+    else if (!status && strlen(*text) != *length)
         gd_problem_add(problems, place, "has zero bytes: it is no text");
-    if (gd_problems_any(problems))
-        return GD_BAD_INPUT;
-    return *text ? GD_OK : GD_NO_MEMORY;
+    return !status && gd_problems_any(problems) ? GD_BAD_INPUT : status;
 }
 
 /* What the interpreter of Lua passes over in files as well: a byte-order mark, and then a first line that begins with

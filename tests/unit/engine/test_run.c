@@ -1,6 +1,7 @@
 /* Runs of made-up stages: the order of steps, what is left behind, and that a run which was
  * interrupted, killed or stopped by a full disk goes on to the same bits. */
 #include <cjson/cJSON.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <math.h>
 #include <sched.h>
@@ -335,21 +336,22 @@ static void check_same_run(const char *one, const char *other)
     check_status(other, "finished", NULL);
 }
 
-/* A temporary file that is left, or NULL. */
-static const char *leftover(const char *directory)
+/* Whether a temporary file is left. */
+static bool leftover(const char *directory)
 {
-    static const char *const names[] = {"run.h5.tmp", "pipeline.yaml.tmp", "summary.json.tmp", "trace.txt.tmp",
-                                        "trace.txt.tmp.tmp"};
-    for (size_t k = 0; k < sizeof names / sizeof *names; k++)
-        if (results_there(&scratch, directory, names[k]))
-            return names[k];
-    return NULL;
+    char path[512];
+    bool found = false;
+    DIR *folder = opendir(scratch_name(&scratch, directory, path));
+    for (const struct dirent *entry; folder && (entry = readdir(folder));)
+        found |= strstr(entry->d_name, ".tmp") != NULL;
+    if (folder)
+        closedir(folder);
+    return found;
 }
 
 static void check_no_leftovers(const char *directory)
 {
-    const char *name = leftover(directory);
-    ck_assert_msg(!name, "%s is left", name);
+    ck_assert_msg(!leftover(directory), "something is left in %s", directory);
 }
 
 /* How many steps run.h5 tells of; -1 when it cannot be read. */
@@ -437,9 +439,11 @@ START_TEST(summary_tells_of_the_whole_run)
     free(results_content(&scratch, "out", "trace.txt", &length));
     cJSON_SetNumberValue(cJSON_GetObjectItem(expected, "length"), (double)length);
     ck_assert_msg(cJSON_Compare(object, expected, true), "%s", cJSON_PrintUnformatted(object));
-    double sum = 0;
+    double sum;
     cJSON *by_step = cJSON_GetObjectItem(seconds, "by_step"), *one;
     ck_assert_int_eq(cJSON_GetArraySize(by_step), 5);
+    sum = cJSON_GetObjectItem(seconds, "checkpoint")->valuedouble;
+    ck_assert_double_gt(sum, 0);
     cJSON_ArrayForEach(one, by_step) sum += one->valuedouble;
     ck_assert_double_eq_tol(sum, cJSON_GetObjectItem(seconds, "total")->valuedouble, 1e-12);
     cJSON_Delete(seconds);
@@ -478,6 +482,8 @@ struct heard {
     int interrupt_at, times; /* the start of this step (from 0) gives so many interrupts */
     volatile int interrupts;
     char last[256];
+    int meddle_at; /* before this step (from 0), somebody else does something to the folder */
+    void (*meddle)(void);
 };
 
 static void listen(void *self, const struct gd_event *event)
@@ -487,6 +493,8 @@ static void listen(void *self, const struct gd_event *event)
     case GD_EVENT_STEP_START:
         ck_assert_double_eq(event->done, heard->starts);
         ck_assert_double_eq(event->total, 1 + 2 * (1 + 3) + 100 + 1);
+        if (heard->meddle && heard->starts == heard->meddle_at)
+            heard->meddle();
         if (heard->starts++ == heard->interrupt_at)
             heard->interrupts = heard->times;
         break;
@@ -655,18 +663,26 @@ START_TEST(failing_checkpoint)
 }
 END_TEST
 
-/* run.h5.tmp is a directory: opening it fails whoever tries. */
+static void swap_for_a_directory(void)
+{
+    char path[512], aside[512];
+    scratch_name(&scratch, "out/run.h5", path);
+    ck_assert_int_eq(rename(path, scratch_name(&scratch, "out/aside", aside)), 0);
+    ck_assert_int_eq(mkdir(path, 0777), 0);
+}
+
+/* run.h5 becomes a directory: replacing it fails whoever tries. */
 START_TEST(unwritable_checkpoint)
 {
-    char path[512];
-    struct heard heard = {.interrupt_at = 2, .times = 1};
+    char path[512], aside[512];
+    struct heard heard = {.interrupt_at = -1, .meddle_at = 3, .meddle = swap_for_a_directory};
     OK(run_nested("whole", false));
-    ck_assert_int_eq(run_heard("out", false, &heard), GD_INTERRUPTED);
-    ck_assert_int_eq(mkdir(scratch_name(&scratch, "out/run.h5.tmp", path), 0777), 0);
-    ck_assert_int_eq(run_nested("out", true), GD_FAILED);
+    ck_assert_int_eq(run_heard("out", false, &heard), GD_FAILED);
     ck_assert_ptr_nonnull(strstr(error.text, "run.h5: Is a directory"));
+    check_no_leftovers("out");
+    ck_assert_int_eq(rmdir(scratch_name(&scratch, "out/run.h5", path)), 0);
+    ck_assert_int_eq(rename(scratch_name(&scratch, "out/aside", aside), path), 0);
     check_saved("out", 3);
-    ck_assert_int_eq(rmdir(path), 0);
     OK(run_nested("out", true));
     check_same_run("whole", "out");
 }
@@ -710,7 +726,7 @@ static void check_memory(bool begun)
         status = run_text(brief, name, options);
         ck_assert_msg(status == GD_OK || out_of_memory(status), "%zu: %s", allowed, error.text);
         ck_assert_msg(plan.leaked == 0, "%zu: %ld pieces leak", allowed, plan.leaked);
-        ck_assert_msg(!leftover(name), "%zu: %s is left", allowed, leftover(name));
+        ck_assert_msg(!leftover(name), "%zu: something is left", allowed);
         plan = (struct plan){0};
         options.resume = results_there(&scratch, name, "pipeline.yaml");
         OK(run_text(brief, name, options));
@@ -948,6 +964,96 @@ START_TEST(metrics_must_belong_to_the_run)
 }
 END_TEST
 
+static void remove_metrics(void)
+{
+    char path[512];
+    ck_assert_int_eq(unlink(scratch_name(&scratch, "out/metrics.jsonl", path)), 0);
+}
+
+static void replace_metrics(void)
+{
+    remove_metrics();
+    put_file("out", "metrics.jsonl");
+}
+
+START_TEST(metrics_that_go_are_put_back)
+{
+    void (*const meddlers[])(void) = {remove_metrics, replace_metrics};
+    struct heard heard = {.interrupt_at = -1, .meddle_at = 4, .meddle = meddlers[_i]};
+    OK(run_nested("whole", false));
+    OK(run_heard("out", false, &heard));
+    ck_assert_int_eq(heard.messages, 1);
+    ck_assert_ptr_nonnull(strstr(heard.last, "metrics.jsonl was removed or replaced"));
+    check_same_run("whole", "out");
+}
+END_TEST
+
+START_TEST(missing_outputs_of_a_finished_run_are_restored)
+{
+    struct heard heard = {.interrupt_at = -1};
+    char path[512];
+    OK(run_nested("whole", false));
+    OK(run_nested("out", false));
+    ck_assert_int_eq(unlink(scratch_name(&scratch, "out/trace.txt", path)), 0);
+    OK(run_heard("out", true, &heard));
+    ck_assert_int_eq(heard.starts, 0);
+    ck_assert_ptr_nonnull(strstr(heard.last, "already finished; written anew from run.h5: trace.txt"));
+    check_same_run("whole", "out");
+}
+END_TEST
+
+/* Every file that a run writes, as a link to a file of somebody else's. */
+static const char *const written[] = {"run.h5", "pipeline.yaml", "summary.json", "metrics.jsonl", "trace.txt"};
+
+/* What was there goes aside, so that the run can go on from it by way of the link. */
+START_TEST(planted_links_are_not_followed)
+{
+    struct heard heard = {.interrupt_at = 2, .times = 1};
+    char name[64], path[512], mine[512], *text;
+    size_t length;
+    OK(run_nested("whole", false));
+    ck_assert_int_eq(run_heard("out", false, &heard), GD_INTERRUPTED);
+    snprintf(name, sizeof name, "out/%s", written[_i]);
+    text = results_content(&scratch, "out", written[_i], &length);
+    OK(gd_file_write(scratch_name(&scratch, "mine", mine), text, length, &error));
+    ck_assert_int_eq(unlink(scratch_name(&scratch, name, path)), 0);
+    ck_assert_int_eq(symlink(mine, path), 0);
+    OK(run_nested("out", true));
+    char *after = results_content(&scratch, ".", "mine", &length);
+    ck_assert_mem_eq(text, after, length);
+    free(after);
+    free(text);
+    check_same_run("whole", "out");
+}
+END_TEST
+
+START_TEST(a_planted_lock_is_refused)
+{
+    struct heard heard = {.interrupt_at = 2, .times = 1};
+    char path[512], elsewhere[512];
+    ck_assert_int_eq(run_heard("out", false, &heard), GD_INTERRUPTED);
+    ck_assert_int_eq(unlink(scratch_name(&scratch, "out/.lock", path)), 0);
+    ck_assert_int_eq(symlink(scratch_name(&scratch, "elsewhere", elsewhere), path), 0);
+    check_refused(run_nested("out", true), GD_BAD_INPUT, ".lock is not a file that a run made");
+    ck_assert(access(elsewhere, F_OK) != 0);
+    ck_assert_int_eq(unlink(path), 0);
+    ck_assert_int_eq(mkfifo(path, 0666), 0);
+    check_refused(run_nested("out", true), GD_BAD_INPUT, ".lock is not a file that a run made");
+}
+END_TEST
+
+START_TEST(what_a_killed_run_left_is_swept)
+{
+    struct heard heard = {.interrupt_at = 2, .times = 1};
+    ck_assert_int_eq(run_heard("out", false, &heard), GD_INTERRUPTED);
+    put_file("out", ".godiff-0123456789abcdef.tmp");
+    put_file("out", ".godiff-notes");
+    OK(run_nested("out", true));
+    check_no_leftovers("out");
+    ck_assert(results_there(&scratch, "out", ".godiff-notes"));
+}
+END_TEST
+
 START_TEST(seconds_go_on_after_a_resume)
 {
     char path[512];
@@ -1109,6 +1215,11 @@ Suite *suite_run(void)
     tcase_add_test(directory, other_pipelines_do_not_go_on);
     tcase_add_test(directory, metrics_must_belong_to_the_run);
     tcase_add_test(directory, seconds_go_on_after_a_resume);
+    tcase_add_loop_test(directory, metrics_that_go_are_put_back, 0, 2);
+    tcase_add_test(directory, missing_outputs_of_a_finished_run_are_restored);
+    tcase_add_loop_test(directory, planted_links_are_not_followed, 0, sizeof written / sizeof *written);
+    tcase_add_test(directory, a_planted_lock_is_refused);
+    tcase_add_test(directory, what_a_killed_run_left_is_swept);
     tcase_add_test(directory, damaged_checkpoints_are_refused);
     tcase_add_test(directory, one_process_at_a_time);
     tcase_add_test(directory, no_place_for_a_directory);
