@@ -70,6 +70,19 @@ struct gd_registry *gd_registry_full(const struct gd_list *plugins, bool trusted
         .help = "a shared object with further stages, potentials, curves, ..."                                         \
     }
 
+/* Makes the standard streams safe to use; once, before anything is opened. */
+void gd_streams_prepare(void);
+
+/* GD_FAILED when not all that was printed could be written to standard output. */
+enum gd_status gd_stdout_finish(struct gd_error *error);
+
+/* True when that was because its reader has gone, as `head` does. */
+bool gd_stdout_abandoned(void);
+
+/* The way out of all text for people that has anything in it from files, scripts, plugins or the command line: what
+ * would steer a terminal is shown by its number. At most so many columns; SIZE_MAX: all. */
+void gd_show(FILE *stream, const char *text, size_t most);
+
 /* One line on stderr: "error: ...", "warning: ...", or the text alone for an empty label. */
 void gd_say(const char *label, const char *text);
 /* The problems, or without any the warnings, one a line on stderr. */
@@ -119,12 +132,16 @@ struct gd_source {
 enum gd_status gd_job_open(struct gd_job *job, const struct gd_source *source, struct gd_error *error);
 void gd_job_close(struct gd_job *job);
 
-/* A result: a file that appears under its name only when it is complete, or stdout. Zero-initialise. */
+/* A result: a file that appears under its name, or under that which a link leads to, only when it is complete; a
+ * device or FIFO, which is written to; or stdout. Zero-initialise. */
 struct gd_output {
     const char *path; /* borrowed; NULL: stdout */
+    char *target;     /* the file that is replaced */
     char *temporary;
     FILE *stream;
 };
+
+/* GD_BAD_INPUT when it cannot be written. */
 enum gd_status gd_output_open(struct gd_output *output, const char *path, struct gd_error *error);
 
 /* Closes and, when `status` is GD_OK, puts the file in its place. Returns `status`, or what went wrong here. */

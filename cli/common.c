@@ -1,11 +1,9 @@
-/* What the commands share: the registry, messages, decisions about the machine, and output files. */
-#include <errno.h>
+/* What the commands share: the registry, and decisions about the machine. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "engine/files.h"
 #include "engine/memory.h"
 #include "engine/plugin.h"
 #include "engine/team.h"
@@ -85,64 +83,4 @@ bool gd_coloured(FILE *stream)
 {
     const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
     return !(no_color && *no_color) && term && strcmp(term, "dumb") != 0 && isatty(fileno(stream));
-}
-
-void gd_say(const char *label, const char *text)
-{
-    const bool colour = gd_coloured(stderr);
-    if (*label)
-        fprintf(stderr, "%s%s:%s ", colour ? "\033[1;31m" : "", label, colour ? "\033[0m" : "");
-    fprintf(stderr, "%s\n", text);
-}
-
-/* `what` is "problems" or "warnings"; `label` stands before each text. */
-static void say_list(const struct gd_problem *items, size_t count, const char *label, const char *what)
-{
-    enum { MOST = 100 }; /* that a person reads */
-    char place[512];
-    for (size_t k = 0; k < count && k < MOST; k++)
-        fprintf(stderr, "%s: %s%s\n", gd_place_text(items[k].place, place, sizeof place), label, items[k].text);
-    if (count > MOST)
-        fprintf(stderr, "... and %zu more %s\n", count - MOST, what);
-}
-
-void gd_say_problems(const struct gd_problems *problems)
-{
-    if (!gd_problems_any(problems)) /* beside them warnings would hide what is to be done */
-        say_list(problems->warnings.items, problems->warnings.count, "warning: ", "warnings");
-    say_list(problems->items, problems->count, "", "problems");
-    if (problems->overflow)
-        gd_say("error", "out of memory: there are more problems than could be kept");
-}
-
-enum gd_status gd_output_open(struct gd_output *output, const char *path, struct gd_error *error)
-{
-    *output = (struct gd_output){.path = path, .stream = stdout};
-    if (!path)
-        return GD_OK;
-    output->temporary = gd_format("%s.%ld.tmp", path, (long)getpid());
-    if (!output->temporary)
-        return gd_no_memory(error, path);
-    output->stream = fopen(output->temporary, "w");
-    if (output->stream)
-        return GD_OK;
-    free(output->temporary);
-    output->temporary = NULL;
-    return gd_fail(error, GD_BAD_INPUT, "%s: cannot be written: %s", path, strerror(errno));
-}
-
-enum gd_status gd_output_close(struct gd_output *output, enum gd_status status, struct gd_error *error)
-{
-    if (!output->temporary)
-        return status;
-    const bool lost = ferror(output->stream); /* by an earlier write, of which fclose says nothing */
-    if ((fclose(output->stream) != 0 || lost) && status == GD_OK)
-        status = gd_fail(error, GD_FAILED, "%s: not written: %s", output->path, strerror(errno));
-    if (status == GD_OK)
-        status = gd_file_commit(output->temporary, output->path, error);
-    else
-        unlink(output->temporary);
-    free(output->temporary);
-    output->temporary = NULL;
-    return status;
 }

@@ -1,4 +1,5 @@
 /* godiff: the table of commands. */
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,7 +56,8 @@ static enum gd_status run_command(const struct gd_command *command, int count, c
     return status;
 }
 
-static enum gd_status dispatch(int count, char *const *arguments, struct gd_error *error)
+static enum gd_status dispatch(int count, char *const *arguments, const struct gd_command **command,
+                               struct gd_error *error)
 {
     if (count < 2) {
         print_help(stderr);
@@ -69,16 +71,27 @@ static enum gd_status dispatch(int count, char *const *arguments, struct gd_erro
         print_help(stdout);
         return GD_OK;
     }
-    const struct gd_command *command = find(arguments[1], error);
-    return command ? run_command(command, count - 2, arguments + 2, error) : GD_BAD_INPUT;
+    *command = find(arguments[1], error);
+    return *command ? run_command(*command, count - 2, arguments + 2, error) : GD_BAD_INPUT;
+}
+
+/* Ends as what prints to a reader that has gone does: without a word. */
+static void end_quietly(void)
+{
+    signal(SIGPIPE, SIG_DFL);
+    raise(SIGPIPE);
 }
 
 int main(int count, char **arguments)
 {
     struct gd_error error = {0};
-    enum gd_status status = dispatch(count, arguments, &error);
-    if (status == GD_OK && (fflush(stdout) != 0 || ferror(stdout)))
-        status = gd_fail(&error, GD_FAILED, "the results could not be written to standard output");
+    const struct gd_command *command = NULL;
+    gd_streams_prepare();
+    enum gd_status status = dispatch(count, arguments, &command, &error);
+    if (status == GD_OK)
+        status = gd_stdout_finish(&error);
+    if (status == GD_FAILED && gd_stdout_abandoned() && !(command && command->lasting))
+        end_quietly();
     if (status == GD_NO_MEMORY)
         gd_no_memory(&error, "the command"); /* unless there is a message already */
     else if (status == GD_FAILED)

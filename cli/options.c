@@ -6,6 +6,7 @@
 
 #include "engine/memory.h"
 #include "engine/params.h"
+#include "engine/text.h"
 
 struct parser {
     const struct gd_command *command;
@@ -107,7 +108,7 @@ static enum gd_status unknown(struct parser *parser, const char *name, size_t le
         if (!is_position(row))
             names[count++] = row->name;
     char word[64];
-    snprintf(word, sizeof word, "%.*s", (int)(length < 63 ? length : 63), name);
+    gd_print(word, sizeof word, "%.*s", (int)length, name);
     const char *near = gd_nearest(word, names);
     return gd_fail(parser->error, GD_BAD_INPUT, "unknown option %s%s%s%s; see: godiff %s --help", word,
                    near ? ", did you mean " : "", near ? near : "", near ? "?" : "", parser->command->name);

@@ -40,6 +40,7 @@ struct gd_command {
     const struct gd_option *options;
     size_t size; /* of the values */
     enum gd_status (*run)(const void *values, struct gd_error *error);
+    bool lasting; /* what it does stays when nobody reads what it prints: then it says so */
 };
 
 /* Fills `values` from arguments (those after the command's name). *help: --help was among them; nothing else counts

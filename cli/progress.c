@@ -138,7 +138,8 @@ static void draw_bar(struct gd_progress_view *view)
         100 * view->fraction);
     add_left(&line, view);
     add_best(&line, view);
-    fprintf(stderr, "\r\033[K%.*s", terminal_width() - 1, line.text);
+    fputs("\r\033[K", stderr);
+    gd_show(stderr, line.text, (size_t)terminal_width() - 1);
     fflush(stderr);
     view->drawn = true;
 }

@@ -81,7 +81,9 @@ static void print_summary(const cJSON *summary, const char *directory)
         printf("target        found at evaluation %.0f\n", found);
     else if (cJSON_IsObject(target))
         printf("target        not found\n");
-    printf("results       %s\n", directory);
+    fputs("results       ", stdout);
+    gd_show(stdout, directory, SIZE_MAX);
+    putchar('\n');
 }
 
 static enum gd_status report(const char *directory, struct gd_error *error)
@@ -157,4 +159,5 @@ const struct gd_command gd_command_run = {
     .options = options,
     .size = sizeof(struct values),
     .run = run,
+    .lasting = true,
 };

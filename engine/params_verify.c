@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/params_priv.h"
+#include "engine/text.h"
 
 /* The bytes that a row fills, from its offset on. */
 static size_t row_size(const struct gd_param *row)
@@ -43,10 +44,15 @@ static const char *fault(const struct gd_param *row)
         return "its type is unknown";
     if (!row->help || !*row->help)
         return "it has no help";
+    if (!gd_text_plain(row->help) || (row->unit && !gd_text_plain(row->unit)))
+        return "its help or unit has control characters, or is not UTF-8";
     if (row->count < 0 || (row->count > 1 && !number && row->type != GD_BOOL))
         return "only numbers and truth values come in lists";
     if (row->type == GD_CHOICE && (!row->choices || !row->choices[0]))
         return "it has no choices";
+    for (const char *const *choice = row->type == GD_CHOICE ? row->choices : NULL; choice && *choice; choice++)
+        if (!gd_text_plain(*choice))
+            return "a choice has control characters, or is not UTF-8";
     if (row->type == GD_COMPONENT && !row->kind)
         return "it names no kind";
     if (row->type == GD_GROUP && (!row->rows || row->initial))

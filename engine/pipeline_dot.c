@@ -6,6 +6,7 @@
 
 #include "engine/flow_priv.h"
 #include "engine/pipeline_priv.h"
+#include "engine/text.h"
 
 enum { LINE = 72, LINES = 6 };
 
@@ -36,15 +37,15 @@ static const char *escape(char c)
 /* Text inside a label, cut after LINE characters. */
 static void print_cut(struct gd_text *text, const char *bytes)
 {
-    size_t characters = 0;
-    for (const char *c = bytes; *c; c++) {
-        bool first = ((unsigned char)*c & 0xc0) != 0x80; /* of the bytes of a character */
-        if (first && characters++ == LINE) {
+    char piece[GD_PIECE];
+    for (size_t characters = 0; *bytes; characters++) {
+        if (characters == LINE) {
             gd_text_print(text, "…");
             return;
         }
-        const char *escaped = escape(*c);
-        gd_text_add(text, escaped ? escaped : c, escaped ? strlen(escaped) : 1);
+        const char *escaped = escape(*bytes);
+        bytes += gd_text_show(bytes, piece);
+        gd_text_print(text, "%s", escaped ? escaped : piece);
     }
 }
 

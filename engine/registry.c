@@ -7,6 +7,7 @@
 #include "engine/params_priv.h"
 #include "engine/plugin_priv.h"
 #include "engine/stage.h"
+#include "engine/text.h"
 
 /* Pointers to descriptors, NULL-ended. */
 #define LIST(type)                                                                                                     \
@@ -83,6 +84,9 @@ static enum gd_status verify_name(const char *what, const char *name, const char
         return gd_fail(error, GD_BAD_INPUT, "%s \"%s\": the name is taken", what, name);
     if (!summary || !*summary)
         return gd_fail(error, GD_BAD_INPUT, "%s \"%s\": it has no summary", what, name);
+    if (!gd_text_plain(summary))
+        return gd_fail(error, GD_BAD_INPUT, "%s \"%s\": its summary has control characters, or is not UTF-8", what,
+                       name);
     return GD_OK;
 }
 

@@ -107,6 +107,16 @@ size_t gd_text_show(const char *text, char piece[GD_PIECE])
     return size ? size : 1;
 }
 
+bool gd_text_plain(const char *text)
+{
+    for (size_t size; *text; text += size) {
+        size = gd_utf8_size(text);
+        if (!size || steers(code_of(text, size)))
+            return false;
+    }
+    return true;
+}
+
 /* --- Lengths ------------------------------------------------------------------------------------------------------ */
 
 /* Moves `at` in `text` back to where a character begins. */

@@ -33,6 +33,9 @@ bool gd_utf8_valid(const char *text);
 enum { GD_PIECE = 8 };
 size_t gd_text_show(const char *text, char piece[GD_PIECE]);
 
+/* Whether a person may see the text as it is. */
+bool gd_text_plain(const char *text);
+
 /* Numbers that read back as the same: the shortest of 15 to 17 digits. Returns `buffer`, of 32 bytes or more. */
 char *gd_number_write(char *buffer, size_t size, double number);
 

@@ -14,14 +14,15 @@
 #define MAX_KEYS  1000
 #define MAX_NODES 1000000
 #define MAX_BYTES ((size_t)16 << 20)
+#define MAX_TAGS  16 /* %TAG lines, for which libyaml takes time that grows with their square */
 
 struct reader {
     yaml_parser_t parser;
     struct gd_tree *tree;
     struct gd_problems *problems;
-    const char *text; /* what is read */
-    bool bare;        /* one value, not a file: places without lines */
-    bool aliased;     /* anchors and aliases have been reported */
+    const char *text, *end; /* what is read */
+    bool bare;              /* one value, not a file: places without lines */
+    bool aliased;           /* anchors and aliases have been reported */
     size_t nodes;
 };
 
@@ -49,6 +50,28 @@ static yaml_mark_t mark_at(const char *text, size_t offset)
     return mark;
 }
 
+/* The byte of the character with this number. */
+static const char *character_at(const struct reader *reader, size_t index)
+{
+    const char *at = reader->text;
+    while (at < reader->end && (((unsigned char)*at & 0xC0) == 0x80 || index-- > 0))
+        at++;
+    return at;
+}
+
+/* Whether a tab is what cannot be understood here: at the mark, or in the indentation of its line. */
+static bool tabbed(const struct reader *reader, yaml_mark_t mark)
+{
+    const char *at = character_at(reader, mark.index), *line = at;
+    if (at < reader->end && *at == '\t')
+        return true;
+    while (line > reader->text && line[-1] != '\n' && line[-1] != '\r')
+        line--;
+    while (line < at && *line == ' ')
+        line++;
+    return line < at && *line == '\t';
+}
+
 /* Reports what libyaml could not read. Some of its allocations fail without naming an error. */
 static enum gd_status syntax_problem(struct reader *reader)
 {
@@ -58,6 +81,9 @@ static enum gd_status syntax_problem(struct reader *reader)
     if (parser->error == YAML_READER_ERROR)
         gd_problem_add(reader->problems, place_of(reader, mark_at(reader->text, parser->problem_offset)),
                        "not valid UTF-8 text: %s", parser->problem);
+    else if (tabbed(reader, parser->problem_mark))
+        gd_problem_add(reader->problems, place_of(reader, parser->problem_mark),
+                       "not valid YAML: a tab in the indentation, which is made of blanks");
     else if (parser->context && !reader->bare)
         gd_problem_add(reader->problems, place_of(reader, parser->problem_mark), "not valid YAML: %s %s (line %zu)",
                        parser->problem, parser->context, parser->context_mark.line + 1);
@@ -238,6 +264,17 @@ static enum gd_status read_stream(struct reader *reader, struct gd_node **root)
     return status;
 }
 
+/* The first %TAG beyond those that are borne with, wherever it stands; or NULL. */
+static const char *further_tag(const struct reader *reader)
+{
+    static const char word[] = "%TAG";
+    int count = 0;
+    for (const char *at = reader->text; (at = memchr(at, *word, (size_t)(reader->end - at))); at++)
+        if ((size_t)(reader->end - at) >= sizeof word - 1 && !memcmp(at, word, sizeof word - 1) && ++count > MAX_TAGS)
+            return at;
+    return NULL;
+}
+
 static enum gd_status parse(struct gd_tree *tree, const char *file, const char *text, size_t length, bool bare,
                             struct gd_problems *problems)
 {
@@ -246,7 +283,7 @@ static enum gd_status parse(struct gd_tree *tree, const char *file, const char *
         text += 3;
         length -= 3;
     }
-    struct reader reader = {.tree = tree, .problems = problems, .text = text, .bare = bare};
+    struct reader reader = {.tree = tree, .problems = problems, .text = text, .end = text + length, .bare = bare};
     size_t before = problems->count;
     tree->root = NULL;
     tree->file = gd_arena_string(&tree->arena, file, strlen(file));
@@ -254,6 +291,12 @@ static enum gd_status parse(struct gd_tree *tree, const char *file, const char *
         return GD_NO_MEMORY;
     if (length > MAX_BYTES) {
         gd_problem_add(problems, (struct gd_place){.file = file}, "larger than %zu MiB", MAX_BYTES >> 20);
+        return problems->overflow ? GD_NO_MEMORY : GD_BAD_INPUT;
+    }
+    const char *tag = further_tag(&reader);
+    if (tag) {
+        gd_problem_add(problems, place_of(&reader, mark_at(text, (size_t)(tag - text))),
+                       "more than %d times %%TAG: tags are not accepted", MAX_TAGS);
         return problems->overflow ? GD_NO_MEMORY : GD_BAD_INPUT;
     }
     if (!yaml_parser_initialize(&reader.parser))

@@ -13,7 +13,8 @@ enum { UNSAVED = -1, UNLOADED = -2 }; /* counts that fail */
 
 struct trouble {
     int when;
-    char *held; /* from start to stop */
+    const char *words; /* what it says when it runs; NULL: nothing */
+    char *held;        /* from start to stop */
 };
 
 static const struct gd_param trouble_rows[] = {
@@ -23,6 +24,11 @@ static const struct gd_param trouble_rows[] = {
      .initial = "never",
      .choices = whens,
      .help = "What fails."},
+    {.name = "words",
+     .type = GD_STRING,
+     .offset = offsetof(struct trouble, words),
+     .optional = true,
+     .help = "What it says when it runs, in every way that there is, with a byte behind it that is not UTF-8."},
     {0},
 };
 
@@ -41,9 +47,20 @@ static enum gd_status start(struct gd_context *context, void *self)
     return trouble->when == START ? gd_fail(context->error, GD_FAILED, "the start failed, as asked") : GD_OK;
 }
 
+static void say(struct gd_context *context, const char *words)
+{
+    gd_message(context, GD_WARNING, "message %s\x9B", words);
+    gd_progress(context, 1, 2, "progress %s\x9B", words);
+    gd_figure(context, words, 1);
+}
+
 static enum gd_status run(struct gd_context *context, void *self)
 {
     const struct trouble *trouble = self;
+    if (trouble->words)
+        say(context, trouble->words);
+    if (trouble->words && trouble->when == RUN)
+        return gd_fail(context->error, GD_FAILED, "the run failed: %s\x9B", trouble->words);
     if (trouble->when == SILENTLY)
         return GD_FAILED;
     if (trouble->when == RUN)

@@ -1,0 +1,154 @@
+/* Where results and messages go: files that appear when they are complete, what else can be written to, the standard
+ * streams, and the one way out of text to a terminal. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "engine/files.h"
+#include "engine/memory.h"
+#include "engine/text.h"
+
+/* --- Standard streams --------------------------------------------------------------------------------------------- */
+
+/* A stream that is closed must not become a file of the run: it gets one that fails at once. A pipe whose reader has
+ * gone is an error to be told, not a silent end. */
+void gd_streams_prepare(void)
+{
+    for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; stream++)
+        if (fcntl(stream, F_GETFD) < 0 && open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+            break; /* as it was */
+    signal(SIGPIPE, SIG_IGN);
+    gd_plain_begin();
+}
+
+enum gd_status gd_stdout_finish(struct gd_error *error)
+{
+    const bool flushed = fflush(stdout) == 0; /* what failed before leaves nothing to flush */
+    return flushed && !ferror(stdout)
+               ? GD_OK
+               : gd_fail(error, GD_FAILED, "the results could not be written to standard output");
+}
+
+bool gd_stdout_abandoned(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    return ferror(stdout) && poll(&out, 1, 0) == 1 && (out.revents & POLLERR);
+}
+
+/* --- Text for people ---------------------------------------------------------------------------------------------- */
+
+void gd_show(FILE *stream, const char *text, size_t most)
+{
+    char piece[GD_PIECE];
+    while (*text && most > 0) {
+        text += gd_text_show(text, piece);
+        const size_t width = piece[0] == '\\' && piece[1] ? strlen(piece) : 1;
+        if (width > most)
+            break;
+        fputs(piece, stream);
+        most -= width;
+    }
+}
+
+void gd_say(const char *label, const char *text)
+{
+    const bool colour = gd_coloured(stderr);
+    if (*label)
+        fprintf(stderr, "%s%s:%s ", colour ? "\033[1;31m" : "", label, colour ? "\033[0m" : "");
+    gd_show(stderr, text, SIZE_MAX);
+    fputc('\n', stderr);
+}
+
+/* `what` is "problems" or "warnings"; `label` stands before each text. */
+static void say_list(const struct gd_problem *items, size_t count, const char *label, const char *what)
+{
+    enum { MOST = 100 }; /* that a person reads */
+    char place[1024];
+    for (size_t k = 0; k < count && k < MOST; k++) {
+        gd_show(stderr, gd_place_text(items[k].place, place, sizeof place), SIZE_MAX);
+        fprintf(stderr, ": %s", label);
+        gd_show(stderr, items[k].text, SIZE_MAX);
+        fputc('\n', stderr);
+    }
+    if (count > MOST)
+        fprintf(stderr, "... and %zu more %s\n", count - MOST, what);
+}
+
+void gd_say_problems(const struct gd_problems *problems)
+{
+    if (!gd_problems_any(problems)) /* beside them warnings would hide what is to be done */
+        say_list(problems->warnings.items, problems->warnings.count, "warning: ", "warnings");
+    say_list(problems->items, problems->count, "", "problems");
+    if (problems->overflow)
+        gd_say("error", "out of memory: there are more problems than could be kept");
+}
+
+/* --- Results ------------------------------------------------------------------------------------------------------ */
+
+/* What a path stands for. */
+enum target { TO_FILE, TO_STDOUT, TO_OTHER };
+
+/* A device, a FIFO or a link to nothing is written to as it is; /dev/stdout is standard output, wherever that stands
+ * by now. */
+static enum target classify(const char *path)
+{
+    struct stat there, out;
+    if (stat(path, &there) != 0)
+        return lstat(path, &there) == 0 ? TO_OTHER : TO_FILE;
+    if (fstat(STDOUT_FILENO, &out) == 0 && there.st_dev == out.st_dev && there.st_ino == out.st_ino)
+        return TO_STDOUT;
+    return S_ISREG(there.st_mode) ? TO_FILE : TO_OTHER;
+}
+
+/* A file beside the one that a link leads to takes its place. */
+static enum gd_status open_file(struct gd_output *output, struct gd_error *error)
+{
+    int descriptor = -1;
+    output->target = realpath(output->path, NULL);
+    if (!output->target)
+        output->target = gd_string(output->path);
+    if (!output->target)
+        return gd_no_memory(error, output->path);
+    enum gd_status status = gd_file_temporary(output->target, &output->temporary, &descriptor, error);
+    if (!status && !(output->stream = fdopen(descriptor, "w"))) {
+        close(descriptor);
+        status = gd_no_memory(error, output->path);
+    }
+    return status;
+}
+
+enum gd_status gd_output_open(struct gd_output *output, const char *path, struct gd_error *error)
+{
+    struct gd_error why = {0};
+    const enum target target = path ? classify(path) : TO_STDOUT;
+    *output = (struct gd_output){.path = path, .stream = target == TO_STDOUT ? stdout : NULL};
+    if (target == TO_FILE && open_file(output, &why) != GD_OK) {
+        gd_output_close(output, why.status, error);
+        return gd_fail(error, why.status == GD_NO_MEMORY ? GD_NO_MEMORY : GD_BAD_INPUT, "%s", why.text);
+    }
+    if (target == TO_OTHER && !(output->stream = fopen(path, "we")))
+        return gd_fail(error, GD_BAD_INPUT, "cannot write %s: %s", path, strerror(errno));
+    return GD_OK;
+}
+
+enum gd_status gd_output_close(struct gd_output *output, enum gd_status status, struct gd_error *error)
+{
+    const bool own = output->stream && output->stream != stdout;
+    const bool lost = own && ferror(output->stream); /* by an earlier write, of which fclose says nothing */
+    if (own && (fclose(output->stream) != 0 || lost) && status == GD_OK)
+        status = gd_fail(error, GD_FAILED, "cannot write %s: %s", output->path, strerror(errno));
+    if (output->temporary && status == GD_OK)
+        status = gd_file_commit(output->temporary, output->target, error);
+    else if (output->temporary)
+        unlink(output->temporary);
+    free(output->temporary);
+    free(output->target);
+    *output = (struct gd_output){0};
+    return status;
+}
