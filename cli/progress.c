@@ -11,6 +11,7 @@
 
 #include "cli/estimate.h"
 #include "engine/memory.h"
+#include "engine/text.h"
 
 enum { BAR_WIDTH = 20, LINE = 512 };
 
@@ -223,7 +224,9 @@ static void (*const handlers[])(struct gd_progress_view *, const struct gd_event
 
 static void on_event(void *self, const struct gd_event *event)
 {
+    locale_t former = gd_plain_begin();
     handlers[event->kind](self, event);
+    gd_plain_end(former);
 }
 
 struct gd_sink gd_progress_sink(struct gd_progress_view *view)

@@ -11,6 +11,7 @@
 #include "engine/files.h"
 #include "engine/memory.h"
 #include "engine/run.h"
+#include "engine/text.h"
 
 struct values {
     struct gd_source source;
@@ -74,6 +75,7 @@ static void print_summary(const cJSON *summary, const char *directory)
 {
     const cJSON *target = cJSON_GetObjectItemCaseSensitive(summary, "target");
     const double best = number(summary, "best_energy"), found = number(target, "evaluation");
+    gd_plain_begin();
     if (isfinite(best))
         printf("best energy   %.6f eV\n", best);
     printf("evaluations   %.0f\n", number(summary, "evaluations"));

@@ -193,9 +193,9 @@ for file in run.h5 metrics.jsonl pipeline.yaml summary.json best.extxyz archive.
 done
 
 # A run whose syncs fail, each in turn, never says that it has finished when it ends with 1.
+sed '/^  - loop/,$d' "$here/tiny.yaml" >brief.yaml
 head -c 128 /dev/zero >counts
 if [ -z "$SANITIZE" ] && FAIL_STATE=counts LD_PRELOAD=$BUILD/tests/libfail.so "$GODIFF" --version >/dev/null 2>&1; then
-    sed '/^  - loop/,$d' "$here/tiny.yaml" >brief.yaml
     code=1 at=0
     while [ "$code" -ne 0 ] && [ "$at" -lt 100 ]; do
         at=$((at + 1))
@@ -216,6 +216,19 @@ if [ -z "$SANITIZE" ] && FAIL_STATE=counts LD_PRELOAD=$BUILD/tests/libfail.so "$
 else
     skip "syncs that fail" "nobody can filter system calls here"
 fi
+
+# The folder of an inner pipeline is the run's own, too.
+sed 's/^steps:/&\n  - {pipeline: {file: tiny.yaml}, id: inner}/; s/^name: tiny/name: chain/' brief.yaml >chain.yaml
+godiff run chain.yaml --out chain --quiet
+check "a pipeline in a pipeline ends" exited 0
+mv chain/inner foreign && ln -s "$work/foreign" chain/inner && rm foreign/summary.json
+godiff run chain.yaml --out chain --resume --quiet
+check "a folder that is a link is refused" exited 2
+check "and named" said 'chain/inner is not a folder: a run writes into its own folder alone'
+mkdir planned && ln -s "$work/new" planned/inner
+godiff run chain.yaml --out planned --quiet
+check "so is one that leads to nothing" exited 2
+check "where nothing is made" missing new
 
 # Outputs of a finished run that are missing come back.
 rm alone/best.extxyz alone/model.h5 && cp -r alone lacking
