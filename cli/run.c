@@ -41,6 +41,8 @@ static const struct gd_option options[] = {
     {0},
 };
 
+#define PATIENCE 10 /* seconds that a step has to stop after the second interrupt */
+
 /* How many interrupts have come in. The one mutable object of file scope: a signal handler reaches nothing else. */
 static volatile sig_atomic_t interrupts;
 
@@ -52,8 +54,20 @@ static void on_interrupt(int signal_number)
     ssize_t written = interrupts == 1 ? write(STDERR_FILENO, first, sizeof first - 1)
                                       : write(STDERR_FILENO, second, sizeof second - 1);
     (void)written;
-    if (interrupts >= 2)
+    if (interrupts >= 2) {
+        alarm(PATIENCE);
         signal(signal_number, SIG_DFL); /* a third one ends the process */
+    }
+}
+
+/* What is on disk is whole at any moment, so that the process can end at any. */
+static void on_alarm(int signal_number)
+{
+    static const char text[] = "the step did not stop: ended here; the last finished step is saved\n";
+    (void)signal_number;
+    ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
+    (void)written;
+    _exit(130);
 }
 
 static void watch_interrupts(void)
@@ -62,6 +76,8 @@ static void watch_interrupts(void)
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    action.sa_handler = on_alarm;
+    sigaction(SIGALRM, &action, NULL);
 }
 
 static double number(const cJSON *summary, const char *key)

@@ -69,47 +69,42 @@ const struct gd_frame *gd_cursor_base(const struct gd_cursor *cursor)
     return frame;
 }
 
-/* Whether the loop's own condition ends it; false when it has none. */
-static enum gd_status condition_met(const struct gd_step *loop, const struct gd_context *context, bool *met)
+bool gd_cursor_asking(const struct gd_cursor *cursor)
 {
-    const struct gd_choice *choice = &loop->until;
-    const struct gd_until *until = (const struct gd_until *)choice->component;
-    const struct gd_value state = gd_value_state(context);
-    *met = until && until->met(choice->params, context->state);
-    return choice->function ? gd_function_bool(choice->function, &state, 1, "until", met, context->error) : GD_OK;
+    return gd_cursor_leaving(cursor) && is_loop(top(cursor)->step);
 }
 
 /* Ends an iteration of the loop on top. */
-static enum gd_status turn(struct gd_cursor *cursor, const struct gd_context *context)
+static void turn(struct gd_cursor *cursor, bool ends)
 {
     struct gd_frame *frame = top(cursor);
-    bool ends = frame->iteration + 1 >= frame->step->times;
-    enum gd_status status = ends ? GD_OK : condition_met(frame->step, context, &ends);
-    if (status != GD_OK)
-        return status;
     frame->iteration++;
     frame->next = 0;
     if (ends)
         leave(cursor);
-    return GD_OK;
+}
+
+/* Whether the loop that is through with an iteration has more to go, and a condition that may end it. */
+static bool has_question(const struct gd_frame *frame)
+{
+    const struct gd_choice *until = &frame->step->until;
+    return frame->iteration + 1 < frame->step->times && (until->component || until->function);
 }
 
 /* Moves on until the cursor stands at something to do or at the end. */
-static enum gd_status settle(struct gd_cursor *cursor, const struct gd_context *context)
+static void settle(struct gd_cursor *cursor)
 {
-    enum gd_status status = GD_OK;
-    while (status == GD_OK) {
-        const struct gd_step *step = gd_cursor_step(cursor);
-        if (!step || !is_loop(step))
-            break;
-        if (gd_cursor_leaving(cursor))
-            status = turn(cursor, context);
-        else if (step->times < 1 || step->count == 0)
+    const struct gd_step *step;
+    while ((step = gd_cursor_step(cursor)) && is_loop(step)) {
+        if (!gd_cursor_leaving(cursor) && (step->times < 1 || step->count == 0))
             top(cursor)->next++;
-        else
+        else if (!gd_cursor_leaving(cursor))
             enter(cursor, step, NULL);
+        else if (has_question(top(cursor)))
+            break;
+        else
+            turn(cursor, top(cursor)->iteration + 1 >= step->times);
     }
-    return status;
 }
 
 enum gd_status gd_cursor_start(struct gd_cursor *cursor, const struct gd_pipeline *pipeline, struct gd_state *state,
@@ -121,7 +116,8 @@ enum gd_status gd_cursor_start(struct gd_cursor *cursor, const struct gd_pipelin
         return gd_no_memory(error, "the place in the pipeline");
     cursor->depth = 1;
     cursor->frames[0] = (struct gd_frame){.steps = pipeline->steps, .count = pipeline->count, .state = state};
-    return settle(cursor, &(struct gd_context){.state = state, .error = error});
+    settle(cursor);
+    return GD_OK;
 }
 
 /* Leaves all but the outermost pipeline. */
@@ -138,19 +134,35 @@ void gd_cursor_clear(struct gd_cursor *cursor)
     *cursor = (struct gd_cursor){0};
 }
 
-enum gd_status gd_cursor_advance(struct gd_cursor *cursor, const struct gd_context *context)
+void gd_cursor_advance(struct gd_cursor *cursor)
 {
     if (gd_cursor_leaving(cursor))
         leave(cursor);
     else
         top(cursor)->next++;
-    return settle(cursor, context);
+    settle(cursor);
+}
+
+enum gd_status gd_cursor_ask(struct gd_cursor *cursor, const struct gd_context *context)
+{
+    const struct gd_choice *choice = &top(cursor)->step->until;
+    const struct gd_until *until = (const struct gd_until *)choice->component;
+    const struct gd_value state = gd_value_state(context);
+    bool met = until && until->met(choice->params, context->state);
+    enum gd_status status = GD_OK;
+    if (choice->function)
+        status = gd_function_bool(choice->function, &state, 1, "until", &met, context->error);
+    if (status != GD_OK)
+        return status;
+    turn(cursor, met);
+    settle(cursor);
+    return GD_OK;
 }
 
 void gd_cursor_enter(struct gd_cursor *cursor, struct gd_state *state)
 {
     enter(cursor, gd_cursor_step(cursor), state);
-    settle(cursor, NULL); /* into loops, whose conditions are asked only later */
+    settle(cursor);
 }
 
 bool gd_cursor_place(struct gd_cursor *cursor, const int64_t *next, const int64_t *iteration, size_t depth)
@@ -165,7 +177,8 @@ bool gd_cursor_place(struct gd_cursor *cursor, const int64_t *next, const int64_
         frame->next = (size_t)next[k];
         frame->iteration = iteration[k];
         const struct gd_step *step = gd_cursor_step(cursor);
-        bool stands = last ? !step || !is_loop(step) : !at_end(frame) && !step->stage;
+        bool asks = last && gd_cursor_asking(cursor) && has_question(frame);
+        bool stands = last ? !step || !is_loop(step) || asks : !at_end(frame) && !step->stage;
         if (!stands)
             return false;
         if (!last)

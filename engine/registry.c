@@ -29,6 +29,7 @@ struct gd_registry {
     LIST(struct gd_slot) slots;
     LIST(struct gd_reader) readers;
     struct gd_plugins plugins;
+    struct gd_allowance *allowance;
 };
 
 /* Room for one more item and the NULL behind it; appends an item. */
@@ -40,7 +41,9 @@ struct gd_registry *gd_registry_new(void)
     struct gd_registry *registry = gd_array(1, sizeof *registry);
     if (!registry)
         return NULL;
-    if (!RESERVE(&registry->kinds) || !RESERVE(&registry->stages) || !RESERVE(&registry->slots)) {
+    registry->allowance = gd_array(1, sizeof *registry->allowance);
+    if (!registry->allowance || !RESERVE(&registry->kinds) || !RESERVE(&registry->stages) ||
+        !RESERVE(&registry->slots)) {
         gd_registry_free(registry);
         return NULL;
     }
@@ -62,7 +65,13 @@ void gd_registry_free(struct gd_registry *registry)
     free(registry->slots.items);
     free(registry->readers.items);
     gd_plugins_close(&registry->plugins);
+    free(registry->allowance);
     free(registry);
+}
+
+struct gd_allowance *gd_registry_allowance(const struct gd_registry *registry)
+{
+    return registry->allowance;
 }
 
 static struct entry *find_entry(const struct gd_registry *registry, const char *kind)

@@ -33,6 +33,13 @@ struct gd_kind {
 
 struct gd_registry;
 
+/* What the scripts of one job have used, all together: their reader counts in it, and holds it to its limits. */
+struct gd_allowance {
+    size_t bytes;         /* held now */
+    int64_t instructions; /* while they were read */
+    int64_t nanoseconds;  /* of processor time while they were read */
+};
+
 /* How files whose names end in `extension` (".lua") become trees. */
 struct gd_reader {
     const char *extension;
@@ -69,6 +76,9 @@ const struct gd_stage *const *gd_registry_stages(const struct gd_registry *);
 const struct gd_slot *const *gd_registry_slots(const struct gd_registry *);
 const struct gd_kind *const *gd_registry_kinds(const struct gd_registry *);
 const struct gd_component *const *gd_registry_components(const struct gd_registry *, const char *kind);
+
+/* That of the job, owned by the registry. */
+struct gd_allowance *gd_registry_allowance(const struct gd_registry *);
 
 /* Index of a slot in gd_registry_slots, or -1. */
 int gd_registry_slot_index(const struct gd_registry *, const char *name);

@@ -149,18 +149,20 @@ static bool interrupted(const struct gd_run *run)
     return run->options->interrupted && *run->options->interrupted > 0;
 }
 
-static struct gd_context make_context(struct gd_run *run, const struct gd_leaf *leaf)
+/* `frame`: the loop that the step is in, or that asks. */
+static struct gd_context make_context(struct gd_run *run, const struct gd_step *step, int64_t execution,
+                                      const struct gd_frame *frame)
 {
-    const struct gd_frame *frame = gd_cursor_frame(&run->cursor), *base = gd_cursor_base(&run->cursor);
+    const struct gd_frame *base = gd_cursor_base(&run->cursor);
     const struct gd_pipeline *pipeline = base->step ? base->step->pipeline : run->pipeline;
     return (struct gd_context){
         .state = base->state,
         .error = run->error,
         .events = &run->events,
-        .step = leaf->step->path,
-        .stage = leaf->step->stage,
+        .step = step->path,
+        .stage = step->stage,
         .seed = run->pipeline->seed,
-        .execution = (uint32_t)leaf->executions,
+        .execution = (uint32_t)execution,
         .iteration = frame->iteration,
         .iterations = frame == base ? 1 : frame->step->times,
         .threads = run->threads,
@@ -215,9 +217,7 @@ static enum gd_status save_step(struct gd_run *run, const struct gd_context *con
     enum gd_status status = gd_metrics_append(run, context, seconds);
     if (status)
         return status;
-    status = gd_cursor_advance(&run->cursor, context);
-    if (status)
-        return status;
+    gd_cursor_advance(&run->cursor);
     leaf->executions++;
     leaf->seconds += seconds;
     run->done++;
@@ -233,7 +233,7 @@ static enum gd_status save_step(struct gd_run *run, const struct gd_context *con
 static enum gd_status run_step(struct gd_run *run)
 {
     struct gd_leaf *leaf = gd_run_leaf(run, gd_cursor_step(&run->cursor)->path);
-    struct gd_context context = make_context(run, leaf);
+    struct gd_context context = make_context(run, leaf->step, leaf->executions, gd_cursor_frame(&run->cursor));
     cJSON_Delete(run->figures);
     run->figures = cJSON_CreateObject();
     if (!run->figures)
@@ -250,6 +250,18 @@ static enum gd_status run_step(struct gd_run *run)
     return status;
 }
 
+/* Asks the condition of a loop. What it asks about is saved by now; when the run goes on after a failure, or an
+ * interrupt, it is asked again. */
+static enum gd_status ask(struct gd_run *run)
+{
+    const struct gd_step *loop = gd_cursor_step(&run->cursor);
+    struct gd_context context = make_context(run, loop, run->done, gd_cursor_frame(&run->cursor) + 1);
+    enum gd_status status = gd_cursor_ask(&run->cursor, &context);
+    if (!status && !gd_cursor_step(&run->cursor))
+        status = gd_checkpoint_save(run); /* says that the run has ended */
+    return status;
+}
+
 static enum gd_status execute(struct gd_run *run)
 {
     const struct gd_step *step;
@@ -258,6 +270,8 @@ static enum gd_status execute(struct gd_run *run)
         if (interrupted(run))
             status = gd_fail(run->error, GD_INTERRUPTED, "interrupted: %lld steps are done and saved in %s",
                              (long long)run->done, run->options->directory);
+        else if (gd_cursor_asking(&run->cursor))
+            status = ask(run);
         else if (step->pipeline && !gd_cursor_leaving(&run->cursor))
             status = gd_chain_enter(run);
         else

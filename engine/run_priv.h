@@ -19,7 +19,8 @@ struct gd_frame {
 };
 
 /* The frames from the outermost pipeline to the innermost loop or pipeline. It stands at a stage to run, at a pipeline
- * to enter, at the end of one to leave, or at the end of the outermost. */
+ * to enter, at the end of one to leave, at the end of a loop whose condition is to be asked, or at the end of the
+ * outermost. */
 struct gd_cursor {
     struct gd_frame *frames; /* [capacity]: as many as loops and pipelines are deep, and one */
     size_t depth, capacity;
@@ -30,19 +31,25 @@ enum gd_status gd_cursor_start(struct gd_cursor *cursor, const struct gd_pipelin
                                struct gd_error *error);
 void gd_cursor_clear(struct gd_cursor *cursor);
 
-/* The step to do, or NULL at the end. */
+/* The step to do, the loop whose condition is to be asked, or NULL at the end. */
 const struct gd_step *gd_cursor_step(const struct gd_cursor *cursor);
 
-/* Whether the step is a pipeline that has come to its end, rather than one to enter. */
+/* Whether the step is a loop or pipeline that has come to its end, rather than one to enter; and whether it is a loop.
+ */
 bool gd_cursor_leaving(const struct gd_cursor *cursor);
+bool gd_cursor_asking(const struct gd_cursor *cursor);
 
 /* The frame that holds the step, and that of the pipeline it is in. */
 const struct gd_frame *gd_cursor_frame(const struct gd_cursor *cursor);
 const struct gd_frame *gd_cursor_base(const struct gd_cursor *cursor);
 
-/* Goes past the step that has run, a pipeline that is left included, through the ends and beginnings of loops;
- * `context`, that of the step, answers their `until`. After a failure the cursor stands nowhere. */
-enum gd_status gd_cursor_advance(struct gd_cursor *cursor, const struct gd_context *context);
+/* Goes past the step that has run, a pipeline that is left included, and on through loops, as far as no condition is to
+ * be asked. */
+void gd_cursor_advance(struct gd_cursor *cursor);
+
+/* Asks the condition of the loop at whose end the cursor stands, and goes into its next iteration or past it. Where it
+ * fails the cursor stays. */
+enum gd_status gd_cursor_ask(struct gd_cursor *cursor, const struct gd_context *context);
 
 /* Goes into the pipeline at which it stands, which gets this state. */
 void gd_cursor_enter(struct gd_cursor *cursor, struct gd_state *state);

@@ -96,9 +96,7 @@ static enum gd_status call(struct gd_function *self, const struct gd_value *argu
 struct gd_function *gd_function_keep(lua_State *lua, struct gd_place place)
 {
     struct gd_script *script = gd_script_of(lua);
-    struct script_function *function = gd_arena_alloc(&script->tree->arena, 1, sizeof *function);
-    if (!function)
-        gd_script_no_memory(lua);
+    struct script_function *function = gd_script_room(lua, 1, sizeof *function);
     *function = (struct script_function){{call, place}, script, luaL_ref(lua, LUA_REGISTRYINDEX)};
     return &function->base;
 }

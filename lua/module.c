@@ -8,6 +8,10 @@
 
 #define MADE "godiff value"
 
+#define MOST_NAME    100   /* bytes of the name of a figure */
+#define MOST_FIGURES 1000  /* of one step */
+#define MOST_MESSAGE 65536 /* bytes */
+
 struct gd_made *gd_made_at(lua_State *lua, int index)
 {
     return luaL_testudata(lua, index, MADE);
@@ -22,15 +26,6 @@ struct gd_made *gd_made_push(lua_State *lua, enum gd_made_kind kind, int index)
     lua_pushvalue(lua, index);
     lua_setiuservalue(lua, -2, 1);
     return made;
-}
-
-/* A text in memory of the tree. */
-static const char *keep(lua_State *lua, const char *text)
-{
-    const char *copy = gd_arena_string(&gd_script_of(lua)->tree->arena, text, strlen(text));
-    if (!copy)
-        gd_script_no_memory(lua);
-    return copy;
 }
 
 /* Raises when the script is no longer being read. */
@@ -54,8 +49,8 @@ static int make(lua_State *lua)
         return luaL_error(lua, "gd.%s: expected one table, such as gd.%s {}, got a %s", name, name,
                           luaL_typename(lua, 1));
     struct gd_made *made = gd_made_push(lua, kind, 1);
-    made->name = keep(lua, name);
-    made->tag = tag ? keep(lua, tag) : NULL;
+    made->name = gd_script_keep(lua, name, strlen(name));
+    made->tag = tag ? gd_script_keep(lua, tag, strlen(tag)) : NULL;
     return 1;
 }
 
@@ -75,7 +70,7 @@ static int make_step(lua_State *lua)
     const char *name = luaL_checkstring(lua, 1);
     check_reading(lua, "step");
     luaL_checktype(lua, 2, LUA_TTABLE);
-    gd_made_push(lua, GD_MADE_STEP, 2)->name = keep(lua, name);
+    gd_made_push(lua, GD_MADE_STEP, 2)->name = gd_script_keep(lua, name, strlen(name));
     return 1;
 }
 
@@ -84,11 +79,13 @@ static int make_stage(lua_State *lua)
 {
     check_reading(lua, "stage");
     luaL_checktype(lua, 1, LUA_TTABLE);
-    const struct gd_stage *stage = gd_stage_declare(lua);
+    size_t weight;
+    const struct gd_stage *stage = gd_stage_declare(lua, &weight);
     lua_newtable(lua);
     struct gd_made *made = gd_made_push(lua, GD_MADE_STAGE, -1);
     made->name = stage->name;
     made->stage = stage;
+    made->weight = weight;
     return 1;
 }
 
@@ -102,6 +99,7 @@ static int call_made(lua_State *lua)
     struct gd_made *made = gd_made_push(lua, GD_MADE_STAGE, 2);
     made->name = stage->name;
     made->stage = stage->stage;
+    made->weight = stage->weight;
     return 1;
 }
 
@@ -147,10 +145,39 @@ static const struct gd_context *context(lua_State *lua, const char *what)
     return now;
 }
 
+/* Counts the names, at index 1, of the figures of a step, which a table in the registry has. */
+static void count_figure(lua_State *lua, const struct gd_context *now)
+{
+    static const char names;
+    struct gd_script *script = gd_script_of(lua);
+    uint32_t step = gd_stream_hash(now->step ? now->step : "");
+    bool other = step != script->figures.step || now->execution != script->figures.execution;
+    if (other || lua_rawgetp(lua, LUA_REGISTRYINDEX, &names) != LUA_TTABLE) {
+        lua_newtable(lua);
+        lua_pushvalue(lua, -1);
+        lua_rawsetp(lua, LUA_REGISTRYINDEX, &names);
+        script->figures.step = step;
+        script->figures.execution = now->execution;
+        script->figures.count = 0;
+    }
+    lua_pushvalue(lua, 1);
+    if (lua_rawget(lua, -2) == LUA_TNIL && ++script->figures.count > MOST_FIGURES)
+        luaL_error(lua, "gd.figure: more than 1000 figures of one step");
+    lua_pushvalue(lua, 1);
+    lua_pushboolean(lua, true);
+    lua_rawset(lua, -4);
+}
+
 /* gd.figure(name, value): a number for the line of the step in metrics.jsonl */
 static int report_figure(lua_State *lua)
 {
-    gd_figure(context(lua, "figure"), luaL_checkstring(lua, 1), luaL_checknumber(lua, 2));
+    size_t length;
+    const struct gd_context *now = context(lua, "figure");
+    const char *name = luaL_checklstring(lua, 1, &length);
+    double value = luaL_checknumber(lua, 2);
+    luaL_argcheck(lua, length <= MOST_NAME, 1, "a name has at most 100 bytes");
+    count_figure(lua, now);
+    gd_figure(now, name, value);
     return 0;
 }
 
@@ -167,6 +194,8 @@ static int say(lua_State *lua)
         luaL_addvalue(&line);
     }
     luaL_pushresult(&line);
+    if (lua_rawlen(lua, -1) > MOST_MESSAGE)
+        return luaL_error(lua, "gd.message: a line has at most 65536 bytes");
     gd_message(now, GD_INFO, "%s", lua_tostring(lua, -1));
     return 0;
 }

@@ -12,6 +12,9 @@
 #define MOST_LEVELS 64
 #define MOST_KEYS   1000
 #define MOST_VALUES 1000000
+#define MOST_BYTES  ((size_t)16 << 20)
+
+#define PROBLEM_BYTES 512 /* what a problem takes up, with its file and its text */
 
 /* What is being read. */
 struct reading {
@@ -19,9 +22,9 @@ struct reading {
     struct gd_tree *tree;
     struct gd_problems *problems;
     const char *text;
-    size_t length, values;
-    bool functions; /* something was found that YAML cannot say */
-    bool bad;       /* a problem was reported */
+    size_t length, values, bytes; /* bytes: of texts in the tree */
+    bool functions;               /* something was found that YAML cannot say */
+    bool bad;                     /* a problem was reported */
 };
 
 /* Where a value stands: the call that it was written in, the key that leads to it, and how deep it is. */
@@ -42,6 +45,7 @@ static struct gd_place place_of(const struct reading *reading, int line)
 static struct gd_node *complain(struct reading *reading, struct spot spot, const char *text)
 {
     reading->bad = true;
+    gd_script_charge(reading->script->lua, PROBLEM_BYTES + (spot.key ? strlen(spot.key) : 0));
     gd_problem_add(reading->problems, place_of(reading, spot.line), "%s%s%s", spot.key ? spot.key : "",
                    spot.key ? ": " : "", text);
     return NULL;
@@ -49,6 +53,7 @@ static struct gd_node *complain(struct reading *reading, struct spot spot, const
 
 static struct gd_node *new_node(lua_State *lua, struct reading *reading, enum gd_node_kind kind, int line)
 {
+    gd_script_charge(lua, sizeof(struct gd_node));
     struct gd_node *node = gd_node_new(reading->tree, kind, place_of(reading, line));
     if (!node)
         gd_script_no_memory(lua);
@@ -57,10 +62,10 @@ static struct gd_node *new_node(lua_State *lua, struct reading *reading, enum gd
 
 static const char *keep(lua_State *lua, struct reading *reading, const char *text, size_t length)
 {
-    const char *copy = gd_arena_string(&reading->tree->arena, text, length);
-    if (!copy)
-        gd_script_no_memory(lua);
-    return copy;
+    reading->bytes += length;
+    if (reading->bytes > MOST_BYTES)
+        gd_script_stop(lua, GD_BAD_INPUT, "more than 16 MiB of text in a pipeline");
+    return gd_script_keep(lua, text, length);
 }
 
 static struct gd_node *new_scalar(lua_State *lua, struct reading *reading, int line, const char *text, bool quoted)
@@ -77,6 +82,8 @@ static struct gd_node *convert_text(lua_State *lua, struct reading *reading, int
 {
     size_t length;
     const char *text = lua_tolstring(lua, index, &length);
+    if (length > MOST_BYTES)
+        return complain(reading, spot, "more than 16 MiB of text");
     if (strlen(text) != length || !gd_utf8_valid(text))
         return complain(reading, spot, "the text is not UTF-8, or has zero bytes");
     return new_scalar(lua, reading, spot.line, text, true);
@@ -154,10 +161,8 @@ static int by_name(const void *one, const void *other)
 static void add_keys(lua_State *lua, struct reading *reading, int index, struct spot spot, size_t count,
                      const char *skip, struct gd_node *map)
 {
-    const char **keys = gd_arena_alloc(&reading->tree->arena, count, sizeof *keys);
+    const char **keys = gd_script_room(lua, count, sizeof *keys);
     size_t k = 0;
-    if (!keys)
-        gd_script_no_memory(lua);
     for (lua_pushnil(lua); lua_next(lua, index); lua_pop(lua, 1)) {
         size_t length;
         if (lua_type(lua, -2) != LUA_TSTRING)
@@ -195,6 +200,7 @@ static void add_items(lua_State *lua, struct reading *reading, int index, struct
 static struct gd_node *convert_table(lua_State *lua, struct reading *reading, int index, struct spot spot)
 {
     size_t items, keys;
+    gd_script_check_time(lua);
     if (!measure(lua, reading, index, spot, &items, &keys))
         return NULL;
     if (items && keys)
@@ -214,6 +220,7 @@ static struct gd_node *convert_parameters(lua_State *lua, struct reading *readin
                                           bool loop)
 {
     size_t items, keys;
+    gd_script_check_time(lua);
     if (!measure(lua, reading, index, spot, &items, &keys))
         return NULL;
     if (items && !loop)
@@ -240,6 +247,7 @@ static struct gd_node *convert_step(lua_State *lua, struct reading *reading, con
         return NULL;
     gd_node_append(step, parameters, made->name, step->place);
     parameters->stage = made->stage;
+    gd_script_charge(lua, made->weight);
     reading->functions |= made->stage != NULL;
     lua_pushliteral(lua, "id");
     lua_rawget(lua, index);
@@ -290,6 +298,7 @@ static struct gd_node *convert(lua_State *lua, struct reading *reading, int inde
 {
     int type = lua_type(lua, index);
     spot.level++;
+    gd_script_spend(lua, 1);
     if (reading->bad)
         return NULL;
     if (spot.level > MOST_LEVELS)
@@ -320,7 +329,7 @@ static void convert_root(lua_State *lua, struct reading *reading, const struct g
         gd_node_append(root, new_scalar(lua, reading, spot.line, "1", false), "godiff", root->place);
     reading->tree->root = root;
     if (reading->functions)
-        reading->tree->source = keep(lua, reading, reading->text, reading->length);
+        reading->tree->source = gd_script_keep(lua, reading->text, reading->length);
 }
 
 static int read_script(lua_State *lua)
@@ -342,7 +351,7 @@ enum gd_status gd_tree_parse_lua(struct gd_tree *tree, const struct gd_registry 
     struct gd_script *script = NULL;
     *tree = (struct gd_tree){0};
     enum gd_status status = gd_script_new(&script, tree, registry, file, trusted);
-    struct reading reading = {script, tree, problems, text, length, 0, false, false};
+    struct reading reading = {.script = script, .tree = tree, .problems = problems, .text = text, .length = length};
     if (status == GD_OK)
         status = gd_script_call(script, read_script, &reading);
     if (status == GD_BAD_INPUT)

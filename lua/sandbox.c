@@ -9,6 +9,7 @@
 
 #define MOST_STEPS            1e9 /* of one matching of a pattern */
 #define STEPS_PER_INSTRUCTION 10
+#define MOST_COST             2e8 /* instructions of one call; seconds, in which no interrupt is seen */
 
 /* --- What a call of a library function costs, in instructions ----------------------------------------------------- */
 
@@ -161,7 +162,11 @@ struct guard {
 static int guarded(lua_State *lua)
 {
     const struct guard *guard = lua_touserdata(lua, lua_upvalueindex(2));
-    gd_script_spend(lua, guard->cost(lua));
+    double cost = guard->cost(lua);
+    gd_script_poll(lua);
+    gd_script_spend(lua, cost);
+    if (!(cost <= MOST_COST))
+        return luaL_error(lua, "%s: this call would take too long; give --trust to allow it", guard->name);
     lua_pushvalue(lua, lua_upvalueindex(1));
     lua_insert(lua, 1);
     lua_call(lua, lua_gettop(lua) - 1, LUA_MULTRET);

@@ -8,8 +8,11 @@
  * that no length can be made up. What Lua runs where no limit reaches is not there: finalisers (__gc), message handlers
  * (xpcall), which run inside the error of a limit, and coroutines, which close their variables there.
  *
- * While a pipeline runs there are no limits but that of memory and that of patterns: a second interrupt ends any
- * function. */
+ * The limits are those of a job, which all its scripts share. Memory is also what a script makes outside Lua: nodes and
+ * texts of the tree, descriptors of stages and the parameters of their steps, sets that it writes to, figures.
+ *
+ * While a pipeline runs there are no limits but that of memory, that of patterns, and one for the work of a single call
+ * of a library function, so that a second interrupt is soon seen. */
 #ifndef GD_LUA_SANDBOX_H
 #define GD_LUA_SANDBOX_H
 

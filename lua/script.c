@@ -13,16 +13,29 @@
 
 #define MEMORY_LIMIT      ((size_t)256 << 20)
 #define READ_INSTRUCTIONS 20000000
-#define READ_SECONDS      5
+#define READ_NANOSECONDS  INT64_C(5000000000)
 #define MOST_BYTES        ((size_t)16 << 20)
 #define MOST_TEXT         ((size_t)256 << 10) /* the parser takes quadratic time for some texts */
 
 #define READ_INTERVAL 100 /* instructions between two looks at the limits */
-#define RUN_INTERVAL  10000
+#define RUN_INTERVAL  1000
 
 #define CHUNK "script" /* what Lua calls the text in its messages */
 
 /* --- Memory ------------------------------------------------------------------------------------------------------- */
+
+static const char too_much[] = "the scripts need more than 256 MiB of memory; give --trust to allow it";
+
+static bool fits(const struct gd_meter *meter, size_t bytes)
+{
+    return !meter->limited || (meter->all->bytes <= MEMORY_LIMIT && bytes <= MEMORY_LIMIT - meter->all->bytes);
+}
+
+static void count(struct gd_meter *meter, size_t given_back, size_t taken)
+{
+    meter->used += taken - given_back;
+    meter->all->bytes += taken - given_back;
+}
 
 /* lua_Alloc: for a new block `old_size` tells its type, not a size. */
 static void *allocate(void *self, void *block, size_t old_size, size_t size)
@@ -31,20 +44,47 @@ static void *allocate(void *self, void *block, size_t old_size, size_t size)
     size_t held = block ? old_size : 0;
     if (!size) {
         free(block);
-        meter->used -= held;
+        count(meter, held, 0);
         return NULL;
     }
-    if (meter->limit && size > held && size - held > meter->limit - meter->used) {
-        meter->refused = true;
+    if (size > held && !fits(meter, size - held))
         return NULL;
-    }
     void *piece = realloc(block, size);
     if (!piece && size > held) {
         meter->failed = true;
         return NULL;
     }
-    meter->used += size - held;
+    count(meter, held, size);
     return piece ? piece : block; /* Lua relies on that blocks can shrink */
+}
+
+void gd_script_charge(lua_State *lua, size_t bytes)
+{
+    struct gd_script *script = gd_script_of(lua);
+    if (!fits(&script->meter, bytes))
+        gd_script_stop(lua, script->reading ? GD_BAD_INPUT : GD_FAILED, too_much);
+    count(&script->meter, 0, bytes);
+}
+
+void gd_script_discharge(struct gd_script *script, size_t bytes)
+{
+    count(&script->meter, bytes, 0);
+}
+
+void *gd_script_room(lua_State *lua, size_t items, size_t size)
+{
+    if (items > SIZE_MAX / 2 / size)
+        gd_script_no_memory(lua);
+    gd_script_charge(lua, items * size);
+    void *piece = gd_arena_alloc(&gd_script_of(lua)->tree->arena, items, size);
+    if (!piece)
+        gd_script_no_memory(lua);
+    return piece;
+}
+
+const char *gd_script_keep(lua_State *lua, const char *text, size_t length)
+{
+    return memcpy(gd_script_room(lua, length + 1, 1), text, length);
 }
 
 /* --- Limits ------------------------------------------------------------------------------------------------------- */
@@ -75,23 +115,29 @@ void gd_script_poll(lua_State *lua)
         gd_script_stop(lua, GD_INTERRUPTED, "interrupted");
 }
 
+void gd_script_check_time(lua_State *lua)
+{
+    const struct gd_script *script = gd_script_of(lua);
+    if (limited(script) && script->meter.all->nanoseconds + processor_time() - script->begun > READ_NANOSECONDS)
+        gd_script_stop(lua, GD_BAD_INPUT,
+                       "the scripts take more than 5 s to read; give --trust to read them all the same");
+}
+
 /* Called every so many instructions, and at every one once the call is to end. */
 static void watch(lua_State *lua, lua_Debug *event)
 {
     (void)event;
-    struct gd_script *script = gd_script_of(lua);
     gd_script_poll(lua);
     gd_script_spend(lua, READ_INTERVAL);
-    if (limited(script) && processor_time() > script->deadline)
-        gd_script_stop(lua, GD_BAD_INPUT,
-                       "the script takes more than 5 s to read; give --trust to read it all the same");
+    gd_script_check_time(lua);
 }
 
 static void limit(struct gd_script *script)
 {
     script->stopped = GD_OK;
     script->failure = (struct gd_failure){0};
-    script->meter.refused = script->meter.failed = false;
+    script->meter.failed = false;
+    script->begun = limited(script) ? processor_time() : 0;
     lua_sethook(script->lua, watch, LUA_MASKCOUNT, limited(script) ? READ_INTERVAL : RUN_INTERVAL);
 }
 
@@ -115,10 +161,11 @@ void gd_script_spend(lua_State *lua, double instructions)
     struct gd_script *script = gd_script_of(lua);
     if (!limited(script))
         return;
-    script->budget -= (int64_t)fmin(ceil(instructions), READ_INSTRUCTIONS + 1);
-    if (script->budget < 0)
+    int64_t *spent = &script->meter.all->instructions;
+    *spent += (int64_t)fmin(ceil(instructions), READ_INSTRUCTIONS + 1);
+    if (*spent > READ_INSTRUCTIONS)
         gd_script_stop(lua, GD_BAD_INPUT,
-                       "the script takes more than 20 million instructions to read; give --trust to read it all the "
+                       "the scripts take more than 20 million instructions to read; give --trust to read them all the "
                        "same");
 }
 
@@ -200,6 +247,13 @@ static int note(lua_State *lua)
     return 1;
 }
 
+static struct gd_failure too_large(void)
+{
+    struct gd_failure failure = {.status = GD_FAILED};
+    snprintf(failure.text, sizeof failure.text, "%s", too_much);
+    return failure;
+}
+
 /* What a failed lua_pcall means. */
 static enum gd_status judge(struct gd_script *script, int result)
 {
@@ -211,7 +265,7 @@ static enum gd_status judge(struct gd_script *script, int result)
     if (result == LUA_ERRMEM && script->meter.failed)
         *failure = (struct gd_failure){GD_NO_MEMORY, 0, "out of memory"};
     else if (result == LUA_ERRMEM)
-        *failure = (struct gd_failure){GD_FAILED, 0, "the script needs more than 256 MiB of memory"};
+        *failure = too_large();
     else if (result == LUA_ERRERR && !failure->text[0])
         *failure = (struct gd_failure){GD_FAILED, 0, "an error while another one was handled"};
     if (failure->status == GD_FAILED && script->reading)
@@ -231,6 +285,8 @@ enum gd_status gd_script_call(struct gd_script *script, lua_CFunction body, void
     enum gd_status status = judge(script, lua_pcall(lua, 1, 0, top + 1));
     gd_plain_end(former);
     lua_settop(lua, top);
+    if (limited(script))
+        script->meter.all->nanoseconds += processor_time() - script->begun;
     return status;
 }
 
@@ -290,6 +346,7 @@ static void free_script(void *self)
     struct gd_script *script = self;
     if (script->lua)
         lua_close(script->lua);
+    gd_script_discharge(script, script->meter.used);
     free(script);
 }
 
@@ -307,6 +364,7 @@ enum gd_status gd_script_new(struct gd_script **made, struct gd_tree *tree, cons
     struct gd_script *script = calloc(1, sizeof *script);
     if (!script)
         return GD_NO_MEMORY;
+    script->meter = (struct gd_meter){.all = gd_registry_allowance(registry), .limited = !trusted};
     if (!gd_tree_own(tree, script, free_script)) {
         free(script);
         return GD_NO_MEMORY;
@@ -315,14 +373,11 @@ enum gd_status gd_script_new(struct gd_script **made, struct gd_tree *tree, cons
     script->registry = registry;
     script->tree = tree;
     script->trusted = trusted;
-    script->meter.limit = trusted ? 0 : MEMORY_LIMIT;
     script->lua = script->file ? lua_newstate(allocate, &script->meter) : NULL;
     if (!script->lua)
         return GD_NO_MEMORY;
     *(struct gd_script **)lua_getextraspace(script->lua) = script;
     script->reading = true;
-    script->budget = READ_INSTRUCTIONS;
-    script->deadline = processor_time() + (int64_t)READ_SECONDS * 1000000000;
     *made = script;
     return gd_script_call(script, open, NULL);
 }

@@ -18,10 +18,12 @@
 
 /* --- What a script uses: script.c --------------------------------------------------------------------------------- */
 
+/* The memory of a script: its own, what it has put into the tree, and the sets that it holds. */
 struct gd_meter {
-    size_t used, limit; /* bytes; limit 0: none */
-    bool refused;       /* the limit was met */
-    bool failed;        /* the machine had no more */
+    struct gd_allowance *all; /* of the job */
+    size_t used;              /* bytes of `all` that are this script's */
+    bool limited;
+    bool failed; /* the machine had no more */
 };
 
 /* Why a protected call failed. */
@@ -35,6 +37,7 @@ struct gd_failure {
 struct gd_script_set {
     const struct gd_set *shared; /* the run's; NULL: nothing there */
     struct gd_set *own;          /* the script's, once it has written; freed or given to the run after the call */
+    size_t charged;              /* bytes of the meter for `own` */
     uint64_t order;              /* rises when structures change their places */
     bool writable;
 };
@@ -74,12 +77,15 @@ struct gd_script {
     bool for_stage; /* read for the stage `script`: its descriptors are of that name, and begin with its rows */
     struct gd_meter meter;
     bool reading;           /* the limits of reading hold */
-    int64_t budget;         /* instructions left while it is read */
-    int64_t deadline;       /* of reading, in ns of this thread's processor time */
+    int64_t begun;          /* when the call of now began, in ns of this thread's processor time */
     enum gd_status stopped; /* a limit or an interrupt ends the call: no pcall of the script can go on */
     struct gd_failure failure;
     uint64_t calls;
     struct gd_call call;
+    struct {
+        uint32_t step, execution; /* step: the hash of its path */
+        int count;
+    } figures;                   /* of the step that the last one was for */
     const void *views[GD_VIEWS]; /* the metatables */
 };
 
@@ -113,6 +119,18 @@ void gd_script_poll(lua_State *lua);
 _Noreturn void gd_script_raise(lua_State *lua, const struct gd_error *error);
 #define gd_script_no_memory(lua) gd_script_stop(lua, GD_NO_MEMORY, "out of memory")
 
+/* Counts bytes that the script takes up outside Lua, and those that it has given back. Ends the call when the scripts
+ * of the job hold more than they may. */
+void gd_script_charge(lua_State *lua, size_t bytes);
+void gd_script_discharge(struct gd_script *script, size_t bytes);
+
+/* Zeroed memory, and a copy of a text, in memory of the tree; both are charged. */
+void *gd_script_room(lua_State *lua, size_t count, size_t size);
+const char *gd_script_keep(lua_State *lua, const char *text, size_t length);
+
+/* Ends the call when the time of reading is over. For work that no instructions are spent on. */
+void gd_script_check_time(lua_State *lua);
+
 /* Spends instructions of those that are left while the script is read; ends the call when there are none. */
 void gd_script_spend(lua_State *lua, double instructions);
 
@@ -134,6 +152,7 @@ enum gd_made_kind { GD_MADE_PIPELINE, GD_MADE_LOOP, GD_MADE_STEP, GD_MADE_TEMPLA
 struct gd_made {
     enum gd_made_kind kind;
     int line;
+    size_t weight;                /* stage: bytes that every step of it takes up */
     const char *name;             /* of the stage or builder; lives as long as the tree */
     const char *tag;              /* template: the key that the name stands under */
     const struct gd_stage *stage; /* of gd.stage, else NULL */
@@ -153,8 +172,9 @@ void gd_module_push(lua_State *lua);
 
 /* --- Stages: stage.c ---------------------------------------------------------------------------------------------- */
 
-/* gd.stage{...}: the descriptor of the table at index 1, in memory of the tree. */
-const struct gd_stage *gd_stage_declare(lua_State *lua);
+/* gd.stage{...}: the descriptor of the table at index 1, in memory of the tree. *weight: the bytes of a step's
+ * parameters. */
+const struct gd_stage *gd_stage_declare(lua_State *lua, size_t *weight);
 
 extern const struct gd_stage gd_stage_script, gd_stage_script_trusted;
 

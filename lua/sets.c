@@ -12,6 +12,7 @@ static void select_structures(lua_State *lua, struct gd_script_set *set, const s
     const struct gd_set *now = gd_script_set_now(set);
     struct gd_structure like = gd_view_atoms(now);
     struct gd_error error = {0};
+    gd_view_charge(lua, set, now->atoms, count);
     struct gd_set *made = gd_view_fresh(lua, &like, now->fixed);
     enum gd_status status = gd_set_reserve(made, count, &error);
     for (size_t k = 0; k < count && status == GD_OK; k++)
@@ -232,6 +233,7 @@ static void push_positions(lua_State *lua, struct gd_script_set *set)
     struct gd_set *to = gd_view_own(lua, set);
     if (to->atoms != system->structure.count)
         luaL_error(lua, "push: the set has structures of other atoms");
+    gd_view_charge(lua, set, to->atoms, to->count + 1);
     if (gd_set_push(to, positions, &error) != GD_OK)
         gd_script_raise(lua, &error);
 }
@@ -242,6 +244,7 @@ static void push_structure(lua_State *lua, struct gd_script_set *set)
     const struct gd_view *view = gd_view_check(lua, 2, GD_VIEW_STRUCTURE);
     struct gd_set *to = gd_view_own(lua, set);
     struct gd_error error = {0};
+    gd_view_charge(lua, set, to->atoms, to->count + 1);
     if (gd_view_set(view) == to)
         if (gd_set_reserve(to, to->count + 1, &error) != GD_OK) /* what is copied stays where it is meanwhile */
             gd_script_raise(lua, &error);

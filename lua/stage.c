@@ -19,20 +19,11 @@ struct script_stage {
     int reference; /* of its run function */
 };
 
-static void *room(lua_State *lua, size_t count, size_t size)
-{
-    void *piece = gd_arena_alloc(&gd_script_of(lua)->tree->arena, count, size);
-    if (!piece)
-        gd_script_no_memory(lua);
-    return piece;
-}
-
 /* The text on top of the stack in memory of the tree; pops it. */
 static const char *keep_text(lua_State *lua)
 {
     const char *text = lua_tostring(lua, -1);
-    char *copy = room(lua, strlen(text) + 1, 1);
-    memcpy(copy, text, strlen(text));
+    const char *copy = gd_script_keep(lua, text, strlen(text));
     lua_pop(lua, 1);
     return copy;
 }
@@ -85,7 +76,7 @@ static const char *const *list_field(lua_State *lua, int index, const char *owne
     size_t count = lua_rawlen(lua, list);
     if (count > MOST_SLOTS)
         luaL_error(lua, "%s: %s has more than %d items", owner, name, MOST_SLOTS);
-    const char **items = room(lua, count + 1, sizeof *items);
+    const char **items = gd_script_room(lua, count + 1, sizeof *items);
     for (size_t k = 0; k < count; k++) {
         if (lua_rawgeti(lua, list, (lua_Integer)k + 1) != LUA_TSTRING)
             luaL_error(lua, "%s: %s is a list of names, but has a %s", owner, name, luaL_typename(lua, -1));
@@ -299,7 +290,7 @@ static void declare_rows(lua_State *lua, struct gd_stage *stage)
     }
     if (count > MOST_ROWS)
         luaL_error(lua, "params: more than %d", MOST_ROWS);
-    struct gd_param *rows = room(lua, first + count + 1, sizeof *rows);
+    struct gd_param *rows = gd_script_room(lua, first + count + 1, sizeof *rows);
     for (lua_pushnil(lua); lua_next(lua, index); lua_pop(lua, 1)) {
         lua_pushvalue(lua, -2);
         rows[first + k++].name = keep_text(lua);
@@ -372,12 +363,21 @@ static enum gd_status run(struct gd_context *context, void *self)
 
 static const char stage_word[] = "script";
 
-const struct gd_stage *gd_stage_declare(lua_State *lua)
+/* Each step has its values, and its own texts of those that were left out. */
+static size_t weigh(const struct gd_stage *stage)
+{
+    size_t weight = stage->size;
+    for (const struct gd_param *row = stage->params; row->name; row++)
+        weight += row->initial ? strlen(row->initial) + 1 : 0;
+    return weight;
+}
+
+const struct gd_stage *gd_stage_declare(lua_State *lua, size_t *weight)
 {
     static const char *const keys[] = {"name", "summary", "reads", "writes", "params", "run", NULL};
     struct gd_script *script = gd_script_of(lua);
     struct gd_error error = {0};
-    struct script_stage *stage = room(lua, 1, sizeof *stage);
+    struct script_stage *stage = gd_script_room(lua, 1, sizeof *stage);
     check_keys(lua, 1, "gd.stage", keys);
     stage->script = script;
     stage->base.name = text_field(lua, 1, "gd.stage", "name");
@@ -401,6 +401,7 @@ const struct gd_stage *gd_stage_declare(lua_State *lua)
         luaL_error(lua, "gd.stage: the name %s is taken", stage->base.name);
     if (script->for_stage)
         stage->base.name = stage_word;
+    *weight = weigh(&stage->base);
     return &stage->base;
 }
 

@@ -55,6 +55,7 @@ enum gd_status gd_call_end(struct gd_script *script, enum gd_status status, stru
             set->own = NULL;
         }
         gd_set_free(set->own);
+        gd_script_discharge(script, set->charged);
     }
     *call = (struct gd_call){0};
     return status;

@@ -66,6 +66,16 @@ const struct gd_set *gd_set_check_view(lua_State *lua, int index)
 
 /* --- Writing ------------------------------------------------------------------------------------------------------ */
 
+void gd_view_charge(lua_State *lua, struct gd_script_set *set, size_t atoms, size_t count)
+{
+    size_t each = atoms * 6 * sizeof(double) + sizeof(double) + sizeof(int64_t);
+    size_t bytes = count > SIZE_MAX / 2 / each ? SIZE_MAX / 2 : count * each;
+    if (bytes > set->charged) {
+        gd_script_charge(lua, bytes - set->charged);
+        set->charged = bytes;
+    }
+}
+
 struct gd_set *gd_view_fresh(lua_State *lua, const struct gd_structure *like, size_t fixed)
 {
     struct gd_error error = {0};
@@ -93,6 +103,8 @@ void gd_script_set_own(lua_State *lua, struct gd_script_set *set, const struct g
         return;
     if (!from && !system)
         luaL_error(lua, "there is no system to hold structures of");
+    if (from)
+        gd_view_charge(lua, set, from->atoms, from->count);
     struct gd_set *made = gd_view_fresh(lua, from ? &like : &system->structure, from ? from->fixed : system->fixed);
     if (from && gd_set_append(made, from, 0, from->count, &error) != GD_OK) {
         gd_set_free(made);

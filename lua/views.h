@@ -32,6 +32,9 @@ bool gd_view_place(lua_State *lua, size_t count, size_t *index);
 /* Reads {x, y, z}, or a position of a structure. */
 void gd_view_point(lua_State *lua, int index, double point[3]);
 
+/* Charges the script for `count` structures of so many atoms in the set that it is to own. */
+void gd_view_charge(lua_State *lua, struct gd_script_set *set, size_t atoms, size_t count);
+
 /* A new empty set. Nothing may be raised before it has its owner. */
 struct gd_set *gd_view_fresh(lua_State *lua, const struct gd_structure *like, size_t fixed);
 

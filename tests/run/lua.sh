@@ -113,6 +113,70 @@ for file in run.h5 model.h5 archive.extxyz; do
     check "stopped and gone on gives the same $file" same "parts/$file" "whole/$file"
 done
 
+# A condition that fails comes after the checkpoint of the step before it: nothing is lost, and it is asked again with
+# the same random numbers. The inner condition is asked right before the outer one.
+cat >until.lua <<'EOF'
+local gd = require "godiff"
+local function asks(limit)
+  return function(state)
+    if state.evaluations >= 8 and io.open("flag") then error("asked here") end
+    return gd.random() < limit
+  end
+end
+return gd.pipeline {
+  name = "until",
+  system = { template = gd.fcc111 { symbol = "Pt", size = {2, 2, 2}, vacuum = 5.0 }, add = "Pt2", window = { above = {1, 4} } },
+  potential = "emt", noise = "ve", model = { painn = { features = 8, blocks = 1 } },
+  steps = { gd.loop { times = 6, ["until"] = asks(0.3), gd.loop { times = 4, ["until"] = asks(0.4),
+    gd.seed { count = 2, from = "uniform" }, gd.evaluate {} } } },
+}
+EOF
+godiff run until.lua --trust --quiet --threads 1 --out until-whole
+check "until: the run that is left alone ends" exited 0
+touch flag
+godiff run until.lua --trust --quiet --threads 1 --out until-parts
+check "until: the condition fails" exited 1
+check "until: the failure is told" said 'until\.lua:4: asked here'
+check "until: the step before it is saved" value_is "$(json until-parts/summary.json evaluations)" 8
+check "until: the line of that step stays" value_is "$(wc -l <until-parts/metrics.jsonl)" 8
+godiff run until.lua --trust --quiet --threads 1 --out until-parts --resume
+check "until: asked again it fails again" exited 1
+rm flag
+godiff run until.lua --trust --quiet --threads 1 --out until-parts --resume
+check "until: the run goes on" exited 0
+for file in run.h5 archive.extxyz; do
+    check "until: failed and gone on gives the same $file" same "until-parts/$file" "until-whole/$file"
+done
+
+# A function that never comes back, in Lua's own code of a script that is trusted: the second interrupt ends the process.
+mkfifo pipe
+cat >endless.lua <<'EOF'
+local gd = require "godiff"
+return gd.pipeline {
+  name = "endless",
+  system = { template = gd.fcc111 { symbol = "Pt", size = {2, 2, 2}, vacuum = 5.0 }, add = "Pt", window = { above = {1, 4} } },
+  potential = "emt", noise = "ve", model = { painn = {} },
+  steps = { gd.seed { count = 2, from = "uniform" }, gd.evaluate {},
+    gd.stage { name = "endless", run = function() gd.message("now") return (""):rep(math.maxinteger) end } },
+}
+EOF
+"$GODIFF" run endless.lua --trust --threads 1 --out endless >stdout 2>pipe </dev/null &
+pid=$!
+exec 3<pipe
+await() { while IFS= read -r line <&3; do echo "$line" | grep -q "$1" && return 0; done; return 1; }
+check "endless: the stage runs" await now
+kill -INT "$pid"
+check "endless: the first interrupt is told" await 'once more stops at once'
+kill -INT "$pid"
+check "endless: the second one ends the process" await 'the step did not stop: ended here'
+exec 3<&-
+wait "$pid"
+code=$?
+check "endless: exit code 130" exited 130
+check "endless: the finished steps are saved" value_is "$(wc -l <endless/metrics.jsonl)" 2
+godiff run endless.lua --quiet --threads 1 --out endless --resume
+check "endless: without trust such a call is refused" said 'endless\.lua:7: rep: this call would take too long'
+
 # The order of pairs is the same in every process, though hashes and addresses are not.
 cat >pairs.lua <<'EOF'
 local gd = require "godiff"

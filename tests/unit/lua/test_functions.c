@@ -81,7 +81,7 @@ static const struct {
     {SCRIPT("", EIGHT "gd.anneal {curve = function() return gd.train {} end}"),
      "s.lua:2: train: a pipeline is made while its script is read, not while it runs"},
     {SCRIPT("", EIGHT "gd.anneal {curve = function() local t = {} while true do t[#t + 1] = {} end end}"),
-     "s.lua: the script needs more than 256 MiB of memory"},
+     "s.lua: the scripts need more than 256 MiB of memory; give --trust to allow it"},
     {SCRIPT("", EIGHT "gd.anneal {curve = function() return ('a'):rep(1e5):find('.-b') end}"),
      "s.lua:2: matching this pattern with a text of 100000 bytes may take too long; give --trust to allow it"},
 };

@@ -56,6 +56,30 @@ static const struct {
     {"local t = {} for k = 1, 1e7 do t[k] = 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx' end table.concat(t)", MEMORY},
     {"local function f(n) return {f(n + 1)} end f(1)", "stack overflow"},
     {"local function f(...) return f(1, ...) end f()", "more than 5 s"},
+    {"local s = ('x'):rep(60e6) for k = 1, 40 do gd.step(s, {}) end", MEMORY},
+    {"local s = ('x'):rep(60e6) for k = 1, 40 do pcall(gd.step, s, {}) end", MEMORY},
+    {"local s = ('x'):rep(60e6) for k = 1, 40 do gd.stage {name = 'x', summary = s, run = error} end", MEMORY},
+    {"local s = ('x'):rep(15e6) for k = 1, 40 do gd.stage {name = 'x', run = error, params = {a = {type = 'string', "
+     "default = s}}} end",
+     MEMORY},
+    {"local s = gd.stage {name = 'x', run = error, params = {a = {type = 'string', default = ('x'):rep(1e6)}}} local t "
+     "= {} for k = 1, 1000 do t[k] = s end return gd.pipeline {steps = t}",
+     MEMORY},
+    {"local s = gd.stage {name = 'x', run = error, params = {a = {type = 'float', count = 1000, optional = true}}} "
+     "local t = {} for k = 1, 1e5 do t[k] = s end return gd.pipeline {steps = t}",
+     MEMORY},
+    {"local s, t = ('x'):rep(1e6), {} for k = 1, 1e4 do t[k] = s end return gd.pipeline {a = t}", "more than 16 MiB"},
+    {"local s, t = ('x'):rep(1e6), {} for k = 1, 1e4 do t[k] = {[s] = 1} end return gd.pipeline {a = t}",
+     "more than 16 MiB"},
+    {"return gd.pipeline {a = ('x'):rep(17 << 20)}", "more than 16 MiB"},
+    {"local t = {} for k = 1, 900 do local u = {} for j = 1, 1000 do u[j] = 1 end t[k] = u end return gd.pipeline {a = "
+     "t, b = t, c = t}",
+     "more than 1000000 values"},
+    {"local e, t = {}, {} for k = 1, 2e6 do e[k] = k end for k = 1, 2e6 do e[k] = nil end for k = 1, 9e5 do t[k] = e "
+     "end return gd.pipeline {a = t}",
+     "more than 5 s"},
+    {"local e = {} for k = 1, 2e6 do e[k] = k end for k = 1, 2e6 do e[k] = nil end while true do pcall(next, e) end",
+     "more than 5 s"},
     /* patterns */
     {"string.find(('a'):rep(40), ('a?'):rep(40) .. ('a'):rep(40))", PATTERN},
     {"string.match(('a'):rep(1000), ('a*'):rep(10) .. 'b')", PATTERN},
@@ -146,6 +170,43 @@ START_TEST(long_scripts)
     gd_tree_clear(&tree);
     gd_problems_clear(&problems);
     free(text.data);
+}
+END_TEST
+
+/* The problem of a script that is read beside others of the same job; NULL when there is none. */
+static const char *beside(struct gd_tree *tree, const char *text, struct gd_problems *problems)
+{
+    *problems = (struct gd_problems){0};
+    enum gd_status status = gd_tree_parse_lua(tree, registry, "s.lua", text, strlen(text), false, problems);
+    ck_assert_int_eq(status == GD_OK, problems->count == 0);
+    return problems->count ? problems->items[0].text : NULL;
+}
+
+/* All scripts of a job share its limits; what one of them held is free again when its tree is gone. */
+START_TEST(limits_are_those_of_a_job)
+{
+    static const char large[] = "local s = 'x' for k = 1, 26 do s = s .. s end return require('godiff').pipeline {a = "
+                                "function() return s end}";
+    static const char busy[] = "for k = 1, 3e6 do end return require('godiff').pipeline {}";
+    struct gd_tree trees[9];
+    struct gd_problems problems[9];
+    size_t k = 0;
+    while (k < 9 && !beside(&trees[k], large, &problems[k]))
+        k++;
+    ck_assert_uint_ge(k, 2);
+    ck_assert_uint_le(k, 4); /* 256 MiB hold no more */
+    ck_assert_ptr_nonnull(strstr(problems[k].items[0].text, MEMORY));
+    gd_problems_clear(&problems[k]);
+    gd_tree_clear(&trees[k]);
+    gd_tree_clear(&trees[0]);
+    ck_assert_ptr_null(beside(&trees[0], large, &problems[0]));
+    while (k < 9 && !beside(&trees[k], busy, &problems[k]))
+        k++;
+    ck_assert_uint_lt(k, 9);
+    ck_assert_ptr_nonnull(strstr(problems[k].items[0].text, INSTRUCTIONS));
+    gd_problems_clear(&problems[k]);
+    for (size_t j = 0; j <= k; j++)
+        gd_tree_clear(&trees[j]);
 }
 END_TEST
 
@@ -253,6 +314,7 @@ Suite *suite_sandbox(void)
     tcase_add_loop_test(tests, harmless_scripts, 0, COUNT(harmless));
     tcase_add_loop_test(tests, trusted_scripts, 0, COUNT(free_to_do));
     tcase_add_test(tests, long_scripts);
+    tcase_add_test(tests, limits_are_those_of_a_job);
     tcase_set_timeout(tests, 300);
     suite_add_tcase(suite, tests);
     return suite;

@@ -43,6 +43,9 @@ START_TEST(stages_work)
 }
 END_TEST
 
+#define TOO_MUCH "s.lua:4: the scripts need more than 256 MiB of memory; give --trust to allow it"
+#define TOO_LONG ": this call would take too long; give --trust to allow it"
+
 /* {pipeline, message} */
 static const struct {
     const char *text, *message;
@@ -94,6 +97,20 @@ static const struct {
      "s.lua:4: the set was changed while it was gone through"},
     {STAGE(ARCHIVE, "local a = state.archive a:sort(function(s, t) a:push(s) return true end)"),
      "s.lua:4: the set was changed while it was gone through"},
+    {STAGE(ARCHIVE, "for k = 1, 1e9 do state.archive:push(state.archive[1]) end"), TOO_MUCH},
+    {STAGE(ARCHIVE,
+           "for k = 1, 1e9 do pcall(state.archive.push, state.archive, {positions = state.archive[1].positions}) "
+           "end"),
+     TOO_MUCH},
+    {STAGE(ARCHIVE, "for k = 1, 1e9 do gd.figure('f' .. k, k) end"),
+     "s.lua:4: gd.figure: more than 1000 figures of one step"},
+    {STAGE(ARCHIVE, "gd.figure(('x'):rep(101), 1)"),
+     "s.lua:4: bad argument #1 to 'figure' (a name has at most 100 bytes)"},
+    {STAGE(ARCHIVE, "gd.message(('x'):rep(65537))"), "s.lua:4: gd.message: a line has at most 65536 bytes"},
+    {STAGE(ARCHIVE, "return (''):rep(math.maxinteger)"), "s.lua:4: rep" TOO_LONG},
+    {STAGE(ARCHIVE, "return table.move({}, 1, math.maxinteger, 2)"), "s.lua:4: move" TOO_LONG},
+    {STAGE(ARCHIVE, "return table.unpack({}, math.mininteger, math.maxinteger)"), "s.lua:4: unpack" TOO_LONG},
+    {STAGE(ARCHIVE, "return table.concat({}, '', math.mininteger)"), "s.lua:4: concat" TOO_LONG},
     {STAGE(ARCHIVE, "pcall(string.rep, 'x', 1 << 40) error('after')"), "s.lua:4: after"},
     {SCRIPT("", EIGHT "\n(function() local kept return gd.loop {times = 2, gd.stage {name = 'x', reads = {'archive'}, "
                       "run = function(state) if kept then return kept[1].energy end kept = state.archive end}} end)()"),
