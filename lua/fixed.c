@@ -273,7 +273,7 @@ static int next(lua_State *lua)
         if (compare(&key, &after) > 0 && (first.rank == NOTHING || compare(&key, &first) < 0))
             first = key;
     }
-    gd_script_spend(lua, (double)count);
+    gd_script_spend(lua, 8 * (double)count);
     push_key(lua, &first, 3);
     if (first.rank == NOTHING)
         return 1;
