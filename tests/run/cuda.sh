@@ -103,7 +103,7 @@ for part in 1 3 5 7 9; do
     export SHIM_LOST
     run lost --device cuda
     check "a device lost after $part tenths ends the run" exited 1
-    check "it says so" said 'error: the GPU failed at .*cudaErrorDevicesUnavailable|error: cuBLAS failed at '
+    check "it says so" said 'error: (.*: )?the GPU failed at .*cudaErrorDevicesUnavailable|error: (.*: )?cuBLAS failed at '
     check "its summary says so" value_is "$(json lost/summary.json status)" '"failed"'
     steps=$(cat lost/metrics.jsonl 2>/dev/null | wc -l)
     godiff run tiny.yaml --out lost --resume --threads 1 --device cpu
