@@ -42,14 +42,23 @@ struct verification {
 
 /* --- What is found ------------------------------------------------------------------------------------------------ */
 
+/* What is wrong with a file may tell of what is in it. */
+static void tell(const char *name, const char *verdict, const char *what, const char *more)
+{
+    gd_show(stdout, name, SIZE_MAX);
+    printf(": %s", verdict);
+    gd_show(stdout, what, SIZE_MAX);
+    printf("%s\n", more);
+}
+
 static void fine(const char *name, const char *what)
 {
-    printf("%s: fine%s%s\n", name, *what ? ", " : "", what);
+    tell(name, *what ? "fine, " : "fine", what, "");
 }
 
 static void fault(struct verification *verification, const char *name, const char *what)
 {
-    printf("%s: DAMAGED: %s\n", name, what);
+    tell(name, "DAMAGED: ", what, "");
     verification->faults++;
 }
 
@@ -59,7 +68,7 @@ static void differs(struct verification *verification, const char *name, const c
     if (verification->finished)
         fault(verification, name, what);
     else
-        printf("%s: not compared: %s, and the run has not ended\n", name, what);
+        tell(name, "not compared: ", what, ", and the run has not ended");
 }
 
 static enum gd_status join(const struct verification *verification, const char *name, char **path)

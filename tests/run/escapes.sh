@@ -60,6 +60,10 @@ cp tiny.yaml "$raw.yaml"
 kind "the name of a good pipeline" check "$raw.yaml"
 kind "the folder of a run" run tiny.yaml --out "$raw"
 kind "a folder that is taken" run tiny.yaml --out "$raw"
+cp -r "$raw" spoiled
+printf '{"%s": 1}\n' "$raw" >spoiled/metrics.jsonl
+kind "a run that is verified" verify "$raw.out"
+kind "a damaged file of a run" verify spoiled
 : >file
 kind "a folder that cannot be" run tiny.yaml --out "file/$raw"
 kind "a result that cannot be written" evaluate "$raw/best.extxyz" --potential emt --out "nowhere/$raw"
