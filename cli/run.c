@@ -104,18 +104,26 @@ static void print_summary(const cJSON *summary, const char *directory)
     putchar('\n');
 }
 
+/* The run has ended well, so what fails here is no bad input. */
+static enum gd_status read_summary(const char *path, cJSON **summary, struct gd_error *error)
+{
+    char *text = NULL;
+    size_t length = 0;
+    enum gd_status status = gd_file_read(path, &text, &length, error);
+    if (!status && (status = gd_json_read(text, length, summary)) != GD_OK)
+        gd_fail(error, status, status == GD_NO_MEMORY ? "out of memory for %s" : "%s: not JSON", path);
+    free(text);
+    return status == GD_BAD_INPUT ? GD_FAILED : status;
+}
+
 static enum gd_status report(const char *directory, struct gd_error *error)
 {
-    char *path = gd_format("%s/summary.json", directory), *text = NULL;
-    size_t length = 0;
-    enum gd_status status = path ? gd_file_read(path, &text, &length, error) : gd_no_memory(error, directory);
-    cJSON *summary = status ? NULL : cJSON_ParseWithLength(text, length);
-    if (!status && !summary)
-        status = gd_fail(error, GD_FAILED, "%s: not JSON", path);
+    cJSON *summary = NULL;
+    char *path = gd_format("%s/summary.json", directory);
+    enum gd_status status = path ? read_summary(path, &summary, error) : gd_no_memory(error, directory);
     if (!status)
         print_summary(summary, directory);
     cJSON_Delete(summary);
-    free(text);
     free(path);
     return status;
 }

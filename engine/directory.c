@@ -96,10 +96,11 @@ static int take(int file)
     return 0;
 }
 
-static bool is_file(int descriptor)
+/* Something else than a file: false where that cannot be told. */
+static bool is_other(int descriptor)
 {
     struct stat facts;
-    return fstat(descriptor, &facts) == 0 && S_ISREG(facts.st_mode);
+    return fstat(descriptor, &facts) == 0 && !S_ISREG(facts.st_mode);
 }
 
 /* The lock dies with the process, so a crash leaves nothing to clean up. A lock file that is missing is none to fear
@@ -107,7 +108,7 @@ static bool is_file(int descriptor)
 static enum gd_status lock(struct gd_run *run, int flags)
 {
     run->lock = open(run->lock_path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | flags, 0666);
-    if (run->lock < 0 ? errno == ELOOP : !is_file(run->lock))
+    if (run->lock < 0 ? errno == ELOOP : is_other(run->lock))
         return gd_fail(run->error, GD_BAD_INPUT, "%s is not a file that a run made: remove it", run->lock_path);
     if (run->lock < 0 && !flags)
         return GD_OK;

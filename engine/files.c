@@ -34,14 +34,14 @@ char *gd_file_join(const char *directory, const char *name)
  * -1 with the reason. */
 static int open_regular(const char *path, struct gd_error *why)
 {
-    struct stat facts = {0};
+    struct stat facts;
     int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (descriptor >= 0 && fstat(descriptor, &facts) == 0 && S_ISREG(facts.st_mode))
+    if (descriptor < 0 || fstat(descriptor, &facts) != 0)
+        gd_fail(why, errno == ENOMEM ? GD_NO_MEMORY : GD_BAD_INPUT, "%s", strerror(errno));
+    else if (S_ISREG(facts.st_mode))
         return descriptor;
-    if (descriptor < 0 || S_ISDIR(facts.st_mode))
-        gd_fail(why, errno == ENOMEM ? GD_NO_MEMORY : GD_BAD_INPUT, "%s", strerror(descriptor < 0 ? errno : EISDIR));
     else
-        gd_fail(why, GD_BAD_INPUT, "it is not a regular file");
+        gd_fail(why, GD_BAD_INPUT, "%s", S_ISDIR(facts.st_mode) ? strerror(EISDIR) : "it is not a regular file");
     if (descriptor >= 0)
         close(descriptor);
     return -1;

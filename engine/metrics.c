@@ -93,11 +93,11 @@ static enum gd_status write_failed(const struct gd_run *run)
  * run. */
 static enum gd_status open_file(struct gd_run *run, int flags)
 {
-    struct stat facts = {0};
+    struct stat facts;
     run->metrics = open(run->metrics_path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | flags, 0666);
-    if (run->metrics < 0)
+    if (run->metrics < 0 || fstat(run->metrics, &facts) != 0)
         return write_failed(run);
-    if (fstat(run->metrics, &facts) != 0 || !S_ISREG(facts.st_mode))
+    if (!S_ISREG(facts.st_mode))
         return gd_fail(run->error, GD_FAILED, "cannot write %s: it is not a regular file", run->metrics_path);
     return GD_OK;
 }
@@ -178,18 +178,20 @@ enum gd_status gd_metrics_append(struct gd_run *run, const struct gd_context *co
     return status;
 }
 
-/* False also when there is no memory to parse it: cJSON does not tell the two apart. */
-static bool add_seconds(struct gd_run *run, const char *line, size_t length)
+/* Adds the seconds of one line to its step. GD_BAD_INPUT when it is not the line of a step. */
+static enum gd_status add_seconds(struct gd_run *run, const char *line, size_t length)
 {
-    cJSON *object = cJSON_ParseWithLength(line, length);
+    cJSON *object;
+    enum gd_status status = gd_json_read(line, length, &object);
     const char *step = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "step"));
     const cJSON *seconds = cJSON_GetObjectItemCaseSensitive(object, "seconds");
     struct gd_leaf *leaf = step ? gd_run_leaf(run, step) : NULL;
-    bool known = leaf && cJSON_IsNumber(seconds);
-    if (known)
+    if (leaf && cJSON_IsNumber(seconds))
         leaf->seconds += seconds->valuedouble;
+    else if (!status)
+        status = GD_BAD_INPUT;
     cJSON_Delete(object);
-    return known;
+    return status;
 }
 
 /* How many bytes the lines of finished steps take; what follows is of steps that were not saved. */
@@ -198,8 +200,11 @@ static enum gd_status kept_length(struct gd_run *run, const char *text, size_t *
     const char *line = text;
     for (int64_t k = 0; k < run->done; k++) {
         const char *newline = strchr(line, '\n');
-        if (!newline || !add_seconds(run, line, (size_t)(newline - line)))
-            return gd_fail(run->error, GD_BAD_INPUT, "%s:%lld: not the line of a step of this run, which has %lld",
+        enum gd_status status = newline ? add_seconds(run, line, (size_t)(newline - line)) : GD_BAD_INPUT;
+        if (status == GD_NO_MEMORY)
+            return gd_no_memory(run->error, run->metrics_path);
+        if (status)
+            return gd_fail(run->error, status, "%s:%lld: not the line of a step of this run, which has %lld",
                            run->metrics_path, (long long)k + 1, (long long)run->done);
         line = newline + 1;
     }

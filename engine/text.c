@@ -197,3 +197,18 @@ char *gd_json_write(const cJSON *json, bool lines)
     cJSON_free(text);
     return gd_text_take(&valid);
 }
+
+/* cJSON does not tell a text that is none from memory that it was refused: so where there is room for all that the text
+ * could ever take, it is read once more. */
+enum gd_status gd_json_read(const char *text, size_t length, cJSON **json)
+{
+    locale_t former = gd_plain_begin();
+    *json = cJSON_ParseWithLength(text, length);
+    void *volatile room = *json ? NULL : gd_array(length + 1, sizeof(cJSON)); /* volatile: really asked for */
+    const bool again = room != NULL;
+    free(room);
+    if (again)
+        *json = cJSON_ParseWithLength(text, length);
+    gd_plain_end(former);
+    return *json ? GD_OK : again ? GD_BAD_INPUT : GD_NO_MEMORY;
+}

@@ -43,4 +43,7 @@ char *gd_number_write(char *buffer, size_t size, double number);
  * comes from here. Free with free(); NULL when out of memory. */
 char *gd_json_write(const cJSON *json, bool lines);
 
+/* The JSON that a text is, to be deleted. GD_BAD_INPUT when it is none, GD_NO_MEMORY; *json is NULL then. */
+enum gd_status gd_json_read(const char *text, size_t length, cJSON **json);
+
 #endif

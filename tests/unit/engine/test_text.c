@@ -6,6 +6,7 @@
 #include "engine/error.h"
 #include "engine/memory.h"
 #include "engine/text.h"
+#include "unit/engine/failing.h"
 #include "unit/suites.h"
 
 static char long_path[5000];
@@ -134,6 +135,21 @@ START_TEST(numbers_read_back_as_they_were)
 }
 END_TEST
 
+START_TEST(text_that_is_no_json_is_told_from_memory_that_is_short)
+{
+    cJSON *json;
+    ck_assert_int_eq(gd_json_read("{\"a\": 1} ", 8, &json), GD_OK);
+    ck_assert(cJSON_GetNumberValue(cJSON_GetObjectItem(json, "a")) == 1);
+    cJSON_Delete(json);
+    ck_assert_int_eq(gd_json_read("{\"a\": ", 6, &json), GD_BAD_INPUT);
+    ck_assert_ptr_null(json);
+    failing_start(0);
+    enum gd_status status = gd_json_read("{\"a\": ", 6, &json);
+    failing_stop();
+    ck_assert_int_eq(status, GD_NO_MEMORY);
+}
+END_TEST
+
 Suite *suite_text(void)
 {
     Suite *suite = suite_create("text");
@@ -145,6 +161,7 @@ Suite *suite_text(void)
     tcase_add_loop_test(text, what_steers_a_terminal_is_shown_by_its_number, 0, sizeof shown / sizeof *shown);
     tcase_add_test(text, json_is_utf8_whatever_comes_in);
     tcase_add_test(text, numbers_read_back_as_they_were);
+    tcase_add_test(text, text_that_is_no_json_is_told_from_memory_that_is_short);
     suite_add_tcase(suite, text);
     return suite;
 }
