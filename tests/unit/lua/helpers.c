@@ -69,6 +69,14 @@ static enum gd_status open_script(const char *text, struct gd_pipeline *pipeline
     return status;
 }
 
+void open_pipeline(const char *text, struct gd_pipeline *pipeline, struct gd_state *state)
+{
+    struct gd_problems problems = {0};
+    enum gd_status status = open_script(text, pipeline, state, &problems);
+    ck_assert_msg(status == GD_OK, "%s", problems.count ? problems.items[0].text : "no problem told");
+    gd_problems_clear(&problems);
+}
+
 /* Takes the folder out of the messages. */
 static void shorten(char *text)
 {
@@ -95,20 +103,17 @@ static enum gd_status run_with(const char *text, struct gd_run_options *options,
                                struct gd_error *error)
 {
     struct gd_pipeline pipeline = {0};
-    struct gd_problems problems = {0};
     struct gd_state *state = gd_state_new(registry);
     char path[512];
     options->directory = scratch_name(&scratch, directory, path);
     options->threads = 1;
     options->version = "test";
     *error = (struct gd_error){0};
-    enum gd_status status = open_script(text, &pipeline, state, &problems);
-    ck_assert_msg(status == GD_OK, "%s", problems.count ? problems.items[0].text : "no problem told");
-    status = gd_run(&pipeline, state, options, error);
+    open_pipeline(text, &pipeline, state);
+    enum gd_status status = gd_run(&pipeline, state, options, error);
     shorten(error->text);
     gd_state_free(state);
     gd_pipeline_clear(&pipeline);
-    gd_problems_clear(&problems);
     return status;
 }
 

@@ -19,6 +19,9 @@ char *problem_lines(const struct gd_problems *problems);
 /* Reads, builds and checks a script called "s.lua"; *problems: its problem_lines. */
 enum gd_status check_script(const char *text, char **problems);
 
+/* Everything between a script that is good and a pipeline, with the state that its sections make. */
+void open_pipeline(const char *text, struct gd_pipeline *pipeline, struct gd_state *state);
+
 /* Two atoms in a box. The first line ends before the steps, which are given as items of the list; `sections` are
  * further fields, each with its comma. */
 #define SCRIPT(sections, steps)                                                                                        \

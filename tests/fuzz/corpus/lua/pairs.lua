@@ -1,0 +1,1 @@
+local t = {} for k, v in pairs {a = 1, [2.5] = 2, [true] = 3, 4} do t[#t + 1] = tostring(k) .. v end table.sort(t, function(a, b) return a > b end) return require("godiff").pipeline {name = ("%s %5.1f %q"):format(t[1], 1, t[2]), steps = {}}
