@@ -96,9 +96,16 @@ void *gd_state_get(const struct gd_state *state, const char *slot)
 enum gd_status gd_state_put(struct gd_state *state, const char *slot, void *value, struct gd_error *error)
 {
     int index = gd_registry_slot_index(state->registry, slot);
+    if (index >= 0)
+        see(state, index, GD_STATE_WRITTEN);
+    return gd_state_poke(state, slot, value, error);
+}
+
+enum gd_status gd_state_poke(struct gd_state *state, const char *slot, void *value, struct gd_error *error)
+{
+    int index = gd_registry_slot_index(state->registry, slot);
     if (index < 0)
         return gd_fail(error, GD_FAILED, "there is no slot named %s", slot);
-    see(state, index, GD_STATE_WRITTEN);
     if (state->values[index] != value)
         destroy(state->slots[index], state->values[index]);
     state->values[index] = value;

@@ -70,6 +70,9 @@ int gd_state_seen(const struct gd_state *state, size_t slot); /* index in gd_reg
  * that calls, with nobody left who knows how to free the value. */
 enum gd_status gd_state_put(struct gd_state *state, const char *slot, void *value, struct gd_error *error);
 
+/* The same for what no stage declares, because it is not the stage's but that of the script it comes from. */
+enum gd_status gd_state_poke(struct gd_state *state, const char *slot, void *value, struct gd_error *error);
+
 /* Moves a value from one state to another of the same registry; the slot of `from` is empty in any case. */
 enum gd_status gd_state_move(struct gd_state *to, struct gd_state *from, const char *slot, struct gd_error *error);
 

@@ -155,13 +155,13 @@ static void check_objects(lua_State *lua, bool had)
 
 /* --- pairs -------------------------------------------------------------------------------------------------------- */
 
-/* How many keys the table at index 1 has; *list: they are 1, 2, 3 and so on. */
-static size_t count_keys(lua_State *lua, bool *list)
+/* How many keys a table has; *list: they are 1, 2, 3 and so on. */
+static size_t count_keys(lua_State *lua, int table, bool *list)
 {
-    size_t count = 0, length = lua_rawlen(lua, 1);
+    size_t count = 0, length = lua_rawlen(lua, table);
     bool objects = false;
     *list = true;
-    for (lua_pushnil(lua); lua_next(lua, 1); lua_pop(lua, 1)) {
+    for (lua_pushnil(lua); lua_next(lua, table); lua_pop(lua, 1)) {
         struct key key = key_at(lua, -2);
         count++;
         *list = *list && key.rank == INTEGER && key.integer > 0 && (size_t)key.integer <= length;
@@ -174,14 +174,14 @@ static size_t count_keys(lua_State *lua, bool *list)
     return count;
 }
 
-/* Pushes a list of the keys of the table at index 1 in their order. */
-static void push_keys(lua_State *lua, size_t count)
+/* Pushes a list of the keys of a table in their order, and below it two values of no use. */
+static void push_keys(lua_State *lua, int table, size_t count)
 {
     lua_pushnil(lua);
     int object = lua_gettop(lua);
     struct key *keys = lua_newuserdatauv(lua, (count + 1) * sizeof *keys, 0);
     size_t k = 0;
-    for (lua_pushnil(lua); lua_next(lua, 1); lua_pop(lua, 1)) {
+    for (lua_pushnil(lua); lua_next(lua, table); lua_pop(lua, 1)) {
         keys[k] = key_at(lua, -2);
         if (keys[k++].rank == OBJECT)
             lua_copy(lua, -2, object);
@@ -193,6 +193,15 @@ static void push_keys(lua_State *lua, size_t count)
         push_key(lua, &keys[k], object);
         lua_rawseti(lua, -2, (lua_Integer)k + 1);
     }
+}
+
+void gd_keys_push(lua_State *lua, int table)
+{
+    bool list;
+    luaL_checkstack(lua, 10, NULL);
+    push_keys(lua, table, count_keys(lua, table, &list));
+    lua_replace(lua, -3);
+    lua_pop(lua, 1);
 }
 
 /* What pairs returns: upvalues are the table, its keys (nil: a list), how many, and how many were given. Keys that have
@@ -228,13 +237,13 @@ static int pairs(lua_State *lua)
     }
     luaL_checktype(lua, 1, LUA_TTABLE);
     bool list;
-    size_t count = count_keys(lua, &list);
+    size_t count = count_keys(lua, 1, &list);
     gd_script_spend(lua, (double)count);
     lua_pushvalue(lua, 1);
     if (list)
         lua_pushnil(lua);
     else
-        push_keys(lua, count);
+        push_keys(lua, 1, count);
     lua_insert(lua, 2);
     lua_settop(lua, 3);
     lua_insert(lua, 2);

@@ -53,11 +53,14 @@ static struct gd_value value_at(lua_State *lua, int index)
 static int body(lua_State *lua)
 {
     const struct asked *asked = lua_touserdata(lua, 1);
+    gd_watch_begin(lua);
     lua_rawgeti(lua, LUA_REGISTRYINDEX, asked->function->reference);
     for (size_t k = 0; k < asked->count; k++)
         push_value(lua, asked->function->script, &asked->arguments[k]);
     lua_call(lua, (int)asked->count, 1);
     *asked->result = value_at(lua, -1);
+    gd_keep_write(lua);
+    gd_watch_end(lua, false);
     return 0;
 }
 
@@ -96,6 +99,7 @@ static enum gd_status call(struct gd_function *self, const struct gd_value *argu
 struct gd_function *gd_function_keep(lua_State *lua, struct gd_place place)
 {
     struct gd_script *script = gd_script_of(lua);
+    gd_watch_add(lua, -1);
     struct script_function *function = gd_script_room(lua, 1, sizeof *function);
     *function = (struct script_function){{call, place}, script, luaL_ref(lua, LUA_REGISTRYINDEX)};
     return &function->base;

@@ -395,6 +395,8 @@ enum gd_status gd_lua_register(struct gd_registry *registry, bool trusted, struc
     static const struct gd_reader readers[] = {{".lua", read_safely}, {".lua", read_trusted}};
     enum gd_status status = gd_registry_add_reader(registry, &readers[trusted], error);
     if (status == GD_OK)
+        status = gd_registry_add_slot(registry, &gd_slot_keep, error);
+    if (status == GD_OK)
         status = gd_registry_add_stage(registry, trusted ? &gd_stage_script_trusted : &gd_stage_script, error);
     return status;
 }

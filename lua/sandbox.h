@@ -30,6 +30,9 @@ void gd_lock_metatable(lua_State *lua);
  * depend on addresses, on the hashes of a process or on the time: pairs, next, tostring, string.format, table.sort. */
 void gd_fixed_replace(lua_State *lua, const char *library);
 
+/* Pushes a list of the keys of the table at an absolute index, in the order of pairs. */
+void gd_keys_push(lua_State *lua, int table);
+
 /* Pushes the value at an index as text, and returns it: as tostring does, but without addresses. */
 const char *gd_text_push(lua_State *lua, int index);
 

@@ -12,6 +12,7 @@
 
 #include "atoms/structure.h"
 #include "engine/function.h"
+#include "engine/memory.h"
 #include "engine/random.h"
 #include "engine/registry.h"
 #include "engine/stage.h"
@@ -66,6 +67,7 @@ struct gd_call {
     struct gd_script_set item; /* of the structure that is an argument */
     struct gd_stream stream;
     bool draws; /* stream is one */
+    bool keeps; /* state.keep was asked for */
 };
 
 struct gd_script {
@@ -82,6 +84,9 @@ struct gd_script {
     struct gd_failure failure;
     uint64_t calls;
     struct gd_call call;
+    struct gd_text kept; /* of state.keep, at the end of a call */
+    bool watching;       /* what its variables held at first is noted */
+    char changed[256];   /* the first of them that changed since, and the file; "": none */
     struct {
         uint32_t step, execution; /* step: the hash of its path */
         int count;
@@ -182,6 +187,27 @@ extern const struct gd_stage gd_stage_script, gd_stage_script_trusted;
 
 /* A handle of the function on top of the stack, which it pops; in memory of the tree. */
 struct gd_function *gd_function_keep(lua_State *lua, struct gd_place place);
+
+/* --- What is kept from call to call: keep.c ----------------------------------------------------------------------- */
+
+extern const struct gd_slot gd_slot_keep;
+
+/* state.keep: pushes its table; puts the table at an index in its place. Raises where there is no run. */
+void gd_keep_push(lua_State *lua);
+void gd_keep_replace(lua_State *lua, int index);
+
+/* At the end of a call, if it has asked for state.keep: writes down what is in it; raises for what cannot be kept. */
+void gd_keep_write(lua_State *lua);
+
+/* Gives the run what was written down, when `status` is GD_OK; returns `status`, or what went wrong. */
+enum gd_status gd_keep_commit(struct gd_script *script, enum gd_status status, struct gd_error *error);
+
+/* Makes a function one of those whose variables are watched. Before and after the run calls one: notes what the
+ * variables and globals hold, and warns once when it has changed. Calls that are many (`always` false) are not all
+ * looked at. */
+void gd_watch_add(lua_State *lua, int function);
+void gd_watch_begin(lua_State *lua);
+void gd_watch_end(lua_State *lua, bool always);
 
 /* --- Views: state.c, views.c -------------------------------------------------------------------------------------- */
 

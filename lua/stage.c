@@ -334,6 +334,7 @@ static void push_value(lua_State *lua, const struct gd_param *row, const char *v
 static int body(lua_State *lua)
 {
     const struct running *running = lua_touserdata(lua, 1);
+    gd_watch_begin(lua);
     lua_rawgeti(lua, LUA_REGISTRYINDEX, running->stage->reference);
     gd_state_push(lua);
     lua_newtable(lua);
@@ -342,6 +343,8 @@ static int body(lua_State *lua)
         lua_setfield(lua, -2, row->name);
     }
     lua_call(lua, 2, 0);
+    gd_keep_write(lua);
+    gd_watch_end(lua, true);
     return 0;
 }
 
@@ -394,6 +397,7 @@ const struct gd_stage *gd_stage_declare(lua_State *lua, size_t *weight)
     declare_rows(lua, &stage->base);
     if (!field(lua, 1, "gd.stage", "run", LUA_TFUNCTION))
         luaL_error(lua, "gd.stage: run is missing: run = function(state, params) ... end");
+    gd_watch_add(lua, -1);
     stage->reference = luaL_ref(lua, LUA_REGISTRYINDEX);
     if (gd_registry_verify_stage(script->registry, &stage->base, &error) != GD_OK)
         gd_script_raise(lua, &error);

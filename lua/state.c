@@ -11,7 +11,7 @@
 
 /* --- Calls -------------------------------------------------------------------------------------------------------- */
 
-enum slot_kind { REAL, INTEGER, SET, BEST };
+enum slot_kind { REAL, INTEGER, SET, BEST, KEEP };
 
 /* What of the state a script sees. The sets come first, as in gd_call.sets. Figures are there for all; sets are for
  * those who declare them. */
@@ -19,8 +19,8 @@ static const struct {
     const char *name;
     enum slot_kind kind;
 } slots[] = {
-    {"archive", SET},   {"batch", SET},           {"buffer", SET},        {"best", BEST},
-    {"found", INTEGER}, {"evaluations", INTEGER}, {"iteration", INTEGER}, {"temperature", REAL},
+    {"archive", SET},         {"batch", SET},         {"buffer", SET},       {"best", BEST}, {"found", INTEGER},
+    {"evaluations", INTEGER}, {"iteration", INTEGER}, {"temperature", REAL}, {"keep", KEEP},
 };
 
 enum { SLOTS = sizeof slots / sizeof *slots };
@@ -57,6 +57,7 @@ enum gd_status gd_call_end(struct gd_script *script, enum gd_status status, stru
         gd_set_free(set->own);
         gd_script_discharge(script, set->charged);
     }
+    status = gd_keep_commit(script, status, error);
     *call = (struct gd_call){0};
     return status;
 }
@@ -146,6 +147,8 @@ static int get(lua_State *lua)
         push_set(lua, call, slot);
     else if (slots[slot].kind == BEST)
         push_best(lua, call, slot);
+    else if (slots[slot].kind == KEEP)
+        gd_keep_push(lua);
     else
         push_number(lua, call, slot);
     return 1;
@@ -174,6 +177,10 @@ static int put(lua_State *lua)
 {
     struct gd_call *call = check_state(lua);
     size_t slot = check_slot(lua);
+    if (slots[slot].kind == KEEP) {
+        gd_keep_replace(lua, 3);
+        return 0;
+    }
     if (slots[slot].kind != SET && slots[slot].kind != REAL)
         return luaL_error(lua, "%s cannot be written", slots[slot].name);
     check_declared(lua, call, slot, true);

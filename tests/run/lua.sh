@@ -177,6 +177,50 @@ check "endless: the finished steps are saved" value_is "$(wc -l <endless/metrics
 godiff run endless.lua --quiet --threads 1 --out endless --resume
 check "endless: without trust such a call is refused" said 'endless\.lua:7: rep: this call would take too long'
 
+# What a script keeps in state.keep is saved, what it keeps in its variables is warned of.
+cat >keep.lua <<'EOF'
+local gd = require "godiff"
+local count = 0
+return gd.pipeline {
+  name = "keep",
+  system = { template = gd.fcc111 { symbol = "Pt", size = {2, 2, 2}, vacuum = 5.0 }, add = "Pt", window = { above = {1, 4} } },
+  potential = "emt", noise = "ve", model = { painn = { features = 8, blocks = 1 } },
+  steps = { gd.seed { count = 2, from = "uniform" }, gd.evaluate {}, gd.loop { times = 6,
+    ["until"] = function(state)
+      if state.keep.n == 3 and io and io.open("flag") then error("stopped here") end
+      state.keep.asked = (state.keep.asked or 0) + gd.random()
+      return state.keep.asked > 100
+    end,
+    gd.stage { name = "x", writes = {"temperature"}, run = function(state)
+      local keep = state.keep
+      keep.n = (keep.n or 0) + 1
+      keep.list = keep.list or {}
+      keep.list[keep.n] = { at = keep.n / 3, ['odd "\\\0\xFF key'] = true, none = 0/0, far = -math.huge, [-5] = math.mininteger }
+      assert(keep.n == 1 or keep.list[keep.n - 1].at == (keep.n - 1) / 3)
+      state.temperature = keep.n + (keep.asked or 0) / 100
+    end } } },
+}
+EOF
+godiff run keep.lua --trust --quiet --threads 1 --out keep-whole
+check "keep: the run that is left alone ends" exited 0
+check "keep: no warning" silent stderr
+touch flag
+godiff run keep.lua --trust --quiet --threads 1 --out keep-parts
+check "keep: the run is stopped" said 'stopped here'
+rm flag
+godiff run keep.lua --trust --quiet --threads 1 --out keep-parts --resume
+check "keep: the run goes on" exited 0
+check "keep: stopped and gone on gives the same run.h5" same keep-parts/run.h5 keep-whole/run.h5
+sed 's/local keep = state.keep/count = count + 1 local keep = state.keep/' keep.lua >counts.lua
+touch flag
+godiff run counts.lua --trust --quiet --threads 1 --out counts
+check "a variable that counts is warned of" said 'warning: the variable count in counts\.lua changes from call to call'
+check "it is warned of once" value_is "$(grep -c warning stderr)" 1
+rm flag
+godiff run counts.lua --trust --quiet --threads 1 --out counts --resume
+check "such a run goes on" exited 0
+check "it is told that it may differ" said 'warning: the variable count in counts\.lua had changed'
+
 # The order of pairs is the same in every process, though hashes and addresses are not.
 cat >pairs.lua <<'EOF'
 local gd = require "godiff"

@@ -55,7 +55,7 @@ static const struct {
      "s.lua:2: anneal: the function returned -1; a temperature is above 0"},
     {SCRIPT("", EIGHT "gd.loop {times = 2, ['until'] = function(state)\n\nreturn state.none end, gd.anneal {}}"),
      "s.lua:4: unknown value of the state \"none\" (known: archive, batch, buffer, best, found, evaluations, "
-     "iteration, temperature)"},
+     "iteration, temperature, keep)"},
     {SCRIPT("", EIGHT "gd.loop {times = 2, ['until'] = function() return 1 end, gd.anneal {}}"),
      "s.lua:2: until: the function did not return true or false"},
     {SCRIPT("", EIGHT "gd.anneal {}, gd.reweight {weights = function(s) return s.enrgy end}"),
