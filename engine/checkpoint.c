@@ -1,10 +1,11 @@
 /* run.h5: the slots, those of pipelines in one another included, and in /parameters/run where the run stands:
  *
- *   attributes name, version, status ("finished" or "unfinished"), done (steps that have run), kernels (what its
- * numbers were worked out with, if that was told) pipeline                     the text of pipeline.yaml, and after it
- * those of the pipelines in it script                       the text of the script that the pipeline's functions are
- * from, if it has any next, iteration [depth]      the frames of the cursor step, executions [steps]     how often each
- * step has run
+ *   attributes name, version, status ("finished" or "unfinished"), done (steps that have run),
+ *              kernels (what its numbers were worked out with, if that was told)
+ *   pipeline                     the text of pipeline.yaml, and after it those of the pipelines in it
+ *   script                       the text of the script that the pipeline's functions are from, if it has any
+ *   next, iteration [depth]      the frames of the cursor
+ *   step, executions [steps]     how often each step has run
  *
  * Nothing here depends on time or threads. */
 #include <stdlib.h>
@@ -222,9 +223,9 @@ enum gd_status gd_checkpoint_load(struct gd_run *run)
     if (!status)
         status = gd_chain_load(run, file);
     if (!status)
-        status = load_kernels(run, file);
-    if (!status)
         status = gd_resume_check(run);
+    if (!status)
+        status = load_kernels(run, file);
     gd_h5_close(file);
     return status;
 }
