@@ -9,18 +9,14 @@
 extern const struct gd_command gd_command_run, gd_command_check, gd_command_graph, gd_command_stages, gd_command_schema,
     gd_command_evaluate, gd_command_score, gd_command_bench, gd_command_verify;
 
-/* NULL-ended: the names of --device, and which of them a run ends up with. */
-enum gd_device { GD_DEVICE_AUTO, GD_DEVICE_CPU, GD_DEVICE_CUDA };
-extern const char *const gd_device_names[];
-
-/* What --device and --precision ask for, the latter an enum gd_precision. */
+/* What --device and --precision ask for: places in gd_device_names and in gd_precision_names. */
 struct gd_device_wish {
     int device, precision;
 };
 
 /* What that comes to. */
 struct gd_device_choice {
-    const char *name;      /* "cpu" or "cuda" */
+    const char *name;      /* of a backend */
     const char *precision; /* of its products of matrices */
     char found[128];       /* the kernels of the CPU, or the GPU */
     char note[256];        /* with auto: one line that says which, and why */
@@ -47,13 +43,12 @@ struct gd_registry *gd_registry_full(const struct gd_list *plugins, bool trusted
 
 #define GD_DEVICE_OPTIONS(offset_of_wish)                                                                              \
     {.name = "--device",                                                                                               \
-     .value = "auto|cpu|cuda",                                                                                         \
      .kind = GD_OPTION_CHOICE,                                                                                         \
      .offset = (offset_of_wish) + offsetof(struct gd_device_wish, device),                                             \
      .choices = gd_device_names,                                                                                       \
      .help = "where the network runs (default: auto)"},                                                                \
     {                                                                                                                  \
-        .name = "--precision", .value = "float32|tf32|bf16", .kind = GD_OPTION_CHOICE,                                 \
+        .name = "--precision", .kind = GD_OPTION_CHOICE,                                                               \
         .offset = (offset_of_wish) + offsetof(struct gd_device_wish, precision), .choices = gd_precision_names,        \
         .help = "of products of matrices on a GPU (default: float32)"                                                  \
     }

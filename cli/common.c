@@ -11,32 +11,12 @@
 #include "model/backend.h"
 #include "stages/stages.h"
 
-const char *const gd_device_names[] = {
-    [GD_DEVICE_AUTO] = "auto",
-    [GD_DEVICE_CPU] = "cpu",
-    [GD_DEVICE_CUDA] = "cuda",
-    NULL,
-};
-
-/* Whether CUDA can be used here: on which device, or why not. */
-static enum gd_status find_cuda(struct gd_device_choice *choice, struct gd_error *error)
-{
-    const struct gd_backend_class *cuda = gd_backend_named("cuda");
-    return cuda ? cuda->find(choice->found, sizeof choice->found, error)
-                : gd_fail(error, GD_BAD_INPUT, "this build has no CUDA");
-}
-
-static enum gd_status decide_cpu(struct gd_device_choice *choice, struct gd_error *error)
-{
-    choice->name = gd_device_names[GD_DEVICE_CPU];
-    return gd_backend_named(choice->name)->find(choice->found, sizeof choice->found, error);
-}
-
 /* Only GPUs have other products than those in float32. */
-static enum gd_status decide_precision(int precision, struct gd_device_choice *choice, struct gd_error *error)
+static enum gd_status decide_precision(int precision, const struct gd_backend_class *class,
+                                       struct gd_device_choice *choice, struct gd_error *error)
 {
     choice->precision = gd_precision_names[precision];
-    if (precision != GD_FLOAT32 && strcmp(choice->name, gd_device_names[GD_DEVICE_CUDA]) != 0)
+    if (precision != GD_FLOAT32 && !class->precision)
         return gd_fail(error, GD_BAD_INPUT,
                        "--precision %s needs a GPU, and the network runs on the CPU%s%s; use "
                        "--precision float32",
@@ -44,19 +24,38 @@ static enum gd_status decide_precision(int precision, struct gd_device_choice *c
     return GD_OK;
 }
 
+/* The fastest device that is there; the note says which, and why it is no faster one. */
+static enum gd_status find_fastest(struct gd_device_choice *choice, const struct gd_backend_class **class,
+                                   struct gd_error *error)
+{
+    struct gd_error why = {0};
+    size_t k = 0;
+    while (gd_device_names[k + 1])
+        k++;
+    enum gd_status status = GD_BAD_INPUT;
+    for (; status && k > 0; k--) {
+        status =
+            gd_device_find(gd_device_names[k], class, choice->found, sizeof choice->found, why.status ? error : &why);
+        choice->name = gd_device_names[k];
+    }
+    if (!status)
+        snprintf(choice->note, sizeof choice->note, "device: %s (%.200s)", choice->name,
+                 why.status ? why.text : choice->found);
+    return status;
+}
+
 enum gd_status gd_device_decide(const struct gd_device_wish *wish, struct gd_device_choice *choice,
                                 struct gd_error *error)
 {
+    const struct gd_backend_class *class;
     struct gd_error why = {0};
-    *choice = (struct gd_device_choice){.name = gd_device_names[GD_DEVICE_CUDA]};
-    enum gd_status cuda = wish->device == GD_DEVICE_CPU ? GD_BAD_INPUT : find_cuda(choice, &why);
-    if (cuda && wish->device == GD_DEVICE_CUDA)
-        return gd_fail(error, GD_BAD_INPUT, "--device cuda: %s; use --device cpu", why.text);
-    enum gd_status status = cuda ? decide_cpu(choice, error) : GD_OK;
-    if (wish->device == GD_DEVICE_AUTO)
-        snprintf(choice->note, sizeof choice->note, "device: %s (%.200s)", choice->name,
-                 cuda ? why.text : choice->found);
-    return status ? status : decide_precision(wish->precision, choice, error);
+    *choice = (struct gd_device_choice){.name = gd_device_names[wish->device]};
+    enum gd_status status = wish->device == 0
+                                ? find_fastest(choice, &class, error)
+                                : gd_device_find(choice->name, &class, choice->found, sizeof choice->found, &why);
+    if (why.status)
+        return gd_fail(error, why.status, "--device %s: %s", choice->name, why.text);
+    return status ? status : decide_precision(wish->precision, class, choice, error);
 }
 
 int gd_threads_decide(int64_t threads)

@@ -49,13 +49,27 @@ static enum gd_status parse_float(struct parser *parser, const struct gd_option 
     return GD_OK;
 }
 
+#define VALUE_SIZE 64
+
+/* What --help calls the value: of a choice, all that there is to choose from. "": none. */
+static const char *value_of(const struct gd_option *option, char text[VALUE_SIZE])
+{
+    size_t used = 0;
+    snprintf(text, VALUE_SIZE, "%s", option->value ? option->value : "");
+    for (size_t k = 0; option->choices && option->choices[k] && used < VALUE_SIZE; k++)
+        used += (size_t)snprintf(text + used, VALUE_SIZE - used, "%s%s", k ? "|" : "", option->choices[k]);
+    return text;
+}
+
 static enum gd_status parse_choice(struct parser *parser, const struct gd_option *option, const char *text)
 {
     int value = 0;
     while (option->choices[value] && strcmp(option->choices[value], text) != 0)
         value++;
+    char expected[VALUE_SIZE];
     if (!option->choices[value])
-        return gd_fail(parser->error, GD_BAD_INPUT, "%s: expected %s, got '%s'", option->name, option->value, text);
+        return gd_fail(parser->error, GD_BAD_INPUT, "%s: expected %s, got '%s'", option->name,
+                       value_of(option, expected), text);
     memcpy(parser->values + option->offset, &value, sizeof value);
     return GD_OK;
 }
@@ -128,8 +142,10 @@ static enum gd_status parse_option(struct parser *parser, const char *argument, 
     if (row->kind == GD_OPTION_FLAG && value)
         return gd_fail(parser->error, GD_BAD_INPUT, "%s takes no value", row->name);
     if (row->kind != GD_OPTION_FLAG && !value) {
+        char expected[VALUE_SIZE];
         if (*next >= count)
-            return gd_fail(parser->error, GD_BAD_INPUT, "%s needs a value: %s %s", row->name, row->name, row->value);
+            return gd_fail(parser->error, GD_BAD_INPUT, "%s needs a value: %s %s", row->name, row->name,
+                           value_of(row, expected));
         value = arguments[(*next)++];
     }
     return take(parser, row, value);
@@ -195,8 +211,9 @@ static void print_usage(const struct gd_command *command, FILE *stream)
     fprintf(stream, "usage: godiff %s", command->name);
     for (const struct gd_option *row = command->options; row->name; row++) {
         fprintf(stream, row->required ? " %s" : " [%s", row->name);
-        if (row->value)
-            fprintf(stream, " %s", row->value);
+        char value[VALUE_SIZE];
+        if (*value_of(row, value))
+            fprintf(stream, " %s", value);
         if (!row->required)
             fputc(']', stream);
         if (row->kind == GD_OPTION_LIST)
@@ -211,8 +228,9 @@ void gd_options_help(const struct gd_command *command, FILE *stream)
     if (row_count(command))
         fputc('\n', stream);
     for (const struct gd_option *row = command->options; row->name; row++) {
-        char head[64];
-        snprintf(head, sizeof head, "%s%s%s", row->name, row->value ? " " : "", row->value ? row->value : "");
+        char head[2 * VALUE_SIZE], value[VALUE_SIZE];
+        value_of(row, value);
+        snprintf(head, sizeof head, "%s%s%s", row->name, *value ? " " : "", value);
         fprintf(stream, "  %-24s  %s\n", head, row->help);
     }
     fprintf(stream, "  %-24s  %s\n", "--help", "this text");

@@ -24,7 +24,7 @@ struct gd_list {
 /* `name` begins with "--", or is the name of a position (FILE); positions are filled in the order of their rows. */
 struct gd_option {
     const char *name;
-    const char *value; /* what --help calls the value; NULL for flags and positions */
+    const char *value; /* what --help calls the value; NULL for flags, positions and choices */
     enum gd_option_kind kind;
     size_t offset; /* into the zeroed struct of the command's values */
     bool required;

@@ -6,32 +6,35 @@
 
 #include "engine/memory.h"
 
-/* Its address is NULL, the end of the list, in programs without the folder cuda. */
-extern const struct gd_backend_class gd_backend_cuda __attribute__((weak));
-
-static const struct gd_backend_class *const classes[] = {&gd_backend_cpu, &gd_backend_reference, &gd_backend_cuda,
-                                                         NULL};
+const char *const gd_device_names[] = {"auto", "cpu", "cuda", NULL};
 
 const char *const gd_precision_names[] = {[GD_FLOAT32] = "float32", [GD_TF32] = "tf32", [GD_BF16] = "bf16", NULL};
 
 const struct gd_backend_class *gd_backend_named(const char *name)
 {
     size_t k = 0;
-    while (classes[k] && strcmp(classes[k]->name, name) != 0)
+    while (gd_backends[k] && strcmp(gd_backends[k]->name, name) != 0)
         k++;
-    return classes[k];
+    return gd_backends[k];
 }
 
 static enum gd_status unknown(const char *name, struct gd_error *error)
 {
     struct gd_text list = {0};
-    for (size_t k = 0; classes[k]; k++)
-        gd_text_print(&list, "%s%s", k ? ", " : "", classes[k]->name);
+    for (size_t k = 0; gd_backends[k]; k++)
+        gd_text_print(&list, "%s%s", k ? ", " : "", gd_backends[k]->name);
     char *names = gd_text_take(&list);
     enum gd_status status = names ? gd_fail(error, GD_BAD_INPUT, "this build has no device '%s', only: %s", name, names)
                                   : gd_no_memory(error, "a message");
     free(names);
     return status;
+}
+
+enum gd_status gd_device_find(const char *name, const struct gd_backend_class **type, char *device, size_t size,
+                              struct gd_error *error)
+{
+    *type = gd_backend_named(name);
+    return *type ? (*type)->find(device, size, error) : unknown(name, error);
 }
 
 enum gd_status gd_backend_new(struct gd_backend **backend, const char *name, int threads, struct gd_error *error)

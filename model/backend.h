@@ -90,10 +90,19 @@ struct gd_backend {
     const struct gd_backend_class *type;
 };
 
-extern const struct gd_backend_class gd_backend_reference, gd_backend_cpu;
+/* The backends of this program, NULL-ended. Programs that the folder cuda is linked into have a table with "cuda". */
+extern const struct gd_backend_class *const gd_backends[];
 
-/* The backends of this program by name, or NULL. "cuda" is there in programs that the folder cuda is linked into. */
-const struct gd_backend_class *gd_backend_named(const char *name);
+const struct gd_backend_class *gd_backend_named(const char *name); /* or NULL */
+
+/* The devices that a user may ask for, whether this build has them or not, NULL-ended: "auto", and then the names of
+ * backends, the fastest last. */
+extern const char *const gd_device_names[];
+
+/* The backend of this name, if this build has it and this machine what it runs on, and which device that is in a few
+ * words. GD_BAD_INPUT and why not. */
+enum gd_status gd_device_find(const char *name, const struct gd_backend_class **type, char *device, size_t size,
+                              struct gd_error *error);
 
 /* A backend by name. GD_BAD_INPUT when this program has none of this name, naming those it has. */
 enum gd_status gd_backend_new(struct gd_backend **backend, const char *name, int threads, struct gd_error *error);

@@ -42,4 +42,6 @@ void gd_cpu_perceptron_backward(struct gd_backend *backend, const struct gd_perc
 void gd_cpu_message_fused(struct gd_backend *backend, const struct gd_message_fused *a);
 void gd_cpu_message_fused_backward(struct gd_backend *backend, const struct gd_message_fused_backward *a);
 
+extern const struct gd_backend_class gd_backend_cpu;
+
 #endif

@@ -37,4 +37,6 @@ void gd_reference_find_edges(struct gd_backend *backend, const struct gd_find_ed
 double gd_reference_silu(double x);
 double gd_reference_silu_slope(double x);
 
+extern const struct gd_backend_class gd_backend_reference;
+
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/random.h"
+#include "model/cpu/cpu.h"
 #include "model/cpu/kernels.h"
 #include "unit/model/painn_fixture.h"
 #include "unit/suites.h"
