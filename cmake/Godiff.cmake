@@ -38,12 +38,40 @@ function(godiff_check_sanitizers linker hint)
   endif()
 endfunction()
 
-# godiff_library(NAME LINKS target... PRIVATE target...): the library of the current folder, from all its C files.
+# godiff_sees(TARGET FOLDER...): the folders whose headers a target may include. Its include directory holds links to
+# these and to nothing else, so that an include against the direction of dependencies does not compile.
+function(godiff_sees target)
+  set(place ${PROJECT_BINARY_DIR}/sees/${target})
+  file(REMOVE_RECURSE ${place})
+  file(MAKE_DIRECTORY ${place})
+  foreach(folder ${ARGN})
+    file(CREATE_LINK ${PROJECT_SOURCE_DIR}/${folder} ${place}/${folder} SYMBOLIC)
+  endforeach()
+  target_include_directories(${target} PRIVATE ${place})
+  set_property(TARGET ${target} PROPERTY GODIFF_SEES ${ARGN})
+endfunction()
+
+# godiff_seen(VARIABLE target...): all that the targets see.
+function(godiff_seen variable)
+  set(folders)
+  foreach(target ${ARGN})
+    get_target_property(seen ${target} GODIFF_SEES)
+    list(APPEND folders ${seen})
+  endforeach()
+  list(REMOVE_DUPLICATES folders)
+  set(${variable} ${folders} PARENT_SCOPE)
+endfunction()
+
+# godiff_library(NAME LINKS target... PRIVATE target...): the library of the current folder, from all its C files. It
+# sees its own headers and those of the folders that it links.
 function(godiff_library name)
   cmake_parse_arguments(arg "" "" "LINKS;PRIVATE" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.c)
   add_library(godiff_${name} STATIC ${sources})
-  target_include_directories(godiff_${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
+  set(linked ${arg_LINKS})
+  list(FILTER linked INCLUDE REGEX "^godiff_")
+  godiff_seen(folders ${linked})
+  godiff_sees(godiff_${name} ${name} ${folders})
   target_link_libraries(godiff_${name} PUBLIC ${arg_LINKS} PRIVATE ${arg_PRIVATE})
   godiff_flags(godiff_${name})
 endfunction()

@@ -1,0 +1,35 @@
+# Dependencies between folders point one way: an include against it does not compile.
+. "$SOURCE/tests/run/lib.sh"
+
+# What each folder may include, as docs/architecture.md draws it.
+allowed() {
+    case $1 in
+    engine) echo engine ;;
+    atoms) echo atoms engine ;;
+    potentials) echo potentials atoms engine ;;
+    model) echo model atoms engine ;;
+    stages) echo stages model potentials atoms engine ;;
+    lua) echo lua stages model potentials atoms engine ;;
+    esac
+}
+
+# compiles FOLDER HEADER: whether a file of the folder that includes this header compiles.
+compiles() { echo "#include \"$2\"" | "$CC" -I "$BUILD/sees/godiff_$1" -E -x c - >"$work/stdout" 2>"$work/stderr"; }
+refuses() { ! compiles "$@"; }
+
+# The compiler's own lines: no file of the folder, compiled for it and not for the tests, sees the root of the sources.
+closed() { ! grep '"command"' "$BUILD/compile_commands.json" | grep -v -e ' -o tests/' | grep -e "-c $SOURCE/$1/" | grep -q -e "-I$SOURCE "; }
+
+folders="engine atoms potentials model stages lua"
+for from in $folders; do
+    check "$from sees no more than it is given" closed "$from"
+    for to in $folders cli cuda; do
+        set -- "$SOURCE/$to"/*.h
+        header=$to/${1##*/}
+        case " $(allowed "$from") " in
+        *" $to "*) check "$from may include $to" compiles "$from" "$header" ;;
+        *) check "$from cannot include $to" refuses "$from" "$header" ;;
+        esac
+    done
+done
+finish
