@@ -285,7 +285,7 @@ static herr_t walk_attribute(hid_t object, const char *name, const H5A_info_t *i
     struct walk *walk = context;
     hid_t id = H5Aopen(object, name, H5P_DEFAULT);
     if (id < 0)
-        return end(walk, failure(GD_BAD_INPUT));
+        return (herr_t)end(walk, failure(GD_BAD_INPUT));
     struct source source = {.id = id, .type = H5Aget_type(id), .space = H5Aget_space(id), .attribute = true};
     source.item.name = (char *)(uintptr_t)name;
     enum gd_status status = send_values(walk, &source);
@@ -434,7 +434,7 @@ static herr_t walk_link(hid_t group, const char *name, const H5L_info_t *info, v
     enum gd_status status = GD_OK;
     gd_text_print(&walk->path, "/%s", name);
     if (walk->path.failed)
-        return end(walk, GD_NO_MEMORY);
+        return (herr_t)end(walk, GD_NO_MEMORY);
     walk->depth++;
     if (walk->depth > GD_H5_DEPTH)
         status = refuse(walk, "groups are too deep in one another");

@@ -137,7 +137,10 @@ static enum gd_status put_copy(struct gd_state *state, const char *slot, const v
     if (!copy)
         return gd_no_memory(error, slot);
     memcpy(copy, value, size);
-    return gd_state_put(state, slot, copy, error);
+    enum gd_status status = gd_state_put(state, slot, copy, error);
+    if (status) /* there is no such slot, which could destroy it */
+        free(copy);
+    return status;
 }
 
 enum gd_status gd_state_put_real(struct gd_state *state, const char *slot, double value, struct gd_error *error)

@@ -336,11 +336,11 @@ START_TEST(test_poscar)
         "title\n-120\n2 0 0\n0 2.5 0\n0.5 0 3\nPt Au\n1 2\nD\n0 0 0\n0.5 0.5 0\n0.25 0 0.5",
         "title\n4 5 6\n1 0 0\n0 1 0\n0.25 0 1\nPt Au Cu\n1 2 0\nKartesisch\n0 0 0\n0.5 0.5 0\n0.375 0 0.5\n",
         /* remarks, with a sign before them and without, glued to it and not; spelling, byte-order mark, tabs */
-        "\xef\xbb\xbf! t\n1.0 ! scale 2 3\n4 0 0 a\n0\t5\t0 ! b\n1 0 6 #c\nPt Au !Cu\n1 2 ! 3 atoms\nsel !\n "
-        "fractional\n"
-        "0 0 0 F F F ! x\n0.5 0.5 0\n0.25 0 0.5 Au\n",
-        "t\n1.0 Angstrom 2\n4 0 0\n0 5 0\n1 0 6\npt AU slab in water\n1\t2 atoms 3\nDirect configuration=     1\n"
-        "0 0 0\n0.5 0.5 0\n0.25 0 0.5\n\n0 0 0\n",
+        ("\xef\xbb\xbf! t\n1.0 ! scale 2 3\n4 0 0 a\n0\t5\t0 ! b\n1 0 6 #c\nPt Au !Cu\n1 2 ! 3 atoms\nsel !\n "
+         "fractional\n"
+         "0 0 0 F F F ! x\n0.5 0.5 0\n0.25 0 0.5 Au\n"),
+        ("t\n1.0 Angstrom 2\n4 0 0\n0 5 0\n1 0 6\npt AU slab in water\n1\t2 atoms 3\nDirect configuration=     1\n"
+         "0 0 0\n0.5 0.5 0\n0.25 0 0.5\n\n0 0 0\n"),
         "t\n4 5 6 #\n1 0 0\n0 1 0\n0.25 0 1\nPt Au\n1 2#3\nreduced\n0 0 0\n0.5 0.5 0\n0.25 0 0.5\n",
     };
     static const double expected[3][3] = {{0, 0, 0}, {2, 2.5, 0}, {1.5, 0, 3}};
