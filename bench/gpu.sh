@@ -24,7 +24,7 @@ sanitizer=$(find_program "$folder/compute-sanitizer/compute-sanitizer" "$(comman
 "$godiff" --version >/dev/null || { echo "gpu.sh: $godiff does not start"; exit 1; }
 
 # Asking for the device costs nothing: a model that is not there is found missing after it.
-why=$("$godiff" run /dev/null --device cuda --out "$work/none" 2>&1 | sed -n 's/.*--device cuda: //p')
+why=$("$godiff" run /dev/null --device cuda --out "$work/none" 2>&1 | sed -n 's/.*--device cuda: \(.*\); use --device cpu$/\1/p')
 
 failed=0
 echo '| what | result | seconds |'

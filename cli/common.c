@@ -53,8 +53,11 @@ enum gd_status gd_device_decide(const struct gd_device_wish *wish, struct gd_dev
     enum gd_status status = wish->device == 0
                                 ? find_fastest(choice, &class, error)
                                 : gd_device_find(choice->name, &class, choice->found, sizeof choice->found, &why);
+    const char *always = gd_device_names[1]; /* which every machine has */
+    if (why.status && strcmp(choice->name, always) == 0)
+        return gd_fail(error, why.status, "--device %s: %s", always, why.text);
     if (why.status)
-        return gd_fail(error, why.status, "--device %s: %s", choice->name, why.text);
+        return gd_fail(error, why.status, "--device %s: %s; use --device %s", choice->name, why.text, always);
     return status ? status : decide_precision(wish->precision, class, choice, error);
 }
 

@@ -60,7 +60,7 @@ check "another precision without a GPU is refused" exited 2
 check "and it says why there is none" said 'error: --precision tf32 needs a GPU.*no GPU'
 run none --device cuda
 check "--device cuda without a GPU is refused" exited 2
-check "and it says what to do" said 'error: --device cuda: .*no GPU'
+check "and it says what to do" said 'error: --device cuda: .*no GPU.*; use --device cpu'
 check "and nothing was run" missing none
 mkdir folder
 ln -s "$GODIFF" folder/godiff

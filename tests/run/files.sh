@@ -159,7 +159,8 @@ fi
 if command -v localedef >/dev/null && localedef -i de_DE -f UTF-8 ./de_DE.UTF-8 >/dev/null 2>&1; then
     script 'os.setlocale("de_DE.UTF-8"); gd.figure("half", 0.5); gd.message("half " .. 0.5)'
     sed -i '1i assert(os.setlocale("de_DE.UTF-8"))' case.lua
-    LOCPATH=$work godiff run case.lua --trust --out german
+    # The C library never frees its list of LOCPATH, which the leak sanitizer would count.
+    LOCPATH=$work ASAN_OPTIONS=detect_leaks=0 godiff run case.lua --trust --out german
     check "a run in a German locale ends with 0" exited 0
     check "its messages have points" said '^half 0\.5$'
     check "its structures have points" lacks '[0-9],[0-9]' german/archive.extxyz
