@@ -1,5 +1,5 @@
 /* h5_spoil FILE ACTION ARGUMENTS: spoils one thing in an HDF5 file, and gives it the checksum of what is then in it.
- *   attribute GROUP NAME NUMBER   another number in a numeric attribute
+ *   attribute GROUP NAME NUMBER   another number, everywhere in a numeric attribute
  *   drop PATH                     removes a group or dataset
  *   unname GROUP NAME             removes an attribute
  *   fill PATH NUMBER              every number of a float dataset (nan, inf, 1e30, ...)
@@ -25,12 +25,14 @@
 
 static int attribute(hid_t file, char **words)
 {
-    double number = strtod(words[2], NULL);
+    double numbers[16]; /* more than any attribute has */
+    for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++)
+        numbers[k] = strtod(words[2], NULL);
     hid_t old = H5Aopen_by_name(file, words[0], words[1], H5P_DEFAULT, H5P_DEFAULT);
     hid_t type = H5Aget_type(old), space = H5Aget_space(old);
     int failed = H5Aclose(old) < 0 || H5Adelete_by_name(file, words[0], words[1], H5P_DEFAULT) < 0;
     hid_t id = H5Acreate_by_name(file, words[0], words[1], type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
-    failed |= id < 0 || H5Awrite(id, H5T_NATIVE_DOUBLE, &number) < 0 || H5Aclose(id) < 0;
+    failed |= id < 0 || H5Awrite(id, H5T_NATIVE_DOUBLE, numbers) < 0 || H5Aclose(id) < 0;
     H5Sclose(space);
     H5Tclose(type);
     return failed;
