@@ -7,7 +7,7 @@
 
 #include "atoms/build_priv.h"
 #include "atoms/elements.h"
-#include "engine/memory.h"
+#include "engine/base/memory.h"
 
 #define MOST_MOBILE 100000
 

@@ -9,9 +9,10 @@
 #include "atoms/elements.h"
 #include "atoms/extxyz.h"
 #include "atoms/scan.h"
-#include "engine/files.h"
-#include "engine/memory.h"
-#include "engine/params.h"
+#include "engine/base/files.h"
+#include "engine/base/memory.h"
+#include "engine/base/numbers.h"
+#include "engine/language/params.h"
 
 #define MOST_COLUMNS 256
 #define MOST_WIDTH   1000

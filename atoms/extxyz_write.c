@@ -7,8 +7,8 @@
 
 #include "atoms/elements.h"
 #include "atoms/extxyz.h"
-#include "engine/memory.h"
-#include "engine/text.h"
+#include "engine/base/memory.h"
+#include "engine/base/text.h"
 
 #define REAL "%.17g"
 

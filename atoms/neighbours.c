@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "atoms/vector.h"
-#include "engine/memory.h"
+#include "engine/base/memory.h"
 
 #define FARTHEST    1e5  /* coordinate of an atom along a periodic direction of the reduced basis */
 #define UNBOUNDED   1e99 /* and along another, Å */

@@ -7,9 +7,10 @@
 #include "atoms/extxyz.h"
 #include "atoms/scan.h"
 #include "atoms/vector.h"
-#include "engine/files.h"
-#include "engine/memory.h"
-#include "engine/params.h"
+#include "engine/base/files.h"
+#include "engine/base/memory.h"
+#include "engine/base/numbers.h"
+#include "engine/language/params.h"
 
 #define MOST_SPECIES 256
 

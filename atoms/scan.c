@@ -1,4 +1,5 @@
 #include "atoms/scan.h"
+#include "engine/base/numbers.h"
 
 #include <ctype.h>
 #include <stdarg.h>
@@ -6,8 +7,8 @@
 #include <string.h>
 
 #include "atoms/elements.h"
-#include "engine/memory.h"
-#include "engine/params.h"
+#include "engine/base/memory.h"
+#include "engine/language/params.h"
 
 #define BYTE_ORDER_MARK "\xef\xbb\xbf" /* in UTF-8 */
 

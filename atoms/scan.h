@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "engine/error.h"
+#include "engine/base/error.h"
 
 #define GD_SCAN_SPACE " \t\r\v\f"
 

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "atoms/elements.h"
-#include "engine/h5.h"
-#include "engine/memory.h"
+#include "engine/base/h5.h"
+#include "engine/base/memory.h"
 
 static const char *const boundaries[2] = {"none", "periodic"};
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/memory.h"
+#include "engine/base/memory.h"
 
 enum gd_status gd_structure_alloc(struct gd_structure *structure, size_t count, bool forces, struct gd_error *error)
 {

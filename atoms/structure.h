@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#include "engine/error.h"
+#include "engine/base/error.h"
 
 /* A cell of any shape: rows are the lattice vectors. A direction that is not periodic may have a zero vector. */
 struct gd_cell {

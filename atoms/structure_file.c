@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "engine/memory.h"
+#include "engine/base/memory.h"
 
 static bool ends_in(const char *name, const char *ending)
 {

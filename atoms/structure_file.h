@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "atoms/extxyz.h"
-#include "engine/stage.h"
+#include "engine/run/context.h"
 
 /* Every frame, at least one; a POSCAR has one. As gd_extxyz_read. */
 enum gd_status gd_frames_read(const char *path, struct gd_frames *frames, struct gd_error *error);

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "engine/memory.h"
-#include "engine/random.h"
+#include "engine/base/memory.h"
+#include "engine/base/random.h"
 #include "stages/curve.h"
 
 enum { ITERATIONS = 20, EACH = 128, COORDINATES = 6, CURVES_MOST = 32 };

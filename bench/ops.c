@@ -13,8 +13,8 @@
 #include <string.h>
 
 #include "bench/workload.h"
-#include "engine/memory.h"
-#include "engine/team.h"
+#include "engine/base/memory.h"
+#include "engine/base/team.h"
 #include "model/cpu/kernels.h"
 #include "model/network_class.h"
 

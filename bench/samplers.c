@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/memory.h"
-#include "engine/registry.h"
+#include "engine/base/memory.h"
+#include "engine/language/registry.h"
 #include "unit/model/mixture.h"
 
 enum { DRAWS = 10000, CELLS = 2000 };

@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "atoms/build.h"
-#include "engine/memory.h"
+#include "engine/base/memory.h"
 #include "model/noising.h"
 
 #define LATTICE 3.92 /* Å, of platinum */

@@ -8,8 +8,8 @@
 #include "atoms/neighbours.h"
 #include "bench/workload.h"
 #include "cli/cli.h"
-#include "engine/memory.h"
-#include "engine/text.h"
+#include "engine/base/memory.h"
+#include "engine/base/text.h"
 #include "potentials/potential.h"
 
 enum { BATCH = 16, MOBILE = 7 };

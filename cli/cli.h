@@ -3,7 +3,7 @@
 #define GD_CLI_CLI_H
 
 #include "cli/options.h"
-#include "engine/pipeline.h"
+#include "engine/language/pipeline.h"
 #include "model/backend.h"
 
 extern const struct gd_command gd_command_run, gd_command_check, gd_command_graph, gd_command_stages, gd_command_schema,

@@ -4,9 +4,9 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "engine/memory.h"
-#include "engine/plugin.h"
-#include "engine/team.h"
+#include "engine/base/memory.h"
+#include "engine/base/team.h"
+#include "engine/language/plugin.h"
 #include "lua/reader.h"
 #include "model/backend.h"
 #include "stages/stages.h"

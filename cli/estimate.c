@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/memory.h"
+#include "engine/base/memory.h"
 
 static enum gd_status collect(struct gd_estimate *estimate, const struct gd_step *steps, size_t count, int64_t times)
 {

@@ -2,7 +2,7 @@
 #ifndef GD_CLI_ESTIMATE_H
 #define GD_CLI_ESTIMATE_H
 
-#include "engine/pipeline.h"
+#include "engine/language/pipeline.h"
 
 /* One step that is a stage or a pipeline: how often it will be executed at most, how often it has been, and what that
  * took. */

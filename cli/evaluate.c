@@ -4,8 +4,8 @@
 
 #include "atoms/structure_file.h"
 #include "cli/cli.h"
-#include "engine/memory.h"
-#include "engine/team.h"
+#include "engine/base/memory.h"
+#include "engine/base/team.h"
 #include "potentials/potential.h"
 
 struct values {

@@ -3,7 +3,8 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "engine/memory.h"
+#include "engine/base/memory.h"
+#include "engine/run/check.h"
 
 /* Splits "PATH=VALUE" in memory of the arena. */
 static enum gd_status split(const char *text, struct gd_override *override, struct gd_arena *arena,

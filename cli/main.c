@@ -4,8 +4,9 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "engine/memory.h"
-#include "engine/params.h"
+#include "engine/base/memory.h"
+#include "engine/base/numbers.h"
+#include "engine/language/params.h"
 
 static const struct gd_command *const commands[] = {
     &gd_command_run,      &gd_command_check, &gd_command_graph, &gd_command_stages, &gd_command_schema,

@@ -1,12 +1,13 @@
 /* The parser of command lines, and --help, from the same rows. */
 #include "cli/options.h"
+#include "engine/base/numbers.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/memory.h"
-#include "engine/params.h"
-#include "engine/text.h"
+#include "engine/base/memory.h"
+#include "engine/base/text.h"
+#include "engine/language/params.h"
 
 struct parser {
     const struct gd_command *command;

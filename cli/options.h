@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "engine/error.h"
+#include "engine/base/error.h"
 
 enum gd_option_kind {
     GD_OPTION_FLAG,   /* bool */

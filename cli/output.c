@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "engine/files.h"
-#include "engine/memory.h"
-#include "engine/text.h"
+#include "engine/base/files.h"
+#include "engine/base/memory.h"
+#include "engine/base/text.h"
 
 /* --- Standard streams --------------------------------------------------------------------------------------------- */
 

@@ -1,5 +1,8 @@
 /* The sink of events that a person watches. */
 #include "cli/progress.h"
+#include "engine/run/context.h"
+#include "engine/run/events.h"
+#include "engine/run/state.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -10,8 +13,8 @@
 #include <unistd.h>
 
 #include "cli/estimate.h"
-#include "engine/memory.h"
-#include "engine/text.h"
+#include "engine/base/memory.h"
+#include "engine/base/text.h"
 
 enum { BAR_WIDTH = 20, LINE = 512 };
 

@@ -8,10 +8,10 @@
 
 #include "cli/cli.h"
 #include "cli/progress.h"
-#include "engine/files.h"
-#include "engine/memory.h"
-#include "engine/run.h"
-#include "engine/text.h"
+#include "engine/base/files.h"
+#include "engine/base/memory.h"
+#include "engine/base/text.h"
+#include "engine/run/run.h"
 
 struct values {
     struct gd_source source;

@@ -7,8 +7,9 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "engine/stage.h"
-#include "engine/text.h"
+#include "engine/base/numbers.h"
+#include "engine/base/text.h"
+#include "engine/run/context.h"
 
 struct values {
     struct gd_list plugins;

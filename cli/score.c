@@ -6,7 +6,7 @@
 #include "atoms/elements.h"
 #include "atoms/structure_file.h"
 #include "cli/cli.h"
-#include "engine/memory.h"
+#include "engine/base/memory.h"
 #include "model/network.h"
 
 struct values {

@@ -2,8 +2,8 @@
 #ifndef GD_CLI_STAGES_H
 #define GD_CLI_STAGES_H
 
-#include "engine/registry.h"
-#include "engine/stage.h"
+#include "engine/language/registry.h"
+#include "engine/run/context.h"
 
 /* A way of telling: begin, then any stages and components, then end, which is called however it went. `told` is what
  * begin made. begin and end may be NULL. False: out of memory. */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "cli/stages.h"
-#include "engine/text.h"
+#include "engine/base/text.h"
 
 /* Appends a string unless it is NULL. */
 static bool add_text(cJSON *object, const char *key, const char *text)

@@ -9,9 +9,10 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "engine/files.h"
-#include "engine/h5.h"
-#include "engine/memory.h"
+#include "engine/base/files.h"
+#include "engine/base/h5.h"
+#include "engine/base/memory.h"
+#include "engine/run/state.h"
 
 #define GROUP "parameters/run"
 

@@ -4,13 +4,14 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 set(folders engine atoms potentials model stages lua)
-list(TRANSFORM folders PREPEND godiff_ OUTPUT_VARIABLE libraries)
+set(libraries base language run atoms potentials model stages lua)
+list(TRANSFORM libraries PREPEND godiff_)
 if(TARGET godiff_cuda)
   list(APPEND libraries godiff_cuda)
 endif()
 list(TRANSFORM libraries REPLACE "(.+)" "$<TARGET_OBJECTS:\\1>" OUTPUT_VARIABLE objects)
 
-# Headers say "engine/error.h" to each other and <godiff/stage.h> to plugins: both folders are on the path.
+# Headers say "engine/base/error.h" to each other and <godiff/stage.h> to plugins: both folders are on the path.
 set(header_folders ${CMAKE_INSTALL_INCLUDEDIR} ${CMAKE_INSTALL_INCLUDEDIR}/godiff)
 
 # All objects of the folders; the folders' libraries are linked for what they stand on.

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cuda/context.h"
-#include "engine/memory.h"
+#include "engine/base/memory.h"
 #include "model/backend.h"
 
 #define STAGING ((size_t)1 << 20) /* bytes */

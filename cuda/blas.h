@@ -4,7 +4,7 @@
 
 #include <cublas_v2.h>
 
-#include "engine/error.h"
+#include "engine/base/error.h"
 
 struct gd_blas {
     cublasHandle_t handle; /* NULL: none */

@@ -8,7 +8,7 @@
 #include <cuda_runtime.h>
 
 #include "cuda/blas.h"
-#include "engine/error.h"
+#include "engine/base/error.h"
 #include "model/operations.h"
 
 #define GD_CUDA_VALUES   4   /* numbers on their way to the host */

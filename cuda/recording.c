@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "cuda/context.h"
-#include "engine/memory.h"
+#include "engine/base/memory.h"
 
 struct recording {
     cudaGraphExec_t graph;

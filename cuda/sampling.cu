@@ -5,7 +5,7 @@
 
 extern "C" {
 #include "atoms/system.h"
-#include "engine/random.h"
+#include "engine/base/random.h"
 }
 
 #define THREADS 256

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/h5.h"
+#include "engine/base/h5.h"
 #include "lua/sandbox.h"
 #include "lua/script.h"
 

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/base/numbers.h"
 #include "lua/sandbox.h"
 #include "lua/script.h"
 

@@ -2,7 +2,7 @@
 #ifndef GD_LUA_READER_H
 #define GD_LUA_READER_H
 
-#include "engine/registry.h"
+#include "engine/language/registry.h"
 
 /* Makes a registry read files that end in .lua, and gives it the stage `script`.
  *

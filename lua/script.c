@@ -1,5 +1,6 @@
 /* One Lua state: its memory, its limits, protected calls, and what is said when they fail. */
 #include "lua/script.h"
+#include "engine/base/numbers.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -7,8 +8,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "engine/files.h"
-#include "engine/text.h"
+#include "engine/base/files.h"
+#include "engine/base/text.h"
 #include "lua/sandbox.h"
 
 #define MEMORY_LIMIT      ((size_t)256 << 20)

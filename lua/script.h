@@ -11,11 +11,11 @@
 #include <stdint.h>
 
 #include "atoms/structure.h"
-#include "engine/function.h"
-#include "engine/memory.h"
-#include "engine/random.h"
-#include "engine/registry.h"
-#include "engine/stage.h"
+#include "engine/base/memory.h"
+#include "engine/base/random.h"
+#include "engine/language/registry.h"
+#include "engine/run/context.h"
+#include "engine/run/function.h"
 
 /* --- What a script uses: script.c --------------------------------------------------------------------------------- */
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/memory.h"
+#include "engine/base/memory.h"
 
 const char *const gd_device_names[] = {"auto", "cpu", "cuda", NULL};
 

@@ -6,7 +6,7 @@
 #ifndef GD_MODEL_BACKEND_H
 #define GD_MODEL_BACKEND_H
 
-#include "engine/error.h"
+#include "engine/base/error.h"
 #include "model/operations.h"
 
 struct gd_backend;

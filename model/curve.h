@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "engine/error.h"
+#include "engine/base/error.h"
 
 /* Writes to order[count] the indices 0 .. count-1 in the order of a Z-curve through the cube about the positions (Å,
  * finite): by the interleaved bits of the coordinates (Morton 1966), of equal ones the lower index first. */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "atoms/elements.h"
-#include "engine/memory.h"
+#include "engine/base/memory.h"
 #include "model/curve.h"
 
 #define TEMPLATES_KEPT 64

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/memory.h"
+#include "engine/base/memory.h"
 
 enum gd_status gd_host_find(char *device, size_t size, struct gd_error *error)
 {

@@ -2,7 +2,7 @@
 #ifndef GD_MODEL_MODEL_H
 #define GD_MODEL_MODEL_H
 
-#include "engine/random.h"
+#include "engine/base/random.h"
 #include "model/process.h"
 
 struct gd_h5;

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/h5.h"
-#include "engine/memory.h"
+#include "engine/base/h5.h"
+#include "engine/base/memory.h"
 #include "model/network_class.h"
 
 #define GROUP "parameters" /* of a model file */

@@ -9,7 +9,7 @@
 #define GD_MODEL_NOISING_H
 
 #include "atoms/system.h"
-#include "engine/random.h"
+#include "engine/base/random.h"
 #include "model/process.h"
 
 /* Draws x_t of one structure: every mobile atom moves by spread(t) ε and is brought back into window and cell

@@ -4,7 +4,7 @@
 
 #include "atoms/elements.h"
 #include "atoms/extxyz.h"
-#include "engine/files.h"
+#include "engine/base/files.h"
 
 /* GD_OK when there is no directory to write to. */
 static enum gd_status write_structure(const char *directory, const struct gd_system *system, const double *positions,

@@ -3,7 +3,7 @@
 #define GD_MODEL_NONFINITE_H
 
 #include "atoms/system.h"
-#include "engine/stage.h"
+#include "engine/run/context.h"
 
 /* Where it was first seen. Structures and atoms count from 0, in the message from 1, as
  * steps do. */

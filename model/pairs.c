@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "atoms/vector.h"
-#include "engine/memory.h"
+#include "engine/base/memory.h"
 
 #define DIRECT_MOST  20000 /* comparisons of two atoms */
 #define DIRECT_REACH 4     /* lattice planes within the cutoff */

@@ -6,7 +6,7 @@
 #ifndef GD_MODEL_PROCESS_H
 #define GD_MODEL_PROCESS_H
 
-#include "engine/registry.h"
+#include "engine/language/registry.h"
 
 /* How σ grows from σ_min at t = 0 to σ_max at t = 1:
  *   linear       σ_min + (σ_max - σ_min) t

@@ -7,7 +7,7 @@
 #define GD_MODEL_SAMPLER_H
 
 #include "atoms/system.h"
-#include "engine/stage.h"
+#include "engine/run/context.h"
 #include "model/process.h"
 
 /* Where the score ∇ log p_t comes from: a network, or a formula in a test. */

@@ -6,7 +6,7 @@
 #include "atoms/elements.h"
 #include "atoms/neighbours.h"
 #include "atoms/vector.h"
-#include "engine/memory.h"
+#include "engine/base/memory.h"
 #include "potentials/potential.h"
 
 #define BOHR   0.5291772105638411 /* Å */

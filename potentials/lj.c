@@ -4,7 +4,7 @@
 
 #include "atoms/neighbours.h"
 #include "atoms/vector.h"
-#include "engine/memory.h"
+#include "engine/base/memory.h"
 #include "potentials/potential.h"
 
 struct params {

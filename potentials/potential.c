@@ -4,7 +4,7 @@
 
 #include "atoms/coincidence.h"
 #include "atoms/elements.h"
-#include "engine/team.h"
+#include "engine/base/team.h"
 
 const struct gd_kind gd_kind_potential = {
     .name = "potential",

@@ -3,7 +3,7 @@
 #define GD_POTENTIALS_POTENTIAL_H
 
 #include "atoms/structure.h"
-#include "engine/registry.h"
+#include "engine/language/registry.h"
 
 struct gd_potential;
 

@@ -3,8 +3,8 @@
 #define GD_STAGES_ACCEPTANCE_H
 
 #include "atoms/structure.h"
-#include "engine/registry.h"
-#include "engine/state.h"
+#include "engine/language/registry.h"
+#include "engine/run/state.h"
 
 struct gd_acceptance_class {
     struct gd_component base;

@@ -1,7 +1,7 @@
 /* Stage `anneal`: the next temperature. */
 #include "atoms/structure.h"
-#include "engine/function.h"
-#include "engine/stage.h"
+#include "engine/run/context.h"
+#include "engine/run/function.h"
 #include "stages/curve.h"
 
 struct anneal {

@@ -2,7 +2,7 @@
 #ifndef GD_STAGES_CURVE_H
 #define GD_STAGES_CURVE_H
 
-#include "engine/registry.h"
+#include "engine/language/registry.h"
 
 /* Where on its way a curve is asked for its value. */
 struct gd_curve_point {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "atoms/system.h"
-#include "engine/memory.h"
+#include "engine/base/memory.h"
 #include "model/network.h"
 #include "model/sampler.h"
 

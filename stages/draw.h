@@ -2,7 +2,7 @@
 #ifndef GD_STAGES_DRAW_H
 #define GD_STAGES_DRAW_H
 
-#include "engine/stage.h"
+#include "engine/run/context.h"
 
 struct gd_draw {
     int64_t count, steps, chunk;

@@ -10,8 +10,8 @@
 
 #include "atoms/coincidence.h"
 #include "atoms/system.h"
-#include "engine/memory.h"
-#include "engine/stage.h"
+#include "engine/base/memory.h"
+#include "engine/run/context.h"
 #include "potentials/potential.h"
 #include "stages/acceptance.h"
 #include "stages/slots.h"

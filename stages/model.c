@@ -3,7 +3,7 @@
 
 #include "atoms/neighbours.h"
 #include "atoms/system.h"
-#include "engine/stage.h"
+#include "engine/run/context.h"
 #include "model/network_class.h"
 
 /* Neighbours times blocks beyond which even an untrained network's numbers leave float32, or all reason: every block

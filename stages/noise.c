@@ -1,7 +1,7 @@
 /* Section `noise`: how structures are blurred for training, and unblurred to sample. */
 #include <stdlib.h>
 
-#include "engine/stage.h"
+#include "engine/run/context.h"
 #include "model/process.h"
 
 static enum gd_status run(struct gd_context *context, void *self)

@@ -2,7 +2,7 @@
 #include "potentials/potential.h"
 
 #include "atoms/system.h"
-#include "engine/stage.h"
+#include "engine/run/context.h"
 
 static enum gd_status run(struct gd_context *context, void *self)
 {

@@ -1,6 +1,6 @@
 /* The tables of every folder, put into a registry. */
 #include "atoms/build.h"
-#include "engine/pipeline.h"
+#include "engine/language/pipeline.h"
 #include "model/network_class.h"
 #include "model/process.h"
 #include "model/sampler.h"

@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
-#include "engine/error.h"
-#include "engine/random.h"
+#include "engine/base/error.h"
+#include "engine/base/random.h"
 
 /* Chooses up to `size` of `count` items as if one after another, each time among those left with chances in proportion
  * to their weights: Efraimidis and Spirakis, Inf. Process. Lett. 97, 181 (2006). Their keys u^(1/w) are taken as Gumbel

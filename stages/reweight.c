@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "atoms/structure.h"
-#include "engine/function.h"
-#include "engine/memory.h"
-#include "engine/stage.h"
+#include "engine/base/memory.h"
+#include "engine/run/context.h"
+#include "engine/run/function.h"
 #include "stages/boltzmann.h"
 #include "stages/reservoir.h"
 #include "stages/rule.h"

@@ -2,7 +2,7 @@
 #ifndef GD_STAGES_RULE_H
 #define GD_STAGES_RULE_H
 
-#include "engine/registry.h"
+#include "engine/language/registry.h"
 
 struct gd_rule_class {
     struct gd_component base;

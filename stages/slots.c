@@ -9,8 +9,8 @@
 #include "atoms/extxyz.h"
 #include "atoms/set_h5.h"
 #include "atoms/system.h"
-#include "engine/h5.h"
-#include "engine/memory.h"
+#include "engine/base/h5.h"
+#include "engine/base/memory.h"
 #include "model/model.h"
 #include "potentials/potential.h"
 
@@ -338,8 +338,40 @@ static const struct gd_slot slot_rejected = {
     .summarise = rejects_summarise,
 };
 
+static enum gd_status check_temperature(const void *value, const struct gd_state *pipeline, struct gd_error *error)
+{
+    const double temperature = *(const double *)value;
+    (void)pipeline;
+    return isfinite(temperature) && temperature > 0
+               ? GD_OK
+               : gd_fail(error, GD_BAD_INPUT, "%g eV is no temperature above 0", temperature);
+}
+
+static const struct gd_slot slot_temperature = {
+    .name = "temperature",
+    .summary = "the temperature k_B T of the current iteration, in eV",
+    .save = gd_real_save,
+    .load = gd_real_load,
+    .check = check_temperature,
+    .destroy = free,
+    .figure = "temperature",
+    .read_figure = gd_real_figure,
+};
+
+static const struct gd_slot slot_evaluations = {
+    .name = "evaluations",
+    .summary = "how many structures have been evaluated",
+    .save = gd_integer_save,
+    .load = gd_integer_load,
+    .check = gd_integer_check,
+    .destroy = free,
+    .figure = "evaluations",
+    .read_figure = gd_integer_figure,
+    .integer = true,
+};
+
 const struct gd_slot *const gd_slots[] = {
-    &slot_system, &slot_potential,      &slot_noise,          &slot_model,        &slot_target,
-    &slot_found,  &gd_slot_temperature, &gd_slot_evaluations, &gd_slot_iteration, &slot_best,
-    &slot_batch,  &slot_archive,        &slot_buffer,         &slot_rejected,     NULL,
+    &slot_system, &slot_potential,   &slot_noise,       &slot_model,        &slot_target,
+    &slot_found,  &slot_temperature, &slot_evaluations, &gd_slot_iteration, &slot_best,
+    &slot_batch,  &slot_archive,     &slot_buffer,      &slot_rejected,     NULL,
 };

@@ -3,7 +3,7 @@
 #define GD_STAGES_SLOTS_H
 
 #include "atoms/structure.h"
-#include "engine/state.h"
+#include "engine/run/state.h"
 
 extern const struct gd_slot *const gd_slots[]; /* NULL-ended */
 

@@ -4,7 +4,7 @@
 #include "atoms/build.h"
 #include "atoms/system.h"
 #include "atoms/window.h"
-#include "engine/stage.h"
+#include "engine/run/context.h"
 
 struct window {
     double above[2], between[2];

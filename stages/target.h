@@ -3,9 +3,9 @@
 #define GD_STAGES_TARGET_H
 
 #include "atoms/system.h"
-#include "engine/function.h"
-#include "engine/registry.h"
-#include "engine/stage.h"
+#include "engine/language/registry.h"
+#include "engine/run/context.h"
+#include "engine/run/function.h"
 
 struct gd_target_class;
 

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "atoms/system.h"
-#include "engine/memory.h"
-#include "engine/stage.h"
+#include "engine/base/memory.h"
+#include "engine/run/context.h"
 #include "model/network.h"
 #include "model/noising.h"
 #include "model/nonfinite.h"

@@ -3,8 +3,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "engine/memory.h"
-#include "engine/stage.h"
+#include "engine/base/memory.h"
+#include "engine/run/context.h"
 #include "model/model.h"
 
 struct transfer {

@@ -1,5 +1,5 @@
 /* Loop condition `target`: stop when the target has been hit. */
-#include "engine/pipeline.h"
+#include "engine/language/pipeline.h"
 
 static bool met(const void *params, const struct gd_state *state)
 {

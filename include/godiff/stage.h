@@ -8,12 +8,12 @@
 extern "C" {
 #endif
 
-#include "engine/memory.h"
-#include "engine/pipeline.h"
-#include "engine/plugin.h"
-#include "engine/registry.h"
-#include "engine/run.h"
-#include "engine/stage.h"
+#include "engine/base/memory.h"
+#include "engine/language/pipeline.h"
+#include "engine/language/plugin.h"
+#include "engine/language/registry.h"
+#include "engine/run/context.h"
+#include "engine/run/run.h"
 
 #include "atoms/coincidence.h"
 #include "atoms/neighbours.h"

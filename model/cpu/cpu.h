@@ -3,7 +3,7 @@
 #ifndef GD_MODEL_CPU_H
 #define GD_MODEL_CPU_H
 
-#include "engine/team.h"
+#include "engine/base/team.h"
 #include "model/cpu/kernels.h"
 
 #define EDGE_BLOCK 16 /* receivers, senders or filter rows */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/memory.h"
+#include "engine/base/memory.h"
 #include "model/painn/painn.h"
 
 #define FINENESS 24 /* points to the width w of a radial function, at least: |d⁴/dr⁴| <= 3/w⁴ then costs 2e-7 */

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "engine/memory.h"
+#include "engine/base/memory.h"
 #include "model/host.h"
 
 static enum gd_status create(struct gd_backend **backend, int threads, struct gd_error *error)

@@ -3,7 +3,7 @@
 
 #include "atoms/system.h"
 #include "atoms/vector.h"
-#include "engine/random.h"
+#include "engine/base/random.h"
 #include "model/reference/reference.h"
 
 void gd_reference_scale(struct gd_backend *backend, const struct gd_scale *a)

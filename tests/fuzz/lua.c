@@ -9,9 +9,12 @@
 #include <sys/time.h>
 
 #include "atoms/system.h"
-#include "engine/function.h"
-#include "engine/memory.h"
-#include "engine/pipeline.h"
+#include "engine/base/memory.h"
+#include "engine/language/pipeline.h"
+#include "engine/run/check.h"
+#include "engine/run/context.h"
+#include "engine/run/events.h"
+#include "engine/run/function.h"
 #include "fuzz/fuzz.h"
 #include "lua/reader.h"
 #include "stages/stages.h"

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "engine/files.h"
+#include "engine/base/files.h"
 #include "fuzz/fuzz.h"
 
 int main(int count, char **paths)

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/h5.h"
+#include "engine/base/h5.h"
 #include "fuzz/fuzz.h"
 #include "model/painn/painn.h"
 

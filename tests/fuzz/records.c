@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "engine/h5_priv.h"
+#include "engine/base/h5_priv.h"
 #include "fuzz/fuzz.h"
 #include "model/model.h"
 

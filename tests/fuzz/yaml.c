@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/pipeline.h"
+#include "engine/language/pipeline.h"
 #include "fuzz/fuzz.h"
 #include "stages/stages.h"
 

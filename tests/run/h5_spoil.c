@@ -21,7 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/h5.h"
+#include "engine/base/h5.h"
 
 static int attribute(hid_t file, char **words)
 {

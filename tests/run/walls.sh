@@ -1,26 +1,30 @@
 # Dependencies between folders point one way: an include against it does not compile.
 . "$SOURCE/tests/run/lib.sh"
 
+engine="engine/run engine/language engine/base"
+
 # What each folder may include, as docs/architecture.md draws it.
 allowed() {
     case $1 in
-    engine) echo engine ;;
-    atoms) echo atoms engine ;;
-    potentials) echo potentials atoms engine ;;
-    model) echo model atoms engine ;;
-    stages) echo stages model potentials atoms engine ;;
-    lua) echo lua stages model potentials atoms engine ;;
+    engine/base) echo engine/base ;;
+    engine/language) echo engine/language engine/base ;;
+    engine/run) echo $engine ;;
+    atoms) echo atoms $engine ;;
+    potentials) echo potentials atoms $engine ;;
+    model) echo model atoms $engine ;;
+    stages) echo stages model potentials atoms $engine ;;
+    lua) echo lua stages model potentials atoms $engine ;;
     esac
 }
 
 # compiles FOLDER HEADER: whether a file of the folder that includes this header compiles.
-compiles() { echo "#include \"$2\"" | "$CC" -I "$BUILD/sees/godiff_$1" -E -x c - >"$work/stdout" 2>"$work/stderr"; }
+compiles() { echo "#include \"$2\"" | "$CC" -I "$BUILD/sees/godiff_${1##*/}" -E -x c - >"$work/stdout" 2>"$work/stderr"; }
 refuses() { ! compiles "$@"; }
 
 # The compiler's own lines: no file of the folder, compiled for it and not for the tests, sees the root of the sources.
 closed() { ! grep '"command"' "$BUILD/compile_commands.json" | grep -v -e ' -o tests/' | grep -e "-c $SOURCE/$1/" | grep -q -e "-I$SOURCE "; }
 
-folders="engine atoms potentials model stages lua"
+folders="$engine atoms potentials model stages lua"
 for from in $folders; do
     check "$from sees no more than it is given" closed "$from"
     for to in $folders cli cuda; do

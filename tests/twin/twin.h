@@ -2,7 +2,7 @@
 #ifndef GD_TESTS_TWIN_H
 #define GD_TESTS_TWIN_H
 
-#include "engine/random.h"
+#include "engine/base/random.h"
 #include "model/backend.h"
 
 #define TWIN_ARRAYS 32

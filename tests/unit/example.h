@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-#include "engine/memory.h"
-#include "engine/registry.h"
+#include "engine/base/memory.h"
+#include "engine/language/registry.h"
 
 /* Adds "{steps: 3, batch: 2}"; the row at `except` gets `value` instead (NULL: none does). */
 static inline void example_rows(struct gd_text *text, const struct gd_param *rows, const struct gd_param *except,

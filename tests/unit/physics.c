@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "engine/random.h"
+#include "engine/base/random.h"
 #include "potentials/potential.h"
 #include "stages/curve.h"
 #include "unit/example.h"

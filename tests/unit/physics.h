@@ -2,7 +2,7 @@
 #ifndef GD_TESTS_PHYSICS_H
 #define GD_TESTS_PHYSICS_H
 
-#include "engine/registry.h"
+#include "engine/language/registry.h"
 
 /* Forces are the derivative of the energy; both follow rotations, permutations, translations and periodic images, and
  * are the same bits for any number of threads. Each fails the running test; how many were tried is returned. */

@@ -3,7 +3,7 @@
 #define GD_TESTS_ATOMS_HELPERS_H
 
 #include "atoms/extxyz.h"
-#include "engine/random.h"
+#include "engine/base/random.h"
 #include "potentials/potential.h"
 #include "unit/suites.h"
 

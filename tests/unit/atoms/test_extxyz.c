@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "atoms/structure_file.h"
-#include "engine/memory.h"
+#include "engine/base/memory.h"
 #include "helpers.h"
 #include "unit/scratch.h"
 

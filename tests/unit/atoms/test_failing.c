@@ -6,7 +6,7 @@
 #include "atoms/neighbours.h"
 #include "atoms/set_h5.h"
 #include "atoms/structure_file.h"
-#include "engine/h5.h"
+#include "engine/base/h5.h"
 #include "helpers.h"
 #include "unit/engine/failing.h"
 

@@ -6,7 +6,7 @@
 
 #include "atoms/neighbours.h"
 #include "atoms/vector.h"
-#include "engine/h5.h"
+#include "engine/base/h5.h"
 #include "helpers.h"
 
 /* Finds pairs in the order that a list promises; images are those of the cell as it is given. */

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "atoms/set_h5.h"
-#include "engine/h5.h"
+#include "engine/base/h5.h"
 #include "helpers.h"
 
 static char path[] = "/tmp/godiff-set-XXXXXX";

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/memory.h"
+#include "engine/base/memory.h"
 
 static void add_list(struct gd_text *text, const struct gd_problem *items, size_t count, const char *label)
 {

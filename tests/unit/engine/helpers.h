@@ -2,7 +2,7 @@
 #ifndef GD_TESTS_ENGINE_HELPERS_H
 #define GD_TESTS_ENGINE_HELPERS_H
 
-#include "engine/state.h"
+#include "engine/run/state.h"
 
 /* All problems, or without any the warnings, one "place: text" per line, as a new string. */
 char *problems_text(const struct gd_problems *problems);

@@ -6,8 +6,8 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "engine/files.h"
-#include "engine/random.h"
+#include "engine/base/files.h"
+#include "engine/base/random.h"
 
 char *results_content(const struct scratch *scratch, const char *directory, const char *name, size_t *length)
 {

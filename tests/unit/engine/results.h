@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "engine/error.h"
+#include "engine/base/error.h"
 #include "unit/scratch.h"
 
 /* The content of DIRECTORY/NAME, to be freed. */

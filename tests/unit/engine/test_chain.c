@@ -7,10 +7,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "engine/files.h"
-#include "engine/h5.h"
-#include "engine/memory.h"
-#include "engine/run.h"
+#include "engine/base/files.h"
+#include "engine/base/h5.h"
+#include "engine/base/memory.h"
+#include "engine/run/check.h"
+#include "engine/run/run.h"
 #include "unit/engine/failing.h"
 #include "unit/engine/helpers.h"
 #include "unit/engine/results.h"

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/registry.h"
-#include "engine/stage.h"
+#include "engine/language/registry.h"
+#include "engine/run/context.h"
 #include "unit/engine/helpers.h"
 #include "unit/suites.h"
 

@@ -1,6 +1,7 @@
 /* Every allocation on the way from text to pipeline, to its check, and back to text is made to fail once. */
 #include <stdlib.h>
 
+#include "engine/run/check.h"
 #include "unit/engine/failing.h"
 #include "unit/engine/toy.h"
 #include "unit/suites.h"

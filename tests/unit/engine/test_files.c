@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "engine/files.h"
+#include "engine/base/files.h"
 #include "unit/scratch.h"
 #include "unit/suites.h"
 

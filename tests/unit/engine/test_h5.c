@@ -7,9 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "engine/files.h"
-#include "engine/h5.h"
-#include "engine/memory.h"
+#include "engine/base/files.h"
+#include "engine/base/h5.h"
+#include "engine/base/memory.h"
 #include "unit/scratch.h"
 #include "unit/suites.h"
 

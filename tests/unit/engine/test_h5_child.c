@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "engine/h5.h"
+#include "engine/base/h5.h"
 #include "unit/scratch.h"
 #include "unit/suites.h"
 

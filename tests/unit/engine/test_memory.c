@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/error.h"
-#include "engine/memory.h"
+#include "engine/base/error.h"
+#include "engine/base/memory.h"
 #include "unit/engine/helpers.h"
 #include "unit/suites.h"
 

@@ -5,7 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "engine/registry.h"
+#include "engine/base/numbers.h"
+#include "engine/language/registry.h"
 #include "unit/engine/helpers.h"
 #include "unit/engine/toy.h"
 #include "unit/suites.h"

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/run/check.h"
 #include "unit/engine/helpers.h"
 #include "unit/engine/toy.h"
 #include "unit/suites.h"

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/random.h"
+#include "engine/base/random.h"
 #include "unit/suites.h"
 
 enum { DRAWS = 20000 };

@@ -1,8 +1,8 @@
 /* The registry: what it refuses, and what it gives back. */
 #include <stdlib.h>
 
-#include "engine/registry.h"
-#include "engine/stage.h"
+#include "engine/language/registry.h"
+#include "engine/run/context.h"
 #include "unit/engine/toy.h"
 #include "unit/suites.h"
 

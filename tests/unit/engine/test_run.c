@@ -17,13 +17,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "engine/files.h"
-#include "engine/h5.h"
-#include "engine/memory.h"
-#include "engine/run.h"
+#include "engine/base/files.h"
+#include "engine/base/h5.h"
+#include "engine/base/memory.h"
+#include "engine/run/check.h"
+#include "engine/run/run.h"
 #include "unit/engine/failing.h"
 #include "unit/engine/helpers.h"
 #include "unit/engine/results.h"
+#include "unit/engine/toy.h"
 #include "unit/scratch.h"
 #include "unit/suites.h"
 
@@ -197,8 +199,8 @@ static void setup(void)
     plan = (struct plan){0};
     registry = gd_registry_new();
     OK(gd_registry_add_slot(registry, &gd_slot_iteration, &error));
-    OK(gd_registry_add_slot(registry, &gd_slot_temperature, &error));
-    OK(gd_registry_add_slot(registry, &gd_slot_evaluations, &error));
+    OK(gd_registry_add_slot(registry, &toy_temperature, &error));
+    OK(gd_registry_add_slot(registry, &toy_evaluations, &error));
     OK(gd_registry_add_slot(registry, &slot_trace, &error));
     OK(gd_registry_add_stage(registry, &stage_note, &error));
     OK(gd_registry_add_kind(registry, &kind_until, &error));

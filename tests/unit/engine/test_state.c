@@ -2,11 +2,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/h5.h"
-#include "engine/memory.h"
-#include "engine/registry.h"
-#include "engine/state.h"
+#include "engine/base/h5.h"
+#include "engine/base/memory.h"
+#include "engine/language/registry.h"
+#include "engine/run/state.h"
 #include "unit/engine/helpers.h"
+#include "unit/engine/toy.h"
 #include "unit/scratch.h"
 #include "unit/suites.h"
 
@@ -55,9 +56,9 @@ static void setup(void)
     error = (struct gd_error){0};
     destroyed = 0;
     registry = gd_registry_new();
-    OK(gd_registry_add_slot(registry, &gd_slot_temperature, &error));
+    OK(gd_registry_add_slot(registry, &toy_temperature, &error));
     OK(gd_registry_add_slot(registry, &made, &error));
-    OK(gd_registry_add_slot(registry, &gd_slot_evaluations, &error));
+    OK(gd_registry_add_slot(registry, &toy_evaluations, &error));
     state = gd_state_new(registry);
     ck_assert_ptr_nonnull(state);
 }
@@ -122,8 +123,8 @@ START_TEST(numbers)
     OK(gd_state_put_integer(state, "evaluations", INT64_MAX, &error));
     ck_assert_double_eq(gd_state_real(state, "temperature", 7.5), 0.02);
     ck_assert_int_eq(gd_state_integer(state, "evaluations", -1), INT64_MAX);
-    ck_assert_double_eq(gd_slot_temperature.read_figure(gd_state_get(state, "temperature")), 0.02);
-    ck_assert_double_eq(gd_slot_evaluations.read_figure(gd_state_get(state, "evaluations")), 0x1p63);
+    ck_assert_double_eq(toy_temperature.read_figure(gd_state_get(state, "temperature")), 0.02);
+    ck_assert_double_eq(toy_evaluations.read_figure(gd_state_get(state, "evaluations")), 0x1p63);
 }
 END_TEST
 
@@ -157,7 +158,7 @@ START_TEST(a_slot_that_fails_leaves_the_state_as_it_was)
     OK(gd_state_put_real(state, "temperature", 1, &error));
     save();
     struct gd_registry *larger = gd_registry_new();
-    OK(gd_registry_add_slot(larger, &gd_slot_temperature, &error));
+    OK(gd_registry_add_slot(larger, &toy_temperature, &error));
     OK(gd_registry_add_slot(larger, &broken, &error));
     struct gd_state *other = gd_state_new(larger);
     OK(gd_state_put_real(other, "temperature", 2, &error));

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/team.h"
+#include "engine/base/team.h"
 #include "unit/suites.h"
 
 enum { MOST = 1000 };

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/error.h"
-#include "engine/memory.h"
-#include "engine/text.h"
+#include "engine/base/error.h"
+#include "engine/base/memory.h"
+#include "engine/base/text.h"
 #include "unit/engine/failing.h"
 #include "unit/suites.h"
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/tree.h"
+#include "engine/language/tree.h"
 #include "unit/engine/helpers.h"
 #include "unit/suites.h"
 

@@ -1,4 +1,6 @@
 #include "unit/engine/toy.h"
+#include "engine/run/context.h"
+#include "engine/run/state.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -380,3 +382,32 @@ const char *const toy_text = "godiff: 1\n"
                              "        - train: {rate: 1e-3}\n"
                              "        - sample: {}\n"
                              "        - evaluate: {}\n";
+
+static enum gd_status check_temperature(const void *value, const struct gd_state *pipeline, struct gd_error *failure)
+{
+    (void)pipeline;
+    return *(const double *)value > 0 ? GD_OK : gd_fail(failure, GD_BAD_INPUT, "not above 0");
+}
+
+const struct gd_slot toy_temperature = {
+    .name = "temperature",
+    .summary = "a real number above 0",
+    .save = gd_real_save,
+    .load = gd_real_load,
+    .check = check_temperature,
+    .destroy = free,
+    .figure = "temperature",
+    .read_figure = gd_real_figure,
+};
+
+const struct gd_slot toy_evaluations = {
+    .name = "evaluations",
+    .summary = "a count",
+    .save = gd_integer_save,
+    .load = gd_integer_load,
+    .check = gd_integer_check,
+    .destroy = free,
+    .figure = "evaluations",
+    .read_figure = gd_integer_figure,
+    .integer = true,
+};

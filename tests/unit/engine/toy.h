@@ -2,7 +2,7 @@
 #ifndef GD_TESTS_TOY_H
 #define GD_TESTS_TOY_H
 
-#include "engine/pipeline.h"
+#include "engine/language/pipeline.h"
 
 struct toy_window {
     double above[2];
@@ -29,6 +29,9 @@ struct toy_train {
     const char *log;
     struct gd_choice curve;
 };
+
+/* Slots of one number each, a double and an int64, both with a figure. */
+extern const struct gd_slot toy_temperature, toy_evaluations;
 
 /* NULL when out of memory. */
 struct gd_registry *toy_registry(void);

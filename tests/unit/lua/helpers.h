@@ -4,7 +4,7 @@
 
 #include <check.h>
 
-#include "engine/pipeline.h"
+#include "engine/language/pipeline.h"
 #include "lua/reader.h"
 
 extern struct gd_registry *registry; /* between setup and teardown */

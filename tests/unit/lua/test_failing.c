@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/run/check.h"
+#include "engine/run/context.h"
 #include "unit/engine/failing.h"
 #include "unit/lua/helpers.h"
 #include "unit/suites.h"

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "atoms/system.h"
+#include "engine/run/context.h"
+#include "engine/run/state.h"
 #include "unit/lua/helpers.h"
 #include "unit/suites.h"
 

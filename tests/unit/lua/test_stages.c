@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/files.h"
+#include "engine/base/files.h"
 #include "unit/lua/helpers.h"
 #include "unit/suites.h"
 

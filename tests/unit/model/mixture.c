@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "engine/memory.h"
+#include "engine/base/memory.h"
 
 const double mixture_window[2] = {5, 6.2};
 const double mixture_shares[MIXTURE_PLACES] = {0.35, 0.65};

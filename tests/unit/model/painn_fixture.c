@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/h5.h"
+#include "engine/base/h5.h"
 
 static double *read_doubles(struct gd_h5 *file, const char *path, int rank, size_t *count)
 {

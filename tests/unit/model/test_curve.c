@@ -2,7 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "engine/random.h"
+#include "engine/base/random.h"
 #include "model/curve.h"
 #include "unit/suites.h"
 

@@ -5,7 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "engine/h5.h"
+#include "engine/base/h5.h"
 #include "unit/model/painn_fixture.h"
 #include "unit/scratch.h"
 #include "unit/suites.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/random.h"
+#include "engine/base/random.h"
 #include "model/cpu/cpu.h"
 #include "model/cpu/kernels.h"
 #include "unit/model/painn_fixture.h"

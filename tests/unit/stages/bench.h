@@ -3,8 +3,8 @@
 #define GD_TESTS_STAGES_BENCH_H
 
 #include "atoms/system.h"
-#include "engine/registry.h"
-#include "engine/stage.h"
+#include "engine/language/registry.h"
+#include "engine/run/context.h"
 #include "potentials/potential.h"
 
 enum { BENCH_FIGURES = 32 };

@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/function.h"
-#include "engine/pipeline.h"
+#include "engine/language/pipeline.h"
+#include "engine/run/check.h"
+#include "engine/run/function.h"
 #include "stages/boltzmann.h"
 #include "stages/curve.h"
 #include "stages/stages.h"

@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/pipeline.h"
-#include "engine/run.h"
+#include "engine/language/pipeline.h"
+#include "engine/run/check.h"
+#include "engine/run/run.h"
 #include "stages/stages.h"
 #include "unit/engine/failing.h"
 #include "unit/example.h"

@@ -1,0 +1,129 @@
+/* Strict numbers, and the nearest of some names. */
+#include "engine/base/numbers.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/text.h"
+
+#define MAX_WORD  63                 /* longer words are near to nothing */
+#define MAX_EXACT 9007199254740992.0 /* 2^53: integers up to here are exact in a double */
+
+static const char *skip_digits(const char *text)
+{
+    while (isdigit((unsigned char)*text))
+        text++;
+    return text;
+}
+
+/* [+-] digits [. digits] [e [+-] digits], with a digit beside the point: what strtod takes, without hexadecimal, inf,
+ * nan and blanks. */
+static bool is_decimal(const char *text)
+{
+    if (*text == '+' || *text == '-')
+        text++;
+    const char *end = skip_digits(text);
+    size_t digits = (size_t)(end - text);
+    if (*end == '.') {
+        const char *fraction = end + 1;
+        end = skip_digits(fraction);
+        digits += (size_t)(end - fraction);
+    }
+    if (!digits)
+        return false;
+    if (*end == 'e' || *end == 'E') {
+        const char *exponent = end + 1;
+        if (*exponent == '+' || *exponent == '-')
+            exponent++;
+        end = skip_digits(exponent);
+        if (end == exponent)
+            return false;
+    }
+    return !*end;
+}
+
+bool gd_parse_float(const char *text, double *value)
+{
+    if (!is_decimal(text))
+        return false;
+    char *end;
+    locale_t former = gd_plain_begin();
+    double number = strtod(text, &end);
+    gd_plain_end(former);
+    if (*end || !isfinite(number))
+        return false;
+    *value = number;
+    return true;
+}
+
+bool gd_parse_int(const char *text, int64_t *value)
+{
+    if (!is_decimal(text))
+        return false;
+    char *end;
+    errno = 0;
+    long long integer = strtoll(text, &end, 10);
+    if (!*end) {
+        *value = integer;
+        return errno == 0;
+    }
+    double number;
+    if (!gd_parse_float(text, &number) || number != floor(number) || fabs(number) > MAX_EXACT)
+        return false;
+    *value = (int64_t)number;
+    return true;
+}
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static bool same(char a, char b)
+{
+    return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
+
+/* Edit distance with swaps of neighbours (optimal string alignment); letters match in either case. Both words have at
+ * most MAX_WORD bytes. */
+static size_t distance(const char *a, const char *b)
+{
+    size_t rows[3][MAX_WORD + 1];
+    size_t length = strlen(b);
+    size_t *before = rows[0], *last = rows[1], *now = rows[2];
+    for (size_t j = 0; j <= length; j++)
+        last[j] = j;
+    for (size_t i = 1; a[i - 1]; i++) {
+        now[0] = i;
+        for (size_t j = 1; j <= length; j++) {
+            now[j] = least(last[j] + 1, now[j - 1] + 1);
+            now[j] = least(now[j], last[j - 1] + (same(a[i - 1], b[j - 1]) ? 0 : 1));
+            if (i > 1 && j > 1 && same(a[i - 1], b[j - 2]) && same(a[i - 2], b[j - 1]))
+                now[j] = least(now[j], before[j - 2] + 1);
+        }
+        size_t *spare = before;
+        before = last;
+        last = now;
+        now = spare;
+    }
+    return last[length];
+}
+
+const char *gd_nearest(const char *word, const char *const *names)
+{
+    const char *nearest = NULL;
+    size_t best = strlen(word) / 3 + 1;
+    if (strlen(word) > MAX_WORD)
+        return NULL;
+    for (; *names; names++) {
+        size_t d = strlen(*names) > MAX_WORD ? MAX_WORD : distance(word, *names);
+        if (d < strlen(*names) && (nearest ? d < best : d <= best)) {
+            best = d;
+            nearest = *names;
+        }
+    }
+    return nearest;
+}

@@ -1,0 +1,155 @@
+/* One component of a kind from the tree, in the forms of struct gd_kind. */
+#include <string.h>
+
+#include "engine/language/params_priv.h"
+#include "engine/language/registry.h"
+
+/* What was written: the component's name, and the map of its parameters. */
+struct written {
+    const char *name;
+    struct gd_place place;      /* of the name */
+    const struct gd_node *node; /* of the parameters; NULL: none are written */
+    const char *tag;            /* key of `node` that is not a parameter; NULL: none */
+};
+
+bool gd_component_leads(const struct gd_component *component)
+{
+    return component && component->params && component->params->name &&
+           !strcmp(component->params->name, component->name);
+}
+
+const char *const *gd_component_names(const struct gd_scope *scope, const char *kind)
+{
+    const struct gd_component *const *components = gd_registry_components(scope->registry, kind);
+    size_t count = 0;
+    while (components && components[count])
+        count++;
+    const char **names = gd_arena_alloc(scope->arena, count + 1, sizeof *names);
+    for (size_t k = 0; names && k < count; k++)
+        names[k] = components[k]->name;
+    return names;
+}
+
+/* "a potential: emt, lj" is expected where something else stands. */
+static enum gd_status expected(const struct gd_scope *scope, const struct gd_kind *kind, struct gd_place place,
+                               const char *what)
+{
+    const struct gd_param row = {.type = GD_COMPONENT, .kind = kind->name};
+    return gd_mismatch(scope, &row, place, "%s", what);
+}
+
+static enum gd_status two_names(const struct gd_scope *scope, const struct gd_node *first, const struct gd_node *second)
+{
+    return gd_complain(scope, second->key_place, "two names, \"%s\" and \"%s\", where one is expected",
+                       gd_quote(first->key).text, gd_quote(second->key).text);
+}
+
+/* emt, or {emt: {...}} */
+static enum gd_status find_wrapped(const struct gd_scope *scope, const struct gd_kind *kind, const struct gd_node *node,
+                                   struct written *written)
+{
+    if (node->kind == GD_NODE_SCALAR) {
+        *written = (struct written){.name = node->text, .place = node->place};
+        return GD_OK;
+    }
+    const struct gd_node *first = node->children;
+    if (!first)
+        return expected(scope, kind, node->place, "names nothing");
+    if (first->next)
+        return two_names(scope, first, first->next);
+    *written = (struct written){first->key, first->key_place, first, NULL};
+    return GD_OK;
+}
+
+/* {bonds: a.extxyz, scale: 1.1}: the one key that leads a component. */
+static enum gd_status find_leading(const struct gd_scope *scope, const struct gd_kind *kind, const struct gd_node *node,
+                                   struct written *written)
+{
+    if (node->kind != GD_NODE_MAP)
+        return expected(scope, kind, node->place, "is not a map");
+    const struct gd_node *found = NULL;
+    for (const struct gd_node *child = node->children; child; child = child->next) {
+        if (!gd_component_leads(gd_registry_component(scope->registry, kind->name, child->key)))
+            continue;
+        if (found)
+            return two_names(scope, found, child);
+        found = child;
+    }
+    if (!found && !node->children)
+        return expected(scope, kind, node->place, "names nothing");
+    if (!found)
+        found = node->children; /* to be reported as unknown */
+    *written = (struct written){found->key, found->key_place, node, NULL};
+    return GD_OK;
+}
+
+/* {build: fcc111, symbol: Pt} */
+static enum gd_status find_tagged(const struct gd_scope *scope, const struct gd_kind *kind, const struct gd_node *node,
+                                  struct written *written)
+{
+    const struct gd_node *tag = gd_node_get(node, kind->tag);
+    if (!tag)
+        return find_leading(scope, kind, node, written);
+    if (tag->kind != GD_NODE_SCALAR || gd_node_empty(tag))
+        return expected(scope, kind, tag->place, "the tag is not a name");
+    *written = (struct written){tag->text, tag->place, node, kind->tag};
+    return GD_OK;
+}
+
+const char *gd_choice_name(const struct gd_registry *registry, const struct gd_kind *kind, const struct gd_node *node)
+{
+    const struct gd_node *child = node->children, *tag = kind->form == GD_TAGGED ? gd_node_get(node, kind->tag) : NULL;
+    if (kind->form == GD_WRAPPED && node->kind == GD_NODE_SCALAR)
+        return gd_node_empty(node) ? NULL : node->text;
+    if (node->kind != GD_NODE_MAP)
+        return NULL;
+    if (kind->form == GD_WRAPPED)
+        return node->count == 1 ? child->key : NULL;
+    if (tag)
+        return tag->kind == GD_NODE_SCALAR && !gd_node_empty(tag) ? tag->text : NULL;
+    while (child && !gd_component_leads(gd_registry_component(registry, kind->name, child->key)))
+        child = child->next;
+    return child ? child->key : NULL;
+}
+
+enum gd_status gd_choice_parse(const struct gd_scope *scope, const char *kind_name, const struct gd_node *node,
+                               struct gd_choice *choice)
+{
+    static enum gd_status (*const find[])(const struct gd_scope *, const struct gd_kind *, const struct gd_node *,
+                                          struct written *) = {
+        [GD_WRAPPED] = find_wrapped, [GD_TAGGED] = find_tagged, [GD_LEADING] = find_leading};
+    const struct gd_kind *kind = gd_registry_kind(scope->registry, kind_name);
+    struct written written;
+    *choice = (struct gd_choice){.node = node, .function = node->function};
+    if (!kind)
+        return gd_complain(scope, node->place, "nothing of the kind \"%s\" is known here", kind_name);
+    if (node->kind == GD_NODE_FUNCTION && kind->function)
+        return GD_OK;
+    if (node->kind == GD_NODE_FUNCTION || node->kind == GD_NODE_LIST)
+        return expected(scope, kind, node->place,
+                        node->kind == GD_NODE_LIST ? "is a list" : "is a function, not a name");
+    if (gd_node_empty(node))
+        return expected(scope, kind, node->place, "has no value");
+    enum gd_status status = find[kind->form](scope, kind, node, &written);
+    if (status != GD_OK)
+        return status;
+    const struct gd_component *component = gd_registry_component(scope->registry, kind_name, written.name);
+    if (!component) {
+        const char *const *names = gd_component_names(scope, kind_name);
+        return names ? gd_unknown(scope, written.place, kind_name, written.name, names) : GD_NO_MEMORY;
+    }
+    choice->component = component;
+    choice->params = gd_arena_alloc(scope->arena, 1, component->size);
+    if (!choice->params)
+        return GD_NO_MEMORY;
+    const struct gd_scope inner = gd_scope_in(scope, kind->form == GD_WRAPPED ? component->name : NULL);
+    return gd_rows_parse(&inner, component->params, written.tag, written.node, written.place, choice->params);
+}
+
+enum gd_status gd_component_parse(const char *kind, const struct gd_registry *registry, const struct gd_node *node,
+                                  struct gd_choice *choice, struct gd_arena *arena, struct gd_problems *problems)
+{
+    const struct gd_scope scope = {
+        .key = node->key ? node->key : kind, .registry = registry, .arena = arena, .problems = problems};
+    return gd_choice_parse(&scope, kind, node, choice);
+}

@@ -1,0 +1,73 @@
+/* Parameter rows: the one home of a parameter's name, type, unit, default, range, choices and help.
+ *
+ * A row says where its value goes in a zeroed struct (offset). Parsing, validation, `godiff stages`, the documentation
+ * tables, pipeline.yaml with its defaults written out, and the JSON schema all come from the rows. */
+#ifndef GD_ENGINE_PARAMS_H
+#define GD_ENGINE_PARAMS_H
+
+#include <stdint.h>
+
+#include "engine/language/tree.h"
+
+struct gd_registry;
+struct gd_component;
+
+enum gd_type {
+    GD_INT,       /* int64_t; count > 1: int64_t[count] */
+    GD_FLOAT,     /* double; count > 1: double[count] */
+    GD_BOOL,      /* bool; count > 1: bool[count] */
+    GD_STRING,    /* const char *, NULL when absent; lives in the arena given to gd_params_parse */
+    GD_PATH,      /* const char *, relative to the folder of the file that names it; resolved */
+    GD_CHOICE,    /* int: index into choices */
+    GD_COMPONENT, /* struct gd_choice: one component of the kind named by `kind` */
+    GD_GROUP,     /* nested struct, described by `rows` */
+};
+
+struct gd_param {
+    const char *name;
+    enum gd_type type;
+    size_t offset;
+    int count;                   /* fixed number of list items; 0 and 1 both mean one value */
+    const char *initial;         /* the default as it would be written; NULL: none (see optional) */
+    bool optional;               /* without a default: may be left out (zero, NULL or no component) */
+    double min, max;             /* numbers: accepted range, both ends included; both 0: any finite number */
+    bool above_min;              /* numbers: min itself is not accepted */
+    const char *const *choices;  /* GD_CHOICE: names, NULL-ended */
+    const char *kind;            /* GD_COMPONENT */
+    const struct gd_param *rows; /* GD_GROUP: ended by a row without name */
+    enum gd_status (*accepts)(const char *text, struct gd_error *error); /* text and paths: what more must hold */
+    const char *unit;                                                    /* "Å", "eV", ...; NULL: none */
+    const char *help;                                                    /* one sentence */
+    const char *example; /* a value for a quick trial, as it would be written; NULL: the default is one */
+};
+
+/* The value of a GD_COMPONENT row. component NULL: left out. */
+struct gd_choice {
+    const struct gd_component *component;
+    void *params;               /* parsed by the component's own rows; arena memory */
+    const struct gd_node *node; /* where it was written; NULL for a default */
+    void *function;             /* a script's function instead of a name, or NULL */
+};
+
+/* Fills `values` (zeroed, as described by `rows`) from a map node, defaults included. `node` NULL: defaults only, and
+ * `place` is where missing parameters are reported. Unknown keys (with the nearest name), wrong types and values out
+ * of range each give one problem. What `values` points to lives in `arena`. */
+enum gd_status gd_params_parse(const struct gd_param *rows, const struct gd_registry *registry,
+                               const struct gd_node *node, struct gd_place place, void *values, struct gd_arena *arena,
+                               struct gd_problems *problems);
+
+/* One component of a kind from a node; see struct gd_kind for the forms it may be written in. */
+enum gd_status gd_component_parse(const char *kind, const struct gd_registry *registry, const struct gd_node *node,
+                                  struct gd_choice *choice, struct gd_arena *arena, struct gd_problems *problems);
+
+/* Checks the rows themselves, as registration does: unique names, help, default of its type and inside the range.
+ * `owner` names them in the message. */
+enum gd_status gd_params_verify(const struct gd_param *rows, const char *owner, struct gd_error *error);
+
+/* The place of a key ("window.above") in a map, or of the deepest part of it that was written, or `otherwise`. */
+struct gd_place gd_params_place(const struct gd_node *node, const char *path, struct gd_place otherwise);
+
+/* `accepts` of a path to something that is to be read. */
+enum gd_status gd_path_readable(const char *path, struct gd_error *error);
+
+#endif

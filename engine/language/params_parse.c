@@ -1,0 +1,342 @@
+/* Parameters from the tree: one function per type in a table, and the walk over the rows. */
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/base/numbers.h"
+#include "engine/base/text.h"
+#include "engine/language/params_priv.h"
+
+void gd_worsen(enum gd_status *status, enum gd_status other)
+{
+    if (other > *status)
+        *status = other;
+}
+
+/* The text of a scalar node, or NULL after a complaint. `word`: quotes are not accepted. */
+static const char *scalar(const struct gd_scope *scope, const struct gd_param *row, const struct gd_node *node,
+                          bool word)
+{
+    if (node->kind != GD_NODE_SCALAR)
+        gd_mismatch(scope, row, node->place, "is %s", gd_node_kind_name(node));
+    else if (gd_node_empty(node))
+        gd_mismatch(scope, row, node->place, "has no value");
+    else if (word && node->quoted)
+        gd_mismatch(scope, row, node->place, "\"%s\" is text, because it is in quotes", gd_quote(node->text).text);
+    else
+        return node->text;
+    return NULL;
+}
+
+static enum gd_status failed(const struct gd_scope *scope)
+{
+    return scope->problems->overflow ? GD_NO_MEMORY : GD_BAD_INPUT;
+}
+
+static bool in_range(const struct gd_param *row, double value)
+{
+    if (row->min == 0 && row->max == 0)
+        return true;
+    return value >= row->min && value <= row->max && !(row->above_min && value == row->min);
+}
+
+static enum gd_status parse_int(const struct gd_scope *scope, const struct gd_param *row, const struct gd_node *node,
+                                void *value)
+{
+    int64_t number;
+    const char *text = scalar(scope, row, node, true);
+    if (!text)
+        return failed(scope);
+    if (!gd_parse_int(text, &number))
+        return gd_mismatch(scope, row, node->place, "\"%s\" is not an integer", gd_quote(text).text);
+    if (!in_range(row, (double)number))
+        return gd_mismatch(scope, row, node->place, "%s is out of range", gd_quote(text).text);
+    *(int64_t *)value = number;
+    return GD_OK;
+}
+
+static enum gd_status parse_float(const struct gd_scope *scope, const struct gd_param *row, const struct gd_node *node,
+                                  void *value)
+{
+    double number;
+    const char *text = scalar(scope, row, node, true);
+    if (!text)
+        return failed(scope);
+    if (!gd_parse_float(text, &number))
+        return gd_mismatch(scope, row, node->place, "\"%s\" is not a finite number", gd_quote(text).text);
+    if (!in_range(row, number))
+        return gd_mismatch(scope, row, node->place, "%s is out of range", gd_quote(text).text);
+    *(double *)value = number;
+    return GD_OK;
+}
+
+static enum gd_status parse_bool(const struct gd_scope *scope, const struct gd_param *row, const struct gd_node *node,
+                                 void *value)
+{
+    const char *text = scalar(scope, row, node, true);
+    if (!text)
+        return failed(scope);
+    bool yes = !strcmp(text, "true");
+    if (!yes && strcmp(text, "false") != 0)
+        return gd_mismatch(scope, row, node->place, "\"%s\" is not a truth value", gd_quote(text).text);
+    *(bool *)value = yes;
+    return GD_OK;
+}
+
+/* What the row itself has to say about the text. */
+static enum gd_status check_text(const struct gd_scope *scope, const struct gd_param *row, const struct gd_node *node,
+                                 const char *text)
+{
+    struct gd_error error = {0};
+    enum gd_status status = row->accepts ? gd_outcome(row->accepts(text, &error), &error, row->name) : GD_OK;
+    return status == GD_OK || status == GD_NO_MEMORY ? status : gd_complain(scope, node->place, "%s", error.text);
+}
+
+static enum gd_status parse_string(const struct gd_scope *scope, const struct gd_param *row, const struct gd_node *node,
+                                   void *value)
+{
+    const char *text = scalar(scope, row, node, false);
+    if (!text)
+        return failed(scope);
+    const char *copy = gd_arena_string(scope->arena, text, strlen(text));
+    *(const char **)value = copy;
+    return copy ? check_text(scope, row, node, copy) : GD_NO_MEMORY;
+}
+
+/* The folder that relative paths of a place start from, with a slash: that of its file, or the current one. */
+static char *folder_of(struct gd_place place)
+{
+    char current[PATH_MAX] = "";
+    const char *slash = place.line > 0 && place.file ? strrchr(place.file, '/') : NULL;
+    int length = slash ? (int)(slash - place.file) : 0;
+    if (slash && *place.file == '/')
+        return gd_format("%.*s/", length, place.file);
+    if (!getcwd(current, sizeof current))
+        return gd_string("./");
+    return slash ? gd_format("%s/%.*s/", current, length, place.file) : gd_format("%s/", current);
+}
+
+const char *gd_path_shown(const char *path)
+{
+    char current[PATH_MAX];
+    size_t length = getcwd(current, sizeof current) ? strlen(current) : 0;
+    return length && !strncmp(path, current, length) && path[length] == '/' ? path + length + 1 : path;
+}
+
+enum gd_status gd_path_readable(const char *path, struct gd_error *error)
+{
+    if (access(path, R_OK) == 0)
+        return GD_OK;
+    return errno == ENOMEM ? gd_no_memory(error, path)
+                           : gd_fail(error, GD_BAD_INPUT, "%s: %s", gd_path_shown(path), strerror(errno));
+}
+
+static enum gd_status parse_path(const struct gd_scope *scope, const struct gd_param *row, const struct gd_node *node,
+                                 void *value)
+{
+    const char *text = scalar(scope, row, node, false);
+    if (!text)
+        return failed(scope);
+    if (!*text)
+        return gd_mismatch(scope, row, node->place, "is empty");
+    char *folder = *text == '/' ? gd_string("") : folder_of(node->place);
+    char *path = folder ? gd_format("%s%s", folder, text) : NULL;
+    const char *copy = path ? gd_arena_string(scope->arena, path, strlen(path)) : NULL;
+    free(folder);
+    free(path);
+    if (!copy)
+        return GD_NO_MEMORY;
+    if (!gd_utf8_valid(copy))
+        return gd_mismatch(scope, row, node->place, "lies in a folder whose name is not UTF-8 text");
+    *(const char **)value = copy;
+    return check_text(scope, row, node, copy);
+}
+
+enum gd_status gd_path_parse(const struct gd_scope *scope, const struct gd_node *node, const char **path)
+{
+    static const struct gd_param row = {.type = GD_PATH};
+    return parse_path(scope, &row, node, (void *)path);
+}
+
+static enum gd_status parse_choice(const struct gd_scope *scope, const struct gd_param *row, const struct gd_node *node,
+                                   void *value)
+{
+    const char *text = scalar(scope, row, node, false);
+    if (!text)
+        return failed(scope);
+    for (int k = 0; row->choices[k]; k++) {
+        if (!strcmp(row->choices[k], text)) {
+            *(int *)value = k;
+            return GD_OK;
+        }
+    }
+    return gd_unknown(scope, node->place, "choice", text, row->choices);
+}
+
+static enum gd_status parse_component(const struct gd_scope *scope, const struct gd_param *row,
+                                      const struct gd_node *node, void *value)
+{
+    return gd_choice_parse(scope, row->kind, node, value);
+}
+
+static enum gd_status parse_group(const struct gd_scope *scope, const struct gd_param *row, const struct gd_node *node,
+                                  void *value)
+{
+    return gd_rows_parse(scope, row->rows, NULL, node, node->key ? node->key_place : node->place, value);
+}
+
+/* What a type is: its bytes, and how a node becomes one value of it. */
+static const struct {
+    size_t size;
+    enum gd_status (*parse)(const struct gd_scope *, const struct gd_param *, const struct gd_node *, void *value);
+} types[] = {
+    [GD_INT] = {sizeof(int64_t), parse_int},
+    [GD_FLOAT] = {sizeof(double), parse_float},
+    [GD_BOOL] = {sizeof(bool), parse_bool},
+    [GD_STRING] = {sizeof(const char *), parse_string},
+    [GD_PATH] = {sizeof(const char *), parse_path},
+    [GD_CHOICE] = {sizeof(int), parse_choice},
+    [GD_COMPONENT] = {sizeof(struct gd_choice), parse_component},
+    [GD_GROUP] = {0, parse_group},
+};
+
+size_t gd_type_size(enum gd_type type)
+{
+    return types[type].size;
+}
+
+/* The value of a row from its node: one, or a list of `count`. */
+static enum gd_status parse_value(const struct gd_scope *scope, const struct gd_param *row, const struct gd_node *node,
+                                  void *value)
+{
+    if (row->count <= 1)
+        return types[row->type].parse(scope, row, node, value);
+    if (node->kind != GD_NODE_LIST)
+        return gd_mismatch(scope, row, node->place, gd_node_empty(node) ? "has no value" : "is %s",
+                           gd_node_kind_name(node));
+    if (node->count != (size_t)row->count)
+        return gd_mismatch(scope, row, node->place, "has %zu %s", node->count, node->count == 1 ? "item" : "items");
+    struct gd_param one = *row;
+    one.count = 1;
+    enum gd_status status = GD_OK;
+    char *item = value;
+    for (const struct gd_node *child = node->children; child; child = child->next, item += types[row->type].size)
+        gd_worsen(&status, types[row->type].parse(scope, &one, child, item));
+    return status;
+}
+
+enum gd_status gd_default_parse(const struct gd_scope *scope, const struct gd_param *row, void *value)
+{
+    struct gd_tree tree = {.arena = *scope->arena};
+    char *origin = gd_format("default of %s", row->name);
+    if (!origin)
+        return GD_NO_MEMORY;
+    enum gd_status status = gd_tree_parse_value(&tree, origin, row->initial, scope->problems);
+    *scope->arena = tree.arena;
+    free(origin);
+    if (status == GD_OK)
+        status = parse_value(scope, row, tree.root, value);
+    if (row->type == GD_COMPONENT)
+        ((struct gd_choice *)value)->node = NULL;
+    return status;
+}
+
+/* The value of a row that was left out. */
+static enum gd_status parse_absent(const struct gd_scope *scope, const struct gd_param *row, struct gd_place place,
+                                   void *value)
+{
+    if (row->initial)
+        return gd_default_parse(scope, row, value);
+    if (row->optional)
+        return GD_OK;
+    if (row->type == GD_GROUP)
+        return gd_rows_parse(scope, row->rows, NULL, NULL, place, value);
+    return gd_mismatch(scope, row, place, "is required");
+}
+
+/* Reports the keys of a map that neither a row nor `also` names. */
+static enum gd_status check_keys(const struct gd_scope *scope, const struct gd_param *rows, const char *also,
+                                 const struct gd_node *map)
+{
+    size_t count = 0;
+    while (rows && rows[count].name)
+        count++;
+    const char **names = gd_arena_alloc(scope->arena, count + 2, sizeof *names);
+    if (!names)
+        return GD_NO_MEMORY;
+    for (size_t k = 0; k < count; k++)
+        names[k] = rows[k].name;
+    names[count] = also;
+    return gd_keys_check(scope, map, names);
+}
+
+enum gd_status gd_keys_check(const struct gd_scope *scope, const struct gd_node *map, const char *const *names)
+{
+    enum gd_status status = GD_OK;
+    for (const struct gd_node *child = map->children; child; child = child->next) {
+        size_t k = 0;
+        while (names[k] && strcmp(names[k], child->key) != 0)
+            k++;
+        if (!names[k])
+            gd_worsen(&status, gd_unknown(scope, child->key_place, "key", child->key, names));
+    }
+    return status;
+}
+
+enum gd_status gd_rows_read(const struct gd_scope *scope, const struct gd_param *rows, const struct gd_node *map,
+                            struct gd_place place, void *values)
+{
+    enum gd_status status = GD_OK;
+    for (const struct gd_param *row = rows; row && row->name && status != GD_NO_MEMORY; row++) {
+        const struct gd_scope inner = gd_scope_in(scope, row->name);
+        const struct gd_node *child = gd_node_get(map, row->name);
+        void *value = (char *)values + row->offset;
+        gd_worsen(&status, child ? parse_value(&inner, row, child, value) : parse_absent(&inner, row, place, value));
+    }
+    return status;
+}
+
+enum gd_status gd_rows_parse(const struct gd_scope *scope, const struct gd_param *rows, const char *also,
+                             const struct gd_node *node, struct gd_place place, void *values)
+{
+    enum gd_status status = GD_OK;
+    if (node && gd_node_empty(node))
+        node = NULL;
+    if (node && node->kind != GD_NODE_MAP) {
+        const struct gd_param map = {.type = GD_GROUP, .rows = rows};
+        return gd_mismatch(scope, &map, node->place, "is %s", gd_node_kind_name(node));
+    }
+    if (node)
+        status = check_keys(scope, rows, also, node);
+    if (status != GD_NO_MEMORY)
+        gd_worsen(&status, gd_rows_read(scope, rows, node, place, values));
+    return status;
+}
+
+enum gd_status gd_params_parse(const struct gd_param *rows, const struct gd_registry *registry,
+                               const struct gd_node *node, struct gd_place place, void *values, struct gd_arena *arena,
+                               struct gd_problems *problems)
+{
+    const struct gd_scope scope = {
+        .key = node ? node->key : NULL, .registry = registry, .arena = arena, .problems = problems};
+    return gd_rows_parse(&scope, rows, NULL, node, place, values);
+}
+
+struct gd_place gd_params_place(const struct gd_node *node, const char *path, struct gd_place otherwise)
+{
+    struct gd_place place = otherwise;
+    while (node && node->kind == GD_NODE_MAP && *path) {
+        size_t length = strcspn(path, ".");
+        const struct gd_node *child = node->children;
+        while (child && (strncmp(child->key, path, length) != 0 || child->key[length]))
+            child = child->next;
+        if (child)
+            place = child->place;
+        node = child;
+        path += length + (path[length] == '.');
+    }
+    return place;
+}

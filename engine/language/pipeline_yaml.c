@@ -1,0 +1,123 @@
+/* The pipeline as it runs, written from its parsed parameters: the tree they would be read from, as YAML. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/language/pipeline_priv.h"
+#include "engine/language/plugin.h"
+
+static const struct gd_place nowhere = {0};
+
+static struct gd_node *add(struct gd_tree *tree, struct gd_node *parent, const char *key, enum gd_node_kind kind)
+{
+    struct gd_node *node = gd_node_new(tree, kind, nowhere);
+    if (node)
+        gd_node_append(parent, node, key, nowhere);
+    return node;
+}
+
+static bool add_text(struct gd_tree *tree, struct gd_node *parent, const char *key, const char *text)
+{
+    struct gd_node *node = add(tree, parent, key, GD_NODE_SCALAR);
+    if (node)
+        node->text = text;
+    return node != NULL;
+}
+
+static bool add_section(struct gd_tree *tree, const struct gd_pipeline *pipeline, struct gd_node *root,
+                        const struct gd_step *section)
+{
+    const struct gd_stage *stage = section->stage;
+    if (stage->self) {
+        struct gd_node *value = gd_choice_write(tree, pipeline->registry, stage->self, section->self);
+        if (value)
+            gd_node_append(root, value, stage->name, nowhere);
+        return value != NULL;
+    }
+    struct gd_node *map = add(tree, root, stage->name, GD_NODE_MAP);
+    return map && gd_rows_write(tree, pipeline->registry, stage->params, section->self, map);
+}
+
+static bool add_slots(struct gd_tree *tree, struct gd_node *parent, const char *key, const char *const *slots)
+{
+    struct gd_node *list = add(tree, parent, key, GD_NODE_LIST);
+    for (; list && *slots; slots++)
+        if (!add_text(tree, list, NULL, *slots))
+            return false;
+    return list != NULL;
+}
+
+/* The pipeline of a step stands beside this one, in the folder of its results. */
+static bool add_pipeline(struct gd_tree *tree, struct gd_node *map, const struct gd_step *step)
+{
+    char *text = gd_format("%s/pipeline.yaml", step->id);
+    const char *file = text ? gd_arena_string(&tree->arena, text, strlen(text)) : NULL;
+    free(text);
+    return file && add_text(tree, map, "file", file) && add_slots(tree, map, "give", step->give) &&
+           add_slots(tree, map, "take", step->take);
+}
+
+/* The rows of a stage or loop. */
+static bool add_params(struct gd_tree *tree, const struct gd_pipeline *pipeline, struct gd_node *map,
+                       const struct gd_step *step)
+{
+    const struct gd_stage *stage = step->stage;
+    return gd_rows_write(tree, pipeline->registry, stage ? stage->params : gd_loop_rows,
+                         stage ? step->self : (const void *)step, map);
+}
+
+static bool add_steps(struct gd_tree *tree, const struct gd_pipeline *pipeline, struct gd_node *parent,
+                      const struct gd_step *steps, size_t count)
+{
+    struct gd_node *list = add(tree, parent, "steps", GD_NODE_LIST);
+    for (size_t k = 0; list && k < count; k++) {
+        const struct gd_stage *stage = steps[k].stage;
+        const struct gd_pipeline *inner = steps[k].pipeline;
+        const char *word = gd_step_word(&steps[k]);
+        struct gd_node *step = add(tree, list, NULL, GD_NODE_MAP);
+        struct gd_node *map = step ? add(tree, step, word, GD_NODE_MAP) : NULL;
+        if (!map || !(inner ? add_pipeline(tree, map, &steps[k]) : add_params(tree, pipeline, map, &steps[k])))
+            return false;
+        if (!stage && !inner && !add_steps(tree, pipeline, map, steps[k].steps, steps[k].count))
+            return false;
+        if (!add_text(tree, step, "id", steps[k].id))
+            return false;
+    }
+    return list != NULL;
+}
+
+/* All plugins, also those that the command line named: the pipeline as it ran needs them. */
+static bool add_plugins(struct gd_tree *tree, const struct gd_pipeline *pipeline)
+{
+    size_t count;
+    const struct gd_plugin_file *files = gd_registry_plugins(pipeline->registry, &count);
+    struct gd_node *list = count ? add(tree, tree->root, "plugins", GD_NODE_LIST) : NULL;
+    for (size_t k = 0; list && k < count; k++)
+        if (!add_text(tree, list, NULL, files[k].path))
+            return false;
+    return list || !count;
+}
+
+static bool add_root(struct gd_tree *tree, const struct gd_pipeline *pipeline)
+{
+    char seed[32];
+    snprintf(seed, sizeof seed, "%llu", (unsigned long long)pipeline->seed);
+    const char *copy = gd_arena_string(&tree->arena, seed, strlen(seed));
+    tree->root = gd_node_new(tree, GD_NODE_MAP, nowhere);
+    if (!copy || !tree->root || !add_text(tree, tree->root, "godiff", "1") ||
+        !add_text(tree, tree->root, "name", pipeline->name) || !add_text(tree, tree->root, "seed", copy) ||
+        !add_plugins(tree, pipeline))
+        return false;
+    for (size_t k = 0; k < pipeline->section_count; k++)
+        if (!add_section(tree, pipeline, tree->root, &pipeline->sections[k]))
+            return false;
+    return add_steps(tree, pipeline, tree->root, pipeline->steps, pipeline->count);
+}
+
+char *gd_pipeline_yaml(const struct gd_pipeline *pipeline)
+{
+    struct gd_tree tree = {0};
+    char *text = add_root(&tree, pipeline) ? gd_tree_write_yaml(tree.root) : NULL;
+    gd_tree_clear(&tree);
+    return text;
+}

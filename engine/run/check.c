@@ -1,0 +1,281 @@
+/* The static check: sections are run, slots are followed through the steps, and every stage checks itself. */
+#include "engine/run/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/text.h"
+#include "engine/run/context.h"
+
+struct check {
+    const struct gd_pipeline *pipeline;
+    struct gd_state *state;
+    struct gd_problems *problems;
+    bool *written; /* by slot: something before has written it */
+    bool *lost;    /* by slot: what has a problem would have written it */
+};
+
+/* The slots that a step's stage uses in a way with its parameters, NULL-ended; what is written in a broken step may be
+ * anything. */
+static bool uses(const struct gd_step *step, const char *slot, enum gd_use use)
+{
+    return gd_stage_uses(step->stage, step->broken ? NULL : step->self, slot, use);
+}
+
+/* Whether a flag is set for any of the slots that a step uses in a way. */
+static bool any(const struct check *check, const struct gd_step *step, enum gd_use use, const bool *flags)
+{
+    const char *const *slots = gd_stage_slots(step->stage, use);
+    for (; slots && *slots; slots++)
+        if (uses(step, *slots, use) && flags[gd_registry_slot_index(check->pipeline->registry, *slots)])
+            return true;
+    return false;
+}
+
+static void mark(const struct check *check, const char *const *slots, bool *flags, bool value)
+{
+    for (; slots && *slots; slots++)
+        flags[gd_registry_slot_index(check->pipeline->registry, *slots)] = value;
+}
+
+/* A step of which not even the stage is known may have written any slot. */
+static void follow_unknown(const struct check *check)
+{
+    const struct gd_slot *const *slots = gd_registry_slots(check->pipeline->registry);
+    for (size_t k = 0; slots[k]; k++)
+        check->written[k] = true;
+}
+
+/* A section that is missing, because of a problem, may be any. */
+static void lose_sections(const struct check *check)
+{
+    const struct gd_stage *const *stages = gd_registry_stages(check->pipeline->registry);
+    for (; *stages; stages++)
+        if ((*stages)->section)
+            mark(check, (*stages)->writes, check->lost, true);
+}
+
+/* "reads the slot "batch", which nothing before it writes (written by seed, sample)" */
+static void report_unwritten(const struct check *check, const struct gd_step *step, const char *verb, const char *slot)
+{
+    struct gd_text text = {0};
+    const struct gd_stage *const *stages = gd_registry_stages(check->pipeline->registry);
+    for (; *stages; stages++)
+        if (gd_stage_uses(*stages, NULL, slot, GD_WRITES))
+            gd_text_print(&text, "%s%s", text.length ? ", " : "", (*stages)->name);
+    char *writers = gd_text_take(&text);
+    if (writers)
+        gd_problem_add(check->problems, step->place,
+                       "%s: %s the slot \"%s\", which nothing before it writes (written by: %s)", gd_step_word(step),
+                       verb, slot, *writers ? writers : "no stage");
+    else
+        check->problems->overflow = true;
+    free(writers);
+}
+
+/* Follows a slot into a step. False when it is not there; `verb` says what the step does with it. */
+static bool follow_slot(const struct check *check, const struct gd_step *step, const char *verb, const char *slot)
+{
+    int index = gd_registry_slot_index(check->pipeline->registry, slot);
+    bool there = check->written[index] || check->lost[index];
+    if (!there)
+        report_unwritten(check, step, verb, slot);
+    return there;
+}
+
+/* Follows the slots through one stage. False when it reads what is not there. Which slots a broken step reads cannot be
+ * said when that depends on its parameters. */
+static bool follow(const struct check *check, const struct gd_step *step)
+{
+    bool complete = true;
+    const char *const *slots = step->broken && step->stage->uses ? NULL : step->stage->reads;
+    for (; slots && *slots; slots++)
+        if (uses(step, *slots, GD_READS))
+            complete = follow_slot(check, step, "reads", *slots) && complete;
+    for (slots = step->stage->writes; slots && *slots; slots++)
+        if (uses(step, *slots, GD_WRITES))
+            check->written[gd_registry_slot_index(check->pipeline->registry, *slots)] = true;
+    return complete;
+}
+
+/* Runs a stage's own check, when what it reads is not lost. False when it cannot, or found a problem. */
+static bool check_stage(struct check *check, const struct gd_step *step)
+{
+    size_t before = check->problems->count;
+    struct gd_check own = {check->state, step, check->problems};
+    if (step->broken || any(check, step, GD_READS, check->lost) || any(check, step, GD_MAY_READ, check->lost))
+        return false;
+    if (step->stage->check)
+        step->stage->check(&own, step->self);
+    return check->problems->count == before && !check->problems->overflow;
+}
+
+static enum gd_status run_section(const struct gd_pipeline *pipeline, const struct gd_step *section,
+                                  struct gd_state *state, uint32_t execution, struct gd_error *error)
+{
+    static const struct gd_events silent = {0};
+    const struct gd_stage *stage = section->stage;
+    struct gd_context context = {
+        .state = state,
+        .error = error,
+        .events = &silent,
+        .step = section->path,
+        .stage = stage,
+        .seed = pipeline->seed,
+        .execution = execution,
+        .iterations = 1,
+        .threads = 1,
+        .device = "cpu",
+        .precision = "float32",
+    };
+    enum gd_status status = stage->start ? gd_stage_call(stage, stage->start, &context, section->self) : GD_OK;
+    if (status == GD_OK)
+        status = gd_stage_call(stage, stage->run, &context, section->self);
+    if (stage->stop)
+        stage->stop(section->self);
+    return gd_outcome(status, error, stage->name);
+}
+
+enum gd_status gd_sections_run(const struct gd_pipeline *pipeline, struct gd_state *state, uint32_t execution,
+                               struct gd_error *error)
+{
+    enum gd_status status = GD_OK;
+    for (size_t k = 0; k < pipeline->section_count && !status; k++)
+        status = run_section(pipeline, &pipeline->sections[k], state, execution, error);
+    return status;
+}
+
+/* Checks and runs a section. What it would have written is lost when it cannot run. */
+static enum gd_status check_section(struct check *check, const struct gd_step *section)
+{
+    struct gd_error error = {0};
+    struct gd_check own = {check->state, section, check->problems};
+    enum gd_status status = GD_OK;
+    bool runs = follow(check, section) && check_stage(check, section);
+    if (runs)
+        status = run_section(check->pipeline, section, check->state, 0, &error);
+    if (status == GD_NO_MEMORY)
+        return status;
+    if (status != GD_OK)
+        gd_check_failure(&own, NULL, &error);
+    mark(check, section->stage->writes, check->lost, !runs || status != GD_OK);
+    return GD_OK;
+}
+
+/* --- Pipelines ---------------------------------------------------------------------------------------------------- */
+
+static enum gd_status check_all(struct check *check, const char *const *given);
+
+static enum gd_status start(struct check *check, const struct gd_pipeline *pipeline, struct gd_state *state,
+                            struct gd_problems *problems)
+{
+    size_t slots = 0;
+    while (gd_registry_slots(pipeline->registry)[slots])
+        slots++;
+    *check = (struct check){pipeline, state, problems, gd_array(slots, sizeof(bool)), gd_array(slots, sizeof(bool))};
+    return check->written && check->lost && state ? GD_OK : GD_NO_MEMORY;
+}
+
+static void stop(struct check *check)
+{
+    free(check->written);
+    free(check->lost);
+}
+
+/* Reports the values that do not fit where they go; `key` says which way that is. */
+static void check_fits(const struct gd_step *step, const char *key, const char *const *slots,
+                       const struct gd_state *from, const struct check *to)
+{
+    struct gd_check report = {to->state, step, to->problems};
+    for (; *slots; slots++) {
+        int index = gd_registry_slot_index(to->pipeline->registry, *slots);
+        const struct gd_slot *slot = gd_registry_slots(to->pipeline->registry)[index];
+        struct gd_error error = {0};
+        if (slot->fits && gd_outcome(slot->fits(from, to->state, &error), &error, slot->name) != GD_OK)
+            gd_check_problem(&report, key, "%s does not fit: %s", *slots, error.text);
+    }
+}
+
+/* What the step takes must have been written in its pipeline. */
+static void check_take(const struct check *outer, const struct gd_step *step, const struct check *inner)
+{
+    struct gd_check report = {outer->state, step, outer->problems};
+    for (const char *const *slot = step->take; *slot; slot++) {
+        int index = gd_registry_slot_index(inner->pipeline->registry, *slot);
+        if (!inner->written[index] && !inner->lost[index])
+            gd_check_problem(&report, "take", "nothing in %s writes the slot \"%s\"", inner->pipeline->tree.file,
+                             *slot);
+    }
+}
+
+/* A pipeline in a step, in a state of its own. */
+static enum gd_status check_pipeline(struct check *outer, const struct gd_step *step)
+{
+    size_t before = outer->problems->count;
+    struct gd_state *state = gd_state_new(outer->pipeline->registry);
+    struct check inner;
+    enum gd_status status = start(&inner, step->pipeline, state, outer->problems);
+    for (const char *const *slot = step->give; slot && *slot; slot++)
+        follow_slot(outer, step, "gives", *slot);
+    if (status == GD_OK)
+        status = check_all(&inner, step->give);
+    if (status == GD_OK && !step->broken)
+        check_take(outer, step, &inner);
+    if (status == GD_OK && !step->broken && outer->problems->count == before) {
+        check_fits(step, "give", step->give, outer->state, &inner);
+        check_fits(step, "take", step->take, state, outer);
+    }
+    mark(outer, step->take, outer->written, true);
+    stop(&inner);
+    gd_state_free(state);
+    return status;
+}
+
+/* A step of which not even the stage is known. */
+static bool unknown(const struct gd_step *step)
+{
+    return step->broken && !step->self && !step->pipeline && !step->count;
+}
+
+static enum gd_status check_steps(struct check *check, const struct gd_step *steps, size_t count)
+{
+    enum gd_status status = GD_OK;
+    for (size_t k = 0; k < count && status == GD_OK; k++) {
+        if (unknown(&steps[k])) {
+            follow_unknown(check);
+        } else if (steps[k].pipeline) {
+            status = check_pipeline(check, &steps[k]);
+        } else if (steps[k].stage) {
+            follow(check, &steps[k]);
+            check_stage(check, &steps[k]);
+        } else {
+            status = check_steps(check, steps[k].steps, steps[k].count);
+        }
+    }
+    return status;
+}
+
+/* Sections, then steps. `given`: slots that have values before the first step. */
+static enum gd_status check_all(struct check *check, const char *const *given)
+{
+    const struct gd_pipeline *pipeline = check->pipeline;
+    enum gd_status status = GD_OK;
+    if (pipeline->broken)
+        lose_sections(check);
+    for (size_t k = 0; k < pipeline->section_count && status == GD_OK; k++)
+        status = check_section(check, &pipeline->sections[k]);
+    mark(check, given, check->written, true);
+    return status == GD_OK ? check_steps(check, pipeline->steps, pipeline->count) : status;
+}
+
+enum gd_status gd_pipeline_check(struct gd_pipeline *pipeline, struct gd_state *state, struct gd_problems *problems)
+{
+    struct check check;
+    enum gd_status status = start(&check, pipeline, state, problems);
+    if (status == GD_OK)
+        status = check_all(&check, NULL);
+    stop(&check);
+    if (status == GD_NO_MEMORY || problems->overflow)
+        return GD_NO_MEMORY;
+    return problems->count ? GD_BAD_INPUT : GD_OK;
+}

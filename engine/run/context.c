@@ -1,0 +1,92 @@
+/* What a stage may ask of the run it belongs to, whether it keeps to the slots that it declares, and what its check
+ * reports. */
+#include "engine/run/context.h"
+
+#include <stdlib.h>
+
+#include "engine/base/text.h"
+#include "engine/language/pipeline.h"
+
+struct gd_stream gd_context_stream(const struct gd_context *context, uint32_t sample)
+{
+    return gd_stream_make(context->seed, gd_stream_hash(context->step), context->execution, sample);
+}
+
+bool gd_context_stop(const struct gd_context *context)
+{
+    return context->interrupted && *context->interrupted > 1;
+}
+
+enum gd_status gd_interrupted(struct gd_context *context)
+{
+    return gd_fail(context->error, GD_INTERRUPTED, "interrupted in step %s", context->step);
+}
+
+/* --- Slots ----- */
+
+static bool may_touch(const struct gd_stage *stage, const void *self, const char *slot, bool read)
+{
+    return gd_stage_uses(stage, self, slot, GD_WRITES) ||
+           (read && (gd_stage_uses(stage, self, slot, GD_READS) || gd_stage_uses(stage, self, slot, GD_MAY_READ)));
+}
+
+enum gd_status gd_stage_call(const struct gd_stage *stage,
+                             enum gd_status (*callback)(struct gd_context *context, void *self),
+                             struct gd_context *context, void *self)
+{
+    const struct gd_slot *const *slots = gd_registry_slots(gd_state_registry(context->state));
+    gd_state_watch(context->state);
+    enum gd_status status = callback(context, self);
+    for (size_t k = 0; slots[k] && status == GD_OK; k++) {
+        int seen = gd_state_seen(context->state, k);
+        bool written = seen & GD_STATE_WRITTEN;
+        if ((written && !may_touch(stage, self, slots[k]->name, false)) ||
+            ((seen & GD_STATE_READ) && !may_touch(stage, self, slots[k]->name, true)))
+            status = gd_fail(context->error, GD_FAILED, "the stage %s %s the slot \"%s\", which it does not declare",
+                             stage->name, written ? "writes" : "reads", slots[k]->name);
+    }
+    return status;
+}
+
+/* --- Reports of a check ----- */
+
+/* Adds a problem or a warning, by `add`. */
+static void report(struct gd_check *check, const char *key, const char *format, va_list arguments,
+                   void (*add)(struct gd_problems *, struct gd_place, const char *, ...))
+{
+    const struct gd_step *step = check->step;
+    struct gd_place place = key ? gd_params_place(step->node, key, step->place) : step->place;
+    char *text = gd_format_list(format, arguments);
+    if (text)
+        add(check->problems, place, "%s%s%s: %s", gd_step_word(step), key ? "." : "", key ? key : "", text);
+    else
+        check->problems->overflow = true;
+    free(text);
+}
+
+void gd_check_problem(struct gd_check *check, const char *key, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    report(check, key, format, arguments, gd_problem_add);
+    va_end(arguments);
+}
+
+void gd_check_warning(struct gd_check *check, const char *key, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    report(check, key, format, arguments, gd_warning_add);
+    va_end(arguments);
+}
+
+void gd_check_failure(struct gd_check *check, const char *key, const struct gd_error *error)
+{
+    struct gd_error blamed = *error;
+    if (key)
+        gd_blame(GD_BAD_INPUT, &blamed, key);
+    if (error->status == GD_NO_MEMORY)
+        check->problems->overflow = true;
+    else
+        gd_check_problem(check, *blamed.key ? blamed.key : NULL, "%s", error->text);
+}

@@ -1,0 +1,186 @@
+/* The pipelines of a run: the outermost in the run's directory, and every other in a folder there, named by its step.
+ * Each is written down as it runs, so that all of them can run again. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/files.h"
+#include "engine/base/memory.h"
+#include "engine/run/run_priv.h"
+
+static enum gd_status add_part(struct gd_run *run, const struct gd_pipeline *pipeline)
+{
+    if (!gd_grow(&run->parts, &run->part_capacity, run->part_count + 1, sizeof *run->parts))
+        return gd_no_memory(run->error, "the pipelines");
+    struct gd_part *part = &run->parts[run->part_count++];
+    const char *directory = run->options->directory;
+    *part = (struct gd_part){.pipeline = pipeline, .text = gd_pipeline_yaml(pipeline)};
+    part->directory = *pipeline->path ? gd_file_join(directory, pipeline->path) : gd_string(directory);
+    if (part->directory) {
+        part->pipeline_path = gd_file_join(part->directory, "pipeline.yaml");
+        part->script_path = gd_file_join(part->directory, "pipeline.lua");
+        part->summary_path = gd_file_join(part->directory, "summary.json");
+    }
+    bool complete = part->text && part->pipeline_path && part->script_path && part->summary_path;
+    return complete ? GD_OK : gd_no_memory(run->error, "the pipelines");
+}
+
+/* The pipelines among the steps, each with those inside it. */
+static enum gd_status add_steps(struct gd_run *run, const struct gd_step *steps, size_t count)
+{
+    enum gd_status status = GD_OK;
+    for (size_t k = 0; k < count && !status; k++) {
+        if (steps[k].pipeline)
+            status = add_part(run, steps[k].pipeline);
+        if (!status)
+            status = add_steps(run, steps[k].steps, steps[k].count);
+    }
+    return status;
+}
+
+enum gd_status gd_parts_make(struct gd_run *run)
+{
+    struct gd_text text = {0};
+    enum gd_status status = add_part(run, run->pipeline);
+    if (!status)
+        status = add_steps(run, run->pipeline->steps, run->pipeline->count);
+    for (size_t k = 0; k < run->part_count && !status; k++)
+        gd_text_print(&text, "%s%s", k ? "---\n" : "", run->parts[k].text);
+    run->text = gd_text_take(&text);
+    return status || run->text ? status : gd_no_memory(run->error, "the pipelines");
+}
+
+void gd_parts_clear(struct gd_run *run)
+{
+    for (size_t k = 0; k < run->part_count; k++) {
+        struct gd_part *part = &run->parts[k];
+        free(part->summary_path);
+        free(part->script_path);
+        free(part->pipeline_path);
+        free(part->directory);
+        free(part->text);
+    }
+    free(run->parts);
+    free(run->text);
+}
+
+struct gd_part *gd_run_part(const struct gd_run *run, const struct gd_pipeline *pipeline)
+{
+    struct gd_part *part = run->parts;
+    while (part->pipeline != pipeline)
+        part++;
+    return part;
+}
+
+bool gd_part_has(const struct gd_part *part, const char *name)
+{
+    char *path = gd_file_join(part->directory, name);
+    bool there = path && access(path, F_OK) == 0;
+    free(path);
+    return there;
+}
+
+/* The length of the line at `text`. */
+static int line_length(const char *text)
+{
+    return (int)strcspn(text, "\n");
+}
+
+enum gd_status gd_text_compare(const char *path, const char *found, const char *wanted, struct gd_error *error)
+{
+    if (strcmp(found, wanted) == 0)
+        return GD_OK;
+    int line = 1;
+    while ((*found || *wanted) && line_length(found) == line_length(wanted) &&
+           strncmp(found, wanted, (size_t)line_length(found)) == 0) {
+        found += line_length(found) + (found[line_length(found)] == '\n');
+        wanted += line_length(wanted) + (wanted[line_length(wanted)] == '\n');
+        line++;
+    }
+    return gd_fail(error, GD_BAD_INPUT,
+                   "%s is of another pipeline: its line %d is \"%.*s\", here it is \"%.*s\"; a run goes on only with "
+                   "the pipeline that it began with",
+                   path, line, line_length(found), found, line_length(wanted), wanted);
+}
+
+/* A pipeline with functions goes on only with the script that it began with: which is there, unless nothing was done
+ * yet. */
+static enum gd_status compare_script(const struct gd_part *part, bool begun, struct gd_error *error)
+{
+    const char *source = part->pipeline->tree.source;
+    char *found = NULL;
+    if (!source || (!begun && access(part->script_path, F_OK) != 0))
+        return GD_OK;
+    enum gd_status status = gd_file_read(part->script_path, &found, NULL, error);
+    if (!status && strcmp(found, source) != 0)
+        status = gd_fail(error, GD_BAD_INPUT,
+                         "%s is another script than %s; a run goes on only with the script that it began with",
+                         part->script_path, part->pipeline->tree.file);
+    free(found);
+    return status;
+}
+
+static enum gd_status compare_part(const struct gd_part *part, bool begun, struct gd_error *error)
+{
+    char *found = NULL;
+    if (access(part->pipeline_path, F_OK) != 0)
+        return GD_OK;
+    enum gd_status status = gd_file_read(part->pipeline_path, &found, NULL, error);
+    if (!status)
+        status = gd_text_compare(part->pipeline_path, found, part->text, error);
+    free(found);
+    return status ? status : compare_script(part, begun, error);
+}
+
+/* Folders inside of the run's are made by it; a link there would lead what it writes to somewhere else. */
+static enum gd_status refuse_links(const struct gd_part *part, size_t base, struct gd_error *error)
+{
+    char *path = gd_string(part->directory);
+    enum gd_status status = path ? GD_OK : gd_no_memory(error, part->directory);
+    for (char *end = path ? path + base : NULL; !status && *end;) {
+        end += 1 + strcspn(end + 1, "/");
+        char kept = *end;
+        struct stat facts;
+        *end = '\0';
+        if (lstat(path, &facts) == 0 && !S_ISDIR(facts.st_mode))
+            status = gd_fail(error, GD_BAD_INPUT, "%s is not a folder: a run writes into its own folder alone", path);
+        *end = kept;
+    }
+    free(path);
+    return status;
+}
+
+enum gd_status gd_parts_compare(const struct gd_run *run)
+{
+    enum gd_status status = GD_OK;
+    size_t base = strlen(run->options->directory);
+    for (size_t k = 1; k < run->part_count && !status; k++)
+        status = refuse_links(&run->parts[k], base, run->error);
+    for (size_t k = 0; k < run->part_count && !status; k++)
+        status = compare_part(&run->parts[k], run->resumable, run->error);
+    return status;
+}
+
+static enum gd_status write_missing(const char *path, const char *text, struct gd_error *error)
+{
+    return access(path, F_OK) == 0 ? GD_OK : gd_file_write(path, text, strlen(text), error);
+}
+
+/* The pipeline comes first, since it is what makes the folder that of a run: one that was ended in between goes on. */
+static enum gd_status write_part(const struct gd_part *part, struct gd_error *error)
+{
+    const char *source = part->pipeline->tree.source;
+    enum gd_status status = gd_directory_make(part->directory, error);
+    if (!status)
+        status = write_missing(part->pipeline_path, part->text, error);
+    return status || !source ? status : write_missing(part->script_path, source, error);
+}
+
+enum gd_status gd_parts_write(const struct gd_run *run)
+{
+    enum gd_status status = GD_OK;
+    for (size_t k = 0; k < run->part_count && !status; k++)
+        status = write_part(&run->parts[k], run->error);
+    return status;
+}

@@ -1,0 +1,152 @@
+/* What a checkpoint says, held against what its pipeline can have done: how often each step has run by the place where
+ * the run stands, and whether the steps to come find the slots that they read. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/memory.h"
+#include "engine/run/run_priv.h"
+
+/* --- How often the steps have run --------------------------------------------------------------------------------- */
+
+/* At least and at most: loops may have ended early. Doubles, since loops in one another overflow integers. */
+struct times {
+    double least, most;
+};
+
+static bool ends_early(const struct gd_step *loop)
+{
+    return loop->until.component || loop->until.function;
+}
+
+/* Whole passes of the steps in a step that has itself been gone through so often. */
+static struct times inside(const struct gd_step *step, struct times passes)
+{
+    const double most = step->times > 0 ? (double)step->times : 0, least = ends_early(step) && most > 1 ? 1 : most;
+    return step->stage || step->pipeline ? passes : (struct times){passes.least * least, passes.most * most};
+}
+
+static enum gd_status check_count(struct gd_run *run, const struct gd_step *step, struct times passes)
+{
+    const int64_t found = gd_run_leaf(run, step->path)->executions;
+    if ((double)found >= passes.least && (double)found <= passes.most)
+        return GD_OK;
+    return gd_fail(run->error, GD_BAD_INPUT,
+                   "%s: /parameters/run/executions: step %s has run %lld times, which is not where the run stands",
+                   run->checkpoint_path, step->path, (long long)found);
+}
+
+/* `passes` of each of the steps, and of the first `next` one more. `frame` is the list's, if the run stands in it, and
+ * NULL otherwise: the step `next` is then gone through in part, if there is a frame above. */
+static enum gd_status check_counts(struct gd_run *run, const struct gd_step *steps, size_t count, struct times passes,
+                                   const struct gd_frame *frame)
+{
+    const struct gd_frame *last = &run->cursor.frames[run->cursor.depth - 1];
+    enum gd_status status = GD_OK;
+    for (size_t k = 0; k < count && !status; k++) {
+        const struct gd_step *step = &steps[k];
+        const double more = frame && k < frame->next ? 1 : 0;
+        const struct times own = {passes.least + more, passes.most + more};
+        const struct gd_frame *above = frame && frame < last && k == frame->next ? frame + 1 : NULL;
+        struct times inner = inside(step, own);
+        if (above) {
+            inner.least += (double)above->iteration;
+            inner.most += (double)above->iteration;
+        }
+        if (step->stage || step->pipeline)
+            status = check_count(run, step, own);
+        if (!status)
+            status = check_counts(run, step->steps, step->count, inner, above);
+    }
+    return status;
+}
+
+/* --- The slots that are to be read -------------------------------------------------------------------------------- */
+
+struct ahead {
+    struct gd_run *run;
+    bool *there; /* by slot: it has a value, or will have one */
+};
+
+static bool *place_of(const struct ahead *ahead, const char *slot)
+{
+    return &ahead->there[gd_registry_slot_index(ahead->run->pipeline->registry, slot)];
+}
+
+static enum gd_status need(const struct ahead *ahead, const struct gd_step *step, const char *const *slots)
+{
+    for (; slots && *slots; slots++)
+        if (!*place_of(ahead, *slots))
+            return gd_fail(ahead->run->error, GD_BAD_INPUT, "%s: the slot %s is missing, which the step %s reads",
+                           ahead->run->checkpoint_path, *slots, step->path);
+    return GD_OK;
+}
+
+static void fill(const struct ahead *ahead, const char *const *slots)
+{
+    for (; slots && *slots; slots++)
+        *place_of(ahead, *slots) = true;
+}
+
+static enum gd_status go_through(const struct ahead *ahead, const struct gd_step *steps, size_t count)
+{
+    enum gd_status status = GD_OK;
+    for (size_t k = 0; k < count && !status; k++) {
+        const struct gd_step *step = &steps[k];
+        if (!step->stage && !step->pipeline) {
+            status = step->times > 0 ? go_through(ahead, step->steps, step->count) : GD_OK;
+            continue;
+        }
+        status = need(ahead, step, step->stage ? step->stage->reads : step->give);
+        fill(ahead, step->stage ? step->stage->writes : step->take);
+    }
+    return status;
+}
+
+/* What is ahead in a pipeline, from the innermost of its frames to its own. */
+static enum gd_status check_ahead(const struct ahead *ahead, const struct gd_frame *base, const struct gd_frame *top)
+{
+    const struct gd_frame *last = &ahead->run->cursor.frames[ahead->run->cursor.depth - 1];
+    enum gd_status status = GD_OK;
+    for (const struct gd_frame *frame = top; frame >= base && !status; frame--) {
+        const struct gd_step *at = frame->next < frame->count ? &frame->steps[frame->next] : NULL;
+        const size_t done = frame->next + (frame < last); /* the frames above see to the step that they are in */
+        if (frame < last && at && at->pipeline)
+            fill(ahead, at->take);
+        if (done < frame->count)
+            status = go_through(ahead, frame->steps + done, frame->count - done);
+        if (!status && frame > base && frame->iteration + 1 < frame->step->times)
+            status = go_through(ahead, frame->steps, frame->count);
+    }
+    return status;
+}
+
+static enum gd_status check_slots(struct gd_run *run, const struct gd_frame *base, const struct gd_frame *top)
+{
+    const struct gd_slot *const *slots = gd_registry_slots(run->pipeline->registry);
+    size_t count = 0;
+    while (slots[count])
+        count++;
+    struct ahead ahead = {run, gd_array(count, sizeof *ahead.there)};
+    if (!ahead.there)
+        return gd_no_memory(run->error, run->checkpoint_path);
+    for (size_t k = 0; k < count; k++)
+        ahead.there[k] = gd_state_get(base->state, slots[k]->name) != NULL;
+    enum gd_status status = check_ahead(&ahead, base, top);
+    free(ahead.there);
+    return status;
+}
+
+enum gd_status gd_resume_check(struct gd_run *run)
+{
+    const struct gd_frame *frames = run->cursor.frames;
+    size_t top = run->cursor.depth - 1;
+    enum gd_status status =
+        check_counts(run, frames[0].steps, frames[0].count, (struct times){0, 0}, run->cursor.frames);
+    for (size_t k = run->cursor.depth; k-- > 0 && !status;) {
+        if (!frames[k].state)
+            continue;
+        status = check_slots(run, &frames[k], &frames[top]);
+        top = k - (k > 0);
+    }
+    return status;
+}

@@ -1,0 +1,32 @@
+/* Executing a pipeline, checkpoints, and what a run leaves behind. */
+#ifndef GD_ENGINE_RUN_H
+#define GD_ENGINE_RUN_H
+
+#include "engine/language/pipeline.h"
+#include "engine/run/context.h"
+
+struct gd_run_options {
+    const char *directory; /* of the output; made when missing */
+    bool resume;           /* go on with the run that is there */
+    int threads;           /* 0: as many as the machine has */
+    const char *device;    /* "cpu" or "cuda": already decided */
+    const char *precision; /* of products of matrices: "float32" (also for NULL), "tf32" or "bf16" */
+    const char *kernels;   /* of the CPU, or the GPU: others may give other bits. May be NULL: not told */
+    const char *version;   /* for summary.json */
+    const struct gd_sink *sinks;
+    size_t sink_count;
+    const volatile int *interrupted; /* how many interrupts have come in; may be NULL */
+};
+
+/* Runs a checked pipeline with the state its check has filled. Writes, in `directory`: pipeline.yaml (and pipeline.lua,
+ * the script, when it has functions), run.h5 after every step (to a temporary name, synced, renamed), metrics.jsonl
+ * (one line per executed step; after a resume exactly the lines of finished steps are kept), and at the end, however it
+ * ends, summary.json and the files of the slots.
+ *
+ * GD_BAD_INPUT, nothing written: the directory holds another run, or any run without resume, or resume finds nothing to
+ * go on with. GD_INTERRUPTED: the first interrupt finishes the step and saves; the second stops at once, with the last
+ * finished step saved. GD_FAILED: a stage failed; the last finished step is saved. */
+enum gd_status gd_run(struct gd_pipeline *pipeline, struct gd_state *state, const struct gd_run_options *options,
+                      struct gd_error *error);
+
+#endif
