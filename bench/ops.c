@@ -260,7 +260,7 @@ static struct cost cost_squares(const struct gd_squares *a, char name[48])
     return (struct cost){2 * (double)a->count, bytes((double)a->count)};
 }
 
-static struct cost cost_adamw(const struct gd_adamw_step *a, char name[48])
+static struct cost cost_adamw_step(const struct gd_adamw_step *a, char name[48])
 {
     (void)name;
     return (struct cost){(double)a->count * (10 + 2 * FUNCTION), bytes(7 * (double)a->count)};
@@ -285,48 +285,54 @@ static void record(struct timed *timed, const char *name, struct cost cost, doub
     entry->spent += seconds;
 }
 
-#define OPERATIONS(X)                                                                                                  \
-    X(dense, gd_dense)                                                                                                 \
-    X(dense_input, gd_dense_input)                                                                                     \
-    X(dense_weight, gd_dense_weight)                                                                                   \
-    X(perceptron, gd_perceptron)                                                                                       \
-    X(perceptron_backward, gd_perceptron_backward)                                                                     \
-    X(gather, gd_gather)                                                                                               \
-    X(sum_rows, gd_sum_rows)                                                                                           \
-    X(copy_rows, gd_copy_rows)                                                                                         \
-    X(radial, gd_radial)                                                                                               \
-    X(windows, gd_windows)                                                                                             \
-    X(interpolate, gd_interpolate)                                                                                     \
-    X(interpolate_backward, gd_interpolate_backward)                                                                   \
-    X(message, gd_message)                                                                                             \
-    X(message_sender, gd_message_sender)                                                                               \
-    X(message_filter, gd_message_filter)                                                                               \
-    X(message_fused, gd_message_fused)                                                                                 \
-    X(message_fused_backward, gd_message_fused_backward)                                                               \
-    X(norms, gd_norms)                                                                                                 \
-    X(norms_backward, gd_norms_backward)                                                                               \
-    X(mix, gd_mix)                                                                                                     \
-    X(mix_backward, gd_mix_backward)                                                                                   \
-    X(gate, gd_gate)                                                                                                   \
-    X(gate_backward, gd_gate_backward)                                                                                 \
-    X(loss, gd_loss)                                                                                                   \
-    X(squares, gd_squares)                                                                                             \
-    X(adamw, gd_adamw_step)
+/* What is known of the operations' costs; those without are listed with their times alone. */
+#define COST_MEMBER(operation) struct cost (*operation)(const struct gd_##operation *a, char name[48]);
 
-#define TIMED(operation, arguments)                                                                                    \
-    static void timed_##operation(struct gd_backend *backend, const struct arguments *a)                               \
+static const struct {
+    GD_OPERATIONS(COST_MEMBER)
+} costs = {
+    .dense = cost_dense,
+    .dense_input = cost_dense_input,
+    .dense_weight = cost_dense_weight,
+    .perceptron = cost_perceptron,
+    .perceptron_backward = cost_perceptron_backward,
+    .gather = cost_gather,
+    .sum_rows = cost_sum_rows,
+    .copy_rows = cost_copy_rows,
+    .radial = cost_radial,
+    .windows = cost_windows,
+    .interpolate = cost_interpolate,
+    .interpolate_backward = cost_interpolate_backward,
+    .message = cost_message,
+    .message_sender = cost_message_sender,
+    .message_filter = cost_message_filter,
+    .message_fused = cost_message_fused,
+    .message_fused_backward = cost_message_fused_backward,
+    .norms = cost_norms,
+    .norms_backward = cost_norms_backward,
+    .mix = cost_mix,
+    .mix_backward = cost_mix_backward,
+    .gate = cost_gate,
+    .gate_backward = cost_gate_backward,
+    .loss = cost_loss,
+    .squares = cost_squares,
+    .adamw_step = cost_adamw_step,
+};
+
+#define TIMED(operation)                                                                                               \
+    static void timed_##operation(struct gd_backend *backend, const struct gd_##operation *a)                          \
     {                                                                                                                  \
         struct timed *timed = (struct timed *)backend;                                                                 \
         char name[48] = #operation;                                                                                    \
-        struct cost cost = cost_##operation(a, name);                                                                  \
+        struct cost cost = costs.operation ? costs.operation(a, name) : (struct cost){0};                              \
         double began = gd_seconds();                                                                                   \
         timed->inner->type->ops.operation(timed->inner, a);                                                            \
         record(timed, name, cost, gd_seconds() - began);                                                               \
     }
 
-OPERATIONS(TIMED)
+GD_OPERATIONS(TIMED)
 
-#define TIMED_ROW(operation, arguments) .operation = timed_##operation,
+#define TIMED_ROW(operation) .operation = timed_##operation,
 
 static enum gd_status timed_make(struct timed *timed, int threads, struct gd_error *error)
 {
@@ -334,7 +340,7 @@ static enum gd_status timed_make(struct timed *timed, int threads, struct gd_err
     if (status)
         return status;
     timed->own = *timed->inner->type; /* its memory is the host's, whichever backend is asked for it */
-    timed->own.ops = (struct gd_ops){OPERATIONS(TIMED_ROW)};
+    timed->own.ops = (struct gd_ops){GD_OPERATIONS(TIMED_ROW)};
     timed->base.type = &timed->own;
     return GD_OK;
 }
@@ -363,18 +369,18 @@ static enum gd_status step(struct gd_graph_network *network, struct gd_workload 
     size_t count = network->parameter_count;
     network->type->changed(network);
     ops->squares(network->backend, &(struct gd_squares){.count = count, .x = network->gradient, .value = &value});
-    ops->adamw(network->backend, &(struct gd_adamw_step){.count = count,
-                                                         .rate = 1e-5,
-                                                         .beta1 = 0.9,
-                                                         .beta2 = 0.999,
-                                                         .epsilon = 1e-8,
-                                                         .scale = 1,
-                                                         .c1 = 1,
-                                                         .c2 = 1,
-                                                         .gradient = network->gradient,
-                                                         .parameters = network->parameters,
-                                                         .m = moments,
-                                                         .v = moments + count});
+    ops->adamw_step(network->backend, &(struct gd_adamw_step){.count = count,
+                                                              .rate = 1e-5,
+                                                              .beta1 = 0.9,
+                                                              .beta2 = 0.999,
+                                                              .epsilon = 1e-8,
+                                                              .scale = 1,
+                                                              .c1 = 1,
+                                                              .c2 = 1,
+                                                              .gradient = network->gradient,
+                                                              .parameters = network->parameters,
+                                                              .m = moments,
+                                                              .v = moments + count});
     return GD_OK;
 }
 

@@ -219,6 +219,8 @@ static enum gd_status finish(struct gd_backend *backend, struct gd_error *error)
     return status;
 }
 
+#define ROW(name) .name = gd_cuda_##name,
+
 const struct gd_backend_class gd_backend_cuda = {
     .name = "cuda",
     .batch = 1024,
@@ -237,33 +239,5 @@ const struct gd_backend_class gd_backend_cuda = {
     .recorded = gd_cuda_recorded,
     .replay = gd_cuda_replay,
     .forget = gd_cuda_forget,
-    .ops = {.dense = gd_cuda_dense,
-            .dense_input = gd_cuda_dense_input,
-            .dense_weight = gd_cuda_dense_weight,
-            .perceptron = gd_cuda_perceptron,
-            .perceptron_backward = gd_cuda_perceptron_backward,
-            .gather = gd_cuda_gather,
-            .sum_rows = gd_cuda_sum_rows,
-            .copy_rows = gd_cuda_copy_rows,
-            .radial = gd_cuda_radial,
-            .windows = gd_cuda_windows,
-            .interpolate = gd_cuda_interpolate,
-            .interpolate_backward = gd_cuda_interpolate_backward,
-            .message = gd_cuda_message,
-            .message_sender = gd_cuda_message_sender,
-            .message_filter = gd_cuda_message_filter,
-            .message_fused = gd_cuda_message_fused,
-            .message_fused_backward = gd_cuda_message_fused_backward,
-            .norms = gd_cuda_norms,
-            .norms_backward = gd_cuda_norms_backward,
-            .mix = gd_cuda_mix,
-            .mix_backward = gd_cuda_mix_backward,
-            .gate = gd_cuda_gate,
-            .gate_backward = gd_cuda_gate_backward,
-            .loss = gd_cuda_loss,
-            .squares = gd_cuda_squares,
-            .adamw = gd_cuda_adamw,
-            .scale = gd_cuda_scale,
-            .move = gd_cuda_move,
-            .find_edges = gd_cuda_find_edges},
+    .ops = {GD_OPERATIONS(ROW)},
 };

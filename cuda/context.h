@@ -57,35 +57,8 @@ void gd_cuda_forget(struct gd_backend *backend, void *recording);
 double *gd_cuda_value(struct gd_cuda *cuda, double *wanted);
 
 /* The operations, as in struct gd_ops. */
-void gd_cuda_dense(struct gd_backend *backend, const struct gd_dense *a);
-void gd_cuda_dense_input(struct gd_backend *backend, const struct gd_dense_input *a);
-void gd_cuda_dense_weight(struct gd_backend *backend, const struct gd_dense_weight *a);
-void gd_cuda_perceptron(struct gd_backend *backend, const struct gd_perceptron *a);
-void gd_cuda_perceptron_backward(struct gd_backend *backend, const struct gd_perceptron_backward *a);
-void gd_cuda_gather(struct gd_backend *backend, const struct gd_gather *a);
-void gd_cuda_sum_rows(struct gd_backend *backend, const struct gd_sum_rows *a);
-void gd_cuda_copy_rows(struct gd_backend *backend, const struct gd_copy_rows *a);
-void gd_cuda_radial(struct gd_backend *backend, const struct gd_radial *a);
-void gd_cuda_windows(struct gd_backend *backend, const struct gd_windows *a);
-void gd_cuda_interpolate(struct gd_backend *backend, const struct gd_interpolate *a);
-void gd_cuda_interpolate_backward(struct gd_backend *backend, const struct gd_interpolate_backward *a);
-void gd_cuda_message(struct gd_backend *backend, const struct gd_message *a);
-void gd_cuda_message_sender(struct gd_backend *backend, const struct gd_message_sender *a);
-void gd_cuda_message_filter(struct gd_backend *backend, const struct gd_message_filter *a);
-void gd_cuda_message_fused(struct gd_backend *backend, const struct gd_message_fused *a);
-void gd_cuda_message_fused_backward(struct gd_backend *backend, const struct gd_message_fused_backward *a);
-void gd_cuda_norms(struct gd_backend *backend, const struct gd_norms *a);
-void gd_cuda_norms_backward(struct gd_backend *backend, const struct gd_norms_backward *a);
-void gd_cuda_mix(struct gd_backend *backend, const struct gd_mix *a);
-void gd_cuda_mix_backward(struct gd_backend *backend, const struct gd_mix_backward *a);
-void gd_cuda_gate(struct gd_backend *backend, const struct gd_gate *a);
-void gd_cuda_gate_backward(struct gd_backend *backend, const struct gd_gate_backward *a);
-void gd_cuda_loss(struct gd_backend *backend, const struct gd_loss *a);
-void gd_cuda_squares(struct gd_backend *backend, const struct gd_squares *a);
-void gd_cuda_adamw(struct gd_backend *backend, const struct gd_adamw_step *a);
-void gd_cuda_scale(struct gd_backend *backend, const struct gd_scale *a);
-void gd_cuda_move(struct gd_backend *backend, const struct gd_move *a);
-void gd_cuda_find_edges(struct gd_backend *backend, const struct gd_find_edges *a);
+#define GD_CUDA_PROTOTYPE(name) void gd_cuda_##name(struct gd_backend *backend, const struct gd_##name *a);
+GD_OPERATIONS(GD_CUDA_PROTOTYPE)
 #ifdef __cplusplus
 }
 #endif

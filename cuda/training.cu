@@ -90,7 +90,7 @@ static __global__ void __launch_bounds__(THREADS)
     parameters[k] = by.keep * parameters[k] - by.rate * mean / (sqrtf(square) * by.root + by.epsilon);
 }
 
-void gd_cuda_adamw(struct gd_backend *backend, const struct gd_adamw_step *a)
+void gd_cuda_adamw_step(struct gd_backend *backend, const struct gd_adamw_step *a)
 {
     const struct adamw_factors by = {(float)a->scale,          (float)(1 - a->rate * a->decay),
                                      (float)(a->rate / a->c1), (float)(1 / sqrt(a->c2)),

@@ -16,37 +16,8 @@ struct gd_backend;
 enum gd_precision { GD_FLOAT32, GD_TF32, GD_BF16 };
 extern const char *const gd_precision_names[]; /* NULL-ended */
 
-/* Every member takes the backend and its arguments. */
 struct gd_ops {
-    void (*dense)(struct gd_backend *, const struct gd_dense *);
-    void (*dense_input)(struct gd_backend *, const struct gd_dense_input *);
-    void (*dense_weight)(struct gd_backend *, const struct gd_dense_weight *);
-    void (*perceptron)(struct gd_backend *, const struct gd_perceptron *);
-    void (*perceptron_backward)(struct gd_backend *, const struct gd_perceptron_backward *);
-    void (*gather)(struct gd_backend *, const struct gd_gather *);
-    void (*sum_rows)(struct gd_backend *, const struct gd_sum_rows *);
-    void (*copy_rows)(struct gd_backend *, const struct gd_copy_rows *);
-    void (*radial)(struct gd_backend *, const struct gd_radial *);
-    void (*windows)(struct gd_backend *, const struct gd_windows *);
-    void (*interpolate)(struct gd_backend *, const struct gd_interpolate *);
-    void (*interpolate_backward)(struct gd_backend *, const struct gd_interpolate_backward *);
-    void (*message)(struct gd_backend *, const struct gd_message *);
-    void (*message_sender)(struct gd_backend *, const struct gd_message_sender *);
-    void (*message_filter)(struct gd_backend *, const struct gd_message_filter *);
-    void (*message_fused)(struct gd_backend *, const struct gd_message_fused *);
-    void (*message_fused_backward)(struct gd_backend *, const struct gd_message_fused_backward *);
-    void (*norms)(struct gd_backend *, const struct gd_norms *);
-    void (*norms_backward)(struct gd_backend *, const struct gd_norms_backward *);
-    void (*mix)(struct gd_backend *, const struct gd_mix *);
-    void (*mix_backward)(struct gd_backend *, const struct gd_mix_backward *);
-    void (*gate)(struct gd_backend *, const struct gd_gate *);
-    void (*gate_backward)(struct gd_backend *, const struct gd_gate_backward *);
-    void (*loss)(struct gd_backend *, const struct gd_loss *);
-    void (*squares)(struct gd_backend *, const struct gd_squares *);
-    void (*adamw)(struct gd_backend *, const struct gd_adamw_step *);
-    void (*scale)(struct gd_backend *, const struct gd_scale *);
-    void (*move)(struct gd_backend *, const struct gd_move *);
-    void (*find_edges)(struct gd_backend *, const struct gd_find_edges *);
+    GD_OPERATIONS(GD_OPERATION_MEMBER)
 };
 
 struct gd_backend_class {

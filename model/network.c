@@ -358,20 +358,21 @@ enum gd_status gd_network_step(struct gd_network *network, const struct gd_adamw
     network->steps++;
     if (own->type->changed)
         own->type->changed(own);
-    class->ops.adamw(network->backend,
-                     &(struct gd_adamw_step){.count = own->parameter_count,
-                                             .rate = adamw->rate,
-                                             .decay = adamw->decay,
-                                             .beta1 = adamw->beta1,
-                                             .beta2 = adamw->beta2,
-                                             .epsilon = adamw->epsilon,
-                                             .scale = adamw->clip > 0 && *norm > adamw->clip ? adamw->clip / *norm : 1,
-                                             .c1 = 1 - pow(adamw->beta1, (double)network->steps),
-                                             .c2 = 1 - pow(adamw->beta2, (double)network->steps),
-                                             .gradient = own->gradient,
-                                             .parameters = own->parameters,
-                                             .m = network->m,
-                                             .v = network->v});
+    class->ops.adamw_step(
+        network->backend,
+        &(struct gd_adamw_step){.count = own->parameter_count,
+                                .rate = adamw->rate,
+                                .decay = adamw->decay,
+                                .beta1 = adamw->beta1,
+                                .beta2 = adamw->beta2,
+                                .epsilon = adamw->epsilon,
+                                .scale = adamw->clip > 0 && *norm > adamw->clip ? adamw->clip / *norm : 1,
+                                .c1 = 1 - pow(adamw->beta1, (double)network->steps),
+                                .c2 = 1 - pow(adamw->beta2, (double)network->steps),
+                                .gradient = own->gradient,
+                                .parameters = own->parameters,
+                                .m = network->m,
+                                .v = network->v});
     return GD_OK; /* a failure is told by the next call that waits */
 }
 

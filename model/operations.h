@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct gd_backend;
 struct gd_basis;
 struct gd_stream;
 struct gd_system;
@@ -364,5 +365,56 @@ struct gd_find_edges {
     float *distance;                         /* [template_rows + structures · capacity], from template_rows on */
     double *needed;
 };
+
+/* The list of operations. From it come the members of the tables, the prototypes and the tables themselves; a new
+ * operation is a struct gd_NAME above, a row here, and its implementations
+ *
+ *     void IMPLEMENTATION(struct gd_backend *backend, const struct gd_NAME *a)
+ *
+ * gd_reference_NAME (model/reference), gd_cuda_NAME (cuda), and on the CPU one of three kinds: GD_KERNEL(NAME),
+ * compiled once per instruction set (model/cpu/kernels_*.c); gd_cpu_NAME (model/cpu), which is compiled once; or the
+ * reference, where there is nothing to win. */
+#define GD_KERNEL_OPERATIONS(X)                                                                                        \
+    X(sum_rows)                                                                                                        \
+    X(radial)                                                                                                          \
+    X(windows)                                                                                                         \
+    X(interpolate)                                                                                                     \
+    X(interpolate_backward)                                                                                            \
+    X(message)                                                                                                         \
+    X(message_sender)                                                                                                  \
+    X(message_filter)                                                                                                  \
+    X(norms)                                                                                                           \
+    X(norms_backward)                                                                                                  \
+    X(mix)                                                                                                             \
+    X(mix_backward)                                                                                                    \
+    X(gate)                                                                                                            \
+    X(gate_backward)                                                                                                   \
+    X(adamw_step)
+
+#define GD_CPU_OPERATIONS(X)                                                                                           \
+    X(dense)                                                                                                           \
+    X(dense_input)                                                                                                     \
+    X(dense_weight)                                                                                                    \
+    X(perceptron)                                                                                                      \
+    X(perceptron_backward)                                                                                             \
+    X(gather)                                                                                                          \
+    X(copy_rows)                                                                                                       \
+    X(message_fused)                                                                                                   \
+    X(message_fused_backward)                                                                                          \
+    X(loss)                                                                                                            \
+    X(squares)
+
+#define GD_REFERENCE_OPERATIONS(X)                                                                                     \
+    X(scale)                                                                                                           \
+    X(move)                                                                                                            \
+    X(find_edges)
+
+#define GD_OPERATIONS(X)                                                                                               \
+    GD_KERNEL_OPERATIONS(X)                                                                                            \
+    GD_CPU_OPERATIONS(X)                                                                                               \
+    GD_REFERENCE_OPERATIONS(X)
+
+/* A member of a table of operations. */
+#define GD_OPERATION_MEMBER(name) void (*name)(struct gd_backend *, const struct gd_##name *);
 
 #endif

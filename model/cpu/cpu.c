@@ -9,7 +9,6 @@
 #include "model/host.h"
 #include "model/reference/reference.h"
 
-#define PARAMETERS     16384
 #define SQUARES_PIECES 64
 
 /* What a kernel does to rows begin .. end-1, `block` of them at a time. */
@@ -54,7 +53,7 @@ static void gather_rows(const void *arguments, size_t begin, size_t end)
         memcpy(a->to + r * width, a->from + (size_t)a->index[r] * width, width * sizeof *a->to);
 }
 
-static void gather(struct gd_backend *backend, const struct gd_gather *a)
+void gd_cpu_gather(struct gd_backend *backend, const struct gd_gather *a)
 {
     gd_cpu_run(backend, gather_rows, a, a->rows, ATOM_BLOCK);
 }
@@ -67,82 +66,12 @@ static void copy_some_rows(const void *arguments, size_t begin, size_t end)
                (size_t)a->width * sizeof *a->to);
 }
 
-static void copy_rows(struct gd_backend *backend, const struct gd_copy_rows *a)
+void gd_cpu_copy_rows(struct gd_backend *backend, const struct gd_copy_rows *a)
 {
     gd_cpu_run(backend, copy_some_rows, a, a->rows, ATOM_BLOCK);
 }
 
-static void sum_rows(struct gd_backend *backend, const struct gd_sum_rows *a)
-{
-    gd_cpu_run(backend, gd_cpu_of(backend)->kernels->sum_rows, a, (size_t)a->width, ATOM_BLOCK);
-}
-
-static void radial(struct gd_backend *backend, const struct gd_radial *a)
-{
-    gd_cpu_run(backend, gd_cpu_of(backend)->kernels->radial, a, a->rows, ATOM_BLOCK);
-}
-
-static void interpolate(struct gd_backend *backend, const struct gd_interpolate *a)
-{
-    gd_cpu_run(backend, gd_cpu_of(backend)->kernels->interpolate, a, a->rows, ATOM_BLOCK);
-}
-
-static void interpolate_backward(struct gd_backend *backend, const struct gd_interpolate_backward *a)
-{
-    gd_cpu_run(backend, gd_cpu_of(backend)->kernels->interpolate_backward, a, (size_t)a->points, EDGE_BLOCK);
-}
-
-static void message(struct gd_backend *backend, const struct gd_message *a)
-{
-    gd_cpu_run(backend, gd_cpu_of(backend)->kernels->message, a, a->receivers, EDGE_BLOCK);
-}
-
-static void message_sender(struct gd_backend *backend, const struct gd_message_sender *a)
-{
-    gd_cpu_run(backend, gd_cpu_of(backend)->kernels->message_sender, a, a->senders, EDGE_BLOCK);
-}
-
-static void message_filter(struct gd_backend *backend, const struct gd_message_filter *a)
-{
-    gd_cpu_run_range(backend, gd_cpu_of(backend)->kernels->message_filter, a, a->begin, a->end, EDGE_BLOCK);
-}
-
-static void windows(struct gd_backend *backend, const struct gd_windows *a)
-{
-    gd_cpu_run(backend, gd_cpu_of(backend)->kernels->windows, a, (size_t)a->edges.first[a->atoms], ATOM_BLOCK);
-}
-
-static void norms(struct gd_backend *backend, const struct gd_norms *a)
-{
-    gd_cpu_run(backend, gd_cpu_of(backend)->kernels->norms, a, a->rows, ATOM_BLOCK);
-}
-
-static void norms_backward(struct gd_backend *backend, const struct gd_norms_backward *a)
-{
-    gd_cpu_run(backend, gd_cpu_of(backend)->kernels->norms_backward, a, a->rows, ATOM_BLOCK);
-}
-
-static void mix(struct gd_backend *backend, const struct gd_mix *a)
-{
-    gd_cpu_run(backend, gd_cpu_of(backend)->kernels->mix, a, a->atoms, ATOM_BLOCK);
-}
-
-static void mix_backward(struct gd_backend *backend, const struct gd_mix_backward *a)
-{
-    gd_cpu_run(backend, gd_cpu_of(backend)->kernels->mix_backward, a, a->atoms, ATOM_BLOCK);
-}
-
-static void gate(struct gd_backend *backend, const struct gd_gate *a)
-{
-    gd_cpu_run(backend, gd_cpu_of(backend)->kernels->gate, a, a->rows, ATOM_BLOCK);
-}
-
-static void gate_backward(struct gd_backend *backend, const struct gd_gate_backward *a)
-{
-    gd_cpu_run(backend, gd_cpu_of(backend)->kernels->gate_backward, a, a->rows, ATOM_BLOCK);
-}
-
-static void loss(struct gd_backend *backend, const struct gd_loss *a)
+void gd_cpu_loss(struct gd_backend *backend, const struct gd_loss *a)
 {
     (void)backend;
     double sum = 0;
@@ -170,7 +99,7 @@ static void square_piece(void *context, size_t piece)
 }
 
 /* The sum over whole pieces side by side, then over what is left. */
-static void squares(struct gd_backend *backend, const struct gd_squares *a)
+void gd_cpu_squares(struct gd_backend *backend, const struct gd_squares *a)
 {
     const struct gd_cpu *cpu = gd_cpu_of(backend);
     struct squares_work work = {.kernels = cpu->kernels, .x = a->x, .size = a->count / SQUARES_PIECES};
@@ -178,11 +107,6 @@ static void squares(struct gd_backend *backend, const struct gd_squares *a)
     *a->value = cpu->kernels->squares(a->count % SQUARES_PIECES, a->x + SQUARES_PIECES * work.size);
     for (size_t p = 0; p < SQUARES_PIECES; p++)
         *a->value += work.sums[p];
-}
-
-static void adamw(struct gd_backend *backend, const struct gd_adamw_step *a)
-{
-    gd_cpu_run(backend, gd_cpu_of(backend)->kernels->adamw, a, a->count, PARAMETERS);
 }
 
 enum gd_status gd_cpu_new(struct gd_backend **backend, const struct gd_kernels *kernels, int threads,
@@ -224,6 +148,19 @@ static void destroy(struct gd_backend *backend)
     free(backend);
 }
 
+/* An operation that the chosen kernels have. */
+#define BY_KERNELS(name)                                                                                               \
+    static void name##_by_kernels(struct gd_backend *backend, const struct gd_##name *a)                               \
+    {                                                                                                                  \
+        gd_cpu_of(backend)->kernels->ops.name(backend, a);                                                             \
+    }
+
+GD_KERNEL_OPERATIONS(BY_KERNELS)
+
+#define KERNEL_ROW(name)    .name = name##_by_kernels,
+#define CPU_ROW(name)       .name = gd_cpu_##name,
+#define REFERENCE_ROW(name) .name = gd_reference_##name,
+
 const struct gd_backend_class gd_backend_cpu = {
     .name = "cpu",
     .batch = 32,
@@ -238,33 +175,5 @@ const struct gd_backend_class gd_backend_cpu = {
     .download = gd_host_download,
     .zero = gd_host_zero,
     .finish = gd_host_finish,
-    .ops = {.dense = gd_cpu_dense,
-            .dense_input = gd_cpu_dense_input,
-            .dense_weight = gd_cpu_dense_weight,
-            .perceptron = gd_cpu_perceptron,
-            .perceptron_backward = gd_cpu_perceptron_backward,
-            .gather = gather,
-            .sum_rows = sum_rows,
-            .copy_rows = copy_rows,
-            .radial = radial,
-            .windows = windows,
-            .interpolate = interpolate,
-            .interpolate_backward = interpolate_backward,
-            .message = message,
-            .message_sender = message_sender,
-            .message_filter = message_filter,
-            .message_fused = gd_cpu_message_fused,
-            .message_fused_backward = gd_cpu_message_fused_backward,
-            .norms = norms,
-            .norms_backward = norms_backward,
-            .mix = mix,
-            .mix_backward = mix_backward,
-            .gate = gate,
-            .gate_backward = gate_backward,
-            .loss = loss,
-            .squares = squares,
-            .adamw = adamw,
-            .scale = gd_reference_scale,
-            .move = gd_reference_move,
-            .find_edges = gd_reference_find_edges},
+    .ops = {GD_KERNEL_OPERATIONS(KERNEL_ROW) GD_CPU_OPERATIONS(CPU_ROW) GD_REFERENCE_OPERATIONS(REFERENCE_ROW)},
 };

@@ -33,14 +33,8 @@ void gd_cpu_run_range(struct gd_backend *backend, gd_kernel *kernel, const void 
                       size_t most);
 void gd_cpu_run(struct gd_backend *backend, gd_kernel *kernel, const void *arguments, size_t rows, size_t most);
 
-/* The operations, as in struct gd_ops. */
-void gd_cpu_dense(struct gd_backend *backend, const struct gd_dense *a);
-void gd_cpu_dense_input(struct gd_backend *backend, const struct gd_dense_input *a);
-void gd_cpu_dense_weight(struct gd_backend *backend, const struct gd_dense_weight *a);
-void gd_cpu_perceptron(struct gd_backend *backend, const struct gd_perceptron *a);
-void gd_cpu_perceptron_backward(struct gd_backend *backend, const struct gd_perceptron_backward *a);
-void gd_cpu_message_fused(struct gd_backend *backend, const struct gd_message_fused *a);
-void gd_cpu_message_fused_backward(struct gd_backend *backend, const struct gd_message_fused_backward *a);
+#define GD_CPU_PROTOTYPE(name) void gd_cpu_##name(struct gd_backend *backend, const struct gd_##name *a);
+GD_CPU_OPERATIONS(GD_CPU_PROTOTYPE)
 
 extern const struct gd_backend_class gd_backend_cpu;
 

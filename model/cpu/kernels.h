@@ -19,25 +19,14 @@ struct gd_kernels {
     void (*sum_columns)(size_t rows, size_t width, const float *y, const float *scale, float *sum);
     double (*squares)(size_t count, const float *x);
 
+    /* Receivers of struct gd_message_fused, whose layer's weight is transposed. */
+    gd_kernel *fused_rows;
     /* dweight [GD_FILTER_ROWS(radial)][3F], transposed, is what senders begin .. end-1 give to the layer. */
-    void (*message_fused_backward)(const struct gd_message_fused_backward *a, size_t begin, size_t end, float *dweight);
+    void (*fused_backward_rows)(const struct gd_message_fused_backward *a, size_t begin, size_t end, float *dweight);
 
-    gd_kernel *radial;               /* rows of struct gd_radial */
-    gd_kernel *windows;              /* edges of struct gd_windows */
-    gd_kernel *sum_rows;             /* columns of struct gd_sum_rows */
-    gd_kernel *interpolate;          /* rows of struct gd_interpolate */
-    gd_kernel *interpolate_backward; /* points of struct gd_interpolate_backward */
-    gd_kernel *message;              /* receivers of struct gd_message */
-    gd_kernel *message_sender;       /* senders of struct gd_message_sender */
-    gd_kernel *message_filter;       /* filter rows of struct gd_message_filter */
-    gd_kernel *message_fused;        /* receivers of struct gd_message_fused; its layer's weight is transposed */
-    gd_kernel *norms;                /* rows of struct gd_norms */
-    gd_kernel *norms_backward;       /* ... and so on */
-    gd_kernel *mix;
-    gd_kernel *mix_backward;
-    gd_kernel *gate;
-    gd_kernel *gate_backward;
-    gd_kernel *adamw; /* parameters of struct gd_adamw_step */
+    struct {
+        GD_KERNEL_OPERATIONS(GD_OPERATION_MEMBER)
+    } ops; /* whole operations of the CPU backend */
 };
 
 /* The fastest kernels that this processor runs, or those that the environment variable GODIFF_KERNELS names.

@@ -24,7 +24,7 @@ void gd_cpu_message_fused(struct gd_backend *backend, const struct gd_message_fu
 {
     struct gd_message_fused work = *a;
     work.layer = transposed(&a->layer, a->features);
-    gd_cpu_run(backend, gd_cpu_of(backend)->kernels->message_fused, &work, a->receivers, EDGE_BLOCK);
+    gd_cpu_run(backend, gd_cpu_of(backend)->kernels->fused_rows, &work, a->receivers, EDGE_BLOCK);
 }
 
 struct fused_work {
@@ -38,9 +38,9 @@ static void fused_piece(void *context, size_t piece)
 {
     const struct fused_work *work = context;
     size_t begin = piece * work->senders;
-    work->kernels->message_fused_backward(&work->arguments, begin,
-                                          gd_smaller(work->arguments.senders, begin + work->senders),
-                                          work->dlayer + piece * work->size);
+    work->kernels->fused_backward_rows(&work->arguments, begin,
+                                       gd_smaller(work->arguments.senders, begin + work->senders),
+                                       work->dlayer + piece * work->size);
 }
 
 /* Rows begin .. end-1 of the layer: the sum of the pieces, transposed. */

@@ -1,7 +1,7 @@
-/* Compiled several times with GD_PRODUCTS naming the table, as kernels.c is. A tile of c, HEIGHT rows of PARTS vectors,
- * stays in registers while it walks along the depth: per step PARTS vectors of b are read, and HEIGHT numbers of a,
- * each into all lanes. So many vectors are under way at once that the multiply-adds never wait for one another, and
- * three registers are left for what is read:
+/* Compiled several times with GD_PRODUCTS naming the table, as the kernels are. A tile of c, HEIGHT rows of PARTS
+ * vectors, stays in registers while it walks along the depth: per step PARTS vectors of b are read, and HEIGHT numbers
+ * of a, each into all lanes. So many vectors are under way at once that the multiply-adds never wait for one another,
+ * and three registers are left for what is read:
  *
  *   registers       lanes  HEIGHT x PARTS  multiply-adds and reads of a step
  *   16 (SSE, AVX)    4, 8   6 x 2           12, 8

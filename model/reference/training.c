@@ -27,7 +27,7 @@ void gd_reference_squares(struct gd_backend *backend, const struct gd_squares *a
     *a->value = sum;
 }
 
-void gd_reference_adamw(struct gd_backend *backend, const struct gd_adamw_step *a)
+void gd_reference_adamw_step(struct gd_backend *backend, const struct gd_adamw_step *a)
 {
     (void)backend;
     for (size_t k = 0; k < a->count; k++) {

@@ -65,9 +65,9 @@ static struct twin_array *indices(struct twin *twin, size_t count, size_t bound)
 }
 
 /* Runs an operation on both sides; the arguments may use `side`. */
-#define BOTH(operation, call, ...)                                                                                     \
+#define BOTH(operation, ...)                                                                                           \
     for (int side = 0; side < 2; side++)                                                                               \
-    twin->backend[side]->type->ops.operation(twin->backend[side], &(struct call){__VA_ARGS__})
+    twin->backend[side]->type->ops.operation(twin->backend[side], &(struct gd_##operation){__VA_ARGS__})
 
 static void run_dense(struct twin *twin)
 {
@@ -77,11 +77,11 @@ static void run_dense(struct twin *twin)
     struct twin_array *y = result(twin, twin->rows, out), *active = result(twin, twin->rows, out);
     struct twin_array *scaled = result(twin, twin->rows, out), *plain = result(twin, twin->rows, out);
     struct twin_array *packed = given(twin, gd_packed(in, out), 1);
-    BOTH(dense, gd_dense, .rows = twin->rows, .in = in, .out = out, .x = x->at[side], .weight = weight->at[side],
+    BOTH(dense, .rows = twin->rows, .in = in, .out = out, .x = x->at[side], .weight = weight->at[side],
          .bias = bias->at[side], .y = y->at[side], .active = active->at[side], .packed = packed->at[side]);
-    BOTH(dense, gd_dense, .rows = twin->rows, .in = in, .out = out, .x = x->at[side], .weight = weight->at[side],
+    BOTH(dense, .rows = twin->rows, .in = in, .out = out, .x = x->at[side], .weight = weight->at[side],
          .bias = bias->at[side], .scale = scale->at[side], .y = scaled->at[side], .packed = packed->at[side]);
-    BOTH(dense, gd_dense, .rows = twin->rows, .in = in, .out = out, .x = x->at[side], .weight = weight->at[side],
+    BOTH(dense, .rows = twin->rows, .in = in, .out = out, .x = x->at[side], .weight = weight->at[side],
          .y = plain->at[side], .packed = packed->at[side]);
 }
 
@@ -92,12 +92,12 @@ static void run_dense_input(struct twin *twin)
     struct twin_array *before = given(twin, twin->rows, in);
     struct twin_array *plain = result(twin, twin->rows, in), *added = result(twin, twin->rows, in);
     struct twin_array *sloped = result(twin, twin->rows, in), *packed = given(twin, gd_packed(out, in), 1);
-    BOTH(dense_input, gd_dense_input, .rows = twin->rows, .in = in, .out = out, .dy = dy->at[side],
-         .weight = weight->at[side], .dx = plain->at[side], .packed = packed->at[side]);
-    BOTH(dense_input, gd_dense_input, .rows = twin->rows, .in = in, .out = out, .dy = dy->at[side],
-         .weight = weight->at[side], .add = true, .dx = added->at[side], .packed = packed->at[side]);
-    BOTH(dense_input, gd_dense_input, .rows = twin->rows, .in = in, .out = out, .dy = dy->at[side],
-         .weight = weight->at[side], .before = before->at[side], .dx = sloped->at[side], .packed = packed->at[side]);
+    BOTH(dense_input, .rows = twin->rows, .in = in, .out = out, .dy = dy->at[side], .weight = weight->at[side],
+         .dx = plain->at[side], .packed = packed->at[side]);
+    BOTH(dense_input, .rows = twin->rows, .in = in, .out = out, .dy = dy->at[side], .weight = weight->at[side],
+         .add = true, .dx = added->at[side], .packed = packed->at[side]);
+    BOTH(dense_input, .rows = twin->rows, .in = in, .out = out, .dy = dy->at[side], .weight = weight->at[side],
+         .before = before->at[side], .dx = sloped->at[side], .packed = packed->at[side]);
 }
 
 static void run_dense_weight(struct twin *twin)
@@ -109,12 +109,12 @@ static void run_dense_weight(struct twin *twin)
     struct twin_array *plain = result(twin, (size_t)out, in), *dbias = result(twin, 1, out);
     struct twin_array *dweight = result(twin, (size_t)out, in), *scaled = result(twin, 1, out);
     struct twin_array *unbiased = result(twin, (size_t)out, in);
-    BOTH(dense_weight, gd_dense_weight, .rows = twin->rows, .in = in, .out = out, .x = x->at[side], .dy = dy->at[side],
+    BOTH(dense_weight, .rows = twin->rows, .in = in, .out = out, .x = x->at[side], .dy = dy->at[side],
          .dweight = plain->at[side], .dbias = dbias->at[side], .scratch = scratch->at[side]);
-    BOTH(dense_weight, gd_dense_weight, .rows = twin->rows, .in = in, .out = out, .x = x->at[side], .dy = dy->at[side],
+    BOTH(dense_weight, .rows = twin->rows, .in = in, .out = out, .x = x->at[side], .dy = dy->at[side],
          .scale = scale->at[side], .dweight = dweight->at[side], .dbias = scaled->at[side],
          .scratch = scratch->at[side]);
-    BOTH(dense_weight, gd_dense_weight, .rows = twin->rows, .in = in, .out = out, .x = x->at[side], .dy = dy->at[side],
+    BOTH(dense_weight, .rows = twin->rows, .in = in, .out = out, .x = x->at[side], .dy = dy->at[side],
          .dweight = unbiased->at[side], .scratch = scratch->at[side]);
 }
 
@@ -126,7 +126,7 @@ static void run_perceptron(struct twin *twin)
     struct twin_array *outer_bias = given(twin, 1, out), *before = result(twin, twin->rows, middle);
     struct twin_array *hidden = result(twin, twin->rows, middle), *y = result(twin, twin->rows, out);
     struct twin_array *packed = given(twin, gd_packed(in, middle) + gd_packed(middle, out), 1);
-    BOTH(perceptron, gd_perceptron, .rows = twin->rows, .in = in, .middle = middle, .out = out, .x = x->at[side],
+    BOTH(perceptron, .rows = twin->rows, .in = in, .middle = middle, .out = out, .x = x->at[side],
          .inner_weight = inner->at[side], .inner_bias = inner_bias->at[side], .outer_weight = outer->at[side],
          .outer_bias = outer_bias->at[side], .before = before->at[side], .hidden = hidden->at[side], .y = y->at[side],
          .packed = packed->at[side]);
@@ -144,8 +144,8 @@ static void run_perceptron_backward(struct twin *twin)
         struct twin_array *dinner = result(twin, (size_t)middle, in), *dinner_bias = result(twin, 1, middle);
         struct twin_array *douter = result(twin, (size_t)out, middle), *douter_bias = result(twin, 1, out);
         struct twin_array *dhidden = result(twin, twin->rows, middle), *dx = result(twin, twin->rows, in);
-        BOTH(perceptron_backward, gd_perceptron_backward, .rows = twin->rows, .in = in, .middle = middle, .out = out,
-             .add = add, .x = x->at[side], .before = before->at[side], .hidden = hidden->at[side], .dy = dy->at[side],
+        BOTH(perceptron_backward, .rows = twin->rows, .in = in, .middle = middle, .out = out, .add = add,
+             .x = x->at[side], .before = before->at[side], .hidden = hidden->at[side], .dy = dy->at[side],
              .inner_weight = inner->at[side], .outer_weight = outer->at[side], .dinner_weight = dinner->at[side],
              .dinner_bias = dinner_bias->at[side], .douter_weight = douter->at[side],
              .douter_bias = douter_bias->at[side], .dhidden = dhidden->at[side], .dx = dx->at[side],
@@ -157,7 +157,7 @@ static void run_gather(struct twin *twin)
 {
     struct twin_array *from = given(twin, 11, twin->width), *index = indices(twin, twin->rows, 11);
     struct twin_array *to = result(twin, twin->rows, twin->width);
-    BOTH(gather, gd_gather, .rows = twin->rows, .width = twin->width, .from = from->at[side], .index = index->at[side],
+    BOTH(gather, .rows = twin->rows, .width = twin->width, .from = from->at[side], .index = index->at[side],
          .to = to->at[side]);
 }
 
@@ -165,7 +165,7 @@ static void run_sum_rows(struct twin *twin)
 {
     struct twin_array *from = given(twin, twin->rows, twin->width), *index = indices(twin, twin->rows, 4);
     struct twin_array *to = result(twin, 6, twin->width); /* groups 4 and 5 stay empty */
-    BOTH(sum_rows, gd_sum_rows, .rows = twin->rows, .groups = 6, .width = twin->width, .from = from->at[side],
+    BOTH(sum_rows, .rows = twin->rows, .groups = 6, .width = twin->width, .from = from->at[side],
          .index = index->at[side], .to = to->at[side]);
 }
 
@@ -173,7 +173,7 @@ static void run_copy_rows(struct twin *twin)
 {
     int wide = twin->width + 3;
     struct twin_array *from = given(twin, twin->rows, wide), *to = result(twin, twin->rows, wide + 1);
-    BOTH(copy_rows, gd_copy_rows, .rows = twin->rows, .width = twin->width, .from_stride = wide, .to_stride = wide + 1,
+    BOTH(copy_rows, .rows = twin->rows, .width = twin->width, .from_stride = wide, .to_stride = wide + 1,
          .from = from->at[side], .to = to->at[side]);
 }
 
@@ -184,7 +184,7 @@ static void run_radial(struct twin *twin)
         values[k] = k % 5 == 0 ? 0 : k % 5 == 1 ? 5.9999995f : (float)(6 * gd_stream_uniform(&twin->stream));
     struct twin_array *distance = array(twin, twin->rows * sizeof *values, values);
     struct twin_array *basis = result(twin, twin->rows, twin->width), *envelope = result(twin, twin->rows, 1);
-    BOTH(radial, gd_radial, .rows = twin->rows, .radial = twin->width, .cutoff = 6, .distance = distance->at[side],
+    BOTH(radial, .rows = twin->rows, .radial = twin->width, .cutoff = 6, .distance = distance->at[side],
          .basis = basis->at[side], .envelope = envelope->at[side]);
     free(values);
 }
@@ -237,7 +237,7 @@ static void run_interpolate(struct twin *twin)
 {
     struct places places = random_places(twin);
     struct twin_array *table = given(twin, POINTS, twin->width), *y = result(twin, twin->rows, twin->width);
-    BOTH(interpolate, gd_interpolate, .rows = twin->rows, .points = POINTS, .width = twin->width, .step = cell_width,
+    BOTH(interpolate, .rows = twin->rows, .points = POINTS, .width = twin->width, .step = cell_width,
          .distance = places.distance->at[side], .table = table->at[side], .y = y->at[side]);
 }
 
@@ -245,7 +245,7 @@ static void run_interpolate_backward(struct twin *twin)
 {
     struct places places = random_places(twin);
     struct twin_array *dy = given(twin, twin->rows, twin->width), *dtable = result(twin, POINTS, twin->width);
-    BOTH(interpolate_backward, gd_interpolate_backward, .points = POINTS, .width = twin->width, .step = cell_width,
+    BOTH(interpolate_backward, .points = POINTS, .width = twin->width, .step = cell_width,
          .cell_first = places.cell_first->at[side], .cell_row = places.cell_row->at[side],
          .distance = places.distance->at[side], .dy = dy->at[side], .dtable = dtable->at[side]);
 }
@@ -314,12 +314,11 @@ static void run_message(struct twin *twin)
     struct twin_array *q = given(twin, twin->rows, width), *v = given(twin, twin->rows, 3 * width);
     struct twin_array *q_out = result(twin, twin->rows, width), *v_out = result(twin, twin->rows, 3 * width);
     struct twin_array *q_first = result(twin, n, width), *v_first = result(twin, n, 3 * width);
-    BOTH(message, gd_message, .edges = edges_of(&graph, side), .receivers = twin->rows, .features = width,
+    BOTH(message, .edges = edges_of(&graph, side), .receivers = twin->rows, .features = width,
          .filter = filter->at[side], .x = x->at[side], .q = q->at[side], .v = v->at[side], .q_out = q_out->at[side],
          .v_out = v_out->at[side]);
-    BOTH(message, gd_message, .edges = edges_of(&graph, side), .receivers = n, .features = width,
-         .filter = filter->at[side], .x = x->at[side], .q = q->at[side], .q_out = q_first->at[side],
-         .v_out = v_first->at[side]);
+    BOTH(message, .edges = edges_of(&graph, side), .receivers = n, .features = width, .filter = filter->at[side],
+         .x = x->at[side], .q = q->at[side], .q_out = q_first->at[side], .v_out = v_first->at[side]);
 }
 
 static void run_message_sender(struct twin *twin)
@@ -331,11 +330,11 @@ static void run_message_sender(struct twin *twin)
     struct twin_array *v = given(twin, twin->rows, 3 * width), *dq = given(twin, n, width);
     struct twin_array *dv = given(twin, n, 3 * width), *dx = result(twin, m, 3 * width);
     struct twin_array *v_grad = result(twin, m, 3 * width), *dx_first = result(twin, m, 3 * width);
-    BOTH(message_sender, gd_message_sender, .edges = edges_of(&graph, side), .receivers = n, .senders = m,
-         .features = width, .filter = filter->at[side], .x = x->at[side], .v = v->at[side], .dq = dq->at[side],
-         .dv = dv->at[side], .dx = dx->at[side], .v_grad = v_grad->at[side]);
-    BOTH(message_sender, gd_message_sender, .edges = edges_of(&graph, side), .receivers = n, .senders = m,
-         .features = width, .filter = filter->at[side], .x = x->at[side], .dq = dq->at[side], .dv = dv->at[side],
+    BOTH(message_sender, .edges = edges_of(&graph, side), .receivers = n, .senders = m, .features = width,
+         .filter = filter->at[side], .x = x->at[side], .v = v->at[side], .dq = dq->at[side], .dv = dv->at[side],
+         .dx = dx->at[side], .v_grad = v_grad->at[side]);
+    BOTH(message_sender, .edges = edges_of(&graph, side), .receivers = n, .senders = m, .features = width,
+         .filter = filter->at[side], .x = x->at[side], .dq = dq->at[side], .dv = dv->at[side],
          .dx = dx_first->at[side]);
 }
 
@@ -347,11 +346,11 @@ static void run_message_filter(struct twin *twin)
     struct twin_array *x = given(twin, twin->rows, 3 * width), *v = given(twin, twin->rows, 3 * width);
     struct twin_array *dq = given(twin, n, width), *dv = given(twin, n, 3 * width);
     struct twin_array *dfilter = result(twin, graph.rows, 3 * width), *first = result(twin, graph.rows, 3 * width);
-    BOTH(message_filter, gd_message_filter, .edges = edges_of(&graph, side), .receivers = n, .begin = begin,
-         .end = graph.rows, .features = width, .x = x->at[side], .v = v->at[side], .dq = dq->at[side],
-         .dv = dv->at[side], .dfilter = dfilter->at[side]);
-    BOTH(message_filter, gd_message_filter, .edges = edges_of(&graph, side), .receivers = n, .end = graph.rows,
-         .features = width, .x = x->at[side], .dq = dq->at[side], .dv = dv->at[side], .dfilter = first->at[side]);
+    BOTH(message_filter, .edges = edges_of(&graph, side), .receivers = n, .begin = begin, .end = graph.rows,
+         .features = width, .x = x->at[side], .v = v->at[side], .dq = dq->at[side], .dv = dv->at[side],
+         .dfilter = dfilter->at[side]);
+    BOTH(message_filter, .edges = edges_of(&graph, side), .receivers = n, .end = graph.rows, .features = width,
+         .x = x->at[side], .dq = dq->at[side], .dv = dv->at[side], .dfilter = first->at[side]);
 }
 
 /* Integers that are a result: what is not set stays as it is on both sides. */
@@ -376,9 +375,8 @@ static void run_windows(struct twin *twin)
     }
     struct twin_array *distance = array(twin, graph.rows * sizeof *values, values);
     struct twin_array *value = result(twin, edges + 3, GD_WINDOW_WIDTH), *first = numbered(twin, edges + 3);
-    BOTH(windows, gd_windows, .edges = edges_of(&graph, side), .atoms = twin->rows, .most = edges + 3,
-         .radial = twin->width, .cutoff = 6, .distance = distance->at[side], .value = value->at[side],
-         .first = first->at[side]);
+    BOTH(windows, .edges = edges_of(&graph, side), .atoms = twin->rows, .most = edges + 3, .radial = twin->width,
+         .cutoff = 6, .distance = distance->at[side], .value = value->at[side], .first = first->at[side]);
     free(values);
 }
 
@@ -417,10 +415,10 @@ static void run_message_fused(struct twin *twin)
     struct twin_array *v = given(twin, twin->rows, 3 * width);
     struct twin_array *q_out = result(twin, twin->rows, width), *v_out = result(twin, twin->rows, 3 * width);
     struct twin_array *q_first = result(twin, n, width), *v_first = result(twin, n, 3 * width);
-    BOTH(message_fused, gd_message_fused, .edges = edges_of(&graph, side), .receivers = twin->rows, .features = width,
+    BOTH(message_fused, .edges = edges_of(&graph, side), .receivers = twin->rows, .features = width,
          .layer = layer_of(&layer, side), .x = x->at[side], .q = q->at[side], .v = v->at[side],
          .q_out = q_out->at[side], .v_out = v_out->at[side]);
-    BOTH(message_fused, gd_message_fused, .edges = edges_of(&graph, side), .receivers = n, .features = width,
+    BOTH(message_fused, .edges = edges_of(&graph, side), .receivers = n, .features = width,
          .layer = layer_of(&layer, side), .x = x->at[side], .q = q->at[side], .q_out = q_first->at[side],
          .v_out = v_first->at[side]);
 }
@@ -437,14 +435,12 @@ static void run_message_fused_backward(struct twin *twin)
     struct twin_array *dweight = result(twin, (size_t)outs, layer.radial), *dbias = result(twin, 1, outs);
     struct twin_array *dx_first = result(twin, m, 3 * width);
     struct twin_array *dweight_first = result(twin, (size_t)outs, layer.radial), *dbias_first = result(twin, 1, outs);
-    BOTH(message_fused_backward, gd_message_fused_backward, .edges = edges_of(&graph, side), .receivers = n,
-         .senders = m, .features = width, .layer = layer_of(&layer, side), .x = x->at[side], .v = v->at[side],
-         .dq = dq->at[side], .dv = dv->at[side], .dx = dx->at[side], .v_grad = v_grad->at[side],
-         .dweight = dweight->at[side], .dbias = dbias->at[side]);
-    BOTH(message_fused_backward, gd_message_fused_backward, .edges = edges_of(&graph, side), .receivers = n,
-         .senders = m, .features = width, .layer = layer_of(&layer, side), .x = x->at[side], .dq = dq->at[side],
-         .dv = dv->at[side], .dx = dx_first->at[side], .dweight = dweight_first->at[side],
-         .dbias = dbias_first->at[side]);
+    BOTH(message_fused_backward, .edges = edges_of(&graph, side), .receivers = n, .senders = m, .features = width,
+         .layer = layer_of(&layer, side), .x = x->at[side], .v = v->at[side], .dq = dq->at[side], .dv = dv->at[side],
+         .dx = dx->at[side], .v_grad = v_grad->at[side], .dweight = dweight->at[side], .dbias = dbias->at[side]);
+    BOTH(message_fused_backward, .edges = edges_of(&graph, side), .receivers = n, .senders = m, .features = width,
+         .layer = layer_of(&layer, side), .x = x->at[side], .dq = dq->at[side], .dv = dv->at[side],
+         .dx = dx_first->at[side], .dweight = dweight_first->at[side], .dbias = dbias_first->at[side]);
 }
 
 static void run_norms(struct twin *twin)
@@ -453,10 +449,10 @@ static void run_norms(struct twin *twin)
     struct twin_array *s = given(twin, twin->rows, scalars), *mixed = given(twin, twin->rows, 6 * vectors);
     struct twin_array *joined = result(twin, twin->rows, scalars + vectors);
     struct twin_array *exact = result(twin, twin->rows, scalars + vectors);
-    BOTH(norms, gd_norms, .rows = twin->rows, .scalars = scalars, .vectors = vectors, .epsilon = 1e-8f,
-         .s = s->at[side], .mixed = mixed->at[side], .joined = joined->at[side]);
-    BOTH(norms, gd_norms, .rows = twin->rows, .scalars = scalars, .vectors = vectors, .s = s->at[side],
-         .mixed = mixed->at[side], .joined = exact->at[side]);
+    BOTH(norms, .rows = twin->rows, .scalars = scalars, .vectors = vectors, .epsilon = 1e-8f, .s = s->at[side],
+         .mixed = mixed->at[side], .joined = joined->at[side]);
+    BOTH(norms, .rows = twin->rows, .scalars = scalars, .vectors = vectors, .s = s->at[side], .mixed = mixed->at[side],
+         .joined = exact->at[side]);
 }
 
 static void run_norms_backward(struct twin *twin)
@@ -467,10 +463,9 @@ static void run_norms_backward(struct twin *twin)
     struct twin_array *mixed = given(twin, twin->rows, 6 * vectors);
     struct twin_array *ds = result(twin, twin->rows, scalars), *added = result(twin, twin->rows, scalars);
     struct twin_array *dmixed = result(twin, twin->rows, 6 * vectors);
-    BOTH(norms_backward, gd_norms_backward, .rows = twin->rows, .scalars = scalars, .vectors = vectors,
-         .joined = joined->at[side], .djoined = djoined->at[side], .mixed = mixed->at[side], .ds = ds->at[side],
-         .dmixed = dmixed->at[side]);
-    BOTH(norms_backward, gd_norms_backward, .rows = twin->rows, .scalars = scalars, .vectors = vectors, .add = true,
+    BOTH(norms_backward, .rows = twin->rows, .scalars = scalars, .vectors = vectors, .joined = joined->at[side],
+         .djoined = djoined->at[side], .mixed = mixed->at[side], .ds = ds->at[side], .dmixed = dmixed->at[side]);
+    BOTH(norms_backward, .rows = twin->rows, .scalars = scalars, .vectors = vectors, .add = true,
          .joined = joined->at[side], .djoined = djoined->at[side], .mixed = mixed->at[side], .ds = added->at[side],
          .dmixed = dmixed->at[side]);
 }
@@ -481,8 +476,8 @@ static void run_mix(struct twin *twin)
     struct twin_array *q = given(twin, twin->rows, width), *v = given(twin, twin->rows, 3 * width);
     struct twin_array *mixed = given(twin, twin->rows, 6 * width), *abc = given(twin, twin->rows, 3 * width);
     struct twin_array *q_out = result(twin, twin->rows, width), *v_out = result(twin, twin->rows, 3 * width);
-    BOTH(mix, gd_mix, .atoms = twin->rows, .features = width, .q = q->at[side], .v = v->at[side],
-         .mixed = mixed->at[side], .abc = abc->at[side], .q_out = q_out->at[side], .v_out = v_out->at[side]);
+    BOTH(mix, .atoms = twin->rows, .features = width, .q = q->at[side], .v = v->at[side], .mixed = mixed->at[side],
+         .abc = abc->at[side], .q_out = q_out->at[side], .v_out = v_out->at[side]);
 }
 
 static void run_mix_backward(struct twin *twin)
@@ -491,7 +486,7 @@ static void run_mix_backward(struct twin *twin)
     struct twin_array *dq = given(twin, twin->rows, width), *dv = given(twin, twin->rows, 3 * width);
     struct twin_array *mixed = given(twin, twin->rows, 6 * width), *abc = given(twin, twin->rows, 3 * width);
     struct twin_array *dabc = result(twin, twin->rows, 3 * width), *dmixed = result(twin, twin->rows, 6 * width);
-    BOTH(mix_backward, gd_mix_backward, .atoms = twin->rows, .features = width, .dq = dq->at[side], .dv = dv->at[side],
+    BOTH(mix_backward, .atoms = twin->rows, .features = width, .dq = dq->at[side], .dv = dv->at[side],
          .mixed = mixed->at[side], .abc = abc->at[side], .dabc = dabc->at[side], .dmixed = dmixed->at[side]);
 }
 
@@ -501,9 +496,9 @@ static void run_gate(struct twin *twin)
     struct twin_array *net = given(twin, twin->rows, scalars + vectors), *mixed = given(twin, twin->rows, 6 * vectors);
     struct twin_array *s_out = result(twin, twin->rows, scalars), *v_out = result(twin, twin->rows, 3 * vectors);
     struct twin_array *v_last = result(twin, twin->rows, 3 * vectors);
-    BOTH(gate, gd_gate, .rows = twin->rows, .scalars = scalars, .vectors = vectors, .net = net->at[side],
+    BOTH(gate, .rows = twin->rows, .scalars = scalars, .vectors = vectors, .net = net->at[side],
          .mixed = mixed->at[side], .s_out = s_out->at[side], .v_out = v_out->at[side]);
-    BOTH(gate, gd_gate, .rows = twin->rows, .scalars = scalars, .vectors = vectors, .net = net->at[side],
+    BOTH(gate, .rows = twin->rows, .scalars = scalars, .vectors = vectors, .net = net->at[side],
          .mixed = mixed->at[side], .v_out = v_last->at[side]);
 }
 
@@ -515,52 +510,48 @@ static void run_gate_backward(struct twin *twin)
     struct twin_array *dnet = result(twin, twin->rows, scalars + vectors);
     struct twin_array *dmixed = result(twin, twin->rows, 6 * vectors);
     struct twin_array *dnet_last = result(twin, twin->rows, scalars + vectors);
-    BOTH(gate_backward, gd_gate_backward, .rows = twin->rows, .scalars = scalars, .vectors = vectors,
-         .ds_out = ds->at[side], .dv_out = dv->at[side], .net = net->at[side], .mixed = mixed->at[side],
-         .dnet = dnet->at[side], .dmixed = dmixed->at[side]);
-    BOTH(gate_backward, gd_gate_backward, .rows = twin->rows, .scalars = scalars, .vectors = vectors,
-         .dv_out = dv->at[side], .net = net->at[side], .mixed = mixed->at[side], .dnet = dnet_last->at[side],
+    BOTH(gate_backward, .rows = twin->rows, .scalars = scalars, .vectors = vectors, .ds_out = ds->at[side],
+         .dv_out = dv->at[side], .net = net->at[side], .mixed = mixed->at[side], .dnet = dnet->at[side],
          .dmixed = dmixed->at[side]);
+    BOTH(gate_backward, .rows = twin->rows, .scalars = scalars, .vectors = vectors, .dv_out = dv->at[side],
+         .net = net->at[side], .mixed = mixed->at[side], .dnet = dnet_last->at[side], .dmixed = dmixed->at[side]);
 }
 
 static void run_loss(struct twin *twin)
 {
     struct twin_array *output = given(twin, twin->rows, 3), *target = given(twin, twin->rows, 3);
     struct twin_array *weight = given(twin, twin->rows, 1), *doutput = result(twin, twin->rows, 3);
-    BOTH(loss, gd_loss, .atoms = twin->rows, .scale = 0.25, .output = output->at[side], .target = target->at[side],
+    BOTH(loss, .atoms = twin->rows, .scale = 0.25, .output = output->at[side], .target = target->at[side],
          .weight = weight->at[side], .doutput = doutput->at[side], .value = &twin->numbers[side]);
 }
 
 static void run_squares(struct twin *twin)
 {
     struct twin_array *x = given(twin, twin->rows, twin->width);
-    BOTH(squares, gd_squares, .count = twin->rows * (size_t)twin->width, .x = x->at[side],
-         .value = &twin->numbers[side]);
+    BOTH(squares, .count = twin->rows * (size_t)twin->width, .x = x->at[side], .value = &twin->numbers[side]);
 }
 
-static void run_adamw(struct twin *twin)
+static void run_adamw_step(struct twin *twin)
 {
     size_t count = twin->rows * (size_t)twin->width;
     struct twin_array *gradient = given(twin, count, 1), *v = result(twin, count, 1);
     struct twin_array *parameters = result(twin, count, 1), *m = result(twin, count, 1);
-    BOTH(adamw, gd_adamw_step, .count = count, .beta2 = 0, .c1 = 1, .c2 = 1, .epsilon = 1e-8, .scale = 1,
+    BOTH(adamw_step, .count = count, .beta2 = 0, .c1 = 1, .c2 = 1, .epsilon = 1e-8, .scale = 1,
          .gradient = gradient->at[side], .parameters = parameters->at[side], .m = m->at[side],
          .v = v->at[side]); /* leaves v = g², which is not negative */
-    BOTH(adamw, gd_adamw_step, .count = count, .rate = 1e-3, .decay = 0.01, .beta1 = 0.9, .beta2 = 0.999,
-         .epsilon = 1e-8, .scale = 0.5, .c1 = 0.271, .c2 = 0.002997, .gradient = gradient->at[side],
-         .parameters = parameters->at[side], .m = m->at[side], .v = v->at[side]);
+    BOTH(adamw_step, .count = count, .rate = 1e-3, .decay = 0.01, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8,
+         .scale = 0.5, .c1 = 0.271, .c2 = 0.002997, .gradient = gradient->at[side], .parameters = parameters->at[side],
+         .m = m->at[side], .v = v->at[side]);
 }
 
 static void run_scale(struct twin *twin)
 {
     size_t count = twin->rows * (size_t)twin->width;
     struct twin_array *x = given(twin, count, 1), *y = result(twin, count, 1);
-    BOTH(scale, gd_scale, .count = count, .factor = 0.3f, .x = x->at[side], .y = y->at[side]);
-    BOTH(scale, gd_scale, .count = count, .factor = -2, .x = y->at[side], .y = y->at[side],
-         .first = &twin->numbers[side]);
+    BOTH(scale, .count = count, .factor = 0.3f, .x = x->at[side], .y = y->at[side]);
+    BOTH(scale, .count = count, .factor = -2, .x = y->at[side], .y = y->at[side], .first = &twin->numbers[side]);
     struct twin_array *far = given(twin, count, 1); /* some are, if the values are large */
-    BOTH(scale, gd_scale, .count = count, .factor = 3e37f, .x = x->at[side], .y = far->at[side],
-         .first = &twin->numbers[side]);
+    BOTH(scale, .count = count, .factor = 3e37f, .x = x->at[side], .y = far->at[side], .first = &twin->numbers[side]);
 }
 
 /* A skewed cell, periodic in the plane, with a window; `width` mobile atoms on a few fixed ones. */
@@ -617,10 +608,9 @@ static void run_move_in(struct twin *twin, bool confined)
     struct twin_array *score = given(twin, twin->rows, coordinates), *turned = result(twin, twin->rows, coordinates);
     positions->result = positions->reals = true;
     for (size_t drawn = 0; drawn < 8; drawn += 3)
-        BOTH(move, gd_move, .system = &system, .structures = twin->rows, .gain = 0.7, .noise = 2.5,
-             .streams = streams->at[side], .drawn = drawn, .score = score->at[side], .positions = positions->at[side],
-             .turned = turned->at[side]);
-    BOTH(move, gd_move, .system = &system, .structures = twin->rows, .gain = -0.2, .streams = streams->at[side],
+        BOTH(move, .system = &system, .structures = twin->rows, .gain = 0.7, .noise = 2.5, .streams = streams->at[side],
+             .drawn = drawn, .score = score->at[side], .positions = positions->at[side], .turned = turned->at[side]);
+    BOTH(move, .system = &system, .structures = twin->rows, .gain = -0.2, .streams = streams->at[side],
          .score = turned->at[side], .positions = positions->at[side], .turned = turned->at[side]);
     for (int side = 0; side < 2; side++)
         twin->backend[side]->type->finish(twin->backend[side], NULL);
@@ -650,15 +640,14 @@ static void run_find_edges_of(struct twin *twin, int capacity)
     struct twin_array *row_firsts = numbered(twin, (size_t)template_rows + rows + 1);
     struct twin_array *pair_units = result(twin, rows, 3), *units = result(twin, edges, 3);
     struct twin_array *distance = result(twin, (size_t)template_rows + rows, 1);
-    BOTH(find_edges, gd_find_edges, .basis = &system.basis, .cutoff = 6, .structures = twin->rows, .fixed = fixed,
-         .mobile = mobile, .template_rows = template_rows, .capacity = capacity,
-         .template_first = of_template[0]->at[side], .template_sender = of_template[1]->at[side],
-         .template_use = of_template[2]->at[side], .template_unit = of_template[3]->at[side],
-         .positions = positions->at[side], .counts = counts->at[side], .pairs = pairs->at[side],
-         .pair_units = pair_units->at[side], .first = firsts->at[side], .sender = senders->at[side],
-         .receiver = receivers->at[side], .row = rows_of->at[side], .row_edge = row_edges->at[side],
-         .row_first = row_firsts->at[side], .unit = units->at[side], .distance = distance->at[side],
-         .needed = &twin->numbers[side]);
+    BOTH(find_edges, .basis = &system.basis, .cutoff = 6, .structures = twin->rows, .fixed = fixed, .mobile = mobile,
+         .template_rows = template_rows, .capacity = capacity, .template_first = of_template[0]->at[side],
+         .template_sender = of_template[1]->at[side], .template_use = of_template[2]->at[side],
+         .template_unit = of_template[3]->at[side], .positions = positions->at[side], .counts = counts->at[side],
+         .pairs = pairs->at[side], .pair_units = pair_units->at[side], .first = firsts->at[side],
+         .sender = senders->at[side], .receiver = receivers->at[side], .row = rows_of->at[side],
+         .row_edge = row_edges->at[side], .row_first = row_firsts->at[side], .unit = units->at[side],
+         .distance = distance->at[side], .needed = &twin->numbers[side]);
     for (int side = 0; side < 2; side++)
         twin->backend[side]->type->finish(twin->backend[side], NULL);
     gd_system_clear(&system);
@@ -704,7 +693,7 @@ const struct twin_op twin_ops[] = {
     OP(gate_backward, 1e-6, 4e-7),          /* the slope of silu, three products */
     OP(loss, 1e-12, 1e-7),                  /* sums in double; the gradient is rounded to float32 */
     OP(squares, 0, 1e-12),                  /* sums in double */
-    OP(adamw, 2e-7, 1e-6),                  /* a root and two divisions */
+    OP(adamw_step, 2e-7, 1e-6),             /* a root and two divisions */
     OP(scale, 0, 1.2e-7),                   /* one product */
     OP(move, 1e-12, 1e-12),                 /* in double */
     OP(find_edges, 0, 2e-7),                /* in double, rounded to float32 */
