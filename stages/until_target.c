@@ -1,5 +1,6 @@
 /* Loop condition `target`: stop when the target has been hit. */
 #include "engine/language/pipeline.h"
+#include "engine/run/state.h"
 
 static bool met(const void *params, const struct gd_state *state)
 {
