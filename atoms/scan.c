@@ -1,5 +1,4 @@
 #include "atoms/scan.h"
-#include "engine/base/numbers.h"
 
 #include <ctype.h>
 #include <stdarg.h>
@@ -8,6 +7,7 @@
 
 #include "atoms/elements.h"
 #include "engine/base/memory.h"
+#include "engine/base/numbers.h"
 #include "engine/language/params.h"
 
 #define BYTE_ORDER_MARK "\xef\xbb\xbf" /* in UTF-8 */

@@ -1,11 +1,11 @@
 /* The parser of command lines, and --help, from the same rows. */
 #include "cli/options.h"
-#include "engine/base/numbers.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/memory.h"
+#include "engine/base/numbers.h"
 #include "engine/base/text.h"
 #include "engine/language/params.h"
 

@@ -1,8 +1,5 @@
 /* The sink of events that a person watches. */
 #include "cli/progress.h"
-#include "engine/run/context.h"
-#include "engine/run/events.h"
-#include "engine/run/state.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -13,8 +10,12 @@
 #include <unistd.h>
 
 #include "cli/estimate.h"
+#include "engine/base/clock.h"
 #include "engine/base/memory.h"
 #include "engine/base/text.h"
+#include "engine/run/context.h"
+#include "engine/run/events.h"
+#include "engine/run/state.h"
 
 enum { BAR_WIDTH = 20, LINE = 512 };
 
@@ -54,13 +55,6 @@ static void add(struct line *line, const char *format, ...)
         line->length = sizeof line->text - 1;
 }
 
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
 static void add_duration(struct line *line, double seconds)
 {
     const long long all = (long long)(seconds + 0.5);
@@ -76,7 +70,8 @@ static void add_duration(struct line *line, double seconds)
 static void add_left(struct line *line, const struct gd_progress_view *view)
 {
     bool least;
-    const double left = gd_estimate_left(&view->estimate, view->step, now() - view->started, view->fraction, &least);
+    const double left =
+        gd_estimate_left(&view->estimate, view->step, gd_clock() - view->started, view->fraction, &least);
     if (least && left < 0.5)
         return;
     add(line, least ? "  left > " : "  left ");
@@ -164,7 +159,7 @@ static void on_start(struct gd_progress_view *view, const struct gd_event *event
     view->state = event->state;
     view->iteration = event->iteration;
     view->iterations = event->iterations;
-    view->started = view->shown = now();
+    view->started = view->shown = gd_clock();
     view->fraction = 0;
     view->figures[0] = '\0';
     if (view->bar)
@@ -173,7 +168,7 @@ static void on_start(struct gd_progress_view *view, const struct gd_event *event
 
 static void on_progress(struct gd_progress_view *view, const struct gd_event *event)
 {
-    const double time = now();
+    const double time = gd_clock();
     view->fraction = event->total > 0 ? fmin(1, fmax(0, event->done / event->total)) : 0;
     if (view->quiet || time - view->shown < (view->bar ? redraw_seconds : report_seconds))
         return;

@@ -1,6 +1,5 @@
 /* One Lua state: its memory, its limits, protected calls, and what is said when they fail. */
 #include "lua/script.h"
-#include "engine/base/numbers.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -9,6 +8,7 @@
 #include <time.h>
 
 #include "engine/base/files.h"
+#include "engine/base/numbers.h"
 #include "engine/base/text.h"
 #include "lua/sandbox.h"
 

@@ -1,6 +1,5 @@
 /* The registry: lists of descriptors, verified as they come in. */
 #include "engine/language/registry.h"
-#include "engine/language/slot.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 #include "engine/base/text.h"
 #include "engine/language/params_priv.h"
 #include "engine/language/plugin_priv.h"
+#include "engine/language/slot.h"
 #include "engine/language/stage.h"
 
 /* Pointers to descriptors, NULL-ended. */

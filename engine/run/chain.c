@@ -3,71 +3,76 @@
  *
  * In run.h5 the state of the pipeline in step `a` is in the group pipelines/a, of one in its step `b` in
  * pipelines/a/pipelines/b. */
+#include "engine/run/chain.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/h5.h"
 #include "engine/base/memory.h"
 #include "engine/run/check.h"
-#include "engine/run/run_priv.h"
 
 /* Whether the values of these slots have a place in `to`; `word` is for the message. */
-static enum gd_status check_fits(const struct gd_run *run, const char *const *slots, const struct gd_state *from,
-                                 const struct gd_state *to, const char *word)
+static enum gd_status check_fits(const struct gd_step *step, const char *const *slots, const struct gd_state *from,
+                                 const struct gd_state *to, const char *word, struct gd_error *error)
 {
-    const struct gd_registry *registry = run->pipeline->registry;
+    const struct gd_registry *registry = gd_state_registry(to);
     enum gd_status status = GD_OK;
     for (; *slots && !status; slots++) {
         const struct gd_slot *slot = gd_registry_slots(registry)[gd_registry_slot_index(registry, *slots)];
-        struct gd_error error = {0};
-        status = slot->fits ? gd_outcome(slot->fits(from, to, &error), &error, slot->name) : GD_OK;
+        struct gd_error why = {0};
+        status = slot->fits ? gd_outcome(slot->fits(from, to, &why), &why, slot->name) : GD_OK;
         if (status)
-            gd_fail(run->error, status, "%s: %s: %s does not fit: %s", gd_cursor_step(&run->cursor)->path, word, *slots,
-                    error.text);
+            gd_fail(error, status, "%s: %s: %s does not fit: %s", step->path, word, *slots, why.text);
     }
     return status;
 }
 
 /* A new state for the pipeline of a step, its sections run. */
-static enum gd_status make_state(struct gd_run *run, const struct gd_step *step, struct gd_state **state)
+static enum gd_status make_state(const struct gd_counts *counts, const struct gd_step *step, struct gd_state **state,
+                                 struct gd_error *error)
 {
-    *state = gd_state_new(run->pipeline->registry);
+    *state = gd_state_new(step->pipeline->registry);
     if (!*state)
-        return gd_no_memory(run->error, step->path);
-    uint32_t execution = (uint32_t)gd_run_leaf(run, step->path)->executions;
-    return gd_sections_run(step->pipeline, *state, execution, run->error);
+        return gd_no_memory(error, step->path);
+    uint32_t execution = (uint32_t)gd_counts_leaf(counts, step->path)->executions;
+    return gd_sections_run(step->pipeline, *state, execution, error);
 }
 
-enum gd_status gd_chain_enter(struct gd_run *run)
+enum gd_status gd_chain_enter(struct gd_cursor *cursor, const struct gd_counts *counts, struct gd_error *error)
 {
-    const struct gd_step *step = gd_cursor_step(&run->cursor);
-    const struct gd_state *outer = gd_cursor_base(&run->cursor)->state;
+    const struct gd_step *step = gd_cursor_step(cursor);
+    const struct gd_state *outer = gd_cursor_base(cursor)->state;
     struct gd_state *state = NULL;
-    enum gd_status status = make_state(run, step, &state);
+    enum gd_status status = make_state(counts, step, &state, error);
     if (!status)
-        status = check_fits(run, step->give, outer, state, "give");
+        status = check_fits(step, step->give, outer, state, "give", error);
     for (const char *const *slot = step->give; *slot && !status; slot++)
-        status = gd_state_copy(state, outer, *slot, run->error);
+        status = gd_state_copy(state, outer, *slot, error);
     if (status)
         gd_state_free(state);
     else
-        gd_cursor_enter(&run->cursor, state);
+        gd_cursor_enter(cursor, state);
     return status;
 }
 
-enum gd_status gd_chain_finish(struct gd_run *run)
+/* The state of the pipeline that the cursor is to leave. */
+static struct gd_state *inner_state(const struct gd_cursor *cursor)
 {
-    const struct gd_step *step = gd_cursor_step(&run->cursor);
-    struct gd_part *part = gd_run_part(run, step->pipeline);
-    struct gd_state *inner = run->cursor.frames[run->cursor.depth - 1].state;
-    struct gd_state *outer = gd_cursor_base(&run->cursor)->state;
-    enum gd_status status = check_fits(run, step->take, inner, outer, "take");
-    if (!status)
-        status = gd_outputs_write(run, part, inner);
-    if (!status)
-        status = gd_summary_write(run, part, GD_OK, inner);
-    for (const char *const *slot = step->take; *slot && !status; slot++)
-        status = gd_state_move(outer, inner, *slot, run->error);
+    return cursor->frames[cursor->depth - 1].state;
+}
+
+enum gd_status gd_chain_check(const struct gd_cursor *cursor, struct gd_error *error)
+{
+    const struct gd_step *step = gd_cursor_step(cursor);
+    return check_fits(step, step->take, inner_state(cursor), gd_cursor_base(cursor)->state, "take", error);
+}
+
+enum gd_status gd_chain_hand_on(const struct gd_cursor *cursor, struct gd_error *error)
+{
+    enum gd_status status = GD_OK;
+    for (const char *const *slot = gd_cursor_step(cursor)->take; *slot && !status; slot++)
+        status = gd_state_move(gd_cursor_base(cursor)->state, inner_state(cursor), *slot, error);
     return status;
 }
 
@@ -83,48 +88,50 @@ static char *group_path(const char *path)
     return gd_text_take(&text);
 }
 
-static enum gd_status save_inner(const struct gd_run *run, struct gd_h5 *file, const struct gd_frame *frame)
+static enum gd_status save_inner(struct gd_h5 *file, const struct gd_frame *frame, struct gd_error *error)
 {
     struct gd_h5 *group = NULL;
     char *path = group_path(frame->step->path);
-    enum gd_status status = path ? gd_h5_write_group(file, path, run->error) : gd_no_memory(run->error, "a path");
+    enum gd_status status = path ? gd_h5_write_group(file, path, error) : gd_no_memory(error, "a path");
     if (!status)
-        status = gd_h5_open_group(file, path, &group, run->error);
+        status = gd_h5_open_group(file, path, &group, error);
     if (!status)
-        status = gd_state_save(frame->state, group, run->error);
+        status = gd_state_save(frame->state, group, error);
     free(path);
     return status;
 }
 
-static enum gd_status load_inner(struct gd_run *run, struct gd_h5 *file, struct gd_frame *frame)
+static enum gd_status load_inner(struct gd_h5 *file, struct gd_frame *frame, const struct gd_counts *counts,
+                                 struct gd_error *error)
 {
     struct gd_h5 *group = NULL;
     char *path = group_path(frame->step->path);
-    enum gd_status status = path ? GD_OK : gd_no_memory(run->error, "a path");
+    enum gd_status status = path ? GD_OK : gd_no_memory(error, "a path");
     if (!status)
-        status = gd_h5_open_group(file, path, &group, run->error);
+        status = gd_h5_open_group(file, path, &group, error);
     if (!status)
-        status = make_state(run, frame->step, &frame->state);
+        status = make_state(counts, frame->step, &frame->state, error);
     if (!status)
-        status = gd_state_load(frame->state, group, run->error);
+        status = gd_state_load(frame->state, group, error);
     free(path);
     return status;
 }
 
-enum gd_status gd_chain_save(const struct gd_run *run, struct gd_h5 *file)
+enum gd_status gd_chain_save(const struct gd_cursor *cursor, struct gd_h5 *file, struct gd_error *error)
 {
-    enum gd_status status = gd_state_save(run->state, file, run->error);
-    for (size_t k = 1; k < run->cursor.depth && !status; k++)
-        if (run->cursor.frames[k].step->pipeline)
-            status = save_inner(run, file, &run->cursor.frames[k]);
+    enum gd_status status = gd_state_save(cursor->frames[0].state, file, error);
+    for (size_t k = 1; k < cursor->depth && !status; k++)
+        if (cursor->frames[k].step->pipeline)
+            status = save_inner(file, &cursor->frames[k], error);
     return status;
 }
 
-enum gd_status gd_chain_load(struct gd_run *run, struct gd_h5 *file)
+enum gd_status gd_chain_load(struct gd_cursor *cursor, const struct gd_counts *counts, struct gd_h5 *file,
+                             struct gd_error *error)
 {
-    enum gd_status status = gd_state_load(run->state, file, run->error);
-    for (size_t k = 1; k < run->cursor.depth && !status; k++)
-        if (run->cursor.frames[k].step->pipeline)
-            status = load_inner(run, file, &run->cursor.frames[k]);
+    enum gd_status status = gd_state_load(cursor->frames[0].state, file, error);
+    for (size_t k = 1; k < cursor->depth && !status; k++)
+        if (cursor->frames[k].step->pipeline)
+            status = load_inner(file, &cursor->frames[k], counts, error);
     return status;
 }

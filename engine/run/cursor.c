@@ -1,9 +1,10 @@
 /* The cursor: an explicit stack of frames in place of recursion, so that where a run stands can be saved. */
+#include "engine/run/cursor.h"
+
 #include <stdlib.h>
 
 #include "engine/base/memory.h"
 #include "engine/run/function.h"
-#include "engine/run/run_priv.h"
 
 /* How many frames these steps may need. */
 static size_t depth_of(const struct gd_step *steps, size_t count)

@@ -1,4 +1,5 @@
-/* The output directory: whose it is, and whether this run may write there. */
+#include "engine/run/directory.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -9,78 +10,86 @@
 #include <unistd.h>
 
 #include "engine/base/files.h"
-#include "engine/run/run_priv.h"
+#include "engine/language/registry.h"
+#include "engine/run/checkpoint.h"
 
 static bool exists(const char *path)
 {
     return access(path, F_OK) == 0;
 }
 
-static enum gd_status refuse_run(const struct gd_run *run)
+/* What is claimed, and for what. */
+struct claim {
+    const struct gd_parts *parts;
+    const char *directory, *checkpoint;
+    bool resume;
+    struct gd_error *error;
+};
+
+static enum gd_status refuse_run(const struct claim *claim)
 {
     char *name = NULL;
     int64_t done;
     struct gd_error unreadable = {0};
-    const char *directory = run->options->directory;
-    if (gd_checkpoint_describe(run->checkpoint_path, &name, &done, &unreadable))
-        return gd_fail(run->error, GD_BAD_INPUT,
-                       "%s already holds a run, which cannot be told (%s): give another --out", directory,
+    if (gd_checkpoint_describe(claim->checkpoint, &name, &done, &unreadable))
+        return gd_fail(claim->error, GD_BAD_INPUT,
+                       "%s already holds a run, which cannot be told (%s): give another --out", claim->directory,
                        unreadable.text);
     enum gd_status status =
-        gd_fail(run->error, GD_BAD_INPUT,
+        gd_fail(claim->error, GD_BAD_INPUT,
                 "%s already holds the run %s (%lld steps done): give --resume to go on with it, or another --out",
-                directory, name, (long long)done);
+                claim->directory, name, (long long)done);
     free(name);
     return status;
 }
 
 /* GD_BAD_INPUT when the directory has a file of this name. */
-static enum gd_status refuse_file(const struct gd_run *run, const char *name)
+static enum gd_status refuse_file(const struct claim *claim, const char *name)
 {
-    char *path = gd_file_join(run->options->directory, name);
+    char *path = gd_file_join(claim->directory, name);
     if (!path)
-        return gd_no_memory(run->error, name);
+        return gd_no_memory(claim->error, name);
     enum gd_status status = GD_OK;
     if (exists(path))
-        status = gd_fail(run->error, GD_BAD_INPUT, "%s is there already and would be lost: give another --out", path);
+        status = gd_fail(claim->error, GD_BAD_INPUT, "%s is there already and would be lost: give another --out", path);
     free(path);
     return status;
 }
 
 /* A new run finds none of the files that it writes. */
-static enum gd_status check_new(const struct gd_run *run)
+static enum gd_status check_new(const struct claim *claim)
 {
-    if (exists(run->checkpoint_path))
-        return refuse_run(run);
-    if (exists(run->parts->pipeline_path))
-        return gd_fail(run->error, GD_BAD_INPUT,
+    if (exists(claim->checkpoint))
+        return refuse_run(claim);
+    if (exists(claim->parts->list->pipeline_path))
+        return gd_fail(claim->error, GD_BAD_INPUT,
                        "%s already holds a run (0 steps done): give --resume to go on with it, or another --out",
-                       run->options->directory);
-    enum gd_status status = run->pipeline->tree.source ? refuse_file(run, "pipeline.lua") : GD_OK;
+                       claim->directory);
+    enum gd_status status = claim->parts->list->pipeline->tree.source ? refuse_file(claim, "pipeline.lua") : GD_OK;
     if (!status)
-        status = refuse_file(run, "metrics.jsonl");
+        status = refuse_file(claim, "metrics.jsonl");
     if (!status)
-        status = refuse_file(run, "summary.json");
-    const struct gd_slot *const *slots = gd_registry_slots(run->pipeline->registry);
+        status = refuse_file(claim, "summary.json");
+    const struct gd_slot *const *slots = gd_registry_slots(claim->parts->list->pipeline->registry);
     for (; *slots && !status; slots++)
         if ((*slots)->file)
-            status = refuse_file(run, (*slots)->file);
-    for (size_t k = 1; k < run->part_count && !status; k++)
-        status = refuse_file(run, run->parts[k].pipeline->path);
+            status = refuse_file(claim, (*slots)->file);
+    for (size_t k = 1; k < claim->parts->count && !status; k++)
+        status = refuse_file(claim, claim->parts->list[k].pipeline->path);
     return status;
 }
 
-static enum gd_status check_resumed(const struct gd_run *run)
+static enum gd_status check_resumed(const struct claim *claim)
 {
-    if (exists(run->checkpoint_path) || exists(run->parts->pipeline_path))
+    if (exists(claim->checkpoint) || exists(claim->parts->list->pipeline_path))
         return GD_OK;
-    return gd_fail(run->error, GD_BAD_INPUT, "%s holds no run to go on with: leave out --resume to start one there",
-                   run->options->directory);
+    return gd_fail(claim->error, GD_BAD_INPUT, "%s holds no run to go on with: leave out --resume to start one there",
+                   claim->directory);
 }
 
-static enum gd_status check(const struct gd_run *run)
+static enum gd_status check(const struct claim *claim)
 {
-    return run->options->resume ? check_resumed(run) : check_new(run);
+    return claim->resume ? check_resumed(claim) : check_new(claim);
 }
 
 /* Takes the lock, or -1. A child that reads or writes HDF5 has it too from its birth until it closes what is not
@@ -105,33 +114,44 @@ static bool is_other(int descriptor)
 
 /* The lock dies with the process, so a crash leaves nothing to clean up. A lock file that is missing is none to fear
  * unless `flags` say to make it. */
-static enum gd_status lock(struct gd_run *run, int flags)
+static enum gd_status take_lock(const struct claim *claim, const char *path, int flags, int *lock)
 {
-    run->lock = open(run->lock_path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | flags, 0666);
-    if (run->lock < 0 ? errno == ELOOP : is_other(run->lock))
-        return gd_fail(run->error, GD_BAD_INPUT, "%s is not a file that a run made: remove it", run->lock_path);
-    if (run->lock < 0 && !flags)
+    *lock = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | flags, 0666);
+    if (*lock < 0 ? errno == ELOOP : is_other(*lock))
+        return gd_fail(claim->error, GD_BAD_INPUT, "%s is not a file that a run made: remove it", path);
+    if (*lock < 0 && !flags)
         return GD_OK;
-    if (run->lock < 0) /* nothing has begun: the directory was not well chosen */
-        return gd_fail(run->error, GD_BAD_INPUT, "cannot write to %s: %s", run->options->directory, strerror(errno));
-    if (take(run->lock) == 0)
+    if (*lock < 0) /* nothing has begun: the directory was not well chosen */
+        return gd_fail(claim->error, GD_BAD_INPUT, "cannot write to %s: %s", claim->directory, strerror(errno));
+    if (take(*lock) == 0)
         return GD_OK;
     if (errno == EWOULDBLOCK)
-        return gd_fail(run->error, GD_BAD_INPUT, "%s is in use by another godiff", run->options->directory);
-    return gd_fail(run->error, GD_FAILED, "cannot lock %s: %s", run->lock_path, strerror(errno));
+        return gd_fail(claim->error, GD_BAD_INPUT, "%s is in use by another godiff", claim->directory);
+    return gd_fail(claim->error, GD_FAILED, "cannot lock %s: %s", path, strerror(errno));
 }
 
-enum gd_status gd_run_claim(struct gd_run *run)
+static enum gd_status claim_by(const struct claim *claim, const char *path, int *lock)
 {
-    enum gd_status status = lock(run, 0);
+    enum gd_status status = take_lock(claim, path, 0, lock);
     if (!status)
-        status = check(run);
-    if (status || run->lock >= 0)
+        status = check(claim);
+    if (status || *lock >= 0)
         return status;
-    status = gd_directory_make(run->options->directory, run->error);
+    status = gd_directory_make(claim->directory, claim->error);
     if (status == GD_FAILED)
-        run->error->status = status = GD_BAD_INPUT;
+        claim->error->status = status = GD_BAD_INPUT;
     if (!status)
-        status = lock(run, O_CREAT);
-    return status ? status : check(run); /* another run may have come and gone before the lock */
+        status = take_lock(claim, path, O_CREAT, lock);
+    return status ? status : check(claim); /* another run may have come and gone before the lock */
+}
+
+enum gd_status gd_directory_claim(const struct gd_parts *parts, const char *checkpoint, bool resume, int *lock,
+                                  struct gd_error *error)
+{
+    const struct claim claim = {parts, parts->list->directory, checkpoint, resume, error};
+    char *path = gd_file_join(claim.directory, ".lock");
+    *lock = -1;
+    enum gd_status status = path ? claim_by(&claim, path, lock) : gd_no_memory(error, ".lock");
+    free(path);
+    return status;
 }

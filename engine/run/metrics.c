@@ -1,4 +1,6 @@
 /* metrics.jsonl: one line per executed step, on disk before the checkpoint that counts it. */
+#include "engine/run/metrics.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -12,7 +14,6 @@
 #include "engine/base/files.h"
 #include "engine/base/memory.h"
 #include "engine/base/text.h"
-#include "engine/run/run_priv.h"
 
 /* JSON has no NaN or infinity: null instead. */
 static bool add_number(cJSON *object, const char *name, double value)
@@ -44,14 +45,41 @@ bool gd_metrics_add_figures(cJSON *object, const struct gd_registry *registry, c
     return added;
 }
 
-void gd_metrics_collect(void *self, const struct gd_event *event)
+enum gd_status gd_metrics_make(struct gd_metrics *metrics, const char *directory, struct gd_error *error)
 {
-    struct gd_run *run = self;
+    *metrics = (struct gd_metrics){.path = gd_file_join(directory, "metrics.jsonl"), .file = -1};
+    return metrics->path ? GD_OK : gd_no_memory(error, "metrics.jsonl");
+}
+
+void gd_metrics_close(struct gd_metrics *metrics)
+{
+    if (metrics->file >= 0)
+        close(metrics->file);
+    cJSON_Delete(metrics->figures);
+    free(metrics->path);
+    *metrics = (struct gd_metrics){.file = -1};
+}
+
+static void collect(void *self, const struct gd_event *event)
+{
+    struct gd_metrics *metrics = self;
     if (event->kind != GD_EVENT_FIGURE)
         return;
-    cJSON_DeleteItemFromObjectCaseSensitive(run->figures, event->name); /* the last value counts */
-    if (!add_number(run->figures, event->name, event->value))
-        run->figures_lost = true;
+    cJSON_DeleteItemFromObjectCaseSensitive(metrics->figures, event->name); /* the last value counts */
+    if (!add_number(metrics->figures, event->name, event->value))
+        metrics->lost = true;
+}
+
+struct gd_sink gd_metrics_sink(struct gd_metrics *metrics)
+{
+    return (struct gd_sink){.event = collect, .self = metrics};
+}
+
+enum gd_status gd_metrics_begin(struct gd_metrics *metrics, struct gd_error *error)
+{
+    cJSON_Delete(metrics->figures);
+    metrics->figures = cJSON_CreateObject();
+    return metrics->figures ? GD_OK : gd_no_memory(error, metrics->path);
 }
 
 /* The line's own keys stand for themselves: a step's figure of the same name is left out. */
@@ -72,120 +100,120 @@ static bool add_step_figures(cJSON *line, const cJSON *figures)
 }
 
 /* The text of a step's line, to be freed with free(); NULL when out of memory. */
-static char *make_line(const struct gd_run *run, const struct gd_context *context, double seconds)
+static char *make_line(const struct gd_metrics *metrics, const struct gd_context *context, double seconds)
 {
     cJSON *line = cJSON_CreateObject();
     bool complete = line && cJSON_AddStringToObject(line, "step", context->step) &&
                     add_integer(line, "iteration", context->iteration) &&
-                    gd_metrics_add_figures(line, run->pipeline->registry, context->state) &&
-                    add_number(line, "seconds", seconds) && !run->figures_lost && add_step_figures(line, run->figures);
+                    gd_metrics_add_figures(line, gd_state_registry(context->state), context->state) &&
+                    add_number(line, "seconds", seconds) && !metrics->lost && add_step_figures(line, metrics->figures);
     char *text = complete ? gd_json_write(line, false) : NULL;
     cJSON_Delete(line);
     return text;
 }
 
-static enum gd_status write_failed(const struct gd_run *run)
+static enum gd_status write_failed(const struct gd_metrics *metrics, struct gd_error *error)
 {
-    return gd_fail(run->error, GD_FAILED, "cannot write %s: %s", run->metrics_path, strerror(errno));
+    return gd_fail(error, GD_FAILED, "cannot write %s: %s", metrics->path, strerror(errno));
 }
 
 /* Opens the file to append to it; `flags` may say to make it. What is no regular file, or a link, is none of this
  * run. */
-static enum gd_status open_file(struct gd_run *run, int flags)
+static enum gd_status open_file(struct gd_metrics *metrics, int flags, struct gd_error *error)
 {
     struct stat facts;
-    run->metrics = open(run->metrics_path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | flags, 0666);
-    if (run->metrics < 0 || fstat(run->metrics, &facts) != 0)
-        return write_failed(run);
+    metrics->file = open(metrics->path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | flags, 0666);
+    if (metrics->file < 0 || fstat(metrics->file, &facts) != 0)
+        return write_failed(metrics, error);
     if (!S_ISREG(facts.st_mode))
-        return gd_fail(run->error, GD_FAILED, "cannot write %s: it is not a regular file", run->metrics_path);
+        return gd_fail(error, GD_FAILED, "cannot write %s: it is not a regular file", metrics->path);
     return GD_OK;
 }
 
 /* Whether the file that is open still has its name. */
-static bool in_place(const struct gd_run *run)
+static bool in_place(const struct gd_metrics *metrics)
 {
     struct stat open, named;
-    return fstat(run->metrics, &open) == 0 && lstat(run->metrics_path, &named) == 0 && open.st_dev == named.st_dev &&
+    return fstat(metrics->file, &open) == 0 && lstat(metrics->path, &named) == 0 && open.st_dev == named.st_dev &&
            open.st_ino == named.st_ino;
 }
 
 /* What has been written so far, from the file that is open. */
-static enum gd_status read_back(struct gd_run *run, char **text, size_t *length)
+static enum gd_status read_back(const struct gd_metrics *metrics, char **text, size_t *length, struct gd_error *error)
 {
     struct stat facts;
-    if (fstat(run->metrics, &facts) != 0)
-        return write_failed(run);
+    if (fstat(metrics->file, &facts) != 0)
+        return write_failed(metrics, error);
     *length = (size_t)facts.st_size;
     *text = gd_array(*length + 1, 1);
     if (!*text)
-        return gd_no_memory(run->error, run->metrics_path);
-    return pread(run->metrics, *text, *length, 0) == facts.st_size ? GD_OK : write_failed(run);
+        return gd_no_memory(error, metrics->path);
+    return pread(metrics->file, *text, *length, 0) == facts.st_size ? GD_OK : write_failed(metrics, error);
 }
 
 /* Somebody took the file away while the run goes on: its lines are put back. */
-static enum gd_status put_back(struct gd_run *run)
+static enum gd_status put_back(struct gd_metrics *metrics, const struct gd_context *context)
 {
-    char *text = NULL, note[512];
+    char *text = NULL;
     size_t length = 0;
-    enum gd_status status = read_back(run, &text, &length);
+    enum gd_status status = read_back(metrics, &text, &length, context->error);
     if (!status)
-        status = gd_file_write(run->metrics_path, text, length, run->error);
+        status = gd_file_write(metrics->path, text, length, context->error);
     free(text);
-    close(run->metrics);
-    run->metrics = -1;
+    close(metrics->file);
+    metrics->file = -1;
     if (!status)
-        status = open_file(run, 0);
-    gd_print(note, sizeof note, "%s was removed or replaced while the run goes on: its lines are put back",
-             run->metrics_path);
+        status = open_file(metrics, 0, context->error);
     if (!status)
-        gd_emit(&run->events, &(struct gd_event){.kind = GD_EVENT_MESSAGE, .level = GD_WARNING, .text = note});
+        gd_message(context, GD_WARNING, "%s was removed or replaced while the run goes on: its lines are put back",
+                   metrics->path);
     return status;
 }
 
-static enum gd_status ready_file(struct gd_run *run)
+static enum gd_status ready_file(struct gd_metrics *metrics, const struct gd_context *context, bool first)
 {
-    if (run->metrics < 0)
-        return open_file(run, run->done ? 0 : O_CREAT);
-    return in_place(run) ? GD_OK : put_back(run);
+    if (metrics->file < 0)
+        return open_file(metrics, first ? O_CREAT : 0, context->error);
+    return in_place(metrics) ? GD_OK : put_back(metrics, context);
 }
 
 /* A line that does not fit is taken back. */
-static enum gd_status append_line(struct gd_run *run, char *line)
+static enum gd_status append_line(const struct gd_metrics *metrics, char *line, struct gd_error *error)
 {
     size_t length = strlen(line);
-    off_t end = lseek(run->metrics, 0, SEEK_END);
+    off_t end = lseek(metrics->file, 0, SEEK_END);
     if (end < 0)
-        return write_failed(run);
+        return write_failed(metrics, error);
     line[length] = '\n'; /* in place of the NUL */
-    enum gd_status status = gd_file_put(run->metrics, run->metrics_path, line, length + 1, run->error);
-    if (!status && fsync(run->metrics) != 0)
-        status = write_failed(run);
-    if (status && ftruncate(run->metrics, end) != 0)
+    enum gd_status status = gd_file_put(metrics->file, metrics->path, line, length + 1, error);
+    if (!status && fsync(metrics->file) != 0)
+        status = write_failed(metrics, error);
+    if (status && ftruncate(metrics->file, end) != 0)
         status = GD_FAILED; /* as it is; a resume cuts the file again */
     return status;
 }
 
-enum gd_status gd_metrics_append(struct gd_run *run, const struct gd_context *context, double seconds)
+enum gd_status gd_metrics_append(struct gd_metrics *metrics, const struct gd_context *context, double seconds,
+                                 bool first)
 {
-    char *line = make_line(run, context, seconds);
+    char *line = make_line(metrics, context, seconds);
     if (!line)
-        return gd_no_memory(run->error, run->metrics_path);
-    enum gd_status status = ready_file(run);
+        return gd_no_memory(context->error, metrics->path);
+    enum gd_status status = ready_file(metrics, context, first);
     if (!status)
-        status = append_line(run, line);
+        status = append_line(metrics, line, context->error);
     free(line);
     return status;
 }
 
 /* Adds the seconds of one line to its step. GD_BAD_INPUT when it is not the line of a step. */
-static enum gd_status add_seconds(struct gd_run *run, const char *line, size_t length)
+static enum gd_status add_seconds(struct gd_counts *counts, const char *line, size_t length)
 {
     cJSON *object;
     enum gd_status status = gd_json_read(line, length, &object);
     const char *step = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "step"));
     const cJSON *seconds = cJSON_GetObjectItemCaseSensitive(object, "seconds");
-    struct gd_leaf *leaf = step ? gd_run_leaf(run, step) : NULL;
+    struct gd_leaf *leaf = step ? gd_counts_leaf(counts, step) : NULL;
     if (leaf && cJSON_IsNumber(seconds))
         leaf->seconds += seconds->valuedouble;
     else if (!status)
@@ -195,17 +223,18 @@ static enum gd_status add_seconds(struct gd_run *run, const char *line, size_t l
 }
 
 /* How many bytes the lines of finished steps take; what follows is of steps that were not saved. */
-static enum gd_status kept_length(struct gd_run *run, const char *text, size_t *length)
+static enum gd_status kept_length(const struct gd_metrics *metrics, struct gd_counts *counts, const char *text,
+                                  size_t *length, struct gd_error *error)
 {
     const char *line = text;
-    for (int64_t k = 0; k < run->done; k++) {
+    for (int64_t k = 0; k < counts->done; k++) {
         const char *newline = strchr(line, '\n');
-        enum gd_status status = newline ? add_seconds(run, line, (size_t)(newline - line)) : GD_BAD_INPUT;
+        enum gd_status status = newline ? add_seconds(counts, line, (size_t)(newline - line)) : GD_BAD_INPUT;
         if (status == GD_NO_MEMORY)
-            return gd_no_memory(run->error, run->metrics_path);
+            return gd_no_memory(error, metrics->path);
         if (status)
-            return gd_fail(run->error, status, "%s:%lld: not the line of a step of this run, which has %lld",
-                           run->metrics_path, (long long)k + 1, (long long)run->done);
+            return gd_fail(error, status, "%s:%lld: not the line of a step of this run, which has %lld", metrics->path,
+                           (long long)k + 1, (long long)counts->done);
         line = newline + 1;
     }
     *length = (size_t)(line - text);
@@ -219,17 +248,17 @@ static bool is_own(const char *path)
     return lstat(path, &facts) == 0 && S_ISREG(facts.st_mode) && facts.st_nlink == 1;
 }
 
-enum gd_status gd_metrics_resume(struct gd_run *run)
+enum gd_status gd_metrics_resume(const struct gd_metrics *metrics, struct gd_counts *counts, struct gd_error *error)
 {
     char *text = NULL;
     size_t length = 0, kept = 0;
-    if (run->done == 0 && access(run->metrics_path, F_OK) != 0)
+    if (counts->done == 0 && access(metrics->path, F_OK) != 0)
         return GD_OK;
-    enum gd_status status = gd_file_read(run->metrics_path, &text, &length, run->error);
+    enum gd_status status = gd_file_read(metrics->path, &text, &length, error);
     if (!status)
-        status = kept_length(run, text, &kept);
-    if (!status && (kept < length || !is_own(run->metrics_path)))
-        status = gd_file_write(run->metrics_path, text, kept, run->error);
+        status = kept_length(metrics, counts, text, &kept, error);
+    if (!status && (kept < length || !is_own(metrics->path)))
+        status = gd_file_write(metrics->path, text, kept, error);
     free(text);
     return status;
 }

@@ -1,5 +1,7 @@
 /* The pipelines of a run: the outermost in the run's directory, and every other in a folder there, named by its step.
  * Each is written down as it runs, so that all of them can run again. */
+#include "engine/run/parts.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -7,14 +9,14 @@
 
 #include "engine/base/files.h"
 #include "engine/base/memory.h"
-#include "engine/run/run_priv.h"
+#include "engine/base/text.h"
 
-static enum gd_status add_part(struct gd_run *run, const struct gd_pipeline *pipeline)
+static enum gd_status add_part(struct gd_parts *parts, const struct gd_pipeline *pipeline, const char *directory,
+                               struct gd_error *error)
 {
-    if (!gd_grow(&run->parts, &run->part_capacity, run->part_count + 1, sizeof *run->parts))
-        return gd_no_memory(run->error, "the pipelines");
-    struct gd_part *part = &run->parts[run->part_count++];
-    const char *directory = run->options->directory;
+    if (!gd_grow(&parts->list, &parts->capacity, parts->count + 1, sizeof *parts->list))
+        return gd_no_memory(error, "the pipelines");
+    struct gd_part *part = &parts->list[parts->count++];
     *part = (struct gd_part){.pipeline = pipeline, .text = gd_pipeline_yaml(pipeline)};
     part->directory = *pipeline->path ? gd_file_join(directory, pipeline->path) : gd_string(directory);
     if (part->directory) {
@@ -23,51 +25,55 @@ static enum gd_status add_part(struct gd_run *run, const struct gd_pipeline *pip
         part->summary_path = gd_file_join(part->directory, "summary.json");
     }
     bool complete = part->text && part->pipeline_path && part->script_path && part->summary_path;
-    return complete ? GD_OK : gd_no_memory(run->error, "the pipelines");
+    return complete ? GD_OK : gd_no_memory(error, "the pipelines");
 }
 
 /* The pipelines among the steps, each with those inside it. */
-static enum gd_status add_steps(struct gd_run *run, const struct gd_step *steps, size_t count)
+static enum gd_status add_steps(struct gd_parts *parts, const struct gd_step *steps, size_t count,
+                                const char *directory, struct gd_error *error)
 {
     enum gd_status status = GD_OK;
     for (size_t k = 0; k < count && !status; k++) {
         if (steps[k].pipeline)
-            status = add_part(run, steps[k].pipeline);
+            status = add_part(parts, steps[k].pipeline, directory, error);
         if (!status)
-            status = add_steps(run, steps[k].steps, steps[k].count);
+            status = add_steps(parts, steps[k].steps, steps[k].count, directory, error);
     }
     return status;
 }
 
-enum gd_status gd_parts_make(struct gd_run *run)
+enum gd_status gd_parts_make(struct gd_parts *parts, const struct gd_pipeline *pipeline, const char *directory,
+                             struct gd_error *error)
 {
     struct gd_text text = {0};
-    enum gd_status status = add_part(run, run->pipeline);
+    *parts = (struct gd_parts){0};
+    enum gd_status status = add_part(parts, pipeline, directory, error);
     if (!status)
-        status = add_steps(run, run->pipeline->steps, run->pipeline->count);
-    for (size_t k = 0; k < run->part_count && !status; k++)
-        gd_text_print(&text, "%s%s", k ? "---\n" : "", run->parts[k].text);
-    run->text = gd_text_take(&text);
-    return status || run->text ? status : gd_no_memory(run->error, "the pipelines");
+        status = add_steps(parts, pipeline->steps, pipeline->count, directory, error);
+    for (size_t k = 0; k < parts->count && !status; k++)
+        gd_text_print(&text, "%s%s", k ? "---\n" : "", parts->list[k].text);
+    parts->text = gd_text_take(&text);
+    return status || parts->text ? status : gd_no_memory(error, "the pipelines");
 }
 
-void gd_parts_clear(struct gd_run *run)
+void gd_parts_clear(struct gd_parts *parts)
 {
-    for (size_t k = 0; k < run->part_count; k++) {
-        struct gd_part *part = &run->parts[k];
+    for (size_t k = 0; k < parts->count; k++) {
+        struct gd_part *part = &parts->list[k];
         free(part->summary_path);
         free(part->script_path);
         free(part->pipeline_path);
         free(part->directory);
         free(part->text);
     }
-    free(run->parts);
-    free(run->text);
+    free(parts->list);
+    free(parts->text);
+    *parts = (struct gd_parts){0};
 }
 
-struct gd_part *gd_run_part(const struct gd_run *run, const struct gd_pipeline *pipeline)
+struct gd_part *gd_parts_find(const struct gd_parts *parts, const struct gd_pipeline *pipeline)
 {
-    struct gd_part *part = run->parts;
+    struct gd_part *part = parts->list;
     while (part->pipeline != pipeline)
         part++;
     return part;
@@ -151,14 +157,14 @@ static enum gd_status refuse_links(const struct gd_part *part, size_t base, stru
     return status;
 }
 
-enum gd_status gd_parts_compare(const struct gd_run *run)
+enum gd_status gd_parts_compare(const struct gd_parts *parts, bool begun, struct gd_error *error)
 {
     enum gd_status status = GD_OK;
-    size_t base = strlen(run->options->directory);
-    for (size_t k = 1; k < run->part_count && !status; k++)
-        status = refuse_links(&run->parts[k], base, run->error);
-    for (size_t k = 0; k < run->part_count && !status; k++)
-        status = compare_part(&run->parts[k], run->resumable, run->error);
+    size_t base = strlen(parts->list->directory);
+    for (size_t k = 1; k < parts->count && !status; k++)
+        status = refuse_links(&parts->list[k], base, error);
+    for (size_t k = 0; k < parts->count && !status; k++)
+        status = compare_part(&parts->list[k], begun, error);
     return status;
 }
 
@@ -177,10 +183,10 @@ static enum gd_status write_part(const struct gd_part *part, struct gd_error *er
     return status || !source ? status : write_missing(part->script_path, source, error);
 }
 
-enum gd_status gd_parts_write(const struct gd_run *run)
+enum gd_status gd_parts_write(const struct gd_parts *parts, struct gd_error *error)
 {
     enum gd_status status = GD_OK;
-    for (size_t k = 0; k < run->part_count && !status; k++)
-        status = write_part(&run->parts[k], run->error);
+    for (size_t k = 0; k < parts->count && !status; k++)
+        status = write_part(&parts->list[k], error);
     return status;
 }

@@ -1,12 +1,20 @@
 /* What a checkpoint says, held against what its pipeline can have done: how often each step has run by the place where
  * the run stands, and whether the steps to come find the slots that they read. */
+#include "engine/run/resume.h"
+
 #include <stdlib.h>
-#include <string.h>
 
 #include "engine/base/memory.h"
-#include "engine/run/run_priv.h"
 
 /* --- How often the steps have run --------------------------------------------------------------------------------- */
+
+/* What is compared, and where a failure is reported. */
+struct resume {
+    const char *path; /* of the file */
+    const struct gd_cursor *cursor;
+    const struct gd_counts *counts;
+    struct gd_error *error;
+};
 
 /* At least and at most: loops may have ended early. Doubles, since loops in one another overflow integers. */
 struct times {
@@ -25,22 +33,22 @@ static struct times inside(const struct gd_step *step, struct times passes)
     return step->stage || step->pipeline ? passes : (struct times){passes.least * least, passes.most * most};
 }
 
-static enum gd_status check_count(struct gd_run *run, const struct gd_step *step, struct times passes)
+static enum gd_status check_count(const struct resume *resume, const struct gd_step *step, struct times passes)
 {
-    const int64_t found = gd_run_leaf(run, step->path)->executions;
+    const int64_t found = gd_counts_leaf(resume->counts, step->path)->executions;
     if ((double)found >= passes.least && (double)found <= passes.most)
         return GD_OK;
-    return gd_fail(run->error, GD_BAD_INPUT,
+    return gd_fail(resume->error, GD_BAD_INPUT,
                    "%s: /parameters/run/executions: step %s has run %lld times, which is not where the run stands",
-                   run->checkpoint_path, step->path, (long long)found);
+                   resume->path, step->path, (long long)found);
 }
 
 /* `passes` of each of the steps, and of the first `next` one more. `frame` is the list's, if the run stands in it, and
  * NULL otherwise: the step `next` is then gone through in part, if there is a frame above. */
-static enum gd_status check_counts(struct gd_run *run, const struct gd_step *steps, size_t count, struct times passes,
-                                   const struct gd_frame *frame)
+static enum gd_status check_counts(const struct resume *resume, const struct gd_step *steps, size_t count,
+                                   struct times passes, const struct gd_frame *frame)
 {
-    const struct gd_frame *last = &run->cursor.frames[run->cursor.depth - 1];
+    const struct gd_frame *last = &resume->cursor->frames[resume->cursor->depth - 1];
     enum gd_status status = GD_OK;
     for (size_t k = 0; k < count && !status; k++) {
         const struct gd_step *step = &steps[k];
@@ -53,9 +61,9 @@ static enum gd_status check_counts(struct gd_run *run, const struct gd_step *ste
             inner.most += (double)above->iteration;
         }
         if (step->stage || step->pipeline)
-            status = check_count(run, step, own);
+            status = check_count(resume, step, own);
         if (!status)
-            status = check_counts(run, step->steps, step->count, inner, above);
+            status = check_counts(resume, step->steps, step->count, inner, above);
     }
     return status;
 }
@@ -63,21 +71,22 @@ static enum gd_status check_counts(struct gd_run *run, const struct gd_step *ste
 /* --- The slots that are to be read -------------------------------------------------------------------------------- */
 
 struct ahead {
-    struct gd_run *run;
+    const struct gd_state *state; /* of the pipeline */
+    const struct resume *resume;
     bool *there; /* by slot: it has a value, or will have one */
 };
 
 static bool *place_of(const struct ahead *ahead, const char *slot)
 {
-    return &ahead->there[gd_registry_slot_index(ahead->run->pipeline->registry, slot)];
+    return &ahead->there[gd_registry_slot_index(gd_state_registry(ahead->state), slot)];
 }
 
 static enum gd_status need(const struct ahead *ahead, const struct gd_step *step, const char *const *slots)
 {
     for (; slots && *slots; slots++)
         if (!*place_of(ahead, *slots))
-            return gd_fail(ahead->run->error, GD_BAD_INPUT, "%s: the slot %s is missing, which the step %s reads",
-                           ahead->run->checkpoint_path, *slots, step->path);
+            return gd_fail(ahead->resume->error, GD_BAD_INPUT, "%s: the slot %s is missing, which the step %s reads",
+                           ahead->resume->path, *slots, step->path);
     return GD_OK;
 }
 
@@ -105,7 +114,7 @@ static enum gd_status go_through(const struct ahead *ahead, const struct gd_step
 /* What is ahead in a pipeline, from the innermost of its frames to its own. */
 static enum gd_status check_ahead(const struct ahead *ahead, const struct gd_frame *base, const struct gd_frame *top)
 {
-    const struct gd_frame *last = &ahead->run->cursor.frames[ahead->run->cursor.depth - 1];
+    const struct gd_frame *last = &ahead->resume->cursor->frames[ahead->resume->cursor->depth - 1];
     enum gd_status status = GD_OK;
     for (const struct gd_frame *frame = top; frame >= base && !status; frame--) {
         const struct gd_step *at = frame->next < frame->count ? &frame->steps[frame->next] : NULL;
@@ -120,15 +129,15 @@ static enum gd_status check_ahead(const struct ahead *ahead, const struct gd_fra
     return status;
 }
 
-static enum gd_status check_slots(struct gd_run *run, const struct gd_frame *base, const struct gd_frame *top)
+static enum gd_status check_slots(const struct resume *resume, const struct gd_frame *base, const struct gd_frame *top)
 {
-    const struct gd_slot *const *slots = gd_registry_slots(run->pipeline->registry);
+    const struct gd_slot *const *slots = gd_registry_slots(gd_state_registry(base->state));
     size_t count = 0;
     while (slots[count])
         count++;
-    struct ahead ahead = {run, gd_array(count, sizeof *ahead.there)};
+    struct ahead ahead = {base->state, resume, gd_array(count, sizeof *ahead.there)};
     if (!ahead.there)
-        return gd_no_memory(run->error, run->checkpoint_path);
+        return gd_no_memory(resume->error, resume->path);
     for (size_t k = 0; k < count; k++)
         ahead.there[k] = gd_state_get(base->state, slots[k]->name) != NULL;
     enum gd_status status = check_ahead(&ahead, base, top);
@@ -136,16 +145,17 @@ static enum gd_status check_slots(struct gd_run *run, const struct gd_frame *bas
     return status;
 }
 
-enum gd_status gd_resume_check(struct gd_run *run)
+enum gd_status gd_resume_check(const char *path, const struct gd_cursor *cursor, const struct gd_counts *counts,
+                               struct gd_error *error)
 {
-    const struct gd_frame *frames = run->cursor.frames;
-    size_t top = run->cursor.depth - 1;
-    enum gd_status status =
-        check_counts(run, frames[0].steps, frames[0].count, (struct times){0, 0}, run->cursor.frames);
-    for (size_t k = run->cursor.depth; k-- > 0 && !status;) {
+    const struct resume resume = {path, cursor, counts, error};
+    const struct gd_frame *frames = cursor->frames;
+    size_t top = cursor->depth - 1;
+    enum gd_status status = check_counts(&resume, frames[0].steps, frames[0].count, (struct times){0, 0}, frames);
+    for (size_t k = cursor->depth; k-- > 0 && !status;) {
         if (!frames[k].state)
             continue;
-        status = check_slots(run, &frames[k], &frames[top]);
+        status = check_slots(&resume, &frames[k], &frames[top]);
         top = k - (k > 0);
     }
     return status;

@@ -3,82 +3,114 @@
  *
  * Only what a finished step left is ever saved. Stages keep nothing from run to run but in slots, so a run that was
  * interrupted and goes on gives the same bits as one left alone. */
+#include "engine/run/run.h"
+
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "engine/base/clock.h"
 #include "engine/base/files.h"
 #include "engine/base/memory.h"
 #include "engine/base/team.h"
-#include "engine/run/run_priv.h"
+#include "engine/base/text.h"
+#include "engine/run/chain.h"
+#include "engine/run/checkpoint.h"
+#include "engine/run/directory.h"
+#include "engine/run/metrics.h"
+#include "engine/run/outputs.h"
+#include "engine/run/summary.h"
 
-static size_t count_leaves(const struct gd_step *steps, size_t count)
+struct gd_run {
+    const struct gd_pipeline *pipeline;
+    struct gd_state *state;
+    const struct gd_run_options *options;
+    struct gd_error *error;
+    struct gd_conditions conditions;
+    char *kernels; /* all that the run has used, in order, between "; "; NULL: not known */
+
+    struct gd_parts parts;
+    struct gd_metrics metrics;
+    struct gd_checkpoint checkpoint;
+    char *checkpoint_path;
+    int lock; /* a descriptor; -1: none */
+
+    struct gd_sink *sinks; /* that of the metrics, then those of the options */
+    struct gd_events events;
+
+    struct gd_counts counts;
+    struct gd_cursor cursor;
+    double total;   /* steps to run at most */
+    bool exact;     /* the state is as of the last finished step; false while a step runs and after it failed */
+    bool resumable; /* there is a checkpoint */
+};
+
+static enum gd_status prepare_events(struct gd_run *run)
 {
-    size_t leaves = 0;
-    for (size_t k = 0; k < count; k++)
-        leaves += (steps[k].stage || steps[k].pipeline ? 1 : 0) + count_leaves(steps[k].steps, steps[k].count);
-    return leaves;
+    const struct gd_run_options *options = run->options;
+    run->sinks = gd_array(options->sink_count + 1, sizeof *run->sinks);
+    if (!run->sinks)
+        return gd_no_memory(run->error, "the run");
+    run->sinks[0] = gd_metrics_sink(&run->metrics);
+    for (size_t k = 0; k < options->sink_count; k++)
+        run->sinks[k + 1] = options->sinks[k];
+    run->events = (struct gd_events){run->sinks, options->sink_count + 1};
+    return GD_OK;
 }
 
-static void collect_leaves(struct gd_run *run, const struct gd_step *steps, size_t count)
+static enum gd_status prepare_checkpoint(struct gd_run *run)
 {
-    for (size_t k = 0; k < count; k++) {
-        collect_leaves(run, steps[k].steps, steps[k].count);
-        if (steps[k].stage || steps[k].pipeline)
-            run->leaves[run->leaf_count++].step = &steps[k];
-    }
+    run->checkpoint_path = gd_file_join(run->options->directory, "run.h5");
+    run->checkpoint = (struct gd_checkpoint){
+        .path = run->checkpoint_path,
+        .pipeline = run->pipeline,
+        .text = run->parts.text,
+        .version = run->conditions.version,
+    };
+    return run->checkpoint_path ? GD_OK : gd_no_memory(run->error, "the run");
 }
 
-struct gd_leaf *gd_run_leaf(struct gd_run *run, const char *path)
+/* The kernels that the run has used; takes over `kernels`. */
+static void set_kernels(struct gd_run *run, char *kernels)
 {
-    for (size_t k = 0; k < run->leaf_count; k++)
-        if (strcmp(run->leaves[k].step->path, path) == 0)
-            return &run->leaves[k];
-    return NULL;
+    free(run->kernels);
+    run->kernels = kernels;
+    run->conditions.kernels = kernels;
 }
 
 /* What the run needs in memory. */
 static enum gd_status prepare(struct gd_run *run)
 {
-    const struct gd_pipeline *pipeline = run->pipeline;
     const struct gd_run_options *options = run->options;
-    run->checkpoint_path = gd_file_join(options->directory, "run.h5");
-    run->metrics_path = gd_file_join(options->directory, "metrics.jsonl");
-    run->lock_path = gd_file_join(options->directory, ".lock");
-    run->leaves = gd_array(count_leaves(pipeline->steps, pipeline->count), sizeof *run->leaves);
-    run->sinks = gd_array(options->sink_count + 1, sizeof *run->sinks);
-    run->figures = cJSON_CreateObject();
-    run->kernels = options->kernels ? gd_string(options->kernels) : NULL;
+    enum gd_status status = gd_parts_make(&run->parts, run->pipeline, options->directory, run->error);
+    if (!status)
+        status = gd_metrics_make(&run->metrics, options->directory, run->error);
+    if (!status)
+        status = prepare_events(run);
+    if (!status)
+        status = prepare_checkpoint(run);
+    if (!status)
+        status = gd_counts_make(&run->counts, run->pipeline, run->error);
+    if (status)
+        return status;
+    set_kernels(run, options->kernels ? gd_string(options->kernels) : NULL);
     if (options->kernels && !run->kernels)
         return gd_no_memory(run->error, "the run");
-    if (!run->checkpoint_path || !run->metrics_path || !run->lock_path || !run->leaves || !run->sinks || !run->figures)
-        return gd_no_memory(run->error, "the run");
-    collect_leaves(run, pipeline->steps, pipeline->count);
-    run->total = gd_pipeline_executions(pipeline);
-    run->sinks[0] = (struct gd_sink){.event = gd_metrics_collect, .self = run};
-    for (size_t k = 0; k < options->sink_count; k++)
-        run->sinks[k + 1] = options->sinks[k];
-    run->events = (struct gd_events){run->sinks, options->sink_count + 1};
-    enum gd_status status = gd_parts_make(run);
-    return status ? status : gd_cursor_start(&run->cursor, pipeline, run->state, run->error);
+    run->total = gd_pipeline_executions(run->pipeline);
+    return gd_cursor_start(&run->cursor, run->pipeline, run->state, run->error);
 }
 
 static void clear(struct gd_run *run)
 {
-    if (run->metrics >= 0)
-        close(run->metrics);
     if (run->lock >= 0)
         close(run->lock);
     gd_cursor_clear(&run->cursor);
-    cJSON_Delete(run->figures);
+    gd_counts_clear(&run->counts);
     free(run->sinks);
-    free(run->leaves);
-    free(run->lock_path);
-    free(run->metrics_path);
     free(run->checkpoint_path);
     free(run->kernels);
-    gd_parts_clear(run);
+    gd_metrics_close(&run->metrics);
+    gd_parts_clear(&run->parts);
 }
 
 /* Whether `name` is the last in a list. */
@@ -89,45 +121,46 @@ static bool ends_with(const char *list, const char *name)
            (all == length || (all > length + 1 && strncmp(list + all - length - 2, "; ", 2) == 0));
 }
 
-enum gd_status gd_run_continue_with(struct gd_run *run, const char *kernels)
+/* The run has used the kernels `used` (owned by the caller, or NULL: not known) and goes on with those of its options:
+ * adds these, and says so, unless they are the last of them. */
+static enum gd_status continue_with(struct gd_run *run, const char *used)
 {
-    if (!gd_cursor_step(&run->cursor) || ends_with(run->kernels, kernels))
+    const char *kernels = run->options->kernels;
+    if (!used || !kernels)
         return GD_OK;
+    bool same = !gd_cursor_step(&run->cursor) || ends_with(used, kernels);
+    char *all = same ? gd_string(used) : gd_format("%s; %s", used, kernels);
     char *text = gd_format(
-        "this run was worked out with %s so far and goes on with %s, whose results may differ in their last bits",
-        run->kernels, kernels);
-    char *all = gd_format("%s; %s", run->kernels, kernels);
-    if (!text || !all) {
-        free(text);
-        free(all);
-        return gd_no_memory(run->error, "the run");
-    }
-    gd_emit(&run->events, &(struct gd_event){.kind = GD_EVENT_MESSAGE, .level = GD_WARNING, .text = text});
+        "this run has used %s so far and goes on with %s, whose results may differ in their last bits", used, kernels);
+    if (all && text && !same)
+        gd_emit(&run->events, &(struct gd_event){.kind = GD_EVENT_MESSAGE, .level = GD_WARNING, .text = text});
     free(text);
-    free(run->kernels);
-    run->kernels = all;
-    return GD_OK;
+    set_kernels(run, all);
+    return all ? GD_OK : gd_no_memory(run->error, "the run");
+}
+
+static enum gd_status load_checkpoint(struct gd_run *run)
+{
+    char *used;
+    enum gd_status status = gd_checkpoint_load(&run->checkpoint, &run->cursor, &run->counts, &used, run->error);
+    if (!status)
+        status = continue_with(run, used);
+    free(used);
+    return status;
 }
 
 /* Takes up what is in the directory, and writes what is missing of the pipelines. */
 static enum gd_status open_directory(struct gd_run *run)
 {
-    for (size_t k = 0; k < run->part_count; k++)
-        gd_directory_sweep(run->parts[k].directory);
+    for (size_t k = 0; k < run->parts.count; k++)
+        gd_directory_sweep(run->parts.list[k].directory);
     run->resumable = access(run->checkpoint_path, F_OK) == 0;
-    enum gd_status status = gd_parts_compare(run);
+    enum gd_status status = gd_parts_compare(&run->parts, run->resumable, run->error);
     if (!status && run->resumable)
-        status = gd_checkpoint_load(run);
+        status = load_checkpoint(run);
     if (!status)
-        status = gd_metrics_resume(run);
-    return status ? status : gd_parts_write(run);
-}
-
-double gd_run_clock(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+        status = gd_metrics_resume(&run->metrics, &run->counts, run->error);
+    return status ? status : gd_parts_write(&run->parts, run->error);
 }
 
 static bool interrupted(const struct gd_run *run)
@@ -151,10 +184,10 @@ static struct gd_context make_context(struct gd_run *run, const struct gd_step *
         .execution = (uint32_t)execution,
         .iteration = frame->iteration,
         .iterations = frame == base ? 1 : frame->step->times,
-        .threads = run->threads,
-        .device = run->device,
-        .precision = run->precision,
-        .directory = gd_run_part(run, pipeline)->directory,
+        .threads = run->conditions.threads,
+        .device = run->conditions.device,
+        .precision = run->conditions.precision,
+        .directory = gd_parts_find(&run->parts, pipeline)->directory,
         .interrupted = run->options->interrupted,
     };
 }
@@ -168,11 +201,24 @@ static void emit_step(const struct gd_run *run, const struct gd_context *context
         .state = context->state,
         .iteration = context->iteration,
         .iterations = context->iterations,
-        .done = (double)run->done,
+        .done = (double)run->counts.done,
         .total = run->total,
         .seconds = seconds,
     };
     gd_emit(&run->events, &event);
+}
+
+/* The end of a pipeline in another one: its files, its summary, and the values that it hands on. */
+static enum gd_status leave_pipeline(struct gd_run *run)
+{
+    struct gd_part *part = gd_parts_find(&run->parts, gd_cursor_step(&run->cursor)->pipeline);
+    const struct gd_state *inner = run->cursor.frames[run->cursor.depth - 1].state;
+    enum gd_status status = gd_chain_check(&run->cursor, run->error);
+    if (!status)
+        status = gd_outputs_write(part, inner, run->error);
+    if (!status)
+        status = gd_summary_write(part, &run->conditions, &run->counts, inner, GD_OK, run->error);
+    return status ? status : gd_chain_hand_on(&run->cursor, run->error);
 }
 
 /* The callbacks of one step, or the end of a pipeline. */
@@ -188,29 +234,34 @@ static enum gd_status call_step(struct gd_run *run, struct gd_context *context, 
             status = gd_stage_call(stage, stage->start, context, leaf->step->self);
     }
     if (!status)
-        status = stage ? gd_stage_call(stage, stage->run, context, leaf->step->self) : gd_chain_finish(run);
+        status = stage ? gd_stage_call(stage, stage->run, context, leaf->step->self) : leave_pipeline(run);
     if (status)
         return gd_outcome(status, run->error, context->step);
-    *run->error = (struct gd_error){0}; /* what the stage met and mastered */
+    *run->error = (struct gd_error){0}; /* what the stage met and handled */
     return GD_OK;
+}
+
+static enum gd_status save(struct gd_run *run)
+{
+    return gd_checkpoint_save(&run->checkpoint, &run->cursor, &run->counts, run->kernels, run->error);
 }
 
 /* Writes down that a step has run: its line, then the checkpoint that counts it. */
 static enum gd_status save_step(struct gd_run *run, const struct gd_context *context, struct gd_leaf *leaf,
                                 double seconds)
 {
-    double begin = gd_run_clock();
-    enum gd_status status = gd_metrics_append(run, context, seconds);
+    double begin = gd_clock();
+    enum gd_status status = gd_metrics_append(&run->metrics, context, seconds, run->counts.done == 0);
     if (status)
         return status;
     gd_cursor_advance(&run->cursor);
     leaf->executions++;
     leaf->seconds += seconds;
-    run->done++;
-    status = gd_checkpoint_save(run);
+    run->counts.done++;
+    status = save(run);
     if (status)
         return status;
-    leaf->saving += gd_run_clock() - begin;
+    leaf->saving += gd_clock() - begin;
     run->exact = true;
     run->resumable = true;
     return GD_OK;
@@ -218,17 +269,16 @@ static enum gd_status save_step(struct gd_run *run, const struct gd_context *con
 
 static enum gd_status run_step(struct gd_run *run)
 {
-    struct gd_leaf *leaf = gd_run_leaf(run, gd_cursor_step(&run->cursor)->path);
+    struct gd_leaf *leaf = gd_counts_leaf(&run->counts, gd_cursor_step(&run->cursor)->path);
     struct gd_context context = make_context(run, leaf->step, leaf->executions, gd_cursor_frame(&run->cursor));
-    cJSON_Delete(run->figures);
-    run->figures = cJSON_CreateObject();
-    if (!run->figures)
-        return gd_no_memory(run->error, context.step);
+    enum gd_status status = gd_metrics_begin(&run->metrics, run->error);
+    if (status)
+        return status;
     emit_step(run, &context, GD_EVENT_STEP_START, 0);
     run->exact = false;
-    double begin = gd_run_clock();
-    enum gd_status status = call_step(run, &context, leaf);
-    double seconds = gd_run_clock() - begin;
+    double begin = gd_clock();
+    status = call_step(run, &context, leaf);
+    double seconds = gd_clock() - begin;
     if (!status)
         status = save_step(run, &context, leaf, seconds);
     if (!status)
@@ -241,10 +291,10 @@ static enum gd_status run_step(struct gd_run *run)
 static enum gd_status ask(struct gd_run *run)
 {
     const struct gd_step *loop = gd_cursor_step(&run->cursor);
-    struct gd_context context = make_context(run, loop, run->done, gd_cursor_frame(&run->cursor) + 1);
+    struct gd_context context = make_context(run, loop, run->counts.done, gd_cursor_frame(&run->cursor) + 1);
     enum gd_status status = gd_cursor_ask(&run->cursor, &context);
     if (!status && !gd_cursor_step(&run->cursor))
-        status = gd_checkpoint_save(run); /* says that the run has ended */
+        status = save(run); /* says that the run has ended */
     return status;
 }
 
@@ -255,17 +305,17 @@ static enum gd_status execute(struct gd_run *run)
     while (!status && (step = gd_cursor_step(&run->cursor))) {
         if (interrupted(run))
             status = gd_fail(run->error, GD_INTERRUPTED, "interrupted: %lld steps are done and saved in %s",
-                             (long long)run->done, run->options->directory);
+                             (long long)run->counts.done, run->options->directory);
         else if (gd_cursor_asking(&run->cursor))
             status = ask(run);
         else if (step->pipeline && !gd_cursor_leaving(&run->cursor))
-            status = gd_chain_enter(run);
+            status = gd_chain_enter(&run->cursor, &run->counts, run->error);
         else
             status = run_step(run);
     }
-    for (size_t k = 0; k < run->leaf_count; k++) {
-        step = run->leaves[k].step;
-        if (run->leaves[k].started && step->stage->stop)
+    for (size_t k = 0; k < run->counts.count; k++) {
+        step = run->counts.leaves[k].step;
+        if (run->counts.leaves[k].started && step->stage->stop)
             step->stage->stop(step->self);
     }
     return status;
@@ -274,21 +324,30 @@ static enum gd_status execute(struct gd_run *run)
 /* Outputs and summary of a pipeline that the run is in. */
 static enum gd_status conclude_part(struct gd_run *run, enum gd_status status, const struct gd_frame *frame, bool known)
 {
-    struct gd_part *part = gd_run_part(run, frame->step ? frame->step->pipeline : run->pipeline);
-    enum gd_status written = known ? gd_outputs_write(run, part, frame->state) : GD_OK;
+    struct gd_part *part = gd_parts_find(&run->parts, frame->step ? frame->step->pipeline : run->pipeline);
+    const struct gd_state *state = known ? frame->state : NULL;
+    enum gd_status written = known ? gd_outputs_write(part, state, run->error) : GD_OK;
     status = status ? status : written;
-    written = gd_summary_write(run, part, status, known ? frame->state : NULL);
+    written = gd_summary_write(part, &run->conditions, &run->counts, state, status, run->error);
     if (written && !status) { /* it may be there, and say that the run has finished */
         status = written;
-        gd_summary_write(run, part, status, known ? frame->state : NULL);
+        gd_summary_write(part, &run->conditions, &run->counts, state, status, run->error);
     }
     return status;
+}
+
+/* Makes the state that of the last finished step; false when it is not known. */
+static bool recall(struct gd_run *run)
+{
+    if (!run->exact && run->resumable)
+        run->exact = !gd_checkpoint_load_state(&run->checkpoint, &run->cursor, &run->counts, run->error);
+    return run->exact;
 }
 
 /* Leaves outputs and summaries of the last finished step. A failure here is one of the run, unless it failed before. */
 static enum gd_status conclude(struct gd_run *run, enum gd_status status)
 {
-    bool known = run->exact || (run->resumable && gd_checkpoint_load_state(run) == GD_OK);
+    bool known = recall(run);
     for (size_t k = known ? run->cursor.depth - 1 : 0; k > 0; k--)
         if (run->cursor.frames[k].state)
             status = conclude_part(run, status, &run->cursor.frames[k], true);
@@ -307,7 +366,7 @@ static enum gd_status as_failure(struct gd_run *run, enum gd_status status)
 static enum gd_status restore(struct gd_run *run)
 {
     struct gd_text restored = {0};
-    enum gd_status status = gd_outputs_restore(run, &restored);
+    enum gd_status status = gd_outputs_restore(run->parts.list, run->state, &restored, run->error);
     char *names = gd_text_take(&restored), *text = NULL;
     if (!status && names && *names)
         text = gd_format("the run is already finished; written anew from run.h5: %s", names);
@@ -326,14 +385,14 @@ static enum gd_status run_all(struct gd_run *run)
 {
     enum gd_status status = prepare(run);
     if (!status)
-        status = gd_run_claim(run);
+        status = gd_directory_claim(&run->parts, run->checkpoint_path, run->options->resume, &run->lock, run->error);
     if (!status)
         status = open_directory(run);
     if (status)
         return status;
     bool finished = false;
     if (run->options->resume)
-        gd_summary_resume(run, &finished);
+        gd_summary_resume(&run->parts, &finished);
     if (!gd_cursor_step(&run->cursor) && run->resumable && finished)
         return restore(run);
     run->exact = true;
@@ -349,11 +408,16 @@ enum gd_status gd_run(struct gd_pipeline *pipeline, struct gd_state *state, cons
         .state = state,
         .options = options,
         .error = error ? error : &own,
-        .threads = options->threads > 0 ? options->threads : gd_processors(),
-        .device = options->device ? options->device : "cpu",
-        .precision = options->precision ? options->precision : "float32",
+        .conditions =
+            {
+                .seed = pipeline->seed,
+                .threads = options->threads > 0 ? options->threads : gd_processors(),
+                .device = options->device ? options->device : "cpu",
+                .precision = options->precision ? options->precision : "float32",
+                .version = options->version ? options->version : "",
+            },
+        .metrics.file = -1,
         .lock = -1,
-        .metrics = -1,
     };
     enum gd_status status = run_all(&run);
     clear(&run);

@@ -53,7 +53,7 @@ for set in $sets; do
     cut "$set" "$set-cut"
     check "$set: a run is cut" exited 130
     run "$set" "$set-cut" long.yaml --resume --threads 2
-    check "$set: it says nothing of other kernels" lacks 'worked out with' stderr
+    check "$set: it says nothing of other kernels" lacks 'has used' stderr
     run "$set" "$set-long" long.yaml --threads 1
     check "$set: cut and resumed, a run has the same bits" same "$set-long/run.h5" "$set-cut/run.h5"
 done
@@ -64,11 +64,11 @@ else
     cut baseline moved
     run "$fastest" moved long.yaml --resume --quiet
     check "a run goes on with other kernels" exited 0
-    check "it says so in one line" value_is "$(grep -c "with baseline so far and goes on with $fastest" stderr)" 1
+    check "it says so in one line" value_is "$(grep -c "used baseline so far and goes on with $fastest" stderr)" 1
     check "its summary names both" value_is "$(json moved/summary.json kernels)" "\"baseline; $fastest\""
     run baseline moved long.yaml --resume
     check "once it is finished, it is" said 'already finished'
-    check "and nothing is said of kernels" lacks 'worked out with' stderr
+    check "and nothing is said of kernels" lacks 'has used' stderr
 fi
 
 # again KERNELS PROGRAM [SUITE]

@@ -891,7 +891,7 @@ static void interrupt_and_listen(void *self, const struct gd_event *event)
     struct told *told = self;
     if (event->kind == GD_EVENT_STEP_START)
         told->interrupts = 1;
-    if (event->kind != GD_EVENT_MESSAGE || !strstr(event->text, "worked out with"))
+    if (event->kind != GD_EVENT_MESSAGE || !strstr(event->text, "has used"))
         return;
     told->messages++;
     snprintf(told->last, sizeof told->last, "%s", event->text);
@@ -905,9 +905,9 @@ START_TEST(other_kernels_are_told)
     } runs[] = {
         {"one", "one", NULL},
         {"one", "one", NULL},
-        {"none", "one; none", "worked out with one so far and goes on with none"},
+        {"none", "one; none", "has used one so far and goes on with none"},
         {"none", "one; none", NULL},
-        {"one", "one; none; one", "with one; none so far and goes on with one"},
+        {"one", "one; none; one", "has used one; none so far and goes on with one"},
     };
     struct told told = {0};
     struct gd_sink sink = {interrupt_and_listen, &told};

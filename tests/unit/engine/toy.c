@@ -1,10 +1,11 @@
 #include "unit/engine/toy.h"
-#include "engine/run/context.h"
-#include "engine/run/state.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "engine/run/context.h"
+#include "engine/run/state.h"
 
 static const char *const modes[] = {"fast", "exact", "off", NULL};
 

@@ -1,11 +1,11 @@
 #include "unit/lua/helpers.h"
-#include "engine/run/check.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/files.h"
+#include "engine/run/check.h"
 #include "engine/run/run.h"
 #include "stages/stages.h"
 #include "unit/scratch.h"

@@ -1,0 +1,33 @@
+/* run.h5: what a run goes on from. */
+#ifndef GD_ENGINE_CHECKPOINT_H
+#define GD_ENGINE_CHECKPOINT_H
+
+#include "engine/run/counts.h"
+#include "engine/run/cursor.h"
+
+/* The file, and whose it is. */
+struct gd_checkpoint {
+    const char *path;
+    const struct gd_pipeline *pipeline;
+    const char *text;    /* of pipeline.yaml, and after it those of the pipelines in it */
+    const char *version; /* of the program; may be empty */
+};
+
+/* Writes the states, the cursor and the counts, to a temporary name that takes the file's place when it is synced.
+ * `kernels`: all that the run has used; NULL: not known. */
+enum gd_status gd_checkpoint_save(const struct gd_checkpoint *checkpoint, const struct gd_cursor *cursor,
+                                  const struct gd_counts *counts, const char *kernels, struct gd_error *error);
+
+/* Loads states, cursor and counts of a checkpoint of the same pipeline; GD_BAD_INPUT when it is of another one, or
+ * contradicts itself. *kernels: those that the run has used, to be freed with free(); NULL: not known. */
+enum gd_status gd_checkpoint_load(const struct gd_checkpoint *checkpoint, struct gd_cursor *cursor,
+                                  struct gd_counts *counts, char **kernels, struct gd_error *error);
+
+/* Loads states and cursor alone. */
+enum gd_status gd_checkpoint_load_state(const struct gd_checkpoint *checkpoint, struct gd_cursor *cursor,
+                                        const struct gd_counts *counts, struct gd_error *error);
+
+/* What run a checkpoint is of: its name (free with free()) and how many steps are done. */
+enum gd_status gd_checkpoint_describe(const char *path, char **name, int64_t *done, struct gd_error *error);
+
+#endif

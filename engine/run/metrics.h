@@ -1,0 +1,36 @@
+/* metrics.jsonl: one line per executed step. */
+#ifndef GD_ENGINE_METRICS_H
+#define GD_ENGINE_METRICS_H
+
+#include <cjson/cJSON.h>
+
+#include "engine/run/context.h"
+#include "engine/run/counts.h"
+
+struct gd_metrics {
+    char *path;
+    int file;       /* -1: not open */
+    cJSON *figures; /* of the step that runs */
+    bool lost;      /* a figure, for want of memory */
+};
+
+/* The file in a directory; touches nothing there. Free with gd_metrics_close in any case. */
+enum gd_status gd_metrics_make(struct gd_metrics *metrics, const char *directory, struct gd_error *error);
+void gd_metrics_close(struct gd_metrics *metrics);
+
+/* Keeps the lines of the steps that are done, and adds up their seconds in `counts`. */
+enum gd_status gd_metrics_resume(const struct gd_metrics *metrics, struct gd_counts *counts, struct gd_error *error);
+
+/* A sink that collects the figures of a step, from gd_metrics_begin on. */
+struct gd_sink gd_metrics_sink(struct gd_metrics *metrics);
+enum gd_status gd_metrics_begin(struct gd_metrics *metrics, struct gd_error *error);
+
+/* Appends the line of the step that a context is of, and syncs it; `first`: makes the file. */
+enum gd_status gd_metrics_append(struct gd_metrics *metrics, const struct gd_context *context, double seconds,
+                                 bool first);
+
+/* Adds the figures of the slots to a JSON object; of empty slots, and of all when `state` is NULL, as null. False when
+ * out of memory. */
+bool gd_metrics_add_figures(cJSON *object, const struct gd_registry *registry, const struct gd_state *state);
+
+#endif

@@ -1,0 +1,44 @@
+/* The pipelines of a run: the outermost in the run's directory, and every other in a folder there, named by its step.
+ */
+#ifndef GD_ENGINE_PARTS_H
+#define GD_ENGINE_PARTS_H
+
+#include "engine/language/pipeline.h"
+
+/* A pipeline of the run, and the folder of what it leaves. */
+struct gd_part {
+    const struct gd_pipeline *pipeline;
+    char *directory, *text; /* text: of pipeline.yaml */
+    char *pipeline_path, *script_path, *summary_path;
+    double saving; /* seconds of its outputs, and of all saving before a resume */
+};
+
+struct gd_parts {
+    struct gd_part *list; /* the outermost pipeline first */
+    size_t count, capacity;
+    char *text; /* of all of them */
+};
+
+/* Those of a pipeline that runs in `directory`; writes nothing. Free with gd_parts_clear in any case. */
+enum gd_status gd_parts_make(struct gd_parts *parts, const struct gd_pipeline *pipeline, const char *directory,
+                             struct gd_error *error);
+void gd_parts_clear(struct gd_parts *parts);
+
+/* The part of a pipeline that is one of them. */
+struct gd_part *gd_parts_find(const struct gd_parts *parts, const struct gd_pipeline *pipeline);
+
+/* Whether there is such a file in the part's folder. */
+bool gd_part_has(const struct gd_part *part, const char *name);
+
+/* GD_BAD_INPUT when what is in the folders, as far as it is there, is of other pipelines or scripts. `begun`: steps
+ * have been saved, so that a script must be there. */
+enum gd_status gd_parts_compare(const struct gd_parts *parts, bool begun, struct gd_error *error);
+
+/* Writes pipelines and scripts into their folders, where they are missing; the outermost first, because it shows that a
+ * run has begun. */
+enum gd_status gd_parts_write(const struct gd_parts *parts, struct gd_error *error);
+
+/* GD_BAD_INPUT with the first line that differs, when `found`, read from `path`, is not the text that is wanted. */
+enum gd_status gd_text_compare(const char *path, const char *found, const char *wanted, struct gd_error *error);
+
+#endif

@@ -1,0 +1,123 @@
+#include "engine/run/summary.h"
+
+#include <cjson/cJSON.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/files.h"
+#include "engine/base/text.h"
+#include "engine/run/metrics.h"
+
+static bool add_slots(cJSON *summary, const struct gd_registry *registry, const struct gd_state *state)
+{
+    bool added = gd_metrics_add_figures(summary, registry, state);
+    for (const struct gd_slot *const *slots = gd_registry_slots(registry); state && *slots && added; slots++) {
+        const void *value = gd_state_peek(state, (*slots)->name);
+        if ((*slots)->summarise && value)
+            added = (*slots)->summarise(value, summary) == GD_OK;
+    }
+    return added;
+}
+
+/* Whether the step is one of the pipeline or of those in it. */
+static bool belongs(const struct gd_step *step, const struct gd_pipeline *pipeline)
+{
+    size_t length = strlen(pipeline->path);
+    return !length || (!strncmp(step->path, pipeline->path, length) && step->path[length] == '/');
+}
+
+/* seconds {total, by_step {path: seconds}, checkpoint}, of all steps, those before a resume included. The checkpoint's
+ * are those of saving whatever is saved: metrics.jsonl and run.h5 after every step, and the outputs. */
+static bool add_seconds(cJSON *summary, const struct gd_part *part, const struct gd_counts *counts)
+{
+    double steps = 0, saving = part->saving;
+    for (size_t k = 0; k < counts->count; k++)
+        if (belongs(counts->leaves[k].step, part->pipeline)) {
+            steps += counts->leaves[k].seconds;
+            saving += counts->leaves[k].saving;
+        }
+    cJSON *seconds = cJSON_AddObjectToObject(summary, "seconds");
+    bool added = seconds && cJSON_AddNumberToObject(seconds, "total", steps + saving) &&
+                 cJSON_AddNumberToObject(seconds, "checkpoint", saving);
+    cJSON *by_step = added ? cJSON_AddObjectToObject(seconds, "by_step") : NULL;
+    for (size_t k = 0; k < counts->count && by_step && added; k++)
+        if (belongs(counts->leaves[k].step, part->pipeline))
+            added = cJSON_AddNumberToObject(by_step, counts->leaves[k].step->path, counts->leaves[k].seconds);
+    return by_step && added;
+}
+
+static const char *ending(enum gd_status status)
+{
+    return status == GD_OK ? "finished" : status == GD_INTERRUPTED ? "interrupted" : "failed";
+}
+
+static bool add_conditions(cJSON *summary, const struct gd_conditions *conditions)
+{
+    return cJSON_AddStringToObject(summary, "device", conditions->device) &&
+           cJSON_AddStringToObject(summary, "precision", conditions->precision) &&
+           (!conditions->kernels || cJSON_AddStringToObject(summary, "kernels", conditions->kernels)) &&
+           cJSON_AddNumberToObject(summary, "threads", conditions->threads) &&
+           cJSON_AddStringToObject(summary, "version", conditions->version);
+}
+
+/* `message`: of a failure, or NULL. To be freed with free(); NULL when out of memory. */
+static char *make_summary(const struct gd_part *part, const struct gd_conditions *conditions,
+                          const struct gd_counts *counts, const struct gd_state *state, enum gd_status status,
+                          const char *message)
+{
+    char seed[32];
+    snprintf(seed, sizeof seed, "%" PRIu64, conditions->seed);
+    cJSON *summary = cJSON_CreateObject();
+    bool complete = summary && cJSON_AddStringToObject(summary, "name", part->pipeline->name) &&
+                    cJSON_AddRawToObject(summary, "seed", seed) &&
+                    cJSON_AddStringToObject(summary, "status", ending(status)) &&
+                    (!message || cJSON_AddStringToObject(summary, "message", message)) &&
+                    add_slots(summary, part->pipeline->registry, state) && add_seconds(summary, part, counts) &&
+                    add_conditions(summary, conditions);
+    char *text = complete ? gd_json_write(summary, true) : NULL;
+    cJSON_Delete(summary);
+    return text;
+}
+
+enum gd_status gd_summary_write(const struct gd_part *part, const struct gd_conditions *conditions,
+                                const struct gd_counts *counts, const struct gd_state *state, enum gd_status status,
+                                struct gd_error *error)
+{
+    bool failed = status != GD_OK && status != GD_INTERRUPTED;
+    char *text = make_summary(part, conditions, counts, state, status, failed ? error->text : NULL);
+    if (!text)
+        return gd_no_memory(error, part->summary_path);
+    size_t length = strlen(text);
+    text[length] = '\n'; /* in place of the NUL */
+    enum gd_status written = gd_file_write(part->summary_path, text, length + 1, error);
+    free(text);
+    return written;
+}
+
+/* A summary, to be deleted; NULL when there is none that can be read. */
+static cJSON *read_summary(const char *path)
+{
+    char *text = NULL;
+    struct gd_error unreadable = {0};
+    cJSON *summary = gd_file_read(path, &text, NULL, &unreadable) ? NULL : cJSON_Parse(text);
+    free(text);
+    return summary;
+}
+
+void gd_summary_resume(const struct gd_parts *parts, bool *finished)
+{
+    *finished = false;
+    for (size_t k = 0; k < parts->count; k++) {
+        cJSON *summary = read_summary(parts->list[k].summary_path);
+        const cJSON *seconds = cJSON_GetObjectItemCaseSensitive(summary, "seconds");
+        const cJSON *saving = cJSON_GetObjectItemCaseSensitive(seconds, "checkpoint");
+        const char *status = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(summary, "status"));
+        if (cJSON_IsNumber(saving))
+            parts->list[k].saving = saving->valuedouble;
+        if (k == 0)
+            *finished = status && strcmp(status, ending(GD_OK)) == 0;
+        cJSON_Delete(summary);
+    }
+}

@@ -1,0 +1,26 @@
+/* summary.json: how a run ended, and with what. */
+#ifndef GD_ENGINE_SUMMARY_H
+#define GD_ENGINE_SUMMARY_H
+
+#include "engine/run/counts.h"
+#include "engine/run/parts.h"
+#include "engine/run/state.h"
+
+/* What is the same for all pipelines of a run. */
+struct gd_conditions {
+    uint64_t seed;
+    int threads;
+    const char *device, *precision, *version;
+    const char *kernels; /* NULL: not known */
+};
+
+/* Writes the part's summary. `status` and the text of `error`: how it ended. `state` is NULL when it is not known. */
+enum gd_status gd_summary_write(const struct gd_part *part, const struct gd_conditions *conditions,
+                                const struct gd_counts *counts, const struct gd_state *state, enum gd_status status,
+                                struct gd_error *error);
+
+/* What the summaries say of a run that goes on: whether it has finished, which is the last thing a run writes, and how
+ * many seconds were spent on saving. A run that was killed left none, and those seconds are not known. */
+void gd_summary_resume(const struct gd_parts *parts, bool *finished);
+
+#endif
