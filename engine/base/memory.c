@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/base/text.h"
+#include "engine/base/numbers.h"
 
 /* Under the address sanitizer every piece of an arena is a block of its own, so that overruns are seen. */
 #if defined(__SANITIZE_ADDRESS__)

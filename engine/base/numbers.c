@@ -4,13 +4,35 @@
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/base/text.h"
-
 #define MAX_WORD  63                 /* longer words are near to nothing */
 #define MAX_EXACT 9007199254740992.0 /* 2^53: integers up to here are exact in a double */
+
+/* The C library keeps one such locale, which costs nothing and is never freed. */
+locale_t gd_plain_begin(void)
+{
+    return uselocale(newlocale(LC_ALL_MASK, "C", (locale_t)0));
+}
+
+void gd_plain_end(locale_t former)
+{
+    uselocale(former);
+}
+
+char *gd_number_write(char *buffer, size_t size, double number)
+{
+    locale_t former = gd_plain_begin();
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(buffer, size, "%.*g", digits, number);
+        if (strtod(buffer, NULL) == number)
+            break;
+    }
+    gd_plain_end(former);
+    return buffer;
+}
 
 static const char *skip_digits(const char *text)
 {

@@ -2,8 +2,18 @@
 #ifndef GD_ENGINE_NUMBERS_H
 #define GD_ENGINE_NUMBERS_H
 
+#include <locale.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+/* A script or a plugin may have set a locale, of the process or of the thread, whose numbers have commas. Between these
+ * two calls this thread's are those of C: around whatever writes or reads numbers. */
+locale_t gd_plain_begin(void);
+void gd_plain_end(locale_t former);
+
+/* Numbers that read back as the same: the shortest of 15 to 17 digits. Returns `buffer`, of 32 bytes or more. */
+char *gd_number_write(char *buffer, size_t size, double number);
 
 /* Strict numbers: the whole of `text` is one finite number. "1e4" is an integer too. */
 bool gd_parse_float(const char *text, double *value);

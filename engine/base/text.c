@@ -1,4 +1,4 @@
-/* Numbers, characters and lengths of text. */
+/* Characters and lengths of text. */
 #include "engine/base/text.h"
 
 #include <stdio.h>
@@ -6,31 +6,6 @@
 #include <string.h>
 
 #include "engine/base/memory.h"
-
-/* --- Numbers ------------------------------------------------------------------------------------------------------ */
-
-/* The C library keeps one such locale, which costs nothing and is never freed. */
-locale_t gd_plain_begin(void)
-{
-    return uselocale(newlocale(LC_ALL_MASK, "C", (locale_t)0));
-}
-
-void gd_plain_end(locale_t former)
-{
-    uselocale(former);
-}
-
-char *gd_number_write(char *buffer, size_t size, double number)
-{
-    locale_t former = gd_plain_begin();
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(buffer, size, "%.*g", digits, number);
-        if (strtod(buffer, NULL) == number)
-            break;
-    }
-    gd_plain_end(former);
-    return buffer;
-}
 
 /* --- Characters --------------------------------------------------------------------------------------------------- */
 

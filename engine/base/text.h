@@ -3,7 +3,6 @@
 #ifndef GD_ENGINE_TEXT_H
 #define GD_ENGINE_TEXT_H
 
-#include <locale.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,11 +10,7 @@
 #include <cjson/cJSON.h>
 
 #include "engine/base/error.h"
-
-/* A script or a plugin may have set a locale, of the process or of the thread, whose numbers have commas. Between these
- * two calls this thread's are those of C: around whatever writes or reads numbers. */
-locale_t gd_plain_begin(void);
-void gd_plain_end(locale_t former);
+#include "engine/base/numbers.h"
 
 /* printf into `size` bytes, at least 32. A text that is too long is cut in its middle, between characters: its
  * beginning and its end stay. Returns `buffer`. */
@@ -35,9 +30,6 @@ size_t gd_text_show(const char *text, char piece[GD_PIECE]);
 
 /* Whether a person may see the text as it is. */
 bool gd_text_plain(const char *text);
-
-/* Numbers that read back as the same: the shortest of 15 to 17 digits. Returns `buffer`, of 32 bytes or more. */
-char *gd_number_write(char *buffer, size_t size, double number);
 
 /* JSON as text, whatever bytes its strings have: what is not UTF-8 becomes U+FFFD. All JSON that leaves the program
  * comes from here. Free with free(); NULL when out of memory. */

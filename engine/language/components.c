@@ -4,14 +4,6 @@
 #include "engine/language/params_priv.h"
 #include "engine/language/registry.h"
 
-/* What was written: the component's name, and the map of its parameters. */
-struct written {
-    const char *name;
-    struct gd_place place;      /* of the name */
-    const struct gd_node *node; /* of the parameters; NULL: none are written */
-    const char *tag;            /* key of `node` that is not a parameter; NULL: none */
-};
-
 bool gd_component_leads(const struct gd_component *component)
 {
     return component && component->params && component->params->name &&
@@ -46,10 +38,10 @@ static enum gd_status two_names(const struct gd_scope *scope, const struct gd_no
 
 /* emt, or {emt: {...}} */
 static enum gd_status find_wrapped(const struct gd_scope *scope, const struct gd_kind *kind, const struct gd_node *node,
-                                   struct written *written)
+                                   struct gd_written *written)
 {
     if (node->kind == GD_NODE_SCALAR) {
-        *written = (struct written){.name = node->text, .place = node->place};
+        *written = (struct gd_written){.name = node->text, .place = node->place};
         return GD_OK;
     }
     const struct gd_node *first = node->children;
@@ -57,13 +49,13 @@ static enum gd_status find_wrapped(const struct gd_scope *scope, const struct gd
         return expected(scope, kind, node->place, "names nothing");
     if (first->next)
         return two_names(scope, first, first->next);
-    *written = (struct written){first->key, first->key_place, first, NULL};
+    *written = (struct gd_written){first->key, first->key_place, first, NULL, NULL};
     return GD_OK;
 }
 
 /* {bonds: a.extxyz, scale: 1.1}: the one key that leads a component. */
 static enum gd_status find_leading(const struct gd_scope *scope, const struct gd_kind *kind, const struct gd_node *node,
-                                   struct written *written)
+                                   struct gd_written *written)
 {
     if (node->kind != GD_NODE_MAP)
         return expected(scope, kind, node->place, "is not a map");
@@ -79,20 +71,20 @@ static enum gd_status find_leading(const struct gd_scope *scope, const struct gd
         return expected(scope, kind, node->place, "names nothing");
     if (!found)
         found = node->children; /* to be reported as unknown */
-    *written = (struct written){found->key, found->key_place, node, NULL};
+    *written = (struct gd_written){found->key, found->key_place, node, NULL, NULL};
     return GD_OK;
 }
 
 /* {build: fcc111, symbol: Pt} */
 static enum gd_status find_tagged(const struct gd_scope *scope, const struct gd_kind *kind, const struct gd_node *node,
-                                  struct written *written)
+                                  struct gd_written *written)
 {
     const struct gd_node *tag = gd_node_get(node, kind->tag);
     if (!tag)
         return find_leading(scope, kind, node, written);
     if (tag->kind != GD_NODE_SCALAR || gd_node_empty(tag))
         return expected(scope, kind, tag->place, "the tag is not a name");
-    *written = (struct written){tag->text, tag->place, node, kind->tag};
+    *written = (struct gd_written){tag->text, tag->place, node, kind->tag, NULL};
     return GD_OK;
 }
 
@@ -112,14 +104,13 @@ const char *gd_choice_name(const struct gd_registry *registry, const struct gd_k
     return child ? child->key : NULL;
 }
 
-enum gd_status gd_choice_parse(const struct gd_scope *scope, const char *kind_name, const struct gd_node *node,
-                               struct gd_choice *choice)
+enum gd_status gd_choice_find(const struct gd_scope *scope, const char *kind_name, const struct gd_node *node,
+                              struct gd_choice *choice, struct gd_written *written)
 {
     static enum gd_status (*const find[])(const struct gd_scope *, const struct gd_kind *, const struct gd_node *,
-                                          struct written *) = {
+                                          struct gd_written *) = {
         [GD_WRAPPED] = find_wrapped, [GD_TAGGED] = find_tagged, [GD_LEADING] = find_leading};
     const struct gd_kind *kind = gd_registry_kind(scope->registry, kind_name);
-    struct written written;
     *choice = (struct gd_choice){.node = node, .function = node->function};
     if (!kind)
         return gd_complain(scope, node->place, "nothing of the kind \"%s\" is known here", kind_name);
@@ -130,26 +121,16 @@ enum gd_status gd_choice_parse(const struct gd_scope *scope, const char *kind_na
                         node->kind == GD_NODE_LIST ? "is a list" : "is a function, not a name");
     if (gd_node_empty(node))
         return expected(scope, kind, node->place, "has no value");
-    enum gd_status status = find[kind->form](scope, kind, node, &written);
+    enum gd_status status = find[kind->form](scope, kind, node, written);
     if (status != GD_OK)
         return status;
-    const struct gd_component *component = gd_registry_component(scope->registry, kind_name, written.name);
+    const struct gd_component *component = gd_registry_component(scope->registry, kind_name, written->name);
     if (!component) {
         const char *const *names = gd_component_names(scope, kind_name);
-        return names ? gd_unknown(scope, written.place, kind_name, written.name, names) : GD_NO_MEMORY;
+        return names ? gd_unknown(scope, written->place, kind_name, written->name, names) : GD_NO_MEMORY;
     }
     choice->component = component;
+    written->key = kind->form == GD_WRAPPED ? component->name : NULL;
     choice->params = gd_arena_alloc(scope->arena, 1, component->size);
-    if (!choice->params)
-        return GD_NO_MEMORY;
-    const struct gd_scope inner = gd_scope_in(scope, kind->form == GD_WRAPPED ? component->name : NULL);
-    return gd_rows_parse(&inner, component->params, written.tag, written.node, written.place, choice->params);
-}
-
-enum gd_status gd_component_parse(const char *kind, const struct gd_registry *registry, const struct gd_node *node,
-                                  struct gd_choice *choice, struct gd_arena *arena, struct gd_problems *problems)
-{
-    const struct gd_scope scope = {
-        .key = node->key ? node->key : kind, .registry = registry, .arena = arena, .problems = problems};
-    return gd_choice_parse(&scope, kind, node, choice);
+    return choice->params ? GD_OK : GD_NO_MEMORY;
 }

@@ -9,6 +9,7 @@
 #include "engine/base/numbers.h"
 #include "engine/base/text.h"
 #include "engine/language/params_priv.h"
+#include "engine/language/registry.h"
 
 void gd_worsen(enum gd_status *status, enum gd_status other)
 {
@@ -339,4 +340,23 @@ struct gd_place gd_params_place(const struct gd_node *node, const char *path, st
         path += length + (path[length] == '.');
     }
     return place;
+}
+
+enum gd_status gd_choice_parse(const struct gd_scope *scope, const char *kind, const struct gd_node *node,
+                               struct gd_choice *choice)
+{
+    struct gd_written written;
+    enum gd_status status = gd_choice_find(scope, kind, node, choice, &written);
+    if (status != GD_OK || !choice->component)
+        return status;
+    const struct gd_scope inner = gd_scope_in(scope, written.key);
+    return gd_rows_parse(&inner, choice->component->params, written.tag, written.node, written.place, choice->params);
+}
+
+enum gd_status gd_component_parse(const char *kind, const struct gd_registry *registry, const struct gd_node *node,
+                                  struct gd_choice *choice, struct gd_arena *arena, struct gd_problems *problems)
+{
+    const struct gd_scope scope = {
+        .key = node->key ? node->key : kind, .registry = registry, .arena = arena, .problems = problems};
+    return gd_choice_parse(&scope, kind, node, choice);
 }

@@ -69,6 +69,19 @@ enum gd_status gd_path_parse(const struct gd_scope *scope, const struct gd_node 
 /* The path as a person would name it: without the current folder. */
 const char *gd_path_shown(const char *path);
 
+/* What was written: the component's name, and the map of its parameters. */
+struct gd_written {
+    const char *name;
+    struct gd_place place;      /* of the name */
+    const struct gd_node *node; /* of the parameters; NULL: none are written */
+    const char *tag;            /* key of `node` that is not a parameter; NULL: none */
+    const char *key;            /* that leads to them in messages; NULL: none */
+};
+
+/* Finds the component of a kind that a node names, with room for its parameters. choice->component NULL: a function. */
+enum gd_status gd_choice_find(const struct gd_scope *scope, const char *kind, const struct gd_node *node,
+                              struct gd_choice *choice, struct gd_written *written);
+
 enum gd_status gd_choice_parse(const struct gd_scope *scope, const char *kind, const struct gd_node *node,
                                struct gd_choice *choice);
 

@@ -37,23 +37,6 @@ const struct gd_param gd_root_rows[] = {
     {0},
 };
 
-const char *const *gd_stage_names(struct gd_build *build, bool sections, const char *const *more)
-{
-    const struct gd_stage *const *stages = gd_registry_stages(build->pipeline->registry);
-    size_t count = 0, used = 0;
-    while (stages[count])
-        count++;
-    for (size_t k = 0; more && more[k]; k++)
-        count++;
-    const char **names = gd_arena_alloc(&build->pipeline->arena, count + 1, sizeof *names);
-    for (size_t k = 0; names && more && more[k]; k++)
-        names[used++] = more[k];
-    for (size_t k = 0; names && stages[k]; k++)
-        if (stages[k]->section == sections)
-            names[used++] = stages[k]->name;
-    return names;
-}
-
 static enum gd_status check_root_keys(struct gd_build *build, const struct gd_node *root)
 {
     static const char *const plain[] = {"godiff", "name", "seed", "plugins", "steps", NULL};
@@ -98,15 +81,6 @@ static enum gd_status parse_root(struct gd_build *build, const struct gd_node *n
     build->pipeline->name = root.name;
     build->pipeline->seed = build->outer ? build->outer->pipeline->seed : (uint64_t)root.seed;
     return status;
-}
-
-const char *gd_step_path(struct gd_build *build, const char *id)
-{
-    const char *outer = build->pipeline->path;
-    char *text = gd_format("%s%s%s", outer, *outer ? "/" : "", id);
-    const char *path = text ? gd_arena_string(build->scope.arena, text, strlen(text)) : NULL;
-    free(text);
-    return path;
 }
 
 static enum gd_status parse_section(struct gd_build *build, const struct gd_stage *stage, struct gd_node *node)
@@ -215,11 +189,6 @@ void gd_pipeline_clear(struct gd_pipeline *pipeline)
     gd_arena_clear(&pipeline->arena);
     gd_tree_clear(&pipeline->tree);
     *pipeline = (struct gd_pipeline){0};
-}
-
-const char *gd_step_word(const struct gd_step *step)
-{
-    return step->stage ? step->stage->name : step->pipeline ? gd_pipeline_word : "loop";
 }
 
 static double count_executions(const struct gd_step *steps, size_t count)

@@ -7,8 +7,6 @@
 
 #include "engine/language/pipeline_priv.h"
 
-const char gd_pipeline_word[] = "pipeline";
-
 const struct gd_param gd_pipeline_rows[] = {
     {.name = "file",
      .type = GD_PATH,

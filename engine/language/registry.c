@@ -1,41 +1,10 @@
-/* The registry: lists of descriptors, verified as they come in. */
-#include "engine/language/registry.h"
-
+/* The registry: lists of descriptors. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/base/text.h"
-#include "engine/language/params_priv.h"
-#include "engine/language/plugin_priv.h"
+#include "engine/language/registry_priv.h"
 #include "engine/language/slot.h"
 #include "engine/language/stage.h"
-
-/* Pointers to descriptors, NULL-ended. */
-#define LIST(type)                                                                                                     \
-    struct {                                                                                                           \
-        const type **items;                                                                                            \
-        size_t count, capacity;                                                                                        \
-    }
-
-struct entry {
-    const struct gd_kind *kind;
-    LIST(struct gd_component) components;
-};
-
-struct gd_registry {
-    LIST(struct gd_kind) kinds;
-    struct entry *entries; /* of the kinds, in their order */
-    size_t entry_capacity;
-    LIST(struct gd_stage) stages;
-    LIST(struct gd_slot) slots;
-    LIST(struct gd_reader) readers;
-    struct gd_plugins plugins;
-    struct gd_allowance *allowance;
-};
-
-/* Room for one more item and the NULL behind it; appends an item. */
-#define RESERVE(list)      gd_grow(&(list)->items, &(list)->capacity, (list)->count + 2, sizeof *(list)->items)
-#define APPEND(list, item) ((list)->items[(list)->count++] = (item), (list)->items[(list)->count] = NULL)
 
 struct gd_registry *gd_registry_new(void)
 {
@@ -70,12 +39,7 @@ void gd_registry_free(struct gd_registry *registry)
     free(registry);
 }
 
-struct gd_allowance *gd_registry_allowance(const struct gd_registry *registry)
-{
-    return registry->allowance;
-}
-
-static struct entry *find_entry(const struct gd_registry *registry, const char *kind)
+struct gd_registry_entry *gd_registry_entry(const struct gd_registry *registry, const char *kind)
 {
     for (size_t k = 0; k < registry->kinds.count; k++)
         if (!strcmp(registry->entries[k].kind->name, kind))
@@ -83,171 +47,9 @@ static struct entry *find_entry(const struct gd_registry *registry, const char *
     return NULL;
 }
 
-/* What every descriptor has: a usable name that is not taken, and a summary. */
-static enum gd_status verify_name(const char *what, const char *name, const char *summary, bool taken,
-                                  struct gd_error *error)
+struct gd_allowance *gd_registry_allowance(const struct gd_registry *registry)
 {
-    if (!gd_name_valid(name))
-        return gd_fail(error, GD_BAD_INPUT, "%s \"%s\": a name is made of lower-case letters, digits, _ and -", what,
-                       name ? name : "");
-    if (taken)
-        return gd_fail(error, GD_BAD_INPUT, "%s \"%s\": the name is taken", what, name);
-    if (!summary || !*summary)
-        return gd_fail(error, GD_BAD_INPUT, "%s \"%s\": it has no summary", what, name);
-    if (!gd_text_plain(summary))
-        return gd_fail(error, GD_BAD_INPUT, "%s \"%s\": its summary has control characters, or is not UTF-8", what,
-                       name);
-    return GD_OK;
-}
-
-/* The rows, and that the struct they fill has room for them. */
-static enum gd_status verify_rows(const char *name, const struct gd_param *rows, size_t size, struct gd_error *error)
-{
-    enum gd_status status = gd_params_verify(rows, name, error);
-    if (status == GD_OK && gd_params_extent(rows) > size)
-        return gd_fail(error, GD_BAD_INPUT, "%s: its rows fill more than its %zu bytes", name, size);
-    return status;
-}
-
-enum gd_status gd_registry_add_kind(struct gd_registry *registry, const struct gd_kind *kind, struct gd_error *error)
-{
-    bool taken = kind->name && find_entry(registry, kind->name);
-    enum gd_status status = verify_name("kind", kind->name, kind->summary, taken, error);
-    if (status != GD_OK)
-        return status;
-    if (kind->form == GD_TAGGED && !gd_name_valid(kind->tag))
-        return gd_fail(error, GD_BAD_INPUT, "kind \"%s\": it has no tag", kind->name);
-    struct entry entry = {.kind = kind};
-    if (!RESERVE(&entry.components))
-        return gd_no_memory(error, "the registry");
-    entry.components.items[0] = NULL;
-    if (!RESERVE(&registry->kinds) ||
-        !gd_grow(&registry->entries, &registry->entry_capacity, registry->kinds.count + 1, sizeof *registry->entries)) {
-        free(entry.components.items);
-        return gd_no_memory(error, "the registry");
-    }
-    registry->entries[registry->kinds.count] = entry;
-    APPEND(&registry->kinds, kind);
-    return GD_OK;
-}
-
-/* Whether the functions of its kind are all there. */
-static bool complete(const struct gd_kind *kind, const struct gd_component *component)
-{
-    for (const size_t *offset = kind->callbacks; offset && *offset; offset++) {
-        void (*callback)(void);
-        memcpy(&callback, (const char *)component + *offset, sizeof callback);
-        if (!callback)
-            return false;
-    }
-    return true;
-}
-
-enum gd_status gd_registry_add_component(struct gd_registry *registry, const char *kind,
-                                         const struct gd_component *component, struct gd_error *error)
-{
-    struct entry *entry = find_entry(registry, kind);
-    if (!entry)
-        return gd_fail(error, GD_BAD_INPUT, "%s \"%s\": no such kind", kind, component->name);
-    bool taken = component->name && gd_registry_component(registry, kind, component->name);
-    enum gd_status status = verify_name(kind, component->name, component->summary, taken, error);
-    if (status == GD_OK)
-        status = verify_rows(component->name, component->params, component->size, error);
-    if (status != GD_OK)
-        return status;
-    if (entry->kind->form == GD_LEADING && !gd_component_leads(component))
-        return gd_fail(error, GD_BAD_INPUT, "%s \"%s\": its first row has another name", kind, component->name);
-    if (!complete(entry->kind, component))
-        return gd_fail(error, GD_BAD_INPUT, "%s \"%s\": it lacks a callback", kind, component->name);
-    if (!RESERVE(&entry->components))
-        return gd_no_memory(error, "the registry");
-    APPEND(&entry->components, component);
-    return GD_OK;
-}
-
-/* The slots must be known, so that a misspelt one is found before any pipeline is read. */
-static enum gd_status verify_slots(const struct gd_registry *registry, const struct gd_stage *stage,
-                                   const char *const *slots, struct gd_error *error)
-{
-    for (; slots && *slots; slots++)
-        if (gd_registry_slot_index(registry, *slots) < 0)
-            return gd_fail(error, GD_BAD_INPUT, "stage \"%s\": no such slot \"%s\"", stage->name, *slots);
-    return GD_OK;
-}
-
-/* A stage's name must not hide what the language itself says. */
-static bool reserved(const struct gd_stage *stage)
-{
-    static const char *const top[] = {"godiff", "name", "seed", "steps", "plugins", NULL};
-    static const char *const step[] = {"id", "loop", "pipeline", NULL};
-    for (const char *const *word = stage->section ? top : step; *word; word++)
-        if (!strcmp(*word, stage->name))
-            return true;
-    return false;
-}
-
-enum gd_status gd_registry_verify_stage(const struct gd_registry *registry, const struct gd_stage *stage,
-                                        struct gd_error *error)
-{
-    enum gd_status status = verify_name("stage", stage->name, stage->summary, false, error);
-    if (status == GD_OK && reserved(stage))
-        status = gd_fail(error, GD_BAD_INPUT, "stage \"%s\": the name is a word of the language", stage->name);
-    if (status == GD_OK && !stage->run)
-        status = gd_fail(error, GD_BAD_INPUT, "stage \"%s\": it cannot run", stage->name);
-    if (status == GD_OK && stage->self &&
-        (!stage->section || stage->params || stage->size < sizeof(struct gd_choice) ||
-         !find_entry(registry, stage->self)))
-        status = gd_fail(error, GD_BAD_INPUT, "stage \"%s\": only a section without rows can be a %s", stage->name,
-                         stage->self);
-    if (status == GD_OK)
-        status = verify_rows(stage->name, stage->params, stage->size, error);
-    if (status == GD_OK)
-        status = verify_slots(registry, stage, stage->reads, error);
-    if (status == GD_OK)
-        status = verify_slots(registry, stage, stage->may_read, error);
-    if (status == GD_OK)
-        status = verify_slots(registry, stage, stage->writes, error);
-    return status;
-}
-
-enum gd_status gd_registry_add_stage(struct gd_registry *registry, const struct gd_stage *stage, struct gd_error *error)
-{
-    enum gd_status status = gd_registry_verify_stage(registry, stage, error);
-    if (status != GD_OK)
-        return status;
-    if (gd_registry_stage(registry, stage->name))
-        return gd_fail(error, GD_BAD_INPUT, "stage \"%s\": the name is taken", stage->name);
-    if (!RESERVE(&registry->stages))
-        return gd_no_memory(error, "the registry");
-    APPEND(&registry->stages, stage);
-    return GD_OK;
-}
-
-enum gd_status gd_registry_add_slot(struct gd_registry *registry, const struct gd_slot *slot, struct gd_error *error)
-{
-    bool taken = slot->name && gd_registry_slot_index(registry, slot->name) >= 0;
-    enum gd_status status = verify_name("slot", slot->name, slot->summary, taken, error);
-    if (status != GD_OK)
-        return status;
-    if (!slot->destroy)
-        return gd_fail(error, GD_BAD_INPUT, "slot \"%s\": it cannot be destroyed", slot->name);
-    if (!slot->save != !slot->load)
-        return gd_fail(error, GD_BAD_INPUT, "slot \"%s\": it can be saved or loaded, but not both", slot->name);
-    if (!slot->load != !slot->check)
-        return gd_fail(error, GD_BAD_INPUT, "slot \"%s\": it can be loaded or checked, but not both", slot->name);
-    if (!RESERVE(&registry->slots))
-        return gd_no_memory(error, "the registry");
-    APPEND(&registry->slots, slot);
-    return GD_OK;
-}
-
-enum gd_status gd_registry_add_reader(struct gd_registry *registry, const struct gd_reader *reader,
-                                      struct gd_error *error)
-{
-    if (!RESERVE(&registry->readers))
-        return gd_no_memory(error, "the registry");
-    APPEND(&registry->readers, reader);
-    return GD_OK;
+    return registry->allowance;
 }
 
 enum gd_status gd_registry_read(const struct gd_registry *registry, const char *file, struct gd_tree *tree,
@@ -263,13 +65,13 @@ enum gd_status gd_registry_read(const struct gd_registry *registry, const char *
 
 const struct gd_kind *gd_registry_kind(const struct gd_registry *registry, const char *name)
 {
-    const struct entry *entry = find_entry(registry, name);
+    const struct gd_registry_entry *entry = gd_registry_entry(registry, name);
     return entry ? entry->kind : NULL;
 }
 
 const struct gd_component *gd_registry_component(const struct gd_registry *registry, const char *kind, const char *name)
 {
-    const struct entry *entry = find_entry(registry, kind);
+    const struct gd_registry_entry *entry = gd_registry_entry(registry, kind);
     for (size_t k = 0; entry && k < entry->components.count; k++)
         if (!strcmp(entry->components.items[k]->name, name))
             return entry->components.items[k];
@@ -301,7 +103,7 @@ const struct gd_kind *const *gd_registry_kinds(const struct gd_registry *registr
 
 const struct gd_component *const *gd_registry_components(const struct gd_registry *registry, const char *kind)
 {
-    const struct entry *entry = find_entry(registry, kind);
+    const struct gd_registry_entry *entry = gd_registry_entry(registry, kind);
     return entry ? entry->components.items : NULL;
 }
 
@@ -311,17 +113,6 @@ int gd_registry_slot_index(const struct gd_registry *registry, const char *name)
         if (!strcmp(registry->slots.items[k]->name, name))
             return (int)k;
     return -1;
-}
-
-enum gd_status gd_registry_load(struct gd_registry *registry, const char *path, struct gd_error *error)
-{
-    const struct gd_plugin *plugin;
-    struct gd_error own = {0};
-    enum gd_status status = gd_plugins_open(&registry->plugins, path, &plugin, error);
-    if (status != GD_OK || !plugin || plugin->extend(registry, &own) == GD_OK)
-        return status;
-    return gd_fail(error, own.status == GD_NO_MEMORY ? GD_NO_MEMORY : GD_BAD_INPUT, "%s: %s", path,
-                   own.text[0] ? own.text : "the plugin failed without saying why");
 }
 
 const struct gd_plugin_file *gd_registry_plugins(const struct gd_registry *registry, size_t *count)
