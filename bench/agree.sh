@@ -1,10 +1,10 @@
 #!/bin/sh
-# Whether runs on a GPU give the energies that runs on the CPU give, with the same seeds and with others. Two-sample
-# tests of the hypothesis that they do, at a level of 0.01: of all energies by the largest distance between their two
-# distributions (Kolmogorov, Smirnov), and of how many runs found their target. The energies of one run depend on each
-# other, so both are exact permutation tests of whole runs: over all ways to split the runs in two halves.
-# Usage: bench/agree.sh GODIFF PIPELINE RUNS [OPTIONS...]: RUNS runs of either kind, 5 to 9; the options are for those on
-# the GPU. Prints one line; exits with 1 when the hypothesis falls, or a run fails.
+# Whether runs on a GPU and on the CPU give the same distribution of energies, with the same and with other seeds.
+# Two-sample tests at a level of 0.01: of all energies by the largest distance between the two distributions
+# (Kolmogorov-Smirnov), and of the number of runs that found their target. The energies of one run are correlated, so both
+# are exact permutation tests of whole runs: over all ways to split the runs into two halves.
+# Usage: bench/agree.sh GODIFF PIPELINE RUNS [OPTIONS...]: RUNS runs of each kind, 5 to 9; the options are for those on
+# the GPU. Prints one line; exits with 1 if the hypothesis is rejected or a run fails.
 set -u
 godiff=$1 pipeline=$2 runs=$3
 shift 3

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Times this build against another implementation of the same network, one after the other several times over, so that
-# a busy machine disturbs both alike. Prints every figure, the medians, and their ratios.
+# Times this build against another implementation of the same network, alternating several times, so that a busy machine
+# affects both equally. Prints all times, the medians, and their ratios.
 #
 #   bench/compare.sh "OTHER COMMAND" [--rounds N] [--threads N] [--sampling]
 #

@@ -1,6 +1,6 @@
 #!/bin/sh
-# What each kernel of the folder cuda takes on each chip that the build is for: registers and shared memory per block,
-# and what is spilled to memory, as the assembler reports it. Usage: bench/cuda_resources.sh [ARCHITECTURE...], such as
+# Resources of each kernel in cuda/ on each architecture of the build: registers, shared memory per block, and spills to
+# memory, as reported by the assembler. Usage: bench/cuda_resources.sh [ARCHITECTURE...], such as
 # sm_90; without one, sm_80 and sm_90. Prints a Markdown table. Needs nvcc (or set NVCC), but no GPU.
 set -eu
 cd "$(dirname "$0")/.."

@@ -1,8 +1,8 @@
 #!/bin/sh
-# The least time that one optimisation step of the heptamer workload takes on an H200-class chip: for every operation of
-# the table the bytes of its arrays, each read or written once, and its arithmetic, at 4.8 TB/s and 67 TFLOP/s (float32
-# without tensor cores), or the products of matrices at 494 TFLOP/s (dense TF32). Prints a Markdown table. Nothing is
-# measured here. The sizes are those of `godiff bench`: batch 16, 79 atoms each.
+# Lower bound of the time of one optimisation step of the heptamer workload on an H200-class GPU: for every operation the
+# bytes of its arrays, each read or written once, and its arithmetic, at 4.8 TB/s and 67 TFLOP/s (float32 without tensor
+# cores), or matrix multiplication at 494 TFLOP/s (dense TF32). Prints a Markdown table. Nothing is measured here.
+# The sizes are those of `godiff bench`: batch 16, 79 atoms each.
 exec awk '
 # count operations named `op`: bytes and floating-point operations of all of them; products: of matrices
 function add(op, bytes, flop, products) {

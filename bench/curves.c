@@ -1,7 +1,6 @@
 /* The values of every annealing curve along a loop, for docs/figures/curves.gp: one column per curve, one line per
- * iteration. `adaptive` meets what a search would give it: in every iteration 128 more structures of two atoms in a
- * harmonic well (six coordinates), in equilibrium at the temperature of the iteration before; the first come from twice
- * the first temperature. */
+ * iteration. For `adaptive`, every iteration adds 128 structures of two atoms in a harmonic well (six coordinates), in
+ * equilibrium at the temperature of the previous iteration; the first ones are at twice the first temperature. */
 #include <stdio.h>
 #include <stdlib.h>
 

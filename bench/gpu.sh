@@ -1,16 +1,16 @@
 #!/bin/sh
-# What holds and how fast it is on this machine's GPU, as a Markdown table: the twin tests, compute-sanitizer on a small
-# pipeline, the benchmarks, whether searches give the energies that they give on the CPU, a search with an adatom, and
-# eight and one with the heptamer. Takes some ten minutes.
-# Usage: bench/gpu.sh FOLDER, a bundle (bin/godiff, ...) or a build folder (godiff, ...). Exits with 1 when something
-# fails, and with 77 when there is no GPU to try it on.
+# Tests and benchmarks on this machine's GPU, as a Markdown table: the backend agreement tests, compute-sanitizer on a
+# small pipeline, the benchmarks, whether searches give the same energies as on the CPU, one search for the adatom, one
+# for the heptamer and eight of it in parallel. Takes about ten minutes.
+# Usage: bench/gpu.sh FOLDER, a bundle (bin/godiff, ...) or a build folder (godiff, ...). Exit code 1 if something
+# fails, 77 if there is no GPU.
 set -u
 folder=${1-build}
 source=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# find_program NAME...: the first of these programs that is there.
+# find_program NAME...: the first of these programs that exists.
 find_program() {
     for program; do
         [ ! -x "$program" ] || { echo "$program"; return; }
@@ -23,14 +23,14 @@ sanitizer=$(find_program "$folder/compute-sanitizer/compute-sanitizer" "$(comman
 [ -n "$godiff" ] || { echo "gpu.sh: there is no godiff in $folder"; exit 1; }
 "$godiff" --version >/dev/null || { echo "gpu.sh: $godiff does not start"; exit 1; }
 
-# Asking for the device costs nothing: a model that is not there is found missing after it.
+# Requesting the device is cheap: the missing model is reported after it.
 why=$("$godiff" run /dev/null --device cuda --out "$work/none" 2>&1 | sed -n 's/.*--device cuda: \(.*\); use --device cpu$/\1/p')
 
 failed=0
 echo '| what | result | seconds |'
 echo '|---|---|---|'
 
-# row WHAT COMMAND...: one line of the table: the last line of what the command says.
+# row NAME COMMAND...: one row of the table: the last line of the command's output.
 row() {
     what=$1 started=$(date +%s.%N)
     shift
@@ -39,7 +39,7 @@ row() {
     echo "| $what | $verdict$(grep -v '^ *$' "$work/log" | tail -n 1 | tr '|' ' ') | $seconds |"
 }
 
-# gpu_row WHAT COMMAND...: the same where there is a GPU.
+# gpu_row NAME COMMAND...: the same if there is a GPU.
 gpu_row() {
     if [ -z "$why" ]; then row "$@"; else echo "| $1 | skipped: $why | |"; fi
 }
@@ -51,7 +51,7 @@ search() {
     grep -q '"found":[[:space:]]*true' "$work/$1-$2/summary.json" && echo "target found" || echo "target not found"
 }
 
-# Eight searches at the same time on the one GPU.
+# Eight searches at the same time on one GPU.
 side_by_side() {
     for seed in 0 1 2 3 4 5 6 7; do search "$1" "$seed" >"$work/side-$seed" 2>&1 & done
     wait

@@ -1,5 +1,5 @@
-/* How time and memory of the network grow with the number of atoms: one structure at a time, slabs with mobile atoms
- * all over them and clusters of mobile atoms alone.
+/* Time and memory of the network against the number of atoms: one structure at a time, slabs with mobile atoms on them
+ * and clusters of mobile atoms only.
  *
  *   bench_growth [table] [THREADS...]       (without THREADS: 1 2)
  *

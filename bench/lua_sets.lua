@@ -1,6 +1,6 @@
--- What a function of a script costs, over an archive of 10,000 structures of 79 atoms, seven of them mobile:
+-- Cost of Lua functions over an archive of 10,000 structures of 79 atoms, seven of them mobile:
 --
---   godiff run bench/lua_sets.lua --threads 1 --out DIR      the seconds are in DIR/metrics.jsonl
+--   godiff run bench/lua_sets.lua --threads 1 --out DIR      times in s are in DIR/metrics.jsonl
 --
 -- Each step after the first two should take less than 50 ms.
 local gd = require "godiff"

@@ -1,12 +1,11 @@
-/* How near the samplers come to a distribution that is known, against the number of network calls: the two-place
- * mixture of tests/unit/model/mixture.h with its analytic score, once with wide and once with narrow places.
+/* Errors of the samplers for a known distribution against the number of network calls: the two-place mixture of
+ * tests/unit/model/mixture.h with its analytic score, once with wide and once with narrow places.
  *
  *   bench_samplers [SAMPLER...]       such as  bench_samplers euler-maruyama '{ddim: {rho: 1}}'
  *
- * Without arguments: all samplers. Prints one line per sampler and number of calls: the error is the distance in Å
- * between the drawn and the exact distribution of a coordinate (Wasserstein's, the mean distance that a drawn atom
- * would have to be moved), averaged over the six coordinates. As many exact draws have errors of 0.004 Å (see the line
- * "exact"). */
+ * Without arguments: all samplers. Prints one line per sampler and number of calls: the error is the Wasserstein
+ * distance in Å between the sampled and the exact distribution of a coordinate, averaged over the six coordinates. As
+ * many exact samples have errors of 0.004 Å (see the line "exact"). */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 #!/bin/sh
-# Runs a pipeline with several seeds and prints a table of what each found.
+# Runs a pipeline with several seeds and prints a table of the results.
 #
 #   bench/seeds.sh PIPELINE OUT [--seeds "0 1 2 ..."] [--jobs N] [--threads N] [-- RUN-OPTION...]
 #
-# Runs go to OUT/SEED; finished ones are kept, others go on where they stopped. GODIFF names the program.
+# Runs go to OUT/SEED; finished ones are kept, others are resumed. GODIFF names the program.
 set -eu
 
 godiff=${GODIFF:-$(dirname "$0")/../build/godiff}

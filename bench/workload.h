@@ -1,4 +1,4 @@
-/* What the benchmarks work on: batches of platinum slabs with mobile atoms at random above them. */
+/* The workloads of the benchmarks: batches of platinum slabs with mobile atoms at random above them. */
 #ifndef GD_BENCH_WORKLOAD_H
 #define GD_BENCH_WORKLOAD_H
 
@@ -24,7 +24,7 @@ extern const struct gd_painn_params gd_workload_shape; /* of the paper */
 enum gd_status gd_workload_make(struct gd_workload *workload, const int64_t size[3], size_t mobile, size_t count,
                                 struct gd_error *error);
 
-/* One cluster of so many mobile atoms cut round from an fcc crystal, each a little off its place; free as above. */
+/* A spherical cluster of mobile atoms cut from an fcc crystal, each slightly displaced; free as above. */
 enum gd_status gd_workload_make_cluster(struct gd_workload *workload, size_t atoms, struct gd_error *error);
 
 void gd_workload_clear(struct gd_workload *workload);

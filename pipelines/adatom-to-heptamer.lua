@@ -1,4 +1,4 @@
--- The heptamer with a model that has learnt on the adatom: adatom-to-heptamer.yaml in Lua.
+-- The heptamer with a model trained on the adatom: adatom-to-heptamer.yaml in Lua.
 local gd = require "godiff"
 
 return gd.pipeline {

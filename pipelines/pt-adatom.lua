@@ -1,9 +1,9 @@
--- A platinum atom on a stepped platinum surface: the smaller benchmark of arXiv:2510.13448, on the EMT potential.
+-- A platinum atom on a stepped platinum surface: the smaller benchmark of arXiv:2510.13448, with the EMT potential.
 -- 32 + 9 x 32 = 320 evaluations. The best site has 5.5058 eV, the next one 6.034 eV.
 --
--- Two settings differ from the paper's. It used noise up to 1.0 Å; sampling starts uniform in the cell, which noise of
--- 1 Å does not reach, and half of the runs then end in the second-best site. It used 2,000 optimisation steps per
--- iteration; with noise up to 3 Å, 1,000 are enough. See docs/results.md.
+-- Two settings differ from the paper. It uses noise up to 1 Å; sampling starts uniformly in the cell, which noise of 1 Å
+-- does not cover, and half of the runs then end in the second-best site. It uses 2,000 optimisation steps per iteration;
+-- with noise up to 3 Å, 1,000 are enough. See docs/results.md.
 local gd = require "godiff"
 
 return gd.pipeline {

@@ -1,4 +1,4 @@
--- Seven platinum atoms on Pt(111): the larger benchmark of arXiv:2510.13448, on the EMT potential.
+-- Seven platinum atoms on Pt(111): the larger benchmark of arXiv:2510.13448, with the EMT potential.
 -- 128 + 19 x 128 = 2,560 evaluations. The centred hexagon has 24.9874 eV on hcp sites and 24.9936 eV on fcc sites.
 local gd = require "godiff"
 

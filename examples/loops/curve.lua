@@ -1,4 +1,4 @@
--- Another annealing curve, as a function: it falls, and rises again for the last third.
+-- Another annealing curve, as a function: it falls, rises, and falls again.
 local gd = require "godiff"
 
 return gd.pipeline {

@@ -1,4 +1,4 @@
--- A stage of one's own in the loop: structures found twice count once.
+-- A custom stage in the loop: structures found twice count once.
 local gd = require "godiff"
 
 return gd.pipeline {

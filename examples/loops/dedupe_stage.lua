@@ -1,4 +1,4 @@
--- A stage that keeps one of structures whose energies agree: the evaluated ones in order, so that the first stays.
+-- A stage that keeps the first of several evaluated structures with equal energies.
 local gd = require "godiff"
 
 return gd.stage {
@@ -7,7 +7,7 @@ return gd.stage {
   reads = {"archive"},
   writes = {"archive"},
   params = {
-    within = { type = "float", default = 0.001, min = 0, unit = "eV", help = "energies closer than this agree" },
+    within = { type = "float", default = 0.001, min = 0, unit = "eV", help = "energies closer than this are equal" },
   },
   run = function(state, params)
     local seen, before = {}, #state.archive

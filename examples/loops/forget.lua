@@ -1,10 +1,10 @@
--- A stage in the pipeline itself: forgets what lies high above the best, by a parameter that --set forget.depth=3 sets.
+-- A stage defined in the pipeline: drops structures far above the best, by a parameter (--set forget.depth=3).
 local gd = require "godiff"
 local forget = gd.stage {
   name = "forget",
   reads = {"archive"},
   writes = {"archive"},
-  params = { depth = { type = "float", default = 5.0, min = 0, unit = "eV", help = "above the best is kept" } },
+  params = { depth = { type = "float", default = 5.0, min = 0, unit = "eV", help = "structures up to this above the best are kept" } },
   run = function(state, params)
     state.archive:keep(function(s) return s.energy <= state.best.energy + params.depth end)
   end,

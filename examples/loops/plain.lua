@@ -1,4 +1,4 @@
--- The loop by itself, without force-field guidance: weigh, learn, draw, evaluate.
+-- The basic loop, without force-field guidance: reweight, train, sample, evaluate.
 local gd = require "godiff"
 
 return gd.pipeline {

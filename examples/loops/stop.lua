@@ -1,4 +1,4 @@
--- An early stop, by functions: what is a hit, and when it is enough.
+-- An early stop: functions define the target and the condition that ends the loop.
 local gd = require "godiff"
 
 return gd.pipeline {

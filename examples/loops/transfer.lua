@@ -1,4 +1,4 @@
--- Chained: the model that has learnt in plain.lua goes on here with one atom more.
+-- A chain: the model trained in plain.lua is used here with one more atom.
 local gd = require "godiff"
 
 return gd.pipeline {

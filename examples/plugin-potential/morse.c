@@ -1,4 +1,4 @@
-/* The potential of Morse between all pairs of atoms, as a plugin: with x = exp(ρ (1 - r/r0)), the energy of a pair is
+/* The Morse potential between all pairs of atoms, as a plugin: with x = exp(ρ (1 - r/r0)), the energy of a pair is
  * depth · x (x - 2). P. M. Morse, Phys. Rev. 34, 57 (1929); ρ as in J. P. K. Doye and D. J. Wales, J. Chem. Soc.,
  * Faraday Trans. 93, 4233 (1997). */
 #include <godiff/stage.h>
@@ -22,14 +22,14 @@ static const struct gd_param rows[] = {
      .max = 1e6,
      .above_min = true,
      .unit = "eV",
-     .help = "Depth of the well of a pair."},
+     .help = "Depth of the pair potential."},
     {.name = "rho",
      .type = GD_FLOAT,
      .offset = offsetof(struct params, rho),
      .initial = "6.0",
      .max = 100,
      .above_min = true,
-     .help = "How narrow the well is: its range is r0/rho."},
+     .help = "Steepness: the range of the potential is r0/rho."},
     {.name = "r0",
      .type = GD_FLOAT,
      .offset = offsetof(struct params, distance),
@@ -37,7 +37,7 @@ static const struct gd_param rows[] = {
      .max = 1e3,
      .above_min = true,
      .unit = "Å",
-     .help = "Distance of the lowest energy of a pair."},
+     .help = "Distance of the minimum of the pair potential."},
     {0},
 };
 
@@ -54,7 +54,7 @@ static enum gd_status create(const void *params, struct gd_potential **potential
     return GD_OK;
 }
 
-/* All species are alike to it; images of a cell would never end. */
+/* Any species; no periodic cells, because the potential has no cutoff. */
 static enum gd_status supports(const struct gd_potential *potential, const struct gd_structure *structure,
                                struct gd_error *error)
 {
@@ -65,7 +65,7 @@ static enum gd_status supports(const struct gd_potential *potential, const struc
     return GD_OK;
 }
 
-/* Energy of a pair, `vector` from i to j; adds what it does to the forces. */
+/* Energy of a pair, `vector` from i to j; adds its forces. */
 static double add_pair(const struct params *params, const double vector[3], double force_i[3], double force_j[3])
 {
     double r = sqrt(vector[0] * vector[0] + vector[1] * vector[1] + vector[2] * vector[2]);
@@ -103,7 +103,7 @@ static void destroy(struct gd_potential *potential)
 }
 
 static const struct gd_potential_class morse_class = {
-    .base = {"morse", "Morse pairs, of any species.", rows, sizeof(struct params)},
+    .base = {"morse", "Morse pair potential, any species.", rows, sizeof(struct params)},
     .create = create,
     .supports = supports,
     .evaluate = evaluate,

@@ -1,8 +1,8 @@
-/* A stage as a plugin: `dedupe` drops structures from the archive that are there already.
+/* A stage as a plugin: `dedupe` removes duplicate structures from the archive.
  *
- * Two structures are the same when their energies and their fingerprints agree. The fingerprint is the sorted list of
- * distances from every mobile atom to every other atom, each to the nearest periodic image: it does not change when the
- * structure is moved or turned or when like atoms change places. Of equal structures the first stays. */
+ * Two structures are equal if their energies and fingerprints agree. The fingerprint is the sorted list of distances
+ * from every mobile atom to every other atom, each to the nearest periodic image. It is invariant under translation,
+ * rotation and permutation of equal atoms. Of equal structures the first is kept. */
 #include <godiff/stage.h>
 #include <math.h>
 #include <stdlib.h>
@@ -19,18 +19,18 @@ static const struct gd_param rows[] = {
      .initial = "0.001",
      .max = 1e6,
      .unit = "eV",
-     .help = "Energies of equal structures differ by no more than this."},
+     .help = "Largest difference between energies of equal structures."},
     {.name = "distance",
      .type = GD_FLOAT,
      .offset = offsetof(struct dedupe, distance),
      .initial = "0.01",
      .max = 1e3,
      .unit = "Å",
-     .help = "Distances in equal structures differ by no more than this."},
+     .help = "Largest difference between distances in equal structures."},
     {0},
 };
 
-/* Structures that stay, with their fingerprints. */
+/* The structures kept so far, with their fingerprints. */
 struct kept {
     struct gd_set *set;
     double *prints; /* [set->count][length] */
@@ -77,7 +77,7 @@ static enum gd_status sieve(const struct dedupe *dedupe, const struct gd_system 
     enum gd_status status = GD_OK;
     for (size_t k = 0; k < archive->count && status == GD_OK; k++) {
         struct gd_structure structure = gd_set_view(archive, k);
-        double *print = kept->prints + kept->set->count * kept->length; /* becomes the structure's when it stays */
+        double *print = kept->prints + kept->set->count * kept->length; /* used if the structure is kept */
         take_fingerprint(&structure, system, print);
         if (!is_known(dedupe, kept, structure.energy, print))
             status = gd_set_append(kept->set, archive, k, 1, error);
@@ -102,7 +102,7 @@ static enum gd_status run(struct gd_context *context, void *self)
         gd_figure(context, "kept", (double)kept.set->count);
         gd_figure(context, "dropped", (double)(before - kept.set->count));
         status = gd_state_put(context->state, "archive", kept.set, context->error);
-        kept.set = NULL; /* the slot's now */
+        kept.set = NULL; /* owned by the slot now */
     }
     gd_set_free(kept.set);
     free(kept.prints);
@@ -111,7 +111,7 @@ static enum gd_status run(struct gd_context *context, void *self)
 
 static const struct gd_stage dedupe_stage = {
     .name = "dedupe",
-    .summary = "Drops structures from the archive that are there already.",
+    .summary = "Removes duplicate structures from the archive.",
     .params = rows,
     .size = sizeof(struct dedupe),
     .reads = (const char *const[]){"system", "archive", NULL},
