@@ -3,13 +3,22 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(folders engine atoms potentials model stages lua)
 set(libraries base language run atoms potentials model stages lua)
 list(TRANSFORM libraries PREPEND godiff_)
 if(TARGET godiff_cuda)
   list(APPEND libraries godiff_cuda)
 endif()
 list(TRANSFORM libraries REPLACE "(.+)" "$<TARGET_OBJECTS:\\1>" OUTPUT_VARIABLE objects)
+
+# The headers that <godiff/stage.h> needs, and no others: what a plugin can use.
+set(public_headers
+  atoms/cell.h atoms/coincidence.h atoms/neighbours.h atoms/structure.h atoms/system.h engine/base/error.h
+  engine/base/memory.h engine/base/random.h engine/language/params.h engine/language/pipeline.h
+  engine/language/plugin.h engine/language/registry.h engine/language/slot.h engine/language/stage.h
+  engine/language/tree.h engine/run/context.h engine/run/events.h engine/run/function.h engine/run/run.h
+  engine/run/state.h model/backend.h model/graph.h model/head.h model/layers.h model/model.h model/network.h
+  model/network_class.h model/operations.h model/painn/painn.h model/pairs.h model/process.h model/sampler.h
+  potentials/potential.h stages/curve.h stages/slots.h stages/stages.h stages/target.h)
 
 # Headers say "engine/base/error.h" to each other and <godiff/stage.h> to plugins: both folders are on the path.
 set(header_folders ${CMAKE_INSTALL_INCLUDEDIR} ${CMAKE_INSTALL_INCLUDEDIR}/godiff)
@@ -21,14 +30,18 @@ set_target_properties(godiff_shared PROPERTIES
   LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR} VERSION ${PROJECT_VERSION}
   SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
 target_link_libraries(godiff_shared PRIVATE ${libraries})
+set(exports ${PROJECT_SOURCE_DIR}/cmake/libgodiff.map)
+target_link_options(godiff_shared PRIVATE LINKER:--version-script=${exports})
+set_property(TARGET godiff_shared PROPERTY LINK_DEPENDS ${exports})
 target_include_directories(godiff_shared INTERFACE
   $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
 godiff_flags(godiff_shared)
 
 install(TARGETS godiff_shared EXPORT godiff INCLUDES DESTINATION ${header_folders})
 install(DIRECTORY include/godiff DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-foreach(folder ${folders})
-  install(DIRECTORY ${folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/godiff FILES_MATCHING PATTERN "*.h" PATTERN "*_priv.h" EXCLUDE)
+foreach(header ${public_headers})
+  get_filename_component(folder ${header} DIRECTORY)
+  install(FILES ${header} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/godiff/${folder})
 endforeach()
 
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/godiff)
