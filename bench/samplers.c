@@ -13,6 +13,7 @@
 
 #include "engine/base/memory.h"
 #include "engine/language/registry.h"
+#include "model/noise_ve.h"
 #include "unit/model/mixture.h"
 
 enum { DRAWS = 10000, CELLS = 2000 };
@@ -110,7 +111,7 @@ static enum gd_status measure_all(const char *name, const struct gd_choice *choi
     struct gd_context context = {.error = error, .events = &(struct gd_events){0}, .step = "sample", .threads = 1};
     enum gd_status status = mixture_system(&system, 2, error);
     if (!status)
-        status = gd_process_named(&process, "ve", "linear", 0.01, 2.0, error);
+        status = gd_process_make(&process, &gd_noise_ve, &(struct gd_ve_params){GD_LINEAR, 0.01, 2.0}, error);
     for (int budget = 0; budget < BUDGETS && !status; budget++) {
         double errors[TARGETS];
         int64_t steps = steps_for(choice, budgets[budget]);

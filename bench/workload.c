@@ -7,6 +7,7 @@
 
 #include "atoms/build.h"
 #include "engine/base/memory.h"
+#include "model/noise_ve.h"
 #include "model/noising.h"
 
 #define LATTICE 3.92 /* Å, of platinum */
@@ -69,7 +70,8 @@ static enum gd_status fill(struct gd_workload *workload, size_t mobile, size_t c
 {
     struct gd_stream stream = gd_stream_make(SEED, 1, 0, 0);
     workload->count = count;
-    enum gd_status status = gd_process_named(&workload->process, "ve", "linear", 0.01, 1.0, error);
+    enum gd_status status =
+        gd_process_make(&workload->process, &gd_noise_ve, &(struct gd_ve_params){GD_LINEAR, 0.01, 1.0}, error);
     if (!status)
         status = allocate(workload, mobile, error);
     if (!status)

@@ -9,6 +9,7 @@
 
 #include "engine/base/memory.h"
 #include "model/network_class.h"
+#include "model/rows.h"
 
 /* Adds a tensor, or only counts it. */
 static void add(struct gd_tensor_list *list, struct gd_tensor tensor, const char *format, va_list arguments)
@@ -46,16 +47,10 @@ void gd_tensor_add_embedding(struct gd_tensor_list *list, int rows, int columns,
     va_end(arguments);
 }
 
-double gd_hyperparameter(const struct gd_param *row, const void *params)
-{
-    const char *at = (const char *)params + row->offset;
-    return row->type == GD_INT ? (double)*(const int64_t *)(const void *)at : *(const double *)(const void *)at;
-}
-
 enum gd_status gd_hyperparameters_check(const struct gd_network_class *type, const void *params, struct gd_error *error)
 {
     for (const struct gd_param *row = type->base.params; row && row->name; row++) {
-        double value = gd_hyperparameter(row, params);
+        double value = gd_row_number(row, params);
         bool any = row->min == 0 && row->max == 0;
         const char *space = row->unit ? " " : "", *unit = row->unit ? row->unit : "";
         if (!isfinite(value) || (!any && !(value >= row->min && value <= row->max)))
@@ -168,10 +163,13 @@ static enum gd_status same_process(const struct gd_process *a, const struct gd_p
 {
     if (gd_process_same(a, b))
         return GD_OK;
-    return gd_fail(error, GD_BAD_INPUT,
-                   "was trained with noise %s, %s, from %g to %g; this pipeline has %s, %s, from %g to %g",
-                   a->type->base.name, gd_schedule_names[a->schedule], a->min, a->max, b->type->base.name,
-                   gd_schedule_names[b->schedule], b->min, b->max);
+    char *one = gd_process_text(a), *other = gd_process_text(b);
+    enum gd_status status =
+        one && other ? gd_fail(error, GD_BAD_INPUT, "was trained with noise %s; this pipeline has noise %s", one, other)
+                     : gd_no_memory(error, "a message");
+    free(one);
+    free(other);
+    return status;
 }
 
 static enum gd_status same_network(const struct gd_model *a, const struct gd_model *b, struct gd_error *error)
@@ -179,12 +177,10 @@ static enum gd_status same_network(const struct gd_model *a, const struct gd_mod
     if (a->type != b->type)
         return gd_fail(error, GD_BAD_INPUT, "is a network %s; this pipeline's model is a network %s",
                        a->type->base.name, b->type->base.name);
-    for (const struct gd_param *row = a->type->base.params; row && row->name; row++) {
-        double one = gd_hyperparameter(row, a->params), other = gd_hyperparameter(row, b->params);
-        if (one != other)
-            return gd_fail(error, GD_BAD_INPUT, "has %s %.10g; this pipeline's model has %.10g", row->name, one, other);
-    }
-    return GD_OK;
+    const struct gd_param *row = gd_rows_differ(a->type->base.params, a->params, b->params);
+    return row ? gd_fail(error, GD_BAD_INPUT, "has %s %.10g; this pipeline's model has %.10g", row->name,
+                         gd_row_number(row, a->params), gd_row_number(row, b->params))
+               : GD_OK;
 }
 
 enum gd_status gd_model_fits(const struct gd_model *model, const struct gd_process *noise,

@@ -9,6 +9,7 @@
 #include "engine/base/h5.h"
 #include "engine/base/memory.h"
 #include "model/network_class.h"
+#include "model/rows.h"
 
 #define GROUP "parameters" /* of a model file */
 
@@ -19,34 +20,31 @@ static enum gd_status join(char **path, const char *group, const char *name, str
     return *path ? GD_OK : gd_no_memory(error, "the name of a dataset");
 }
 
-/* The noise process: its name, its schedule, and two numbers under the names that it gives them. */
+static const struct gd_param *stored_rows(const struct gd_noise_class *type)
+{
+    return type->stored ? type->stored : type->base.params;
+}
+
+/* The noise process: its name, and its parameters. */
 static enum gd_status write_process(const struct gd_process *process, struct gd_h5 *file, const char *group,
                                     struct gd_error *error)
 {
-    const char *const *names = process->type->names;
-    enum gd_status status = gd_h5_write_attribute(file, group, names[0], GD_H5_DOUBLE, 0, &process->min, error);
-    if (!status)
-        status = gd_h5_write_attribute(file, group, names[1], GD_H5_DOUBLE, 0, &process->max, error);
+    const struct gd_param *rows = stored_rows(process->type);
+    enum gd_status status = gd_rows_save(rows, GD_ROWS_NUMBERS, process->params, file, group, error);
     if (!status)
         status = gd_h5_write_text_attribute(file, group, "noise", process->type->base.name, error);
-    if (!status)
-        status = gd_h5_write_text_attribute(file, group, "schedule", gd_schedule_names[process->schedule], error);
-    return status;
-}
-
-/* Hyperparameters are stored under the names of their rows, integers as int64. */
-static enum gd_h5_type stored_as(const struct gd_param *row)
-{
-    return row->type == GD_INT ? GD_H5_INT64 : GD_H5_DOUBLE;
+    return status ? status : gd_rows_save(rows, GD_ROWS_CHOICES, process->params, file, group, error);
 }
 
 static enum gd_status write_attributes(const struct gd_model *model, struct gd_h5 *file, const char *group,
                                        struct gd_error *error)
 {
+    const struct gd_param *rows = model->type->base.params;
     enum gd_status status = gd_h5_write_text_attribute(file, group, "network", model->type->base.name, error);
-    for (const struct gd_param *row = model->type->base.params; row && row->name && !status; row++)
-        status = gd_h5_write_attribute(file, group, row->name, stored_as(row), 0,
-                                       (const char *)model->params + row->offset, error);
+    if (!status)
+        status = gd_rows_save(rows, GD_ROWS_NUMBERS, model->params, file, group, error);
+    if (!status)
+        status = gd_rows_save(rows, GD_ROWS_CHOICES, model->params, file, group, error);
     return status ? status : write_process(&model->process, file, group, error);
 }
 
@@ -74,35 +72,20 @@ enum gd_status gd_model_save(const void *model, struct gd_h5 *file, const char *
     return status;
 }
 
-static enum gd_status read_range(struct gd_h5 *file, const char *group, const struct gd_noise_class *type,
-                                 double range[2], struct gd_error *error)
-{
-    enum gd_status status = GD_OK;
-    for (int k = 0; k < 2 && !status; k++)
-        status = gd_h5_read_attribute(file, group, type->names[k], GD_H5_DOUBLE, 0, &range[k], error);
-    return status;
-}
-
 static enum gd_status read_process(struct gd_h5 *file, const char *group, const struct gd_registry *registry,
                                    struct gd_process *process, struct gd_error *error)
 {
     const struct gd_noise_class *type = NULL;
-    char *noise = NULL, *schedule = NULL;
-    enum gd_schedule index;
-    double range[2];
+    struct gd_process read = {0};
+    char *noise = NULL;
     enum gd_status status = gd_h5_load_text_attribute(file, group, "noise", &noise, error);
-    if (!status)
-        status = gd_h5_load_text_attribute(file, group, "schedule", &schedule, error);
     if (!status && !(type = gd_noise_named(registry, noise, error)))
         status = GD_BAD_INPUT;
     if (!status)
-        status = gd_schedule_named(&index, schedule, error);
+        status = gd_rows_load(stored_rows(type), read.params, file, group, error);
     if (!status)
-        status = read_range(file, group, type, range, error);
-    if (!status)
-        status = gd_process_set(process, type, index, range[0], range[1], error);
+        status = gd_process_make(process, type, read.params, error);
     free(noise);
-    free(schedule);
     return status;
 }
 
@@ -142,15 +125,6 @@ static enum gd_status read_type(const struct gd_network_class **type, struct gd_
     return status;
 }
 
-static enum gd_status read_params(const struct gd_network_class *type, void *params, struct gd_h5 *file,
-                                  const char *group, struct gd_error *error)
-{
-    enum gd_status status = GD_OK;
-    for (const struct gd_param *row = type->base.params; row && row->name && !status; row++)
-        status = gd_h5_read_attribute(file, group, row->name, stored_as(row), 0, (char *)params + row->offset, error);
-    return status;
-}
-
 /* A blank model of the network and process that the attributes give. */
 static enum gd_status read_attributes(struct gd_model **model, struct gd_h5 *file, const char *group,
                                       const struct gd_registry *registry, struct gd_error *error)
@@ -163,7 +137,7 @@ static enum gd_status read_attributes(struct gd_model **model, struct gd_h5 *fil
     void *params = gd_array(1, type->base.size);
     if (!params)
         return gd_no_memory(error, "a model");
-    status = read_params(type, params, file, group, error);
+    status = gd_rows_load(type->base.params, params, file, group, error);
     if (!status)
         status = read_process(file, group, registry, &process, error);
     if (!status)

@@ -33,10 +33,10 @@ struct gd_graph_network {
 };
 
 struct gd_network_class {
-    struct gd_component base;                                                /* rows of integers and floats alone */
-    void (*tensors)(const void *params, struct gd_tensor_list *list);        /* see gd_tensor_add */
-    void (*reach)(const void *params, double *cutoff, int *rounds);          /* as in struct gd_graph_network */
-    size_t size;                                                             /* of its struct */
+    struct gd_component base;                                         /* rows of integers, floats and choices alone */
+    void (*tensors)(const void *params, struct gd_tensor_list *list); /* see gd_tensor_add */
+    void (*reach)(const void *params, double *cutoff, int *rounds);   /* as in struct gd_graph_network */
+    size_t size;                                                      /* of its struct */
     void (*open)(struct gd_graph_network *network, const struct gd_model *); /* the rest of a zeroed struct */
     void (*close)(struct gd_graph_network *network);                         /* what `prepare` and others allocated */
 
@@ -63,10 +63,7 @@ extern const struct gd_network_class *const gd_networks[]; /* NULL-ended */
 const struct gd_network_class *gd_network_named(const struct gd_registry *registry, const char *name,
                                                 struct gd_error *error);
 
-/* A hyperparameter: the value of a row of a network in `params`. */
-double gd_hyperparameter(const struct gd_param *row, const void *params);
-
-/* GD_BAD_INPUT when one is not finite or out of the range of its row, as it may be in a model file. */
+/* GD_BAD_INPUT when a hyperparameter is not finite or out of the range of its row, as it may be in a model file. */
 enum gd_status gd_hyperparameters_check(const struct gd_network_class *type, const void *params,
                                         struct gd_error *error);
 

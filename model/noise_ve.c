@@ -1,26 +1,29 @@
 /* The variance-exploding process of Song et al. (ICLR 2021): x_t = x_0 + s(t) ε with s(t)² = σ(t)² - σ(0)², so that
  * nothing is blurred at t = 0, and g(t)² = dσ²/dt. */
+#include "model/noise_ve.h"
+
 #include <math.h>
-#include <stddef.h>
 
-#include "model/process.h"
+#define PI 3.14159265358979323846
 
-struct ve {
-    int schedule;
-    double min, max;
+static const char *const schedule_names[] = {
+    [GD_LINEAR] = "linear",
+    [GD_EXPONENTIAL] = "exponential",
+    [GD_COSINE] = "cosine",
+    [GD_SCHEDULES] = NULL,
 };
 
 static const struct gd_param rows[] = {
     {.name = "schedule",
      .type = GD_CHOICE,
-     .offset = offsetof(struct ve, schedule),
+     .offset = offsetof(struct gd_ve_params, schedule),
      .initial = "linear",
-     .choices = gd_schedule_names,
+     .choices = schedule_names,
      .help = "how the noise grows with time: linear, exponential (a constant factor per unit of time), or cosine "
              "(slow at both ends)"},
     {.name = "min",
      .type = GD_FLOAT,
-     .offset = offsetof(struct ve, min),
+     .offset = offsetof(struct gd_ve_params, min),
      .initial = "0.01",
      .max = 1000,
      .above_min = true,
@@ -28,7 +31,7 @@ static const struct gd_param rows[] = {
      .help = "noise at time 0; smaller than max"},
     {.name = "max",
      .type = GD_FLOAT,
-     .offset = offsetof(struct ve, max),
+     .offset = offsetof(struct gd_ve_params, max),
      .initial = "1.0",
      .max = 1000,
      .above_min = true,
@@ -37,37 +40,94 @@ static const struct gd_param rows[] = {
     {0},
 };
 
-extern const struct gd_noise_class gd_noise_ve;
+static const struct gd_param stored[] = {
+    {.name = "sigma_min", .type = GD_FLOAT, .offset = offsetof(struct gd_ve_params, min)},
+    {.name = "sigma_max", .type = GD_FLOAT, .offset = offsetof(struct gd_ve_params, max)},
+    {.name = "schedule",
+     .type = GD_CHOICE,
+     .offset = offsetof(struct gd_ve_params, schedule),
+     .choices = schedule_names},
+    {0},
+};
 
-static enum gd_status make(const void *params, struct gd_process *process, struct gd_error *error)
+static enum gd_status check(const void *params, struct gd_error *error)
 {
-    const struct ve *ve = params;
-    enum gd_status status =
-        gd_process_set(process, &gd_noise_ve, (enum gd_schedule)ve->schedule, ve->min, ve->max, error);
-    return gd_blame(status, error, "max");
-}
-
-static enum gd_status check(const struct gd_process *process, struct gd_error *error)
-{
-    if (process->min > 0 && process->min < process->max && isfinite(process->max))
+    const struct gd_ve_params *ve = params;
+    if (ve->min > 0 && ve->min < ve->max && isfinite(ve->max))
         return GD_OK;
-    return gd_fail(error, GD_BAD_INPUT, "noise from %g to %g Å: expected 0 < min < max", process->min, process->max);
+    gd_fail(error, GD_BAD_INPUT, "noise from %g to %g Å: expected 0 < min < max", ve->min, ve->max);
+    return gd_blame(GD_BAD_INPUT, error, "max");
 }
 
-static double spread(const struct gd_process *process, double t)
+/* σ(t) = σ_min + (σ_max - σ_min) t */
+static double linear_sigma(double min, double max, double t)
 {
-    double sigma = gd_process_sigma(process, t), start = gd_process_sigma(process, 0);
+    return min + (max - min) * t;
+}
+
+static double linear_slope(double min, double max, double t)
+{
+    (void)t;
+    return max - min;
+}
+
+/* σ(t) = σ_min (σ_max / σ_min)^t */
+static double exponential_sigma(double min, double max, double t)
+{
+    return min * pow(max / min, t);
+}
+
+static double exponential_slope(double min, double max, double t)
+{
+    return exponential_sigma(min, max, t) * log(max / min);
+}
+
+/* σ(t) = σ_min + (σ_max - σ_min) (1 - cos πt) / 2 */
+static double cosine_sigma(double min, double max, double t)
+{
+    return min + (max - min) * 0.5 * (1 - cos(PI * t));
+}
+
+static double cosine_slope(double min, double max, double t)
+{
+    return (max - min) * 0.5 * PI * sin(PI * t);
+}
+
+static const struct {
+    double (*sigma)(double min, double max, double t);
+    double (*slope)(double min, double max, double t); /* dσ/dt */
+} schedules[] = {
+    [GD_LINEAR] = {linear_sigma, linear_slope},
+    [GD_EXPONENTIAL] = {exponential_sigma, exponential_slope},
+    [GD_COSINE] = {cosine_sigma, cosine_slope},
+};
+
+_Static_assert(sizeof schedules / sizeof *schedules == GD_SCHEDULES, "a row for every schedule");
+
+static double sigma_at(const struct gd_ve_params *ve, double t)
+{
+    return schedules[ve->schedule].sigma(ve->min, ve->max, t);
+}
+
+static double spread(const void *params, double t)
+{
+    double sigma = sigma_at(params, t), start = sigma_at(params, 0);
     return sqrt(fmax((sigma - start) * (sigma + start), 0));
+}
+
+static double diffusion2(const void *params, double t)
+{
+    const struct gd_ve_params *ve = params;
+    return 2 * sigma_at(ve, t) * schedules[ve->schedule].slope(ve->min, ve->max, t);
 }
 
 const struct gd_noise_class gd_noise_ve = {
     .base = {.name = "ve",
              .summary = "variance-exploding diffusion: normal noise that grows with time",
              .params = rows,
-             .size = sizeof(struct ve)},
-    .names = {"sigma_min", "sigma_max"},
-    .make = make,
+             .size = sizeof(struct gd_ve_params)},
+    .stored = stored,
     .check = check,
     .spread = spread,
-    .diffusion2 = gd_process_sigma2_slope,
+    .diffusion2 = diffusion2,
 };

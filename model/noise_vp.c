@@ -8,28 +8,23 @@
  *     y_t = x_0 + s(t) ε,    s² = (1 - a²)/a² = exp(B) - 1,    g² = ds²/dt = β exp(B):
  *
  * the centre c drops out, cell and window keep their size, and what the SDE does by its drift is done exactly. */
+#include "model/noise_vp.h"
+
 #include <math.h>
-#include <stddef.h>
-
-#include "model/process.h"
-
-struct vp {
-    double beta_min, beta_max;
-};
 
 #define BETA_MOST 40 /* s(1) = e^10 Å: more would only be noise without end */
 
 static const struct gd_param rows[] = {
     {.name = "beta_min",
      .type = GD_FLOAT,
-     .offset = offsetof(struct vp, beta_min),
+     .offset = offsetof(struct gd_vp_params, beta_min),
      .initial = "0.1",
      .max = BETA_MOST,
      .above_min = true,
      .help = "rate β at time 0; smaller than beta_max"},
     {.name = "beta_max",
      .type = GD_FLOAT,
-     .offset = offsetof(struct vp, beta_max),
+     .offset = offsetof(struct gd_vp_params, beta_max),
      .initial = "8",
      .max = BETA_MOST,
      .above_min = true,
@@ -37,49 +32,51 @@ static const struct gd_param rows[] = {
     {0},
 };
 
-extern const struct gd_noise_class gd_noise_vp;
+static const char *const schedule_names[] = {"linear", NULL};
 
-static enum gd_status make(const void *params, struct gd_process *process, struct gd_error *error)
-{
-    const struct vp *vp = params;
-    enum gd_status status = gd_process_set(process, &gd_noise_vp, GD_LINEAR, vp->beta_min, vp->beta_max, error);
-    return gd_blame(status, error, "beta_max");
-}
+static const struct gd_param stored[] = {
+    {.name = "beta_min", .type = GD_FLOAT, .offset = offsetof(struct gd_vp_params, beta_min)},
+    {.name = "beta_max", .type = GD_FLOAT, .offset = offsetof(struct gd_vp_params, beta_max)},
+    {.name = "schedule",
+     .type = GD_CHOICE,
+     .offset = offsetof(struct gd_vp_params, schedule),
+     .choices = schedule_names},
+    {0},
+};
 
-static enum gd_status check(const struct gd_process *process, struct gd_error *error)
+static enum gd_status check(const void *params, struct gd_error *error)
 {
-    if (process->schedule != GD_LINEAR)
-        return gd_fail(error, GD_BAD_INPUT, "noise vp with the schedule %s: only linear is known",
-                       gd_schedule_names[process->schedule]);
-    if (process->min > 0 && process->min < process->max && process->max <= BETA_MOST)
+    const struct gd_vp_params *vp = params;
+    if (vp->beta_min > 0 && vp->beta_min < vp->beta_max && vp->beta_max <= BETA_MOST)
         return GD_OK;
-    return gd_fail(error, GD_BAD_INPUT, "noise vp with β from %g to %g: expected 0 < beta_min < beta_max <= %d",
-                   process->min, process->max, BETA_MOST);
+    gd_fail(error, GD_BAD_INPUT, "noise vp with β from %g to %g: expected 0 < beta_min < beta_max <= %d", vp->beta_min,
+            vp->beta_max, BETA_MOST);
+    return gd_blame(GD_BAD_INPUT, error, "beta_max");
 }
 
 /* B(t) = ∫β from 0 to t */
-static double integral(const struct gd_process *process, double t)
+static double integral(const struct gd_vp_params *vp, double t)
 {
-    return t * (process->min + 0.5 * t * (process->max - process->min));
+    return t * (vp->beta_min + 0.5 * t * (vp->beta_max - vp->beta_min));
 }
 
-static double spread(const struct gd_process *process, double t)
+static double spread(const void *params, double t)
 {
-    return sqrt(expm1(integral(process, t)));
+    return sqrt(expm1(integral(params, t)));
 }
 
-static double diffusion2(const struct gd_process *process, double t)
+static double diffusion2(const void *params, double t)
 {
-    return (process->min + (process->max - process->min) * t) * exp(integral(process, t));
+    const struct gd_vp_params *vp = params;
+    return (vp->beta_min + (vp->beta_max - vp->beta_min) * t) * exp(integral(vp, t));
 }
 
 const struct gd_noise_class gd_noise_vp = {
     .base = {.name = "vp",
              .summary = "variance-preserving diffusion, in the frame that scales with it: its noise grows to uniform",
              .params = rows,
-             .size = sizeof(struct vp)},
-    .names = {"beta_min", "beta_max"},
-    .make = make,
+             .size = sizeof(struct gd_vp_params)},
+    .stored = stored,
     .check = check,
     .spread = spread,
     .diffusion2 = diffusion2,

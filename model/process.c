@@ -1,97 +1,47 @@
-/* The schedules of σ(t), and what every noise process answers. */
+/* What every noise process answers. */
 #include "model/process.h"
 
-#include <math.h>
 #include <string.h>
 
-#define PI 3.14159265358979323846
+#include "engine/base/memory.h"
+#include "model/rows.h"
 
 const struct gd_kind gd_kind_noise = {
     .name = "noise",
     .summary = "how structures are blurred",
     .form = GD_WRAPPED,
-    .callbacks =
-        (const size_t[]){offsetof(struct gd_noise_class, make), offsetof(struct gd_noise_class, check),
-                         offsetof(struct gd_noise_class, spread), offsetof(struct gd_noise_class, diffusion2), 0},
+    .callbacks = (const size_t[]){offsetof(struct gd_noise_class, check), offsetof(struct gd_noise_class, spread),
+                                  offsetof(struct gd_noise_class, diffusion2), 0},
 };
-
-const char *const gd_schedule_names[] = {
-    [GD_LINEAR] = "linear",
-    [GD_EXPONENTIAL] = "exponential",
-    [GD_COSINE] = "cosine",
-    [GD_SCHEDULES] = NULL,
-};
-
-/* σ(t) = σ_min + (σ_max - σ_min) t */
-static double linear_sigma(double min, double max, double t)
-{
-    return min + (max - min) * t;
-}
-
-static double linear_slope(double min, double max, double t)
-{
-    (void)t;
-    return max - min;
-}
-
-/* σ(t) = σ_min (σ_max / σ_min)^t */
-static double exponential_sigma(double min, double max, double t)
-{
-    return min * pow(max / min, t);
-}
-
-static double exponential_slope(double min, double max, double t)
-{
-    return exponential_sigma(min, max, t) * log(max / min);
-}
-
-/* σ(t) = σ_min + (σ_max - σ_min) (1 - cos πt) / 2 */
-static double cosine_sigma(double min, double max, double t)
-{
-    return min + (max - min) * 0.5 * (1 - cos(PI * t));
-}
-
-static double cosine_slope(double min, double max, double t)
-{
-    return (max - min) * 0.5 * PI * sin(PI * t);
-}
-
-static const struct {
-    double (*sigma)(double min, double max, double t);
-    double (*slope)(double min, double max, double t); /* dσ/dt */
-} schedules[] = {
-    [GD_LINEAR] = {linear_sigma, linear_slope},
-    [GD_EXPONENTIAL] = {exponential_sigma, exponential_slope},
-    [GD_COSINE] = {cosine_sigma, cosine_slope},
-};
-
-_Static_assert(sizeof schedules / sizeof *schedules == GD_SCHEDULES, "a row for every schedule");
-
-double gd_process_sigma(const struct gd_process *process, double t)
-{
-    return schedules[process->schedule].sigma(process->min, process->max, t);
-}
-
-double gd_process_sigma2_slope(const struct gd_process *process, double t)
-{
-    return 2 * gd_process_sigma(process, t) * schedules[process->schedule].slope(process->min, process->max, t);
-}
 
 double gd_process_spread(const struct gd_process *process, double t)
 {
-    return process->type->spread(process, t);
+    return process->type->spread(process->params, t);
 }
 
 double gd_process_diffusion2(const struct gd_process *process, double t)
 {
-    return process->type->diffusion2(process, t);
+    return process->type->diffusion2(process->params, t);
 }
 
-enum gd_status gd_process_set(struct gd_process *process, const struct gd_noise_class *type, enum gd_schedule schedule,
-                              double min, double max, struct gd_error *error)
+static bool fits(const struct gd_noise_class *type, struct gd_error *error)
 {
-    *process = (struct gd_process){.type = type, .schedule = schedule, .min = min, .max = max};
-    return gd_outcome(type->check(process, error), error, type->base.name);
+    if (type->base.size <= GD_NOISE_PARAMS)
+        return true;
+    gd_fail(error, GD_BAD_INPUT, "the parameters of the noise %s take %zu bytes; at most %d are kept", type->base.name,
+            type->base.size, GD_NOISE_PARAMS);
+    return false;
+}
+
+enum gd_status gd_process_make(struct gd_process *process, const struct gd_noise_class *type, const void *params,
+                               struct gd_error *error)
+{
+    *process = (struct gd_process){.type = type};
+    if (!fits(type, error))
+        return GD_BAD_INPUT;
+    if (type->base.size)
+        memcpy(process->params, params, type->base.size);
+    return gd_outcome(type->check(process->params, error), error, type->base.name);
 }
 
 const struct gd_noise_class *gd_noise_named(const struct gd_registry *registry, const char *name,
@@ -101,30 +51,29 @@ const struct gd_noise_class *gd_noise_named(const struct gd_registry *registry, 
     for (size_t k = 0; !registry && !found && gd_noises[k]; k++)
         if (strcmp(gd_noises[k]->base.name, name) == 0)
             found = &gd_noises[k]->base;
-    if (!found)
+    const struct gd_noise_class *type = (const struct gd_noise_class *)found;
+    if (!type)
         gd_fail(error, GD_BAD_INPUT, "unknown noise process '%s' (that of a plugin needs the plugin)", name);
-    return (const struct gd_noise_class *)found;
-}
-
-enum gd_status gd_schedule_named(enum gd_schedule *schedule, const char *name, struct gd_error *error)
-{
-    int index = 0;
-    while (index < GD_SCHEDULES && strcmp(gd_schedule_names[index], name) != 0)
-        index++;
-    *schedule = (enum gd_schedule)index;
-    return index < GD_SCHEDULES ? GD_OK : gd_fail(error, GD_BAD_INPUT, "unknown noise schedule '%s'", name);
-}
-
-enum gd_status gd_process_named(struct gd_process *process, const char *noise, const char *schedule, double min,
-                                double max, struct gd_error *error)
-{
-    const struct gd_noise_class *type = gd_noise_named(NULL, noise, error);
-    enum gd_schedule index;
-    enum gd_status status = type ? gd_schedule_named(&index, schedule, error) : GD_BAD_INPUT;
-    return status == GD_OK ? gd_process_set(process, type, index, min, max, error) : status;
+    return type && fits(type, error) ? type : NULL;
 }
 
 bool gd_process_same(const struct gd_process *a, const struct gd_process *b)
 {
-    return a->type == b->type && a->schedule == b->schedule && a->min == b->min && a->max == b->max;
+    return a->type == b->type && !gd_rows_differ(a->type->base.params, a->params, b->params);
+}
+
+char *gd_process_text(const struct gd_process *process)
+{
+    struct gd_text text = {0};
+    const struct gd_param *first = process->type->base.params;
+    gd_text_print(&text, "%s", process->type->base.name);
+    for (const struct gd_param *row = first; row && row->name; row++) {
+        gd_text_print(&text, "%s%s ", row == first ? " (" : ", ", row->name);
+        if (row->type == GD_CHOICE)
+            gd_text_print(&text, "%s", gd_row_choice(row, process->params));
+        else
+            gd_text_print(&text, "%.10g", gd_row_number(row, process->params));
+    }
+    gd_text_print(&text, "%s", first && first->name ? ")" : "");
+    return gd_text_take(&text);
 }

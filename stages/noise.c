@@ -11,7 +11,7 @@ static enum gd_status run(struct gd_context *context, void *self)
     struct gd_process *process = calloc(1, sizeof *process);
     if (!process)
         return gd_no_memory(context->error, "the noise process");
-    enum gd_status status = class->make(choice->params, process, context->error);
+    enum gd_status status = gd_process_make(process, class, choice->params, context->error);
     if (status != GD_OK) {
         free(process);
         return gd_blame(status, context->error, class->base.name);

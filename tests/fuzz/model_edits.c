@@ -9,6 +9,7 @@
 
 #include "engine/base/h5.h"
 #include "fuzz/fuzz.h"
+#include "model/noise_ve.h"
 #include "model/painn/painn.h"
 
 #define GROUP      "parameters"
@@ -177,7 +178,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct gd_error error = {0};
     void *model = NULL;
     struct gd_h5 *group;
-    demand(gd_process_named(&process, "ve", "linear", 0.01, 1, NULL) == GD_OK &&
+    demand(gd_process_make(&process, &gd_noise_ve, &(struct gd_ve_params){GD_LINEAR, 0.01, 1}, NULL) == GD_OK &&
            gd_model_blank(&good, &gd_network_painn, &shape, &process, NULL) == GD_OK);
     struct gd_h5 *file = save(good, "good.h5");
     demand(gd_h5_open_group(file, GROUP, &group, NULL) == GD_OK);

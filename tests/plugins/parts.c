@@ -261,33 +261,26 @@ static const struct gd_param even_rows[] = {
     {0},
 };
 
-static const struct gd_noise_class even;
-
-static enum gd_status even_make(const void *params, struct gd_process *process, struct gd_error *error)
+static enum gd_status even_check(const void *params, struct gd_error *error)
 {
-    return gd_process_set(process, &even, GD_LINEAR, 0, ((const struct even *)params)->reach, error);
+    const struct even *even = params;
+    return even->reach > 0 ? GD_OK : gd_fail(error, GD_BAD_INPUT, "the reach is %g", even->reach);
 }
 
-static enum gd_status even_check(const struct gd_process *process, struct gd_error *error)
+static double even_spread(const void *params, double t)
 {
-    return process->max > 0 ? GD_OK : gd_fail(error, GD_BAD_INPUT, "the reach is %g", process->max);
+    return ((const struct even *)params)->reach * sqrt(t);
 }
 
-static double even_spread(const struct gd_process *process, double t)
-{
-    return process->max * sqrt(t);
-}
-
-static double even_diffusion2(const struct gd_process *process, double t)
+static double even_diffusion2(const void *params, double t)
 {
     (void)t;
-    return process->max * process->max;
+    double reach = ((const struct even *)params)->reach;
+    return reach * reach;
 }
 
 static const struct gd_noise_class even = {
     .base = {"even", "the variance grows evenly", even_rows, sizeof(struct even)},
-    .names = {"even_from", "even_reach"},
-    .make = even_make,
     .check = even_check,
     .spread = even_spread,
     .diffusion2 = even_diffusion2,

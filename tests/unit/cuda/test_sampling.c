@@ -7,6 +7,7 @@
 #include "cuda_shim/cuda_runtime.h"
 #include "cuda_shim/shim.h"
 #include "model/network.h"
+#include "model/noise_ve.h"
 #include "model/painn/painn.h"
 #include "unit/suites.h"
 
@@ -31,7 +32,8 @@ static void set_up(void)
     shim_reset();
     ck_assert_int_eq(gd_build_fcc111(PLATINUM, size, 3.92, 5.0, &slab, &error), GD_OK);
     ck_assert_int_eq(gd_system_make(&system_, &slab, mobile, MOBILE, window, true, &error), GD_OK);
-    ck_assert_int_eq(gd_process_named(&process, "ve", "linear", 0.01, 1.0, &error), GD_OK);
+    ck_assert_int_eq(gd_process_make(&process, &gd_noise_ve, &(struct gd_ve_params){GD_LINEAR, 0.01, 1.0}, &error),
+                     GD_OK);
     ck_assert_int_eq(gd_model_new(&model, &gd_network_painn, &shape, &process, &stream, &error), GD_OK);
     gd_structure_clear(&slab);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/base/h5.h"
+#include "model/noise_ve.h"
 
 static double *read_doubles(struct gd_h5 *file, const char *path, int rank, size_t *count)
 {
@@ -91,7 +92,8 @@ static void read_model(struct gd_h5 *file, struct painn_fixture *fixture)
     struct gd_process process;
     struct gd_painn_params shape = {(int)read_number(file, ".", "features"), (int)read_number(file, ".", "blocks"),
                                     (int)read_number(file, ".", "radial"), read_number(file, ".", "cutoff")};
-    ck_assert_int_eq(gd_process_named(&process, "ve", "linear", 0.01, 1, &error), GD_OK);
+    ck_assert_int_eq(gd_process_make(&process, &gd_noise_ve, &(struct gd_ve_params){GD_LINEAR, 0.01, 1}, &error),
+                     GD_OK);
     ck_assert_int_eq(gd_model_blank(&fixture->model, &gd_network_painn, &shape, &process, &error), GD_OK);
     fixture->gradient = calloc(fixture->model->parameter_count, sizeof *fixture->gradient);
     for (size_t k = 0; k < fixture->model->tensor_count; k++) {
@@ -159,7 +161,8 @@ struct gd_model *random_model(int features, int blocks, int radial, double cutof
     struct gd_process process;
     struct gd_model *model = NULL;
     struct gd_stream stream = gd_stream_make(seed, 0, 0, 0);
-    ck_assert_int_eq(gd_process_named(&process, "ve", "linear", 0.01, 1, &error), GD_OK);
+    ck_assert_int_eq(gd_process_make(&process, &gd_noise_ve, &(struct gd_ve_params){GD_LINEAR, 0.01, 1}, &error),
+                     GD_OK);
     ck_assert_msg(gd_model_new(&model, &gd_network_painn, &(struct gd_painn_params){features, blocks, radial, cutoff},
                                &process, &stream, &error) == GD_OK,
                   "%s", error.text);

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "engine/base/h5.h"
+#include "model/noise_ve.h"
+#include "model/noise_vp.h"
 #include "unit/model/painn_fixture.h"
 #include "unit/scratch.h"
 #include "unit/suites.h"
@@ -79,7 +81,8 @@ END_TEST
 START_TEST(round_trip)
 {
     struct gd_model *model = random_model(12, 3, 9, 4.5, 2), *read = NULL, *copy = NULL;
-    ck_assert_int_eq(gd_process_named(&model->process, "ve", "cosine", 0.02, 0.7, &error), GD_OK);
+    ck_assert_int_eq(
+        gd_process_make(&model->process, &gd_noise_ve, &(struct gd_ve_params){GD_COSINE, 0.02, 0.7}, &error), GD_OK);
     ck_assert_msg(gd_model_write(model, path, &error) == GD_OK, "%s", error.text);
     ck_assert_msg(gd_model_read(&read, path, NULL, &error) == GD_OK, "%s", error.text);
     ck_assert_int_eq(gd_model_copy(&copy, read, &error), GD_OK);
@@ -89,9 +92,11 @@ START_TEST(round_trip)
     ck_assert_int_eq(params->blocks, 3);
     ck_assert_int_eq(params->radial, 9);
     ck_assert_double_eq(params->cutoff, 4.5);
-    ck_assert_int_eq(copy->process.schedule, GD_COSINE);
-    ck_assert_double_eq(copy->process.min, 0.02);
-    ck_assert_double_eq(copy->process.max, 0.7);
+    const struct gd_ve_params *noise = (const void *)copy->process.params;
+    ck_assert_ptr_eq(copy->process.type, &gd_noise_ve);
+    ck_assert_int_eq(noise->schedule, GD_COSINE);
+    ck_assert_double_eq(noise->min, 0.02);
+    ck_assert_double_eq(noise->max, 0.7);
     ck_assert_uint_eq(copy->parameter_count, model->parameter_count);
     ck_assert_mem_eq(copy->parameters, model->parameters, model->parameter_count * sizeof(float));
     gd_model_free(model);
@@ -103,7 +108,7 @@ END_TEST
 START_TEST(round_trip_vp)
 {
     struct gd_model *model = random_model(12, 3, 9, 4.5, 2), *read = NULL;
-    ck_assert_int_eq(gd_process_named(&model->process, "vp", "linear", 0.2, 7, &error), GD_OK);
+    ck_assert_int_eq(gd_process_make(&model->process, &gd_noise_vp, &(struct gd_vp_params){0, 0.2, 7}, &error), GD_OK);
     ck_assert_msg(gd_model_write(model, path, &error) == GD_OK, "%s", error.text);
     ck_assert_msg(gd_model_read(&read, path, NULL, &error) == GD_OK, "%s", error.text);
     ck_assert(gd_process_same(&read->process, &model->process));
@@ -334,6 +339,15 @@ static void unknown_schedule(void)
     set_text("schedule", "cubic");
 }
 
+/* A schedule, but none of this noise. */
+static void schedule_of_another_noise(void)
+{
+    set_text("noise", "vp");
+    set_attribute("beta_min", GD_H5_DOUBLE, 0.1);
+    set_attribute("beta_max", GD_H5_DOUBLE, 8);
+    set_text("schedule", "cosine");
+}
+
 static const struct {
     void (*spoil)(void);
     const char *object, *complaint; /* both in the message */
@@ -368,6 +382,7 @@ static const struct {
     {unknown_noise, "noise", "laplace"},
     {noise_without_its_numbers, "beta_min", "parameters"},
     {unknown_schedule, "schedule", "cubic"},
+    {schedule_of_another_noise, "schedule", "cosine"},
 };
 
 START_TEST(broken_files)

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "model/noise_ve.h"
 #include "model/noising.h"
 #include "unit/statistics.h"
 #include "unit/suites.h"
@@ -24,7 +25,8 @@ static void setup_cell(double width, const double *bounds)
                                .positions = positions};
     struct gd_error error = {0};
     ck_assert_int_eq(gd_system_make(&system_, &one, (int[]){79}, 1, bounds, false, &error), GD_OK);
-    ck_assert_int_eq(gd_process_named(&process, "ve", "linear", 0.01, 2.0, &error), GD_OK);
+    ck_assert_int_eq(gd_process_make(&process, &gd_noise_ve, &(struct gd_ve_params){GD_LINEAR, 0.01, 2.0}, &error),
+                     GD_OK);
 }
 
 static void setup(void)

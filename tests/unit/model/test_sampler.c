@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "atoms/extxyz.h"
+#include "model/noise_ve.h"
+#include "model/noise_vp.h"
 #include "model/sampler.h"
 #include "unit/model/mixture.h"
 #include "unit/scratch.h"
@@ -26,7 +28,8 @@ static void setup_atoms(size_t mobile)
     arena = (struct gd_arena){0};
     mixture = (struct mixture){&process, {0.20, 0.15}};
     ck_assert_int_eq(mixture_system(&system_, mobile, &error), GD_OK);
-    ck_assert_int_eq(gd_process_named(&process, "ve", "linear", 0.01, SIGMA_MAX, &error), GD_OK);
+    ck_assert_int_eq(
+        gd_process_make(&process, &gd_noise_ve, &(struct gd_ve_params){GD_LINEAR, 0.01, SIGMA_MAX}, &error), GD_OK);
     context = (struct gd_context){.error = &error,
                                   .events = &silent,
                                   .step = "sample",
@@ -247,7 +250,7 @@ END_TEST
 /* The same with noise that preserves the variance, in the frame that scales with it. */
 START_TEST(mixture_comes_back_from_vp)
 {
-    ck_assert_int_eq(gd_process_named(&process, "vp", "linear", 0.1, 3.2, &error), GD_OK);
+    ck_assert_int_eq(gd_process_make(&process, &gd_noise_vp, &(struct gd_vp_params){0, 0.1, 3.2}, &error), GD_OK);
     ck_assert_double_gt(gd_process_spread(&process, 1), SIGMA_MAX);
     check_mixture(_i, 2000);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/noise_ve.h"
 #include "model/painn/painn.h"
 #include "unit/scratch.h"
 #include "unit/stages/bench.h"
@@ -118,7 +119,9 @@ static struct gd_model *small_model(struct bench *bench, double sigma_max, uint3
     struct gd_process process;
     struct gd_stream stream = gd_stream_make(seed, 1, 1, 1);
     struct gd_model *model = NULL;
-    ck_assert_int_eq(gd_process_named(&process, "ve", "linear", 0.01, sigma_max, &bench->error), GD_OK);
+    ck_assert_int_eq(
+        gd_process_make(&process, &gd_noise_ve, &(struct gd_ve_params){GD_LINEAR, 0.01, sigma_max}, &bench->error),
+        GD_OK);
     ck_assert_msg(gd_model_new(&model, &gd_network_painn, &shape, &process, &stream, &bench->error) == GD_OK, "%s",
                   bench->error.text);
     return model;
@@ -127,7 +130,9 @@ static struct gd_model *small_model(struct bench *bench, double sigma_max, uint3
 static void put_noise(struct bench *bench, double sigma_max)
 {
     struct gd_process *process = calloc(1, sizeof *process);
-    ck_assert_int_eq(gd_process_named(process, "ve", "linear", 0.01, sigma_max, &bench->error), GD_OK);
+    ck_assert_int_eq(
+        gd_process_make(process, &gd_noise_ve, &(struct gd_ve_params){GD_LINEAR, 0.01, sigma_max}, &bench->error),
+        GD_OK);
     ck_assert_int_eq(gd_state_put(bench->state, "noise", process, &bench->error), GD_OK);
 }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "atoms/build.h"
+#include "model/noise_ve.h"
 #include "model/painn/painn.h"
 #include "unit/scratch.h"
 #include "unit/stages/bench.h"
@@ -54,7 +55,8 @@ static void open_school(struct bench *bench, size_t count)
     struct gd_stream stream = gd_stream_make(7, 1, 1, 1);
     struct gd_process *process = calloc(1, sizeof *process);
     struct gd_model *model = NULL;
-    ck_assert_int_eq(gd_process_named(process, "ve", "linear", 0.01, 1.0, &bench->error), GD_OK);
+    ck_assert_int_eq(
+        gd_process_make(process, &gd_noise_ve, &(struct gd_ve_params){GD_LINEAR, 0.01, 1.0}, &bench->error), GD_OK);
     ck_assert_int_eq(gd_model_new(&model, &gd_network_painn, &shape, process, &stream, &bench->error), GD_OK);
     ck_assert_int_eq(gd_state_put(bench->state, "noise", process, &bench->error), GD_OK);
     ck_assert_int_eq(gd_state_put(bench->state, "model", model, &bench->error), GD_OK);
