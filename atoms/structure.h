@@ -55,8 +55,7 @@ enum gd_status gd_set_push(struct gd_set *set, const double *positions, struct g
 /* A new, empty set for the atoms of `like` (positions ignored); NULL when out of memory. Free with gd_set_free, or give
  * it to a slot. */
 struct gd_set *gd_set_new(const struct gd_structure *like, size_t fixed, struct gd_error *error);
-/* A new set of the structures `chosen` [count] of another one, in that order. None chosen: an empty set for its atoms.
- */
+/* A new set of the structures `chosen` [count] of another one, in that order; `chosen` NULL: of the first `count`. */
 struct gd_set *gd_set_copy(const struct gd_set *from, const size_t *chosen, size_t count, struct gd_error *error);
 /* Structure `k` has been moved: its energy and forces are not known any more, and it counts as not evaluated. */
 void gd_set_moved(struct gd_set *set, size_t k);

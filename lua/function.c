@@ -1,7 +1,8 @@
 /* Functions of a script as the engine calls them. */
-#include <string.h>
-
-#include "lua/script.h"
+#include "lua/keep.h"
+#include "lua/stage.h"
+#include "lua/state.h"
+#include "lua/views.h"
 
 /* A function in the registry of its state. */
 struct script_function {
@@ -10,8 +11,8 @@ struct script_function {
     int reference;
 };
 
-/* A call under way: what body() is given, and where it puts the result. */
-struct asked {
+/* One call: its arguments, and where the result goes. */
+struct invocation {
     const struct script_function *function;
     const struct gd_value *arguments;
     size_t count;
@@ -32,7 +33,7 @@ static void push_value(lua_State *lua, struct gd_script *script, const struct gd
         break;
     case GD_VALUE_ITEM:
         script->call.item = (struct gd_script_set){.shared = value->object};
-        gd_structure_push_view(lua, &script->call.item, value->index);
+        gd_view_push_structure(lua, &script->call.item, value->index);
         break;
     case GD_VALUE_NIL:
         lua_pushnil(lua);
@@ -50,15 +51,15 @@ static struct gd_value value_at(lua_State *lua, int index)
     return (struct gd_value){.kind = GD_VALUE_NIL};
 }
 
-static int body(lua_State *lua)
+static int call_function(lua_State *lua)
 {
-    const struct asked *asked = lua_touserdata(lua, 1);
+    const struct invocation *invocation = lua_touserdata(lua, 1);
     gd_watch_begin(lua);
-    lua_rawgeti(lua, LUA_REGISTRYINDEX, asked->function->reference);
-    for (size_t k = 0; k < asked->count; k++)
-        push_value(lua, asked->function->script, &asked->arguments[k]);
-    lua_call(lua, (int)asked->count, 1);
-    *asked->result = value_at(lua, -1);
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, invocation->function->reference);
+    for (size_t k = 0; k < invocation->count; k++)
+        push_value(lua, invocation->function->script, &invocation->arguments[k]);
+    lua_call(lua, (int)invocation->count, 1);
+    *invocation->result = value_at(lua, -1);
     gd_keep_write(lua);
     gd_watch_end(lua, false);
     return 0;
@@ -79,7 +80,7 @@ static enum gd_status call(struct gd_function *self, const struct gd_value *argu
 {
     const struct script_function *function = (const struct script_function *)self;
     struct gd_script *script = function->script;
-    struct asked asked = {function, arguments, count, result};
+    struct invocation invocation = {function, arguments, count, result};
     const struct gd_value *state = NULL;
     size_t item = 0;
     for (size_t k = 0; k < count; k++) {
@@ -90,17 +91,17 @@ static enum gd_status call(struct gd_function *self, const struct gd_value *argu
     }
     gd_call_begin(script, state ? state->context : NULL, state ? state->state : NULL, NULL);
     open_stream(&script->call, function, item);
-    enum gd_status status = gd_script_call(script, body, &asked);
+    enum gd_status status = gd_script_call(script, call_function, &invocation);
     if (status != GD_OK)
         gd_script_fail(script, error);
     return gd_call_end(script, status, error);
 }
 
-struct gd_function *gd_function_keep(lua_State *lua, struct gd_place place)
+struct gd_function *gd_function_new(lua_State *lua, struct gd_place place)
 {
     struct gd_script *script = gd_script_of(lua);
     gd_watch_add(lua, -1);
-    struct script_function *function = gd_script_room(lua, 1, sizeof *function);
+    struct script_function *function = gd_script_alloc(lua, 1, sizeof *function);
     *function = (struct script_function){{call, place}, script, luaL_ref(lua, LUA_REGISTRYINDEX)};
     return &function->base;
 }

@@ -1,11 +1,12 @@
-/* The module godiff: a function for every stage and builder, and what else a script can say. What they return are
- * userdata that the reader makes nodes of. */
-#include <math.h>
+/* The module godiff: a function for every stage and builder, and what else a script can log_message. What they return
+ * are userdata that the reader makes nodes of. */
+#include "lua/module.h"
+
 #include <string.h>
 
 #include "engine/base/numbers.h"
 #include "lua/sandbox.h"
-#include "lua/script.h"
+#include "lua/stage.h"
 
 #define MADE "godiff value"
 
@@ -13,12 +14,13 @@
 #define MOST_FIGURES 1000  /* of one step */
 #define MOST_MESSAGE 65536 /* bytes */
 
-struct gd_made *gd_made_at(lua_State *lua, int index)
+const struct gd_made *gd_made_at(lua_State *lua, int index)
 {
     return luaL_testudata(lua, index, MADE);
 }
 
-struct gd_made *gd_made_push(lua_State *lua, enum gd_made_kind kind, int index)
+/* Pushes a new one for the table at `index`. */
+static struct gd_made *push_made(lua_State *lua, enum gd_made_kind kind, int index)
 {
     index = lua_absindex(lua, index);
     struct gd_made *made = lua_newuserdatauv(lua, sizeof *made, 1);
@@ -49,13 +51,13 @@ static int make(lua_State *lua)
     if (lua_type(lua, 1) != LUA_TTABLE || lua_gettop(lua) > 1)
         return luaL_error(lua, "gd.%s: expected one table, such as gd.%s {}, got a %s", name, name,
                           luaL_typename(lua, 1));
-    struct gd_made *made = gd_made_push(lua, kind, 1);
-    made->name = gd_script_keep(lua, name, strlen(name));
-    made->tag = tag ? gd_script_keep(lua, tag, strlen(tag)) : NULL;
+    struct gd_made *made = push_made(lua, kind, 1);
+    made->name = gd_script_copy(lua, name, strlen(name));
+    made->tag = tag ? gd_script_copy(lua, tag, strlen(tag)) : NULL;
     return 1;
 }
 
-const char *gd_maker_at(lua_State *lua, int index)
+const char *gd_module_function_name(lua_State *lua, int index)
 {
     const char *name = lua_tocfunction(lua, index) == make ? lua_getupvalue(lua, index, 2) : NULL;
     if (!name)
@@ -71,7 +73,7 @@ static int make_step(lua_State *lua)
     const char *name = luaL_checkstring(lua, 1);
     check_reading(lua, "step");
     luaL_checktype(lua, 2, LUA_TTABLE);
-    gd_made_push(lua, GD_MADE_STEP, 2)->name = gd_script_keep(lua, name, strlen(name));
+    push_made(lua, GD_MADE_STEP, 2)->name = gd_script_copy(lua, name, strlen(name));
     return 1;
 }
 
@@ -80,13 +82,13 @@ static int make_stage(lua_State *lua)
 {
     check_reading(lua, "stage");
     luaL_checktype(lua, 1, LUA_TTABLE);
-    size_t weight;
-    const struct gd_stage *stage = gd_stage_declare(lua, &weight);
+    size_t bytes;
+    const struct gd_stage *stage = gd_stage_declare(lua, &bytes);
     lua_newtable(lua);
-    struct gd_made *made = gd_made_push(lua, GD_MADE_STAGE, -1);
+    struct gd_made *made = push_made(lua, GD_MADE_STAGE, -1);
     made->name = stage->name;
     made->stage = stage;
-    made->weight = weight;
+    made->bytes = bytes;
     return 1;
 }
 
@@ -97,10 +99,10 @@ static int call_made(lua_State *lua)
     if (stage->kind != GD_MADE_STAGE)
         return luaL_error(lua, "gd.%s{...} is no function", stage->name);
     luaL_checktype(lua, 2, LUA_TTABLE);
-    struct gd_made *made = gd_made_push(lua, GD_MADE_STAGE, 2);
+    struct gd_made *made = push_made(lua, GD_MADE_STAGE, 2);
     made->name = stage->name;
     made->stage = stage->stage;
-    made->weight = stage->weight;
+    made->bytes = stage->bytes;
     return 1;
 }
 
@@ -116,7 +118,7 @@ static struct gd_stream *stream(lua_State *lua)
 }
 
 /* gd.random(), gd.random(n), gd.random(m, n), as math.random */
-static int draw(lua_State *lua)
+static int draw_number(lua_State *lua)
 {
     struct gd_stream *numbers = stream(lua);
     if (lua_gettop(lua) == 0) {
@@ -183,7 +185,7 @@ static int report_figure(lua_State *lua)
 }
 
 /* gd.message(value, ...): a line for the log */
-static int say(lua_State *lua)
+static int log_message(lua_State *lua)
 {
     luaL_Buffer line;
     int count = lua_gettop(lua);
@@ -203,9 +205,9 @@ static int say(lua_State *lua)
 
 static const luaL_Reg functions[] = {
     {"figure", report_figure},
-    {"message", say},
+    {"message", log_message},
     {"normal", draw_normal},
-    {"random", draw},
+    {"random", draw_number},
     {"stage", make_stage},
     {"step", make_step},
     {0},
@@ -280,7 +282,7 @@ void gd_module_push(lua_State *lua)
     struct gd_script *script = gd_script_of(lua);
     script->call.stream = gd_stream_make(0, gd_stream_hash("reading"), 0, 0);
     luaL_newmetatable(lua, MADE);
-    gd_lock_metatable(lua);
+    gd_metatable_lock(lua);
     lua_pushcfunction(lua, call_made);
     lua_setfield(lua, -2, "__call");
     lua_pop(lua, 1);
@@ -291,6 +293,6 @@ void gd_module_push(lua_State *lua)
     lua_newtable(lua);
     lua_pushcfunction(lua, unknown_name);
     lua_setfield(lua, -2, "__index");
-    gd_lock_metatable(lua);
+    gd_metatable_lock(lua);
     lua_setmetatable(lua, -2);
 }

@@ -24,4 +24,8 @@ enum gd_status gd_tree_read_lua(struct gd_tree *tree, const struct gd_registry *
 enum gd_status gd_tree_parse_lua(struct gd_tree *tree, const struct gd_registry *registry, const char *file,
                                  const char *text, size_t length, bool trusted, struct gd_problems *problems);
 
+/* --- The stage `script`: script_stage.c --------------------------------------------------------------------------- */
+
+extern const struct gd_stage gd_stage_script, gd_stage_script_trusted;
+
 #endif

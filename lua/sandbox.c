@@ -2,233 +2,23 @@
 
 #include <lauxlib.h>
 #include <lualib.h>
-#include <math.h>
 #include <string.h>
 
 #include "lua/script.h"
 
-#define MOST_STEPS            1e9 /* of one matching of a pattern */
-#define STEPS_PER_INSTRUCTION 10
-#define MOST_COST             2e8 /* instructions of one call; seconds, in which no interrupt is seen */
-
-/* --- What a call of a library function costs, in instructions ----------------------------------------------------- */
-
-#define MOST_DIGITS 48 /* bytes of a number as text */
-
-static double length_at(lua_State *lua, int index)
-{
-    if (lua_type(lua, index) == LUA_TNUMBER)
-        return MOST_DIGITS;
-    return lua_type(lua, index) == LUA_TSTRING ? (double)lua_rawlen(lua, index) : 0;
-}
-
-/* All bytes that are given. */
-static double cost_of_bytes(lua_State *lua)
-{
-    double bytes = 0;
-    for (int k = lua_gettop(lua); k > 0; k--)
-        bytes += length_at(lua, k);
-    return bytes / 8;
-}
-
-/* string.rep(text, times, between) */
-static double cost_of_repetition(lua_State *lua)
-{
-    return (length_at(lua, 1) + length_at(lua, 3) + 1) * fmax(lua_tonumber(lua, 2), 0) / 8;
-}
-
-/* The end of the single-character class that begins at `c`: a character, %x or [set]. */
-static const char *class_end(const char *c, const char *end)
-{
-    if (*c == '%' && c + 1 < end)
-        return c + 2;
-    if (*c++ != '[')
-        return c;
-    if (c < end && *c == '^')
-        c++;
-    do {
-        if (c < end && *c++ == '%' && c < end)
-            c++;
-    } while (c < end && *c != ']');
-    return c < end ? c + 1 : end;
-}
-
-/* An upper bound of the steps of matching a pattern at every place of a text of `length` bytes.
- *
- * From one place, the q repeated classes (* + -) stop at rising places, which C(length + q, q) ways are there for; an
- * optional one (?) doubles them. Each way costs at most the length of the pattern, and that of the text where balanced
- * brackets (%b) or a captured text (%1) are compared. `anchored`: a ^ in front leaves one place. */
-static double matching_steps(const char *pattern, size_t size, double length, bool anchored)
-{
-    const char *c = pattern, *end = pattern + size;
-    double ways = 1, repeated = 0, width = 1;
-    anchored = anchored && size && *c == '^';
-    for (c += anchored; c < end;) {
-        if (*c == '%' && c + 1 < end && (c[1] == 'b' || (c[1] >= '0' && c[1] <= '9')))
-            width = length + 1;
-        c = class_end(c, end);
-        if (c < end && strchr("*+-", *c))
-            repeated++, ways *= (length + repeated) / repeated;
-        else if (c < end && *c == '?')
-            ways *= 2;
-        else
-            continue;
-        c++;
-    }
-    return (anchored ? 1 : length + 1) * ways * width * ((double)size + 1);
-}
-
-/* (text, pattern, ...) */
-static double cost_of_steps(lua_State *lua, bool anchored)
-{
-    const char *pattern = lua_tostring(lua, 2);
-    double length = length_at(lua, 1);
-    double steps = pattern ? matching_steps(pattern, lua_rawlen(lua, 2), length, anchored) : 0;
-    if (steps > MOST_STEPS)
-        luaL_error(lua, "matching this pattern with a text of %d bytes may take too long; give --trust to allow it",
-                   (int)fmin(length, 1e9));
-    return steps / STEPS_PER_INSTRUCTION;
-}
-
-/* string.find, string.match */
-static double cost_of_matching(lua_State *lua)
-{
-    return cost_of_steps(lua, true);
-}
-
-/* string.gmatch(text, pattern), where ^ is nothing special */
-static double cost_of_iteration(lua_State *lua)
-{
-    return 2 * cost_of_steps(lua, false);
-}
-
-/* string.gsub(text, pattern, replacement) */
-static double cost_of_substitution(lua_State *lua)
-{
-    return cost_of_steps(lua, true) + (length_at(lua, 1) + 1) * (length_at(lua, 3) + 1) / STEPS_PER_INSTRUCTION;
-}
-
-/* Tables whose lengths and items are their own. */
-static double plain_length(lua_State *lua, int index)
-{
-    luaL_checktype(lua, index, LUA_TTABLE);
-    if (lua_getmetatable(lua, index))
-        luaL_error(lua, "a table with a metatable is not taken here; give --trust to allow it");
-    return (double)lua_rawlen(lua, index);
-}
-
-static double cost_of_table(lua_State *lua)
-{
-    return plain_length(lua, 1);
-}
-
-static double cost_of_sorting(lua_State *lua)
-{
-    double length = plain_length(lua, 1);
-    return length * log2(length + 2);
-}
-
-/* A range of places: arguments `first` and the next. */
-static double range(lua_State *lua, int first)
-{
-    return fmax(luaL_optnumber(lua, first + 1, 0) - luaL_optnumber(lua, first, 1) + 1, 0);
-}
-
-/* table.move(from, first, last, to, other) */
-static double cost_of_move(lua_State *lua)
-{
-    if (!lua_isnoneornil(lua, 5))
-        plain_length(lua, 5);
-    return plain_length(lua, 1) + range(lua, 2);
-}
-
-static double cost_of_unpacking(lua_State *lua)
-{
-    return plain_length(lua, 1) + range(lua, 2);
-}
-
-static double cost_of_concat(lua_State *lua)
-{
-    double length = plain_length(lua, 1);
-    return length * (length_at(lua, 2) / 8 + 1) + range(lua, 3);
-}
-
-/* A function as scripts call it: upvalue 1 is the library's, upvalue 2 the row of it. */
-struct guard {
-    const char *name;
-    double (*cost)(lua_State *lua);
-};
-
-static int guarded(lua_State *lua)
-{
-    const struct guard *guard = lua_touserdata(lua, lua_upvalueindex(2));
-    double cost = guard->cost(lua);
-    gd_script_poll(lua);
-    gd_script_spend(lua, cost);
-    if (!(cost <= MOST_COST))
-        return luaL_error(lua, "%s: this call would take too long; give --trust to allow it", guard->name);
-    lua_pushvalue(lua, lua_upvalueindex(1));
-    lua_insert(lua, 1);
-    lua_call(lua, lua_gettop(lua) - 1, LUA_MULTRET);
-    return lua_gettop(lua);
-}
-
-/* --- What there is ------------------------------------------------------------------------------------------------ */
-
-static const struct guard string_functions[] = {
-    {"byte", cost_of_bytes},       {"char", cost_of_bytes},
-    {"find", cost_of_matching},    {"format", cost_of_bytes},
-    {"gmatch", cost_of_iteration}, {"gsub", cost_of_substitution},
-    {"len", cost_of_bytes},        {"lower", cost_of_bytes},
-    {"match", cost_of_matching},   {"rep", cost_of_repetition},
-    {"reverse", cost_of_bytes},    {"sub", cost_of_bytes},
-    {"upper", cost_of_bytes},      {0},
-};
-
-static const struct guard table_functions[] = {
-    {"concat", cost_of_concat}, {"insert", cost_of_table}, {"move", cost_of_move},        {"pack", cost_of_bytes},
-    {"remove", cost_of_table},  {"sort", cost_of_sorting}, {"unpack", cost_of_unpacking}, {0},
-};
-
-static const struct guard utf8_functions[] = {
-    {"char", cost_of_bytes},
-    {"charpattern", NULL},
-    {"codepoint", cost_of_bytes},
-    {"codes", cost_of_bytes},
-    {"len", cost_of_bytes},
-    {"offset", cost_of_bytes},
-    {0},
-};
-
 static const struct {
     const char *name;
     lua_CFunction open;
-    const struct guard *functions; /* those that a script gets; NULL: all, as they are */
 } libraries[] = {
-    {LUA_STRLIBNAME, luaopen_string, string_functions},
-    {LUA_TABLIBNAME, luaopen_table, table_functions},
-    {LUA_UTF8LIBNAME, luaopen_utf8, utf8_functions},
-    {LUA_MATHLIBNAME, luaopen_math, NULL},
+    {LUA_STRLIBNAME, luaopen_string},
+    {LUA_TABLIBNAME, luaopen_table},
+    {LUA_UTF8LIBNAME, luaopen_utf8},
+    {LUA_MATHLIBNAME, luaopen_math},
 };
 
 /* Globals of the base library that reach files, bytecode, the collector or the standard output, or run where no limit
  * reaches. */
 static const char *const withheld[] = {"collectgarbage", "dofile", "load", "loadfile", "print", "warn", "xpcall", NULL};
-
-/* Puts guarded functions of the library on top of the stack into a new table, which takes its place. */
-static void guard_library(lua_State *lua, const struct guard *functions)
-{
-    lua_newtable(lua);
-    for (const struct guard *guard = functions; guard->name; guard++) {
-        lua_getfield(lua, -2, guard->name);
-        if (guard->cost) {
-            lua_pushlightuserdata(lua, (void *)guard);
-            lua_pushcclosure(lua, guarded, 2);
-        }
-        lua_setfield(lua, -2, guard->name);
-    }
-    lua_remove(lua, -2);
-}
 
 /* Lua calls a finaliser where no hook is called. What has one when it gets its metatable has one for ever, and no other
  * way leads to one. */
@@ -252,12 +42,6 @@ static int set_metatable(lua_State *lua)
     return 1;
 }
 
-void gd_lock_metatable(lua_State *lua)
-{
-    lua_pushboolean(lua, false);
-    lua_setfield(lua, -2, "__metatable");
-}
-
 /* The metatable of texts, which all scripts reach, leads to the guarded functions and cannot be taken hold of. */
 static void guard_strings(lua_State *lua)
 {
@@ -265,7 +49,7 @@ static void guard_strings(lua_State *lua)
     lua_getmetatable(lua, -1);
     lua_getglobal(lua, LUA_STRLIBNAME);
     lua_setfield(lua, -2, "__index");
-    gd_lock_metatable(lua);
+    gd_metatable_lock(lua);
     lua_pop(lua, 2);
 }
 
@@ -290,7 +74,7 @@ static int unknown_global(lua_State *lua)
 static void open_safe(lua_State *lua)
 {
     luaL_requiref(lua, LUA_GNAME, luaopen_base, 1);
-    gd_fixed_replace(lua, LUA_GNAME);
+    gd_deterministic_replace(lua, LUA_GNAME);
     for (const char *const *name = withheld; *name; name++) {
         lua_pushnil(lua);
         lua_setfield(lua, -2, *name);
@@ -301,9 +85,8 @@ static void open_safe(lua_State *lua)
     lua_pop(lua, 1);
     for (size_t k = 0; k < sizeof libraries / sizeof *libraries; k++) {
         luaL_requiref(lua, libraries[k].name, libraries[k].open, 0);
-        gd_fixed_replace(lua, libraries[k].name);
-        if (libraries[k].functions)
-            guard_library(lua, libraries[k].functions);
+        gd_deterministic_replace(lua, libraries[k].name);
+        gd_guards_apply(lua, libraries[k].name);
         lua_setglobal(lua, libraries[k].name);
     }
     guard_strings(lua);
@@ -311,7 +94,7 @@ static void open_safe(lua_State *lua)
     lua_newtable(lua);
     lua_pushcfunction(lua, unknown_global);
     lua_setfield(lua, -2, "__index");
-    gd_lock_metatable(lua);
+    gd_metatable_lock(lua);
     lua_setmetatable(lua, -2);
     lua_pop(lua, 1);
 }
@@ -322,55 +105,15 @@ static void open_all(lua_State *lua)
     luaL_openlibs(lua);
     for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
         lua_getglobal(lua, names[k]);
-        gd_fixed_replace(lua, names[k]);
+        gd_deterministic_replace(lua, names[k]);
         lua_pop(lua, 1);
     }
 }
 
-/* require "godiff" */
-static int require(lua_State *lua)
-{
-    const char *name = luaL_checkstring(lua, 1);
-    if (strcmp(name, "godiff") != 0)
-        return luaL_error(lua,
-                          "require \"%s\": a script that is not trusted has only \"godiff\"; give --trust to allow "
-                          "it others",
-                          name);
-    lua_pushvalue(lua, lua_upvalueindex(1));
-    return 1;
-}
-
-/* Random numbers come from the run, so that it can be repeated. */
-static int seed_random(lua_State *lua)
-{
-    return luaL_error(lua, "math.randomseed: random numbers follow from the seed of the pipeline");
-}
-
-static void replace_random(lua_State *lua)
-{
-    lua_getglobal(lua, LUA_MATHLIBNAME);
-    lua_getfield(lua, -2, "random");
-    lua_setfield(lua, -2, "random");
-    lua_pushcfunction(lua, seed_random);
-    lua_setfield(lua, -2, "randomseed");
-    lua_pop(lua, 1);
-}
-
 void gd_sandbox_open(lua_State *lua)
 {
-    bool trusted = gd_script_of(lua)->trusted;
-    if (trusted)
+    if (gd_script_of(lua)->trusted)
         open_all(lua);
     else
         open_safe(lua);
-    gd_module_push(lua);
-    replace_random(lua);
-    if (trusted) {
-        luaL_getsubtable(lua, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
-        lua_insert(lua, -2);
-        lua_setfield(lua, -2, "godiff");
-    } else {
-        lua_pushcclosure(lua, require, 1);
-        lua_setglobal(lua, "require");
-    }
 }

@@ -1,4 +1,5 @@
-/* What a script that is not trusted can reach, and how that keeps it within its limits. Private to this folder.
+/* What a script that is not trusted can reach, and how that keeps it within its limits. Layer 2 (README.md): the
+ * libraries of Lua. Private to this folder.
  *
  * Guarantees while a script is read: it gets no more than its memory; it ends after its instructions, or at the first
  * hundred of them after its time is over. One instruction can take as long as going through all its memory once (a
@@ -21,14 +22,21 @@
 /* Opens the libraries: the safe part of them, or all when the script is trusted. */
 void gd_sandbox_open(lua_State *lua);
 
-/* Scripts that ask for the metatable on top of the stack get false, and cannot set another. */
-void gd_lock_metatable(lua_State *lua);
+/* --- Guards: guards.c --------------------------------------------------------------------------------------------- */
 
-/* --- What is the same in every process: fixed.c ------------------------------------------------------------------ */
+/* Replaces the library on top of the stack (its name is `library`) by a table of those of its functions that a script
+ * may call; each is charged its work before it runs. A library without guards stays as it is. */
+void gd_guards_apply(lua_State *lua, const char *library);
 
-/* Puts our own functions in place of those of the library on top of the stack (its name is `library`) whose results
- * depend on addresses, on the hashes of a process or on the time: pairs, next, tostring, string.format, table.sort. */
-void gd_fixed_replace(lua_State *lua, const char *library);
+/* --- The same results in every process: deterministic.c, keys.c --------------------------------------------------- */
+
+/* Replaces those functions of the library on top of the stack (its name is `library`) whose results depend on
+ * addresses, on the hashes of a process or on the time: pairs, next, tostring, string.format, table.sort. */
+void gd_deterministic_replace(lua_State *lua, const char *library);
+
+/* pairs and next of scripts: keys in an order that is the same in every process. */
+int gd_keys_pairs(lua_State *lua);
+int gd_keys_next(lua_State *lua);
 
 /* Pushes a list of the keys of the table at an absolute index, in the order of pairs. */
 void gd_keys_push(lua_State *lua, int table);

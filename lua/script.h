@@ -1,4 +1,5 @@
-/* A script: one Lua state, what it may use, and what it can reach of the run that calls it. Private to this folder.
+/* A script: one Lua state, what it may use, and what it can reach of the run that calls it. Layer 1 (README.md): the
+ * interpreter. Private to this folder.
  *
  * Lua reports errors by longjmp. So all Lua runs in protected calls (gd_script_call), and C code that runs inside one
  * holds nothing that a jump would lose: memory is the tree's, a userdata's, or the script's own, freed after the call.
@@ -17,9 +18,9 @@
 #include "engine/run/context.h"
 #include "engine/run/function.h"
 
-/* --- What a script uses: script.c --------------------------------------------------------------------------------- */
+/* --- A script ----------------------------------------------------------------------------------------------------- */
 
-/* The memory of a script: its own, what it has put into the tree, and the sets that it holds. */
+/* The memory of a script: its own, what it has put into the tree, and the sets that it owns. */
 struct gd_meter {
     struct gd_allowance *all; /* of the job */
     size_t used;              /* bytes of `all` that are this script's */
@@ -76,7 +77,7 @@ struct gd_script {
     const struct gd_registry *registry;
     struct gd_tree *tree; /* while it is read: where descriptors and functions are put */
     bool trusted;
-    bool for_stage; /* read for the stage `script`: its descriptors are of that name, and begin with its rows */
+    const struct gd_stage *host; /* read for this stage: the descriptor gets its name and begins with its rows */
     struct gd_meter meter;
     bool reading;           /* the limits of reading hold */
     int64_t begun;          /* when the call of now began, in ns of this thread's processor time */
@@ -94,35 +95,62 @@ struct gd_script {
     const void *views[GD_VIEWS]; /* the metatables */
 };
 
-/* A script with its libraries, owned by the tree. */
+/* A script without libraries or anything else in its globals, owned by the tree; environment.h opens those. */
 enum gd_status gd_script_new(struct gd_script **script, struct gd_tree *tree, const struct gd_registry *registry,
                              const char *file, bool trusted);
 
 /* Reading is over: the limits of reading no longer hold, and nothing more comes into the tree. */
-void gd_script_finish(struct gd_script *script);
+void gd_script_end_reading(struct gd_script *script);
 
 /* The content of a file, which has no zero bytes, free with free(); NULL after a problem. */
-enum gd_status gd_script_read(const char *file, char **text, size_t *length, struct gd_problems *problems);
+enum gd_status gd_script_load_file(const char *file, char **text, size_t *length, struct gd_problems *problems);
 
 /* The script that a state belongs to. */
-struct gd_script *gd_script_of(lua_State *lua);
+static inline struct gd_script *gd_script_of(lua_State *lua)
+{
+    return *(struct gd_script **)lua_getextraspace(lua);
+}
 
 /* Calls body(lua), with `argument` as its only argument, a light userdata. GD_OK, or what `failure` then tells. The
  * stack is afterwards as before. */
 enum gd_status gd_script_call(struct gd_script *script, lua_CFunction body, void *argument);
 
 /* Runs a chunk of text, which ends with a zero byte: pushes the one value that it returns. Inside a protected call. */
-void gd_script_load(lua_State *lua, const char *text, size_t length);
+void gd_script_run_chunk(lua_State *lua, const char *text, size_t length);
+
+/* Raises what a function of the engine has failed with. */
+_Noreturn void gd_script_raise(lua_State *lua, const struct gd_error *error);
+#define gd_script_raise_no_memory(lua) gd_script_stop(lua, GD_NO_MEMORY, "out of memory")
+
+/* Raises: unknown WHAT "word"; did you mean "..."? */
+_Noreturn void gd_script_raise_unknown(lua_State *lua, const char *what, const char *word, const char *const *names);
+
+/* The failure as an error of the run, or as a problem of the file. */
+enum gd_status gd_script_fail(const struct gd_script *script, struct gd_error *error);
+enum gd_status gd_script_report(const struct gd_script *script, struct gd_problems *problems);
+
+/* Scripts that ask for the metatable on top of the stack get false, and cannot set another. */
+void gd_metatable_lock(lua_State *lua);
+
+/* --- Limits: limits.c --------------------------------------------------------------------------------------------- */
+
+extern const char gd_script_too_large[]; /* the message of too much memory */
+
+/* lua_Alloc with a struct gd_meter. */
+void *gd_meter_allocate(void *meter, void *block, size_t old_size, size_t size);
+
+/* Around a protected call: what it spends is counted from the first to the second. */
+void gd_limits_begin(struct gd_script *script);
+void gd_limits_end(struct gd_script *script);
+
+/* The line of the script that is being executed; 0: not known. */
+int gd_script_line(lua_State *lua);
 
 /* Ends the protected call at once, and so that the script cannot go on after it. */
 _Noreturn void gd_script_stop(lua_State *lua, enum gd_status status, const char *text);
 
-/* Ends the call when it is to end: after a limit or a second interrupt. For functions that take long. */
-void gd_script_poll(lua_State *lua);
-
-/* Raises what a function of the engine has failed with. */
-_Noreturn void gd_script_raise(lua_State *lua, const struct gd_error *error);
-#define gd_script_no_memory(lua) gd_script_stop(lua, GD_NO_MEMORY, "out of memory")
+/* Ends the call after a limit or a second interrupt. For functions that take long. */
+void gd_script_check_stop(lua_State *lua);
 
 /* Counts bytes that the script takes up outside Lua, and those that it has given back. Ends the call when the scripts
  * of the job hold more than they may. */
@@ -130,108 +158,13 @@ void gd_script_charge(lua_State *lua, size_t bytes);
 void gd_script_discharge(struct gd_script *script, size_t bytes);
 
 /* Zeroed memory, and a copy of a text, in memory of the tree; both are charged. */
-void *gd_script_room(lua_State *lua, size_t count, size_t size);
-const char *gd_script_keep(lua_State *lua, const char *text, size_t length);
+void *gd_script_alloc(lua_State *lua, size_t count, size_t size);
+const char *gd_script_copy(lua_State *lua, const char *text, size_t length);
 
 /* Ends the call when the time of reading is over. For work that no instructions are spent on. */
 void gd_script_check_time(lua_State *lua);
 
 /* Spends instructions of those that are left while the script is read; ends the call when there are none. */
 void gd_script_spend(lua_State *lua, double instructions);
-
-/* The line of the script that is being executed, 0 when it cannot be told. */
-int gd_script_line(lua_State *lua);
-
-/* Raises: unknown WHAT "word"; did you mean "..."? */
-_Noreturn void gd_script_unknown(lua_State *lua, const char *what, const char *word, const char *const *names);
-
-/* The failure as an error of the run, or as a problem of the file. */
-enum gd_status gd_script_fail(const struct gd_script *script, struct gd_error *error);
-enum gd_status gd_script_complain(const struct gd_script *script, struct gd_problems *problems);
-
-/* --- The module: module.c ----------------------------------------------------------------------------------------- */
-
-/* What the functions of the module return: a table that was given to them, and what it is for. */
-enum gd_made_kind { GD_MADE_PIPELINE, GD_MADE_LOOP, GD_MADE_STEP, GD_MADE_TEMPLATE, GD_MADE_STAGE };
-
-struct gd_made {
-    enum gd_made_kind kind;
-    int line;
-    size_t weight;                /* stage: bytes that every step of it takes up */
-    const char *name;             /* of the stage or builder; lives as long as the tree */
-    const char *tag;              /* template: the key that the name stands under */
-    const struct gd_stage *stage; /* of gd.stage, else NULL */
-};
-
-/* The value at an index, or NULL when it is something else. Its table is its first user value. */
-struct gd_made *gd_made_at(lua_State *lua, int index);
-
-/* The name of the function of the module at an index that makes values ("train" of gd.train), or NULL. */
-const char *gd_maker_at(lua_State *lua, int index);
-
-/* Pushes a new one for the table at `index`. */
-struct gd_made *gd_made_push(lua_State *lua, enum gd_made_kind kind, int index);
-
-/* Pushes the module. Once per state. */
-void gd_module_push(lua_State *lua);
-
-/* --- Stages: stage.c ---------------------------------------------------------------------------------------------- */
-
-/* gd.stage{...}: the descriptor of the table at index 1, in memory of the tree. *weight: the bytes of a step's
- * parameters. */
-const struct gd_stage *gd_stage_declare(lua_State *lua, size_t *weight);
-
-extern const struct gd_stage gd_stage_script, gd_stage_script_trusted;
-
-/* --- Functions: function.c ---------------------------------------------------------------------------------------- */
-
-/* A handle of the function on top of the stack, which it pops; in memory of the tree. */
-struct gd_function *gd_function_keep(lua_State *lua, struct gd_place place);
-
-/* --- What is kept from call to call: keep.c ----------------------------------------------------------------------- */
-
-extern const struct gd_slot gd_slot_keep;
-
-/* state.keep: pushes its table; puts the table at an index in its place. Raises where there is no run. */
-void gd_keep_push(lua_State *lua);
-void gd_keep_replace(lua_State *lua, int index);
-
-/* At the end of a call, if it has asked for state.keep: writes down what is in it; raises for what cannot be kept. */
-void gd_keep_write(lua_State *lua);
-
-/* Gives the run what was written down, when `status` is GD_OK; returns `status`, or what went wrong. */
-enum gd_status gd_keep_commit(struct gd_script *script, enum gd_status status, struct gd_error *error);
-
-/* Makes a function one of those whose variables are watched. Before and after the run calls one: notes what the
- * variables and globals hold, and warns once when it has changed. Calls that are many (`always` false) are not all
- * looked at. */
-void gd_watch_add(lua_State *lua, int function);
-void gd_watch_begin(lua_State *lua);
-void gd_watch_end(lua_State *lua, bool always);
-
-/* --- Views: state.c, views.c -------------------------------------------------------------------------------------- */
-
-/* Between the two, a script's views of the state can be used. */
-void gd_call_begin(struct gd_script *script, const struct gd_context *context, const struct gd_state *state,
-                   const struct gd_stage *stage);
-/* Gives the run what the script has written to sets, when `status` is GD_OK; returns `status`, or what went wrong. */
-enum gd_status gd_call_end(struct gd_script *script, enum gd_status status, struct gd_error *error);
-
-/* Registers the metatables. */
-void gd_state_open(lua_State *lua);
-void gd_views_open(lua_State *lua);
-
-void gd_state_push(lua_State *lua);
-void gd_set_push_view(lua_State *lua, struct gd_script_set *set);
-void gd_structure_push_view(lua_State *lua, struct gd_script_set *set, size_t index);
-
-/* What the set holds now, or NULL. */
-const struct gd_set *gd_script_set_now(const struct gd_script_set *set);
-
-/* The set of a view, to be assigned to another; raises for other values. */
-const struct gd_set *gd_set_check_view(lua_State *lua, int index);
-
-/* Makes the set the script's own: a copy of `from`, or, NULL, an empty one for structures of the system. */
-void gd_script_set_own(lua_State *lua, struct gd_script_set *set, const struct gd_set *from);
 
 #endif

@@ -6,45 +6,25 @@
 #include "atoms/system.h"
 #include "lua/views.h"
 
-/* Puts the structures `chosen` [count] of the set in their order. */
-static void select_structures(lua_State *lua, struct gd_script_set *set, const size_t *chosen, size_t count)
-{
-    const struct gd_set *now = gd_script_set_now(set);
-    struct gd_structure like = gd_view_atoms(now);
-    struct gd_error error = {0};
-    gd_view_charge(lua, set, now->atoms, count);
-    struct gd_set *made = gd_view_fresh(lua, &like, now->fixed);
-    enum gd_status status = gd_set_reserve(made, count, &error);
-    for (size_t k = 0; k < count && status == GD_OK; k++)
-        status = gd_set_append(made, now, chosen[k], 1, &error);
-    if (status != GD_OK) {
-        gd_set_free(made);
-        gd_script_raise(lua, &error);
-    }
-    gd_set_free(set->own);
-    set->own = made;
-    set->order++;
-}
-
 /* The set that a method is called on. */
-static struct gd_script_set *own_set(lua_State *lua, const char *method)
+static struct gd_script_set *check_self(lua_State *lua, const char *method)
 {
     if (!gd_view_is(lua, 1, GD_VIEW_SET))
         luaL_error(lua, "%s is called with a colon: set:%s(...)", method, method);
     return gd_view_check(lua, 1, GD_VIEW_SET)->set;
 }
 
-int gd_set_length(lua_State *lua)
+static int set_length(lua_State *lua)
 {
     lua_pushinteger(lua, (lua_Integer)gd_view_set(gd_view_check(lua, 1, GD_VIEW_SET))->count);
     return 1;
 }
 
 /* An array that lives on the stack of Lua. */
-static void *scratch(lua_State *lua, size_t count, size_t size)
+static void *new_array(lua_State *lua, size_t count, size_t size)
 {
     if (count > SIZE_MAX / 2 / size)
-        gd_script_no_memory(lua);
+        gd_script_raise_no_memory(lua);
     return lua_newuserdatauv(lua, count * size + 1, 0);
 }
 
@@ -58,11 +38,11 @@ static int next_structure(lua_State *lua)
         return 1;
     }
     lua_pushinteger(lua, last + 1);
-    gd_structure_push_view(lua, view->set, (size_t)last);
+    gd_view_push_structure(lua, view->set, (size_t)last);
     return 2;
 }
 
-int gd_set_pairs(lua_State *lua)
+static int set_pairs(lua_State *lua)
 {
     gd_view_check(lua, 1, GD_VIEW_SET);
     lua_pushcfunction(lua, next_structure);
@@ -72,27 +52,27 @@ int gd_set_pairs(lua_State *lua)
 }
 
 /* Calls the function at index 2 for a structure; its one result is then on top of the stack. */
-static void ask(lua_State *lua, struct gd_script_set *set, size_t index, size_t count)
+static void call_function(lua_State *lua, struct gd_script_set *set, size_t index, size_t count)
 {
     lua_pushvalue(lua, 2);
-    gd_structure_push_view(lua, set, index);
+    gd_view_push_structure(lua, set, index);
     lua_call(lua, 1, 1);
-    if (gd_script_set_now(set)->count != count)
+    if (gd_script_set_read(set)->count != count)
         luaL_error(lua, "the set was changed while it was gone through");
 }
 
 /* set:keep(function(structure) return true or false end) */
 static int set_keep(lua_State *lua)
 {
-    struct gd_script_set *set = own_set(lua, "keep");
+    struct gd_script_set *set = check_self(lua, "keep");
     luaL_checktype(lua, 2, LUA_TFUNCTION);
     lua_settop(lua, 2);
-    gd_view_check_writable(lua, set);
-    size_t count = gd_script_set_now(set)->count, kept = 0;
+    gd_script_set_check_writable(lua, set);
+    size_t count = gd_script_set_read(set)->count, kept = 0;
     uint64_t order = set->order;
-    size_t *chosen = scratch(lua, count, sizeof *chosen);
+    size_t *chosen = new_array(lua, count, sizeof *chosen);
     for (size_t k = 0; k < count; k++) {
-        ask(lua, set, k, count);
+        call_function(lua, set, k, count);
         if (set->order != order)
             return luaL_error(lua, "the set was changed while it was gone through");
         if (!lua_isboolean(lua, -1))
@@ -102,7 +82,7 @@ static int set_keep(lua_State *lua)
         lua_pop(lua, 1);
     }
     if (kept < count)
-        select_structures(lua, set, chosen, kept);
+        gd_script_set_copy(lua, set, gd_script_set_read(set), chosen, kept);
     return 0;
 }
 
@@ -114,16 +94,16 @@ struct sorting {
     const double *keys; /* [count]; unknown ones last */
 };
 
-/* Whether structure `a` comes before `b`. */
-static bool before(lua_State *lua, const struct sorting *sorting, size_t a, size_t b)
+/* Whether structure `a` comes comes_before `b`. */
+static bool comes_before(lua_State *lua, const struct sorting *sorting, size_t a, size_t b)
 {
     if (sorting->keys)
         return sorting->keys[a] < sorting->keys[b] || (isnan(sorting->keys[b]) && !isnan(sorting->keys[a]));
     lua_pushvalue(lua, 2);
-    gd_structure_push_view(lua, sorting->set, a);
-    gd_structure_push_view(lua, sorting->set, b);
+    gd_view_push_structure(lua, sorting->set, a);
+    gd_view_push_structure(lua, sorting->set, b);
     lua_call(lua, 2, 1);
-    if (sorting->set->order != sorting->order || gd_script_set_now(sorting->set)->count != sorting->count)
+    if (sorting->set->order != sorting->order || gd_script_set_read(sorting->set)->count != sorting->count)
         luaL_error(lua, "the set was changed while it was gone through");
     bool answer = lua_toboolean(lua, -1);
     lua_pop(lua, 1);
@@ -139,7 +119,7 @@ static void sort(lua_State *lua, const struct sorting *sorting, size_t *places, 
             size_t middle = low + width < count ? low + width : count;
             size_t high = middle + width < count ? middle + width : count;
             for (size_t to = low, one = low, two = middle; to < high; to++) {
-                bool second = two < high && (one == middle || before(lua, sorting, places[two], places[one]));
+                bool second = two < high && (one == middle || comes_before(lua, sorting, places[two], places[one]));
                 other[to] = places[second ? two++ : one++];
             }
         }
@@ -150,16 +130,16 @@ static void sort(lua_State *lua, const struct sorting *sorting, size_t *places, 
 /* The keys by a name of a structure's value, or by a function of one structure. */
 static const double *make_keys(lua_State *lua, const struct sorting *sorting)
 {
-    double *keys = scratch(lua, sorting->count, sizeof *keys);
+    double *keys = new_array(lua, sorting->count, sizeof *keys);
     bool named = lua_type(lua, 2) == LUA_TSTRING;
     if (named && strcmp(lua_tostring(lua, 2), "energy") != 0)
         luaL_error(lua, "sort: expected \"energy\" or a function, got \"%s\"", lua_tostring(lua, 2));
     for (size_t k = 0; k < sorting->count; k++) {
         if (named) {
-            keys[k] = gd_script_set_now(sorting->set)->energies[k];
+            keys[k] = gd_script_set_read(sorting->set)->energies[k];
             continue;
         }
-        ask(lua, sorting->set, k, sorting->count);
+        call_function(lua, sorting->set, k, sorting->count);
         if (lua_type(lua, -1) != LUA_TNUMBER)
             luaL_error(lua, "sort: the function of one structure did not return a number, but a %s",
                        luaL_typename(lua, -1));
@@ -178,17 +158,17 @@ static int arity(lua_State *lua)
     return about.nparams;
 }
 
-/* set:sort("energy"), set:sort(function(s) return key end), set:sort(function(a, b) return a before b end) */
+/* set:sort("energy"), set:sort(function(s) return key end), set:sort(function(a, b) return a comes_before b end) */
 static int set_sort(lua_State *lua)
 {
-    struct gd_script_set *set = own_set(lua, "sort");
+    struct gd_script_set *set = check_self(lua, "sort");
     if (lua_type(lua, 2) != LUA_TSTRING && lua_type(lua, 2) != LUA_TFUNCTION)
         return luaL_error(lua, "sort: expected \"energy\" or a function, got %s", luaL_typename(lua, 2));
     lua_settop(lua, 2);
-    gd_view_check_writable(lua, set);
-    size_t count = gd_script_set_now(set)->count;
+    gd_script_set_check_writable(lua, set);
+    size_t count = gd_script_set_read(set)->count;
     struct sorting sorting = {set, count, set->order, NULL};
-    size_t *places = scratch(lua, count, sizeof *places), *other = scratch(lua, count, sizeof *other);
+    size_t *places = new_array(lua, count, sizeof *places), *other = new_array(lua, count, sizeof *other);
     for (size_t k = 0; k < count; k++)
         places[k] = k;
     if (lua_type(lua, 2) == LUA_TSTRING || arity(lua) == 1)
@@ -196,7 +176,7 @@ static int set_sort(lua_State *lua)
     sort(lua, &sorting, places, other);
     if (set->order != sorting.order)
         return luaL_error(lua, "the set was changed while it was gone through");
-    select_structures(lua, set, places, count);
+    gd_script_set_copy(lua, set, gd_script_set_read(set), places, count);
     return 0;
 }
 
@@ -211,7 +191,7 @@ static void check_positions(lua_State *lua, int index, const struct gd_system *s
     for (size_t k = 0; k < given; k++) {
         double point[3];
         lua_geti(lua, index, (lua_Integer)k + 1);
-        gd_view_point(lua, lua_gettop(lua), point);
+        gd_view_check_point(lua, lua_gettop(lua), point);
         lua_pop(lua, 1);
         if (first + k >= fixed)
             memcpy(positions + 3 * (first + k), point, sizeof point);
@@ -225,15 +205,15 @@ static void push_positions(lua_State *lua, struct gd_script_set *set)
     struct gd_error error = {0};
     if (!system)
         luaL_error(lua, "push: there is no system to tell the atoms");
-    double *positions = scratch(lua, 3 * system->structure.count, sizeof *positions);
+    double *positions = new_array(lua, 3 * system->structure.count, sizeof *positions);
     memcpy(positions, system->structure.positions, 3 * system->structure.count * sizeof *positions);
     if (lua_getfield(lua, 2, "positions") != LUA_TTABLE && !gd_view_is(lua, -1, GD_VIEW_POSITIONS))
         luaL_error(lua, "push: expected a structure, or {positions = {{x, y, z}, ...}}");
     check_positions(lua, lua_gettop(lua), system, positions);
-    struct gd_set *to = gd_view_own(lua, set);
+    struct gd_set *to = gd_script_set_write(lua, set);
     if (to->atoms != system->structure.count)
         luaL_error(lua, "push: the set has structures of other atoms");
-    gd_view_charge(lua, set, to->atoms, to->count + 1);
+    gd_script_set_charge(lua, set, to->atoms, to->count + 1);
     if (gd_set_push(to, positions, &error) != GD_OK)
         gd_script_raise(lua, &error);
 }
@@ -242,9 +222,9 @@ static void push_positions(lua_State *lua, struct gd_script_set *set)
 static void push_structure(lua_State *lua, struct gd_script_set *set)
 {
     const struct gd_view *view = gd_view_check(lua, 2, GD_VIEW_STRUCTURE);
-    struct gd_set *to = gd_view_own(lua, set);
+    struct gd_set *to = gd_script_set_write(lua, set);
     struct gd_error error = {0};
-    gd_view_charge(lua, set, to->atoms, to->count + 1);
+    gd_script_set_charge(lua, set, to->atoms, to->count + 1);
     if (gd_view_set(view) == to)
         if (gd_set_reserve(to, to->count + 1, &error) != GD_OK) /* what is copied stays where it is meanwhile */
             gd_script_raise(lua, &error);
@@ -254,7 +234,7 @@ static void push_structure(lua_State *lua, struct gd_script_set *set)
 
 static int set_push(lua_State *lua)
 {
-    struct gd_script_set *set = own_set(lua, "push");
+    struct gd_script_set *set = check_self(lua, "push");
     lua_settop(lua, 2);
     if (lua_istable(lua, 2))
         push_positions(lua, set);
@@ -274,8 +254,8 @@ static int set_get(lua_State *lua)
         if (lua_isnil(lua, -1))
             return luaL_error(lua, "a set has no %s; it has keep, push and sort, a length and structures",
                               lua_tostring(lua, 2));
-    } else if (gd_view_place(lua, gd_view_set(view)->count, &index)) {
-        gd_structure_push_view(lua, view->set, index);
+    } else if (gd_view_check_index(lua, gd_view_set(view)->count, &index)) {
+        gd_view_push_structure(lua, view->set, index);
     } else {
         lua_pushnil(lua);
     }
@@ -284,8 +264,12 @@ static int set_get(lua_State *lua)
 
 static const luaL_Reg set_methods[] = {{"keep", set_keep}, {"push", set_push}, {"sort", set_sort}, {0}};
 
-void gd_set_push_methods(lua_State *lua)
+void gd_sets_open(lua_State *lua)
 {
+    static const luaL_Reg metamethods[] = {{"__len", set_length}, {"__pairs", set_pairs}, {0}};
+    gd_view_open(lua, GD_VIEW_SET, metamethods);
     luaL_newlib(lua, set_methods);
     lua_pushcclosure(lua, set_get, 1);
+    lua_setfield(lua, -2, "__index");
+    lua_pop(lua, 1);
 }

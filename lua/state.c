@@ -1,10 +1,10 @@
 /* The state of the run as a script sees it. */
+#include "lua/state.h"
+
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "atoms/system.h"
-#include "lua/sandbox.h"
+#include "lua/keep.h"
 #include "lua/views.h"
 
 #define STATE "godiff state"
@@ -25,7 +25,7 @@ static const struct {
 
 enum { SLOTS = sizeof slots / sizeof *slots };
 
-static bool listed(const char *const *names, const char *name)
+static bool contains(const char *const *names, const char *name)
 {
     for (; names && *names; names++)
         if (!strcmp(*names, name))
@@ -41,7 +41,7 @@ void gd_call_begin(struct gd_script *script, const struct gd_context *context, c
     call->state = (struct gd_state *)state; /* written to only for a stage, which has it to write */
     for (size_t k = 0; k < GD_SCRIPT_SETS; k++) {
         call->sets[k].shared = state ? gd_state_peek(state, slots[k].name) : NULL;
-        call->sets[k].writable = stage && slots[k].kind == SET && listed(stage->writes, slots[k].name);
+        call->sets[k].writable = stage && slots[k].kind == SET && contains(stage->writes, slots[k].name);
     }
 }
 
@@ -88,7 +88,7 @@ static size_t check_slot(lua_State *lua)
             return k;
         names[k] = slots[k].name;
     }
-    gd_script_unknown(lua, "value of the state", name, names);
+    gd_script_raise_unknown(lua, "value of the state", name, names);
 }
 
 /* Raises when a stage uses what it has not declared. */
@@ -96,7 +96,7 @@ static void check_declared(lua_State *lua, const struct gd_call *call, size_t sl
 {
     const struct gd_stage *stage = call->stage;
     const char *name = slots[slot].name;
-    if (stage && (listed(stage->writes, name) || (!writes && listed(stage->reads, name))))
+    if (stage && (contains(stage->writes, name) || (!writes && contains(stage->reads, name))))
         return;
     if (stage)
         luaL_error(lua, "the stage %s does not declare that it %s %s: add %s = {\"%s\"}", stage->name,
@@ -109,10 +109,10 @@ static void push_set(lua_State *lua, struct gd_call *call, size_t slot)
 {
     struct gd_script_set *set = &call->sets[slot];
     check_declared(lua, call, slot, false);
-    if (set->writable && !gd_script_set_now(set))
-        gd_script_set_own(lua, set, NULL);
-    if (gd_script_set_now(set))
-        gd_set_push_view(lua, set);
+    if (set->writable && !gd_script_set_read(set))
+        gd_script_set_clear(lua, set);
+    if (gd_script_set_read(set))
+        gd_view_push_set(lua, set);
     else
         lua_pushnil(lua);
 }
@@ -121,7 +121,7 @@ static void push_best(lua_State *lua, struct gd_call *call, size_t slot)
 {
     const struct gd_set *best = call->sets[slot].shared;
     if (best && best->count)
-        gd_structure_push_view(lua, &call->sets[slot], 0);
+        gd_view_push_structure(lua, &call->sets[slot], 0);
     else
         lua_pushnil(lua);
 }
@@ -139,7 +139,7 @@ static void push_number(lua_State *lua, const struct gd_call *call, size_t slot)
         lua_pushinteger(lua, *(const int64_t *)value);
 }
 
-static int get(lua_State *lua)
+static int state_get(lua_State *lua)
 {
     struct gd_call *call = check_state(lua);
     size_t slot = check_slot(lua);
@@ -164,16 +164,18 @@ static void put_temperature(lua_State *lua, struct gd_call *call)
         gd_script_raise(lua, &error);
 }
 
-/* The set that is assigned. */
-static const struct gd_set *check_set(lua_State *lua, const char *name)
+/* state.archive = state.buffer: a copy. */
+static void assign_set(lua_State *lua, struct gd_script_set *set, const char *name)
 {
     if (!gd_view_is(lua, 3, GD_VIEW_SET))
         luaL_error(lua, "%s can only be assigned another set of the state, such as state.archive, not a %s", name,
                    luaL_typename(lua, 3));
-    return gd_set_check_view(lua, 3);
+    const struct gd_set *from = gd_view_check_set(lua, 3);
+    if (from != set->own)
+        gd_script_set_copy(lua, set, from, NULL, from->count);
 }
 
-static int put(lua_State *lua)
+static int state_put(lua_State *lua)
 {
     struct gd_call *call = check_state(lua);
     size_t slot = check_slot(lua);
@@ -187,7 +189,7 @@ static int put(lua_State *lua)
     if (slots[slot].kind == REAL)
         put_temperature(lua, call);
     else
-        gd_script_set_own(lua, &call->sets[slot], check_set(lua, slots[slot].name));
+        assign_set(lua, &call->sets[slot], slots[slot].name);
     return 0;
 }
 
@@ -200,9 +202,9 @@ void gd_state_push(lua_State *lua)
 
 void gd_state_open(lua_State *lua)
 {
-    static const luaL_Reg methods[] = {{"__index", get}, {"__newindex", put}, {0}};
+    static const luaL_Reg methods[] = {{"__index", state_get}, {"__newindex", state_put}, {0}};
     luaL_newmetatable(lua, STATE);
     luaL_setfuncs(lua, methods, 0);
-    gd_lock_metatable(lua);
+    gd_metatable_lock(lua);
     lua_pop(lua, 1);
 }

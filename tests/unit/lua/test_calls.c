@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "atoms/system.h"
-#include "lua/script.h"
+#include "lua/environment.h"
+#include "lua/state.h"
+#include "lua/views.h"
 #include "unit/lua/helpers.h"
 #include "unit/suites.h"
 
@@ -147,11 +149,12 @@ static void make_values(lua_State *lua, struct search *search)
         return;
     gd_state_push(lua);
     add(lua);
-    gd_script_set_own(lua, &search->call->sets[0], search->call->sets[0].shared); /* as it was */
-    gd_set_push_view(lua, &search->call->sets[0]);
+    const struct gd_set *archive = search->call->sets[0].shared;
+    gd_script_set_copy(lua, &search->call->sets[0], archive, NULL, archive->count); /* as it was */
+    gd_view_push_set(lua, &search->call->sets[0]);
     add(lua);
     static const char *const parts[] = {"positions", "forces", "numbers"};
-    gd_structure_push_view(lua, &search->call->sets[0], 0);
+    gd_view_push_structure(lua, &search->call->sets[0], 0);
     int structure = lua_gettop(lua);
     for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) {
         lua_getfield(lua, structure, parts[k]);
@@ -239,7 +242,7 @@ static struct gd_script *new_script(struct gd_tree *tree)
 {
     struct gd_script *script;
     *tree = (struct gd_tree){0};
-    ck_assert_int_eq(gd_script_new(&script, tree, registry, "s.lua", false), GD_OK);
+    ck_assert_int_eq(gd_environment_new(&script, tree, registry, "s.lua", false), GD_OK);
     return script;
 }
 
@@ -293,7 +296,7 @@ START_TEST(while_it_runs)
                                        .iterations = 1,
                                        .threads = 1};
     struct search search = {.script = script, .call = &script->call};
-    gd_script_finish(script);
+    gd_script_end_reading(script);
     gd_call_begin(script, &context, state, &stage);
     script->call.draws = true;
     check_calls(script, &search, 110);
