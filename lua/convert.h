@@ -1,4 +1,4 @@
-/* From the values of a script to nodes of the tree. Layer 8 (README.md): the reader. Private to this folder. */
+/* From the values of a script to nodes of the tree. Layer 8 of README.md. Private to this folder. */
 #ifndef GD_LUA_CONVERT_H
 #define GD_LUA_CONVERT_H
 

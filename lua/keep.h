@@ -1,5 +1,5 @@
 /* What scripts keep from call to call: state.keep, which is saved with the run, and a watch on their variables, which
- * are not. Layer 4 (README.md). Private to this folder. */
+ * are not. Layer 4 of README.md. Private to this folder. */
 #ifndef GD_LUA_KEEP_H
 #define GD_LUA_KEEP_H
 

@@ -1,4 +1,4 @@
-/* The module godiff, and the values that its functions return. Layer 7 (README.md). Private to this folder. */
+/* The module godiff, and the values that its functions return. Layer 7 of README.md. Private to this folder. */
 #ifndef GD_LUA_MODULE_H
 #define GD_LUA_MODULE_H
 

@@ -1,5 +1,5 @@
-/* What a script that is not trusted can reach, and how that keeps it within its limits. Layer 2 (README.md): the
- * libraries of Lua. Private to this folder.
+/* What a script that is not trusted can reach, and how that keeps it within its limits. Layer 2 of README.md.
+ * Private to this folder.
  *
  * Guarantees while a script is read: it gets no more than its memory; it ends after its instructions, or at the first
  * hundred of them after its time is over. One instruction can take as long as going through all its memory once (a

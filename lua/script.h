@@ -1,5 +1,5 @@
-/* A script: one Lua state, what it may use, and what it can reach of the run that calls it. Layer 1 (README.md): the
- * interpreter. Private to this folder.
+/* A script: one Lua state, what it may use, and what it can reach of the run that calls it. Layer 1 of README.md.
+ * Private to this folder.
  *
  * Lua reports errors by longjmp. So all Lua runs in protected calls (gd_script_call), and C code that runs inside one
  * holds nothing that a jump would lose: memory is the tree's, a userdata's, or the script's own, freed after the call.

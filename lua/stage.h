@@ -1,4 +1,4 @@
-/* Functions and stages of scripts as the engine calls them. Layer 6 (README.md). Private to this folder. */
+/* Functions and stages of scripts as the engine calls them. Layer 6 of README.md. Private to this folder. */
 #ifndef GD_LUA_STAGE_H
 #define GD_LUA_STAGE_H
 

@@ -1,5 +1,5 @@
-/* The state of a run as a script sees it, from the beginning to the end of a call. Layer 5 (README.md). Private to this
- * folder. */
+/* The state of a run as a script sees it, from the beginning to the end of a call. Layer 5 of README.md. Private to
+ * this folder. */
 #ifndef GD_LUA_STATE_H
 #define GD_LUA_STATE_H
 

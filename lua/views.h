@@ -1,5 +1,5 @@
 /* Sets of structures as a script has them, and views: how scripts name a set, a structure of it, an atom of that. Layer
- * 3 (README.md). Private to this folder.
+ * 3 of README.md. Private to this folder.
  *
  * A view is a small userdata that is looked up anew at every use: one of an earlier call, or of a structure that has
  * changed its place, raises an error. */

@@ -34,7 +34,7 @@ function print_circles(linked, items, count, prefix,    i, j, line, seen) {
     }
 }
 
-# Puts the members of a space-separated list, which has each once, into ITEMS in their order; returns how many.
+# Puts the members of a space-separated list into ITEMS in their order; returns how many.
 function sort_items(list, items,    count, i, j, item) {
     count = split(list, items, " ")
     for (i = 2; i <= count; i++)
@@ -68,7 +68,9 @@ END {
         here = folder_of(object)
         if (!(here in files))
             folders = folders " " here
-        files[here] = files[here] " " file_of(object)
+        if (!((here, file_of(object)) in known)) # a file may be compiled more than once
+            files[here] = files[here] " " file_of(object)
+        known[here, file_of(object)] = 1
     }
     folder_count = sort_items(folders, folder)
     for (k = 1; k <= folder_count; k++) {
