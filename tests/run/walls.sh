@@ -17,12 +17,18 @@ allowed() {
     esac
 }
 
+# commands FOLDER: the compiler's own lines for the files of a folder, not for the tests.
+commands() { grep '"command"' "$BUILD/compile_commands.json" | grep -v -e ' -o tests/' | grep -e "-c $SOURCE/$1/"; }
+
+# include_flags FOLDER: where the compiler looks for the headers of its files.
+include_flags() { commands "$1" | head -n 1 | grep -oE -e '(-I|-isystem )[^ ]+'; }
+
 # compiles FOLDER HEADER: whether a file of the folder that includes this header compiles.
-compiles() { echo "#include \"$2\"" | "$CC" -I "$BUILD/sees/godiff_${1##*/}" -E -x c - >"$work/stdout" 2>"$work/stderr"; }
+compiles() { echo "#include \"$2\"" | "$CC" $(include_flags "$1") -E -x c - >"$work/stdout" 2>"$work/stderr"; }
 refuses() { ! compiles "$@"; }
 
-# The compiler's own lines: no file of the folder, compiled for it and not for the tests, sees the root of the sources.
-closed() { ! grep '"command"' "$BUILD/compile_commands.json" | grep -v -e ' -o tests/' | grep -e "-c $SOURCE/$1/" | grep -q -e "-I$SOURCE "; }
+# No file of the folder sees the root of the sources.
+closed() { ! commands "$1" | grep -q -e "-I$SOURCE "; }
 
 folders="$engine atoms potentials model stages lua"
 for from in $folders; do
