@@ -108,7 +108,6 @@ static enum gd_status measure_all(const char *name, const struct gd_choice *choi
 {
     struct gd_system system;
     struct gd_process process;
-    struct gd_context context = {.error = error, .events = &(struct gd_events){0}, .step = "sample", .threads = 1};
     enum gd_status status = mixture_system(&system, 2, error);
     if (!status)
         status = gd_process_make(&process, &gd_noise_ve, &(struct gd_ve_params){GD_LINEAR, 0.01, 2.0}, error);
@@ -117,7 +116,8 @@ static enum gd_status measure_all(const char *name, const struct gd_choice *choi
         int64_t steps = steps_for(choice, budgets[budget]);
         for (int target = 0; target < TARGETS && !status; target++) {
             struct mixture mixture = {&process, {widths[target][0], widths[target][1]}};
-            struct gd_sampling sampling = {.context = &context,
+            struct gd_sampling sampling = {.name = "sample",
+                                           .stream = gd_stream_make(0, gd_stream_hash("sample"), 0, 0),
                                            .system = &system,
                                            .process = &process,
                                            .score = {.evaluate = mixture_score, .self = &mixture},

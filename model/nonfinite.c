@@ -25,14 +25,14 @@ static enum gd_status write_structure(const char *directory, const struct gd_sys
     return status;
 }
 
-enum gd_status gd_nonfinite_fail(const struct gd_context *context, const struct gd_system *system,
+enum gd_status gd_nonfinite_fail(const char *step, const char *directory, const struct gd_system *system,
                                  const double *positions, const struct gd_nonfinite *where, struct gd_error *error)
 {
     struct gd_error writing = {0};
-    bool written = write_structure(context->directory, system, positions, &writing) == GD_OK && context->directory;
+    bool written = write_structure(directory, system, positions, &writing) == GD_OK && directory;
     return gd_fail(error, GD_FAILED,
-                   "%s: step %lld, time %.6g: the %s of atom %zu (%s) of structure %zu is not finite%s%s",
-                   context->step, (long long)where->step, where->time, where->what, where->atom + 1,
+                   "%s: step %lld, time %.6g: the %s of atom %zu (%s) of structure %zu is not finite%s%s", step,
+                   (long long)where->step, where->time, where->what, where->atom + 1,
                    gd_element_symbol(system->structure.species[where->atom]), where->structure + 1,
                    written         ? "; the structure is in nonfinite.extxyz"
                    : *writing.text ? "; "

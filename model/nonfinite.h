@@ -3,7 +3,6 @@
 #define GD_MODEL_NONFINITE_H
 
 #include "atoms/system.h"
-#include "engine/run/context.h"
 
 /* Where it was first seen. Structures and atoms count from 0, in the message from 1, as
  * steps do. */
@@ -15,9 +14,10 @@ struct gd_nonfinite {
     int64_t step;
 };
 
-/* Writes the structure (positions [atoms][3]) to nonfinite.extxyz in the run's directory, if there is one, and fails
- * with GD_FAILED and a message that names all of `where`, whether the file could be written or not. */
-enum gd_status gd_nonfinite_fail(const struct gd_context *context, const struct gd_system *system,
+/* Writes the structure (positions [atoms][3]) to nonfinite.extxyz in the directory (NULL: nowhere), and fails with
+ * GD_FAILED and a message that names `step`, the step's id, and all of `where`, whether the file could be written or
+ * not. */
+enum gd_status gd_nonfinite_fail(const char *step, const char *directory, const struct gd_system *system,
                                  const double *positions, const struct gd_nonfinite *where, struct gd_error *error);
 
 #endif

@@ -31,6 +31,14 @@ void gd_sample_start(const struct gd_system *system, struct gd_stream *stream, d
     }
 }
 
+/* Of structure k of the set. */
+static struct gd_stream stream_of(const struct gd_sampling *sampling, uint32_t k)
+{
+    struct gd_stream stream = sampling->stream;
+    stream.counter[1] += sampling->first + k;
+    return stream;
+}
+
 /* Appends `count` structures at their starts, and leaves their streams where the sampler goes on. */
 static enum gd_status start_all(const struct gd_sampling *sampling, size_t count, struct gd_set *set,
                                 struct gd_stream *streams, struct gd_error *error)
@@ -42,7 +50,7 @@ static enum gd_status start_all(const struct gd_sampling *sampling, size_t count
     memcpy(positions, structure->positions, structure->count * sizeof *structure->positions);
     enum gd_status status = gd_set_reserve(set, count, error);
     for (size_t k = 0; status == GD_OK && k < count; k++) {
-        streams[k] = gd_context_stream(sampling->context, sampling->first + (uint32_t)k);
+        streams[k] = stream_of(sampling, (uint32_t)k);
         gd_sample_start(sampling->system, &streams[k], positions);
         status = gd_set_push(set, positions, error);
     }
@@ -56,8 +64,8 @@ static enum gd_status step_all(const struct gd_sampling *sampling, const struct 
     enum gd_status status = GD_OK;
     for (stride->step = 0; status == GD_OK && stride->step < sampling->steps; stride->step++) {
         status = sampler->step(stride, error);
-        gd_progress(sampling->context, sampling->done + (double)stride->set.count * (double)(stride->step + 1),
-                    sampling->total, "step %" PRId64 " of %" PRId64, stride->step + 1, sampling->steps);
+        if (sampling->progress)
+            sampling->progress(sampling->caller, stride->step + 1);
     }
     return status;
 }
@@ -165,7 +173,7 @@ static enum gd_status blame(const struct gd_stride *stride, double t, size_t coo
                                     3 * set->atoms * sizeof *positions);
     enum gd_status status = stride->backend->type->finish(stride->backend, error);
     if (status == GD_OK)
-        status = gd_nonfinite_fail(sampling->context, sampling->system, positions, &where, error);
+        status = gd_nonfinite_fail(sampling->name, sampling->directory, sampling->system, positions, &where, error);
     free(positions);
     return status;
 }
@@ -175,13 +183,13 @@ enum gd_status gd_stride_score(const struct gd_stride *stride, double t, float *
     const struct gd_sampling *sampling = stride->sampling;
     const struct gd_set *set = &stride->set;
     struct gd_backend *backend = stride->backend;
-    if (gd_context_stop(sampling->context))
-        return gd_interrupted(sampling->context);
+    if (sampling->stop && sampling->stop(sampling->caller))
+        return gd_fail(error, GD_INTERRUPTED, "interrupted in step %s", sampling->name);
     struct gd_error why = {0};
     enum gd_status status = sampling->score.evaluate(sampling->score.self, set, t, score, &why);
     if (status != GD_OK)
-        return gd_fail(error, status, "%s: step %" PRId64 ", time %.6g: %s", sampling->context->step, stride->step + 1,
-                       t, why.text);
+        return gd_fail(error, status, "%s: step %" PRId64 ", time %.6g: %s", sampling->name, stride->step + 1, t,
+                       why.text);
     size_t count = 3 * set->count * (set->atoms - set->fixed);
     double first = (double)count;
     float factor = (float)pow(gd_process_spread(sampling->process, t), -sampling->sharpen);

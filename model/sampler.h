@@ -7,7 +7,7 @@
 #define GD_MODEL_SAMPLER_H
 
 #include "atoms/system.h"
-#include "engine/run/context.h"
+#include "engine/base/random.h"
 #include "model/process.h"
 
 /* Where the score ∇ log p_t comes from: a network, or a formula in a test. */
@@ -22,16 +22,26 @@ struct gd_score {
     enum gd_status (*begin)(void *self, const struct gd_set *set, struct gd_error *error);
 };
 
+struct gd_state;
+
 struct gd_sampling {
-    struct gd_context *context; /* random streams (one per structure, by its number), progress, interrupts */
+    const char *name;        /* what messages call the draw */
+    struct gd_stream stream; /* fresh; structure k of the draw has the stream whose sample number is larger by k */
     const struct gd_system *system;
     const struct gd_process *process;
     struct gd_score score;
-    int64_t steps;      /* N >= 2 */
-    double end;         /* t_end, 0 < t_end < 1 */
-    double sharpen;     /* γ: the score is multiplied by (spread(t) / 1 Å)^-γ; 0: exact */
-    uint32_t first;     /* number of the set's first structure within the step: chunks of one draw stay distinct */
-    double done, total; /* progress: structure-steps finished before this call, and in all */
+    int64_t steps;  /* N >= 2 */
+    double end;     /* t_end, 0 < t_end < 1 */
+    double sharpen; /* γ: the score is multiplied by (spread(t) / 1 Å)^-γ; 0: exact */
+    uint32_t first; /* number of the set's first structure within the draw: chunks of one draw stay distinct */
+
+    /* Optional. Asks `stop` before every score whether to end with GD_INTERRUPTED, and says how many steps are done. */
+    bool (*stop)(void *caller);
+    void (*progress)(void *caller, int64_t done);
+    void *caller;
+
+    const char *directory;        /* where a structure is written whose score is not finite; NULL: nowhere */
+    const struct gd_state *state; /* the slots of the run, for samplers that something in them guides; NULL: no run */
 };
 
 /* One step of a draw, as a sampler sees it. */
@@ -63,8 +73,8 @@ extern const struct gd_sampler_class *const gd_samplers[]; /* NULL-ended, in the
  * the window (in the whole cell along directions without one). positions: [atoms][3]. */
 void gd_sample_start(const struct gd_system *system, struct gd_stream *stream, double *positions);
 
-/* Draws `count` structures into `set` (of the system's atoms, empty): start, then the sampler. Structure k uses the
- * stream gd_context_stream(context, first + k). On failure the set holds structures on their way. */
+/* Draws `count` structures into `set` (of the system's atoms, empty): start, then the sampler. On
+ * failure the set holds structures on their way. */
 enum gd_status gd_sample(const struct gd_sampling *sampling, const struct gd_sampler_class *sampler, const void *params,
                          size_t count, struct gd_set *set, struct gd_error *error);
 
@@ -79,7 +89,7 @@ double gd_stride_time(const struct gd_stride *stride, double rho, int64_t ahead)
 double gd_stride_spread(const struct gd_stride *stride, double rho, int64_t ahead);
 
 /* The score of the structures at time t, sharpened. A score that is not finite gives GD_FAILED as gd_nonfinite_fail
- * says it, a second interrupt GD_INTERRUPTED. */
+ * says it, and a `stop` GD_INTERRUPTED. */
 enum gd_status gd_stride_score(const struct gd_stride *stride, double t, float *score, struct gd_error *error);
 
 /* Moves every mobile atom by gain · score + noise · N(0, I), and back into window and cell. Where that turns an atom's

@@ -1,5 +1,6 @@
 #include "stages/draw.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,20 +30,47 @@ static enum gd_status draw_chunk(const struct gd_sampling *sampling, const struc
     return status;
 }
 
+/* A chunk on its way. */
+struct chunk {
+    struct gd_context *context;
+    const struct gd_draw *draw;
+    int64_t first, count;
+};
+
+static bool stop(void *caller)
+{
+    return gd_context_stop(((const struct chunk *)caller)->context);
+}
+
+/* In steps of a structure, of all chunks. */
+static void report(void *caller, int64_t done)
+{
+    const struct chunk *chunk = caller;
+    double count = (double)chunk->draw->count, steps = (double)chunk->draw->steps;
+    gd_progress(chunk->context, (double)chunk->first * steps + (double)chunk->count * (double)done, count * steps,
+                "step %" PRId64 " of %" PRId64, done, chunk->draw->steps);
+}
+
 /* Where the memory does not suffice for a chunk, half as many structures are drawn side by side: that changes none of
  * them. The first time it says so. */
 static enum gd_status draw_chunks(struct gd_context *context, const struct gd_draw *draw, struct gd_network *network,
                                   struct gd_set *batch)
 {
+    struct chunk chunk = {.context = context, .draw = draw};
     struct gd_sampling sampling = {
-        .context = context,
+        .name = context->step,
+        .stream = gd_context_stream(context, 0),
         .system = gd_state_get(context->state, "system"),
         .process = gd_state_get(context->state, "noise"),
         .score = gd_network_score(network),
         .steps = draw->steps,
         .end = draw->end,
         .sharpen = draw->sharpen,
-        .total = (double)draw->count * (double)draw->steps,
+        .stop = stop,
+        .progress = report,
+        .caller = &chunk,
+        .directory = context->directory,
+        .state = context->state,
     };
     int64_t most = draw->chunk ? draw->chunk : (int64_t)gd_network_batch(network);
     bool said = false;
@@ -50,7 +78,8 @@ static enum gd_status draw_chunks(struct gd_context *context, const struct gd_dr
         int64_t count = draw->count - first < most ? draw->count - first : most;
         struct gd_error failure = {0};
         sampling.first = (uint32_t)first;
-        sampling.done = (double)first * (double)draw->steps;
+        chunk.first = first;
+        chunk.count = count;
         enum gd_status status = draw_chunk(&sampling, draw, (size_t)count, batch, &failure);
         if (status == GD_NO_MEMORY && count > 1) {
             most = count / 2;

@@ -321,7 +321,7 @@ static enum gd_status blame(struct course *course, int64_t step, double loss)
         .step = step + 1,
     };
     const double *positions = lesson->positions + 3 * course->buffer->atoms * where.structure;
-    return gd_nonfinite_fail(context, course->system, positions, &where, context->error);
+    return gd_nonfinite_fail(context->step, context->directory, course->system, positions, &where, context->error);
 }
 
 static enum gd_status learn(struct course *course)

@@ -50,8 +50,8 @@ static void tear_down(void)
 static struct gd_set draw_of(struct gd_network *network, const struct gd_sampler_class *sampler, int64_t steps,
                              uint32_t first, size_t count)
 {
-    struct gd_context context = {.error = &error, .step = "sample", .seed = 8, .threads = 1};
-    struct gd_sampling sampling = {.context = &context,
+    struct gd_sampling sampling = {.name = "sample",
+                                   .stream = gd_stream_make(8, gd_stream_hash("sample"), 0, 0),
                                    .system = &system_,
                                    .process = &process,
                                    .score = gd_network_score(network),

@@ -17,8 +17,6 @@
 static struct gd_system system_;
 static struct gd_process process;
 static struct gd_error error;
-static struct gd_context context;
-static const struct gd_events silent;
 static struct gd_arena arena;
 static struct mixture mixture;
 
@@ -30,13 +28,6 @@ static void setup_atoms(size_t mobile)
     ck_assert_int_eq(mixture_system(&system_, mobile, &error), GD_OK);
     ck_assert_int_eq(
         gd_process_make(&process, &gd_noise_ve, &(struct gd_ve_params){GD_LINEAR, 0.01, SIGMA_MAX}, &error), GD_OK);
-    context = (struct gd_context){.error = &error,
-                                  .events = &silent,
-                                  .step = "sample",
-                                  .seed = 3,
-                                  .iterations = 1,
-                                  .threads = 1,
-                                  .device = "cpu"};
 }
 
 static void setup(void)
@@ -80,7 +71,8 @@ static struct gd_sampling sampling_with(enum gd_status (*evaluate)(void *, const
                                         void *self, int64_t steps)
 {
     return (struct gd_sampling){
-        .context = &context,
+        .name = "sample",
+        .stream = gd_stream_make(3, gd_stream_hash("sample"), 0, 0),
         .system = &system_,
         .process = &process,
         .score = {.evaluate = evaluate, .self = self},
@@ -125,7 +117,7 @@ START_TEST(start_is_uniform_in_cell_and_window)
     const double one[2] = {0, 1}, *ranges[3] = {one, one, mixture_window};
     for (uint32_t k = 0; k < DRAWS; k++) {
         double positions[3][3] = {{0.5, 1, 2}}, fractional[3];
-        struct gd_stream stream = gd_context_stream(&context, k);
+        struct gd_stream stream = gd_stream_make(3, gd_stream_hash("sample"), 0, k);
         gd_sample_start(&system_, &stream, positions[0]);
         ck_assert(positions[0][0] == 0.5 && positions[0][1] == 1 && positions[0][2] == 2);
         gd_to_fractional(&system_.basis, positions[2], fractional);
@@ -493,7 +485,7 @@ static enum gd_status fail_in(const char *directory, struct chosen sampler, stru
     struct gd_sampling sampling = sampling_with(failing, &record, 11);
     sampling.first = 40;
     sampling.end = 0.5;
-    context.directory = directory;
+    sampling.directory = directory;
     ck_assert_int_eq(gd_set_init(set, &system_.structure, system_.fixed, &error), GD_OK);
     return gd_sample(&sampling, sampler.class, sampler.params, 3, set, &error);
 }
@@ -550,17 +542,50 @@ START_TEST(nonfinite_score_without_a_directory)
 }
 END_TEST
 
-START_TEST(second_interrupt_stops)
+static bool always(void *caller)
 {
-    const volatile int interrupts = 2;
+    (void)caller;
+    return true;
+}
+
+START_TEST(a_stop_ends_the_draw)
+{
     struct chosen sampler = choose(gd_samplers[_i]);
     struct record record = {0};
     struct gd_sampling sampling = sampling_with(recording, &record, 5);
     struct gd_set set;
-    context.interrupted = &interrupts;
+    sampling.stop = always;
     ck_assert_int_eq(gd_set_init(&set, &system_.structure, system_.fixed, &error), GD_OK);
     ck_assert_int_eq(gd_sample(&sampling, sampler.class, sampler.params, 1, &set, &error), GD_INTERRUPTED);
+    ck_assert_str_eq(error.text, "interrupted in step sample");
     ck_assert_int_eq(record.count, 0);
+    gd_set_clear(&set);
+}
+END_TEST
+
+struct counted {
+    int64_t done[8];
+    size_t count;
+};
+
+static void count_steps(void *caller, int64_t done)
+{
+    struct counted *counted = caller;
+    ck_assert_uint_lt(counted->count, 8);
+    counted->done[counted->count++] = done;
+}
+
+START_TEST(progress_counts_the_steps)
+{
+    struct record record = {0};
+    struct counted counted = {0};
+    struct gd_sampling sampling = sampling_with(recording, &record, 5);
+    sampling.progress = count_steps;
+    sampling.caller = &counted;
+    struct gd_set set = draw_by(choose(gd_samplers[_i]), &sampling, 2);
+    ck_assert_uint_eq(counted.count, 5);
+    for (size_t k = 0; k < counted.count; k++)
+        ck_assert_int_eq(counted.done[k], (int64_t)k + 1);
     gd_set_clear(&set);
 }
 END_TEST
@@ -591,7 +616,8 @@ Suite *suite_sampler(void)
     tcase_add_loop_test(steps, sharpen_multiplies_the_score, 0, samplers);
     tcase_add_test(steps, nonfinite_score_is_named_and_kept);
     tcase_add_loop_test(steps, nonfinite_score_without_a_directory, 0, samplers);
-    tcase_add_loop_test(steps, second_interrupt_stops, 0, samplers);
+    tcase_add_loop_test(steps, a_stop_ends_the_draw, 0, samplers);
+    tcase_add_loop_test(steps, progress_counts_the_steps, 0, samplers);
     suite_add_tcase(suite, steps);
     return suite;
 }
