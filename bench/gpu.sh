@@ -69,7 +69,7 @@ if command -v nvidia-smi >/dev/null; then
     row "device, driver" nvidia-smi --query-gpu=name,driver_version --format=csv,noheader
 fi
 row "version" "$godiff" --version
-[ -z "$twins" ] || gpu_row "twin tests" "$twins"
+[ -z "$twins" ] || gpu_row "backend agreement tests" "$twins"
 if [ -n "$sanitizer" ]; then
     for tool in memcheck racecheck initcheck; do
         rm -rf "$work/tiny"
@@ -83,6 +83,6 @@ for precision in float32 tf32 bf16; do gpu_row "godiff bench, $precision" bench 
 gpu_row "agreement with the CPU" sh "$source/bench/agree.sh" "$godiff" "$source/pipelines/pt-adatom.yaml" 6
 gpu_row "adatom" search pt-adatom 0
 gpu_row "heptamer" search pt-heptamer 0
-gpu_row "eight heptamers side by side" side_by_side pt-heptamer
+gpu_row "eight heptamers in parallel" side_by_side pt-heptamer
 [ -z "$why" ] || [ "$failed" -ne 0 ] || exit 77
 exit $failed
