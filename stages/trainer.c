@@ -1,0 +1,256 @@
+/* The loss is the mean over mobile atoms of w(E) ‖out + ε‖² with score = out / s(t): equation 6 of arXiv:2510.13448
+ * with λ(t) = s(t)². AdamW, gradient clipping, a part of the buffer held out, and a learning rate that falls when the
+ * loss on that part no longer does. */
+#include "stages/trainer.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "engine/base/memory.h"
+#include "model/network.h"
+#include "model/nonfinite.h"
+#include "stages/boltzmann.h"
+#include "stages/training_batch.h"
+
+/* Streams of one execution: optimisation step k uses stream k. */
+enum { SPLIT_STREAM = 0xffffffffu, VALIDATION_STREAM = 0xfffffffeu };
+
+/* What training works with. */
+struct trainer {
+    struct gd_context *context;
+    const struct gd_training *training;
+    const struct gd_system *system;
+    const struct gd_process *process;
+    const struct gd_set *buffer;
+    double *weights; /* [buffer] mean 1 */
+    size_t *order;   /* [buffer] shuffled: training structures first */
+    size_t count;    /* of training structures */
+    struct gd_network *network;
+    struct gd_training_batch batch, held_out;
+    struct gd_adamw adamw;
+    double lowest; /* validation loss so far */
+    int64_t waited;
+};
+
+/* Place k of the batch: structure `index` of the buffer at time t. */
+static void fill(const struct trainer *trainer, struct gd_training_batch *batch, size_t k, size_t index, double t,
+                 struct gd_stream *stream)
+{
+    const double *positions = trainer->buffer->positions + 3 * trainer->buffer->atoms * index;
+    gd_training_batch_fill(batch, k, trainer->system, trainer->process, positions, t, trainer->weights[index], stream);
+}
+
+/* A fresh training batch, drawn with replacement. */
+static void draw_batch(struct trainer *trainer, uint32_t step)
+{
+    struct gd_stream stream = gd_context_stream(trainer->context, step);
+    for (size_t k = 0; k < trainer->batch.count; k++) {
+        size_t index = trainer->order[gd_stream_below(&stream, trainer->count)];
+        fill(trainer, &trainer->batch, k, index, gd_stream_uniform(&stream), &stream);
+    }
+}
+
+/* The held-back structures in turn, at evenly spread times, with noise that stays the same. */
+static void draw_validation(struct trainer *trainer)
+{
+    struct gd_stream stream = gd_context_stream(trainer->context, VALIDATION_STREAM);
+    size_t held_back = trainer->buffer->count - trainer->count, count = trainer->held_out.count;
+    for (size_t k = 0; k < count; k++) {
+        size_t index = trainer->order[trainer->count + k % held_back];
+        fill(trainer, &trainer->held_out, k, index, ((double)k + gd_stream_uniform(&stream)) / (double)count, &stream);
+    }
+}
+
+static enum gd_status split(struct trainer *trainer)
+{
+    const struct gd_set *buffer = trainer->buffer;
+    size_t held_back = (size_t)(trainer->training->validation * (double)buffer->count + 0.5);
+    struct gd_stream stream = gd_context_stream(trainer->context, SPLIT_STREAM);
+    for (size_t k = 0; k < buffer->count; k++)
+        trainer->order[k] = k;
+    for (size_t k = buffer->count; k > 1; k--) {
+        size_t other = gd_stream_below(&stream, k), swap = trainer->order[k - 1];
+        trainer->order[k - 1] = trainer->order[other];
+        trainer->order[other] = swap;
+    }
+    trainer->count = buffer->count - held_back;
+    enum gd_status status =
+        gd_training_batch_make(&trainer->batch, buffer, (size_t)trainer->training->batch, trainer->context->error);
+    if (status == GD_OK && held_back) {
+        status = gd_training_batch_make(&trainer->held_out, buffer, (size_t)trainer->training->batch,
+                                        trainer->context->error);
+        if (status == GD_OK)
+            draw_validation(trainer);
+    }
+    return status;
+}
+
+/* Weights of mean 1. */
+static void set_weights(struct trainer *trainer)
+{
+    const struct gd_set *buffer = trainer->buffer;
+    if (trainer->training->weights == GD_WEIGHTS_BOLTZMANN)
+        gd_boltzmann_weights(buffer->energies, buffer->count, gd_state_real(trainer->context->state, "temperature", 0),
+                             trainer->weights);
+    for (size_t k = 0; k < buffer->count; k++)
+        trainer->weights[k] =
+            trainer->training->weights == GD_WEIGHTS_BOLTZMANN ? trainer->weights[k] * (double)buffer->count : 1.0;
+}
+
+static enum gd_status prepare(struct trainer *trainer)
+{
+    struct gd_context *context = trainer->context;
+    const struct gd_set *buffer = trainer->buffer;
+    if (buffer->count == 0)
+        return gd_fail(context->error, GD_FAILED, "%s: the buffer is empty", context->step);
+    trainer->weights = gd_array(buffer->count, sizeof *trainer->weights);
+    trainer->order = gd_array(buffer->count, sizeof *trainer->order);
+    if (!trainer->weights || !trainer->order)
+        return gd_no_memory(context->error, "training weights");
+    set_weights(trainer);
+    enum gd_status status = split(trainer);
+    if (status == GD_OK)
+        status = gd_network_new(&trainer->network, gd_state_get(context->state, "model"), context->device,
+                                context->threads, context->error);
+    if (status == GD_OK)
+        status = gd_network_precision(trainer->network, context->precision, context->error);
+    if (status == GD_OK && trainer->training->table)
+        status = gd_network_tabulate(trainer->network, context->error);
+    return status;
+}
+
+static void clear(struct trainer *trainer)
+{
+    gd_training_batch_clear(&trainer->batch);
+    gd_training_batch_clear(&trainer->held_out);
+    gd_network_free(trainer->network);
+    free(trainer->weights);
+    free(trainer->order);
+}
+
+static enum gd_status loss_of(struct trainer *trainer, const struct gd_training_batch *batch, bool gradient,
+                              double *loss)
+{
+    struct gd_error *error = trainer->context->error;
+    enum gd_status status =
+        gd_network_alike(trainer->network, batch->structures, trainer->buffer->fixed, batch->count, error);
+    return status == GD_OK
+               ? gd_network_loss(trainer->network, batch->times, batch->weights, batch->target, gradient, loss, error)
+               : status;
+}
+
+/* At the end of an epoch: the learning rate falls when the validation loss has not improved for `patience` epochs. */
+static enum gd_status validate(struct trainer *trainer, double *loss)
+{
+    if (!trainer->held_out.count)
+        return GD_OK;
+    enum gd_status status = loss_of(trainer, &trainer->held_out, false, loss);
+    if (status != GD_OK)
+        return status;
+    if (*loss < trainer->lowest) {
+        trainer->lowest = *loss;
+        trainer->waited = 0;
+    } else if (++trainer->waited > trainer->training->patience) {
+        trainer->adamw.rate *= trainer->training->factor;
+        trainer->waited = 0;
+    }
+    return GD_OK;
+}
+
+/* Says where a loss that is not finite comes from, and writes the structure out. */
+static enum gd_status report_nonfinite(struct trainer *trainer, int64_t step, double loss)
+{
+    struct gd_context *context = trainer->context;
+    struct gd_training_batch *batch = &trainer->batch;
+    float *output = gd_array(batch->count * batch->mobile, 3 * sizeof *output);
+    if (!output)
+        return gd_no_memory(context->error, "the network's output");
+    enum gd_status status = gd_network_forward(trainer->network, batch->times, false, output, context->error);
+    size_t c = 0, total = batch->count * batch->mobile * 3;
+    while (status == GD_OK && c < total && isfinite(output[c]))
+        c++;
+    free(output);
+    if (status != GD_OK)
+        return status;
+    if (c == total)
+        return gd_fail(context->error, GD_FAILED, "%s: step %lld: the loss is %g, though every output is finite",
+                       context->step, (long long)(step + 1), loss);
+    struct gd_nonfinite where = {
+        .what = "network output",
+        .structure = c / 3 / batch->mobile,
+        .atom = c / 3 % batch->mobile + trainer->buffer->fixed,
+        .time = batch->times[c / 3 / batch->mobile],
+        .step = step + 1,
+    };
+    const double *positions = batch->positions + 3 * trainer->buffer->atoms * where.structure;
+    return gd_nonfinite_fail(context->step, context->directory, trainer->system, positions, &where, context->error);
+}
+
+static enum gd_status optimise(struct trainer *trainer)
+{
+    struct gd_context *context = trainer->context;
+    const struct gd_training *training = trainer->training;
+    int64_t epoch = (int64_t)((trainer->count + trainer->batch.count - 1) / trainer->batch.count);
+    double loss = NAN, validation = NAN, norm = NAN, sum = 0;
+    int64_t tail = training->steps / 10 + 1; /* the loss that is reported: mean of the last tenth */
+    enum gd_status status = GD_OK;
+    for (int64_t step = 0; status == GD_OK && step < training->steps; step++) {
+        if (gd_context_stop(context))
+            return gd_interrupted(context);
+        draw_batch(trainer, (uint32_t)step);
+        status = loss_of(trainer, &trainer->batch, true, &loss);
+        if (status == GD_OK && !isfinite(loss))
+            status = report_nonfinite(trainer, step, loss);
+        if (status == GD_OK)
+            status = gd_network_step(trainer->network, &trainer->adamw, &norm, context->error);
+        if (status == GD_OK && (step + 1) % epoch == 0)
+            status = validate(trainer, &validation);
+        if (step >= training->steps - tail)
+            sum += loss;
+        gd_progress(context, (double)(step + 1), (double)training->steps, "loss %.3g", loss);
+    }
+    gd_figure(context, "loss", sum / (double)(tail < training->steps ? tail : training->steps));
+    gd_figure(context, "validation_loss", validation);
+    gd_figure(context, "rate", trainer->adamw.rate);
+    gd_figure(context, "gradient_norm", norm);
+    return status;
+}
+
+/* The network's parameters, as the new value of the slot `model`. */
+static enum gd_status commit(struct trainer *trainer)
+{
+    struct gd_context *context = trainer->context;
+    struct gd_model *model = NULL;
+    enum gd_status status = gd_model_copy(&model, gd_state_get(context->state, "model"), context->error);
+    if (status == GD_OK)
+        status = gd_network_parameters(trainer->network, model->parameters, context->error);
+    if (status == GD_OK)
+        return gd_state_put(context->state, "model", model, context->error);
+    gd_model_free(model);
+    return status;
+}
+
+enum gd_status gd_train(struct gd_context *context, const struct gd_training *training)
+{
+    struct trainer trainer = {
+        .context = context,
+        .training = training,
+        .system = gd_state_get(context->state, "system"),
+        .process = gd_state_get(context->state, "noise"),
+        .buffer = gd_state_get(context->state, "buffer"),
+        .adamw = {.rate = training->rate,
+                  .decay = training->decay,
+                  .beta1 = 0.9,
+                  .beta2 = 0.999,
+                  .epsilon = 1e-8,
+                  .clip = training->clip},
+        .lowest = INFINITY,
+    };
+    enum gd_status status = prepare(&trainer);
+    if (status == GD_OK)
+        status = optimise(&trainer);
+    if (status == GD_OK)
+        status = commit(&trainer);
+    clear(&trainer);
+    return status;
+}

@@ -1,0 +1,22 @@
+/* Training of the network on the buffer. */
+#ifndef GD_STAGES_TRAINER_H
+#define GD_STAGES_TRAINER_H
+
+#include "engine/run/context.h"
+
+enum gd_training_weights { GD_WEIGHTS_BOLTZMANN, GD_WEIGHTS_UNIFORM };
+
+/* The parameters of the stage `train`. */
+struct gd_training {
+    int64_t steps, batch, patience;
+    double rate, decay, clip, validation, factor;
+    int weights; /* enum gd_training_weights */
+    bool table;
+};
+
+/* Trains the slot `model` on the slot `buffer`, and emits the figures loss, validation_loss, rate and gradient_norm.
+ * The model is replaced when all went well, and only then. GD_FAILED for an empty buffer and for a loss that is not
+ * finite. */
+enum gd_status gd_train(struct gd_context *context, const struct gd_training *training);
+
+#endif

@@ -1,0 +1,51 @@
+#include "stages/training_batch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/memory.h"
+#include "model/noising.h"
+
+void gd_training_batch_clear(struct gd_training_batch *batch)
+{
+    free(batch->structures);
+    free(batch->positions);
+    free(batch->times);
+    free(batch->weights);
+    free(batch->target);
+}
+
+enum gd_status gd_training_batch_make(struct gd_training_batch *batch, const struct gd_set *like, size_t count,
+                                      struct gd_error *error)
+{
+    size_t atoms = like->atoms;
+    batch->count = count;
+    batch->mobile = atoms - like->fixed;
+    batch->structures = gd_array(count, sizeof *batch->structures);
+    batch->positions = gd_array(count * atoms, 3 * sizeof *batch->positions);
+    batch->times = gd_array(count, sizeof *batch->times);
+    batch->weights = gd_array(count, sizeof *batch->weights);
+    batch->target = gd_array(count * batch->mobile, 3 * sizeof *batch->target);
+    if (!batch->structures || !batch->positions || !batch->times || !batch->weights || !batch->target)
+        return gd_no_memory(error, "a training batch");
+    for (size_t k = 0; k < count; k++) {
+        batch->structures[k] = gd_set_view(like, 0);
+        batch->structures[k].positions = (double(*)[3])(batch->positions + 3 * atoms * k);
+    }
+    return GD_OK;
+}
+
+void gd_training_batch_fill(struct gd_training_batch *batch, size_t k, const struct gd_system *system,
+                            const struct gd_process *process, const double *positions, double t, double weight,
+                            struct gd_stream *stream)
+{
+    const size_t n = 3 * batch->structures[k].count;
+    double *noised = batch->positions + n * k;
+    float *target = batch->target + 3 * batch->mobile * k;
+    memcpy(noised, positions, n * sizeof *noised);
+    batch->times[k] = t;
+    batch->weights[k] = weight;
+    gd_noise_structure(system, process, t, stream, noised, target);
+    for (size_t c = 0; c < 3 * batch->mobile; c++) /* gd_noise_structure gives ε */
+        target[c] = -target[c];
+}

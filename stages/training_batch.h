@@ -1,0 +1,29 @@
+/* A batch of noised structures with what the network is to learn from them. */
+#ifndef GD_STAGES_TRAINING_BATCH_H
+#define GD_STAGES_TRAINING_BATCH_H
+
+#include "atoms/structure.h"
+#include "atoms/system.h"
+#include "engine/base/random.h"
+#include "model/process.h"
+
+/* Noised structures, ready for the network. */
+struct gd_training_batch {
+    size_t count, mobile;
+    struct gd_structure *structures; /* [count] views with positions of their own */
+    double *positions;               /* [count][atoms][3] */
+    double *times, *weights;         /* [count] */
+    float *target;                   /* [count][mobile][3]: -ε */
+};
+
+/* Room for `count` structures like those of a set. Zero-initialise; free with gd_training_batch_clear in any case. */
+enum gd_status gd_training_batch_make(struct gd_training_batch *batch, const struct gd_set *like, size_t count,
+                                      struct gd_error *error);
+void gd_training_batch_clear(struct gd_training_batch *batch);
+
+/* Fills place k: a structure of positions [atoms][3] with the noise of time t, and a weight. */
+void gd_training_batch_fill(struct gd_training_batch *batch, size_t k, const struct gd_system *system,
+                            const struct gd_process *process, const double *positions, double t, double weight,
+                            struct gd_stream *stream);
+
+#endif
