@@ -491,7 +491,7 @@ static enum gd_status read_atom(struct reader *reader, size_t atom)
         for (int k = 0; !status && k < reader->columns[c].width; k++)
             status = read_cell(reader, &reader->columns[c], atom, k);
     if (!status && !gd_scan_blank(scan))
-        return gd_scan_fail(scan, NULL, "the line goes on after the %zu words that it needs%s", reader->words,
+        return gd_scan_fail(scan, NULL, "the line has more than the %zu words that it needs%s", reader->words,
                             reader->said[PROPERTIES] ? "" : ": further columns must be named in Properties");
     return status;
 }

@@ -23,7 +23,7 @@ static void print_help(FILE *stream)
     fputs("usage: godiff COMMAND [options]\n\n", stream);
     for (size_t k = 0; commands[k]; k++)
         fprintf(stream, "  %-10s %s\n", commands[k]->name, commands[k]->summary);
-    fputs("\ngodiff COMMAND --help tells the options of one; godiff --version tells the version.\n", stream);
+    fputs("\ngodiff COMMAND --help lists the options of a command; godiff --version prints the version.\n", stream);
 }
 
 static const struct gd_command *find(const char *name, struct gd_error *error)
@@ -96,7 +96,7 @@ int main(int count, char **arguments)
     if (status == GD_NO_MEMORY)
         gd_no_memory(&error, "the command"); /* unless there is a message already */
     else if (status == GD_FAILED)
-        gd_fail(&error, status, "failed, and nothing tells why: this is a fault of godiff");
+        gd_fail(&error, status, "failed without a message: this is a bug in godiff");
     if (error.text[0])
         gd_say(status == GD_INTERRUPTED ? "" : "error", error.text);
     return exit_codes[status];

@@ -31,7 +31,7 @@ static const struct gd_option options[] = {
     {.name = "--resume",
      .kind = GD_OPTION_FLAG,
      .offset = offsetof(struct values, resume),
-     .help = "go on with the run that is in DIR"},
+     .help = "continue the run in DIR"},
     GD_THREADS_OPTION(offsetof(struct values, threads)),
     GD_DEVICE_OPTIONS(offsetof(struct values, wish)),
     {.name = "--quiet",

@@ -272,7 +272,7 @@ static int unknown_name(lua_State *lua)
     if (nearest)
         return luaL_error(lua, "unknown gd.%s; did you mean gd.%s?", word, nearest);
     return luaL_error(lua,
-                      "unknown gd.%s; `godiff stages` tells what there is (a stage of a plugin that this file names is "
+                      "unknown gd.%s; `godiff stages` lists what there is (a stage of a plugin that this file names is "
                       "written gd.step(\"%s\", {...}))",
                       word, word);
 }

@@ -204,7 +204,7 @@ static void push_positions(lua_State *lua, struct gd_script_set *set)
     const struct gd_system *system = gd_state_peek(gd_script_of(lua)->call.state, "system");
     struct gd_error error = {0};
     if (!system)
-        luaL_error(lua, "push: there is no system to tell the atoms");
+        luaL_error(lua, "push: without a system, the atoms are unknown");
     double *positions = new_array(lua, 3 * system->structure.count, sizeof *positions);
     memcpy(positions, system->structure.positions, 3 * system->structure.count * sizeof *positions);
     if (lua_getfield(lua, 2, "positions") != LUA_TTABLE && !gd_view_is(lua, -1, GD_VIEW_POSITIONS))

@@ -93,7 +93,7 @@ static enum gd_status run(struct gd_context *context, void *self)
     const struct reweight *reweight = self;
     const struct gd_set *archive = gd_state_get(context->state, "archive");
     if (archive->count == 0)
-        return gd_fail(context->error, GD_FAILED, "%s: the archive is empty: no structure was taken so far",
+        return gd_fail(context->error, GD_FAILED, "%s: the archive is empty: no structure has been accepted yet",
                        context->step);
     size_t count = 0;
     struct gd_set *buffer = NULL;

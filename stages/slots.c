@@ -251,7 +251,7 @@ static const struct gd_slot slot_noise = {
 
 static const struct gd_slot slot_target = {
     .name = "target",
-    .summary = "the test that tells a hit",
+    .summary = "the criterion for a hit",
     .destroy = free,
 };
 

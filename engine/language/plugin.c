@@ -31,7 +31,7 @@ static enum gd_status loader_failed(const char *path, const char *absolute, stru
     const char *why = dlerror();
     const size_t length = strlen(absolute);
     if (!why)
-        why = "for a reason that the loader does not tell";
+        why = "for a reason that the loader does not report";
     else if (!strncmp(why, absolute, length) && !strncmp(why + length, ": ", 2))
         why += length + 2;
     return gd_fail(error, GD_BAD_INPUT, "%s: plugin not loaded: %s", path, why);

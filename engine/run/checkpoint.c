@@ -153,9 +153,9 @@ static enum gd_status load_counts(const struct gd_checkpoint *checkpoint, struct
         counts->done += counts->leaves[k].executions;
     }
     if (!status && done != counts->done)
-        status =
-            gd_fail(error, GD_BAD_INPUT, "%s: /%s: attribute done: %lld steps are done, but executions tell of %lld",
-                    checkpoint->path, GROUP, (long long)done, (long long)counts->done);
+        status = gd_fail(error, GD_BAD_INPUT,
+                         "%s: /%s: attribute done: %lld steps are done, but the executions add up to %lld",
+                         checkpoint->path, GROUP, (long long)done, (long long)counts->done);
     gd_h5_free_strings(steps, count);
     free(executions);
     return status;

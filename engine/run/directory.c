@@ -33,11 +33,11 @@ static enum gd_status refuse_run(const struct claim *claim)
     struct gd_error unreadable = {0};
     if (gd_checkpoint_describe(claim->checkpoint, &name, &done, &unreadable))
         return gd_fail(claim->error, GD_BAD_INPUT,
-                       "%s already holds a run, which cannot be told (%s): give another --out", claim->directory,
+                       "%s already holds a run, which cannot be read (%s): give another --out", claim->directory,
                        unreadable.text);
     enum gd_status status =
         gd_fail(claim->error, GD_BAD_INPUT,
-                "%s already holds the run %s (%lld steps done): give --resume to go on with it, or another --out",
+                "%s already holds the run %s (%lld steps done): give --resume to continue it, or another --out",
                 claim->directory, name, (long long)done);
     free(name);
     return status;
@@ -63,7 +63,7 @@ static enum gd_status check_new(const struct claim *claim)
         return refuse_run(claim);
     if (exists(claim->parts->list->pipeline_path))
         return gd_fail(claim->error, GD_BAD_INPUT,
-                       "%s already holds a run (0 steps done): give --resume to go on with it, or another --out",
+                       "%s already holds a run (0 steps done): give --resume to continue it, or another --out",
                        claim->directory);
     enum gd_status status = claim->parts->list->pipeline->tree.source ? refuse_file(claim, "pipeline.lua") : GD_OK;
     if (!status)
@@ -83,7 +83,7 @@ static enum gd_status check_resumed(const struct claim *claim)
 {
     if (exists(claim->checkpoint) || exists(claim->parts->list->pipeline_path))
         return GD_OK;
-    return gd_fail(claim->error, GD_BAD_INPUT, "%s holds no run to go on with: leave out --resume to start one there",
+    return gd_fail(claim->error, GD_BAD_INPUT, "%s holds no run to continue: omit --resume to start one there",
                    claim->directory);
 }
 

@@ -165,7 +165,7 @@ static enum gd_status put_back(struct gd_metrics *metrics, const struct gd_conte
     if (!status)
         status = open_file(metrics, 0, context->error);
     if (!status)
-        gd_message(context, GD_WARNING, "%s was removed or replaced while the run goes on: its lines are put back",
+        gd_message(context, GD_WARNING, "%s was removed or replaced during the run: its lines are written again",
                    metrics->path);
     return status;
 }

@@ -105,13 +105,13 @@ enum gd_status gd_text_compare(const char *path, const char *found, const char *
         line++;
     }
     return gd_fail(error, GD_BAD_INPUT,
-                   "%s is of another pipeline: its line %d is \"%.*s\", here it is \"%.*s\"; a run goes on only with "
-                   "the pipeline that it began with",
+                   "%s is of another pipeline: its line %d is \"%.*s\", here it is \"%.*s\"; a run can only be "
+                   "continued with the pipeline that it was started with",
                    path, line, line_length(found), found, line_length(wanted), wanted);
 }
 
-/* A pipeline with functions goes on only with the script that it began with: which is there, unless nothing was done
- * yet. */
+/* A pipeline with functions can only be continued with the script that it was started with. The script is there unless
+ * nothing was done yet. */
 static enum gd_status compare_script(const struct gd_part *part, bool begun, struct gd_error *error)
 {
     const char *source = part->pipeline->tree.source;
@@ -121,7 +121,8 @@ static enum gd_status compare_script(const struct gd_part *part, bool begun, str
     enum gd_status status = gd_file_read(part->script_path, &found, NULL, error);
     if (!status && strcmp(found, source) != 0)
         status = gd_fail(error, GD_BAD_INPUT,
-                         "%s is another script than %s; a run goes on only with the script that it began with",
+                         "%s differs from the script %s; a run can only be continued with the script that it was "
+                         "started with",
                          part->script_path, part->pipeline->tree.file);
     free(found);
     return status;

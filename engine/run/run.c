@@ -131,7 +131,7 @@ static enum gd_status continue_with(struct gd_run *run, const char *used)
     bool same = !gd_cursor_step(&run->cursor) || ends_with(used, kernels);
     char *all = same ? gd_string(used) : gd_format("%s; %s", used, kernels);
     char *text = gd_format(
-        "this run has used %s so far and goes on with %s, whose results may differ in their last bits", used, kernels);
+        "this run has used %s so far and continues with %s, whose results may differ in the last bits", used, kernels);
     if (all && text && !same)
         gd_emit(&run->events, &(struct gd_event){.kind = GD_EVENT_MESSAGE, .level = GD_WARNING, .text = text});
     free(text);

@@ -19,7 +19,7 @@ reference() {
     middle=$(($(counted rename) / 2))
     rm -rf half
     failing "rename $middle kill 0 main" "$godiff" run $pipeline --out half --quiet --threads 1
-    [ -s half/run.h5 ] || { echo "no run to go on with" >&2 && exit 1; }
+    [ -s half/run.h5 ] || { echo "no run to continue" >&2 && exit 1; }
     failing "allocation 0 once 0 main" "$godiff" run $pipeline --out alone --quiet --threads 1 --resume
     start "$1"
     undisturbed_command "$1"

@@ -64,7 +64,7 @@ else
     cut baseline moved
     run "$fastest" moved long.yaml --resume --quiet
     check "a run goes on with other kernels" exited 0
-    check "it says so in one line" value_is "$(grep -c "used baseline so far and goes on with $fastest" stderr)" 1
+    check "it says so in one line" value_is "$(grep -c "used baseline so far and continues with $fastest" stderr)" 1
     check "its summary names both" value_is "$(json moved/summary.json kernels)" "\"baseline; $fastest\""
     run baseline moved long.yaml --resume
     check "once it is finished, it is" said 'already finished'

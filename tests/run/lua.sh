@@ -67,7 +67,7 @@ sed 's/2\.5/2.4/' curve.lua >other.lua
 # shellcheck disable=SC2086
 godiff run other.lua $quick --out again --resume
 check "another script does not go on with the run" exited 2
-check "another script is told" said 'goes on only with the script that it began with'
+check "another script is told" said 'only be continued with the script that it was started with'
 # Ended when it had written no more than pipeline.yaml.
 mkdir begun && cp loop-curve.lua/pipeline.yaml begun
 # shellcheck disable=SC2086

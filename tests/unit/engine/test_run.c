@@ -857,10 +857,10 @@ END_TEST
 
 START_TEST(nothing_to_resume)
 {
-    check_refused(run_nested("out", true), GD_BAD_INPUT, "no run to go on with");
+    check_refused(run_nested("out", true), GD_BAD_INPUT, "no run to continue");
     ck_assert(!results_there(&scratch, "out", ""));
     put_file("out", "notes.txt");
-    check_refused(run_nested("out", true), GD_BAD_INPUT, "no run to go on with");
+    check_refused(run_nested("out", true), GD_BAD_INPUT, "no run to continue");
 }
 END_TEST
 
@@ -905,9 +905,9 @@ START_TEST(other_kernels_are_told)
     } runs[] = {
         {"one", "one", NULL},
         {"one", "one", NULL},
-        {"none", "one; none", "has used one so far and goes on with none"},
+        {"none", "one; none", "has used one so far and continues with none"},
         {"none", "one; none", NULL},
-        {"one", "one; none; one", "has used one; none so far and goes on with one"},
+        {"one", "one; none; one", "has used one; none so far and continues with one"},
     };
     struct told told = {0};
     struct gd_sink sink = {interrupt_and_listen, &told};

@@ -126,7 +126,7 @@ START_TEST(resumed_with_the_same_script_only)
     char *changed = strdup(fine[0].text);
     *strstr(changed, "10 * n") = '2';
     ck_assert_int_eq(run_script(changed, "run", true, &error), GD_BAD_INPUT);
-    ck_assert_ptr_nonnull(strstr(error.text, "goes on only with the script that it began with"));
+    ck_assert_ptr_nonnull(strstr(error.text, "only be continued with the script that it was started with"));
     free(changed);
 }
 END_TEST

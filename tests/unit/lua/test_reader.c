@@ -73,7 +73,7 @@ static const struct {
     {"\nlocal t = nil\nreturn t.x", "s.lua:3: attempt to index a nil value (local 't')\n"},
     {"return gd.trian {}", "s.lua:1: unknown gd.trian; did you mean gd.train?\n"},
     {"return gd.xyzzyxyzzy {}",
-     "s.lua:1: unknown gd.xyzzyxyzzy; `godiff stages` tells what there is (a stage of a plugin that this file names is "
+     "s.lua:1: unknown gd.xyzzyxyzzy; `godiff stages` lists what there is (a stage of a plugin that this file names is "
      "written gd.step(\"xyzzyxyzzy\", {...}))\n"},
     {"return gd.train(5)", "s.lua:1: gd.train: expected one table, such as gd.train {}, got a number\n"},
     {"\nreturn gd.pipeline {steps = {1, nil, 3}}", "s.lua:2: steps: a list has holes\n"},
