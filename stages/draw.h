@@ -53,7 +53,7 @@ struct gd_draw {
          .type = GD_BOOL,                                                                                              \
          .offset = offsetof(struct gd_draw, table),                                                                    \
          .initial = "true",                                                                                            \
-         .help = "the network's filters come from a table, within 1e-6; else they are computed for every pair"},     \
+         .help = "the network's filters come from a table, within 1e-6; else they are computed for every pair"},       \
     {                                                                                                                  \
         .name = "chunk", .type = GD_INT, .offset = offsetof(struct gd_draw, chunk), .initial = "0", .min = 0,          \
         .max = 1e7,                                                                                                    \
