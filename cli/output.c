@@ -66,7 +66,7 @@ void gd_say(const char *label, const char *text)
 }
 
 /* `what` is "problems" or "warnings"; `label` stands before each text. */
-static void say_list(const struct gd_problem *items, size_t count, const char *label, const char *what)
+static void print_list(const struct gd_problem *items, size_t count, const char *label, const char *what)
 {
     enum { MOST = 100 }; /* that a person reads */
     char place[1024];
@@ -83,8 +83,8 @@ static void say_list(const struct gd_problem *items, size_t count, const char *l
 void gd_say_problems(const struct gd_problems *problems)
 {
     if (!gd_problems_any(problems)) /* beside them warnings would hide what is to be done */
-        say_list(problems->warnings.items, problems->warnings.count, "warning: ", "warnings");
-    say_list(problems->items, problems->count, "", "problems");
+        print_list(problems->warnings.items, problems->warnings.count, "warning: ", "warnings");
+    print_list(problems->items, problems->count, "", "problems");
     if (problems->overflow)
         gd_say("error", "out of memory: there are more problems than could be kept");
 }

@@ -44,7 +44,7 @@ struct verification {
 /* --- What is found ------------------------------------------------------------------------------------------------ */
 
 /* What is wrong with a file may tell of what is in it. */
-static void tell(const char *name, const char *verdict, const char *what, const char *more)
+static void print_result(const char *name, const char *verdict, const char *what, const char *more)
 {
     gd_show(stdout, name, SIZE_MAX);
     printf(": %s", verdict);
@@ -52,14 +52,14 @@ static void tell(const char *name, const char *verdict, const char *what, const 
     printf("%s\n", more);
 }
 
-static void fine(const char *name, const char *what)
+static void print_intact(const char *name, const char *what)
 {
-    tell(name, *what ? "fine, " : "fine", what, "");
+    print_result(name, *what ? "fine, " : "fine", what, "");
 }
 
-static void fault(struct verification *verification, const char *name, const char *what)
+static void print_damaged(struct verification *verification, const char *name, const char *what)
 {
-    tell(name, "DAMAGED: ", what, "");
+    print_result(name, "DAMAGED: ", what, "");
     verification->faults++;
 }
 
@@ -67,9 +67,9 @@ static void fault(struct verification *verification, const char *name, const cha
 static void differs(struct verification *verification, const char *name, const char *what)
 {
     if (verification->finished)
-        fault(verification, name, what);
+        print_damaged(verification, name, what);
     else
-        tell(name, "not compared: ", what, ", and the run has not ended");
+        print_result(name, "not compared: ", what, ", and the run has not ended");
 }
 
 static enum gd_status join(const struct verification *verification, const char *name, char **path)
@@ -90,7 +90,7 @@ static enum gd_status read_file(struct verification *verification, const char *n
     if (access(path, F_OK) != 0)
         differs(verification, name, "it is missing");
     else if (gd_file_read(path, text, length, &why) != GD_OK)
-        fault(verification, name, why.text);
+        print_damaged(verification, name, why.text);
     free(path);
     return GD_OK;
 }
@@ -142,11 +142,11 @@ static void compare(struct verification *verification, const char *name, const c
     struct gd_error why = {0};
     enum gd_status status = is_hdf5(name) ? same_content(path, made, &same, &why) : same_bytes(path, made, &same, &why);
     if (status)
-        fault(verification, name, why.text);
+        print_damaged(verification, name, why.text);
     else if (!same)
         differs(verification, name, "it is not what run.h5 holds");
     else
-        fine(name, "");
+        print_intact(name, "");
 }
 
 static enum gd_status verify_output(struct verification *verification, const struct gd_slot *slot, const char *scratch)
@@ -196,9 +196,9 @@ static enum gd_status verify_text(struct verification *verification, const char 
         status = read_file(verification, name, &text, &length);
     if (!status && text) {
         if (strncmp(stored, text, length) != 0 || (whole && stored[length]))
-            fault(verification, name, "it is not the one that run.h5 holds");
+            print_damaged(verification, name, "it is not the one that run.h5 holds");
         else
-            fine(name, "");
+            print_intact(name, "");
         free(text);
     }
     free(stored);
@@ -234,11 +234,11 @@ static void verify_lines(struct verification *verification, const char *name, co
     }
     snprintf(what, sizeof what, "%lld lines", (long long)line);
     if (line == done && !(verification->finished && *text))
-        fine(name, what);
+        print_intact(name, what);
     else {
         snprintf(what, sizeof what, "line %lld is not one of the %lld steps that are done", (long long)line + 1,
                  (long long)done);
-        fault(verification, name, what);
+        print_damaged(verification, name, what);
     }
 }
 
@@ -292,11 +292,11 @@ static enum gd_status verify_summary(struct verification *verification)
     const char *wrong = summary ? wrong_figure(verification, summary) : NULL;
     snprintf(what, sizeof what, "its %.64s is not that of run.h5", wrong ? wrong : "");
     if (!ending)
-        fault(verification, name, "it is not JSON with a status");
+        print_damaged(verification, name, "it is not JSON with a status");
     else if (wrong)
         differs(verification, name, what);
     else
-        fine(name, ending);
+        print_intact(name, ending);
     cJSON_Delete(summary);
     free(text);
     return GD_OK;
@@ -322,9 +322,9 @@ static enum gd_status open_run(struct verification *verification)
         status = gd_state_load(verification->state, verification->file, &why);
     if (!status) {
         verification->finished = strcmp(ending, "finished") == 0;
-        fine("run.h5", ending);
+        print_intact("run.h5", ending);
     } else if (status == GD_BAD_INPUT) {
-        fault(verification, "run.h5", why.text);
+        print_damaged(verification, "run.h5", why.text);
     } else {
         gd_fail(verification->error, status, "%s", why.text);
     }

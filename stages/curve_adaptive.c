@@ -25,7 +25,7 @@ static const struct gd_param rows[] = {
 };
 
 /* Whether the weights at a temperature are still those of enough structures. weights: [count], scratch. */
-static bool enough(const struct gd_curve_point *at, double ess, double temperature, double *weights)
+static bool exceeds_sample_size(const struct gd_curve_point *at, double ess, double temperature, double *weights)
 {
     gd_boltzmann_weights(at->energies, at->count, temperature, weights);
     return gd_effective_sample_size(weights, at->count) >= ess * (double)at->count;
@@ -34,15 +34,16 @@ static bool enough(const struct gd_curve_point *at, double ess, double temperatu
 /* The lowest temperature in [low, high] that is enough, by bisection of its logarithm until no number is left between;
  * `high` when none is. The effective sample size rises with the temperature: the derivative of log(Z(β)²/Z(2β)) by β is
  * twice the difference of the mean energies at 2β and β. */
-static double coolest(const struct gd_curve_point *at, double ess, double low, double high, double *weights)
+static double find_lowest_temperature(const struct gd_curve_point *at, double ess, double low, double high,
+                                      double *weights)
 {
-    if (enough(at, ess, low, weights))
+    if (exceeds_sample_size(at, ess, low, weights))
         return low;
     for (;;) {
         double middle = sqrt(low) * sqrt(high);
         if (!(low < middle && middle < high))
             return high;
-        *(enough(at, ess, middle, weights) ? &high : &low) = middle;
+        *(exceeds_sample_size(at, ess, middle, weights) ? &high : &low) = middle;
     }
 }
 
@@ -56,7 +57,7 @@ static enum gd_status value(const void *params, const struct gd_curve_point *at,
     double *weights = gd_array(at->count, sizeof *weights);
     if (!weights)
         return gd_no_memory(error, "the weights of the archive");
-    *value = coolest(at, adaptive->ess, at->to, high, weights);
+    *value = find_lowest_temperature(at, adaptive->ess, at->to, high, weights);
     free(weights);
     return GD_OK;
 }

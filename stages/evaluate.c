@@ -173,8 +173,8 @@ static enum gd_status take(const struct gd_context *context, struct ledger *ledg
 }
 
 /* Evaluated structures, each to where it belongs. */
-static enum gd_status enter(const struct gd_context *context, const struct evaluate *evaluate, struct ledger *ledger,
-                            struct gd_set *trial)
+static enum gd_status record_structure(const struct gd_context *context, const struct evaluate *evaluate,
+                                       struct ledger *ledger, struct gd_set *trial)
 {
     struct gd_error *error = context->error;
     enum gd_status status = GD_OK;
@@ -219,7 +219,7 @@ static enum gd_status report_energies(const struct gd_context *context, const st
 }
 
 /* The reason for which most were rejected. */
-static enum gd_reason main_reason(const struct ledger *ledger)
+static enum gd_reason most_frequent_reason(const struct ledger *ledger)
 {
     enum gd_reason most = 0;
     for (enum gd_reason reason = 0; reason < GD_REASONS; reason++)
@@ -238,7 +238,7 @@ static void warn(const struct gd_context *context, struct evaluate *evaluate, co
         [GD_BELOW_FLOOR] = "a lower floor lets them in",
         [GD_NOT_ACCEPTED] = "accept takes few",
     };
-    const enum gd_reason most = main_reason(ledger);
+    const enum gd_reason most = most_frequent_reason(ledger);
     char reasons[160] = "";
     if (count - ledger->taken <= count / 2 || evaluate->warned[most])
         return;
@@ -272,7 +272,7 @@ static enum gd_status run(struct gd_context *context, void *self)
         status = gd_potential_evaluate_set(potential, &trial, 0, trial.count, ledger.numbers, context->threads,
                                            context->error);
     if (status == GD_OK)
-        status = enter(context, evaluate, &ledger, &trial);
+        status = record_structure(context, evaluate, &ledger, &trial);
     if (status == GD_OK)
         status = report_energies(context, &ledger);
     if (status == GD_OK)

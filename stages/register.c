@@ -46,23 +46,24 @@ static const struct gd_kind kind_acceptance = {
 };
 
 /* A kind and its components: a NULL-ended table of pointers to descriptors that begin with a struct gd_component. */
-struct family {
+struct kind_table {
     const struct gd_kind *kind;
     const void *table;
 };
 
-static enum gd_status add_family(struct gd_registry *registry, const struct family *family, struct gd_error *error)
+static enum gd_status add_family(struct gd_registry *registry, const struct kind_table *kind_table,
+                                 struct gd_error *error)
 {
-    const struct gd_component *const *rows = family->table;
-    enum gd_status status = gd_registry_add_kind(registry, family->kind, error);
+    const struct gd_component *const *rows = kind_table->table;
+    enum gd_status status = gd_registry_add_kind(registry, kind_table->kind, error);
     for (; status == GD_OK && *rows; rows++)
-        status = gd_registry_add_component(registry, family->kind->name, *rows, error);
+        status = gd_registry_add_component(registry, kind_table->kind->name, *rows, error);
     return status;
 }
 
 enum gd_status gd_stages_register(struct gd_registry *registry, struct gd_error *error)
 {
-    const struct family families[] = {
+    const struct kind_table families[] = {
         {&gd_kind_template, gd_templates},
         {&gd_kind_potential, gd_potentials},
         {&gd_kind_noise, gd_noises},

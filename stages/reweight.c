@@ -35,8 +35,8 @@ static const struct gd_param rows[] = {
 };
 
 /* A script's function of a structure and the state. */
-static enum gd_status ask_weights(struct gd_context *context, struct gd_function *function,
-                                  const struct gd_set *archive, double *log_weights)
+static enum gd_status call_weights(struct gd_context *context, struct gd_function *function,
+                                   const struct gd_set *archive, double *log_weights)
 {
     for (size_t k = 0; k < archive->count; k++) {
         const struct gd_value arguments[] = {{.kind = GD_VALUE_ITEM, .object = archive, .index = k},
@@ -53,12 +53,12 @@ static enum gd_status ask_weights(struct gd_context *context, struct gd_function
     return GD_OK;
 }
 
-static enum gd_status weigh(struct gd_context *context, const struct gd_choice *weights, const struct gd_set *archive,
-                            double *log_weights)
+static enum gd_status compute_weights(struct gd_context *context, const struct gd_choice *weights,
+                                      const struct gd_set *archive, double *log_weights)
 {
     const struct gd_rule_class *rule = (const struct gd_rule_class *)weights->component;
     if (weights->function)
-        return ask_weights(context, weights->function, archive, log_weights);
+        return call_weights(context, weights->function, archive, log_weights);
     rule->log_weights(weights->params, archive->energies, archive->count,
                       gd_state_real(context->state, "temperature", 0), log_weights);
     return GD_OK;
@@ -103,7 +103,7 @@ static enum gd_status run(struct gd_context *context, void *self)
     size_t *chosen = gd_array(archive->count, sizeof *chosen);
     enum gd_status status = log_weights && weights && chosen ? GD_OK : gd_no_memory(context->error, "the buffer");
     if (status == GD_OK)
-        status = weigh(context, &reweight->weights, archive, log_weights);
+        status = compute_weights(context, &reweight->weights, archive, log_weights);
     if (status == GD_OK)
         status = gd_reservoir_sample(log_weights, archive->count, (size_t)reweight->size, &stream, chosen, &count,
                                      context->error);

@@ -84,7 +84,7 @@ static enum gd_status make(const struct system_section *section, struct gd_syste
 }
 
 /* Warns of what can be made, but is hardly meant so. What cannot be made is told when the section is run. */
-static void doubt(struct gd_check *check, const struct system_section *section)
+static void warn_about_window(struct gd_check *check, const struct system_section *section)
 {
     const struct gd_template_class *class = (const struct gd_template_class *)section->template_.component;
     struct gd_system system = {0};
@@ -111,7 +111,7 @@ static void check(struct gd_check *check, const void *self)
     if (given(between) && between[0] >= between[1])
         gd_check_problem(check, "window.between", "the window is empty: %g is not below %g", between[0], between[1]);
     if (check->problems->count == before)
-        doubt(check, section);
+        warn_about_window(check, section);
 }
 
 static enum gd_status run(struct gd_context *context, void *self)

@@ -196,7 +196,8 @@ static enum gd_status finish(int descriptor, const char *path, struct gd_error *
 }
 
 /* Puts a finished file in its place, or removes it after a failure. */
-static enum gd_status settle(const char *temporary, const char *path, enum gd_status status, struct gd_error *error)
+static enum gd_status finish_file(const char *temporary, const char *path, enum gd_status status,
+                                  struct gd_error *error)
 {
     if (!status && rename(temporary, path) != 0)
         status = failed(error, "rename to", path);
@@ -211,7 +212,7 @@ enum gd_status gd_file_commit(const char *temporary, const char *path, struct gd
     int descriptor = open(temporary, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     if (descriptor < 0)
         return failed(error, "open", temporary);
-    return settle(temporary, path, finish(descriptor, path, error), error);
+    return finish_file(temporary, path, finish(descriptor, path, error), error);
 }
 
 enum gd_status gd_file_fill(const char *path, gd_file_filler *fill, void *context, struct gd_error *error)
@@ -223,7 +224,7 @@ enum gd_status gd_file_fill(const char *path, gd_file_filler *fill, void *contex
         return status;
     status = fill(descriptor, context, error);
     enum gd_status finished = finish(descriptor, path, error);
-    status = settle(temporary, path, status ? status : finished, error);
+    status = finish_file(temporary, path, status ? status : finished, error);
     free(temporary);
     return status;
 }

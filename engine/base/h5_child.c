@@ -70,7 +70,7 @@ static void bound(off_t size)
  * the whole group of processes is for the parent to answer, which this one does not outlive. All files of the parent
  * but one are closed, so that a lock of a parent that is killed meanwhile ends with the parent. Returns the new number
  * of that one. */
-static int confine(pid_t parent, int kept)
+static int limit_child(pid_t parent, int kept)
 {
     static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGXCPU};
     static const int others[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGPIPE, SIGXFSZ, SIGALRM};
@@ -104,7 +104,7 @@ static bool has_room(void)
 }
 
 /* Out of memory is the file's fault when there is some. */
-static int verdict(enum gd_status status)
+static int exit_code_of(enum gd_status status)
 {
     return status == GD_NO_MEMORY && has_room() ? ABSURD : (int)status;
 }
@@ -116,7 +116,7 @@ static int read_file(const struct work *work, int pipe)
     if (!records)
         return GD_NO_MEMORY;
     enum gd_status status = gd_h5_library_read(work->path, work->part, records);
-    return fflush(records) == 0 ? verdict(status) : SYSTEM + errno;
+    return fflush(records) == 0 ? exit_code_of(status) : SYSTEM + errno;
 }
 
 static int write_file(const struct work *work, int descriptor)
@@ -141,7 +141,7 @@ static pid_t start(int (*act)(const struct work *work, int descriptor), const st
     pthread_sigmask(SIG_SETMASK, &all, &before);
     pid_t child = fork();
     if (child == 0)
-        _exit(act(work, confine(parent, descriptor)));
+        _exit(act(work, limit_child(parent, descriptor)));
     const int failure = errno;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     errno = failure;

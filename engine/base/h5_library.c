@@ -239,7 +239,7 @@ static bool find_shape(const struct source *source, struct gd_h5 *item)
 }
 
 /* Whether the file can hold as much as the sizes promise. */
-static bool backed(const struct source *source, size_t count)
+static bool fits_in_file(const struct source *source, size_t count)
 {
     size_t bytes;
     return !__builtin_mul_overflow(count, H5Tget_size(source->type), &bytes) &&
@@ -256,7 +256,7 @@ static enum gd_status read_values(struct walk *walk, struct source *source)
         close_item(GD_H5_EMPTY, item);
     else if (!find_shape(source, item) || !(text || choose_type(source->type, &item->type)))
         close_item(GD_H5_FOREIGN, item);
-    else if (!gd_h5_count(item, &count) || !backed(source, count))
+    else if (!gd_h5_count(item, &count) || !fits_in_file(source, count))
         close_item(GD_H5_UNBACKED, item);
     else
         return text ? read_texts(walk, source, count) : read_elements(walk, source, count);

@@ -60,7 +60,7 @@ static const char *character_at(const struct reader *reader, size_t index)
 }
 
 /* Whether a tab is what cannot be understood here: at the mark, or in the indentation of its line. */
-static bool tabbed(const struct reader *reader, yaml_mark_t mark)
+static bool indented_by_tab(const struct reader *reader, yaml_mark_t mark)
 {
     const char *at = character_at(reader, mark.index), *line = at;
     if (at < reader->end && *at == '\t')
@@ -81,7 +81,7 @@ static enum gd_status syntax_problem(struct reader *reader)
     if (parser->error == YAML_READER_ERROR)
         gd_problem_add(reader->problems, place_of(reader, mark_at(reader->text, parser->problem_offset)),
                        "not valid UTF-8 text: %s", parser->problem);
-    else if (tabbed(reader, parser->problem_mark))
+    else if (indented_by_tab(reader, parser->problem_mark))
         gd_problem_add(reader->problems, place_of(reader, parser->problem_mark),
                        "not valid YAML: a tab in the indentation, which is made of blanks");
     else if (parser->context && !reader->bare)

@@ -47,7 +47,7 @@ static void follow_unknown(const struct check *check)
 }
 
 /* A section that is missing, because of a problem, may be any. */
-static void lose_sections(const struct check *check)
+static void discard_sections(const struct check *check)
 {
     const struct gd_stage *const *stages = gd_registry_stages(check->pipeline->registry);
     for (; *stages; stages++)
@@ -261,7 +261,7 @@ static enum gd_status check_all(struct check *check, const char *const *given)
     const struct gd_pipeline *pipeline = check->pipeline;
     enum gd_status status = GD_OK;
     if (pipeline->broken)
-        lose_sections(check);
+        discard_sections(check);
     for (size_t k = 0; k < pipeline->section_count && status == GD_OK; k++)
         status = check_section(check, &pipeline->sections[k]);
     mark(check, given, check->written, true);

@@ -24,7 +24,7 @@ enum gd_status gd_interrupted(struct gd_context *context)
 
 /* --- Slots ----- */
 
-static bool may_touch(const struct gd_stage *stage, const void *self, const char *slot, bool read)
+static bool is_declared(const struct gd_stage *stage, const void *self, const char *slot, bool read)
 {
     return gd_stage_uses(stage, self, slot, GD_WRITES) ||
            (read && (gd_stage_uses(stage, self, slot, GD_READS) || gd_stage_uses(stage, self, slot, GD_MAY_READ)));
@@ -40,8 +40,8 @@ enum gd_status gd_stage_call(const struct gd_stage *stage,
     for (size_t k = 0; slots[k] && status == GD_OK; k++) {
         int seen = gd_state_seen(context->state, k);
         bool written = seen & GD_STATE_WRITTEN;
-        if ((written && !may_touch(stage, self, slots[k]->name, false)) ||
-            ((seen & GD_STATE_READ) && !may_touch(stage, self, slots[k]->name, true)))
+        if ((written && !is_declared(stage, self, slots[k]->name, false)) ||
+            ((seen & GD_STATE_READ) && !is_declared(stage, self, slots[k]->name, true)))
             status = gd_fail(context->error, GD_FAILED, "the stage %s %s the slot \"%s\", which it does not declare",
                              stage->name, written ? "writes" : "reads", slots[k]->name);
     }

@@ -70,61 +70,62 @@ static enum gd_status check_counts(const struct resume *resume, const struct gd_
 
 /* --- The slots that are to be read -------------------------------------------------------------------------------- */
 
-struct ahead {
+struct pending {
     const struct gd_state *state; /* of the pipeline */
     const struct resume *resume;
     bool *there; /* by slot: it has a value, or will have one */
 };
 
-static bool *place_of(const struct ahead *ahead, const char *slot)
+static bool *place_of(const struct pending *pending, const char *slot)
 {
-    return &ahead->there[gd_registry_slot_index(gd_state_registry(ahead->state), slot)];
+    return &pending->there[gd_registry_slot_index(gd_state_registry(pending->state), slot)];
 }
 
-static enum gd_status need(const struct ahead *ahead, const struct gd_step *step, const char *const *slots)
+static enum gd_status need(const struct pending *pending, const struct gd_step *step, const char *const *slots)
 {
     for (; slots && *slots; slots++)
-        if (!*place_of(ahead, *slots))
-            return gd_fail(ahead->resume->error, GD_BAD_INPUT, "%s: the slot %s is missing, which the step %s reads",
-                           ahead->resume->path, *slots, step->path);
+        if (!*place_of(pending, *slots))
+            return gd_fail(pending->resume->error, GD_BAD_INPUT, "%s: the slot %s is missing, which the step %s reads",
+                           pending->resume->path, *slots, step->path);
     return GD_OK;
 }
 
-static void fill(const struct ahead *ahead, const char *const *slots)
+static void fill(const struct pending *pending, const char *const *slots)
 {
     for (; slots && *slots; slots++)
-        *place_of(ahead, *slots) = true;
+        *place_of(pending, *slots) = true;
 }
 
-static enum gd_status go_through(const struct ahead *ahead, const struct gd_step *steps, size_t count)
+static enum gd_status go_through(const struct pending *pending, const struct gd_step *steps, size_t count)
 {
     enum gd_status status = GD_OK;
     for (size_t k = 0; k < count && !status; k++) {
         const struct gd_step *step = &steps[k];
         if (!step->stage && !step->pipeline) {
-            status = step->times > 0 ? go_through(ahead, step->steps, step->count) : GD_OK;
+            status = step->times > 0 ? go_through(pending, step->steps, step->count) : GD_OK;
             continue;
         }
-        status = need(ahead, step, step->stage ? step->stage->reads : step->give);
-        fill(ahead, step->stage ? step->stage->writes : step->take);
+        status = need(pending, step, step->stage ? step->stage->reads : step->give);
+        fill(pending, step->stage ? step->stage->writes : step->take);
     }
     return status;
 }
 
-/* What is ahead in a pipeline, from the innermost of its frames to its own. */
-static enum gd_status check_ahead(const struct ahead *ahead, const struct gd_frame *base, const struct gd_frame *top)
+/* The reads that are still to come in a pipeline, from the innermost of its frames to its own. */
+static enum gd_status check_pending_reads(const struct pending *pending, const struct gd_frame *base,
+                                          const struct gd_frame *top)
 {
-    const struct gd_frame *last = &ahead->resume->cursor->frames[ahead->resume->cursor->depth - 1];
+    const struct gd_frame *last = &pending->resume->cursor->frames[pending->resume->cursor->depth - 1];
     enum gd_status status = GD_OK;
     for (const struct gd_frame *frame = top; frame >= base && !status; frame--) {
         const struct gd_step *at = frame->next < frame->count ? &frame->steps[frame->next] : NULL;
         const size_t done = frame->next + (frame < last); /* the frames above see to the step that they are in */
         if (frame < last && at && at->pipeline)
-            fill(ahead, at->take);
+            fill(pending, at->take);
         if (done < frame->count)
-            status = go_through(ahead, frame->steps + done, frame->count - done);
+            status = go_through(pending, frame->steps + done, frame->count - done);
         if (!status && frame > base && frame->iteration + 1 < frame->step->times)
-            status = go_through(ahead, frame->steps, frame->count);
+            status = go_through(pending, frame->steps, frame->count);
     }
     return status;
 }
@@ -135,13 +136,13 @@ static enum gd_status check_slots(const struct resume *resume, const struct gd_f
     size_t count = 0;
     while (slots[count])
         count++;
-    struct ahead ahead = {base->state, resume, gd_array(count, sizeof *ahead.there)};
-    if (!ahead.there)
+    struct pending pending = {base->state, resume, gd_array(count, sizeof *pending.there)};
+    if (!pending.there)
         return gd_no_memory(resume->error, resume->path);
     for (size_t k = 0; k < count; k++)
-        ahead.there[k] = gd_state_get(base->state, slots[k]->name) != NULL;
-    enum gd_status status = check_ahead(&ahead, base, top);
-    free(ahead.there);
+        pending.there[k] = gd_state_get(base->state, slots[k]->name) != NULL;
+    enum gd_status status = check_pending_reads(&pending, base, top);
+    free(pending.there);
     return status;
 }
 

@@ -322,7 +322,7 @@ static enum gd_status execute(struct gd_run *run)
 }
 
 /* Outputs and summary of a pipeline that the run is in. */
-static enum gd_status conclude_part(struct gd_run *run, enum gd_status status, const struct gd_frame *frame, bool known)
+static enum gd_status finish_part(struct gd_run *run, enum gd_status status, const struct gd_frame *frame, bool known)
 {
     struct gd_part *part = gd_parts_find(&run->parts, frame->step ? frame->step->pipeline : run->pipeline);
     const struct gd_state *state = known ? frame->state : NULL;
@@ -345,13 +345,13 @@ static bool recall(struct gd_run *run)
 }
 
 /* Leaves outputs and summaries of the last finished step. A failure here is one of the run, unless it failed before. */
-static enum gd_status conclude(struct gd_run *run, enum gd_status status)
+static enum gd_status finish_run(struct gd_run *run, enum gd_status status)
 {
     bool known = recall(run);
     for (size_t k = known ? run->cursor.depth - 1 : 0; k > 0; k--)
         if (run->cursor.frames[k].state)
-            status = conclude_part(run, status, &run->cursor.frames[k], true);
-    return conclude_part(run, status, &run->cursor.frames[0], known);
+            status = finish_part(run, status, &run->cursor.frames[k], true);
+    return finish_part(run, status, &run->cursor.frames[0], known);
 }
 
 /* By now the input was found good and the run has begun, so that what fails is the run. */
@@ -396,7 +396,7 @@ static enum gd_status run_all(struct gd_run *run)
     if (!gd_cursor_step(&run->cursor) && run->resumable && finished)
         return restore(run);
     run->exact = true;
-    return as_failure(run, conclude(run, execute(run)));
+    return as_failure(run, finish_run(run, execute(run)));
 }
 
 enum gd_status gd_run(struct gd_pipeline *pipeline, struct gd_state *state, const struct gd_run_options *options,

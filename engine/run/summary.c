@@ -22,7 +22,7 @@ static bool add_slots(cJSON *summary, const struct gd_registry *registry, const 
 }
 
 /* Whether the step is one of the pipeline or of those in it. */
-static bool belongs(const struct gd_step *step, const struct gd_pipeline *pipeline)
+static bool is_in_pipeline(const struct gd_step *step, const struct gd_pipeline *pipeline)
 {
     size_t length = strlen(pipeline->path);
     return !length || (!strncmp(step->path, pipeline->path, length) && step->path[length] == '/');
@@ -34,7 +34,7 @@ static bool add_seconds(cJSON *summary, const struct gd_part *part, const struct
 {
     double steps = 0, saving = part->saving;
     for (size_t k = 0; k < counts->count; k++)
-        if (belongs(counts->leaves[k].step, part->pipeline)) {
+        if (is_in_pipeline(counts->leaves[k].step, part->pipeline)) {
             steps += counts->leaves[k].seconds;
             saving += counts->leaves[k].saving;
         }
@@ -43,12 +43,12 @@ static bool add_seconds(cJSON *summary, const struct gd_part *part, const struct
                  cJSON_AddNumberToObject(seconds, "checkpoint", saving);
     cJSON *by_step = added ? cJSON_AddObjectToObject(seconds, "by_step") : NULL;
     for (size_t k = 0; k < counts->count && by_step && added; k++)
-        if (belongs(counts->leaves[k].step, part->pipeline))
+        if (is_in_pipeline(counts->leaves[k].step, part->pipeline))
             added = cJSON_AddNumberToObject(by_step, counts->leaves[k].step->path, counts->leaves[k].seconds);
     return by_step && added;
 }
 
-static const char *ending(enum gd_status status)
+static const char *status_name(enum gd_status status)
 {
     return status == GD_OK ? "finished" : status == GD_INTERRUPTED ? "interrupted" : "failed";
 }
@@ -72,7 +72,7 @@ static char *make_summary(const struct gd_part *part, const struct gd_conditions
     cJSON *summary = cJSON_CreateObject();
     bool complete = summary && cJSON_AddStringToObject(summary, "name", part->pipeline->name) &&
                     cJSON_AddRawToObject(summary, "seed", seed) &&
-                    cJSON_AddStringToObject(summary, "status", ending(status)) &&
+                    cJSON_AddStringToObject(summary, "status", status_name(status)) &&
                     (!message || cJSON_AddStringToObject(summary, "message", message)) &&
                     add_slots(summary, part->pipeline->registry, state) && add_seconds(summary, part, counts) &&
                     add_conditions(summary, conditions);
@@ -117,7 +117,7 @@ void gd_summary_resume(const struct gd_parts *parts, bool *finished)
         if (cJSON_IsNumber(saving))
             parts->list[k].saving = saving->valuedouble;
         if (k == 0)
-            *finished = status && strcmp(status, ending(GD_OK)) == 0;
+            *finished = status && strcmp(status, status_name(GD_OK)) == 0;
         cJSON_Delete(summary);
     }
 }
