@@ -4,7 +4,8 @@
 . "$SOURCE/tests/run/page.sh"
 
 cp -r "$SOURCE/docs" docs
-docs/update "$GODIFF" 2>stderr
+ln -s "$GODIFF" program
+docs/update ./program 2>stderr # relative, as in the documentation
 code=$?
 check "docs/update ends with 0" exited 0
 for page in docs/stages/*.md docs/components/*.md; do
