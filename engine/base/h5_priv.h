@@ -88,7 +88,8 @@ struct gd_h5_record gd_h5_record(const struct gd_h5 *item, bool attribute);
  * take. */
 enum gd_status gd_h5_receive(int pipe, size_t most, struct gd_h5 *file, struct gd_error *error);
 
-/* --- libhdf5: h5_library.c, for a child process alone ----------------------------------------------------------------
+/* --- libhdf5: h5_walk.c and h5_build.c, for a child process alone
+ * ----------------------------------------------------------------
  */
 
 /* Both answer as the child exits: GD_OK, GD_BAD_INPUT (reading), GD_FAILED, GD_NO_MEMORY. */
