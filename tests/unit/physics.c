@@ -118,21 +118,28 @@ static struct world make_world(struct subject *subject, int periodic)
 
 /* --- What must hold ----------------------------------------------------------------------------------------------- */
 
-/* Central differences of fourth order. */
+/* The derivative of the energy by a coordinate: central differences of fourth order. */
+static double derivative(const struct subject *subject, const struct world *world, int coordinate, double step)
+{
+    double energies[4];
+    for (int k = 0; k < 4; k++) {
+        struct world moved = *world;
+        moved.positions[coordinate / 3][coordinate % 3] += step * (double[]){-2, -1, 1, 2}[k];
+        evaluate(subject, &moved);
+        energies[k] = moved.energy;
+    }
+    return (energies[0] - 8 * energies[1] + 8 * energies[2] - energies[3]) / (12 * step);
+}
+
+/* Where a step takes a pair across a cutoff, at which the energy may jump, a shorter one does not. */
 static void check_derivative(const struct subject *subject, const struct world *world)
 {
-    const double step = 1e-4 * subject->distance;
     for (int c = 0; c < 3 * ATOMS; c++) {
-        double energies[4];
-        for (int k = 0; k < 4; k++) {
-            struct world moved = *world;
-            moved.positions[c / 3][c % 3] += step * (double[]){-2, -1, 1, 2}[k];
-            evaluate(subject, &moved);
-            energies[k] = moved.energy;
-        }
-        double slope = (energies[0] - 8 * energies[1] + 8 * energies[2] - energies[3]) / (12 * step);
-        equal(subject, "a force is the energy's derivative", world->forces[c / 3][c % 3], -slope,
-              1e-6 * subject->scale);
+        double force = world->forces[c / 3][c % 3], tolerance = 1e-6 * subject->scale;
+        double slope = derivative(subject, world, c, 1e-4 * subject->distance);
+        if (!(fabs(force + slope) <= tolerance))
+            slope = derivative(subject, world, c, 1e-6 * subject->distance);
+        equal(subject, "a force is the energy's derivative", force, -slope, tolerance);
     }
 }
 
