@@ -136,7 +136,7 @@ START_TEST(test_refusals)
         {"1\n\nPt 0 0 1e999\n", "test.xyz:3:8: pos: '1e999'"},
         {"1\n\nPt 0 0 0x1\n", "test.xyz:3:8: pos: '0x1'"},
         {"1\n\nPt 0 0\n              ", "test.xyz:3:7: the line ends before column pos"},
-        {"1\n\nPt 0 0 0 0\n", "test.xyz:3:10: the line goes on"},
+        {"1\n\nPt 0 0 0 0\n", "test.xyz:3:10: the line has more than"},
         {"1\nProperties=species:S:1\nPt 0 0 0\n", "test.xyz:2:12: Properties has no column pos:R:3"},
         {"1\nProperties=pos:R:3\n0 0 0\n", "test.xyz:2:12: Properties has no column species:S:1"},
         {"1\nProperties=\nPt 0 0 0\n", "Properties is empty"},
