@@ -1,5 +1,5 @@
 #!/bin/sh
-# Draws where a run of pipelines/pt-adatom.yaml looked: its structures over the map of the adatom's lowest energy.
+# Plots the structures of a run of pipelines/pt-adatom.yaml over the map of the lowest energy of the adatom (gnuplot).
 #
 #   docs/figures/adatom.sh RUN OUT.png        GODIFF names the program
 set -eu
@@ -9,7 +9,7 @@ run=$1 out=$2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# The template under an adatom at every point of a grid: 44 x 28 in the plane, 27 heights.
+# The template with an adatom at every point of a grid: 44 x 28 in the plane, 27 heights.
 awk '
 NR == 1 { n = $1 }
 NR == 2 { header = $0; match(header, /Lattice="[^"]*"/); split(substr(header, RSTART + 9, RLENGTH - 10), h, " ") }
@@ -18,7 +18,7 @@ END {
     for (i = 0; i < 44; i++) for (j = 0; j < 28; j++) for (k = 0; k < 27; k++) {
         printf "%d\nLattice=\"%s\" Properties=species:S:1:pos:R:3 pbc=\"T T F\"\n", n, substr(header, RSTART + 9, RLENGTH - 10)
         for (a = 3; a <= n + 1; a++) print line[a]
-        printf "Pt %.9f %.9f %.9f\n", i / 44 * h[1] + j / 28 * h[4], i / 44 * h[2] + j / 28 * h[5], top + k * 0.1
+        printf "Pt %.9f %.9f %.9f\n", i / 44 * h[1] + j / 28 * h[4], i / 44 * h[2] + j / 28 * h[5], top + k * 0.1 + 0.05
     }
 }' "$run/best.extxyz" >"$work/grid.extxyz"
 "$godiff" evaluate "$work/grid.extxyz" --potential emt --out "$work/energies.extxyz"
