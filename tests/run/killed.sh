@@ -1,7 +1,7 @@
 # Interrupted and killed runs, resumed: the same bits as a run left alone.
 . "$SOURCE/tests/run/lib.sh"
 
-sed 's/times: 2/times: 40/' "$here/tiny.yaml" >tiny.yaml
+sed 's/times: 2/times: 12/' "$here/tiny.yaml" >tiny.yaml
 "$GODIFF" run tiny.yaml --out alone --quiet --threads 1 >/dev/null 2>&1
 check "the run that is left alone ends" test -s alone/model.h5
 
@@ -66,7 +66,9 @@ check "the second interrupt leaves a summary that says so" value_is "$(json out/
 check "the second interrupt keeps the finished steps" value_is "$(wc -l <out/metrics.jsonl)" 4
 
 # SIGKILL after any line: whatever was being written then, the run goes on from the last finished step.
-for moment in 1 2 3 4 5 6 7 9 11 13 17 23 29 37 45 61 79 97 123 151; do
+# Its steps have one line each, so that the later moments differ only in which pass of the loop they are in; the campaign
+# "kills" (tests/campaign) kills at every system call.
+for moment in 1 2 3 4 5 6 7 9 11 17 29 45; do
     rm -rf out
     start
     until_line "$moment" '.'

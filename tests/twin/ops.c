@@ -653,9 +653,11 @@ static void run_find_edges_of(struct twin *twin, int capacity)
     gd_system_clear(&system);
 }
 
+/* The width only chooses the positions here: with room for all edges, many structures are tried with one of them. */
 static void run_find_edges(struct twin *twin)
 {
-    run_find_edges_of(twin, 700);
+    if (twin->rows < 500 || twin->width == 4)
+        run_find_edges_of(twin, 700);
     run_find_edges_of(twin, 20);
 }
 

@@ -134,6 +134,7 @@ Suite *suite_failures(void)
     Suite *suite = suite_create("failures");
     TCase *tests = tcase_create("failures");
     tcase_set_timeout(tests, 300);
+    tcase_set_tags(tests, "slow");
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_loop_test(tests, every_call_fails_in_turn, 0, sizeof kinds / sizeof *kinds);
     tcase_add_test(tests, goes_on_after_a_failure);

@@ -1,12 +1,15 @@
 #include "unit/engine/results.h"
 
+#include <ftw.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 
 #include "engine/base/files.h"
+#include "engine/base/memory.h"
 #include "engine/base/random.h"
 
 char *results_content(const struct scratch *scratch, const char *directory, const char *name, size_t *length)
@@ -36,6 +39,62 @@ void results_check_equal(const struct scratch *scratch, const char *one, const c
     free(other_text);
 }
 
+void results_copy(const struct scratch *scratch, const char *directory, const char *copy)
+{
+    char from[512], to[512], command[1200];
+    snprintf(command, sizeof command, "cp -R '%s' '%s'", scratch_name(scratch, directory, from),
+             scratch_name(scratch, copy, to));
+    ck_assert_int_eq(system(command), 0);
+}
+
+static struct gd_text left;
+static size_t left_root; /* length of the folder's path */
+
+/* Length and FNV-1a hash of a file's content; of a file with seconds in it, the lines. */
+static void add_content(const char *path, bool lines)
+{
+    char *text;
+    size_t length;
+    uint64_t hash = 14695981039346656037u;
+    int count = 0;
+    ck_assert_int_eq(gd_file_read(path, &text, &length, NULL), GD_OK);
+    for (size_t k = 0; k < length; k++) {
+        hash = (hash ^ (unsigned char)text[k]) * 1099511628211u;
+        count += text[k] == '\n';
+    }
+    bool torn = length && text[length - 1] != '\n';
+    free(text);
+    if (lines)
+        gd_text_print(&left, " %d lines%s", count, torn ? " and a part" : "");
+    else
+        gd_text_print(&left, " %zu %llx", length, (unsigned long long)hash);
+}
+
+static int add_file(const char *path, const struct stat *info, int kind, struct FTW *position)
+{
+    const char *name = path + position->base;
+    gd_text_print(&left, "%s", path + left_root);
+    if (kind == FTW_F && info->st_size > 0 && strcmp(name, "summary.json") != 0)
+        add_content(path, strcmp(name, "metrics.jsonl") == 0);
+    gd_text_print(&left, "\n");
+    return 0;
+}
+
+char *results_left(const struct scratch *scratch, const char *directory)
+{
+    char path[512];
+    scratch_name(scratch, directory, path);
+    left = (struct gd_text){0};
+    left_root = strlen(path);
+    if (access(path, F_OK) == 0)
+        ck_assert_int_eq(nftw(path, add_file, 16, FTW_PHYS), 0);
+    else
+        gd_text_print(&left, "nothing");
+    char *text = gd_text_take(&left);
+    ck_assert_ptr_nonnull(text);
+    return text;
+}
+
 static int64_t microseconds(void)
 {
     struct timespec time;
@@ -63,7 +122,7 @@ static int run_and_die(enum gd_status (*run)(const char *, bool), const char *di
 void results_check_killed(const struct scratch *scratch, enum gd_status (*run)(const char *directory, bool resume),
                           void (*check)(const char *directory, bool finished))
 {
-    enum { KILLS = 30, TRIES = 300 };
+    enum { KILLS = 10, TRIES = 300 };
     int64_t time = -microseconds();
     ck_assert_int_eq(run("whole", false), GD_OK);
     time += microseconds();

@@ -13,6 +13,13 @@ char *results_content(const struct scratch *scratch, const char *directory, cons
 bool results_there(const struct scratch *scratch, const char *directory, const char *name);
 void results_check_equal(const struct scratch *scratch, const char *one, const char *other, const char *name);
 
+/* Copies a folder with everything in it. */
+void results_copy(const struct scratch *scratch, const char *directory, const char *copy);
+
+/* What a run that goes on with this folder depends on, as a text to be freed: the names of all files, the content of
+ * run.h5, pipelines and slots, and how many lines of metrics there are, which tell of seconds. */
+char *results_left(const struct scratch *scratch, const char *directory);
+
 /* Does runs that are killed, at moments spread over the time of the whole run "whole", until they get to their end.
  * `run` is called in a child process, and so checks nothing; `check` sees what each has left. */
 void results_check_killed(const struct scratch *scratch, enum gd_status (*run)(const char *directory, bool resume),

@@ -694,23 +694,31 @@ static void listen(void *self, const struct gd_event *event)
         heard->interrupts = 1;
 }
 
-/* A run that is interrupted in the step after `at` others. */
-static void run_part(const char *text, const char *directory, int at)
+/* A run, or one that goes on, that is interrupted in the step after `at` others. */
+static void run_part_of(const char *text, const char *directory, int at, bool resume)
 {
     struct heard heard = {.at = at};
     struct gd_sink sink = {listen, &heard};
-    struct gd_run_options options = {.sinks = &sink, .sink_count = 1, .interrupted = &heard.interrupts};
+    struct gd_run_options options = {
+        .resume = resume, .sinks = &sink, .sink_count = 1, .interrupted = &heard.interrupts};
     ck_assert_int_eq(attempt(text, directory, options), GD_INTERRUPTED);
     ck_assert_int_eq(heard.starts, at + 1);
 }
 
+static void run_part(const char *text, const char *directory, int at)
+{
+    run_part_of(text, directory, at, false);
+}
+
+/* One run that is interrupted after every step; from each of these, a copy goes on to the end. */
 START_TEST(interrupted_after_any_step)
 {
     OK(run("whole", false));
     for (int k = 0; k < STEPS - 1; k++) {
         char name[32];
         snprintf(name, sizeof name, "after-%d", k);
-        run_part(chain, name, k);
+        run_part_of(chain, "steps", 0, k > 0);
+        results_copy(&scratch, "steps", name);
         OK(run(name, true));
         check_same_run("whole", name);
     }
@@ -751,30 +759,45 @@ static bool out_of_memory(enum gd_status status)
 
 enum { STRIDE = 7 };
 
+static const char brief[] = HEAD "- {note: {}}\n- {pipeline: {file: inner.yaml, give: [trace]}, id: p}\n";
+
+/* What a run left that has failed goes on to the same end as that of the run "whole". */
+static void check_goes_on(const char *name)
+{
+    struct gd_run_options options = {.resume = results_there(&scratch, name, "pipeline.yaml")};
+    OK(attempt(brief, name, options));
+    results_check_equal(&scratch, "whole", name, "run.h5");
+    results_check_equal(&scratch, "whole", name, "p/trace.txt");
+}
+
 /* Allocations fail in turn, of a run from its start (begun 0) or of one that goes on after so many steps: one in
- * STRIDE, or every one where GODIFF_EVERY_ALLOCATION is set (which takes minutes). */
+ * STRIDE, or every one where GODIFF_EVERY_ALLOCATION is set (which takes minutes). What each failure leaves goes on to
+ * the same end, which is tried once for each state of the folder. */
 static void check_memory(int begun)
 {
-    static const char brief[] = HEAD "- {note: {}}\n- {pipeline: {file: inner.yaml, give: [trace]}, id: p}\n";
-    struct gd_run_options options = {0};
+    struct gd_run_options options = {.resume = begun > 0};
     enum gd_status status = GD_NO_MEMORY;
-    OK(attempt(brief, "whole", options));
+    char *before = gd_string("");
+    OK(attempt(brief, "whole", (struct gd_run_options){0}));
+    if (begun)
+        run_part(brief, "begun", begun - 1);
     for (size_t k = 1; status; k += getenv("GODIFF_EVERY_ALLOCATION") ? 1 : STRIDE) {
         char name[32];
         snprintf(name, sizeof name, "out-%zu", k);
         if (begun)
-            run_part(brief, name, begun - 1);
-        options.resume = begun > 0;
+            results_copy(&scratch, "begun", name);
         allowed = k;
         status = attempt(brief, name, options);
         allowed = 0;
         ck_assert_msg(status == GD_OK || out_of_memory(status), "%zu: %s", k, error.text);
         ck_assert_msg(leaked == 0, "%zu: %ld pieces leak", k, leaked);
-        options.resume = results_there(&scratch, name, "pipeline.yaml");
-        OK(attempt(brief, name, options));
-        results_check_equal(&scratch, "whole", name, "run.h5");
-        results_check_equal(&scratch, "whole", name, "p/trace.txt");
+        char *left = results_left(&scratch, name);
+        if (strcmp(left, before) != 0)
+            check_goes_on(name);
+        free(before);
+        before = left;
     }
+    free(before);
 }
 
 START_TEST(short_of_memory_from_the_start)
@@ -895,6 +918,7 @@ Suite *suite_chain(void)
     tcase_add_test(run_, chain_as_it_ran_can_run_again);
     tcase_add_test(run_, folders_are_not_overwritten);
     tcase_set_timeout(resume, 400);
+    tcase_set_tags(resume, "slow");
     tcase_add_checked_fixture(resume, setup, teardown);
     tcase_add_test(resume, interrupted_after_any_step);
     tcase_add_test(resume, interrupted_inside_leaves_what_there_is);

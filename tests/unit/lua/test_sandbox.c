@@ -316,6 +316,7 @@ Suite *suite_sandbox(void)
     tcase_add_test(tests, long_scripts);
     tcase_add_test(tests, limits_are_those_of_a_job);
     tcase_set_timeout(tests, 300);
+    tcase_set_tags(tests, "slow");
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -266,6 +266,7 @@ Suite *suite_walk(void)
     TCase *tcase = tcase_create("walk");
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_set_timeout(tcase, 300);
+    tcase_set_tags(tcase, "slow");
     tcase_add_test(tcase, threads_and_interrupts_change_nothing);
     tcase_add_test(tcase, every_allocation_may_fail);
     suite_add_tcase(suite, tcase);
