@@ -68,18 +68,16 @@ static void label(char name[48], const char *operation, int in, int out)
 
 static struct cost cost_dense(const struct gd_dense *a, char name[48])
 {
-    double rows = (double)a->rows, in = a->in, out = a->out, active = a->active != NULL;
+    double rows = (double)a->rows, in = a->in, out = a->out;
     label(name, "dense", a->in, a->out);
-    return (struct cost){rows * out * (2 * in + 2 * (a->bias != NULL) + (2 + FUNCTION) * active),
-                         bytes(rows * in + in * out + rows * out * (1 + active))};
+    return (struct cost){rows * out * (2 * in + 2 * (a->bias != NULL)), bytes(rows * in + in * out + rows * out)};
 }
 
 static struct cost cost_dense_input(const struct gd_dense_input *a, char name[48])
 {
-    double rows = (double)a->rows, in = a->in, out = a->out, before = a->before != NULL;
+    double rows = (double)a->rows, in = a->in, out = a->out;
     label(name, "dense_input", a->in, a->out);
-    return (struct cost){rows * in * (2 * out + (5 + FUNCTION) * before),
-                         bytes(rows * out + in * out + rows * in * (1 + before + a->add))};
+    return (struct cost){rows * in * 2 * out, bytes(rows * out + in * out + rows * in * (1 + a->add))};
 }
 
 static struct cost cost_dense_weight(const struct gd_dense_weight *a, char name[48])

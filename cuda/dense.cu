@@ -25,20 +25,12 @@ static void multiply(struct gd_cuda *cuda, cublasOperation_t transpose_a, cublas
                     "a product of matrices");
 }
 
-/* What follows the product: y += scale bias; active = silu(y). Per number: one read, one or two written. */
-static __global__ void __launch_bounds__(GD_TILE_THREADS) dense_finish(const struct gd_dense a)
+/* What follows the product: y += scale bias. Per number: one read, one written. */
+static __global__ void __launch_bounds__(GD_TILE_THREADS) add_bias(const struct gd_dense a)
 {
     struct place at = place_of(a.rows, a.out);
-    if (!at.inside)
-        return;
-    size_t here = at.in(a.out);
-    float y = a.y[here];
-    if (a.bias) {
-        y += (a.scale ? a.scale[at.row] : 1) * a.bias[at.column];
-        a.y[here] = y;
-    }
-    if (a.active)
-        a.active[here] = silu_of(y);
+    if (at.inside)
+        a.y[at.in(a.out)] += (a.scale ? a.scale[at.row] : 1) * a.bias[at.column];
 }
 
 void gd_cuda_dense(struct gd_backend *backend, const struct gd_dense *a)
@@ -48,16 +40,8 @@ void gd_cuda_dense(struct gd_backend *backend, const struct gd_dense *a)
         return;
     multiply(cuda, CUBLAS_OP_T, CUBLAS_OP_N, a->out, a->rows, (size_t)a->in, a->weight, a->in, a->x, a->in, false,
              a->y);
-    if (a->bias || a->active)
-        launch_tiles(cuda, "dense_finish", dense_finish, a->rows, a->out, a);
-}
-
-/* dx *= silu'(before). Per number: two read, one written. */
-static __global__ void __launch_bounds__(GD_TILE_THREADS) dense_slope(const struct gd_dense_input a)
-{
-    struct place at = place_of(a.rows, a.in);
-    if (at.inside)
-        a.dx[at.in(a.in)] *= silu_slope(a.before[at.in(a.in)]);
+    if (a->bias)
+        launch_tiles(cuda, "add_bias", add_bias, a->rows, a->out, a);
 }
 
 void gd_cuda_dense_input(struct gd_backend *backend, const struct gd_dense_input *a)
@@ -67,8 +51,6 @@ void gd_cuda_dense_input(struct gd_backend *backend, const struct gd_dense_input
         return;
     multiply(cuda, CUBLAS_OP_N, CUBLAS_OP_N, a->in, a->rows, (size_t)a->out, a->weight, a->in, a->dy, a->out, a->add,
              a->dx);
-    if (a->before)
-        launch_tiles(cuda, "dense_slope", dense_slope, a->rows, a->in, a);
 }
 
 /* The sum over a block's partial sums of a column, in their order; in the threads of lane 0. */
@@ -162,16 +144,23 @@ void gd_cuda_perceptron(struct gd_backend *backend, const struct gd_perceptron *
              a->middle, true, a->y);
 }
 
+/* dhidden *= silu'(before). Per number: two read, one written. */
+static __global__ void __launch_bounds__(GD_TILE_THREADS) multiply_slope(const struct gd_perceptron_backward a)
+{
+    struct place at = place_of(a.rows, a.middle);
+    if (at.inside)
+        a.dhidden[at.in(a.middle)] *= silu_slope(a.before[at.in(a.middle)]);
+}
+
 /* The biases' gradients of both layers are one kernel. */
 void gd_cuda_perceptron_backward(struct gd_backend *backend, const struct gd_perceptron_backward *a)
 {
     struct gd_cuda *cuda = gd_cuda_of(backend);
-    const struct gd_dense_input outer = {a->rows,   a->middle, a->out,     a->dy, a->outer_weight,
-                                         a->before, false,     a->dhidden, NULL};
-    const struct gd_dense_input inner = {a->rows, a->in,  a->middle, a->dhidden, a->inner_weight,
-                                         NULL,    a->add, a->dx,     NULL};
+    const struct gd_dense_input outer = {a->rows, a->middle, a->out, a->dy, a->outer_weight, false, a->dhidden, NULL};
+    const struct gd_dense_input inner = {a->rows, a->in, a->middle, a->dhidden, a->inner_weight, a->add, a->dx, NULL};
     weight_gradient(cuda, a->rows, a->middle, a->out, a->hidden, a->dy, a->douter_weight);
     gd_cuda_dense_input(backend, &outer);
+    launch_tiles(cuda, "multiply_slope", multiply_slope, a->rows, a->middle, a);
     weight_gradient(cuda, a->rows, a->in, a->middle, a->x, a->dhidden, a->dinner_weight);
     sum_biases(cuda, a->rows, {a->out, a->dy, NULL, a->douter_bias}, {a->middle, a->dhidden, NULL, a->dinner_bias});
     gd_cuda_dense_input(backend, &inner);

@@ -41,21 +41,20 @@ static inline size_t gd_packed(int depth, int columns)
     return (size_t)depth * (((size_t)columns + GD_PANEL - 1) / GD_PANEL * GD_PANEL);
 }
 
-/* y[rows][out] = x[rows][in] weight[out][in]ᵀ + scale[row] bias[out]; silu(y) goes to `active`.
- * bias NULL: none. scale NULL: all 1. active NULL: not needed. packed: room for gd_packed(in, out) floats. */
+/* y[rows][out] = x[rows][in] weight[out][in]ᵀ + scale[row] bias[out]. bias NULL: none. scale NULL: all 1.
+ * packed: room for gd_packed(in, out) floats. */
 struct gd_dense {
     size_t rows;
     int in, out;
     const float *x, *weight, *bias, *scale;
-    float *y, *active, *packed;
+    float *y, *packed;
 };
 
-/* dx[rows][in] = dy[rows][out] weight[out][in], times silu'(before[rows][in]) unless NULL. add: dx += (without before).
- * packed: room for gd_packed(out, in) floats. */
+/* dx[rows][in] = dy[rows][out] weight[out][in]. add: dx +=. packed: room for gd_packed(out, in) floats. */
 struct gd_dense_input {
     size_t rows;
     int in, out;
-    const float *dy, *weight, *before;
+    const float *dy, *weight;
     bool add;
     float *dx, *packed;
 };

@@ -98,8 +98,6 @@ static void dense_rows(const void *context, size_t begin, size_t end)
     size_t in = (size_t)a->in, out = (size_t)a->out;
     layer_rows(work->kernels, end - begin, a->in, a->out, a->x + begin * in, work->packed, a->bias,
                a->scale ? a->scale + begin : NULL, a->y + begin * out);
-    if (a->active)
-        work->kernels->silu((end - begin) * out, a->y + begin * out, a->active + begin * out);
 }
 
 void gd_cpu_dense(struct gd_backend *backend, const struct gd_dense *a)
@@ -116,8 +114,6 @@ static void dense_input_rows(const void *context, size_t begin, size_t end)
     size_t in = (size_t)a->in, out = (size_t)a->out;
     input_rows(work->kernels, end - begin, a->in, a->out, a->dy + begin * out, work->packed, a->add,
                a->dx + begin * in);
-    if (a->before)
-        work->kernels->silu_slope((end - begin) * in, a->before + begin * in, a->dx + begin * in);
 }
 
 void gd_cpu_dense_input(struct gd_backend *backend, const struct gd_dense_input *a)

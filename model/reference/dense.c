@@ -27,26 +27,30 @@ void gd_reference_dense(struct gd_backend *backend, const struct gd_dense *a)
             for (size_t i = 0; i < in; i++)
                 sum += (double)a->x[r * in + i] * (double)a->weight[o * in + i];
             a->y[r * out + o] = (float)sum;
-            if (a->active)
-                a->active[r * out + o] = (float)gd_reference_silu((double)(float)sum);
         }
 }
 
-void gd_reference_dense_input(struct gd_backend *backend, const struct gd_dense_input *a)
+/* The gradient of a dense layer's input, times silu'(before[rows][in]) unless NULL. */
+static void input_gradient(const struct gd_dense_input *a, const float *before)
 {
-    (void)backend;
     size_t in = (size_t)a->in, out = (size_t)a->out;
     for (size_t r = 0; r < a->rows; r++)
         for (size_t i = 0; i < in; i++) {
             double sum = 0;
             for (size_t o = 0; o < out; o++)
                 sum += (double)a->dy[r * out + o] * (double)a->weight[o * in + i];
-            if (a->before)
-                sum *= gd_reference_silu_slope((double)a->before[r * in + i]);
+            if (before)
+                sum *= gd_reference_silu_slope((double)before[r * in + i]);
             if (a->add)
                 sum += (double)a->dx[r * in + i];
             a->dx[r * in + i] = (float)sum;
         }
+}
+
+void gd_reference_dense_input(struct gd_backend *backend, const struct gd_dense_input *a)
+{
+    (void)backend;
+    input_gradient(a, NULL);
 }
 
 void gd_reference_dense_weight(struct gd_backend *backend, const struct gd_dense_weight *a)
@@ -76,8 +80,9 @@ void gd_reference_perceptron(struct gd_backend *backend, const struct gd_percept
                                                    .x = a->x,
                                                    .weight = a->inner_weight,
                                                    .bias = a->inner_bias,
-                                                   .y = a->before,
-                                                   .active = a->hidden});
+                                                   .y = a->before});
+    for (size_t k = 0; k < a->rows * (size_t)a->middle; k++)
+        a->hidden[k] = (float)gd_reference_silu((double)a->before[k]);
     gd_reference_dense(backend, &(struct gd_dense){.rows = a->rows,
                                                    .in = a->middle,
                                                    .out = a->out,
@@ -104,21 +109,19 @@ void gd_reference_perceptron_backward(struct gd_backend *backend, const struct g
                                           .dweight = a->dinner_weight,
                                           .dbias = a->dinner_bias};
     gd_reference_dense_weight(backend, &outer);
-    gd_reference_dense_input(backend, &(struct gd_dense_input){.rows = a->rows,
-                                                               .in = a->middle,
-                                                               .out = a->out,
-                                                               .dy = a->dy,
-                                                               .weight = a->outer_weight,
-                                                               .before = a->before,
-                                                               .dx = a->dhidden});
+    input_gradient(
+        &(struct gd_dense_input){
+            .rows = a->rows, .in = a->middle, .out = a->out, .dy = a->dy, .weight = a->outer_weight, .dx = a->dhidden},
+        a->before);
     gd_reference_dense_weight(backend, &inner);
-    gd_reference_dense_input(backend, &(struct gd_dense_input){.rows = a->rows,
-                                                               .in = a->in,
-                                                               .out = a->middle,
-                                                               .dy = a->dhidden,
-                                                               .weight = a->inner_weight,
-                                                               .add = a->add,
-                                                               .dx = a->dx});
+    input_gradient(&(struct gd_dense_input){.rows = a->rows,
+                                            .in = a->in,
+                                            .out = a->middle,
+                                            .dy = a->dhidden,
+                                            .weight = a->inner_weight,
+                                            .add = a->add,
+                                            .dx = a->dx},
+                   NULL);
 }
 
 void gd_reference_gather(struct gd_backend *backend, const struct gd_gather *a)

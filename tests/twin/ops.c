@@ -74,11 +74,11 @@ static void run_dense(struct twin *twin)
     int in = twin->width, out = twin->width + 5;
     struct twin_array *x = given(twin, twin->rows, in), *weight = given(twin, (size_t)out, in);
     struct twin_array *bias = given(twin, 1, out), *scale = given(twin, twin->rows, 1);
-    struct twin_array *y = result(twin, twin->rows, out), *active = result(twin, twin->rows, out);
+    struct twin_array *y = result(twin, twin->rows, out);
     struct twin_array *scaled = result(twin, twin->rows, out), *plain = result(twin, twin->rows, out);
     struct twin_array *packed = given(twin, gd_packed(in, out), 1);
     BOTH(dense, .rows = twin->rows, .in = in, .out = out, .x = x->at[side], .weight = weight->at[side],
-         .bias = bias->at[side], .y = y->at[side], .active = active->at[side], .packed = packed->at[side]);
+         .bias = bias->at[side], .y = y->at[side], .packed = packed->at[side]);
     BOTH(dense, .rows = twin->rows, .in = in, .out = out, .x = x->at[side], .weight = weight->at[side],
          .bias = bias->at[side], .scale = scale->at[side], .y = scaled->at[side], .packed = packed->at[side]);
     BOTH(dense, .rows = twin->rows, .in = in, .out = out, .x = x->at[side], .weight = weight->at[side],
@@ -89,15 +89,12 @@ static void run_dense_input(struct twin *twin)
 {
     int in = twin->width, out = twin->width + 3;
     struct twin_array *dy = given(twin, twin->rows, out), *weight = given(twin, (size_t)out, in);
-    struct twin_array *before = given(twin, twin->rows, in);
     struct twin_array *plain = result(twin, twin->rows, in), *added = result(twin, twin->rows, in);
-    struct twin_array *sloped = result(twin, twin->rows, in), *packed = given(twin, gd_packed(out, in), 1);
+    struct twin_array *packed = given(twin, gd_packed(out, in), 1);
     BOTH(dense_input, .rows = twin->rows, .in = in, .out = out, .dy = dy->at[side], .weight = weight->at[side],
          .dx = plain->at[side], .packed = packed->at[side]);
     BOTH(dense_input, .rows = twin->rows, .in = in, .out = out, .dy = dy->at[side], .weight = weight->at[side],
          .add = true, .dx = added->at[side], .packed = packed->at[side]);
-    BOTH(dense_input, .rows = twin->rows, .in = in, .out = out, .dy = dy->at[side], .weight = weight->at[side],
-         .before = before->at[side], .dx = sloped->at[side], .packed = packed->at[side]);
 }
 
 static void run_dense_weight(struct twin *twin)
@@ -670,7 +667,7 @@ static void run_find_edges(struct twin *twin)
     }
 
 const struct twin_op twin_ops[] = {
-    OP(dense, 2e-6, 4e-7),                  /* sums of up to 70 products; silu */
+    OP(dense, 2e-6, 4e-7),                  /* sums of up to 70 products */
     OP(dense_input, 2e-6, 4e-7),            /* the same */
     OP(dense_weight, 4e-6, 1e-7),           /* sums over up to 1,027 rows */
     OP(perceptron, 4e-6, 4e-7),             /* two layers of such sums */

@@ -171,14 +171,12 @@ static void run_dense(struct gd_backend *backend, struct layers *l, size_t from,
                                    .bias = l->bias,
                                    .scale = l->scale + from,
                                    .y = made->a,
-                                   .active = made->b,
                                    .packed = l->packed};
     const struct gd_dense_input input = {.rows = rows,
                                          .in = MIDDLE,
                                          .out = OUT,
                                          .dy = l->dy + from * OUT,
                                          .weight = l->outer,
-                                         .before = l->before + from * MIDDLE,
                                          .dx = made->c,
                                          .packed = l->packed};
     gd_backend_cpu.ops.dense(backend, &dense);
@@ -232,7 +230,7 @@ static const struct {
     void (*run)(struct gd_backend *, struct layers *, size_t from, size_t rows, struct made *);
     size_t a, b, c, d; /* numbers in a row of each result */
 } operations[] = {
-    {"dense", run_dense, OUT, OUT, MIDDLE, 0},
+    {"dense", run_dense, OUT, 0, MIDDLE, 0},
     {"perceptron", run_net, OUT, MIDDLE, MIDDLE, 0},
     {"perceptron_backward", run_net_backward, 0, 0, MIDDLE, IN},
 };
