@@ -135,7 +135,7 @@ static bool count_entries(lua_State *lua, struct gd_conversion *conversion, int 
         } else if (lua_type(lua, -2) == LUA_TSTRING) {
             ++*keys;
         } else {
-            report(conversion, location, "a key is neither a text nor a place in a list");
+            report(conversion, location, "a key is neither a string nor a list index");
             lua_pop(lua, 2);
             return false;
         }

@@ -4,7 +4,7 @@
 
 #include "lua/module.h"
 
-/* What a conversion reads and finds. The first three are given, the rest begins with zeros. */
+/* A conversion: its input, given by the caller, and what it finds, which begins with zeros. */
 struct gd_conversion {
     struct gd_script *script;
     struct gd_tree *tree;

@@ -1,8 +1,8 @@
 /* Functions of Lua's libraries whose results are the same in every process.
  *
  * Lua's own depend on more than the script: pairs and next follow hashes, which are seeded anew in every process, and
- * addresses; tostring and string.format print addresses; table.sort takes its pivots from the clock, which shows where
- * equal items come to stand. */
+ * addresses; tostring and string.format print addresses; table.sort takes its pivots from the clock, which decides the
+ * order of equal items. */
 #include <lualib.h>
 #include <string.h>
 
@@ -11,7 +11,7 @@
 
 /* --- Text --------------------------------------------------------------------------------------------------------- */
 
-/* What a value without a text of its own is called. */
+/* The name of a value that has no text: that of its metatable, or its type. */
 static void push_name(lua_State *lua, int index)
 {
     int type = luaL_getmetafield(lua, index, "__name");
@@ -43,7 +43,7 @@ static int to_text(lua_State *lua)
     return 1;
 }
 
-/* string.format, to which what %s is to print is given as text. */
+/* string.format, with the arguments of %s converted to text before. */
 static int format(lua_State *lua)
 {
     size_t size;
@@ -57,7 +57,7 @@ static int format(lua_State *lua)
         }
         argument++;
         if (*c == 'p')
-            return luaL_error(lua, "format: there is no %%p: addresses are others in every run");
+            return luaL_error(lua, "format: %%p is not supported: addresses differ from run to run");
         if (*c == 's' && argument <= count) {
             gd_text_push(lua, argument);
             lua_replace(lua, argument);
@@ -71,7 +71,7 @@ static int format(lua_State *lua)
 
 /* --- table.sort --------------------------------------------------------------------------------------------------- */
 
-/* Where things stand on the stack: the table, the function or nil, and two lists. */
+/* Indices of the stack: the table, the function or nil, and two lists. */
 enum { TABLE = 1, FUNCTION, FROM, TO };
 
 /* Whether item `a` of the list FROM comes comes_before item `b`. */
@@ -131,7 +131,7 @@ static int sort(lua_State *lua)
     return 0;
 }
 
-/* --- What takes whose place --------------------------------------------------------------------------------------- */
+/* --- The replacements --------------------------------------------------------------------------------------------- */
 
 static const struct {
     const char *library, *name;

@@ -38,7 +38,7 @@ static void replace_random(lua_State *lua)
     lua_pop(lua, 1);
 }
 
-/* Makes the module on top of the stack what require "godiff" gives; pops it. */
+/* Makes the module on top of the stack the result of require "godiff"; pops it. */
 static void provide_module(lua_State *lua)
 {
     if (gd_script_of(lua)->trusted) {

@@ -1,4 +1,4 @@
-/* What a script finds when it begins: libraries, the module, views. Layer 7 of README.md. Private to this
+/* The environment of a script: libraries, the module, views. Layer 7 of README.md. Private to this
  * folder. */
 #ifndef GD_LUA_ENVIRONMENT_H
 #define GD_LUA_ENVIRONMENT_H

@@ -35,7 +35,7 @@ void gd_fields_check(lua_State *lua, int index, const char *owner, const char *c
 {
     for (lua_pushnil(lua); lua_next(lua, index); lua_pop(lua, 1)) {
         if (lua_type(lua, -2) != LUA_TSTRING)
-            luaL_error(lua, "%s: what stands there without a name? write name = value", owner);
+            luaL_error(lua, "%s: a value has no name: write name = value", owner);
         const char *key = lua_tostring(lua, -2);
         size_t k = 0;
         while (names[k] && strcmp(names[k], key) != 0)

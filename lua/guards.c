@@ -112,7 +112,7 @@ static double plain_length(lua_State *lua, int index)
 {
     luaL_checktype(lua, index, LUA_TTABLE);
     if (lua_getmetatable(lua, index))
-        luaL_error(lua, "a table with a metatable is not taken here; give --trust to allow it");
+        luaL_error(lua, "a table with a metatable is not accepted here; give --trust to allow it");
     return (double)lua_rawlen(lua, index);
 }
 

@@ -64,7 +64,7 @@ static enum gd_status check(const void *value, const struct gd_state *pipeline, 
     const struct kept *kept = value;
     (void)pipeline;
     if (kept->data && !gd_kept_text_valid(kept->data))
-        return gd_fail(error, GD_BAD_INPUT, "data: not what a script keeps");
+        return gd_fail(error, GD_BAD_INPUT, "data: not a table that a script can keep");
     return GD_OK;
 }
 
@@ -86,10 +86,10 @@ void gd_keep_push(lua_State *lua)
     struct gd_call *call = &gd_script_of(lua)->call;
     const struct kept *kept = call->state ? gd_state_peek(call->state, SLOT) : NULL;
     if (!call->state)
-        luaL_error(lua, "state.keep: no run keeps anything here");
+        luaL_error(lua, "state.keep: there is no run here");
     if (!call->keeps) {
         if (!gd_kept_text_push(lua, kept && kept->data ? kept->data : "{}"))
-            luaL_error(lua, "state.keep: not what a script keeps");
+            luaL_error(lua, "state.keep: not a table that a script can keep");
         lua_rawsetp(lua, LUA_REGISTRYINDEX, &current_table);
         call->keeps = true;
     }
@@ -101,7 +101,7 @@ void gd_keep_replace(lua_State *lua, int index)
     struct gd_call *call = &gd_script_of(lua)->call;
     luaL_checktype(lua, index, LUA_TTABLE);
     if (!call->state)
-        luaL_error(lua, "state.keep: no run keeps anything here");
+        luaL_error(lua, "state.keep: there is no run here");
     lua_pushvalue(lua, index);
     lua_rawsetp(lua, LUA_REGISTRYINDEX, &current_table);
     call->keeps = true;

@@ -10,7 +10,7 @@
 /* Whether the text is that of a table. */
 bool gd_kept_text_valid(const char *text);
 
-/* Pushes what the text says; false when it cannot be read. */
+/* Pushes the value of the text; false when it cannot be parsed. */
 bool gd_kept_text_push(lua_State *lua, const char *text);
 
 /* Appends the value at an absolute index; raises for one that is not plain data, and for more than 1 MiB. */
@@ -24,10 +24,10 @@ extern const struct gd_slot gd_slot_keep;
 void gd_keep_push(lua_State *lua);
 void gd_keep_replace(lua_State *lua, int index);
 
-/* At the end of a call, if it has asked for state.keep: writes it as text; raises for what cannot be kept. */
+/* At the end of a call that has used state.keep: writes it as text; raises for values that cannot be kept. */
 void gd_keep_write(lua_State *lua);
 
-/* Gives the run what was written, when `status` is GD_OK; returns `status`, or what went wrong. */
+/* Gives the run what was written, when `status` is GD_OK; returns `status`, or that of a failure. */
 enum gd_status gd_keep_commit(struct gd_script *script, enum gd_status status, struct gd_error *error);
 
 /* The variable of a script that had changed before the run was interrupted, "NAME in FILE"; NULL: none is known. */

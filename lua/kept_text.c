@@ -21,7 +21,7 @@ static int hex_digit(char c)
     return isdigit((unsigned char)c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* \xHH: -1 where it is none. */
+/* The byte of \xHH; -1: not an escape. */
 static int parse_escape(const char *c)
 {
     if (c[1] != 'x' || hex_digit(c[2]) < 0 || hex_digit(c[3]) < 0)
@@ -93,7 +93,7 @@ static bool parse_table(lua_State *lua, const char **text, int level)
     return true;
 }
 
-/* Pushes what the text says, and goes behind it; with no state it is only checked. */
+/* Pushes the value at *text and moves *text behind it. Without a state of Lua the text is only checked. */
 static bool parse_value(lua_State *lua, const char **text, int level)
 {
     bool truth = !strncmp(*text, "true", 4);
@@ -170,7 +170,7 @@ static void write_table(lua_State *lua, struct gd_text *text, int table, int lev
     gd_text_add(text, "{", 1);
     for (lua_Integer k = 1; lua_rawgeti(lua, keys, k) != LUA_TNIL; k++) {
         if (lua_type(lua, -1) != LUA_TSTRING && !lua_isinteger(lua, -1))
-            luaL_error(lua, "state.keep: a %s cannot be a key: texts and whole numbers can", luaL_typename(lua, -1));
+            luaL_error(lua, "state.keep: a %s cannot be a key: strings and integers can", luaL_typename(lua, -1));
         write_value(lua, text, lua_gettop(lua), level + 1);
         gd_text_add(text, "=", 1);
         lua_rawget(lua, table);
@@ -186,7 +186,7 @@ static void write_value(lua_State *lua, struct gd_text *text, int index, int lev
 {
     luaL_checkstack(lua, 10, NULL);
     if (level > MOST_LEVELS)
-        luaL_error(lua, "state.keep: more than 32 tables in one another");
+        luaL_error(lua, "state.keep: more than 32 nested tables");
     switch (lua_type(lua, index)) {
     case LUA_TBOOLEAN:
         gd_text_print(text, "%s", lua_toboolean(lua, index) ? "true" : "false");
@@ -201,7 +201,7 @@ static void write_value(lua_State *lua, struct gd_text *text, int index, int lev
         write_table(lua, text, index, level);
         break;
     default:
-        luaL_error(lua, "state.keep: a %s cannot be kept: true, false, numbers, texts and tables of these can",
+        luaL_error(lua, "state.keep: a %s cannot be kept: booleans, numbers, strings and tables of these can",
                    luaL_typename(lua, index));
     }
     if (text->length > MOST_TEXT)

@@ -84,8 +84,8 @@ static void push_key(lua_State *lua, const struct key *key, int object)
 static void check_objects(lua_State *lua, bool had)
 {
     if (had)
-        luaL_error(lua, "the keys of this table have no order that is the same in every run: more than one of them is "
-                        "neither a number nor a text nor true or false; go through a list of them");
+        luaL_error(lua, "this table has no order of keys that is the same in every run: more than one key is "
+                        "neither a number nor a string nor a boolean; iterate over a list of them");
 }
 
 /* --- pairs -------------------------------------------------------------------------------------------------------- */
@@ -139,8 +139,8 @@ void gd_keys_push(lua_State *lua, int table)
     lua_pop(lua, 1);
 }
 
-/* What pairs returns: upvalues are the table, its keys (nil: a list), how many, and how many were given. Keys that have
- * gone since are passed over. */
+/* The iterator of pairs. Upvalues: the table, its keys (nil: a list), their number, and that of those already returned.
+ * Keys that have been removed since are skipped. */
 static int next_pair(lua_State *lua)
 {
     lua_Integer count = lua_tointeger(lua, lua_upvalueindex(3)), k = lua_tointeger(lua, lua_upvalueindex(4));

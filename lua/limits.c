@@ -1,4 +1,4 @@
-/* What a script may take of memory, instructions and time, and how a call is ended that takes more. */
+/* Limits of memory, instructions and time, and how a call that exceeds one is ended. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,8 +106,7 @@ void gd_script_check_time(lua_State *lua)
 {
     const struct gd_script *script = gd_script_of(lua);
     if (limited(script) && script->meter.all->nanoseconds + processor_time() - script->begun > READ_NANOSECONDS)
-        gd_script_stop(lua, GD_BAD_INPUT,
-                       "the scripts take more than 5 s to read; give --trust to read them all the same");
+        gd_script_stop(lua, GD_BAD_INPUT, "the scripts take more than 5 s to read; give --trust to read them anyway");
 }
 
 int gd_script_line(lua_State *lua)

@@ -1,4 +1,4 @@
-/* The module godiff: a function for every stage and builder, and what else a script can log_message. What they return
+/* The module godiff: a function for every stage and builder, figures, messages and random numbers. What they return
  * are userdata that the reader makes nodes of. */
 #include "lua/module.h"
 
@@ -97,7 +97,7 @@ static int call_made(lua_State *lua)
 {
     const struct gd_made *stage = luaL_checkudata(lua, 1, MADE);
     if (stage->kind != GD_MADE_STAGE)
-        return luaL_error(lua, "gd.%s{...} is no function", stage->name);
+        return luaL_error(lua, "gd.%s{...} is not a function", stage->name);
     luaL_checktype(lua, 2, LUA_TTABLE);
     struct gd_made *made = push_made(lua, GD_MADE_STAGE, 2);
     made->name = stage->name;
@@ -243,7 +243,7 @@ static void add_steps(lua_State *lua, const struct gd_registry *registry)
     add(lua, GD_MADE_PIPELINE, "pipeline", NULL);
 }
 
-/* Raises when the word is the name of a component, which stands in tables. */
+/* Raises when the word is the name of a component: these are written as tables. */
 static void refuse_component(lua_State *lua, const char *word)
 {
     const struct gd_registry *registry = gd_script_of(lua)->registry;
@@ -253,7 +253,7 @@ static void refuse_component(lua_State *lua, const char *word)
                        word);
 }
 
-/* __index of the module: only what it does not have comes here. */
+/* __index of the module: called for names that it does not have. */
 static int unknown_name(lua_State *lua)
 {
     luaL_checktype(lua, 1, LUA_TTABLE);

@@ -12,7 +12,7 @@ struct gd_made {
     int line;
     size_t bytes;                 /* stage: that every step of it takes up */
     const char *name;             /* of the stage or builder; lives as long as the tree */
-    const char *tag;              /* template: the key that the name stands under */
+    const char *tag;              /* template: the key of the name */
     const struct gd_stage *stage; /* of gd.stage, else NULL */
 };
 

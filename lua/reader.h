@@ -8,11 +8,11 @@
  *
  * A script is not trusted unless `trusted`: it then has neither os, io, debug, load, coroutines nor native modules; it
  * gets at most 256 MiB; while it is read, at most 20 million instructions and 5 seconds; a matching of patterns whose
- * cost cannot be bounded is refused at any time. lua/sandbox.h says what that guarantees. */
+ * cost cannot be bounded is refused at any time. lua/sandbox.h describes the guarantees. */
 enum gd_status gd_lua_register(struct gd_registry *registry, bool trusted, struct gd_error *error);
 
 /* Runs the script `file` and makes a tree of the gd.pipeline{...} that it returns: the same that the YAML reader makes
- * of the same pipeline. Text stands in quotes; functions are nodes of their own; the stages of gd.stage come with their
+ * of the same pipeline. Text is quoted; functions are nodes of their own; the stages of gd.stage come with their
  * descriptors. The tree owns the script. Every node is placed in the line of the call (gd.train{...}) that it was
  * written in. Limits as of YAML: 64 levels, 1,000 keys in a map, 1,000,000 values.
  *

@@ -67,7 +67,7 @@ static size_t find_type(lua_State *lua, const char *name)
 
 /* --- Rows --------------------------------------------------------------------------------------------------------- */
 
-/* Adds the value on top of the stack as YAML, and pops it: a default is parsed like what stands in a file. */
+/* Adds the value on top of the stack as YAML, and pops it: a default is parsed like a value in a file. */
 static void add_default(lua_State *lua, luaL_Buffer *text, const char *owner)
 {
     char number[40];
@@ -79,7 +79,7 @@ static void add_default(lua_State *lua, luaL_Buffer *text, const char *owner)
     else if (type == LUA_TBOOLEAN)
         snprintf(number, sizeof number, "%s", lua_toboolean(lua, -1) ? "true" : "false");
     else
-        luaL_error(lua, "%s: default: a %s cannot be one", owner, lua_typename(lua, type));
+        luaL_error(lua, "%s: a default cannot be a %s", owner, lua_typename(lua, type));
     lua_pop(lua, 1);
     luaL_addstring(text, number);
 }
@@ -163,7 +163,7 @@ static size_t read_row(lua_State *lua, struct gd_param *row, size_t offset)
     row->unit = gd_field_text(lua, index, owner, "unit");
     row->help = gd_field_text(lua, index, owner, "help");
     if (!row->help)
-        row->help = "(the script says nothing about it)";
+        row->help = "(not documented by the script)";
     lua_pop(lua, 1);
     return offset + (types[type].size * (size_t)row->count + 7) / 8 * 8;
 }

@@ -20,8 +20,8 @@ static const struct {
  * reaches. */
 static const char *const withheld[] = {"collectgarbage", "dofile", "load", "loadfile", "print", "warn", "xpcall", NULL};
 
-/* Lua calls a finaliser where no hook is called. What has one when it gets its metatable has one for ever, and no other
- * way leads to one. */
+/* Lua calls a finaliser where no hook is called. A value gets one only with its metatable, so it is
+ * enough to check here. */
 static int set_metatable(lua_State *lua)
 {
     if (lua_type(lua, 2) == LUA_TTABLE) {
@@ -42,7 +42,7 @@ static int set_metatable(lua_State *lua)
     return 1;
 }
 
-/* The metatable of texts, which all scripts reach, leads to the guarded functions and cannot be taken hold of. */
+/* The metatable of texts, which all scripts reach, leads to the guarded functions and cannot be accessed. */
 static void guard_strings(lua_State *lua)
 {
     lua_pushliteral(lua, "");
@@ -53,7 +53,7 @@ static void guard_strings(lua_State *lua)
     lua_pop(lua, 2);
 }
 
-/* __index of the globals: what is not there is a mistake more often than not. */
+/* __index of the globals: an undefined name is most often a mistake. */
 static int unknown_global(lua_State *lua)
 {
     static const char *const locked[] = {LUA_OSLIBNAME, LUA_IOLIBNAME, LUA_DBLIBNAME, LUA_COLIBNAME, LUA_LOADLIBNAME};
@@ -67,8 +67,7 @@ static int unknown_global(lua_State *lua)
         return luaL_error(lua, "%s is only for scripts that are trusted (--trust)", word);
     if (!strcmp(word, "gd"))
         return luaL_error(lua, "unknown gd: begin the script with local gd = require \"godiff\"");
-    return luaL_error(lua, "unknown name %s: text stands in quotes, and variables are written to before they are read",
-                      word);
+    return luaL_error(lua, "unknown name %s: strings need quotes, and variables a value before they are read", word);
 }
 
 static void open_safe(lua_State *lua)

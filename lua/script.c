@@ -69,7 +69,7 @@ static int record_error(lua_State *lua)
         return 1;
     *failure = (struct gd_failure){.status = GD_FAILED, .line = gd_script_line(lua)};
     if (lua_type(lua, 1) != LUA_TSTRING) {
-        snprintf(failure->text, sizeof failure->text, "the error is not a text, but a %s", luaL_typename(lua, 1));
+        snprintf(failure->text, sizeof failure->text, "the error is not a string, but a %s", luaL_typename(lua, 1));
         return 1;
     }
     const char *text = lua_tostring(lua, 1);
@@ -97,7 +97,7 @@ static enum gd_status classify(struct gd_script *script, int result)
         *failure = (struct gd_failure){.status = GD_FAILED};
         snprintf(failure->text, sizeof failure->text, "%s", gd_script_too_large);
     } else if (result == LUA_ERRERR && !failure->text[0])
-        *failure = (struct gd_failure){GD_FAILED, 0, "an error while another one was handled"};
+        *failure = (struct gd_failure){GD_FAILED, 0, "an error in the handling of another one"};
     if (failure->status == GD_FAILED && script->reading)
         failure->status = GD_BAD_INPUT;
     return failure->status;
@@ -148,11 +148,11 @@ enum gd_status gd_script_load_file(const char *file, char **text, size_t *length
     if (status == GD_BAD_INPUT)
         gd_problem_add(problems, place, "cannot be read: %s", why.text);
     else if (!status && strlen(*text) != *length)
-        gd_problem_add(problems, place, "has zero bytes: it is no text");
+        gd_problem_add(problems, place, "has zero bytes: it is not a text file");
     return !status && gd_problems_any(problems) ? GD_BAD_INPUT : status;
 }
 
-/* What the interpreter of Lua passes over in files as well: a byte-order mark, and then a first line that begins with
+/* The length of what the interpreter of Lua skips as well: a byte-order mark, and then a first line that begins with
  * #. Its end stays, so that lines are counted as they are. */
 static size_t preamble_length(const char *text)
 {
@@ -164,7 +164,7 @@ void gd_script_run_chunk(lua_State *lua, const char *text, size_t length)
 {
     size_t skipped = preamble_length(text);
     if (!gd_script_of(lua)->trusted && length > MOST_TEXT)
-        luaL_error(lua, "the script is longer than 256 KiB; give --trust to read it all the same");
+        luaL_error(lua, "the script is longer than 256 KiB; give --trust to read it anyway");
     if (luaL_loadbufferx(lua, text + skipped, length - skipped, "=" CHUNK, "t") != LUA_OK)
         lua_error(lua);
     lua_call(lua, 0, 1);

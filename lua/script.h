@@ -46,7 +46,7 @@ struct gd_script_set {
 
 enum { GD_SCRIPT_SETS = 4 };
 
-/* What scripts name parts of sets by: views.h. */
+/* Kinds of views: views.h. */
 enum gd_view_kind {
     GD_VIEW_SET,
     GD_VIEW_STRUCTURE,
@@ -60,7 +60,7 @@ enum gd_view_kind {
 
 /* The call of a function of the script by the run. */
 struct gd_call {
-    uint64_t number; /* tells the views of one call from those of others; 0: no call */
+    uint64_t number; /* distinguishes the views of this call from those of others; 0: no call */
     struct gd_state *state;
     const struct gd_context *context; /* NULL: none is known */
     const struct gd_stage *stage;     /* whose slots may be used; NULL: all, but only to read */
@@ -86,7 +86,7 @@ struct gd_script {
     uint64_t calls;
     struct gd_call call;
     struct gd_text kept; /* of state.keep, at the end of a call */
-    bool watching;       /* what its variables held at first is noted */
+    bool watching;       /* the first values of its variables are hashed */
     char changed[256];   /* the first of them that changed since, and the file; "": none */
     struct {
         uint32_t step, execution; /* step: the hash of its path */
@@ -111,14 +111,14 @@ static inline struct gd_script *gd_script_of(lua_State *lua)
     return *(struct gd_script **)lua_getextraspace(lua);
 }
 
-/* Calls body(lua), with `argument` as its only argument, a light userdata. GD_OK, or what `failure` then tells. The
+/* Calls body(lua), with `argument` as its only argument, a light userdata. GD_OK, or the status of `failure`. The
  * stack is afterwards as before. */
 enum gd_status gd_script_call(struct gd_script *script, lua_CFunction body, void *argument);
 
 /* Runs a chunk of text, which ends with a zero byte: pushes the one value that it returns. Inside a protected call. */
 void gd_script_run_chunk(lua_State *lua, const char *text, size_t length);
 
-/* Raises what a function of the engine has failed with. */
+/* Raises the error of a function of the engine. */
 _Noreturn void gd_script_raise(lua_State *lua, const struct gd_error *error);
 #define gd_script_raise_no_memory(lua) gd_script_stop(lua, GD_NO_MEMORY, "out of memory")
 
@@ -139,7 +139,7 @@ extern const char gd_script_too_large[]; /* the message of too much memory */
 /* lua_Alloc with a struct gd_meter. */
 void *gd_meter_allocate(void *meter, void *block, size_t old_size, size_t size);
 
-/* Around a protected call: what it spends is counted from the first to the second. */
+/* Around a protected call: its time is counted between the two. */
 void gd_limits_begin(struct gd_script *script);
 void gd_limits_end(struct gd_script *script);
 

@@ -58,7 +58,7 @@ static enum gd_status load_stage(struct gd_tree *tree, const struct gd_registry 
     return status;
 }
 
-/* Reads the parameter `file` alone: the others are the file's to know. */
+/* Reads the parameter `file` alone: the rows of the others are in that file. */
 static enum gd_status resolve(struct gd_tree *tree, const struct gd_registry *registry, const struct gd_node *node,
                               bool trusted, const struct gd_stage **stage, struct gd_problems *problems)
 {
@@ -66,7 +66,7 @@ static enum gd_status resolve(struct gd_tree *tree, const struct gd_registry *re
     struct params params = {0};
     struct gd_node map = *node, only = written ? *written : (struct gd_node){0};
     if (node->kind != GD_NODE_MAP || !written)
-        return GD_OK; /* the rows of this stage tell what is wrong */
+        return GD_OK; /* the check against the rows of this stage reports the problem */
     only.next = NULL;
     map.children = map.last = &only;
     map.count = 1;
@@ -88,7 +88,7 @@ static enum gd_status resolve_trusted(struct gd_tree *tree, const struct gd_regi
     return resolve(tree, registry, node, true, stage, problems);
 }
 
-/* Never called: what has no file is not run. */
+/* Never called: a step without a file does not pass the check. */
 static enum gd_status run_nothing(struct gd_context *context, void *self)
 {
     (void)self;

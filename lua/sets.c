@@ -20,7 +20,7 @@ static int set_length(lua_State *lua)
     return 1;
 }
 
-/* An array that lives on the stack of Lua. */
+/* An array on the stack of Lua. */
 static void *new_array(lua_State *lua, size_t count, size_t size)
 {
     if (count > SIZE_MAX / 2 / size)
@@ -58,7 +58,7 @@ static void call_function(lua_State *lua, struct gd_script_set *set, size_t inde
     gd_view_push_structure(lua, set, index);
     lua_call(lua, 1, 1);
     if (gd_script_set_read(set)->count != count)
-        luaL_error(lua, "the set was changed while it was gone through");
+        luaL_error(lua, "the set was changed during the iteration");
 }
 
 /* set:keep(function(structure) return true or false end) */
@@ -74,7 +74,7 @@ static int set_keep(lua_State *lua)
     for (size_t k = 0; k < count; k++) {
         call_function(lua, set, k, count);
         if (set->order != order)
-            return luaL_error(lua, "the set was changed while it was gone through");
+            return luaL_error(lua, "the set was changed during the iteration");
         if (!lua_isboolean(lua, -1))
             return luaL_error(lua, "keep: the function did not return true or false, but a %s", luaL_typename(lua, -1));
         if (lua_toboolean(lua, -1))
@@ -86,7 +86,7 @@ static int set_keep(lua_State *lua)
     return 0;
 }
 
-/* What an order is made by: keys, or, NULL, the function at index 2. */
+/* A sort: by keys, or, NULL, by the function at index 2. */
 struct sorting {
     struct gd_script_set *set;
     size_t count;
@@ -104,13 +104,14 @@ static bool comes_before(lua_State *lua, const struct sorting *sorting, size_t a
     gd_view_push_structure(lua, sorting->set, b);
     lua_call(lua, 2, 1);
     if (sorting->set->order != sorting->order || gd_script_set_read(sorting->set)->count != sorting->count)
-        luaL_error(lua, "the set was changed while it was gone through");
+        luaL_error(lua, "the set was changed during the iteration");
     bool answer = lua_toboolean(lua, -1);
     lua_pop(lua, 1);
     return answer;
 }
 
-/* Merge sort, from the bottom up: stable, and in bounds whatever the function answers. `other` has room for as much. */
+/* Merge sort, from the bottom up: stable, and within bounds whatever the function returns. `other` has room for as
+ * much. */
 static void sort(lua_State *lua, const struct sorting *sorting, size_t *places, size_t *other)
 {
     size_t count = sorting->count;
@@ -175,7 +176,7 @@ static int set_sort(lua_State *lua)
         sorting.keys = make_keys(lua, &sorting);
     sort(lua, &sorting, places, other);
     if (set->order != sorting.order)
-        return luaL_error(lua, "the set was changed while it was gone through");
+        return luaL_error(lua, "the set was changed during the iteration");
     gd_script_set_copy(lua, set, gd_script_set_read(set), places, count);
     return 0;
 }
@@ -218,7 +219,7 @@ static void push_positions(lua_State *lua, struct gd_script_set *set)
         gd_script_raise(lua, &error);
 }
 
-/* set:push(structure): with what is known of it */
+/* set:push(structure): with its energy and forces, if known */
 static void push_structure(lua_State *lua, struct gd_script_set *set)
 {
     const struct gd_view *view = gd_view_check(lua, 2, GD_VIEW_STRUCTURE);

@@ -13,8 +13,8 @@
 
 enum slot_kind { REAL, INTEGER, SET, BEST, KEEP };
 
-/* What of the state a script sees. The sets come first, as in gd_call.sets. Figures are there for all; sets are for
- * those who declare them. */
+/* The slots that a script sees. The sets come first, as in gd_call.sets. Any script may read the numbers; sets must be
+ * declared. */
 static const struct {
     const char *name;
     enum slot_kind kind;
@@ -126,7 +126,7 @@ static void push_best(lua_State *lua, struct gd_call *call, size_t slot)
         lua_pushnil(lua);
 }
 
-/* Nothing where the slot has none. */
+/* Pushes nil where the slot has no value. */
 static void push_number(lua_State *lua, const struct gd_call *call, size_t slot)
 {
     const char *name = slots[slot].name;

@@ -10,8 +10,8 @@ static const char *const metatables[] = {"godiff set",     "godiff structure", "
 
 /* --- Looking up --------------------------------------------------------------------------------------------------- */
 
-/* Metatables are known by their addresses: to look one up by its name at every use takes several times as long. What
- * a view is not has another size, whatever metatable it was given. */
+/* Metatables are known by their addresses: to look one up by its name at every use takes several times as long. The
+ * size is compared as well: scripts can give other values any metatable. */
 bool gd_view_is(lua_State *lua, int index, enum gd_view_kind kind)
 {
     if (lua_rawlen(lua, index) != sizeof(struct gd_view) || !lua_getmetatable(lua, index))
@@ -28,7 +28,7 @@ const struct gd_view *gd_view_check(lua_State *lua, int index, enum gd_view_kind
     if (view->call != gd_script_of(lua)->call.number)
         luaL_error(lua, "these structures are those of an earlier call: they cannot be kept");
     if (kind != GD_VIEW_SET && view->order != view->set->order)
-        luaL_error(lua, "the set was sorted or cut since: take the structure from it anew");
+        luaL_error(lua, "the set was sorted or cut since: get the structure from it again");
     return view;
 }
 
@@ -89,7 +89,7 @@ bool gd_view_check_index(lua_State *lua, size_t count, size_t *index)
     int whole;
     lua_Integer place = lua_tointegerx(lua, 2, &whole);
     if (!whole)
-        luaL_error(lua, "what stands in [ ] is a number from 1 on, not %s", gd_text_push(lua, 2));
+        luaL_error(lua, "an index is an integer from 1 on, not %s", gd_text_push(lua, 2));
     *index = (size_t)place - 1;
     return place > 0 && (size_t)place <= count;
 }

@@ -1,4 +1,4 @@
-/* Sets of structures as a script has them, and views: how scripts name a set, a structure of it, an atom of that. Layer
+/* Sets of structures as a script has them, and views: handles of a set, a structure of it, an atom of that. Layer
  * 3 of README.md. Private to this folder.
  *
  * A view is a small userdata that is looked up anew at every use: one of an earlier call, or of a structure that has
@@ -10,7 +10,7 @@
 
 /* --- Sets of a script: script_set.c ------------------------------------------------------------------------------- */
 
-/* What the set holds now, or NULL. */
+/* The set as it is now, or NULL. */
 const struct gd_set *gd_script_set_read(const struct gd_script_set *set);
 
 /* The set to write to: the script's own copy. Raises when it can only be read. */
@@ -42,7 +42,7 @@ struct gd_view {
 /* Pushes the metatable of views of a kind: `methods`, and assignments refused unless these have __newindex. */
 void gd_view_open(lua_State *lua, enum gd_view_kind kind, const luaL_Reg *methods);
 
-/* Push views: of a set, of a structure of it, of a part of what another view names. */
+/* Push views: of a set, of a structure of it, of a part of a structure. */
 void gd_view_push_set(lua_State *lua, struct gd_script_set *set);
 void gd_view_push_structure(lua_State *lua, struct gd_script_set *set, size_t index);
 void gd_view_push_part(lua_State *lua, const struct gd_view *view, enum gd_view_kind kind);

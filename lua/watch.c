@@ -1,4 +1,4 @@
-/* A watch on the variables of scripts: what they hold from call to call is in no checkpoint. */
+/* A watch on the variables of scripts, which are not in the checkpoint. */
 #include <stdio.h>
 #include <string.h>
 
@@ -181,15 +181,16 @@ static void compare_all(lua_State *lua)
     lua_pop(lua, 1);
 }
 
-/* What the script had changed before the run was cut off. */
+/* Warns of a variable that had changed before the run was interrupted. */
 static void warn_after_resume(const struct gd_script *script)
 {
     const char *changed = gd_keep_changed(script), *in = changed ? strstr(changed, " in ") : NULL;
     if (in && !strcmp(in + 4, script->file) && script->call.context)
-        gd_message(script->call.context, GD_WARNING,
-                   "the variable %s had changed when the run was interrupted, and begins anew: results may differ from "
-                   "those of a run that was not interrupted",
-                   changed);
+        gd_message(
+            script->call.context, GD_WARNING,
+            "the variable %s had changed when the run was interrupted, and starts again: results may differ from "
+            "those of a run that was not interrupted",
+            changed);
 }
 
 void gd_watch_begin(lua_State *lua)
