@@ -18,7 +18,7 @@ find_program() {
 }
 
 godiff=$(find_program "$folder/bin/godiff" "$folder/godiff")
-twins=$(find_program "$folder/bin/test_twin_gpu" "$folder/tests/twin/test_twin_gpu")
+agreement=$(find_program "$folder/bin/test_agreement_gpu" "$folder/tests/agreement/test_agreement_gpu")
 sanitizer=$(find_program "$folder/compute-sanitizer/compute-sanitizer" "$(command -v compute-sanitizer || true)")
 [ -n "$godiff" ] || { echo "gpu.sh: there is no godiff in $folder"; exit 1; }
 "$godiff" --version >/dev/null || { echo "gpu.sh: $godiff does not start"; exit 1; }
@@ -69,7 +69,7 @@ if command -v nvidia-smi >/dev/null; then
     row "device, driver" nvidia-smi --query-gpu=name,driver_version --format=csv,noheader
 fi
 row "version" "$godiff" --version
-[ -z "$twins" ] || gpu_row "backend agreement tests" "$twins"
+[ -z "$agreement" ] || gpu_row "backend agreement tests" "$agreement"
 if [ -n "$sanitizer" ]; then
     for tool in memcheck racecheck initcheck; do
         rm -rf "$work/tiny"

@@ -1,5 +1,5 @@
-# Pipelines written in Lua: the same bits as their YAML twins, what a run leaves of a script, trust, and the loops of
-# examples/loops in both languages.
+# Pipelines written in Lua: the same bits as the same pipelines in YAML, what a run leaves of a script, trust, and the
+# loops of examples/loops in both languages.
 . "$SOURCE/tests/run/lib.sh"
 
 quick="--quiet --threads 1 --set model.painn.features=8 --set model.painn.blocks=1 --set model.painn.radial=5
