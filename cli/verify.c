@@ -3,6 +3,8 @@
  * run.h5 has a checksum of its own; everything else that can be made from it is made again, beside, and compared. A run
  * that has not ended may have files of an earlier moment, which are then only told of. */
 #include <cjson/cJSON.h>
+#include <float.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -268,13 +270,19 @@ static enum gd_status verify_metrics(struct verification *verification)
 
 /* --- summary.json ------------------------------------------------------------------------------------------------- */
 
+/* Whether two numbers are one: cJSON rounds what it writes by up to this much. */
+static bool same_figure(double one, double other)
+{
+    return one == other || fabs(one - other) <= DBL_EPSILON * fmax(fabs(one), fabs(other));
+}
+
 /* The figures of slots are those of run.h5. NULL: all are; else the key of the first that is not. */
 static const char *wrong_figure(const struct verification *verification, const cJSON *summary)
 {
     for (const struct gd_slot *const *slot = gd_registry_slots(verification->registry); *slot; slot++) {
         const void *value = gd_state_get(verification->state, (*slot)->name);
         const cJSON *figure = (*slot)->figure ? cJSON_GetObjectItemCaseSensitive(summary, (*slot)->figure) : NULL;
-        if (value && cJSON_IsNumber(figure) && cJSON_GetNumberValue(figure) != (*slot)->read_figure(value))
+        if (value && cJSON_IsNumber(figure) && !same_figure(figure->valuedouble, (*slot)->read_figure(value)))
             return (*slot)->figure;
     }
     return NULL;

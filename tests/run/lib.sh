@@ -53,6 +53,7 @@ printed() { grep -Eq -- "$1" "$work/stdout"; }
 exited() { [ "$code" -eq "$1" ]; }
 silent() { [ ! -s "$work/$1" ]; }
 same() { cmp -s "$1" "$2"; }
+differ() { ! same "$@"; }
 missing() { [ ! -e "$1" ]; }
 lacks() { ! grep -Eq -- "$1" "$2"; }
 

@@ -1,0 +1,143 @@
+# godiff verify RUN: a run as it was left, one byte of each of its files changed, files that are missing, runs that have
+# not ended, and what is no run. Exit codes: 0 all is as the run left it, 1 something is damaged, 2 there is no run.
+. "$SOURCE/tests/run/lib.sh"
+
+# A run of a script, so that it leaves a copy of that too.
+cat >tiny.lua <<'EOF'
+local gd = require 'godiff'
+return gd.pipeline {
+  name = 'tiny',
+  system = {template = gd.fcc111 {symbol = 'Pt', size = {2, 2, 2}, vacuum = 5}, add = 'Pt2', window = {above = {1, 4}}},
+  potential = 'emt',
+  noise = {ve = {schedule = 'linear', min = 0.01, max = 1}},
+  model = {painn = {features = 8, blocks = 1, radial = 5, cutoff = 3}},
+  target = function(s) return s.energy < -1000 end,
+  steps = {gd.seed {count = 6, steps = 5}, gd.evaluate {}, gd.anneal {curve = 'exponential', from = 5, to = 0.02},
+           gd.reweight {size = 4}, gd.train {steps = 3, batch = 2, rate = 1e-4}},
+}
+EOF
+godiff run tiny.lua --out good --quiet --threads 1
+check "the run ends" exited 0 || finish
+files="run.h5 pipeline.yaml pipeline.lua metrics.jsonl model.h5 archive.extxyz best.extxyz summary.json"
+
+godiff verify good
+check "a good run is fine" exited 0
+check "nothing is said on stderr" silent stderr
+check "nothing is called damaged" lacks 'DAMAGED|not compared' stdout
+for file in $files; do
+    check "$file is looked at" printed "^$file: fine"
+done
+check "and no other file" value_is "$(wc -l <stdout)" "$(echo "$files" | wc -w)"
+cp -R good before
+godiff verify good
+check "a run is left as it is" diff -r good before
+
+# place FILE TEXT: the offset of the text in the file.
+place() { LC_ALL=C grep -abo -- "$2" "$1" | head -n 1 | cut -d: -f1; }
+
+# flip FILE OFFSET: changes the lowest bit of one byte.
+flip() {
+    byte=$(od -An -tu1 -j "$2" -N 1 "$1")
+    # shellcheck disable=SC2059 # the byte as an escape
+    printf "\\$(printf %o $((byte ^ 1)))" | dd of="$1" bs=1 seek="$2" conv=notrunc 2>/dev/null
+}
+
+# damaged FILE: verify has found this file of `case`, and no other, damaged.
+damaged() {
+    check "$1, $what: the exit code is 1" exited 1
+    check "$1, $what: it is called damaged" printed "^$1: DAMAGED: "
+    check "$1, $what: the error counts it" said 'case: 1 of its files is damaged'
+    check "$1, $what: no other is" value_is "$(grep -c DAMAGED stdout)" 1
+}
+
+# Per file, a text in which a byte counts: all of it does, but for seconds and what else a summary and metrics only tell.
+what="a byte changed"
+while read -r file text; do
+    cp -R good case
+    flip "case/$file" "$(place "case/$file" "$text")"
+    check "$file, $what: it is another file" differ "case/$file" "good/$file"
+    godiff verify case
+    damaged "$file"
+    rm -r case
+done <<'EOF'
+run.h5 name: tiny
+pipeline.yaml tiny
+pipeline.lua tiny
+metrics.jsonl evaluate
+model.h5 painn
+archive.extxyz Lattice
+best.extxyz Lattice
+summary.json status
+EOF
+
+what="cut by a byte"
+for file in run.h5 pipeline.lua metrics.jsonl model.h5 archive.extxyz best.extxyz; do
+    cp -R good case
+    truncate -s -1 "case/$file"
+    godiff verify case
+    damaged "$file"
+    rm -r case
+done
+
+what="missing"
+for file in $files; do
+    [ "$file" != run.h5 ] || continue
+    cp -R good case
+    rm "case/$file"
+    godiff verify case
+    damaged "$file"
+    check "$file: it says that it is missing" printed "^$file: DAMAGED: it is missing"
+    rm -r case
+done
+
+cp -R good case
+flip case/best.extxyz 0
+rm case/summary.json
+godiff verify case
+check "two damaged files are counted" said 'case: 2 of its files are damaged'
+check "two damaged files: the exit code is 1" exited 1
+rm -r case
+
+cp -R good case
+evaluations=$(json good/summary.json evaluations)
+sed "s/\(\"evaluations\":[[:space:]]*\)$evaluations/\15$evaluations/" good/summary.json >case/summary.json
+godiff verify case
+check "a figure of the summary that is not that of the run" printed '^summary.json: DAMAGED: its evaluations is not that of run.h5'
+rm -r case
+
+# What a run that has failed left may be of another moment.
+sed "s/rate = 1e-4}}/rate = 1e-4}, gd.stage {name = 'last', run = function() error('enough') end}}/" tiny.lua >part.lua
+godiff run part.lua --out part --quiet --threads 1
+check "a run fails" value_is "$(json part/summary.json status)" '"failed"'
+godiff verify part
+check "a run that has failed is fine" exited 0
+check "it says that it has not ended" lacks '^run.h5: fine, finished' stdout
+rm part/best.extxyz
+godiff verify part
+check "what such a run has not written is no damage" exited 0
+check "it says so" printed '^best.extxyz: not compared: it is missing, and the run has not ended'
+flip part/run.h5 "$(place part/run.h5 'name: tiny')"
+godiff verify part
+check "a byte of its checkpoint is" exited 1
+
+mkdir begun
+cp good/pipeline.yaml begun
+godiff verify begun
+check "a run without a finished step is fine" exited 0
+check "it says why" printed '^run.h5: not there yet'
+
+# No run.
+mkdir empty
+: >file
+for place in empty file nowhere; do
+    godiff verify "$place"
+    check "$place is no run" exited 2
+    check "$place: it says so" said "error: $place holds no run"
+    check "$place: nothing is printed" silent stdout
+done
+godiff verify
+check "verify wants a run" exited 2
+godiff verify good more
+check "and no more than one" exited 2
+
+finish
