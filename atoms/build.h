@@ -12,7 +12,7 @@ struct gd_template_class {
     struct gd_component base;
     /* Overwrites *structure; after a failure there is nothing to free. */
     enum gd_status (*build)(const void *params, struct gd_structure *structure, struct gd_error *error);
-    /* Warns of what is doubtful in parameters that can be built; `key` is that of the template. May be NULL. */
+    /* Warns about valid parameters that are probably a mistake; `key` is that of the template. May be NULL. */
     void (*check)(const void *params, struct gd_check *check, const char *key);
 };
 

@@ -142,7 +142,7 @@ static void place(const double (*edges)[3], const double (*frame)[3], double lat
     }
 }
 
-/* Divides the indices by what they have in common. */
+/* Divides the indices by their greatest common divisor. */
 static enum gd_status reduce(const int64_t indices[3], int64_t reduced[3], struct gd_error *error)
 {
     int64_t x, y, divisor = llabs(bezout(bezout(indices[0], indices[1], &x, &y), indices[2], &x, &y));

@@ -5,7 +5,7 @@
 #include "atoms/elements.h"
 #include "atoms/neighbours.h"
 
-/* The periodic vectors alone: what the others are does not matter here, and need not make sense. */
+/* The periodic vectors alone: the others do not matter here, and may be invalid. */
 static enum gd_status make_basis(const struct gd_cell *cell, struct gd_basis *basis, struct gd_error *error)
 {
     struct gd_cell periodic = *cell;

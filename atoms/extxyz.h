@@ -20,7 +20,7 @@ struct gd_info {
     const char *value; /* NULL: a key alone */
 };
 
-/* One frame of a file: the structure, and all else it said. The strings live in the text of the frames. */
+/* One frame of a file: the structure, and all else in it. The strings are in the text of the frames. */
 struct gd_frame {
     struct gd_structure structure;
     struct gd_extra_column *columns;
@@ -37,10 +37,10 @@ struct gd_frames {
 };
 
 /* Reads every frame, at least one. Species from `species` (or `Z`/`numbers`), positions from `pos`, `forces`/`force`
- * and energy when there, Lattice and pbc (periodic when there is a Lattice and nothing else is said); quoted values,
+ * and energy when there, Lattice and pbc (without pbc: periodic when there is a Lattice); quoted values,
  * any column order. Without Properties a line is a symbol and a position. All numbers are finite, but an energy or
- * force that is NaN, infinite or None is NaN: not known. Whether the cell makes sense is for gd_basis_make to say.
- * Messages say file:line:column. `frames` is empty after a failure. */
+ * force that is NaN, infinite or None is NaN: not known. The cell is not checked: gd_basis_make does.
+ * Messages begin with file:line:column. `frames` is empty after a failure. */
 enum gd_status gd_extxyz_read(const char *path, struct gd_frames *frames, struct gd_error *error);
 enum gd_status gd_extxyz_parse(const char *name, const char *text, size_t length, struct gd_frames *frames,
                                struct gd_error *error);
@@ -51,15 +51,15 @@ enum gd_status gd_extxyz_parse(const char *name, const char *text, size_t length
 enum gd_status gd_extxyz_write(FILE *file, const struct gd_frame *frame, const double (*score)[3],
                                struct gd_error *error);
 
-/* Forgets the extra columns, and the words of the comment line, of these NULL-ended names, in any case. */
+/* Removes the extra columns, and the words of the comment line, of these NULL-ended names, in any case. */
 void gd_frame_drop(struct gd_frame *frame, const char *const *names);
 
-/* All structures of a set; a `move_mask` column (L) says F for fixed atoms, and `evaluation` in the comment line is the
+/* All structures of a set; a `move_mask` column (L) is F for fixed atoms, and `evaluation` in the comment line is the
  * serial. */
 enum gd_status gd_extxyz_write_set(const char *path, const struct gd_set *set, struct gd_error *error);
 
-/* VASP's POSCAR/CONTCAR (version 5: with element symbols; remarks, selective dynamics and all after the positions read
- * over). Overwrites *structure. */
+/* VASP's POSCAR/CONTCAR (version 5: with element symbols; remarks, selective dynamics and all after the positions
+ * skipped). Overwrites *structure. */
 enum gd_status gd_poscar_read(const char *path, struct gd_structure *structure, struct gd_error *error);
 enum gd_status gd_poscar_parse(const char *name, const char *text, size_t length, struct gd_structure *structure,
                                struct gd_error *error);

@@ -1,4 +1,4 @@
-/* The comment line of extended XYZ: what its known keys say, and the rest as it is. */
+/* The comment line of extended XYZ: its known keys are read, the rest is kept. */
 #include <string.h>
 #include <strings.h>
 

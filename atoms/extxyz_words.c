@@ -94,7 +94,7 @@ char *gd_extxyz_next_part(char **value)
     return part;
 }
 
-/* What calculators leave in place of a result that they do not have: words, and Fortran's asterisks. */
+/* Placeholders of calculators for results that they do not have: words, and Fortran's asterisks. */
 static bool is_unknown(const char *word)
 {
     static const char *const words[] = {"nan", "inf", "infinity", "none", "null", "n/a"};

@@ -20,7 +20,7 @@ struct gd_neighbours {
 enum gd_status gd_neighbours_find(struct gd_neighbours *neighbours, const struct gd_basis *basis, size_t atoms,
                                   const double (*positions)[3], double cutoff, struct gd_error *error);
 
-/* The pairs whose j is among atoms `from` .. `atoms`-1; in time that goes with their number and that of the atoms. */
+/* The pairs whose j is among atoms `from` .. `atoms`-1; in time linear in their number and that of the atoms. */
 enum gd_status gd_neighbours_find_among(struct gd_neighbours *neighbours, const struct gd_basis *basis, size_t atoms,
                                         size_t from, const double (*positions)[3], double cutoff,
                                         struct gd_error *error);

@@ -161,7 +161,7 @@ static enum gd_status read_counts(struct poscar *poscar)
 #define CARTESIAN "cCkK"
 #define DIRECT    "dDfFrR"
 
-/* "Selective dynamics" or not, then how positions are meant. */
+/* "Selective dynamics" or not, then the kind of coordinates. */
 static enum gd_status read_mode(struct poscar *poscar, bool *cartesian)
 {
     struct gd_scan *scan = poscar->scan;

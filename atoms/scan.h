@@ -11,9 +11,9 @@
 /* The text is changed on the way: lines and words are ended with NUL in place, and stay where they are. */
 struct gd_scan {
     const char *name; /* of the file, for messages */
-    char *next, *end; /* what has not been read */
+    char *next, *end; /* the part not read yet */
     char *line;       /* the current line, NULL before the first */
-    char *at;         /* what is left of it */
+    char *at;         /* the rest of it */
     int number;       /* of the current line */
     struct gd_error *error;
 };

@@ -28,14 +28,14 @@ static enum gd_status start(struct place *place, struct gd_h5 *file, const char 
                                         : gd_fail(error, GD_FAILED, "the name '%.40s...' is too long for a file", name);
 }
 
-/* "folder/NAME/item/part"; `part` may be empty. Lives until the next call. */
+/* "folder/NAME/item/part"; `part` may be empty. Valid until the next call. */
 static const char *at(struct place *place, const char *folder, const char *item, const char *part)
 {
     snprintf(place->path, sizeof place->path, "%s/%s/%s%s%s", folder, place->name, item, *part ? "/" : "", part);
     return place->path;
 }
 
-/* What the file is, once: https://h5md.nongnu.org/h5md.html, "H5MD root level", and the units module. */
+/* The metadata of the file, once: https://h5md.nongnu.org/h5md.html, "H5MD root level", and the units module. */
 static enum gd_status write_header(struct gd_h5 *file, struct gd_error *error)
 {
     static const struct {
@@ -79,7 +79,7 @@ static const struct element {
 
 #define ELEMENTS (sizeof elements / sizeof *elements)
 
-/* The cell, again for every structure: MDAnalysis knows no fixed edges. */
+/* The cell, again for every structure: MDAnalysis does not support fixed edges. */
 static const struct element edges = {"box/edges", false, GD_H5_DOUBLE, 3, "unit", "Angstrom", 0};
 
 /* MDAnalysis takes every observable of a file for one of its first trajectory, so only the main one has observables;
@@ -89,7 +89,7 @@ static const char *folder(const struct place *place, const struct element *eleme
     return element->scalar && strcmp(place->name, GD_TRAJECTORY) == 0 ? "observables" : "particles";
 }
 
-/* What all elements of a set are written with. */
+/* What writing an element needs. */
 struct clock {
     int64_t *steps; /* [structures] */
     double *times;  /* [structures] */
@@ -223,7 +223,7 @@ static enum gd_status read_species(struct place *place, struct gd_set *set)
     return status;
 }
 
-/* Reads one element; the first says how many structures there are. */
+/* Reads one element; the first gives the number of structures. */
 static enum gd_status read_element(struct place *place, const struct element *element, struct gd_set *set)
 {
     size_t shape[3] = {element == elements ? GD_H5_ANY : set->count, set->atoms, 3};

@@ -1,4 +1,4 @@
-/* Files of structures, in the format that their name tells. */
+/* Files of structures, in the format that follows from their name. */
 #include "atoms/structure_file.h"
 
 #include <inttypes.h>

@@ -1,5 +1,6 @@
-/* Files of structures, in the format that their name tells: *POSCAR*, *CONTCAR* (in any case) and *.vasp are POSCAR,
- * everything else, and what ends in .xyz or .extxyz, extended XYZ. Wherever a file of structures is read, it is here.
+/* Files of structures, in the format that follows from their name: *POSCAR*, *CONTCAR* (in any case) and *.vasp are
+ * POSCAR, everything else, and what ends in .xyz or .extxyz, extended XYZ. Wherever a file of structures is read, it is
+ * here.
  */
 #ifndef GD_ATOMS_STRUCTURE_FILE_H
 #define GD_ATOMS_STRUCTURE_FILE_H
@@ -24,7 +25,8 @@ enum gd_status gd_structure_read(const char *path, int64_t frame, struct gd_stru
         .help = "Which one of several structures in the file: 0 is the first, -1 the last."                            \
     }
 
-/* Warns, at a key, of a file with several frames of which the last is taken. Says nothing of one that cannot be read.
+/* Warns, at a key, of a file with several frames of which the last is taken. Does not warn about one that cannot be
+ * read.
  */
 void gd_frame_check(struct gd_check *check, const char *key, const char *path, int64_t frame);
 

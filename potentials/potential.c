@@ -53,7 +53,7 @@ enum gd_status gd_potential_evaluate(const struct gd_potential *potential, const
                                      double *energy, double (*forces)[3], struct gd_error *error)
 {
     enum gd_status status = gd_coincidence_check(structure, error);
-    *energy = NAN; /* what a potential does not set is not known */
+    *energy = NAN; /* left as it is by a potential: not known */
     for (size_t i = 0; i < structure->count; i++)
         forces[i][0] = forces[i][1] = forces[i][2] = NAN;
     if (!status)

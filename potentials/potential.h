@@ -42,8 +42,8 @@ enum gd_status gd_potential_evaluate(const struct gd_potential *potential, const
                                      double *energy, double (*forces)[3], struct gd_error *error);
 
 /* Energies and forces of structures [first, first+count) of a set, written into it, `threads` at a time. The same bits
- * for any number of threads. Numbers may come out as not finite: whoever asks judges each structure. A failure names
- * the structure by numbers[k], or by its place in the set when that is NULL, counted from 1. */
+ * for any number of threads. Numbers may come out as not finite: the caller decides about each structure. A failure
+ * names the structure by numbers[k], or by its place in the set when that is NULL, counted from 1. */
 enum gd_status gd_potential_evaluate_set(const struct gd_potential *potential, struct gd_set *set, size_t first,
                                          size_t count, const size_t *numbers, int threads, struct gd_error *error);
 
