@@ -87,6 +87,45 @@ START_TEST(test_set)
 }
 END_TEST
 
+static void check_copy(const struct gd_set *from, const size_t *chosen, size_t count, const double *expected)
+{
+    struct gd_error error = {0};
+    struct gd_set *copy = gd_set_copy(from, chosen, count, &error);
+    ck_assert_msg(copy != NULL, "%s", error.text);
+    ck_assert_uint_eq(copy->count, count);
+    ck_assert_uint_eq(copy->fixed, from->fixed);
+    for (size_t k = 0; k < count; k++) {
+        ck_assert_double_eq(copy->energies[k], expected[k]);
+        ck_assert_double_eq(copy->positions[6 * k], expected[k]);
+    }
+    if (count)
+        gd_set_moved(copy, 0);
+    gd_set_free(copy);
+}
+
+/* Chosen structures in their order, the first ones, and none; the original stays as it is. */
+START_TEST(test_set_copy)
+{
+    struct gd_error error = {0};
+    struct gd_structure like;
+    struct gd_set set;
+    ck_assert_ok(gd_structure_alloc(&like, 2, false, &error), error);
+    ck_assert_ok(gd_set_init(&set, &like, 1, &error), error);
+    for (int k = 0; k < 5; k++) {
+        double positions[6] = {k, 1, 2, 3, 4, 5};
+        ck_assert_ok(gd_set_push(&set, positions, &error), error);
+        set.energies[k] = k;
+    }
+    check_copy(&set, (size_t[]){3, 1, 3}, 3, (double[]){3, 1, 3});
+    check_copy(&set, NULL, 2, (double[]){0, 1});
+    check_copy(&set, NULL, 0, NULL);
+    ck_assert_double_eq(set.energies[3], 3);
+    ck_assert_double_eq(set.energies[0], 0);
+    gd_set_clear(&set);
+    gd_structure_clear(&like);
+}
+END_TEST
+
 Suite *suite_structure(void)
 {
     Suite *suite = suite_create("structure");
@@ -94,6 +133,7 @@ Suite *suite_structure(void)
     tcase_add_test(tests, test_elements);
     tcase_add_test(tests, test_copy);
     tcase_add_test(tests, test_set);
+    tcase_add_test(tests, test_set_copy);
     suite_add_tcase(suite, tests);
     return suite;
 }
