@@ -6,7 +6,7 @@
  *   reshape PATH ROWS COLUMNS     a float dataset of another shape, zeros
  *   text PATH                     a text where a dataset of numbers should be
  *   element PATH INDEX NUMBER     one number of a dataset
- *   say PATH TEXT                 another text in a dataset
+ *   say PATH TEXT                 another text everywhere in a dataset
  *   words GROUP NAME TEXT         another text in an attribute
  *   empty PATH                    a dataset without values
  *   group PATH                    a group where a dataset should be
@@ -112,11 +112,13 @@ static hid_t any_text(void)
 
 static int say(hid_t file, char **words)
 {
-    const char *spoken = words[1];
-    hid_t type = any_text(), space = H5Screate(H5S_SCALAR);
-    int failed = drop(file, words);
+    const char *spoken[64]; /* more than any dataset has */
+    for (size_t k = 0; k < sizeof spoken / sizeof *spoken; k++)
+        spoken[k] = words[1];
+    hid_t old = H5Dopen(file, words[0], H5P_DEFAULT), type = any_text(), space = H5Dget_space(old);
+    int failed = H5Dclose(old) < 0 || drop(file, words);
     hid_t id = H5Dcreate(file, words[0], type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
-    failed |= id < 0 || H5Dwrite(id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &spoken) < 0 || H5Dclose(id) < 0;
+    failed |= id < 0 || H5Dwrite(id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, spoken) < 0 || H5Dclose(id) < 0;
     H5Sclose(space);
     H5Tclose(type);
     return failed;

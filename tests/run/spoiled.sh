@@ -58,6 +58,21 @@ while IFS= read -r line; do
     fi
 done <lines
 
+# What a script keeps.
+cat >keep.lua <<'EOF'
+local gd = require "godiff"
+return gd.pipeline { name = "keep", potential = "emt", system = { template = gd.box { lengths = { 9, 9, 9 } }, add = "Pt2" }, steps = {
+  gd.stage { name = "count", run = function(state) state.keep.n = (state.keep.n or 0) + 1 end },
+  gd.stage { name = "stop", run = function() error("stopped, as asked") end },
+} }
+EOF
+godiff run keep.lua --out keep --quiet
+check "a run that keeps something stops" said 'stopped, as asked'
+for text in nothing '{' '{"n"=1;}}' '{5=}' 'f00'; do
+    check "keep: $text can be put there" spoil keep/run.h5 say /parameters/keep/data "$text"
+    refused "run.h5: keep $text" 'data: not a table that a script can keep' keep/run.h5 run keep.lua --out keep --resume --quiet
+done
+
 table model >lines
 cp "$good/model.h5" other.h5
 while IFS= read -r line; do
