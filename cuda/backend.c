@@ -102,7 +102,7 @@ static void open_context(struct gd_cuda *cuda)
            gd_cuda_blas_ok(cuda, cuda->blas.set_workspace(cuda->blas.handle, cuda->room, BLAS_ROOM), "taking memory"));
 }
 
-/* What this releases is told to nobody: a device that fails here has failed before, or is not needed any more. */
+/* Errors while releasing are not reported: a device that fails here has failed before, or is not needed any more. */
 static void destroy(struct gd_backend *backend)
 {
     struct gd_cuda *cuda = gd_cuda_of(backend);
@@ -160,7 +160,7 @@ static void *alloc(struct gd_backend *backend, size_t bytes)
         return NULL;
     cudaError_t outcome = cudaMalloc(&memory, bytes ? bytes : 1);
     if (outcome == cudaErrorMemoryAllocation)
-        cudaGetLastError(); /* told by the NULL */
+        cudaGetLastError(); /* reported by the NULL */
     else
         gd_cuda_ok(cuda, outcome, "an allocation");
     return outcome == cudaSuccess ? memory : NULL;

@@ -1,7 +1,7 @@
 /* One CUDA backend: its stream, its matrices library, and the first thing that went wrong. Read by C and by CUDA C++.
  *
  * Everything is started on the backend's own stream and happens in that order; the host waits in `finish`, in downloads
- * and when the room for uploads is used up. After a failure nothing more is started until `finish` has told it. */
+ * and when the room for uploads is used up. After a failure nothing more is started until `finish` has reported it. */
 #ifndef GD_CUDA_CONTEXT_H
 #define GD_CUDA_CONTEXT_H
 

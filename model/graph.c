@@ -1,3 +1,4 @@
+/* A batch: its parts, their numbering, and the arrays of its edges. */
 #include "model/graph.h"
 
 #include <limits.h>
@@ -8,9 +9,9 @@
 #include "atoms/elements.h"
 #include "engine/base/memory.h"
 #include "model/curve.h"
+#include "model/graph_templates.h"
 
-#define TEMPLATES_KEPT 64
-#define ALIGNMENT      64
+#define ALIGNMENT 64
 
 /* A structure's share of the batch. */
 struct gd_graph_part {
@@ -46,84 +47,6 @@ static enum gd_status check_structure(const struct gd_structure *structure, size
     return gd_graph_check_species(structure, error);
 }
 
-static void template_clear(struct gd_template *template)
-{
-    free(template->positions);
-    free(template->sequence);
-    gd_pairs_clear(&template->pairs);
-}
-
-/* to[k] = from[sequence[k]] */
-static void sort_positions(size_t count, const int *sequence, const double (*from)[3], double (*to)[3])
-{
-    for (size_t k = 0; k < count; k++)
-        memcpy(to[k], from[sequence[k]], sizeof to[k]);
-}
-
-static enum gd_status template_fill(struct gd_template *template, const struct gd_structure *structure,
-                                    const struct gd_basis *basis, double cutoff, struct gd_error *error)
-{
-    size_t atoms = template->atoms;
-    const double(*positions)[3] = (const double(*)[3])structure->positions;
-    template->positions = gd_array(atoms, sizeof *template->positions);
-    template->sequence = gd_array(atoms, sizeof *template->sequence);
-    if (!template->positions || !template->sequence)
-        return gd_no_memory(error, "a template's edges");
-    enum gd_status status = gd_curve_order(atoms, positions, template->sequence, error);
-    if (status)
-        return status;
-    sort_positions(atoms, template->sequence, positions, template->positions);
-    status = gd_pairs_find(&template->pairs, basis, atoms, 0, (const double(*)[3]) template->positions, cutoff, error);
-    memcpy(template->positions, positions, atoms * sizeof *template->positions);
-    return status;
-}
-
-/* Adds the template of a structure that no known one equals. */
-static enum gd_status template_add(struct gd_graph *graph, const struct gd_structure *structure, size_t fixed,
-                                   const struct gd_basis *basis, double cutoff, struct gd_error *error)
-{
-    struct gd_template template = {.cell = structure->cell, .atoms = fixed};
-    enum gd_status status = template_fill(&template, structure, basis, cutoff, error);
-    if (!status &&
-        !gd_grow(&graph->templates, &graph->template_capacity, graph->template_count + 1, sizeof *graph->templates))
-        status = gd_no_memory(error, "a template's edges");
-    if (status)
-        template_clear(&template);
-    else
-        graph->templates[graph->template_count++] = template;
-    return status;
-}
-
-/* The template of a structure, known from before or new; counts its user. */
-static enum gd_status template_find(struct gd_graph *graph, const struct gd_structure *structure, size_t fixed,
-                                    const struct gd_basis *basis, double cutoff, size_t *index, struct gd_error *error)
-{
-    for (*index = 0; *index < graph->template_count; ++*index) {
-        const struct gd_template *template = &graph->templates[*index];
-        if (template->atoms == fixed && gd_cell_same(&template->cell, &structure->cell) &&
-            memcmp(template->positions, structure->positions, fixed * sizeof *template->positions) == 0)
-            break;
-    }
-    enum gd_status status = GD_OK;
-    if (*index == graph->template_count)
-        status = template_add(graph, structure, fixed, basis, cutoff, error);
-    if (!status)
-        graph->templates[*index].users++;
-    return status;
-}
-
-/* Starts a batch: no template has users, and too many from before are forgotten. */
-static void templates_start(struct gd_graph *graph)
-{
-    if (graph->template_count > TEMPLATES_KEPT) {
-        for (size_t k = 0; k < graph->template_count; k++)
-            template_clear(&graph->templates[k]);
-        graph->template_count = 0;
-    }
-    for (size_t k = 0; k < graph->template_count; k++)
-        graph->templates[k].users = 0;
-}
-
 /* The atoms of a part in its sequence, and their positions in `sorted`. */
 static enum gd_status sort_part(struct gd_graph *graph, const struct gd_graph_part *part,
                                 const struct gd_structure *structure, struct gd_error *error)
@@ -141,7 +64,7 @@ static enum gd_status sort_part(struct gd_graph *graph, const struct gd_graph_pa
     for (size_t k = fixed; k < part->atoms && !status; k++)
         sequence[k] += (int)fixed;
     if (!status)
-        sort_positions(part->atoms, sequence, positions, graph->sorted);
+        gd_template_sort(part->atoms, sequence, positions, graph->sorted);
     return status;
 }
 
@@ -155,7 +78,7 @@ static enum gd_status add_part(struct gd_graph *graph, struct gd_graph_part *par
     part->fixed = fixed;
     part->first_pair = graph->pairs.count;
     if (!status && fixed > 0) {
-        status = template_find(graph, structure, fixed, &basis, cutoff, &part->template, error);
+        status = gd_template_find(graph, structure, fixed, &basis, cutoff, &part->template, error);
         if (!status) {
             part->template_pairs = graph->templates[part->template].pairs.count;
             part->number = graph->templates[part->template].users - 1;
@@ -176,7 +99,7 @@ static enum gd_status find_parts(struct gd_graph *graph, double cutoff, const st
     enum gd_status status = GD_OK;
     if (!gd_grow(&graph->parts, &graph->part_capacity, count, sizeof *graph->parts))
         return gd_no_memory(error, "a batch of structures");
-    templates_start(graph);
+    gd_templates_start(graph);
     graph->structures = count;
     graph->pairs.count = graph->atoms = graph->mobile = 0;
     for (size_t s = 0; s < count && !status; s++) {
@@ -430,7 +353,7 @@ void gd_graph_clear(struct gd_graph *graph)
     if (!graph)
         return;
     for (size_t k = 0; k < graph->template_count; k++)
-        template_clear(&graph->templates[k]);
+        gd_template_clear(&graph->templates[k]);
     free(graph->templates);
     gd_pairs_clear(&graph->pairs);
     free(graph->parts);

@@ -221,12 +221,13 @@ static enum gd_status reserve_host(struct gd_network *network, size_t count, str
 }
 
 /* What the loss of a batch is made of. */
-struct lesson {
+struct loss_input {
     const double *weights;
     const float *target;
 };
 
-static enum gd_status upload_lesson(struct gd_network *network, const struct lesson *lesson, struct gd_error *error)
+static enum gd_status upload_loss_input(struct gd_network *network, const struct loss_input *input,
+                                        struct gd_error *error)
 {
     const struct gd_graph_network *own = network->graph;
     const struct gd_backend_class *class = network->backend->type;
@@ -236,8 +237,8 @@ static enum gd_status upload_lesson(struct gd_network *network, const struct les
         return status;
     float *weight = network->host, *target = weight + mobile;
     for (size_t k = 0; k < mobile; k++) {
-        weight[k] = (float)lesson->weights[own->graph.structure[k]];
-        memcpy(target + 3 * k, lesson->target + 3 * own->graph.mobile_order[k], 3 * sizeof *target);
+        weight[k] = (float)input->weights[own->graph.structure[k]];
+        memcpy(target + 3 * k, input->target + 3 * own->graph.mobile_order[k], 3 * sizeof *target);
     }
     class->upload(network->backend, own->weight, weight, mobile * sizeof *weight);
     class->upload(network->backend, own->target, target, 3 * mobile * sizeof *target);
@@ -289,10 +290,10 @@ static void replay(struct gd_network *network, enum pass pass)
         class->replay(network->backend, network->recordings[pass]);
 }
 
-/* A pass over the batch; `lesson` is for those that end in a loss. Where the scene turns out to have too few rows, it
+/* A pass over the batch; `input` is for those that end in a loss. Where the scene turns out to have too few rows, it
  * gets more and the pass begins anew. */
 static enum gd_status run_pass(struct gd_network *network, enum pass pass, const double *times, bool every_atom,
-                               const struct lesson *lesson, struct gd_error *error)
+                               const struct loss_input *input, struct gd_error *error)
 {
     struct gd_graph_network *own = network->graph;
     bool scene = network->positions != NULL, done = false;
@@ -302,8 +303,8 @@ static enum gd_status run_pass(struct gd_network *network, enum pass pass, const
             status = gd_scene_graph(&network->scene, &own->graph, &own->arrays, error);
         if (!status)
             status = own->type->prepare(own, times, every_atom, pass != OUTPUT, error);
-        if (!status && lesson)
-            status = upload_lesson(network, lesson, error);
+        if (!status && input)
+            status = upload_loss_input(network, input, error);
         if (status)
             return status;
         if (scene && !every_atom)
@@ -341,8 +342,8 @@ enum gd_status gd_network_forward(struct gd_network *network, const double *time
 enum gd_status gd_network_loss(struct gd_network *network, const double *times, const double *weights,
                                const float *target, bool gradient, double *loss, struct gd_error *error)
 {
-    const struct lesson lesson = {weights, target};
-    enum gd_status status = run_pass(network, gradient ? GRADIENT : LOSS, times, false, &lesson, error);
+    const struct loss_input input = {weights, target};
+    enum gd_status status = run_pass(network, gradient ? GRADIENT : LOSS, times, false, &input, error);
     *loss = network->loss;
     return status;
 }
@@ -373,7 +374,7 @@ enum gd_status gd_network_step(struct gd_network *network, const struct gd_adamw
                                 .parameters = own->parameters,
                                 .m = network->m,
                                 .v = network->v});
-    return GD_OK; /* a failure is told by the next call that waits */
+    return GD_OK; /* a failure is reported by the next call that waits */
 }
 
 static enum gd_status download(struct gd_network *network, float *to, const float *from, struct gd_error *error)

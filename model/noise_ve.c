@@ -1,5 +1,5 @@
 /* The variance-exploding process of Song et al. (ICLR 2021): x_t = x_0 + s(t) ε with s(t)² = σ(t)² - σ(0)², so that
- * nothing is blurred at t = 0, and g(t)² = dσ²/dt. */
+ * there is no noise at t = 0, and g(t)² = dσ²/dt. */
 #include "model/noise_ve.h"
 
 #include <math.h>

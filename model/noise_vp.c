@@ -28,7 +28,8 @@ static const struct gd_param rows[] = {
      .initial = "8",
      .max = BETA_MOST,
      .above_min = true,
-     .help = "rate β at time 1, growing linearly on the way; 8 blurs by 7.5 Å, which is uniform in cells up to 15 Å"},
+     .help =
+         "rate β at time 1, growing linearly on the way; 8 gives 7.5 Å of noise, which is uniform in cells up to 15 Å"},
     {0},
 };
 

@@ -8,7 +8,7 @@
 
 const struct gd_kind gd_kind_noise = {
     .name = "noise",
-    .summary = "how structures are blurred",
+    .summary = "how noise is added to structures",
     .form = GD_WRAPPED,
     .callbacks = (const size_t[]){offsetof(struct gd_noise_class, check), offsetof(struct gd_noise_class, spread),
                                   offsetof(struct gd_noise_class, diffusion2), 0},

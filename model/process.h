@@ -1,5 +1,5 @@
-/* Noise processes: how mobile atoms are blurred, x_t = x_0 + spread(t) ε, and the SDE that undoes it. Components of
- * kind "noise". t runs from 0 (data) to 1 (noise).
+/* Noise processes: how noise is added to mobile atoms, x_t = x_0 + spread(t) ε, and the SDE that removes it. Components
+ * of kind "noise". t runs from 0 (data) to 1 (noise).
  *
  * A process that also scales x_0 is described in the frame that scales with it (docs/sampling.md says why). All that
  * differs between processes is then how the spread grows with t: a class below, in a file noise_NAME.c. What its

@@ -1,4 +1,4 @@
-/* Section `noise`: how structures are blurred for training, and unblurred to sample. */
+/* Section `noise`: how noise is added for training and removed to sample. */
 #include <stdlib.h>
 
 #include "engine/run/context.h"
@@ -21,7 +21,7 @@ static enum gd_status run(struct gd_context *context, void *self)
 
 const struct gd_stage gd_stage_noise = {
     .name = "noise",
-    .summary = "How structures are blurred for training and unblurred to sample.",
+    .summary = "How noise is added to structures for training and removed to sample.",
     .section = true,
     .self = "noise",
     .size = sizeof(struct gd_choice),
