@@ -13,7 +13,7 @@
 
 const struct gd_kind gd_kind_template = {
     .name = "template",
-    .summary = "the atoms that do not move, and the cell",
+    .summary = "the fixed atoms and the cell",
     .form = GD_TAGGED,
     .tag = "build",
     .callbacks = (const size_t[]){offsetof(struct gd_template_class, build), 0},

@@ -22,7 +22,7 @@ static const struct gd_param rows[] = {
         .offset = offsetof(struct params, periodic),
         .count = 3,
         .initial = "[false, false, false]",
-        .help = "Along which edges the box repeats.",
+        .help = "Whether the box is periodic along each edge.",
     },
     {0},
 };
@@ -39,6 +39,6 @@ static enum gd_status build(const void *values, struct gd_structure *structure, 
 }
 
 const struct gd_template_class gd_template_box = {
-    .base = {"box", "An empty box: no template, mobile atoms alone.", rows, sizeof(struct params)},
+    .base = {"box", "An empty box without template atoms.", rows, sizeof(struct params)},
     .build = build,
 };

@@ -52,7 +52,7 @@ static const struct gd_param rows[] = {
         .max = 100,
         .help = "Layers cut from each corner of the octahedron; length 4 and cutoff 1 make 38 atoms.",
     },
-    GD_VACUUM_ROW(struct params, "Empty space around the cluster in its box; 0: no box, and the middle at the origin."),
+    GD_VACUUM_ROW(struct params, "Empty space around the cluster in its box; 0: no box, centred at the origin."),
     {0},
 };
 
@@ -144,8 +144,7 @@ static enum gd_status octahedron(const struct params *params, int number, double
                                  struct gd_structure *structure, struct gd_error *error)
 {
     if (params->length < 2 * params->cutoff + 1)
-        return gd_blame(gd_fail(error, GD_BAD_INPUT,
-                                "an octahedron of length %lld has room for a cutoff of at most %lld",
+        return gd_blame(gd_fail(error, GD_BAD_INPUT, "the cutoff of an octahedron of length %lld is at most %lld",
                                 (long long)params->length, (long long)(params->length - 1) / 2),
                         error, "cutoff");
     size_t count = octahedron_sites(params->length, params->cutoff, lattice, NULL);
@@ -159,11 +158,12 @@ static enum gd_status check(const struct params *params, struct gd_error *error)
 {
     bool round = params->shape == ICOSAHEDRON;
     if (round && (!params->shells || params->length || params->cutoff))
-        return gd_blame(gd_fail(error, GD_BAD_INPUT, "an icosahedron has `shells`, and neither `length` nor `cutoff`"),
+        return gd_blame(gd_fail(error, GD_BAD_INPUT, "an icosahedron needs `shells`, without `length` and `cutoff`"),
                         error, "shape");
     if (!round && (!params->length || params->shells))
-        return gd_blame(gd_fail(error, GD_BAD_INPUT, "an octahedron has `length`, perhaps `cutoff`, and no `shells`"),
-                        error, "shape");
+        return gd_blame(
+            gd_fail(error, GD_BAD_INPUT, "an octahedron needs `length`, optionally `cutoff`, without `shells`"), error,
+            "shape");
     return GD_OK;
 }
 
@@ -183,7 +183,7 @@ static enum gd_status build(const void *values, struct gd_structure *structure, 
 }
 
 const struct gd_template_class gd_template_cluster = {
-    .base = {"cluster", "An icosahedron or octahedron of one element, alone in a box that is not periodic.", rows,
+    .base = {"cluster", "An icosahedron or octahedron of one element in a non-periodic box.", rows,
              sizeof(struct params)},
     .build = build,
 };

@@ -32,7 +32,7 @@ static void check(const void *values, struct gd_check *check, const char *key)
 }
 
 const struct gd_template_class gd_template_file = {
-    .base = {"file", "The atoms and cell of a file.", rows, sizeof(struct params)},
+    .base = {"file", "Atoms and cell from a file.", rows, sizeof(struct params)},
     .build = build,
     .check = check,
 };

@@ -17,7 +17,7 @@
     },                                                                                                                 \
     {                                                                                                                  \
         .name = "a", .type = GD_FLOAT, .offset = offsetof(params, a), .optional = true, .max = 100, .unit = "Å",       \
-        .help = "Lattice constant of the cubic cell; left out: the element's own, if it is fcc.",                      \
+        .help = "Lattice constant of the cubic cell; default: that of the element, if it is fcc.",                     \
     }
 
 #define GD_VACUUM_ROW(params, what)                                                                                    \

@@ -20,11 +20,10 @@ static enum gd_status name_pair(const struct gd_structure *structure, size_t i, 
     const char *first = gd_element_symbol(structure->species[i]), *second = gd_element_symbol(structure->species[j]);
     const double *at = structure->positions[i];
     if (i == j)
-        return gd_fail(error, GD_BAD_INPUT,
-                       "atom %zu (%s) and a periodic image of it are at the same place: the cell is too small", i + 1,
-                       first);
-    return gd_fail(error, GD_BAD_INPUT, "atoms %zu (%s) and %zu (%s) are at the same place, (%g, %g, %g)", i + 1, first,
-                   j + 1, second, at[0], at[1], at[2]);
+        return gd_fail(error, GD_BAD_INPUT, "atom %zu (%s) and a periodic image of it coincide: the cell is too small",
+                       i + 1, first);
+    return gd_fail(error, GD_BAD_INPUT, "atoms %zu (%s) and %zu (%s) coincide, (%g, %g, %g)", i + 1, first, j + 1,
+                   second, at[0], at[1], at[2]);
 }
 
 enum gd_status gd_coincidence_check(const struct gd_structure *structure, struct gd_error *error)

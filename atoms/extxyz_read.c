@@ -102,7 +102,7 @@ static enum gd_status read_frame(struct gd_scan *scan, struct gd_frame *frame)
     frame->structure.energy = NAN;
     enum gd_status status = gd_scan_integer(scan, word, "the number of atoms", &reader.atoms);
     if (!status && (reader.atoms < 0 || !gd_scan_blank(scan)))
-        status = gd_scan_fail(scan, word, "a frame begins with a line that holds the number of atoms alone");
+        status = gd_scan_fail(scan, word, "a frame must begin with a line with the number of atoms");
     if (!status && !gd_scan_line(scan))
         status = gd_scan_fail(scan, NULL, "the file ends before the comment line");
     if (!status)
@@ -129,7 +129,7 @@ static enum gd_status read_frames(struct gd_scan *scan, struct gd_frames *frames
         status = read_frame(scan, frame);
     }
     if (!status && !frames->count)
-        return gd_fail(scan->error, GD_BAD_INPUT, "%s: there is no structure in it", scan->name);
+        return gd_fail(scan->error, GD_BAD_INPUT, "%s: contains no structure", scan->name);
     return status;
 }
 

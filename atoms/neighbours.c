@@ -100,7 +100,7 @@ static enum gd_status choose_grid(struct search *search, const double low[3], co
         double reach = bins[d] > 1 || search->basis->periodic[d] ? ceil(cutoff * bins[d] / extent[d]) : 0;
         within *= 2 * reach + 1;
         if (!(within < BINS_WITHIN))
-            return gd_fail(error, GD_BAD_INPUT, "a cutoff of %g Å reaches too many images of so small a cell",
+            return gd_fail(error, GD_BAD_INPUT, "a cutoff of %g Å includes too many periodic images of this cell",
                            search->cutoff);
         grid->bins[d] = (int)bins[d];
         grid->reach[d] = (int)reach;

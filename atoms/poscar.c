@@ -105,9 +105,9 @@ static enum gd_status read_symbols(struct poscar *poscar)
     if (status)
         return status;
     if (is_counts(scan))
-        return gd_scan_fail(scan, scan->line,
-                            "there is no line of symbols, as in POSCAR of VASP 4, which is not read; "
-                            "add one before this line, such as 'Pt'");
+        return gd_scan_fail(
+            scan, scan->line,
+            "no line of symbols (VASP 4 format is not supported); add one before this line, such as 'Pt'");
     for (char *word; (word = gd_scan_word(scan));) {
         struct gd_error ignored = {0};
         struct gd_scan trial = *scan;

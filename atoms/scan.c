@@ -18,7 +18,7 @@ enum gd_status gd_scan_start(struct gd_scan *scan, const char *name, char *text,
     if (length >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0))
         return gd_fail(error, GD_BAD_INPUT, "%s: the text is UTF-16; save it as UTF-8", name);
     if (memchr(text, '\0', length))
-        return gd_fail(error, GD_BAD_INPUT, "%s: not a text file: it holds NUL bytes", name);
+        return gd_fail(error, GD_BAD_INPUT, "%s: not a text file: it contains NUL bytes", name);
     return GD_OK;
 }
 

@@ -194,7 +194,7 @@ static enum gd_status read_box(struct place *place, struct gd_set *set)
     for (int k = 0; !status && k < 3; k++) {
         set->cell.periodic[k] = strcmp(walls[k], boundaries[1]) == 0;
         if (strcmp(walls[k], boundaries[set->cell.periodic[k]]) != 0)
-            status = gd_fail(place->error, GD_BAD_INPUT, "%s: the boundary '%.40s' is neither '%s' nor '%s'", box,
+            status = gd_fail(place->error, GD_BAD_INPUT, "%s: '%.40s' is not a boundary (expected '%s' or '%s')", box,
                              walls[k], boundaries[0], boundaries[1]);
     }
     gd_h5_free_strings(walls, count);
@@ -217,7 +217,7 @@ static enum gd_status read_species(struct place *place, struct gd_set *set)
     const char *box = at(place, "particles", "box", "");
     status = gd_h5_read_attribute(place->file, box, "fixed", GD_H5_INT64, 0, &fixed, place->error);
     if (!status && (fixed < 0 || (uint64_t)fixed > set->atoms))
-        return gd_fail(place->error, GD_BAD_INPUT, "%s: of %zu atoms %lld cannot be fixed", box, set->atoms,
+        return gd_fail(place->error, GD_BAD_INPUT, "%s: %zu atoms cannot include %lld fixed ones", box, set->atoms,
                        (long long)fixed);
     set->fixed = (size_t)fixed;
     return status;

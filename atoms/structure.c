@@ -93,7 +93,7 @@ enum gd_status gd_set_append(struct gd_set *set, const struct gd_set *from, size
                              struct gd_error *error)
 {
     if (!same_atoms(set, from))
-        return gd_fail(error, GD_FAILED, "structures of %zu atoms cannot join a set of %zu other atoms", from->atoms,
+        return gd_fail(error, GD_FAILED, "structures with %zu atoms cannot be appended to a set with %zu", from->atoms,
                        set->atoms);
     if (!count)
         return GD_OK;

@@ -50,9 +50,8 @@ enum gd_status gd_structure_read(const char *path, int64_t frame, struct gd_stru
         return status;
     const int64_t count = (int64_t)frames.count, index = frame < 0 ? frame + count : frame;
     if (index < 0 || index >= count) {
-        status = gd_blame(gd_fail(error, GD_BAD_INPUT,
-                                  "%s: there is no frame %" PRId64 ": it has %" PRId64 ", 0 to %" PRId64, path, frame,
-                                  count, count - 1),
+        status = gd_blame(gd_fail(error, GD_BAD_INPUT, "%s: no frame %" PRId64 ": it has %" PRId64 ", 0 to %" PRId64,
+                                  path, frame, count, count - 1),
                           error, "frame");
     } else {
         *structure = frames.items[index].structure;
@@ -72,8 +71,7 @@ void gd_frame_check(struct gd_check *check, const char *key, const char *path, i
     if (frame == -1 && gd_structure_read(path, frame, &structure, &count, &error) == GD_OK) {
         gd_structure_clear(&structure);
         if (count > 1)
-            gd_check_warning(check, key,
-                             "%s has %zu frames, of which the last is taken, frame %zu; frame says which one", path,
-                             count, count - 1);
+            gd_check_warning(check, key, "%s has %zu frames, the last, frame %zu, is used; `frame` selects another",
+                             path, count, count - 1);
     }
 }

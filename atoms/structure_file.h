@@ -22,7 +22,7 @@ enum gd_status gd_structure_read(const char *path, int64_t frame, struct gd_stru
 #define GD_FRAME_ROW(at)                                                                                               \
     {                                                                                                                  \
         .name = "frame", .type = GD_INT, .offset = at, .initial = "-1", .min = -1e9, .max = 1e9,                       \
-        .help = "Which one of several structures in the file: 0 is the first, -1 the last."                            \
+        .help = "Structure in the file: 0 is the first, -1 the last."                                                  \
     }
 
 /* Warns, at a key, of a file with several frames of which the last is taken. Does not warn about one that cannot be

@@ -21,8 +21,7 @@ static enum gd_status check_cell(const struct gd_system *system, struct gd_error
         bool zero = vector[0] == 0 && vector[1] == 0 && vector[2] == 0;
         bool rises = fabs(system->basis.vectors[k][2]) > FLAT;
         if (zero && !(system->confined && rises))
-            return gd_fail(error, GD_BAD_INPUT, "cell vector %d is zero: the mobile atoms have no room along it",
-                           k + 1);
+            return gd_fail(error, GD_BAD_INPUT, "cell vector %d is zero: no space for mobile atoms along it", k + 1);
         rising += rises;
     }
     if (system->confined && rising != 1)
@@ -108,9 +107,9 @@ enum gd_status gd_system_match(const struct gd_system *system, const struct gd_s
             return gd_fail(error, GD_BAD_INPUT, "atom %zu is %s; in this pipeline's system it is %s", k + 1,
                            gd_element_symbol(a->species[k]), gd_element_symbol(b->species[k]));
     if (!gd_cell_same(&a->cell, &b->cell))
-        return gd_fail(error, GD_BAD_INPUT, "the cell is another one than this pipeline's");
+        return gd_fail(error, GD_BAD_INPUT, "the cell differs from this pipeline's");
     if (system->fixed && memcmp(a->positions, b->positions, system->fixed * sizeof *a->positions) != 0)
-        return gd_fail(error, GD_BAD_INPUT, "the template's atoms are at other places than this pipeline's");
+        return gd_fail(error, GD_BAD_INPUT, "the positions of template atoms differ from this pipeline's");
     return GD_OK;
 }
 

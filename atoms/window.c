@@ -62,8 +62,8 @@ static bool is_cut(const struct gd_system *system, const struct column *column, 
     if (!column->periodic || !(gap > beside + SLACK))
         return false;
     snprintf(text, size,
-             "the cell's wall cuts the template in two: its largest gap is from z = %g to %g Å, within it, so that its "
-             "highest atom at %g Å is not its surface; shift its atoms by %g Å, periodically",
+             "the cell boundary divides the template: its largest gap is from z = %g to %g Å, so its highest atom at "
+             "%g Å is not its surface; shift its atoms by %g Å along z, periodically",
              end - gap, end, column->top, -end);
     return true;
 }
@@ -84,11 +84,11 @@ static bool reaches_image(const struct gd_system *system, const struct column *c
     double above = column->bottom + column->height, below = column->top - column->height;
     if (!column->periodic || !(window[1] > above + SLACK || window[0] < below - SLACK))
         return false;
-    snprintf(
-        text, size,
-        "the window from z = %g to %g Å reaches the template's next image, which %s at %g Å: the cell is %g Å high",
-        window[0], window[1], window[1] > above + SLACK ? "begins" : "ends", window[1] > above + SLACK ? above : below,
-        column->height);
+    snprintf(text, size,
+             "the window from z = %g to %g Å reaches the periodic image of the template, which %s at %g Å: the cell is "
+             "%g Å high",
+             window[0], window[1], window[1] > above + SLACK ? "begins" : "ends",
+             window[1] > above + SLACK ? above : below, column->height);
     return true;
 }
 

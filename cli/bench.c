@@ -170,7 +170,7 @@ static enum gd_status run(const void *self, struct gd_error *error)
 
 const struct gd_command gd_command_bench = {
     .name = "bench",
-    .summary = "how fast this build is on this machine",
+    .summary = "benchmark of this build on this machine",
     .options = options,
     .size = sizeof(struct values),
     .run = run,

@@ -18,7 +18,7 @@ static enum gd_status run(const void *self, struct gd_error *error)
 
 const struct gd_command gd_command_check = {
     .name = "check",
-    .summary = "every problem in a pipeline, with file:line:column, before anything runs",
+    .summary = "report all problems of a pipeline, with file:line:column",
     .options = options,
     .size = sizeof(struct gd_source),
     .run = run,

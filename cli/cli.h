@@ -38,7 +38,7 @@ struct gd_registry *gd_registry_full(const struct gd_list *plugins, bool trusted
 #define GD_THREADS_OPTION(offset_of_threads)                                                                           \
     {                                                                                                                  \
         .name = "--threads", .value = "N", .kind = GD_OPTION_INT, .offset = offset_of_threads, .max = 1024,            \
-        .help = "threads to use; 0, the default: as many as the machine has"                                           \
+        .help = "number of threads; 0, the default: all processors"                                                    \
     }
 
 #define GD_DEVICE_OPTIONS(offset_of_wish)                                                                              \
@@ -50,7 +50,7 @@ struct gd_registry *gd_registry_full(const struct gd_list *plugins, bool trusted
     {                                                                                                                  \
         .name = "--precision", .kind = GD_OPTION_CHOICE,                                                               \
         .offset = (offset_of_wish) + offsetof(struct gd_device_wish, precision), .choices = gd_precision_names,        \
-        .help = "of products of matrices on a GPU (default: float32)"                                                  \
+        .help = "of matrix multiplication on a GPU (default: float32)"                                                 \
     }
 
 #define GD_IN_OPTION(offset_of_name)                                                                                   \
@@ -62,7 +62,7 @@ struct gd_registry *gd_registry_full(const struct gd_list *plugins, bool trusted
 #define GD_PLUGIN_OPTION(offset_of_list)                                                                               \
     {                                                                                                                  \
         .name = "--plugin", .value = "SO", .kind = GD_OPTION_LIST, .offset = offset_of_list,                           \
-        .help = "a shared object with further stages, potentials, curves, ..."                                         \
+        .help = "a plugin (shared object) with stages, potentials, curves, ..."                                        \
     }
 
 /* Makes the standard streams safe to use; once, before anything is opened. */
@@ -110,7 +110,7 @@ struct gd_source {
          .value = "PATH=VALUE",                                                                                        \
          .kind = GD_OPTION_LIST,                                                                                       \
          .offset = offsetof(struct gd_source, set),                                                                    \
-         .help = "another value for a parameter, such as train.steps=500"},                                            \
+         .help = "overrides a parameter, such as train.steps=500"},                                                    \
         {.name = "--seed",                                                                                             \
          .value = "N",                                                                                                 \
          .kind = GD_OPTION_TEXT,                                                                                       \
@@ -119,7 +119,7 @@ struct gd_source {
         GD_PLUGIN_OPTION(offsetof(struct gd_source, plugins)),                                                         \
     {                                                                                                                  \
         .name = "--trust", .kind = GD_OPTION_FLAG, .offset = offsetof(struct gd_source, trust),                        \
-        .help = "the file may load the plugins that it names; a script may use all of Lua, without limits"             \
+        .help = "trust the file: load its plugins, run scripts without limits"                                         \
     }
 
 /* Reads the file, applies `--set` and `--seed`, builds and checks it. Problems go to stderr; the status is then

@@ -168,7 +168,7 @@ static enum gd_status run(const void *self, struct gd_error *error)
 
 const struct gd_command gd_command_evaluate = {
     .name = "evaluate",
-    .summary = "energies and forces of any structures",
+    .summary = "compute energies and forces of structures",
     .options = options,
     .size = sizeof(struct values),
     .run = run,

@@ -21,7 +21,7 @@ static enum gd_status run(const void *self, struct gd_error *error)
 
 const struct gd_command gd_command_graph = {
     .name = "graph",
-    .summary = "a pipeline as Graphviz DOT, on standard output",
+    .summary = "print a pipeline as Graphviz DOT",
     .options = options,
     .size = sizeof(struct gd_source),
     .run = run,

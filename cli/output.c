@@ -30,9 +30,7 @@ void gd_streams_prepare(void)
 enum gd_status gd_stdout_finish(struct gd_error *error)
 {
     const bool flushed = fflush(stdout) == 0; /* what failed before leaves nothing to flush */
-    return flushed && !ferror(stdout)
-               ? GD_OK
-               : gd_fail(error, GD_FAILED, "the results could not be written to standard output");
+    return flushed && !ferror(stdout) ? GD_OK : gd_fail(error, GD_FAILED, "cannot write to standard output");
 }
 
 bool gd_stdout_abandoned(void)
@@ -86,7 +84,7 @@ void gd_say_problems(const struct gd_problems *problems)
         print_list(problems->warnings.items, problems->warnings.count, "warning: ", "warnings");
     print_list(problems->items, problems->count, "", "problems");
     if (problems->overflow)
-        gd_say("error", "out of memory: there are more problems than could be kept");
+        gd_say("error", "out of memory: some problems are not listed");
 }
 
 /* --- Results ------------------------------------------------------------------------------------------------------ */

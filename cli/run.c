@@ -27,7 +27,7 @@ static const struct gd_option options[] = {
      .value = "DIR",
      .kind = GD_OPTION_TEXT,
      .offset = offsetof(struct values, out),
-     .help = "where the results go (default: runs/NAME-SEED)"},
+     .help = "output folder (default: runs/NAME-SEED)"},
     {.name = "--resume",
      .kind = GD_OPTION_FLAG,
      .offset = offsetof(struct values, resume),
@@ -37,7 +37,7 @@ static const struct gd_option options[] = {
     {.name = "--quiet",
      .kind = GD_OPTION_FLAG,
      .offset = offsetof(struct values, quiet),
-     .help = "warnings and errors only"},
+     .help = "print warnings and errors only"},
     {0},
 };
 
@@ -48,7 +48,7 @@ static volatile sig_atomic_t interrupts;
 
 static void on_interrupt(int signal_number)
 {
-    static const char first[] = "\ninterrupted: finishing this step and saving; once more stops at once\n";
+    static const char first[] = "\ninterrupted: finishing this step and saving; interrupt again to stop at once\n";
     static const char second[] = "\ninterrupted again: stopping; the last finished step is saved\n";
     interrupts = interrupts + 1;
     ssize_t written = interrupts == 1 ? write(STDERR_FILENO, first, sizeof first - 1)
@@ -63,7 +63,7 @@ static void on_interrupt(int signal_number)
 /* What is on disk is whole at any moment, so that the process can end at any. */
 static void on_alarm(int signal_number)
 {
-    static const char text[] = "the step did not stop: ended here; the last finished step is saved\n";
+    static const char text[] = "the step did not stop: exiting; the last finished step is saved\n";
     (void)signal_number;
     ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
     (void)written;
@@ -181,7 +181,7 @@ static enum gd_status run(const void *self, struct gd_error *error)
 
 const struct gd_command gd_command_run = {
     .name = "run",
-    .summary = "execute a pipeline",
+    .summary = "run a pipeline",
     .options = options,
     .size = sizeof(struct values),
     .run = run,

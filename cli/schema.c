@@ -28,7 +28,7 @@ static enum gd_status run(const void *self, struct gd_error *error)
 
 const struct gd_command gd_command_schema = {
     .name = "schema",
-    .summary = "the pipeline language as a JSON Schema, for editors",
+    .summary = "print a JSON Schema of the pipeline language, for editors",
     .options = options,
     .size = sizeof(struct values),
     .run = run,

@@ -151,7 +151,7 @@ static enum gd_status run(const void *self, struct gd_error *error)
 
 const struct gd_command gd_command_score = {
     .name = "score",
-    .summary = "a model's score on any structures",
+    .summary = "compute the score of a model for structures",
     .options = options,
     .size = sizeof(struct values),
     .run = run,

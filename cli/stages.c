@@ -15,17 +15,17 @@ static const struct gd_option options[] = {
     {.name = "NAME",
      .kind = GD_OPTION_TEXT,
      .offset = offsetof(struct values, name),
-     .help = "a section, step or component; without it: all of them"},
+     .help = "a section, step or component (default: all)"},
     {.name = "--kind",
      .value = "KIND",
      .kind = GD_OPTION_TEXT,
      .offset = offsetof(struct values, kind),
-     .help = "components of this kind alone, such as curve or potential"},
+     .help = "only components of this kind, such as curve or potential"},
     {.name = "--json", .kind = GD_OPTION_FLAG, .offset = offsetof(struct values, json), .help = "as JSON"},
     {.name = "--markdown",
      .kind = GD_OPTION_FLAG,
      .offset = offsetof(struct values, markdown),
-     .help = "as the tables of the documentation"},
+     .help = "as Markdown tables"},
     GD_PLUGIN_OPTION(offsetof(struct values, plugins)),
     {0},
 };
@@ -84,7 +84,7 @@ static bool print_stage(void *told, const struct gd_stage *stage)
     print_slots("may read", stage->may_read);
     print_slots("writes  ", stage->writes);
     if (stage->uses)
-        printf("  (which of these depends on the parameters)\n");
+        printf("  (which of these are used depends on the parameters)\n");
     print_rows(stage->params, 4);
     putchar('\n');
     return true;
@@ -105,7 +105,7 @@ const struct gd_teller gd_tell_text = {.stage = print_stage, .component = print_
 
 /* Steps that the engine itself knows. */
 static const struct gd_stage words[] = {
-    {.name = "loop", .summary = "Executes its steps several times.", .params = gd_loop_rows},
+    {.name = "loop", .summary = "Executes its steps repeatedly.", .params = gd_loop_rows},
     {.name = "pipeline", .summary = "Runs another pipeline as one step.", .params = gd_pipeline_rows},
 };
 
@@ -171,11 +171,10 @@ static enum gd_status tell(const struct values *values, const struct gd_registry
     if (!fine)
         return gd_no_memory(error, "the list of stages");
     if (!show.shown && values->kind)
-        return gd_fail(error, GD_BAD_INPUT, "there is no %s '%s'; godiff stages lists them all", values->kind,
+        return gd_fail(error, GD_BAD_INPUT, "unknown %s '%s'; see: godiff stages", values->kind,
                        values->name ? values->name : "");
     if (!show.shown)
-        return gd_fail(error, GD_BAD_INPUT, "there is no stage or component '%s'; godiff stages lists them all",
-                       values->name);
+        return gd_fail(error, GD_BAD_INPUT, "unknown stage or component '%s'; see: godiff stages", values->name);
     return GD_OK;
 }
 
@@ -183,20 +182,20 @@ static enum gd_status run(const void *self, struct gd_error *error)
 {
     const struct values *values = self;
     if (values->json && values->markdown)
-        return gd_fail(error, GD_BAD_INPUT, "--json and --markdown exclude each other");
+        return gd_fail(error, GD_BAD_INPUT, "--json and --markdown cannot be combined");
     struct gd_registry *registry = gd_registry_full(&values->plugins, false, error);
     if (!registry)
         return error->status;
     enum gd_status status = gd_registry_kind(registry, values->kind ? values->kind : "potential")
                                 ? tell(values, registry, error)
-                                : gd_fail(error, GD_BAD_INPUT, "--kind: nothing is of the kind '%s'", values->kind);
+                                : gd_fail(error, GD_BAD_INPUT, "--kind: unknown kind '%s'", values->kind);
     gd_registry_free(registry);
     return status;
 }
 
 const struct gd_command gd_command_stages = {
     .name = "stages",
-    .summary = "every stage and component, or one: purpose, parameters, slots",
+    .summary = "describe stages and components: purpose, parameters, slots",
     .options = options,
     .size = sizeof(struct values),
     .run = run,

@@ -80,7 +80,7 @@ static bool print_stage(void *told, const struct gd_stage *stage)
     print_slots("May read ", stage->may_read);
     print_slots("Writes ", stage->writes);
     if (stage->uses)
-        puts("Which of these depends on the parameters.");
+        puts("Which of these are used depends on the parameters.");
     return true;
 }
 

@@ -71,7 +71,7 @@ static void differs(struct verification *verification, const char *name, const c
     if (verification->finished)
         print_damaged(verification, name, what);
     else
-        print_result(name, "not compared: ", what, ", and the run has not ended");
+        print_result(name, "not checked: ", what, ", and the run is not finished");
 }
 
 static enum gd_status join(const struct verification *verification, const char *name, char **path)
@@ -90,7 +90,7 @@ static enum gd_status read_file(struct verification *verification, const char *n
     if (status)
         return status;
     if (access(path, F_OK) != 0)
-        differs(verification, name, "it is missing");
+        differs(verification, name, "missing");
     else if (gd_file_read(path, text, length, &why) != GD_OK)
         print_damaged(verification, name, why.text);
     free(path);
@@ -146,7 +146,7 @@ static void compare(struct verification *verification, const char *name, const c
     if (status)
         print_damaged(verification, name, why.text);
     else if (!same)
-        differs(verification, name, "it is not what run.h5 holds");
+        differs(verification, name, "differs from run.h5");
     else
         print_intact(name, "");
 }
@@ -157,7 +157,7 @@ static enum gd_status verify_output(struct verification *verification, const str
     char *path = NULL, *made = gd_file_join(scratch, slot->file);
     enum gd_status status = made ? join(verification, slot->file, &path) : gd_no_memory(verification->error, scratch);
     if (!status && value && access(path, F_OK) != 0)
-        differs(verification, slot->file, "it is missing");
+        differs(verification, slot->file, "missing");
     else if (!status && value && (status = slot->write(value, made, verification->error)) == GD_OK)
         compare(verification, slot->file, path, made);
     if (made)
@@ -173,7 +173,7 @@ static enum gd_status verify_outputs(struct verification *verification)
     char *scratch = gd_format("%s/godiff-verify-XXXXXX", folder ? folder : "/tmp");
     if (!scratch || !mkdtemp(scratch)) {
         free(scratch);
-        return gd_fail(verification->error, GD_FAILED, "there is no place for files to compare with");
+        return gd_fail(verification->error, GD_FAILED, "cannot create a temporary folder");
     }
     enum gd_status status = GD_OK;
     for (const struct gd_slot *const *slot = gd_registry_slots(verification->registry); *slot && !status; slot++)
@@ -198,7 +198,7 @@ static enum gd_status verify_text(struct verification *verification, const char 
         status = read_file(verification, name, &text, &length);
     if (!status && text) {
         if (strncmp(stored, text, length) != 0 || (whole && stored[length]))
-            print_damaged(verification, name, "it is not the one that run.h5 holds");
+            print_damaged(verification, name, "differs from the model in run.h5");
         else
             print_intact(name, "");
         free(text);
@@ -238,7 +238,7 @@ static void verify_lines(struct verification *verification, const char *name, co
     if (line == done && !(verification->finished && *text))
         print_intact(name, what);
     else {
-        snprintf(what, sizeof what, "line %lld is not one of the %lld steps that are done", (long long)line + 1,
+        snprintf(what, sizeof what, "line %lld does not belong to the %lld finished steps", (long long)line + 1,
                  (long long)done);
         print_damaged(verification, name, what);
     }
@@ -298,9 +298,9 @@ static enum gd_status verify_summary(struct verification *verification)
     cJSON *summary = cJSON_Parse(text);
     const char *ending = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(summary, "status"));
     const char *wrong = summary ? wrong_figure(verification, summary) : NULL;
-    snprintf(what, sizeof what, "its %.64s is not that of run.h5", wrong ? wrong : "");
+    snprintf(what, sizeof what, "its %.64s differs from run.h5", wrong ? wrong : "");
     if (!ending)
-        print_damaged(verification, name, "it is not JSON with a status");
+        print_damaged(verification, name, "not a JSON object with a status");
     else if (wrong)
         differs(verification, name, what);
     else
@@ -323,7 +323,7 @@ static enum gd_status open_run(struct verification *verification)
     verification->state = gd_state_new(verification->registry);
     status = verification->state ? gd_h5_open(path, &verification->file, &why) : gd_no_memory(&why, "the state");
     if (!status && !gd_h5_has_attribute(verification->file, ".", GD_H5_DIGEST))
-        status = gd_fail(&why, GD_BAD_INPUT, "it has no checksum");
+        status = gd_fail(&why, GD_BAD_INPUT, "no checksum");
     if (!status)
         status = gd_h5_load_text_attribute(verification->file, GROUP, "status", &ending, &why);
     if (!status)
@@ -367,7 +367,7 @@ static enum gd_status find_run(const struct verification *verification, bool *be
     if (!status) {
         *begun = access(checkpoint, F_OK) == 0;
         if (!*begun && access(pipeline, F_OK) != 0)
-            status = gd_fail(verification->error, GD_BAD_INPUT, "%s holds no run", verification->directory);
+            status = gd_fail(verification->error, GD_BAD_INPUT, "%s contains no run", verification->directory);
     }
     free(pipeline);
     free(checkpoint);
@@ -387,9 +387,9 @@ static enum gd_status run(const void *self, struct gd_error *error)
     if (!status && begun)
         status = verify_all(&verification);
     else if (!status)
-        puts("run.h5: not there yet: no step has finished");
+        puts("run.h5: not yet written: no step has finished");
     if (!status && verification.faults > 0)
-        status = gd_fail(error, GD_FAILED, "%s: %d of its files %s damaged", values->run, verification.faults,
+        status = gd_fail(error, GD_FAILED, "%s: %d files %s damaged", values->run, verification.faults,
                          verification.faults == 1 ? "is" : "are");
     gd_h5_close(verification.file);
     gd_state_free(verification.state);
@@ -399,7 +399,7 @@ static enum gd_status run(const void *self, struct gd_error *error)
 
 const struct gd_command gd_command_verify = {
     .name = "verify",
-    .summary = "whether a run's files are as the run left them",
+    .summary = "check the files of a run for damage",
     .options = options,
     .size = sizeof(struct values),
     .run = run,

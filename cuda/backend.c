@@ -31,7 +31,7 @@ bool gd_cuda_ok(struct gd_cuda *cuda, cudaError_t outcome, const char *what)
     if (outcome == cudaErrorMemoryAllocation)
         gd_fail(&cuda->failure, GD_NO_MEMORY, "out of GPU memory for %s", what);
     else if (outcome != cudaSuccess)
-        gd_fail(&cuda->failure, GD_FAILED, "the GPU failed at %s: %s (%s)", what, cudaGetErrorString(outcome),
+        gd_fail(&cuda->failure, GD_FAILED, "GPU error in %s: %s (%s)", what, cudaGetErrorString(outcome),
                 cudaGetErrorName(outcome));
     return cuda->failure.status == GD_OK;
 }
@@ -41,7 +41,7 @@ bool gd_cuda_blas_ok(struct gd_cuda *cuda, cublasStatus_t outcome, const char *w
     if (outcome == CUBLAS_STATUS_ALLOC_FAILED)
         gd_fail(&cuda->failure, GD_NO_MEMORY, "out of GPU memory for %s", what);
     else if (outcome != CUBLAS_STATUS_SUCCESS)
-        gd_fail(&cuda->failure, GD_FAILED, "cuBLAS failed at %s: %s", what, cuda->blas.status_name(outcome));
+        gd_fail(&cuda->failure, GD_FAILED, "cuBLAS error in %s: %s", what, cuda->blas.status_name(outcome));
     return cuda->failure.status == GD_OK;
 }
 
@@ -75,7 +75,7 @@ static enum gd_status find(char *device, size_t size, struct gd_error *error)
     if (outcome == cudaSuccess)
         outcome = cudaGetDeviceCount(&count);
     if (outcome == cudaErrorInsufficientDriver)
-        return gd_fail(error, GD_BAD_INPUT, "the NVIDIA driver is for CUDA %d.%d, this build needs %d.%d",
+        return gd_fail(error, GD_BAD_INPUT, "the NVIDIA driver supports CUDA %d.%d; this build needs %d.%d",
                        driver / 1000, driver % 1000 / 10, CUDART_VERSION / 1000, CUDART_VERSION % 1000 / 10);
     if (outcome == cudaSuccess && count > 0)
         outcome = cudaGetDeviceProperties(&properties, 0);
@@ -96,10 +96,11 @@ static void open_context(struct gd_cuda *cuda)
            gd_cuda_ok(cuda, cudaMallocHost((void **)&cuda->values, GD_CUDA_VALUES * sizeof(double)), "numbers") &&
            gd_cuda_ok(cuda, cudaMalloc((void **)&cuda->partials, GD_CUDA_PARTIALS * sizeof(double)), "sums") &&
            gd_blas_load(&cuda->blas, &cuda->failure) == GD_OK &&
-           gd_cuda_blas_ok(cuda, cuda->blas.create(&cuda->blas.handle), "starting it") &&
-           gd_cuda_blas_ok(cuda, cuda->blas.set_stream(cuda->blas.handle, cuda->stream), "taking a stream") &&
+           gd_cuda_blas_ok(cuda, cuda->blas.create(&cuda->blas.handle), "initialising the device") &&
+           gd_cuda_blas_ok(cuda, cuda->blas.set_stream(cuda->blas.handle, cuda->stream), "creating a stream") &&
            gd_cuda_ok(cuda, cudaMalloc(&cuda->room, BLAS_ROOM), "matrices") &&
-           gd_cuda_blas_ok(cuda, cuda->blas.set_workspace(cuda->blas.handle, cuda->room, BLAS_ROOM), "taking memory"));
+           gd_cuda_blas_ok(cuda, cuda->blas.set_workspace(cuda->blas.handle, cuda->room, BLAS_ROOM),
+                           "allocating memory"));
 }
 
 /* Errors while releasing are not reported: a device that fails here has failed before, or is not needed any more. */

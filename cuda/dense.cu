@@ -22,7 +22,7 @@ static void multiply(struct gd_cuda *cuda, cublasOperation_t transpose_a, cublas
                     cuda->blas.gemm(cuda->blas.handle, transpose_a, transpose_b, m, (int)n, (int)k, &one, a, CUDA_R_32F,
                                     stride_a, b, CUDA_R_32F, stride_b, &beta, c, CUDA_R_32F, m, cuda->products,
                                     CUBLAS_GEMM_DEFAULT),
-                    "a product of matrices");
+                    "a matrix multiplication");
 }
 
 /* What follows the product: y += scale bias. Per number: one read, one written. */

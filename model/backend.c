@@ -57,7 +57,8 @@ enum gd_status gd_backend_precision(struct gd_backend *backend, const char *name
     while (gd_precision_names[k] && strcmp(gd_precision_names[k], name) != 0)
         k++;
     if (!gd_precision_names[k] || (k != GD_FLOAT32 && !class->precision))
-        return gd_fail(error, GD_BAD_INPUT, "the device %s has no products of matrices in %s", class->name, name);
+        return gd_fail(error, GD_BAD_INPUT, "the device %s does not support matrix multiplication in %s", class->name,
+                       name);
     if (class->precision)
         class->precision(backend, (enum gd_precision)k);
     return GD_OK;

@@ -28,7 +28,7 @@ enum gd_status gd_graph_check_species(const struct gd_structure *structure, stru
     for (size_t i = 0; i < structure->count; i++) {
         int species = structure->species[i];
         if (species < 1 || species > GD_SPECIES_MOST)
-            return gd_fail(error, GD_BAD_INPUT, "atom %zu: the network knows atomic numbers 1 to %d, not %d (%s)",
+            return gd_fail(error, GD_BAD_INPUT, "atom %zu: the network supports atomic numbers 1 to %d, not %d (%s)",
                            i + 1, GD_SPECIES_MOST, species, gd_element_symbol(species));
     }
     return GD_OK;
@@ -37,7 +37,7 @@ enum gd_status gd_graph_check_species(const struct gd_structure *structure, stru
 static enum gd_status check_structure(const struct gd_structure *structure, size_t fixed, struct gd_error *error)
 {
     if (fixed > structure->count)
-        return gd_fail(error, GD_BAD_INPUT, "%zu of %zu atoms cannot be fixed", fixed, structure->count);
+        return gd_fail(error, GD_BAD_INPUT, "%zu fixed atoms exceed %zu atoms", fixed, structure->count);
     for (size_t i = 0; i < structure->count; i++) {
         const double *at = structure->positions[i];
         if (!isfinite(at[0]) || !isfinite(at[1]) || !isfinite(at[2]))

@@ -24,7 +24,7 @@ const struct gd_network_class *gd_network_named(const struct gd_registry *regist
         if (strcmp(gd_networks[k]->base.name, name) == 0)
             found = &gd_networks[k]->base;
     if (!found)
-        gd_fail(error, GD_BAD_INPUT, "unknown network '%s' (that of a plugin needs the plugin)", name);
+        gd_fail(error, GD_BAD_INPUT, "unknown network '%s' (load its plugin, if any)", name);
     return (const struct gd_network_class *)found;
 }
 

@@ -103,7 +103,7 @@ static enum gd_status check_sizes(const struct gd_model *model, struct gd_h5 *fi
         if (!status)
             status = gd_h5_read_shape(file, path, tensor->vector ? 1 : 2, found, error);
         if (!status && (found[0] != rows || found[1] != columns))
-            status = gd_fail(error, GD_BAD_INPUT, "%s: has %zu x %zu numbers, but the attributes ask for %zu x %zu",
+            status = gd_fail(error, GD_BAD_INPUT, "%s: has %zu x %zu numbers, but the attributes require %zu x %zu",
                              path, found[0], found[1], rows, columns);
         free(path);
     }
@@ -212,7 +212,7 @@ enum gd_status gd_model_read(struct gd_model **model, const char *path, const st
     if (!status && gd_model_load(&read, file, GROUP, registry, &why) != GD_OK)
         status = fail_in(path, &why, error);
     if (!status && !read)
-        status = gd_fail(error, GD_BAD_INPUT, "%s: no model in it: the group /" GROUP " is missing", path);
+        status = gd_fail(error, GD_BAD_INPUT, "%s: contains no model: the group /" GROUP " is missing", path);
     gd_h5_close(file);
     *model = read;
     return status;

@@ -123,7 +123,7 @@ static double diffusion2(const void *params, double t)
 
 const struct gd_noise_class gd_noise_ve = {
     .base = {.name = "ve",
-             .summary = "variance-exploding diffusion: normal noise that grows with time",
+             .summary = "variance-exploding diffusion: Gaussian noise that grows with time",
              .params = rows,
              .size = sizeof(struct gd_ve_params)},
     .stored = stored,

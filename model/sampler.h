@@ -101,7 +101,7 @@ void gd_stride_move(const struct gd_stride *stride, double gain, const float *sc
 #define GD_RHO_ROW(params_type, preset)                                                                                \
     {                                                                                                                  \
         .name = "rho", .type = GD_FLOAT, .offset = offsetof(params_type, rho), .initial = preset, .min = 1, .max = 20, \
-        .help = "spacing of the times: even in t^(1/rho); 1 is uniform, more puts more steps near the end"             \
+        .help = "spacing of the times: uniform in t^(1/rho); 1 is uniform, more puts more steps near the end"          \
     }
 
 #endif

@@ -34,7 +34,7 @@ static const struct gd_param rows[] = {
      .initial = "0.16",
      .max = 1,
      .above_min = true,
-     .help = "signal-to-noise ratio r of a corrector step; larger ones go further and are less exact"},
+     .help = "signal-to-noise ratio r of a corrector step; larger steps are less accurate"},
     GD_RHO_ROW(struct corrected, "3"),
     {0},
 };

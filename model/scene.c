@@ -119,7 +119,7 @@ static enum gd_status check_size(const struct gd_structure *like, size_t count, 
                                  struct gd_error *error)
 {
     if (count > INT_MAX / 6 / (like->count + template_pairs + 1))
-        return gd_fail(error, GD_NO_MEMORY, "%zu structures are too many for one batch", count);
+        return gd_fail(error, GD_NO_MEMORY, "%zu structures are too many for a batch", count);
     return GD_OK;
 }
 
@@ -192,10 +192,10 @@ bool gd_scene_suffices(const struct gd_scene *scene)
 enum gd_status gd_scene_grow(struct gd_scene *scene, struct gd_error *error)
 {
     if (!isfinite(scene->needed))
-        return gd_fail(error, GD_FAILED, "an atom is too far away: its neighbours cannot be found");
+        return gd_fail(error, GD_FAILED, "an atom is too far away to find its neighbours");
     double capacity = 1.25 * scene->needed + 8, edges = 2 * (capacity + (double)scene->find.template_rows);
     if (edges * (double)scene->find.structures > INT_MAX / 3)
-        return gd_fail(error, GD_NO_MEMORY, "out of numbers for the edges of %zu structures", scene->find.structures);
+        return gd_fail(error, GD_NO_MEMORY, "too many edges for a batch of %zu structures", scene->find.structures);
     return reserve(scene, (int)capacity, error);
 }
 

@@ -111,7 +111,8 @@ static enum gd_status supports(const struct gd_potential *potential, const struc
     const int *species = structure->species;
     for (size_t i = 0; i < structure->count; i++)
         if (species[i] < 1 || species[i] > GD_ELEMENTS || emt->index[species[i]] < 0)
-            return gd_fail(error, GD_BAD_INPUT, "emt has no parameters for %s: it knows Al, Ni, Cu, Pd, Ag, Pt and Au",
+            return gd_fail(error, GD_BAD_INPUT,
+                           "emt has no parameters for %s: supported are Al, Ni, Cu, Pd, Ag, Pt and Au",
                            gd_element_symbol(species[i]));
     return GD_OK;
 }

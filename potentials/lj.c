@@ -15,7 +15,7 @@ static const struct gd_param rows[] = {
         .max = 1e6,
         .above_min = true,
         .unit = "eV",
-        .help = "Depth of the well.",
+        .help = "Depth of the potential well.",
     },
     {
         .name = "sigma",

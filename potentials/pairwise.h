@@ -21,7 +21,7 @@ struct gd_pairwise_params {
         .example = cutoff_example,                                                                                     \
         .max = 1e4,                                                                                                    \
         .unit = "Å",                                                                                                   \
-        .help = "Pairs farther apart do not interact; 0: all pairs do, which a periodic cell does not allow.",         \
+        .help = "Pairs farther apart do not interact; 0: no cutoff, not allowed in periodic cells.",                   \
     },                                                                                                                 \
     {                                                                                                                  \
         .name = "shift", .type = GD_BOOL, .offset = offsetof(params, pairs.shift), .initial = "false",                 \

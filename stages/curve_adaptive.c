@@ -64,7 +64,7 @@ static enum gd_status value(const void *params, const struct gd_curve_point *at,
 
 const struct gd_curve_class gd_curve_adaptive = {
     .base = {.name = "adaptive",
-             .summary = "the lowest value at which the archive's weights keep a set effective sample size; never rises",
+             .summary = "lowest temperature with the given effective sample size of the archive; never rises",
              .params = rows,
              .size = sizeof(struct adaptive)},
     .value = value,

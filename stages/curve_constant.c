@@ -8,6 +8,6 @@ static enum gd_status value(const void *params, const struct gd_curve_point *at,
 }
 
 const struct gd_curve_class gd_curve_constant = {
-    .base = {.name = "constant", .summary = "the first value all along"},
+    .base = {.name = "constant", .summary = "constant: the first value"},
     .value = value,
 };

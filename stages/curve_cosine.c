@@ -14,6 +14,6 @@ static enum gd_status value(const void *params, const struct gd_curve_point *at,
 }
 
 const struct gd_curve_class gd_curve_cosine = {
-    .base = {.name = "cosine", .summary = "half a period of the cosine: slow at both ends"},
+    .base = {.name = "cosine", .summary = "half a cosine period: slow at both ends"},
     .value = value,
 };

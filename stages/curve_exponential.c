@@ -8,6 +8,6 @@ static enum gd_status value(const void *params, const struct gd_curve_point *at,
 }
 
 const struct gd_curve_class gd_curve_exponential = {
-    .base = {.name = "exponential", .summary = "the same factor from step to step: from (to/from)^fraction"},
+    .base = {.name = "exponential", .summary = "constant ratio per iteration: from (to/from)^fraction"},
     .value = value,
 };

@@ -11,7 +11,7 @@ static const struct gd_param rows[] = {
      .initial = "5",
      .min = 2,
      .max = 1e6,
-     .help = "how many values there are, the first and the last included; at most one per iteration"},
+     .help = "number of plateaus, including the first and last value; at most one per iteration"},
     {0},
 };
 
@@ -27,7 +27,7 @@ static enum gd_status value(const void *params, const struct gd_curve_point *at,
 
 const struct gd_curve_class gd_curve_hold = {
     .base = {.name = "hold",
-             .summary = "stairs of equally long steps, with the same factor from one to the next",
+             .summary = "plateaus of equal length with a constant ratio",
              .params = rows,
              .size = sizeof(struct hold)},
     .value = value,

@@ -9,6 +9,6 @@ static enum gd_status value(const void *params, const struct gd_curve_point *at,
 }
 
 const struct gd_curve_class gd_curve_linear = {
-    .base = {.name = "linear", .summary = "the same difference from step to step"},
+    .base = {.name = "linear", .summary = "constant difference per iteration"},
     .value = value,
 };

@@ -84,7 +84,8 @@ static enum gd_status draw_chunks(struct gd_context *context, const struct gd_dr
         if (status == GD_NO_MEMORY && count > 1) {
             most = count / 2;
             if (!said)
-                gd_message(context, GD_WARNING, "%s: from here on, fewer than %lld structures are drawn side by side",
+                gd_message(context, GD_WARNING,
+                           "%s: out of memory: from now on fewer than %lld structures are drawn at a time",
                            failure.text, (long long)count);
             said = true;
         } else if (status)

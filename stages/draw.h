@@ -57,7 +57,7 @@ struct gd_draw {
     {                                                                                                                  \
         .name = "chunk", .type = GD_INT, .offset = offsetof(struct gd_draw, chunk), .initial = "0", .min = 0,          \
         .max = 1e7,                                                                                                    \
-        .help = "structures drawn side by side, 0: as many as suit the device; bounds the memory, changes no result"   \
+        .help = "structures drawn at a time; 0: chosen for the device; limits memory, does not change results"         \
     }
 
 /* Draws from the slots `model` and `noise` and puts the structures into `batch`. */

@@ -37,13 +37,13 @@ static const struct gd_param rows[] = {
      .offset = offsetof(struct evaluate, floor),
      .initial = "-1e300",
      .unit = "eV",
-     .help = "structures below this energy are false minima and not taken"},
+     .help = "structures below this energy are unphysical and rejected"},
     {.name = "accept",
      .type = GD_COMPONENT,
      .offset = offsetof(struct evaluate, accept),
      .kind = "acceptance",
      .initial = "valid",
-     .help = "which of the valid structures are taken"},
+     .help = "which valid structures are accepted"},
     {0},
 };
 
@@ -180,7 +180,7 @@ static enum gd_status record_structure(const struct gd_context *context, const s
     enum gd_status status = GD_OK;
     bool accepted;
     if (ledger->evaluations < 0 || trial->count > (uint64_t)(INT64_MAX - ledger->evaluations))
-        return gd_fail(error, GD_FAILED, "%s: %" PRId64 " evaluations and %zu more cannot be counted", context->step,
+        return gd_fail(error, GD_FAILED, "%s: %" PRId64 " evaluations plus %zu exceed the counter", context->step,
                        ledger->evaluations, trial->count);
     for (size_t k = 0; status == GD_OK && k < trial->count; k++) {
         trial->serials[k] = ++ledger->evaluations;
@@ -232,10 +232,9 @@ static enum gd_reason most_frequent_reason(const struct ledger *ledger)
 static void warn(const struct gd_context *context, struct evaluate *evaluate, const struct ledger *ledger, size_t count)
 {
     static const char *const advice[GD_REASONS] = {
-        [GD_CLASH] =
-            "with a smaller clash, a larger window or a model that has learned more, fewer atoms are too close",
-        [GD_NOT_FINITE] = "a larger clash keeps out what the potential cannot evaluate",
-        [GD_BELOW_FLOOR] = "a lower floor lets them in",
+        [GD_CLASH] = "use a smaller clash, a larger window or more training",
+        [GD_NOT_FINITE] = "use a larger clash to exclude them before evaluation",
+        [GD_BELOW_FLOOR] = "use a lower floor to accept them",
         [GD_NOT_ACCEPTED] = "accept takes few",
     };
     const enum gd_reason most = most_frequent_reason(ledger);
@@ -247,7 +246,7 @@ static void warn(const struct gd_context *context, struct evaluate *evaluate, co
         if (ledger->counts[reason])
             length += (size_t)snprintf(reasons + length, sizeof reasons - length, "%s%zu %s", length ? ", " : "",
                                        ledger->counts[reason], gd_reason_names[reason]);
-    gd_message(context, GD_WARNING, "%s: %zu of %zu structures were not taken (%s): %s", context->step,
+    gd_message(context, GD_WARNING, "%s: %zu of %zu structures were rejected (%s): %s", context->step,
                count - ledger->taken, count, reasons, advice[most]);
 }
 
@@ -286,7 +285,7 @@ static enum gd_status run(struct gd_context *context, void *self)
 
 const struct gd_stage gd_stage_evaluate = {
     .name = "evaluate",
-    .summary = "Energies and forces of the batch; what is valid and accepted joins the archive.",
+    .summary = "Energies and forces of the batch; valid and accepted structures join the archive.",
     .params = rows,
     .size = sizeof(struct evaluate),
     .reads = (const char *const[]){"system", "potential", "batch", NULL},

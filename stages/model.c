@@ -34,7 +34,7 @@ static enum gd_status check_sums(const struct gd_system *system, double cutoff, 
     enum gd_status status = count_neighbours(system, cutoff, &count, error);
     if (!status && blocks > 1 && count > MOST_SUMMED / (size_t)blocks)
         status = gd_fail(error, GD_BAD_INPUT,
-                         "an atom has %zu neighbours within %g Å, and sums over so many overflow in %d blocks; take a "
+                         "an atom has %zu neighbours within %g Å, too many for %d blocks (sums overflow); use a "
                          "smaller cutoff, with at most %d neighbours, or fewer blocks",
                          count, cutoff, blocks, MOST_SUMMED / blocks);
     return gd_blame(status, error, "cutoff");

@@ -32,7 +32,7 @@ static const struct gd_kind kind_until = {
 
 static const struct gd_kind kind_rule = {
     .name = "rule",
-    .summary = "how much each evaluated structure counts",
+    .summary = "weight of each evaluated structure",
     .form = GD_WRAPPED,
     .function = "structure, state",
     .callbacks = (const size_t[]){offsetof(struct gd_rule_class, log_weights), 0},

@@ -30,7 +30,7 @@ static const struct gd_param rows[] = {
      .offset = offsetof(struct reweight, weights),
      .kind = "rule",
      .initial = "boltzmann",
-     .help = "how much each structure of the archive counts"},
+     .help = "weight of each structure of the archive"},
     {0},
 };
 

@@ -19,7 +19,7 @@ static const struct gd_param rows[] = {
      .offset = offsetof(struct seed, from),
      .choices = origins,
      .initial = "model",
-     .help = "drawn from the model as it is, trained or not, or placed uniformly in the window"},
+     .help = "drawn from the current model, or placed uniformly in the window"},
     {0},
 };
 

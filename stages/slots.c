@@ -131,7 +131,7 @@ static enum gd_status energies_fit(const struct gd_state *from, const struct gd_
 {
     const struct gd_potential *potential = gd_state_get(from, "potential"), *other = gd_state_get(to, "potential");
     if (potential && other && potential->type != other->type)
-        return gd_fail(error, GD_BAD_INPUT, "its energies are by the potential %s; this pipeline's is %s",
+        return gd_fail(error, GD_BAD_INPUT, "its energies are from the potential %s, not %s",
                        potential->type->base.name, other->type->base.name);
     return structures_fit(from, to, error);
 }
@@ -173,7 +173,7 @@ static enum gd_status structures_check(const void *value, const struct gd_state 
                 status =
                     gd_fail(error, GD_BAD_INPUT, "structure %zu: atom %zu is at %g", k + 1, n / 3 + 1, positions[n]);
         if (!status && set->serials[k] < 0)
-            status = gd_fail(error, GD_BAD_INPUT, "structure %zu has the evaluation %lld", k + 1,
+            status = gd_fail(error, GD_BAD_INPUT, "structure %zu has the evaluation number %lld", k + 1,
                              (long long)set->serials[k]);
     }
     return status;
@@ -210,7 +210,7 @@ static enum gd_status rejects_check(const void *value, const struct gd_state *pi
     const struct gd_rejects *rejects = value;
     for (size_t k = 0; k < rejects->set.count; k++)
         if (rejects->reasons[k] < 0 || rejects->reasons[k] >= GD_REASONS)
-            return gd_fail(error, GD_BAD_INPUT, "structure %zu: %d is no reason", k + 1, (int)rejects->reasons[k]);
+            return gd_fail(error, GD_BAD_INPUT, "structure %zu: %d is not a reason", k + 1, (int)rejects->reasons[k]);
     return structures_check(&rejects->set, pipeline, error);
 }
 
@@ -233,7 +233,7 @@ static enum gd_status found_summarise(const void *value, struct cJSON *summary)
 
 static const struct gd_slot slot_system = {
     .name = "system",
-    .summary = "template, mobile atoms, and where they may be",
+    .summary = "template, mobile atoms, and window",
     .destroy = gd_system_free,
 };
 
@@ -280,7 +280,7 @@ static const struct gd_slot slot_model = {
 
 static const struct gd_slot slot_batch = {
     .name = "batch",
-    .summary = "the structures drawn last",
+    .summary = "the current batch of structures",
     .save = gd_set_save,
     .load = gd_set_load,
     .check = structures_check,
@@ -290,7 +290,7 @@ static const struct gd_slot slot_batch = {
 
 static const struct gd_slot slot_archive = {
     .name = "archive",
-    .summary = "all structures that were evaluated and taken, in order",
+    .summary = "all accepted evaluated structures, in order",
     .save = gd_set_save,
     .load = gd_set_load,
     .check = energies_check,
@@ -326,7 +326,7 @@ static const struct gd_slot slot_best = {
 
 static const struct gd_slot slot_rejected = {
     .name = "rejected",
-    .summary = "structures that were not taken, each with its reason",
+    .summary = "rejected structures, with the reason",
     .save = rejects_save,
     .load = rejects_load,
     .check = rejects_check,
@@ -344,7 +344,7 @@ static enum gd_status check_temperature(const void *value, const struct gd_state
     (void)pipeline;
     return isfinite(temperature) && temperature > 0
                ? GD_OK
-               : gd_fail(error, GD_BAD_INPUT, "%g eV is no temperature above 0", temperature);
+               : gd_fail(error, GD_BAD_INPUT, "%g eV is not a temperature above 0", temperature);
 }
 
 static const struct gd_slot slot_temperature = {

@@ -43,7 +43,7 @@ static const struct gd_param rows[] = {
      .type = GD_COMPONENT,
      .offset = offsetof(struct system_section, template_),
      .kind = "template",
-     .help = "the atoms that do not move, and the cell"},
+     .help = "the fixed atoms and the cell"},
     {.name = "add",
      .type = GD_STRING,
      .offset = offsetof(struct system_section, add),
@@ -54,7 +54,7 @@ static const struct gd_param rows[] = {
      .offset = offsetof(struct system_section, window),
      .rows = window_rows,
      .optional = true,
-     .help = "where the mobile atoms may be along z; left out: anywhere in the cell"},
+     .help = "allowed range of mobile atoms along z; default: the whole cell"},
     {0},
 };
 
@@ -126,7 +126,7 @@ static enum gd_status run(struct gd_context *context, void *self)
 
 const struct gd_stage gd_stage_system = {
     .name = "system",
-    .summary = "The template, the mobile atoms on it, and where they may be.",
+    .summary = "The template, the mobile atoms, and their window.",
     .section = true,
     .required = true,
     .params = rows,

@@ -31,7 +31,7 @@ static const struct gd_param rows[] = {
      .type = GD_PATH,
      .accepts = gd_path_readable,
      .offset = offsetof(struct params, file),
-     .help = "reference structure; of more atoms than are mobile, the last ones count"},
+     .help = "reference structure; the last atoms are used if it has more than the mobile ones"},
     GD_FRAME_ROW(offsetof(struct params, frame)),
     {.name = "scale",
      .type = GD_FLOAT,
@@ -39,7 +39,7 @@ static const struct gd_param rows[] = {
      .initial = "1.1",
      .min = 0.1,
      .max = 10,
-     .help = "atoms are bonded below this many sums of their covalent radii"},
+     .help = "bond length limit, in sums of covalent radii"},
     {0},
 };
 

@@ -27,7 +27,7 @@ static const struct gd_param rows[] = {
      .max = 1e6,
      .above_min = true,
      .unit = "eV",
-     .help = "how far from it, at most, a hit is"},
+     .help = "largest difference of a hit"},
     {0},
 };
 
@@ -54,7 +54,7 @@ static bool hit(struct gd_target *target, const struct gd_system *system, const 
 
 const struct gd_target_class gd_target_energy = {
     .base = {.name = "energy",
-             .summary = "An energy, within a distance.",
+             .summary = "An energy, within a tolerance.",
              .params = rows,
              .size = sizeof(struct params)},
     .create = create,

@@ -17,13 +17,13 @@ static const struct gd_param rows[] = {
      .accepts = gd_path_readable,
      .offset = offsetof(struct transfer, from),
      .optional = true,
-     .help = "a model file, or the folder of a run: its model takes the place of this one"},
+     .help = "model file or run folder to load the model from"},
     {.name = "save",
      .type = GD_STRING,
      .offset = offsetof(struct transfer, save),
      .optional = true,
      .example = "kept",
-     .help = "writes the model as NAME.h5 into the folder of this run"},
+     .help = "name to save the model under, as NAME.h5 in the run folder"},
     {0},
 };
 
@@ -67,7 +67,7 @@ static void check(struct gd_check *check, const void *self)
     if (!transfer->from == !transfer->save)
         gd_check_problem(check, NULL, "give either from (a model to load) or save (a name to save it under)");
     if (transfer->save && !plain_name(transfer->save))
-        gd_check_problem(check, "save", "\"%s\" is not a name for a file (no folders, not model, not run)",
+        gd_check_problem(check, "save", "\"%s\" is not a valid file name (no folders, not model, not run)",
                          transfer->save);
     if (!transfer->from)
         return;
@@ -110,7 +110,7 @@ static bool uses(const void *self, const char *slot, enum gd_use use)
 
 const struct gd_stage gd_stage_transfer = {
     .name = "transfer",
-    .summary = "Loads the model of another run, or saves this one's under a name.",
+    .summary = "Loads the model of another run, or saves the model under a name.",
     .params = rows,
     .size = sizeof(struct transfer),
     .reads = (const char *const[]){"model", NULL},

@@ -31,7 +31,7 @@ enum gd_status gd_outcome(enum gd_status status, struct gd_error *error, const c
     if (status == GD_OK)
         return GD_OK;
     const int number = (int)status;
-    return gd_fail(error, number < 0 || number > GD_NO_MEMORY ? GD_FAILED : status, "%s failed, and does not say why",
+    return gd_fail(error, number < 0 || number > GD_NO_MEMORY ? GD_FAILED : status, "%s failed without a message",
                    whose);
 }
 

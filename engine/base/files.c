@@ -41,7 +41,7 @@ static int open_regular(const char *path, struct gd_error *why)
     else if (S_ISREG(facts.st_mode))
         return descriptor;
     else
-        gd_fail(why, GD_BAD_INPUT, "%s", S_ISDIR(facts.st_mode) ? strerror(EISDIR) : "it is not a regular file");
+        gd_fail(why, GD_BAD_INPUT, "%s", S_ISDIR(facts.st_mode) ? strerror(EISDIR) : "not a regular file");
     if (descriptor >= 0)
         close(descriptor);
     return -1;
@@ -69,7 +69,7 @@ static enum gd_status read_all(int descriptor, size_t most, struct gd_text *text
             return gd_fail(why, GD_BAD_INPUT, "%s", strerror(errno));
         text->length += (size_t)got;
         if (text->length > most)
-            return gd_fail(why, GD_BAD_INPUT, "it is larger than %zu MiB", most >> 20);
+            return gd_fail(why, GD_BAD_INPUT, "larger than %zu MiB", most >> 20);
     } while (got > 0);
     text->data[text->length] = '\0';
     return GD_OK;

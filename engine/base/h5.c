@@ -15,9 +15,7 @@ static enum gd_status check_digest(struct gd_h5 *file, struct gd_error *error)
         return status;
     gd_h5_digest(file, found);
     if (strcmp(stored, found) != 0)
-        status = gd_fail(error, GD_BAD_INPUT,
-                         "%s: is damaged, or was changed by another program: its content does not have the checksum "
-                         "that is in it",
+        status = gd_fail(error, GD_BAD_INPUT, "%s: damaged, or changed by another program: the checksum does not match",
                          file->name);
     free(stored);
     return status;

@@ -160,7 +160,7 @@ static bool wait_for(pid_t child, int *state)
 
 static enum gd_status no_child(struct gd_error *error, const char *path)
 {
-    return gd_fail(error, GD_FAILED, "%s: cannot be handled in another process: %s", path, strerror(errno));
+    return gd_fail(error, GD_FAILED, "%s: cannot start the HDF5 process: %s", path, strerror(errno));
 }
 
 /* Files whose writers are at work, or died, say so in the twelfth byte of theirs: HDF5 File Format Specification 3.0,
@@ -192,10 +192,10 @@ static enum gd_status explain(int state, const char *path, int descriptor, struc
         return gd_fail(error, GD_BAD_INPUT,
                        "%s: is open for writing in another program, or its writer crashed (h5clear -s FILE)", path);
     if (WIFSIGNALED(state))
-        return gd_fail(error, GD_BAD_INPUT, "%s: is damaged: the HDF5 library cannot read it (%s)", path,
+        return gd_fail(error, GD_BAD_INPUT, "%s: damaged: the HDF5 library cannot read it (%s)", path,
                        strsignal(WTERMSIG(state)));
     if (WEXITSTATUS(state) == ABSURD)
-        return gd_fail(error, GD_BAD_INPUT, "%s: is damaged: it asks for more memory than a file of its size can need",
+        return gd_fail(error, GD_BAD_INPUT, "%s: damaged: requests more memory than a file of its size can contain",
                        path);
     return gd_fail(error, GD_BAD_INPUT, "%s: not an HDF5 file, or a damaged one", path);
 }
@@ -260,11 +260,10 @@ enum gd_status gd_h5_child_write(const struct gd_h5 *file, int descriptor, const
     if (child < 0 || !wait_for(child, &state))
         return no_child(error, path);
     if (WIFSIGNALED(state))
-        return gd_fail(error, GD_FAILED, "%s: HDF5 cannot put the file together (%s)", path,
-                       strsignal(WTERMSIG(state)));
+        return gd_fail(error, GD_FAILED, "%s: HDF5 cannot create the file (%s)", path, strsignal(WTERMSIG(state)));
     if (WEXITSTATUS(state) >= SYSTEM && WEXITSTATUS(state) != ENDED)
         return gd_fail(error, GD_FAILED, "cannot write %s: %s", path, strerror(WEXITSTATUS(state) - SYSTEM));
     if (WEXITSTATUS(state) == GD_NO_MEMORY)
         return gd_no_memory(error, path);
-    return state == 0 ? GD_OK : gd_fail(error, GD_FAILED, "%s: HDF5 cannot put the file together", path);
+    return state == 0 ? GD_OK : gd_fail(error, GD_FAILED, "%s: HDF5 cannot create the file", path);
 }

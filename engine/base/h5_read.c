@@ -27,8 +27,8 @@ static enum gd_status find(const struct gd_h5_item *item, enum gd_h5_kind kind, 
                            const struct gd_h5 **found)
 {
     static const char *const closed[] = {
-        [GD_H5_EMPTY] = "holds no values",
-        [GD_H5_UNBACKED] = "claims more bytes than there are in the file",
+        [GD_H5_EMPTY] = "is empty",
+        [GD_H5_UNBACKED] = "claims more bytes than the file contains",
         [GD_H5_UNREADABLE] = "cannot be read",
     };
     const struct gd_h5 *at = gd_h5_find(item->place, item->path, item->attribute);
@@ -37,7 +37,7 @@ static enum gd_status find(const struct gd_h5_item *item, enum gd_h5_kind kind, 
         return gd_h5_fail(item, GD_BAD_INPUT, "missing");
     if (at->kind == GD_H5_CLOSED && at->type != GD_H5_FOREIGN)
         return gd_h5_fail(item, GD_BAD_INPUT, "%s", closed[at->type]);
-    return at->kind == kind ? GD_OK : gd_h5_fail(item, GD_BAD_INPUT, "holds something else than %s", expected);
+    return at->kind == kind ? GD_OK : gd_h5_fail(item, GD_BAD_INPUT, "does not contain %s", expected);
 }
 
 /* Compares the sizes found with `shape`, where GD_H5_ANY takes the size found. */
@@ -105,7 +105,7 @@ static enum gd_status copy(const struct gd_h5_item *item, const struct gd_h5 *fr
     }
     for (size_t k = 0; k < count; k++)
         if (!convert(from, k, type, to))
-            return gd_h5_fail(item, GD_BAD_INPUT, "holds something else than %s%s", readers[type].expected,
+            return gd_h5_fail(item, GD_BAD_INPUT, "does not contain %s%s", readers[type].expected,
                               type == GD_H5_INT32 ? " of 32 bits" : "");
     return GD_OK;
 }
@@ -119,7 +119,7 @@ static enum gd_status read_elements(struct gd_h5_item item, enum gd_h5_type type
     size_t count = 0;
     enum gd_status status = find(&item, GD_H5_VALUES, readers[type].expected, &found);
     if (!status && !(classes[found->type] & readers[type].accepted))
-        status = gd_h5_fail(&item, GD_BAD_INPUT, "holds something else than %s", readers[type].expected);
+        status = gd_h5_fail(&item, GD_BAD_INPUT, "does not contain %s", readers[type].expected);
     if (!status)
         status = match_shape(&item, found, rank, shape);
     if (!status && !*values && (!gd_h5_count(found, &count) || !(fresh = gd_array(count, gd_h5_sizes[type]))))

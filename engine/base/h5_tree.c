@@ -216,5 +216,5 @@ enum gd_status gd_h5_open_group(struct gd_h5 *place, const char *path, struct gd
     if (*group && (*group)->kind == GD_H5_GROUP)
         return GD_OK;
     *group = NULL;
-    return gd_h5_fail(&(struct gd_h5_item){place, path, NULL, error}, GD_BAD_INPUT, "there is no such group");
+    return gd_h5_fail(&(struct gd_h5_item){place, path, NULL, error}, GD_BAD_INPUT, "no such group");
 }

@@ -49,9 +49,9 @@ static const char *outside(hid_t dataset)
     if (list < 0)
         return "its layout cannot be read";
     if (H5Pget_layout(list) == H5D_VIRTUAL)
-        why = "is a virtual dataset, which could take its values from other files";
+        why = "is a virtual dataset, which may refer to other files";
     else if (H5Pget_external_count(list) != 0)
-        why = "has its values in other files, which are not read";
+        why = "has external storage, which is not supported";
     H5Pclose(list);
     return why;
 }
@@ -148,7 +148,7 @@ static enum gd_status walk_named(struct gd_h5_walk *walk, hid_t group, const cha
     if (info->type == H5L_TYPE_SOFT)
         return walk_soft(walk, group, name, info->u.val_size);
     if (info->type != H5L_TYPE_HARD)
-        return refuse(walk, "is a link to another file, which is not followed");
+        return refuse(walk, "is an external link, which is not supported");
     status = look_up(walk, group, name, &first);
     if (status)
         return status;
@@ -178,7 +178,7 @@ static herr_t walk_link(hid_t group, const char *name, const H5L_info_t *info, v
         return (herr_t)gd_h5_walk_end(walk, GD_NO_MEMORY);
     walk->depth++;
     if (walk->depth > GD_H5_DEPTH)
-        status = refuse(walk, "groups are too deep in one another");
+        status = refuse(walk, "groups are nested too deeply");
     else if (wanted(walk))
         status = walk_named(walk, group, name, info);
     walk->depth--;

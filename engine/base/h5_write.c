@@ -7,7 +7,7 @@
 
 static enum gd_status cannot(const struct gd_h5_item *item, bool taken)
 {
-    return taken ? gd_h5_fail(item, GD_FAILED, "cannot be made (is it there already?)")
+    return taken ? gd_h5_fail(item, GD_FAILED, "cannot be created (does it exist already?)")
                  : gd_no_memory(item->error, item->path);
 }
 
@@ -51,7 +51,7 @@ static enum gd_status put(const struct gd_h5_item *item, struct gd_h5 what, int 
     if (!item->attribute)
         status = make_parents(item, &owner, &name);
     else if (!owner)
-        status = gd_h5_fail(item, GD_FAILED, "cannot be made: there is no such object");
+        status = gd_h5_fail(item, GD_FAILED, "cannot be created: no such object");
     if (!status && !(made = gd_h5_add(owner, name, strlen(name), item->attribute != NULL, &taken)))
         status = cannot(item, taken);
     if (status) {

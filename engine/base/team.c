@@ -214,8 +214,8 @@ enum gd_status gd_team_new(struct gd_team **team, int threads, struct gd_error *
     if (!made->members)
         status = gd_no_memory(error, "threads");
     else if (!start(made))
-        status = gd_fail(error, GD_FAILED, "the system gives no %d threads: there are too many, or memory is short",
-                         made->threads);
+        status =
+            gd_fail(error, GD_FAILED, "cannot start %d threads: too many threads, or out of memory", made->threads);
     if (status)
         gd_team_free(made);
     else

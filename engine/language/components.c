@@ -46,7 +46,7 @@ static enum gd_status find_wrapped(const struct gd_scope *scope, const struct gd
     }
     const struct gd_node *first = node->children;
     if (!first)
-        return expected(scope, kind, node->place, "names nothing");
+        return expected(scope, kind, node->place, "names no component");
     if (first->next)
         return two_names(scope, first, first->next);
     *written = (struct gd_written){first->key, first->key_place, first, NULL, NULL};
@@ -68,7 +68,7 @@ static enum gd_status find_leading(const struct gd_scope *scope, const struct gd
         found = child;
     }
     if (!found && !node->children)
-        return expected(scope, kind, node->place, "names nothing");
+        return expected(scope, kind, node->place, "names no component");
     if (!found)
         found = node->children; /* to be reported as unknown */
     *written = (struct gd_written){found->key, found->key_place, node, NULL, NULL};
@@ -83,7 +83,7 @@ static enum gd_status find_tagged(const struct gd_scope *scope, const struct gd_
     if (!tag)
         return find_leading(scope, kind, node, written);
     if (tag->kind != GD_NODE_SCALAR || gd_node_empty(tag))
-        return expected(scope, kind, tag->place, "the tag is not a name");
+        return expected(scope, kind, tag->place, "the value of the tag is not a name");
     *written = (struct gd_written){tag->text, tag->place, node, kind->tag, NULL};
     return GD_OK;
 }
@@ -113,7 +113,7 @@ enum gd_status gd_choice_find(const struct gd_scope *scope, const char *kind_nam
     const struct gd_kind *kind = gd_registry_kind(scope->registry, kind_name);
     *choice = (struct gd_choice){.node = node, .function = node->function};
     if (!kind)
-        return gd_complain(scope, node->place, "nothing of the kind \"%s\" is known here", kind_name);
+        return gd_complain(scope, node->place, "no component of kind \"%s\" is registered", kind_name);
     if (node->kind == GD_NODE_FUNCTION && kind->function)
         return GD_OK;
     if (node->kind == GD_NODE_FUNCTION || node->kind == GD_NODE_LIST)

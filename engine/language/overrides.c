@@ -35,7 +35,7 @@ static enum gd_status open_map(const struct override *override, struct gd_node *
         return GD_OK;
     if (node->kind != GD_NODE_SCALAR)
         return gd_complain(&override->build->scope, override->place,
-                           "\"%s\" is not inside a map, but %s: set that as a whole", gd_quote(key).text,
+                           "\"%s\" is inside %s, not a map: set it as a whole", gd_quote(key).text,
                            gd_node_kind_name(node));
     become(node, &empty);
     return GD_OK;
@@ -146,7 +146,7 @@ static enum gd_status put_step(const struct override *override, const struct gd_
                                       .node = target->node,
                                       .value = value};
     if (!step->stage && (!*rest || !strcmp(rest, "steps") || !strncmp(rest, "steps.", 6)))
-        return gd_complain(&build->scope, override->place, "the steps of a loop cannot be set");
+        return gd_complain(&build->scope, override->place, "the steps of a loop cannot be overridden");
     if (leads_inside(target, rest))
         return put_with(override, target->node, rest, value);
     enum gd_status status = pipeline ? GD_OK : gd_override_choices(&build->scope, &at);
@@ -199,8 +199,8 @@ static void warn_of_others(const struct override *override, const struct gd_targ
     char *names = others ? gd_text_take(&text) : NULL;
     if (names)
         gd_warning_add(build->scope.problems, override->place,
-                       "sets the step %s alone, not the others like it (%s): to set them all, write %s*%s%s",
-                       first->word, names, first->word, *rest ? "." : "", rest);
+                       "sets only the step %s, not %s: to set all, write %s*%s%s", first->word, names, first->word,
+                       *rest ? "." : "", rest);
     build->scope.problems->overflow |= others && !names;
     free(names);
 }
@@ -237,8 +237,7 @@ static enum gd_status apply_value(const struct override *override, const struct 
     if (all)
         return put_all(override, head, rest, value);
     if (!*rest && !strcmp(head, "seed") && build->outer)
-        return gd_complain(&build->scope, override->place,
-                           "seed: a pipeline in another one draws its numbers by the seed of the whole run");
+        return gd_complain(&build->scope, override->place, "seed: an inner pipeline uses the seed of the whole run");
     if (!*rest && (!strcmp(head, "name") || !strcmp(head, "seed")))
         return put(override, build->pipeline->tree.root, head, value);
     if (step && !strcmp(step->word, head) && strcmp(head, gd_pipeline_word) != 0) /* those are of different files */
@@ -261,7 +260,7 @@ static enum gd_status apply(struct gd_build *build, const char *path, struct gd_
 {
     struct override override = {build, path, place};
     return path_complete(path) ? apply_value(&override, value)
-                               : gd_complain(&build->scope, place, "the path has an empty part");
+                               : gd_complain(&build->scope, place, "the path has an empty component");
 }
 
 static enum gd_status apply_text(struct gd_build *build, const struct gd_override *given)

@@ -70,7 +70,7 @@ static enum gd_status find_chosen(const struct site *site, const struct gd_compo
     return status;
 }
 
-/* "potential is emt here, not lj: to swap it, write potential=lj or potential='{lj: {cutoff: 8}}'" */
+/* "potential is emt here, not lj: to replace it, write potential=lj or potential='{lj: {cutoff: 8}}'" */
 static enum gd_status refuse(const struct site *site, const struct gd_component *chosen,
                              const struct gd_component *other)
 {
@@ -87,11 +87,11 @@ static enum gd_status refuse(const struct site *site, const struct gd_component 
     enum gd_status status = GD_NO_MEMORY;
     if (where && text && wrapped)
         status =
-            gd_complain(site->scope, site->place, "%s is %s here, not %s: to swap it, write %s=%s or %s='{%s: %s}'",
+            gd_complain(site->scope, site->place, "%s is %s here, not %s: to replace it, write %s=%s or %s='{%s: %s}'",
                         where, chosen->name, other->name, where, other->name, where, other->name, text);
     else if (where && text)
-        status = gd_complain(site->scope, site->place, "%s is %s here, not %s: to swap it, write %s='{%s: %s}'", where,
-                             chosen->name, other->name, where, other->name, text);
+        status = gd_complain(site->scope, site->place, "%s is %s here, not %s: to replace it, write %s='{%s: %s}'",
+                             where, chosen->name, other->name, where, other->name, text);
     free(where);
     free(text);
     return status;

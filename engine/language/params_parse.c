@@ -26,7 +26,7 @@ static const char *scalar(const struct gd_scope *scope, const struct gd_param *r
     else if (gd_node_empty(node))
         gd_mismatch(scope, row, node->place, "has no value");
     else if (word && node->quoted)
-        gd_mismatch(scope, row, node->place, "\"%s\" is text, because it is in quotes", gd_quote(node->text).text);
+        gd_mismatch(scope, row, node->place, "\"%s\" is a string, because it is quoted", gd_quote(node->text).text);
     else
         return node->text;
     return NULL;
@@ -82,7 +82,7 @@ static enum gd_status parse_bool(const struct gd_scope *scope, const struct gd_p
         return failed(scope);
     bool yes = !strcmp(text, "true");
     if (!yes && strcmp(text, "false") != 0)
-        return gd_mismatch(scope, row, node->place, "\"%s\" is not a truth value", gd_quote(text).text);
+        return gd_mismatch(scope, row, node->place, "\"%s\" is not true or false", gd_quote(text).text);
     *(bool *)value = yes;
     return GD_OK;
 }
@@ -151,7 +151,7 @@ static enum gd_status parse_path(const struct gd_scope *scope, const struct gd_p
     if (!copy)
         return GD_NO_MEMORY;
     if (!gd_utf8_valid(copy))
-        return gd_mismatch(scope, row, node->place, "lies in a folder whose name is not UTF-8 text");
+        return gd_mismatch(scope, row, node->place, "is in a folder whose name is not UTF-8");
     *(const char **)value = copy;
     return check_text(scope, row, node, copy);
 }

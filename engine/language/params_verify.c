@@ -39,24 +39,24 @@ static const char *fault(const struct gd_param *row)
 {
     bool number = row->type == GD_INT || row->type == GD_FLOAT;
     if (!gd_name_valid(row->name))
-        return "its name is not made of lower-case letters, digits, _ and -";
+        return "its name must consist of lower-case letters, digits, _ and -";
     if (row->type > GD_GROUP)
         return "its type is unknown";
     if (!row->help || !*row->help)
-        return "it has no help";
+        return "no help text";
     if (!gd_text_plain(row->help) || (row->unit && !gd_text_plain(row->unit)))
         return "its help or unit has control characters, or is not UTF-8";
     if (row->count < 0 || (row->count > 1 && !number && row->type != GD_BOOL))
-        return "only numbers and truth values come in lists";
+        return "only numbers and booleans can be lists";
     if (row->type == GD_CHOICE && (!row->choices || !row->choices[0]))
-        return "it has no choices";
+        return "no choices";
     for (const char *const *choice = row->type == GD_CHOICE ? row->choices : NULL; choice && *choice; choice++)
         if (!gd_text_plain(*choice))
             return "a choice has control characters, or is not UTF-8";
     if (row->type == GD_COMPONENT && !row->kind)
-        return "it names no kind";
+        return "no kind";
     if (row->type == GD_GROUP && (!row->rows || row->initial))
-        return "a group has rows, and no default of its own";
+        return "a group has rows and no default";
     if (isnan(row->min) || isnan(row->max) || row->min > row->max)
         return "its range is empty";
     if ((row->min != 0 || row->max != 0 || row->above_min) && !number)
@@ -64,11 +64,11 @@ static const char *fault(const struct gd_param *row)
     if (row->above_min && row->min == row->max)
         return "its range is empty";
     if (row->accepts && row->type != GD_STRING && row->type != GD_PATH)
-        return "only text and paths are asked whether they are accepted";
+        return "only strings and paths can have `accepts`";
     if (row->type == GD_GROUP && row->example)
-        return "a group's rows have the examples";
+        return "a group cannot have an example; its rows can";
     if (row->initial && row->optional)
-        return "what has a default needs not be optional";
+        return "a row with a default cannot be optional";
     return NULL;
 }
 
@@ -109,7 +109,7 @@ static enum gd_status verify_apart(const struct gd_param *rows, const struct gd_
         if (!strcmp(other->name, row->name))
             return gd_fail(error, GD_BAD_INPUT, "%s.%s: two rows of this name", owner, row->name);
         if (other->offset < row->offset + row_size(row) && row->offset < other->offset + row_size(other))
-            return gd_fail(error, GD_BAD_INPUT, "%s.%s: fills the same bytes as %s", owner, row->name, other->name);
+            return gd_fail(error, GD_BAD_INPUT, "%s.%s: overlaps %s", owner, row->name, other->name);
     }
     return GD_OK;
 }

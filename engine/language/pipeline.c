@@ -74,10 +74,11 @@ static enum gd_status parse_root(struct gd_build *build, const struct gd_node *n
     struct root root = {0};
     enum gd_status status = gd_rows_read(&build->scope, gd_root_rows, node, node->place, &root);
     if (root.name && !name_usable(root.name))
-        gd_worsen(&status, gd_complain(&build->scope, gd_node_get(node, "name")->place,
-                                       "name: \"%s\" cannot name a folder (expected up to %d letters, digits, - _ and "
-                                       "., starting with a letter, a digit or _)",
-                                       gd_quote(root.name).text, MAX_NAME));
+        gd_worsen(&status,
+                  gd_complain(&build->scope, gd_node_get(node, "name")->place,
+                              "name: \"%s\" is not a valid folder name (expected up to %d letters, digits, - _ and "
+                              "., starting with a letter, a digit or _)",
+                              gd_quote(root.name).text, MAX_NAME));
     build->pipeline->name = root.name;
     build->pipeline->seed = build->outer ? build->outer->pipeline->seed : (uint64_t)root.seed;
     return status;
@@ -162,7 +163,7 @@ enum gd_status gd_build_run(struct gd_build *build, struct gd_pipeline *pipeline
     build->scope = (struct gd_scope){.registry = registry, .arena = &pipeline->arena, .problems = problems};
     if (!root || root->kind != GD_NODE_MAP)
         return gd_complain(&build->scope, root ? root->place : (struct gd_place){.file = pipeline->tree.file},
-                           "a pipeline is a map of godiff, name, sections and steps, but this is %s",
+                           "expected a map of godiff, name, sections and steps, got %s",
                            root ? gd_node_kind_name(root) : "empty");
     enum gd_status status = build_root(build);
     free(build->targets);

@@ -11,7 +11,7 @@ const struct gd_param gd_pipeline_rows[] = {
     {.name = "file",
      .type = GD_PATH,
      .offset = offsetof(struct gd_step, file),
-     .help = "The pipeline to run as one step, with sections and a state of its own."},
+     .help = "The pipeline to run as one step."},
     {0},
 };
 
@@ -51,14 +51,14 @@ static enum gd_status parse_name(const struct gd_scope *scope, const struct gd_n
     while (movables[k] && strcmp(movables[k], node->text) != 0)
         k++;
     if (!movables[k] && gd_registry_slot_index(scope->registry, node->text) >= 0)
-        return gd_complain(scope, node->place, "the slot \"%s\" stays in its pipeline, which makes it anew",
+        return gd_complain(scope, node->place, "the slot \"%s\" cannot be transferred: each pipeline creates its own",
                            node->text);
     if (!movables[k])
         return gd_unknown(scope, node->place, "slot", node->text, movables);
     while (names[j] && names[j] != movables[k])
         j++;
     if (names[j])
-        return gd_complain(scope, node->place, "\"%s\" stands here twice", node->text);
+        return gd_complain(scope, node->place, "\"%s\" appears twice", node->text);
     names[j] = movables[k];
     return GD_OK;
 }
@@ -106,9 +106,9 @@ static enum gd_status check_chain(const struct gd_build *outer, const struct gd_
     int depth = 1;
     for (const struct gd_build *build = outer; build; build = build->outer, depth++)
         if (build->file && !strcmp(build->file, file))
-            return gd_complain(scope, place, "%s would run itself", gd_quote(gd_path_shown(file)).text);
+            return gd_complain(scope, place, "%s includes itself", gd_quote(gd_path_shown(file)).text);
     if (depth > GD_MAX_DEPTH)
-        return gd_complain(scope, place, "more than %d pipelines in one another", GD_MAX_DEPTH);
+        return gd_complain(scope, place, "pipelines nested deeper than %d levels", GD_MAX_DEPTH);
     if (outer->whole->pipelines >= GD_MAX_PIPELINES)
         return gd_complain(scope, place, "more than %d pipelines in all", GD_MAX_PIPELINES);
     outer->whole->pipelines++;

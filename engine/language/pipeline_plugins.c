@@ -65,10 +65,9 @@ static enum gd_status refuse(const struct gd_scope *scope, const struct items *i
     char *text = gd_text_take(&names);
     if (!text)
         return GD_NO_MEMORY;
-    enum gd_status status = gd_complain(scope, first->place,
-                                        "%s: native code, which a file alone may not load (to allow it: --trust, or "
-                                        "--plugin with its path)",
-                                        text);
+    enum gd_status status =
+        gd_complain(scope, first->place,
+                    "%s: native code, not loaded without permission (--trust, or --plugin with its path)", text);
     free(text);
     return status;
 }

@@ -15,7 +15,7 @@ const struct gd_param gd_loop_rows[] = {
      .offset = offsetof(struct gd_step, times),
      .min = 1,
      .max = 1e9,
-     .help = "How often the steps are executed, at most."},
+     .help = "Largest number of iterations."},
     {.name = "until",
      .type = GD_COMPONENT,
      .offset = offsetof(struct gd_step, until),
@@ -50,16 +50,15 @@ static enum gd_status find_word(struct gd_build *build, const struct gd_node *no
     if (node->kind == GD_NODE_SCALAR && gd_registry_stage(scope->registry, node->text))
         return gd_complain(scope, node->place, "\"%s\" lacks its colon: write \"%s: {}\"", node->text, node->text);
     if (node->kind != GD_NODE_MAP)
-        return gd_complain(scope, node->place, "a step is a map, such as {evaluate: {}}, but this is %s",
+        return gd_complain(scope, node->place, "expected a step as a map, such as {evaluate: {}}, got %s",
                            gd_node_kind_name(node));
     for (struct gd_node *child = node->children; child; child = child->next) {
         if (!strcmp(child->key, "id"))
             continue;
         if (*found)
-            return gd_complain(
-                scope, child->key_place,
-                "\"%s\" and \"%s\" in one step (a step names one stage; its parameters stand further in)",
-                gd_quote((*found)->key).text, gd_quote(child->key).text);
+            return gd_complain(scope, child->key_place,
+                               "\"%s\" and \"%s\" in one step (a step has one stage; indent its parameters)",
+                               gd_quote((*found)->key).text, gd_quote(child->key).text);
         *found = child;
     }
     return *found ? GD_OK : gd_complain(scope, node->place, "this step names no stage");
@@ -164,7 +163,7 @@ static enum gd_status check_unique(struct gd_build *build, size_t k)
     for (size_t j = 0; j < k; j++)
         if (!strcmp(build->targets[j].step->id, step->id))
             return gd_complain(&build->scope, step->place,
-                               "two steps are called \"%s\" (the other in line %d): give one another id", step->id,
+                               "two steps have the id \"%s\" (the other in line %d): change one", step->id,
                                build->targets[j].step->place.line);
     return GD_OK;
 }

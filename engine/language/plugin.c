@@ -43,8 +43,8 @@ static enum gd_status check_plugin(const char *path, const struct gd_plugin *plu
         return gd_fail(error, GD_BAD_INPUT, "%s: not a plugin: it does not define %s", path, entry);
     if (plugin->abi != GD_PLUGIN_ABI)
         return gd_fail(error, GD_BAD_INPUT,
-                       "%s: built for version %u of the plugin interface, but this is version %d: build it again with "
-                       "the headers of this godiff",
+                       "%s: built for version %u of the plugin interface, this is version %d: rebuild it with the "
+                       "headers of this godiff",
                        path, (unsigned)plugin->abi, GD_PLUGIN_ABI);
     if (!plugin->name || !*plugin->name || !plugin->version || !plugin->extend)
         return gd_fail(error, GD_BAD_INPUT, "%s: not a plugin: %s lacks its name, version or extend", path, entry);

@@ -13,10 +13,10 @@ static enum gd_status verify_name(const char *what, const char *name, const char
                                   struct gd_error *error)
 {
     if (!gd_name_valid(name))
-        return gd_fail(error, GD_BAD_INPUT, "%s \"%s\": a name is made of lower-case letters, digits, _ and -", what,
-                       name ? name : "");
+        return gd_fail(error, GD_BAD_INPUT, "%s \"%s\": a name must consist of lower-case letters, digits, _ and -",
+                       what, name ? name : "");
     if (taken)
-        return gd_fail(error, GD_BAD_INPUT, "%s \"%s\": the name is taken", what, name);
+        return gd_fail(error, GD_BAD_INPUT, "%s \"%s\": the name is already registered", what, name);
     if (!summary || !*summary)
         return gd_fail(error, GD_BAD_INPUT, "%s \"%s\": it has no summary", what, name);
     if (!gd_text_plain(summary))
@@ -30,7 +30,7 @@ static enum gd_status verify_rows(const char *name, const struct gd_param *rows,
 {
     enum gd_status status = gd_params_verify(rows, name, error);
     if (status == GD_OK && gd_params_extent(rows) > size)
-        return gd_fail(error, GD_BAD_INPUT, "%s: its rows fill more than its %zu bytes", name, size);
+        return gd_fail(error, GD_BAD_INPUT, "%s: its rows exceed its %zu bytes", name, size);
     return status;
 }
 
@@ -41,7 +41,7 @@ enum gd_status gd_registry_add_kind(struct gd_registry *registry, const struct g
     if (status != GD_OK)
         return status;
     if (kind->form == GD_TAGGED && !gd_name_valid(kind->tag))
-        return gd_fail(error, GD_BAD_INPUT, "kind \"%s\": it has no tag", kind->name);
+        return gd_fail(error, GD_BAD_INPUT, "kind \"%s\": no tag", kind->name);
     struct gd_registry_entry entry = {.kind = kind};
     if (!RESERVE(&entry.components))
         return gd_no_memory(error, "the registry");
@@ -116,9 +116,9 @@ enum gd_status gd_registry_verify_stage(const struct gd_registry *registry, cons
 {
     enum gd_status status = verify_name("stage", stage->name, stage->summary, false, error);
     if (status == GD_OK && reserved(stage))
-        status = gd_fail(error, GD_BAD_INPUT, "stage \"%s\": the name is a word of the language", stage->name);
+        status = gd_fail(error, GD_BAD_INPUT, "stage \"%s\": the name is a keyword", stage->name);
     if (status == GD_OK && !stage->run)
-        status = gd_fail(error, GD_BAD_INPUT, "stage \"%s\": it cannot run", stage->name);
+        status = gd_fail(error, GD_BAD_INPUT, "stage \"%s\": no run callback", stage->name);
     if (status == GD_OK && stage->self &&
         (!stage->section || stage->params || stage->size < sizeof(struct gd_choice) ||
          !gd_registry_entry(registry, stage->self)))
@@ -141,7 +141,7 @@ enum gd_status gd_registry_add_stage(struct gd_registry *registry, const struct 
     if (status != GD_OK)
         return status;
     if (gd_registry_stage(registry, stage->name))
-        return gd_fail(error, GD_BAD_INPUT, "stage \"%s\": the name is taken", stage->name);
+        return gd_fail(error, GD_BAD_INPUT, "stage \"%s\": the name is already registered", stage->name);
     if (!RESERVE(&registry->stages))
         return gd_no_memory(error, "the registry");
     APPEND(&registry->stages, stage);
@@ -155,11 +155,11 @@ enum gd_status gd_registry_add_slot(struct gd_registry *registry, const struct g
     if (status != GD_OK)
         return status;
     if (!slot->destroy)
-        return gd_fail(error, GD_BAD_INPUT, "slot \"%s\": it cannot be destroyed", slot->name);
+        return gd_fail(error, GD_BAD_INPUT, "slot \"%s\": no destroy callback", slot->name);
     if (!slot->save != !slot->load)
-        return gd_fail(error, GD_BAD_INPUT, "slot \"%s\": it can be saved or loaded, but not both", slot->name);
+        return gd_fail(error, GD_BAD_INPUT, "slot \"%s\": it needs both save and load, or neither", slot->name);
     if (!slot->load != !slot->check)
-        return gd_fail(error, GD_BAD_INPUT, "slot \"%s\": it can be loaded or checked, but not both", slot->name);
+        return gd_fail(error, GD_BAD_INPUT, "slot \"%s\": it needs both load and check, or neither", slot->name);
     if (!RESERVE(&registry->slots))
         return gd_no_memory(error, "the registry");
     APPEND(&registry->slots, slot);
@@ -183,5 +183,5 @@ enum gd_status gd_registry_load(struct gd_registry *registry, const char *path, 
     if (status != GD_OK || !plugin || plugin->extend(registry, &own) == GD_OK)
         return status;
     return gd_fail(error, own.status == GD_NO_MEMORY ? GD_NO_MEMORY : GD_BAD_INPUT, "%s: %s", path,
-                   own.text[0] ? own.text : "the plugin failed without saying why");
+                   own.text[0] ? own.text : "the plugin failed without a message");
 }

@@ -91,7 +91,7 @@ static void describe_stage(struct schema *schema, cJSON *properties, const struc
 
 static void describe_loop(struct schema *schema, cJSON *loop)
 {
-    gd_schema_text(schema, loop, "description", "Executes its steps several times.");
+    gd_schema_text(schema, loop, "description", "Executes its steps repeatedly.");
     gd_schema_describe_rows(schema, loop, gd_loop_rows);
     gd_schema_reference(schema, gd_schema_object(schema, cJSON_GetObjectItemCaseSensitive(loop, "properties"), "steps"),
                         "", "steps");
@@ -117,10 +117,11 @@ static void describe_pipeline(struct schema *schema, cJSON *pipeline)
     gd_schema_describe_rows(schema, pipeline, gd_pipeline_rows);
     cJSON *properties = cJSON_GetObjectItemCaseSensitive(pipeline, "properties");
     cJSON *with = gd_schema_object(schema, properties, "with");
-    gd_schema_text(schema, with, "description", "Other values for its parameters, as by --set.");
+    gd_schema_text(schema, with, "description", "Overrides of its parameters, as with --set.");
     gd_schema_text(schema, with, "type", "object");
-    describe_slots(schema, gd_schema_object(schema, properties, "give"), "Slots whose values it starts with.");
-    describe_slots(schema, gd_schema_object(schema, properties, "take"), "Slots that take its values at its end.");
+    describe_slots(schema, gd_schema_object(schema, properties, "give"), "Slots that it starts with.");
+    describe_slots(schema, gd_schema_object(schema, properties, "take"),
+                   "Slots that the outer pipeline takes at its end.");
 }
 
 /* A step names one stage, or is a loop or a pipeline; `id` may stand beside it. */
@@ -132,7 +133,7 @@ static void describe_step(struct schema *schema, cJSON *object)
     cJSON *id = gd_schema_object(schema, properties, "id");
     gd_schema_describe_text(schema, id);
     gd_schema_text(schema, id, "pattern", id_pattern);
-    gd_schema_text(schema, id, "description", "Name of the step; left out: that of its stage.");
+    gd_schema_text(schema, id, "description", "Id of the step; default: the name of its stage.");
     for (size_t k = 0; stages[k]; k++)
         if (!stages[k]->section)
             describe_stage(schema, properties, stages[k]);

@@ -83,7 +83,7 @@ static enum gd_status syntax_problem(struct reader *reader)
                        "not valid UTF-8 text: %s", parser->problem);
     else if (indented_by_tab(reader, parser->problem_mark))
         gd_problem_add(reader->problems, place_of(reader, parser->problem_mark),
-                       "not valid YAML: a tab in the indentation, which is made of blanks");
+                       "not valid YAML: tabs are not allowed in the indentation");
     else if (parser->context && !reader->bare)
         gd_problem_add(reader->problems, place_of(reader, parser->problem_mark), "not valid YAML: %s %s (line %zu)",
                        parser->problem, parser->context, parser->context_mark.line + 1);
@@ -104,10 +104,10 @@ static void check_plain(struct reader *reader, const yaml_event_t *event, const 
     if (anchor && !reader->aliased) {
         reader->aliased = true;
         gd_problem_add(reader->problems, place_of(reader, event->start_mark),
-                       "anchors (&) and aliases (*) are not accepted: write the value out");
+                       "anchors (&) and aliases (*) are not supported: repeat the value");
     }
     if (tagged)
-        gd_problem_add(reader->problems, place_of(reader, event->start_mark), "tags (!) are not accepted");
+        gd_problem_add(reader->problems, place_of(reader, event->start_mark), "tags (!) are not supported");
 }
 
 static enum gd_status read_scalar(struct reader *reader, const yaml_event_t *event, struct gd_node *node)
@@ -116,7 +116,7 @@ static enum gd_status read_scalar(struct reader *reader, const yaml_event_t *eve
     size_t length = event->data.scalar.length;
     check_plain(reader, event, event->data.scalar.anchor, event->data.scalar.tag);
     if (strlen(text) != length)
-        gd_problem_add(reader->problems, place_of(reader, event->start_mark), "a NUL character is not accepted");
+        gd_problem_add(reader->problems, place_of(reader, event->start_mark), "NUL characters are not allowed");
     node->quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
     node->text = gd_arena_string(&reader->tree->arena, text, length);
     return node->text ? GD_OK : GD_NO_MEMORY;
@@ -142,9 +142,9 @@ static bool check_key(struct reader *reader, const struct gd_node *map, const st
         gd_problem_add(reader->problems, key->place, "%s cannot be a key: keys are plain names",
                        gd_node_kind_name(key));
     else if (gd_node_empty(key))
-        gd_problem_add(reader->problems, key->place, "a key is missing in front of the colon");
+        gd_problem_add(reader->problems, key->place, "missing key before the colon");
     else if (!strcmp(key->text, "<<"))
-        gd_problem_add(reader->problems, key->place, "merge keys (<<) are not accepted: write the keys out");
+        gd_problem_add(reader->problems, key->place, "merge keys (<<) are not supported: repeat the keys");
     else if (earlier && reader->bare)
         gd_problem_add(reader->problems, key->place, "key \"%s\" appears twice", key->text);
     else if (earlier)
@@ -252,7 +252,7 @@ static enum gd_status read_stream(struct reader *reader, struct gd_node **root)
     if (status == GD_OK)
         status = skip_event(reader, &type, &place);
     if (status == GD_OK && type == YAML_STREAM_END_EVENT) {
-        gd_problem_add(reader->problems, place, "nothing is written here");
+        gd_problem_add(reader->problems, place, "empty value");
         return GD_BAD_INPUT;
     }
     if (status == GD_OK)
@@ -260,7 +260,7 @@ static enum gd_status read_stream(struct reader *reader, struct gd_node **root)
     for (int k = 0; k < 2 && status == GD_OK; k++)
         status = skip_event(reader, &type, &place);
     if (status == GD_OK && type != YAML_STREAM_END_EVENT)
-        gd_problem_add(reader->problems, place, "a second document starts here: a pipeline is one document");
+        gd_problem_add(reader->problems, place, "a pipeline is a single YAML document");
     return status;
 }
 
@@ -296,7 +296,7 @@ static enum gd_status parse(struct gd_tree *tree, const char *file, const char *
     const char *tag = further_tag(&reader);
     if (tag) {
         gd_problem_add(problems, place_of(&reader, mark_at(text, (size_t)(tag - text))),
-                       "more than %d times %%TAG: tags are not accepted", MAX_TAGS);
+                       "more than %d %%TAG directives: tags are not supported", MAX_TAGS);
         return problems->overflow ? GD_NO_MEMORY : GD_BAD_INPUT;
     }
     if (!yaml_parser_initialize(&reader.parser))

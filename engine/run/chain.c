@@ -23,7 +23,7 @@ static enum gd_status check_fits(const struct gd_step *step, const char *const *
         struct gd_error why = {0};
         status = slot->fits ? gd_outcome(slot->fits(from, to, &why), &why, slot->name) : GD_OK;
         if (status)
-            gd_fail(error, status, "%s: %s: %s does not fit: %s", step->path, word, *slots, why.text);
+            gd_fail(error, status, "%s: %s: %s is incompatible: %s", step->path, word, *slots, why.text);
     }
     return status;
 }

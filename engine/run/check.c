@@ -66,7 +66,7 @@ static void report_unwritten(const struct check *check, const struct gd_step *st
     char *writers = gd_text_take(&text);
     if (writers)
         gd_problem_add(check->problems, step->place,
-                       "%s: %s the slot \"%s\", which nothing before it writes (written by: %s)", gd_step_word(step),
+                       "%s: %s the slot \"%s\", which no earlier step writes (written by: %s)", gd_step_word(step),
                        verb, slot, *writers ? writers : "no stage");
     else
         check->problems->overflow = true;
@@ -192,7 +192,7 @@ static void check_fits(const struct gd_step *step, const char *key, const char *
         const struct gd_slot *slot = gd_registry_slots(to->pipeline->registry)[index];
         struct gd_error error = {0};
         if (slot->fits && gd_outcome(slot->fits(from, to->state, &error), &error, slot->name) != GD_OK)
-            gd_check_problem(&report, key, "%s does not fit: %s", *slots, error.text);
+            gd_check_problem(&report, key, "%s is incompatible: %s", *slots, error.text);
     }
 }
 
@@ -203,7 +203,7 @@ static void check_take(const struct check *outer, const struct gd_step *step, co
     for (const char *const *slot = step->take; *slot; slot++) {
         int index = gd_registry_slot_index(inner->pipeline->registry, *slot);
         if (!inner->written[index] && !inner->lost[index])
-            gd_check_problem(&report, "take", "nothing in %s writes the slot \"%s\"", inner->pipeline->tree.file,
+            gd_check_problem(&report, "take", "no step in %s writes the slot \"%s\"", inner->pipeline->tree.file,
                              *slot);
     }
 }

@@ -115,7 +115,7 @@ static enum gd_status load_cursor(const struct gd_checkpoint *checkpoint, struct
     if (!status)
         status = gd_h5_load_array(file, GROUP "/iteration", GD_H5_INT64, 1, &depth, &iteration, error);
     if (!status && !gd_cursor_place(cursor, next, iteration, depth))
-        status = gd_fail(error, GD_BAD_INPUT, "%s: /%s/next: not a place in this pipeline", checkpoint->path, GROUP);
+        status = gd_fail(error, GD_BAD_INPUT, "%s: /%s/next: not a position in this pipeline", checkpoint->path, GROUP);
     free(next);
     free(iteration);
     return status;
@@ -129,8 +129,8 @@ static enum gd_status load_count(const struct gd_checkpoint *checkpoint, struct 
         return gd_fail(error, GD_BAD_INPUT, "%s: /%s/step: %s is not the step %s of this pipeline", checkpoint->path,
                        GROUP, step, leaf->step->path);
     if (times < 0 || times > UINT32_MAX)
-        return gd_fail(error, GD_BAD_INPUT, "%s: /%s/executions: step %s cannot have run %lld times", checkpoint->path,
-                       GROUP, step, (long long)times);
+        return gd_fail(error, GD_BAD_INPUT, "%s: /%s/executions: step %s cannot have been executed %lld times",
+                       checkpoint->path, GROUP, step, (long long)times);
     leaf->executions = times;
     return GD_OK;
 }
@@ -179,7 +179,7 @@ static enum gd_status check_about(const struct gd_checkpoint *checkpoint, struct
 {
     char *text = NULL;
     if (!gd_h5_has_attribute(file, ".", GD_H5_DIGEST))
-        return gd_fail(error, GD_BAD_INPUT, "%s: has no checksum: it is damaged, or another program wrote it",
+        return gd_fail(error, GD_BAD_INPUT, "%s: no checksum: damaged, or written by another program",
                        checkpoint->path);
     enum gd_status status = check_text(checkpoint, file, "version", checkpoint->version, error);
     if (!status)

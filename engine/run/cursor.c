@@ -114,7 +114,7 @@ enum gd_status gd_cursor_start(struct gd_cursor *cursor, const struct gd_pipelin
     cursor->capacity = depth_of(pipeline->steps, pipeline->count);
     cursor->frames = gd_array(cursor->capacity, sizeof *cursor->frames);
     if (!cursor->frames)
-        return gd_no_memory(error, "the place in the pipeline");
+        return gd_no_memory(error, "the position in the pipeline");
     cursor->depth = 1;
     cursor->frames[0] = (struct gd_frame){.steps = pipeline->steps, .count = pipeline->count, .state = state};
     settle(cursor);

@@ -33,7 +33,7 @@ static enum gd_status refuse_run(const struct claim *claim)
     struct gd_error unreadable = {0};
     if (gd_checkpoint_describe(claim->checkpoint, &name, &done, &unreadable))
         return gd_fail(claim->error, GD_BAD_INPUT,
-                       "%s already holds a run, which cannot be read (%s): give another --out", claim->directory,
+                       "%s already contains a run, which cannot be read (%s): use another --out", claim->directory,
                        unreadable.text);
     enum gd_status status =
         gd_fail(claim->error, GD_BAD_INPUT,
@@ -51,7 +51,8 @@ static enum gd_status refuse_file(const struct claim *claim, const char *name)
         return gd_no_memory(claim->error, name);
     enum gd_status status = GD_OK;
     if (exists(path))
-        status = gd_fail(claim->error, GD_BAD_INPUT, "%s is there already and would be lost: give another --out", path);
+        status =
+            gd_fail(claim->error, GD_BAD_INPUT, "%s already exists and would be overwritten: use another --out", path);
     free(path);
     return status;
 }
@@ -63,7 +64,7 @@ static enum gd_status check_new(const struct claim *claim)
         return refuse_run(claim);
     if (exists(claim->parts->list->pipeline_path))
         return gd_fail(claim->error, GD_BAD_INPUT,
-                       "%s already holds a run (0 steps done): give --resume to continue it, or another --out",
+                       "%s already contains a run (0 steps done): give --resume to continue it, or another --out",
                        claim->directory);
     enum gd_status status = claim->parts->list->pipeline->tree.source ? refuse_file(claim, "pipeline.lua") : GD_OK;
     if (!status)
@@ -83,7 +84,7 @@ static enum gd_status check_resumed(const struct claim *claim)
 {
     if (exists(claim->checkpoint) || exists(claim->parts->list->pipeline_path))
         return GD_OK;
-    return gd_fail(claim->error, GD_BAD_INPUT, "%s holds no run to continue: omit --resume to start one there",
+    return gd_fail(claim->error, GD_BAD_INPUT, "%s contains no run to continue: omit --resume to start one there",
                    claim->directory);
 }
 
@@ -118,7 +119,7 @@ static enum gd_status take_lock(const struct claim *claim, const char *path, int
 {
     *lock = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | flags, 0666);
     if (*lock < 0 ? errno == ELOOP : is_other(*lock))
-        return gd_fail(claim->error, GD_BAD_INPUT, "%s is not a file that a run made: remove it", path);
+        return gd_fail(claim->error, GD_BAD_INPUT, "%s was not created by a run: remove it", path);
     if (*lock < 0 && !flags)
         return GD_OK;
     if (*lock < 0) /* nothing has begun: the directory was not well chosen */
@@ -126,7 +127,7 @@ static enum gd_status take_lock(const struct claim *claim, const char *path, int
     if (take(*lock) == 0)
         return GD_OK;
     if (errno == EWOULDBLOCK)
-        return gd_fail(claim->error, GD_BAD_INPUT, "%s is in use by another godiff", claim->directory);
+        return gd_fail(claim->error, GD_BAD_INPUT, "%s is used by another godiff process", claim->directory);
     return gd_fail(claim->error, GD_FAILED, "cannot lock %s: %s", path, strerror(errno));
 }
 

@@ -126,7 +126,7 @@ static enum gd_status open_file(struct gd_metrics *metrics, int flags, struct gd
     if (metrics->file < 0 || fstat(metrics->file, &facts) != 0)
         return write_failed(metrics, error);
     if (!S_ISREG(facts.st_mode))
-        return gd_fail(error, GD_FAILED, "cannot write %s: it is not a regular file", metrics->path);
+        return gd_fail(error, GD_FAILED, "cannot write %s: not a regular file", metrics->path);
     return GD_OK;
 }
 
@@ -233,7 +233,7 @@ static enum gd_status kept_length(const struct gd_metrics *metrics, struct gd_co
         if (status == GD_NO_MEMORY)
             return gd_no_memory(error, metrics->path);
         if (status)
-            return gd_fail(error, status, "%s:%lld: not the line of a step of this run, which has %lld", metrics->path,
+            return gd_fail(error, status, "%s:%lld: not a line of this run (%lld steps)", metrics->path,
                            (long long)k + 1, (long long)counts->done);
         line = newline + 1;
     }

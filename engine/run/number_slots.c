@@ -63,7 +63,7 @@ enum gd_status gd_integer_check(const void *value, const struct gd_state *pipeli
     (void)pipeline;
     return number >= 0 && number <= most
                ? GD_OK
-               : gd_fail(error, GD_BAD_INPUT, "%lld is not within 0 to %lld", (long long)number, (long long)most);
+               : gd_fail(error, GD_BAD_INPUT, "%lld is not in the range 0 to %lld", (long long)number, (long long)most);
 }
 
 double gd_real_figure(const void *value)

@@ -151,7 +151,7 @@ static enum gd_status refuse_links(const struct gd_part *part, size_t base, stru
         struct stat facts;
         *end = '\0';
         if (lstat(path, &facts) == 0 && !S_ISDIR(facts.st_mode))
-            status = gd_fail(error, GD_BAD_INPUT, "%s is not a folder: a run writes into its own folder alone", path);
+            status = gd_fail(error, GD_BAD_INPUT, "%s is not a folder: a run writes only to its own folder", path);
         *end = kept;
     }
     free(path);

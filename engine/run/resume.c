@@ -38,9 +38,10 @@ static enum gd_status check_count(const struct resume *resume, const struct gd_s
     const int64_t found = gd_counts_leaf(resume->counts, step->path)->executions;
     if ((double)found >= passes.least && (double)found <= passes.most)
         return GD_OK;
-    return gd_fail(resume->error, GD_BAD_INPUT,
-                   "%s: /parameters/run/executions: step %s has run %lld times, which is not where the run stands",
-                   resume->path, step->path, (long long)found);
+    return gd_fail(
+        resume->error, GD_BAD_INPUT,
+        "%s: /parameters/run/executions: step %s was executed %lld times, which does not match the position of the run",
+        resume->path, step->path, (long long)found);
 }
 
 /* `passes` of each of the steps, and of the first `next` one more. `frame` is the list's, if the run stands in it, and
@@ -85,7 +86,7 @@ static enum gd_status need(const struct pending *pending, const struct gd_step *
 {
     for (; slots && *slots; slots++)
         if (!*place_of(pending, *slots))
-            return gd_fail(pending->resume->error, GD_BAD_INPUT, "%s: the slot %s is missing, which the step %s reads",
+            return gd_fail(pending->resume->error, GD_BAD_INPUT, "%s: the slot %s, read by step %s, is missing",
                            pending->resume->path, *slots, step->path);
     return GD_OK;
 }

@@ -304,7 +304,7 @@ static enum gd_status execute(struct gd_run *run)
     enum gd_status status = GD_OK;
     while (!status && (step = gd_cursor_step(&run->cursor))) {
         if (interrupted(run))
-            status = gd_fail(run->error, GD_INTERRUPTED, "interrupted: %lld steps are done and saved in %s",
+            status = gd_fail(run->error, GD_INTERRUPTED, "interrupted: %lld steps are finished and saved in %s",
                              (long long)run->counts.done, run->options->directory);
         else if (gd_cursor_asking(&run->cursor))
             status = ask(run);
@@ -369,7 +369,7 @@ static enum gd_status restore(struct gd_run *run)
     enum gd_status status = gd_outputs_restore(run->parts.list, run->state, &restored, run->error);
     char *names = gd_text_take(&restored), *text = NULL;
     if (!status && names && *names)
-        text = gd_format("the run is already finished; written anew from run.h5: %s", names);
+        text = gd_format("the run is already finished; restored from run.h5: %s", names);
     else if (!status && names)
         text = gd_string("the run is already finished");
     if (text)

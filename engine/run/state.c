@@ -105,7 +105,7 @@ enum gd_status gd_state_poke(struct gd_state *state, const char *slot, void *val
 {
     int index = gd_registry_slot_index(state->registry, slot);
     if (index < 0)
-        return gd_fail(error, GD_FAILED, "there is no slot named %s", slot);
+        return gd_fail(error, GD_FAILED, "unknown slot %s", slot);
     if (state->values[index] != value)
         destroy(state->slots[index], state->values[index]);
     state->values[index] = value;

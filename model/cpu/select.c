@@ -36,7 +36,7 @@ static enum gd_status unknown(const char *name, const struct gd_kernels *const *
     char names[64] = "";
     for (size_t k = 0, at = 0; list[k]; k++)
         at += (size_t)snprintf(names + at, sizeof names - at, "%s%s", k ? ", " : "", list[k]->name);
-    return gd_fail(error, GD_BAD_INPUT, "GODIFF_KERNELS is '%.40s', this processor has: %s", name, names);
+    return gd_fail(error, GD_BAD_INPUT, "GODIFF_KERNELS is '%.40s'; this processor supports: %s", name, names);
 }
 
 enum gd_status gd_kernels_choose(const struct gd_kernels **kernels, struct gd_error *error)

@@ -110,9 +110,9 @@ START_TEST(others_are_refused)
 {
     static const struct {
         const char *device, *precision, *text;
-    } wrong[] = {{"cpu", "tf32", "the device cpu has no products of matrices in tf32"},
-                 {"reference", "bf16", "the device reference has no products of matrices in bf16"},
-                 {"cuda", "float16", "the device cuda has no products of matrices in float16"}};
+    } wrong[] = {{"cpu", "tf32", "the device cpu does not support matrix multiplication in tf32"},
+                 {"reference", "bf16", "the device reference does not support matrix multiplication in bf16"},
+                 {"cuda", "float16", "the device cuda does not support matrix multiplication in float16"}};
     struct gd_network *network;
     ok(gd_network_new(&network, fixture.model, wrong[_i].device, 1, &error));
     ok(gd_network_precision(network, "float32", &error));

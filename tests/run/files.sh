@@ -225,7 +225,7 @@ check "a pipeline in a pipeline ends" exited 0
 mv chain/inner foreign && ln -s "$work/foreign" chain/inner && rm foreign/summary.json
 godiff run chain.yaml --out chain --resume --quiet
 check "a folder that is a link is refused" exited 2
-check "and named" said 'chain/inner is not a folder: a run writes into its own folder alone'
+check "and named" said 'chain/inner is not a folder: a run writes only to its own folder'
 mkdir planned && ln -s "$work/new" planned/inner
 godiff run chain.yaml --out planned --quiet
 check "so is one that leads to nothing" exited 2

@@ -15,7 +15,7 @@
  *   raw PATH FILE                 a dataset of numbers whose values are in another file
  *   virtual PATH FILE             a dataset of numbers that is one of another file
  *   unsign                        no checksum
- * After the last five, and `empty`, the file has no checksum. */
+ * After the last five, and `empty`, the file no checksum. */
 #include <hdf5.h>
 #include <stdio.h>
 #include <stdlib.h>

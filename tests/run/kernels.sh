@@ -33,9 +33,9 @@ cut() {
 
 run none none tiny.yaml
 check "unknown kernels are refused" exited 2
-check "the message says which there are" said "GODIFF_KERNELS is 'none', this processor has: baseline"
+check "the message says which there are" said "GODIFF_KERNELS is 'none', this processor supports: baseline"
 check "nothing is written" missing none
-sets=$(sed -n 's/.*this processor has: //p' stderr | tr -d ,)
+sets=$(sed -n 's/.*this processor supports: //p' stderr | tr -d ,)
 fastest=${sets##* }
 
 run "" chosen tiny.yaml --threads 1

@@ -95,7 +95,7 @@ return gd.pipeline {
 EOF
 # shellcheck disable=SC2086
 godiff run stopped.lua $quick --out clean
-check "without trust there is no io" said 'stopped\.lua:3: io is only for scripts that are trusted \(--trust\)'
+check "without trust there is no io" said 'stopped\.lua:3: io is only for trusted scripts \(--trust\)'
 check "an error of a script is a failed run" exited 1
 check "the last finished step is saved" value_is "$(json clean/summary.json status)" '"failed"'
 # shellcheck disable=SC2086
@@ -166,9 +166,9 @@ exec 3<pipe
 await() { while IFS= read -r line <&3; do echo "$line" | grep -q "$1" && return 0; done; return 1; }
 check "endless: the stage runs" await now
 kill -INT "$pid"
-check "endless: the first interrupt is told" await 'once more stops at once'
+check "endless: the first interrupt is told" await 'interrupt again to stop at once'
 kill -INT "$pid"
-check "endless: the second one ends the process" await 'the step did not stop: ended here'
+check "endless: the second one ends the process" await 'the step did not stop: terminating'
 exec 3<&-
 wait "$pid"
 code=$?

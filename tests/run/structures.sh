@@ -141,7 +141,7 @@ sed -e 's/{emt: {}}/{lj: {cutoff: 3}}/; s/window: .*/window: {above: [1.0, 1.000
 godiff run crowd.yaml --quiet --out crowd
 check "a run in which all is rejected ends with 0" exited 0
 check "it says that most was rejected, and why" \
-    said '^warning: evaluate: 6 of 6 structures were not taken \(6 clash\): with a smaller clash'
+    said '^warning: evaluate: 6 of 6 structures were rejected \(6 clash\): with a smaller clash'
 
 # A network that overflows: said, with the place, and nothing is written.
 cp run/model.h5 huge.h5

@@ -119,11 +119,11 @@ START_TEST(test_refusals)
     static const struct {
         const char *text, *message;
     } bad[] = {
-        {"", "test.xyz: there is no structure"},
-        {"\n \n", "test.xyz: there is no structure"},
+        {"", "test.xyz: contains no structure"},
+        {"\n \n", "test.xyz: contains no structure"},
         {"x\n\n", "test.xyz:1:1: the number of atoms: 'x' is not an integer"},
-        {"-1\n\n", "test.xyz:1:1: a frame begins"},
-        {"1 2\n\nH 0 0 0\n", "test.xyz:1:1: a frame begins"},
+        {"-1\n\n", "test.xyz:1:1: a frame must begin"},
+        {"1 2\n\nH 0 0 0\n", "test.xyz:1:1: a frame must begin"},
         {"1", "test.xyz:1:2: the file ends before the comment line"},
         {"999999999999999\n\nH 0 0 0\n", "too short for 999999999999999 atoms"},
         {"99999999999999999999999\n\nH 0 0 0\n", "test.xyz:1:1:"},
@@ -369,8 +369,8 @@ START_TEST(test_bad_poscar)
         {"t\n-1 -1 -1\n", ":2:1: the scale must be"},
         {"t\n1\n1 0\n", ":3:4: the line ends before a lattice vector"},
         {"t\n-1\n1 0 0\n1 0 0\n0 0 1\n", ":5:1: the scaled cell is not finite"},
-        {CELL "7\nDirect\n", ":6:1: there is no line of symbols, as in POSCAR of VASP 4"},
-        {CELL " 1 2 ! Pt Au\nDirect\n", ":6:1: there is no line of symbols, as in POSCAR of VASP 4"},
+        {CELL "7\nDirect\n", ":6:1: no line of symbols (VASP 4 format is not supported)"},
+        {CELL " 1 2 ! Pt Au\nDirect\n", ":6:1: no line of symbols (VASP 4 format is not supported)"},
         {CELL "Pt Xx\n1 2\nDirect\n0 0 0\n", ":6:4: 'Xx' is not the symbol of an element"},
         {CELL "Xx\n1\nDirect\n0 0 0\n", ":6:1: 'Xx' is not the symbol of an element"},
         {CELL "\n1\nDirect\n0 0 0\n", ":7:1: more numbers of atoms than symbols"},
@@ -455,8 +455,7 @@ START_TEST(test_one_of_several_frames)
     if (asked[_i].x < 0) {
         ck_assert_int_eq(status, GD_BAD_INPUT);
         ck_assert_str_eq(error.key, "frame");
-        ck_assert_msg(strstr(error.text, _i == 7 ? "there is no frame 1 " : "it has 3, 0 to 2") || _i == 7, "'%s'",
-                      error.text);
+        ck_assert_msg(strstr(error.text, _i == 7 ? "no frame 1 " : "it has 3, 0 to 2") || _i == 7, "'%s'", error.text);
     } else {
         ck_assert_msg(status == GD_OK, "%s", error.text);
         ck_assert_uint_eq(there, 3);

@@ -192,8 +192,12 @@ START_TEST(test_refusals)
         double position[3], cutoff;
         const char *part;
     } bad[] = {
-        {{0, 0, 0}, 0, "cutoff of 0"}, {{0, 0, 0}, NAN, "cutoff of nan"},     {{0, 0, 0}, 1e4, "too many images"},
-        {{NAN, 0, 0}, 3, "atom 1"},    {{0, 0, INFINITY}, 3, "too far away"}, {{1e9, 0, 0}, 3, "too far away"},
+        {{0, 0, 0}, 0, "cutoff of 0"},
+        {{0, 0, 0}, NAN, "cutoff of nan"},
+        {{0, 0, 0}, 1e4, "too many periodic images"},
+        {{NAN, 0, 0}, 3, "atom 1"},
+        {{0, 0, INFINITY}, 3, "too far away"},
+        {{1e9, 0, 0}, 3, "too far away"},
     };
     struct gd_error error = {0};
     ck_assert_int_eq(gd_neighbours_find(&list, &basis, 1, &bad[_i].position, bad[_i].cutoff, &error), GD_BAD_INPUT);

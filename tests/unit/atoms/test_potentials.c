@@ -363,15 +363,13 @@ static const struct {
     double positions[3][3];
     const char *message;
 } together[] = {
-    {{{{0}}, {false, false, false}},
-     {{0, 0, 0}, {1, 2, 3}, {1, 2, 3}},
-     "atoms 2 (Pt) and 3 (Au) are at the same place"},
+    {{{{0}}, {false, false, false}}, {{0, 0, 0}, {1, 2, 3}, {1, 2, 3}}, "atoms 2 (Pt) and 3 (Au) coincide"},
     {{{{4, 0, 0}, {0, 4, 0}, {0, 0, 12}}, {true, true, false}},
      {{0, 1, 1}, {2, 2, 2}, {4, 1, 1}},
-     "atoms 1 (Pt) and 3 (Au) are at the same place"},
+     "atoms 1 (Pt) and 3 (Au) coincide"},
     {{{{4, 0, 0}, {1, 4, 0}, {1, 1, 5}}, {true, true, true}},
      {{0.5, 0.25, 1}, {-39.5, 0.25, 1}, {2, 2, 2}},
-     "atoms 1 (Pt) and 2 (Pt) are at the same place"},
+     "atoms 1 (Pt) and 2 (Pt) coincide"},
     {{{{0}}, {false, false, false}}, {{0, 0, 0}, {1, 2, 3}, {1, 2, 3 + 5e-7}}, "atoms 2 (Pt) and 3 (Au)"},
     {{{{5e-7, 0, 0}, {0, 4, 0}, {0, 0, 4}}, {true, false, false}},
      {{0, 0, 0}, {0, 2, 2}, {0, 3, 0}},
@@ -437,8 +435,8 @@ START_TEST(test_what_a_potential_may_do)
         [SETS_NOTHING] = "whim: the force on atom 1 (Pt) is not finite",
         [NO_ENERGY] = "whim: the energy is not finite",
         [INFINITE_FORCE] = "whim: the force on atom 2 (Au) is not finite",
-        [SILENT] = "whim failed, and does not say why",
-        [NO_STATUS] = "whim failed, and does not say why",
+        [SILENT] = "whim failed without a message",
+        [NO_STATUS] = "whim failed without a message",
     };
     int species[2] = {78, 79};
     double energy, forces[2][3] = {{0}}, positions[2][3] = {{_i, 0, 0}, {_i, 0, 3}};
@@ -470,7 +468,7 @@ START_TEST(test_a_set_in_which_something_fails)
     ck_assert_ok(gd_potential_evaluate_set(&potential, &set, 0, 3, numbers, 2, &error), error);
     ck_assert(set.energies[0] == 1 && isinf(set.forces[6 + 5]) && isinf(set.energies[2]));
     ck_assert_int_eq(gd_potential_evaluate_set(&potential, &set, 0, 4, numbers, 2, &error), GD_FAILED);
-    ck_assert_str_eq(error.text, "structure 13: whim failed, and does not say why");
+    ck_assert_str_eq(error.text, "structure 13: whim failed without a message");
     error = (struct gd_error){0};
     ck_assert_int_eq(gd_potential_evaluate_set(&potential, &set, 2, 2, NULL, 2, &error), GD_FAILED);
     ck_assert_msg(strncmp(error.text, "structure 4: ", 13) == 0, "'%s'", error.text);

@@ -77,7 +77,7 @@ START_TEST(what_cannot_be_searched_is_refused)
     open.periodic[1] = false;
     leaning.vectors[0][2] = 0.5;
     refuse(template_in(slab), 0, NULL, false, "no mobile atoms");
-    refuse(twice(slab), 3, NULL, false, "atoms 1 (Pt) and 2 (Au) are at the same place");
+    refuse(twice(slab), 3, NULL, false, "atoms 1 (Pt) and 2 (Au) coincide");
     refuse(template_in(slab), 3, reversed, false, "window");
     refuse(template_in(slab), 3, endless, false, "window");
     refuse(template_in(slab), 3, nowhere, true, "window");
@@ -162,9 +162,13 @@ static const struct {
      {4.5, 10.5},
      false,
      true,
-     "from z = 4.5 to 10.5 Å reaches the template's next image, which begins at 10 Å"},
-    {{2, 4.5}, {1, 9}, true, true, "from z = 5.5 to 13.5 Å reaches the template's next image"},
-    {{2, 4.5}, {-4, 1}, false, true, "from z = -4 to 1 Å reaches the template's next image, which ends at -3.5 Å"},
+     "from z = 4.5 to 10.5 Å reaches the periodic image of the template, which begins at 10 Å"},
+    {{2, 4.5}, {1, 9}, true, true, "from z = 5.5 to 13.5 Å reaches the periodic image of the template"},
+    {{2, 4.5},
+     {-4, 1},
+     false,
+     true,
+     "from z = -4 to 1 Å reaches the periodic image of the template, which ends at -3.5 Å"},
     {{2, 4.5}, {-3, 1}, false, true, NULL},
     {{2, 4.5}, {2.5, 4}, false, true, "reaches into the template, which is from 2 to 4.5 Å"},
     {{2, 4.5}, {-4, -1}, true, true, "from z = 0.5 to 3.5 Å reaches into the template"},
@@ -173,7 +177,7 @@ static const struct {
     {{2, 4.5}, {0.5, 4}, true, false, "from z = 5 to 8.5 Å reaches out of the cell, which is 8 Å high"},
     {{2, 4.5}, {-1, 1}, false, false, "from z = -1 to 1 Å reaches out of the cell"},
     {{2, 4.5}, {20, 21}, false, false, "reaches out of the cell"},
-    {{0.5, 7.5}, {0.5, 3}, true, true, "its largest gap is from z = 0.5 to 7.5 Å, within it"},
+    {{0.5, 7.5}, {0.5, 3}, true, true, "its largest gap is from z = 0.5 to 7.5 Å"},
     {{0.5, 4.5}, {0.5, 3}, true, true, NULL}, /* as much vacuum on both sides */
     {{0.5, 7.5}, {0.1, 0.5}, true, false, NULL},
 };

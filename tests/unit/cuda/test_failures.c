@@ -112,7 +112,7 @@ static const struct {
 } machines[] = {
     {0, CUDART_VERSION, "no GPU"},
     {0, 0, "no NVIDIA driver"},
-    {1, 12040, "the NVIDIA driver is for CUDA 12.4, this build needs 13.0"},
+    {1, 12040, "the NVIDIA driver supports CUDA 12.4; this build needs 13.0"},
 };
 
 START_TEST(machines_without_a_gpu)

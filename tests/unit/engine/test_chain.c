@@ -261,24 +261,24 @@ static const struct {
     {HEAD "- pipeline: {file: broken.yaml}\n",
      "broken.yaml:3:1: not valid YAML: did not find expected ',' or ']' while parsing a flow sequence (line 2)\n"},
     {HEAD "- pipeline: {file: list.yaml}\n",
-     "list.yaml:1:1: a pipeline is a map of godiff, name, sections and steps, but this is a list\n"},
-    {HEAD "- pipeline: {file: self.yaml}\n", "self.yaml:3:27: pipeline.file: self.yaml would run itself\n"},
-    {HEAD "- pipeline: {file: ping.yaml}\n", "pong.yaml:3:27: pipeline.file: ping.yaml would run itself\n"},
+     "list.yaml:1:1: expected a map of godiff, name, sections and steps, got a list\n"},
+    {HEAD "- pipeline: {file: self.yaml}\n", "self.yaml:3:27: pipeline.file: self.yaml includes itself\n"},
+    {HEAD "- pipeline: {file: ping.yaml}\n", "pong.yaml:3:27: pipeline.file: ping.yaml includes itself\n"},
     {HEAD "- pipeline: {file: inner.yaml, take: [trase, world, trace, trace, [x]]}\n",
      "outer.yaml:4:39: pipeline.take: unknown slot \"trase\"; did you mean \"trace\"?" SLOT_NAMES
-     "outer.yaml:4:46: pipeline.take: the slot \"world\" stays in its pipeline, which makes it anew\n"
-     "outer.yaml:4:60: pipeline.take: \"trace\" stands here twice\n"
+     "outer.yaml:4:46: pipeline.take: the slot \"world\" cannot be transferred: each pipeline creates its own\n"
+     "outer.yaml:4:60: pipeline.take: \"trace\" appears twice\n"
      "outer.yaml:4:67: pipeline.take: is not a list of slots, such as [model]\n"},
     {HEAD "- pipeline: {file: inner.yaml, give: iteration}\n",
      "outer.yaml:4:38: pipeline.give: is not a list of slots, such as [model]\n"},
     {HEAD "- pipeline: {file: inner.yaml, give: [iteration]}\n",
-     "outer.yaml:4:39: pipeline.give: the slot \"iteration\" stays in its pipeline, which makes it anew\n"},
+     "outer.yaml:4:39: pipeline.give: the slot \"iteration\" cannot be transferred: each pipeline creates its own\n"},
     {HEAD "- pipeline: {file: inner.yaml, with: [1]}\n",
      "outer.yaml:4:38: pipeline.with: is a list (expected a map, such as {train.steps: 500})\n"},
     {HEAD "- pipeline: {file: inner.yaml, with: {d.number: x, e.number: 1, seed: 3, d..x: 1}}\n",
      "outer.yaml:4:52: unknown step or section \"e\" (accepted: loop, c, d, name, world, start)\n"
-     "outer.yaml:4:65: seed: a pipeline in another one draws its numbers by the seed of the whole run\n"
-     "outer.yaml:4:74: the path has an empty part\n"
+     "outer.yaml:4:65: seed: an inner pipeline uses the seed of the whole run\n"
+     "outer.yaml:4:74: the path has an empty component\n"
      "outer.yaml:4:49: note.number: \"x\" is not an integer (expected an integer)\n"},
 };
 
@@ -304,7 +304,7 @@ START_TEST(chains_are_not_endless)
         put_file(name, inner);
     }
     ck_assert_int_eq(build(&pipeline, HEAD "- pipeline: {file: d0.yaml}\n", NULL, 0, &problems), GD_BAD_INPUT);
-    expect("deep", &problems, "d6.yaml:3:27: pipeline.file: more than 8 pipelines in one another\n");
+    expect("deep", &problems, "d6.yaml:3:27: pipeline.file: pipelines nested deeper than 8 levels\n");
     gd_pipeline_clear(&pipeline);
 
     gd_text_print(&text, HEAD);
@@ -412,19 +412,19 @@ static const struct {
     {HEAD "- pipeline: {file: deep.yaml, take: []}\n", ""},
     {HEAD "- {note: {}}\n- pipeline: {file: inner.yaml, give: [trace]}\n", ""},
     {HEAD "- pipeline: {file: inner.yaml, give: [spare, trace]}\n",
-     "outer.yaml:4:3: pipeline: gives the slot \"spare\", which nothing before it writes (written by: no stage)\n"
-     "outer.yaml:4:3: pipeline: gives the slot \"trace\", which nothing before it writes (written by: start, note)\n"},
+     "outer.yaml:4:3: pipeline: gives the slot \"spare\", which no earlier step writes (written by: no stage)\n"
+     "outer.yaml:4:3: pipeline: gives the slot \"trace\", which no earlier step writes (written by: start, note)\n"},
     {HEAD "- pipeline: {file: inner.yaml, take: [spare]}\n- wish: {}\n",
-     "outer.yaml:4:38: pipeline.take: nothing in inner.yaml writes the slot \"spare\"\n"},
+     "outer.yaml:4:38: pipeline.take: no step in inner.yaml writes the slot \"spare\"\n"},
     {HEAD "- pipeline: {file: wish.yaml, take: []}\n",
-     "wish.yaml:3:10: wish: reads the slot \"spare\", which nothing before it writes (written by: no stage)\n"},
+     "wish.yaml:3:10: wish: reads the slot \"spare\", which no earlier step writes (written by: no stage)\n"},
     {HEAD "- pipeline: {file: world.yaml, take: []}\n", "world.yaml:4:10: note: not in world 13\n"},
     {HEAD "- pipeline: {file: world.yaml, with: {world.number: 3}, take: [trace]}\n",
-     "outer.yaml:4:63: pipeline.take: trace does not fit: is of world 3, not 0\n"},
+     "outer.yaml:4:63: pipeline.take: trace is incompatible: is of world 3, not 0\n"},
     {HEAD "- pipeline: {file: world.yaml, with: {world.number: 3}}\n",
-     "outer.yaml:4:3: pipeline.take: trace does not fit: is of world 3, not 0\n"},
+     "outer.yaml:4:3: pipeline.take: trace is incompatible: is of world 3, not 0\n"},
     {HEAD "- note: {}\n- pipeline: {file: world.yaml, with: {world.number: 3}, give: [trace], take: []}\n",
-     "outer.yaml:5:63: pipeline.give: trace does not fit: is of world 0, not 3\n"},
+     "outer.yaml:5:63: pipeline.give: trace is incompatible: is of world 0, not 3\n"},
 };
 
 START_TEST(static_check_of_chains)
@@ -850,7 +850,7 @@ START_TEST(folders_are_not_overwritten)
 {
     char path[512];
     OK(gd_directory_make(scratch_name(&scratch, "out/q", path), &error));
-    check_refused(run("out", false), "out/q is there already");
+    check_refused(run("out", false), "out/q already exists");
     ck_assert(!results_there(&scratch, "out", "pipeline.yaml"));
 }
 END_TEST
@@ -895,7 +895,7 @@ START_TEST(damaged_inner_states_are_refused)
     gd_h5_remove(file, "pipelines/p");
     OK(gd_h5_save(file, path, &error));
     gd_h5_close(file);
-    check_refused(run("out", true), "run.h5: /pipelines/p: there is no such group");
+    check_refused(run("out", true), "run.h5: /pipelines/p: no such group");
 }
 END_TEST
 

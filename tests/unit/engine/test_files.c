@@ -77,7 +77,7 @@ START_TEST(what_is_read_has_a_limit)
     free(text);
     ck_assert_int_eq(ftruncate(file, (1 << 20) + 1), 0);
     ck_assert_int_eq(gd_file_load(path, 1 << 20, &text, &length, &error), GD_BAD_INPUT);
-    ck_assert_str_eq(error.text, "it is larger than 1 MiB");
+    ck_assert_str_eq(error.text, "larger than 1 MiB");
     close(file);
 }
 END_TEST

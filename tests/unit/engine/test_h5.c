@@ -1,4 +1,4 @@
-/* HDF5 helpers: what is written comes back; what does not fit is refused with the file and the object named. */
+/* HDF5 helpers: what is written comes back; what is incompatible is refused with the file and the object named. */
 #include <fcntl.h>
 #include <hdf5.h>
 #include <math.h>
@@ -267,11 +267,11 @@ START_TEST(nothing_is_written_twice)
     OK(gd_h5_write_array(file, "g/one", GD_H5_DOUBLE, 0, NULL, &value, &error));
     OK(gd_h5_write_attribute(file, "g", "one", GD_H5_DOUBLE, 0, &value, &error));
     check_refused(gd_h5_write_array(file, "g/one", GD_H5_DOUBLE, 0, NULL, &value, &error), GD_FAILED, "/g/one",
-                  "there");
+                  "exist");
     check_refused(gd_h5_write_attribute(file, "g", "one", GD_H5_DOUBLE, 0, &value, &error), GD_FAILED, "/g: attribute",
-                  "there");
+                  "exist");
     check_refused(gd_h5_write_array(file, "g/one/under", GD_H5_DOUBLE, 0, NULL, &value, &error), GD_FAILED,
-                  "/g/one/under", "cannot be made");
+                  "/g/one/under", "cannot be created");
     gd_h5_close(file);
 }
 END_TEST
@@ -292,7 +292,7 @@ START_TEST(promised_sizes_are_not_believed)
     size_t any = GD_H5_ANY;
     void *values;
     check_refused(gd_h5_load_array(file, "huge", GD_H5_DOUBLE, 1, &any, &values, &error), GD_BAD_INPUT, "/huge",
-                  "claims more bytes than there are in the file");
+                  "claims more bytes than the file contains");
     gd_h5_close(file);
 }
 END_TEST

@@ -159,8 +159,8 @@ static const struct {
     void (*make)(hid_t file, const char *other);
     const char *complaint;
 } reaches[] = {
-    {link_outside, "/outside: is a link to another file"},
-    {store_outside, "/outside: has its values in other files"},
+    {link_outside, "/outside: is an external link"},
+    {store_outside, "/outside: has external storage"},
     {map_outside, "/outside: is a virtual dataset"},
     {map_without_end, "/outside: is a virtual dataset"},
 };

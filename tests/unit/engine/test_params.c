@@ -96,7 +96,7 @@ static const struct wrong wrong[] = {
     {"train", "{steps: 0}", "f:1:9: steps: 0 is out of range" STEPS},
     {"train", "{steps: 1000000001}", "f:1:9: steps: 1000000001 is out of range" STEPS},
     {"train", "{steps: 1.5}", "f:1:9: steps: \"1.5\" is not an integer" STEPS},
-    {"train", "{steps: '5'}", "f:1:9: steps: \"5\" is text, because it is in quotes" STEPS},
+    {"train", "{steps: '5'}", "f:1:9: steps: \"5\" is a string, because it is quoted" STEPS},
     {"train", "{steps: [1]}", "f:1:9: steps: is a list" STEPS},
     {"train", "{steps: {a: 1}}", "f:1:9: steps: is a map" STEPS},
     {"train", "{steps: }", "f:1:9: steps: has no value" STEPS},
@@ -113,7 +113,7 @@ static const struct wrong wrong[] = {
     {"train", "{curve: {powr: {}}}", "f:1:10: curve: unknown curve \"powr\"; did you mean \"power\"?" CURVE},
     {"train", "{curve: {flat: {}, power: {}}}",
      "f:1:20: curve: two names, \"flat\" and \"power\", where one is expected\n"},
-    {"train", "{curve: {}}", "f:1:9: curve: names nothing (expected a curve: flat, power)\n"},
+    {"train", "{curve: {}}", "f:1:9: curve: names no component (expected a curve: flat, power)\n"},
     {"train", "{curve: }", "f:1:9: curve: has no value (expected a curve: flat, power)\n"},
     {"train", "{curve: [flat]}", "f:1:9: curve: is a list (expected a curve: flat, power)\n"},
     {"train", "{curve: {flat: {x: 1}}}", "f:1:17: curve.flat: unknown key \"x\" (accepted: none)\n"},
@@ -125,16 +125,16 @@ static const struct wrong wrong[] = {
      "f:1:22: unknown key \"rat\"; did you mean \"rate\"? (accepted: steps, batch, rate, log, curve)\n"
      "f:1:9: steps: \"a\" is not an integer" STEPS
      "f:1:19: batch: \"b\" is not an integer (expected an integer from 1 to 1000000)\n"},
-    {"train", "{steps: \"a\\nb\\e\"}", "f:1:9: steps: \"a?b?\" is text, because it is in quotes" STEPS},
+    {"train", "{steps: \"a\\nb\\e\"}", "f:1:9: steps: \"a?b?\" is a string, because it is quoted" STEPS},
     {"train", "{steps: 12345678901234567890123456789012345678901234567890123456789012345678901234567890}",
      "f:1:9: steps: \"123456789012345678901234567890123456789012345678901234567890...\" is not an integer" STEPS},
     {"world", "{}",
      "g:5:6: shape: is required" SHAPE
      "g:5:6: window.above: is required (expected a list of 2, each a number from -10 to 10 Å)\n"},
     {"world", "{shape: {file: a}, window: {above: [1, 2], hard: yes}}",
-     "f:1:50: window.hard: \"yes\" is not a truth value (expected true or false)\n"},
+     "f:1:50: window.hard: \"yes\" is not true or false (expected true or false)\n"},
     {"world", "{shape: {file: a}, window: {above: [1, 2], hard: 'true'}}",
-     "f:1:50: window.hard: \"true\" is text, because it is in quotes (expected true or false)\n"},
+     "f:1:50: window.hard: \"true\" is a string, because it is quoted (expected true or false)\n"},
     {"world", "{shape: {file: a}, window: {above: [1]}}",
      "f:1:36: window.above: has 1 item (expected a list of 2, each a number from -10 to 10 Å)\n"},
     {"world", "{shape: {file: a}, window: {above: 1}}",
@@ -153,7 +153,8 @@ static const struct wrong wrong[] = {
      "f:1:29: shape.edge: 0.5 is out of range (expected a number of at least 1 Å)\n"},
     {"world", "{shape: {build: cube}, window: {above: [1, 2]}}",
      "f:1:17: shape.edge: is required (expected a number of at least 1 Å)\n"},
-    {"world", "{shape: {build: [cube]}, window: {above: [1, 2]}}", "f:1:17: shape: the tag is not a name" SHAPE},
+    {"world", "{shape: {build: [cube]}, window: {above: [1, 2]}}",
+     "f:1:17: shape: the value of the tag is not a name" SHAPE},
     {"world", "{shape: cube, window: {above: [1, 2]}}", "f:1:9: shape: is not a map" SHAPE},
     {"world", "{shape: {edge: 1}, window: {above: [1, 2]}}",
      "f:1:10: shape: unknown shape \"edge\" (accepted: cube, file)\n"},
@@ -274,8 +275,8 @@ START_TEST(folders_that_cannot_be_written_down)
         char expected[128];
         ck_assert_int_eq(parse(registry, "train", files[k], "{log: a}", &train, &tree, &arena, &problems),
                          GD_BAD_INPUT);
-        snprintf(expected, sizeof expected,
-                 "%s:1:7: log: lies in a folder whose name is not UTF-8 text (expected a path)\n", files[k]);
+        snprintf(expected, sizeof expected, "%s:1:7: log: is in a folder whose name is not UTF-8 (expected a path)\n",
+                 files[k]);
         expect_problems(files[k], &problems, expected);
         gd_arena_clear(&arena);
         gd_tree_clear(&tree);
@@ -299,7 +300,7 @@ START_TEST(functions_are_kept_but_not_accepted)
     ck_assert_ptr_null(choice.component);
     node = (struct gd_node){.kind = GD_NODE_SCALAR, .place = {"f", 2, 3}, .text = "x"};
     ck_assert_int_eq(gd_component_parse("colour", registry, &node, &choice, &arena, &problems), GD_BAD_INPUT);
-    expect_problems("kind", &problems, "f:2:3: colour: nothing of the kind \"colour\" is known here\n");
+    expect_problems("kind", &problems, "f:2:3: colour: no component of kind \"colour\" is registered\n");
     gd_arena_clear(&arena);
     gd_registry_free(registry);
 }
@@ -341,15 +342,15 @@ START_TEST(rows_are_verified)
         const struct gd_param *rows;
         const char *text;
     } cases[] = {
-        {ROW(.name = "X", .help = "An x."), "o.X: its name is not made of lower-case letters, digits, _ and -"},
-        {ROW(.name = "x", .help = ""), "o.x: it has no help"},
-        {ROW(.name = "x"), "o.x: it has no help"},
+        {ROW(.name = "X", .help = "An x."), "o.X: its name must consist of lower-case letters, digits, _ and -"},
+        {ROW(.name = "x", .help = ""), "o.x: no help text"},
+        {ROW(.name = "x"), "o.x: no help text"},
         {INT(.min = 2, .max = 1), "o.x: its range is empty"},
         {INT(.max = NAN), "o.x: its range is empty"},
         {INT(.min = 1, .max = 1, .above_min = true), "o.x: its range is empty"},
-        {INT(.count = -1), "o.x: only numbers and truth values come in lists"},
-        {INT(.initial = "1", .optional = true), "o.x: what has a default needs not be optional"},
-        {INT(.accepts = gd_path_readable), "o.x: only text and paths are asked whether they are accepted"},
+        {INT(.count = -1), "o.x: only numbers and booleans can be lists"},
+        {INT(.initial = "1", .optional = true), "o.x: a row with a default cannot be optional"},
+        {INT(.accepts = gd_path_readable), "o.x: only strings and paths can have `accepts`"},
         {INT(.example = "x"), "o.x: example: \"x\" is not an integer (expected an integer)"},
         {INT(.initial = "1", .example = "5", .max = 4),
          "o.x: example: 5 is out of range (expected an integer from 0 to 4)"},
@@ -358,19 +359,19 @@ START_TEST(rows_are_verified)
         {INT(.initial = "[1]", .count = 2), "o.x: default: has 1 item (expected a list of 2, each an integer)"},
         {INT(.initial = "[1"), "o.x: default: not valid YAML: did not find expected ',' or ']'"},
         {ROW(.name = "x", .type = GD_STRING, .help = "An x.", .count = 2),
-         "o.x: only numbers and truth values come in lists"},
+         "o.x: only numbers and booleans can be lists"},
         {ROW(.name = "x", .type = GD_STRING, .help = "An x.", .max = 2), "o.x: only numbers have a range"},
-        {ROW(.name = "x", .type = GD_CHOICE, .help = "An x."), "o.x: it has no choices"},
+        {ROW(.name = "x", .type = GD_CHOICE, .help = "An x."), "o.x: no choices"},
         {ROW(.name = "x", .type = GD_CHOICE, .help = "An x.", .choices = choices, .initial = "three"),
          "o.x: default: unknown choice \"three\" (accepted: one, two)"},
-        {ROW(.name = "x", .type = GD_COMPONENT, .help = "An x."), "o.x: it names no kind"},
-        {ROW(.name = "x", .type = GD_GROUP, .help = "An x."), "o.x: a group has rows, and no default of its own"},
-        {ROW(.name = "x", .type = GD_GROUP, .help = "An x.", .rows = ROW(.name = "x")), "x.x: it has no help"},
+        {ROW(.name = "x", .type = GD_COMPONENT, .help = "An x."), "o.x: no kind"},
+        {ROW(.name = "x", .type = GD_GROUP, .help = "An x."), "o.x: a group has rows and no default"},
+        {ROW(.name = "x", .type = GD_GROUP, .help = "An x.", .rows = ROW(.name = "x")), "x.x: no help text"},
         {ROW(.name = "x", .type = (enum gd_type)99, .help = "An x."), "o.x: its type is unknown"},
         {(const struct gd_param[]){{.name = "x", .help = "An x."}, {.name = "x", .help = "An x.", .offset = 8}, {0}},
          "o.x: two rows of this name"},
         {(const struct gd_param[]){{.name = "x", .help = "An x.", .offset = 4}, {.name = "y", .help = "A y."}, {0}},
-         "o.y: fills the same bytes as x"},
+         "o.y: overlaps x"},
     };
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
         struct gd_error error = {0};

@@ -29,13 +29,13 @@ static void teardown(void)
 #define ROOT_KEYS      " (accepted: godiff, name, seed, plugins, steps, world, field, goal)\n"
 #define STEP_NAMES     " (accepted: loop, pipeline, seed, evaluate, train, sample)\n"
 #define EXPECTED_STEPS " (expected a list of steps)\n"
-#define ONE_STAGE      " in one step (a step names one stage; its parameters stand further in)\n"
+#define ONE_STAGE      " in one step (a step has one stage; indent its parameters)\n"
 
 /* {pipeline, what is said about it} */
 static const struct {
     const char *text, *problems;
 } bad[] = {
-    {"[1]", "f:1:1: a pipeline is a map of godiff, name, sections and steps, but this is a list\n"},
+    {"[1]", "f:1:1: expected a map of godiff, name, sections and steps, got a list\n"},
     {"{}", "f:1:1: steps: is required" EXPECTED_STEPS "f:1:1: godiff: is required (expected an integer equal to 1)\n"
            "f:1:1: name: is required (expected text)\n"
            "f:1:1: section \"world\" is required: Where it happens.\n"
@@ -43,12 +43,12 @@ static const struct {
     {"godiff: 2\nname: a/b\nseed: -1\nfield: zero\n" WORLD STEPS,
      "f:1:9: godiff: 2 is out of range (expected an integer equal to 1)\n"
      "f:3:7: seed: -1 is out of range (expected an integer from 0 to 9223372036854775807)\n"
-     "f:2:7: name: \"a/b\" cannot name a folder (expected up to 100 letters, digits, - _ and ., starting with a "
+     "f:2:7: name: \"a/b\" is not a valid folder name (expected up to 100 letters, digits, - _ and ., starting with a "
      "letter, "
      "a digit or _)\n"},
-    {"godiff: 1\nname: ..\nfield: zero\n" WORLD STEPS,
-     "f:2:7: name: \"..\" cannot name a folder (expected up to 100 letters, digits, - _ and ., starting with a letter, "
-     "a digit or _)\n"},
+    {"godiff: 1\nname: ..\nfield: zero\n" WORLD STEPS, "f:2:7: name: \"..\" is not a valid folder name (expected up to "
+                                                       "100 letters, digits, - _ and ., starting with a letter, "
+                                                       "a digit or _)\n"},
     {"godiff: 1\nname: a\nseed: 9223372036854775808\nfield: zero\n" WORLD STEPS,
      "f:3:7: seed: \"9223372036854775808\" is not an integer (expected an integer from 0 to 9223372036854775807)\n"},
     {"godiff: 1\nname: a\nfeild: zero\n" WORLD STEPS, "f:3:1: unknown key \"feild\"; did you mean \"field\"?" ROOT_KEYS
@@ -62,13 +62,13 @@ static const struct {
     {"godiff: 1\nname: a\nfield: zero\ngoal: {match: x, level: 2}\n" WORLD STEPS,
      "f:4:18: goal: two names, \"match\" and \"level\", where one is expected\n"},
     {"godiff: 1\nname: a\nfield: zero\ngoal: {}\n" WORLD STEPS,
-     "f:4:7: goal: names nothing (expected a goal: level, match)\n"},
+     "f:4:7: goal: names no component (expected a goal: level, match)\n"},
     {"godiff: 1\nname: a\nfield: zero\n" WORLD "steps: {train: {}}\n", "f:5:8: steps: is a map" EXPECTED_STEPS},
     {"godiff: 1\nname: a\nfield: zero\n" WORLD "steps: []\n", "f:5:8: steps: is empty" EXPECTED_STEPS},
     {"godiff: 1\nname: a\nfield: zero\n" WORLD "steps:\n", "f:5:7: steps: is empty" EXPECTED_STEPS},
     {HEAD "- evaluate\n", "f:6:3: \"evaluate\" lacks its colon: write \"evaluate: {}\"\n"},
-    {HEAD "- nothing\n", "f:6:3: a step is a map, such as {evaluate: {}}, but this is a scalar\n"},
-    {HEAD "- [train]\n", "f:6:3: a step is a map, such as {evaluate: {}}, but this is a list\n"},
+    {HEAD "- nothing\n", "f:6:3: expected a step as a map, such as {evaluate: {}}, got a scalar\n"},
+    {HEAD "- [train]\n", "f:6:3: expected a step as a map, such as {evaluate: {}}, got a list\n"},
     {HEAD "- {}\n", "f:6:3: this step names no stage\n"},
     {HEAD "- id: x\n", "f:6:3: this step names no stage\n"},
     {HEAD "- train:\n  steps: 5\n", "f:7:3: \"train\" and \"steps\"" ONE_STAGE},
@@ -83,9 +83,9 @@ static const struct {
     {HEAD "- {seed: {}, id: }\n", "f:6:18: id: \"\" is not a name (expected letters, digits, - and _)\n"},
     {HEAD "- {seed: {}, id: [a]}\n", "f:6:18: id: \"\" is not a name (expected letters, digits, - and _)\n"},
     {HEAD "- {seed: {}, id: a}\n- {train: {}, id: a}\n",
-     "f:7:4: two steps are called \"a\" (the other in line 6): give one another id\n"},
+     "f:7:4: two steps have the id \"a\" (the other in line 6): change one\n"},
     {HEAD "- {seed: {}, id: train}\n- train: {}\n",
-     "f:7:3: two steps are called \"train\" (the other in line 6): give one another id\n"},
+     "f:7:3: two steps have the id \"train\" (the other in line 6): change one\n"},
     {HEAD "- loop: {times: 2}\n", "f:6:3: loop: steps: is required" EXPECTED_STEPS},
     {HEAD "- loop: {steps: [{seed: {}}]}\n",
      "f:6:3: loop.times: is required (expected an integer from 1 to 1000000000)\n"},
@@ -298,17 +298,17 @@ static const struct {
     {"tarin.steps", "5", "--set tarin.steps=5: unknown step or section \"tarin\"; did you mean \"train\"?" HEADS},
     {"steps", "[]", "--set steps=[]: unknown step or section \"steps\"" HEADS},
     {"train.steps", "[1", "--set train.steps=[1: not valid YAML: did not find expected ',' or ']'\n"},
-    {"train.steps", "", "--set train.steps=: nothing is written here\n"},
-    {"train.steps", "!!int 5", "--set train.steps=!!int 5: tags (!) are not accepted\n"},
-    {"", "5", "--set =5: the path has an empty part\n"},
-    {".", "5", "--set .=5: the path has an empty part\n"},
-    {"train.", "5", "--set train.=5: the path has an empty part\n"},
-    {"train..steps", "5", "--set train..steps=5: the path has an empty part\n"},
+    {"train.steps", "", "--set train.steps=: empty value\n"},
+    {"train.steps", "!!int 5", "--set train.steps=!!int 5: tags (!) are not supported\n"},
+    {"", "5", "--set =5: the path has an empty component\n"},
+    {".", "5", "--set .=5: the path has an empty component\n"},
+    {"train.", "5", "--set train.=5: the path has an empty component\n"},
+    {"train..steps", "5", "--set train..steps=5: the path has an empty component\n"},
     {"train.steps.x", "5", "--set train.steps.x=5: train.steps: is a map (expected an integer from 1 to 1000000000)\n"},
     {"world.window.above.x", "5",
-     "--set world.window.above.x=5: \"x\" is not inside a map, but a list: set that as a whole\n"},
-    {"loop", "{}", "--set loop={}: the steps of a loop cannot be set\n"},
-    {"loop.steps", "[]", "--set loop.steps=[]: the steps of a loop cannot be set\n"},
+     "--set world.window.above.x=5: \"x\" is inside a list, not a map: set it as a whole\n"},
+    {"loop", "{}", "--set loop={}: the steps of a loop cannot be overridden\n"},
+    {"loop.steps", "[]", "--set loop.steps=[]: the steps of a loop cannot be overridden\n"},
     {"loop.times", "0",
      "--set loop.times=0: loop.times: 0 is out of range (expected an integer from 1 to 1000000000)\n"},
     {"field.spring.stiffness", "-1",
@@ -316,19 +316,20 @@ static const struct {
      "100 eV)\n"},
     {"seed", "-3", "--set seed=-3: seed: -3 is out of range (expected an integer from 0 to 9223372036854775807)\n"},
     {"name", "a b",
-     "--set name=a b: name: \"a b\" cannot name a folder (expected up to 100 letters, digits, - _ and ., starting with "
+     "--set name=a b: name: \"a b\" is not a valid folder name (expected up to 100 letters, digits, - _ and ., "
+     "starting with "
      "a letter, a digit or _)\n"},
     /* another component than the pipeline has, in every form and wherever one is chosen */
     {"field.table.file", "a",
-     "--set field.table.file=a: field is spring here, not table: to swap it, write field=table or field='{table: "
+     "--set field.table.file=a: field is spring here, not table: to replace it, write field=table or field='{table: "
      "{file: a}}'\n"},
     {"field.zero", "{}",
-     "--set field.zero={}: field is spring here, not zero: to swap it, write field=zero or field='{zero: {...}}'\n"},
-    {"goal.level", "2", "--set goal.level=2: goal is match here, not level: to swap it, write goal='{level: 2}'\n"},
+     "--set field.zero={}: field is spring here, not zero: to replace it, write field=zero or field='{zero: {...}}'\n"},
+    {"goal.level", "2", "--set goal.level=2: goal is match here, not level: to replace it, write goal='{level: 2}'\n"},
     {"world.shape.file", "a",
-     "--set world.shape.file=a: world.shape is cube here, not file: to swap it, write world.shape='{file: a}'\n"},
+     "--set world.shape.file=a: world.shape is cube here, not file: to replace it, write world.shape='{file: a}'\n"},
     {"train.curve.flat.x", "[1]",
-     "--set train.curve.flat.x=[1]: train.curve is power here, not flat: to swap it, write train.curve=flat or "
+     "--set train.curve.flat.x=[1]: train.curve is power here, not flat: to replace it, write train.curve=flat or "
      "train.curve='{flat: {x: ...}}'\n"},
     {"tarin*.steps", "5", "--set tarin*.steps=5: unknown step or section \"tarin\"; did you mean \"train\"?" HEADS},
     {"*.steps", "5", "--set *.steps=5: unknown step or section \"*\"" HEADS},
@@ -355,13 +356,13 @@ static const struct {
 } checks[] = {
     {HEAD "- seed:\n- evaluate:\n- train:\n- sample:\n- evaluate:\n", ""},
     {HEAD "- evaluate:\n",
-     "f:6:3: evaluate: reads the slot \"batch\", which nothing before it writes (written by: seed, sample)\n"},
+     "f:6:3: evaluate: reads the slot \"batch\", which no earlier step writes (written by: seed, sample)\n"},
     {HEAD "- sample:\n- seed:\n- train:\n",
-     "f:6:3: sample: reads the slot \"model\", which nothing before it writes (written by: train)\n"
-     "f:8:3: train: reads the slot \"archive\", which nothing before it writes (written by: evaluate)\n"},
+     "f:6:3: sample: reads the slot \"model\", which no earlier step writes (written by: train)\n"
+     "f:8:3: train: reads the slot \"archive\", which no earlier step writes (written by: evaluate)\n"},
     {HEAD "- seed:\n- loop:\n    times: 2\n    steps:\n    - evaluate:\n    - train:\n    - sample:\n", ""},
     {HEAD "- loop:\n    times: 2\n    steps:\n    - evaluate:\n    - seed:\n",
-     "f:9:7: evaluate: reads the slot \"batch\", which nothing before it writes (written by: seed, sample)\n"},
+     "f:9:7: evaluate: reads the slot \"batch\", which no earlier step writes (written by: seed, sample)\n"},
     {HEAD "- loop: {times: 1, steps: [{loop: {times: 1, steps: [{seed: }]}}]}\n- evaluate:\n", ""},
     {HEAD "- seed:\n- evaluate:\n- train: {steps: 5, batch: 6}\n",
      "f:8:28: train.batch: 6 is more than there are steps\n"},
@@ -373,7 +374,7 @@ static const struct {
     {"godiff: 1\nname: a\nworld: {shape: {file: a}, window: {above: [2, 2]}, add: trouble}\nfield: zero\n"
      "steps:\n- seed:\n- evaluate:\n- sample:\n",
      "f:3:43: world.window.above: the window is empty\n"
-     "f:8:3: sample: reads the slot \"model\", which nothing before it writes (written by: train)\n"},
+     "f:8:3: sample: reads the slot \"model\", which no earlier step writes (written by: train)\n"},
 };
 
 START_TEST(static_check)

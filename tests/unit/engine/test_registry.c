@@ -24,19 +24,17 @@ START_TEST(stages_are_verified)
         const char *text;
     } cases[] = {
         {{.name = "Bad", .summary = "s", .run = nothing},
-         "stage \"Bad\": a name is made of lower-case letters, digits, _ and -"},
-        {{.summary = "s", .run = nothing}, "stage \"\": a name is made of lower-case letters, digits, _ and -"},
-        {{.name = "train", .summary = "s", .run = nothing}, "stage \"train\": the name is taken"},
+         "stage \"Bad\": a name must consist of lower-case letters, digits, _ and -"},
+        {{.summary = "s", .run = nothing}, "stage \"\": a name must consist of lower-case letters, digits, _ and -"},
+        {{.name = "train", .summary = "s", .run = nothing}, "stage \"train\": the name is already registered"},
         {{.name = "new", .run = nothing}, "stage \"new\": it has no summary"},
-        {{.name = "new", .summary = "s"}, "stage \"new\": it cannot run"},
-        {{.name = "loop", .summary = "s", .run = nothing}, "stage \"loop\": the name is a word of the language"},
-        {{.name = "id", .summary = "s", .run = nothing}, "stage \"id\": the name is a word of the language"},
-        {{.name = "steps", .summary = "s", .section = true, .run = nothing},
-         "stage \"steps\": the name is a word of the language"},
-        {{.name = "new", .summary = "s", .run = nothing, .params = faulty_rows, .size = 8},
-         "new.number: it has no help"},
+        {{.name = "new", .summary = "s"}, "stage \"new\": no run callback"},
+        {{.name = "loop", .summary = "s", .run = nothing}, "stage \"loop\": the name is a keyword"},
+        {{.name = "id", .summary = "s", .run = nothing}, "stage \"id\": the name is a keyword"},
+        {{.name = "steps", .summary = "s", .section = true, .run = nothing}, "stage \"steps\": the name is a keyword"},
+        {{.name = "new", .summary = "s", .run = nothing, .params = faulty_rows, .size = 8}, "new.number: no help text"},
         {{.name = "new", .summary = "s", .run = nothing, .params = number_rows, .size = 15},
-         "new: its rows fill more than its 15 bytes"},
+         "new: its rows exceed its 15 bytes"},
         {{.name = "new", .summary = "s", .run = nothing, .reads = unknown_slots},
          "stage \"new\": no such slot \"wrold\""},
         {{.name = "new", .summary = "s", .run = nothing, .writes = unknown_slots},
@@ -76,15 +74,15 @@ START_TEST(slots_are_verified)
         struct gd_slot slot;
         const char *text;
     } cases[] = {
-        {{.name = "world", .summary = "s", .destroy = free}, "slot \"world\": the name is taken"},
+        {{.name = "world", .summary = "s", .destroy = free}, "slot \"world\": the name is already registered"},
         {{.name = "new", .summary = "", .destroy = free}, "slot \"new\": it has no summary"},
-        {{.name = "new", .summary = "s"}, "slot \"new\": it cannot be destroyed"},
+        {{.name = "new", .summary = "s"}, "slot \"new\": no destroy callback"},
         {{.name = "new", .summary = "s", .destroy = free, .save = save},
-         "slot \"new\": it can be saved or loaded, but not both"},
+         "slot \"new\": it needs both save and load, or neither"},
         {{.name = "new", .summary = "s", .destroy = free, .check = gd_integer_check},
-         "slot \"new\": it can be loaded or checked, but not both"},
+         "slot \"new\": it needs both load and check, or neither"},
         {{.name = "new", .summary = "s", .destroy = free, .save = save, .load = gd_integer_load},
-         "slot \"new\": it can be loaded or checked, but not both"},
+         "slot \"new\": it needs both load and check, or neither"},
     };
     struct gd_registry *registry = toy_registry();
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
@@ -111,10 +109,10 @@ START_TEST(kinds_and_components_are_verified)
     gd_registry_add_component(registry, "field", &small, &errors[3]);
     gd_registry_add_component(registry, "goal", &leaderless, &errors[4]);
     gd_registry_add_component(registry, "nothing", &again, &errors[5]);
-    ck_assert_str_eq(errors[0].text, "kind \"field\": the name is taken");
-    ck_assert_str_eq(errors[1].text, "kind \"thing\": it has no tag");
-    ck_assert_str_eq(errors[2].text, "field \"spring\": the name is taken");
-    ck_assert_str_eq(errors[3].text, "small: its rows fill more than its 8 bytes");
+    ck_assert_str_eq(errors[0].text, "kind \"field\": the name is already registered");
+    ck_assert_str_eq(errors[1].text, "kind \"thing\": no tag");
+    ck_assert_str_eq(errors[2].text, "field \"spring\": the name is already registered");
+    ck_assert_str_eq(errors[3].text, "small: its rows exceed its 8 bytes");
     ck_assert_str_eq(errors[4].text, "goal \"small\": its first row has another name");
     ck_assert_str_eq(errors[5].text, "nothing \"spring\": no such kind");
     for (int k = 0; k < 6; k++)

@@ -839,7 +839,7 @@ START_TEST(another_run_is_not_overwritten)
     OK(run_nested("out", false));
     OK(run_nested("copy", false));
     check_refused(run_nested("out", false), GD_BAD_INPUT,
-                  "already holds the run nested (12 steps done): give --resume");
+                  "already contains the run nested (12 steps done): give --resume");
     check_same_run("copy", "out");
 }
 END_TEST
@@ -972,7 +972,7 @@ START_TEST(metrics_must_belong_to_the_run)
     ck_assert_int_eq(run_heard("out", false, &heard), GD_INTERRUPTED);
     scratch_name(&scratch, "out/metrics.jsonl", path);
     OK(gd_file_write(path, "{\"step\": \"a\", \"seconds\": 1}\n{\"step\"", 36, &error));
-    check_refused(run_nested("out", true), GD_BAD_INPUT, "metrics.jsonl:2: not the line of a step of this run");
+    check_refused(run_nested("out", true), GD_BAD_INPUT, "metrics.jsonl:2: not a line of this run");
     unlink(path);
     check_refused(run_nested("out", true), GD_BAD_INPUT, "metrics.jsonl");
 }
@@ -1011,7 +1011,7 @@ START_TEST(missing_outputs_of_a_finished_run_are_restored)
     ck_assert_int_eq(unlink(scratch_name(&scratch, "out/trace.txt", path)), 0);
     OK(run_heard("out", true, &heard));
     ck_assert_int_eq(heard.starts, 0);
-    ck_assert_ptr_nonnull(strstr(heard.last, "already finished; written anew from run.h5: trace.txt"));
+    ck_assert_ptr_nonnull(strstr(heard.last, "already finished; restored from run.h5: trace.txt"));
     check_same_run("whole", "out");
 }
 END_TEST
@@ -1048,11 +1048,11 @@ START_TEST(a_planted_lock_is_refused)
     ck_assert_int_eq(run_heard("out", false, &heard), GD_INTERRUPTED);
     ck_assert_int_eq(unlink(scratch_name(&scratch, "out/.lock", path)), 0);
     ck_assert_int_eq(symlink(scratch_name(&scratch, "elsewhere", elsewhere), path), 0);
-    check_refused(run_nested("out", true), GD_BAD_INPUT, ".lock is not a file that a run made");
+    check_refused(run_nested("out", true), GD_BAD_INPUT, ".lock was not created by a run");
     ck_assert(access(elsewhere, F_OK) != 0);
     ck_assert_int_eq(unlink(path), 0);
     ck_assert_int_eq(mkfifo(path, 0666), 0);
-    check_refused(run_nested("out", true), GD_BAD_INPUT, ".lock is not a file that a run made");
+    check_refused(run_nested("out", true), GD_BAD_INPUT, ".lock was not created by a run");
 }
 END_TEST
 
@@ -1092,7 +1092,7 @@ START_TEST(damaged_checkpoints_are_refused)
     scratch_name(&scratch, "out/run.h5", path);
     ck_assert_int_eq(truncate(path, 1000), 0);
     check_refused(run_nested("out", true), GD_BAD_INPUT, "run.h5");
-    check_refused(run_nested("out", false), GD_BAD_INPUT, "already holds a run");
+    check_refused(run_nested("out", false), GD_BAD_INPUT, "already contains a run");
 }
 END_TEST
 
@@ -1103,7 +1103,7 @@ START_TEST(one_process_at_a_time)
     ck_assert_int_eq(run_heard("out", false, &heard), GD_INTERRUPTED);
     int lock = open(scratch_name(&scratch, "out/.lock", path), O_RDONLY);
     ck_assert_int_eq(flock(lock, LOCK_EX), 0);
-    check_refused(run_nested("out", true), GD_BAD_INPUT, "in use by another godiff");
+    check_refused(run_nested("out", true), GD_BAD_INPUT, "is used by another godiff");
     check_saved("out", 3);
     close(lock);
     OK(run_nested("out", true));

@@ -11,38 +11,37 @@
 static const struct {
     const char *name, *text, *problems;
 } bad[] = {
-    {"empty", "", "f:1:1: nothing is written here\n"},
-    {"comment only", "# nothing\n", "f:2:1: nothing is written here\n"},
+    {"empty", "", "f:1:1: empty value\n"},
+    {"comment only", "# nothing\n", "f:2:1: empty value\n"},
     {"anchor and alias", "a: &x 1\nb: *x\n",
-     "f:1:4: anchors (&) and aliases (*) are not accepted: write the value out\n"},
+     "f:1:4: anchors (&) and aliases (*) are not supported: repeat the value\n"},
     {"alias as key", "*x : 1\n",
-     "f:1:1: anchors (&) and aliases (*) are not accepted: write the value out\n"
-     "f:1:1: a key is missing in front of the colon\n"},
-    {"anchor on a map", "a: &x {b: 1}\n", "f:1:4: anchors (&) and aliases (*) are not accepted: write the value out\n"},
-    {"anchor on a list", "a: &x [1]\n", "f:1:4: anchors (&) and aliases (*) are not accepted: write the value out\n"},
-    {"merge key", "a:\n  <<: {b: 1}\n", "f:2:3: merge keys (<<) are not accepted: write the keys out\n"},
+     "f:1:1: anchors (&) and aliases (*) are not supported: repeat the value\n"
+     "f:1:1: missing key before the colon\n"},
+    {"anchor on a map", "a: &x {b: 1}\n", "f:1:4: anchors (&) and aliases (*) are not supported: repeat the value\n"},
+    {"anchor on a list", "a: &x [1]\n", "f:1:4: anchors (&) and aliases (*) are not supported: repeat the value\n"},
+    {"merge key", "a:\n  <<: {b: 1}\n", "f:2:3: merge keys (<<) are not supported: repeat the keys\n"},
     {"tag", "a: !!str 1\nb: !mine {}\nc: !!seq []\n",
-     "f:1:4: tags (!) are not accepted\nf:2:4: tags (!) are not accepted\nf:3:4: tags (!) are not accepted\n"},
-    {"bare tag", "a: ! 1\n", "f:1:4: tags (!) are not accepted\n"},
+     "f:1:4: tags (!) are not supported\nf:2:4: tags (!) are not supported\nf:3:4: tags (!) are not supported\n"},
+    {"bare tag", "a: ! 1\n", "f:1:4: tags (!) are not supported\n"},
     {"repeated key", "a: 1\nb: 2\na: 3\n", "f:3:1: key \"a\" appears twice (first in line 1)\n"},
     {"repeated keys in a flow map", "{a: 1, \"a\": 2, a: 3}\n",
      "f:1:8: key \"a\" appears twice (first in line 1)\nf:1:16: key \"a\" appears twice (first in line 1)\n"},
     {"list as key", "? [a, b]\n: 1\n", "f:1:3: a list cannot be a key: keys are plain names\n"},
     {"map as key", "{{a: 1}: 2}\n", "f:1:2: a map cannot be a key: keys are plain names\n"},
-    {"no key", "?\n: 1\n", "f:1:2: a key is missing in front of the colon\n"},
-    {"null key", "~: 1\n", "f:1:1: a key is missing in front of the colon\n"},
-    {"second document", "a: 1\n---\nb: 2\n", "f:2:1: a second document starts here: a pipeline is one document\n"},
+    {"no key", "?\n: 1\n", "f:1:2: missing key before the colon\n"},
+    {"null key", "~: 1\n", "f:1:1: missing key before the colon\n"},
+    {"second document", "a: 1\n---\nb: 2\n", "f:2:1: a pipeline is a single YAML document\n"},
     {"unclosed list", "a: [1, 2\nb: 3\n",
      "f:2:2: not valid YAML: did not find expected ',' or ']' while parsing a flow sequence (line 1)\n"},
-    {"tab", "a:\n\tb: 1\n", "f:2:1: not valid YAML: a tab in the indentation, which is made of blanks\n"},
-    {"tab after blanks", "é: 1\na:\n  \tb: 1\n",
-     "f:3:3: not valid YAML: a tab in the indentation, which is made of blanks\n"},
-    {"tab after a dash", "-\ta: 1\n", "f:1:2: not valid YAML: a tab in the indentation, which is made of blanks\n"},
+    {"tab", "a:\n\tb: 1\n", "f:2:1: not valid YAML: tabs are not allowed in the indentation\n"},
+    {"tab after blanks", "é: 1\na:\n  \tb: 1\n", "f:3:3: not valid YAML: tabs are not allowed in the indentation\n"},
+    {"tab after a dash", "-\ta: 1\n", "f:1:2: not valid YAML: tabs are not allowed in the indentation\n"},
     {"no tab to blame", "a: b\tc: d\n", "f:1:7: not valid YAML: mapping values are not allowed in this context\n"},
     {"bad indent", "a: 1\n b: 2\n", "f:2:3: not valid YAML: mapping values are not allowed in this context\n"},
     {"unknown directive version", "%YAML 3.0\n---\na: 1\n",
      "f:1:1: not valid YAML: found incompatible YAML document\n"},
-    {"escaped NUL", "a: \"x\\0y\"\n", "f:1:4: a NUL character is not accepted\n"},
+    {"escaped NUL", "a: \"x\\0y\"\n", "f:1:4: NUL characters are not allowed\n"},
     {"not UTF-8", "a: 1\nb: \xE9t\xE9\n", "f:2:5: not valid UTF-8 text: invalid trailing UTF-8 octet\n"},
     {"column counts characters", "\xC3\x85: \xFF\n", "f:1:4: not valid UTF-8 text: invalid leading UTF-8 octet\n"},
     {"control character", "a: \x01\n", "f:1:4: not valid UTF-8 text: control characters are not allowed\n"},
@@ -166,7 +165,7 @@ START_TEST(values_have_no_lines)
     ck_assert_int_eq(gd_tree_parse_value(&tree, "--set a=[1]", "[1]", &problems), GD_OK);
     ck_assert_int_eq(tree.root->children->place.line, 0);
     ck_assert_int_eq(gd_tree_parse_value(&tree, "--set a=", "", &problems), GD_BAD_INPUT);
-    expect_problems("empty", &problems, "--set a=: nothing is written here\n");
+    expect_problems("empty", &problems, "--set a=: empty value\n");
     ck_assert_int_eq(gd_tree_parse_value(&tree, "--set a=[", "[", &problems), GD_BAD_INPUT);
     expect_problems("syntax", &problems, "--set a=[: not valid YAML: did not find expected node content\n");
     ck_assert_int_eq(gd_tree_parse_value(&tree, "--set a={b: 1, b: 2}", "{b: 1, b: 2}", &problems), GD_BAD_INPUT);
@@ -208,7 +207,7 @@ START_TEST(endless_files_are_refused)
     struct gd_tree tree = {0};
     struct gd_problems problems = {0};
     ck_assert_int_eq(gd_tree_read_yaml(&tree, "/dev/zero", &problems), GD_BAD_INPUT);
-    expect_problems("zeros", &problems, "/dev/zero: cannot be read: it is not a regular file\n");
+    expect_problems("zeros", &problems, "/dev/zero: cannot be read: not a regular file\n");
     gd_tree_clear(&tree);
 }
 END_TEST
