@@ -71,7 +71,7 @@ void gd_frame_check(struct gd_check *check, const char *key, const char *path, i
     if (frame == -1 && gd_structure_read(path, frame, &structure, &count, &error) == GD_OK) {
         gd_structure_clear(&structure);
         if (count > 1)
-            gd_check_warning(check, key, "%s has %zu frames, the last, frame %zu, is used; `frame` selects another",
+            gd_check_warning(check, key, "%s has %zu frames; the last, frame %zu, is used; `frame` selects another",
                              path, count, count - 1);
     }
 }

@@ -37,7 +37,7 @@ static enum gd_status refuse_run(const struct claim *claim)
                        unreadable.text);
     enum gd_status status =
         gd_fail(claim->error, GD_BAD_INPUT,
-                "%s already holds the run %s (%lld steps done): give --resume to continue it, or another --out",
+                "%s already contains the run %s (%lld steps done): give --resume to continue it, or another --out",
                 claim->directory, name, (long long)done);
     free(name);
     return status;

@@ -72,7 +72,7 @@ check "nothing is changed" value_is "$before" "$(cksum alone/* alone/first/* 2>/
 mkdir -p taken/first
 godiff run outer.yaml --out taken
 check "a folder in the way is refused" exited 2
-check "the folder in the way is named" said 'taken/first is there already'
+check "the folder in the way is named" said 'taken/first already exists'
 
 # The shipped chain, much smaller, in both languages.
 small="--set adatom.seed.count=2 --set adatom.seed.steps=2 --set adatom.loop.times=1 --set adatom.train.steps=2

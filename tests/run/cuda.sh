@@ -72,7 +72,7 @@ SHIM_DRIVER=12040
 export SHIM_DRIVER
 run old --device cuda
 check "an old driver is refused" exited 2
-check "and it says which is needed" said 'driver is for CUDA 12.4, this build needs 13.0'
+check "and it says which is needed" said 'driver supports CUDA 12.4; this build needs 13.0'
 unset SHIM_DRIVER
 
 # Less and less memory, until it does not suffice to draw all structures side by side.
@@ -83,7 +83,7 @@ while run small --device cuda && exited 0 && ! said 'out of GPU memory'; do
     SHIM_MEMORY=$((SHIM_MEMORY - (SHIM_MEMORY - library) / 8))
 done
 check "with little memory a run ends" exited 0
-check "with little memory it warns" said 'warning: .*out of GPU memory for .*: from here on, fewer than 48 structures'
+check "with little memory it warns" said 'warning: .*out of GPU memory for .*: from now on fewer than 48 structures'
 check "it does not warn twice in a step" test "$(grep -c 'out of GPU memory' stderr)" -le "$(grep -c '^sample\|^seed' stderr)"
 check "with little memory the structures are the same" same cuda/archive.extxyz small/archive.extxyz
 SHIM_MEMORY=$((library + 10000))
@@ -102,7 +102,7 @@ for part in 1 3 5 7 9; do
     export SHIM_LOST
     run lost --device cuda
     check "a device lost after $part tenths ends the run" exited 1
-    check "it says so" said 'error: (.*: )?the GPU failed at .*cudaErrorDevicesUnavailable|error: (.*: )?cuBLAS failed at '
+    check "it says so" said 'error: (.*: )?GPU error in .*cudaErrorDevicesUnavailable|error: (.*: )?cuBLAS error in '
     check "its summary says so" value_is "$(json lost/summary.json status)" '"failed"'
     steps=$(cat lost/metrics.jsonl 2>/dev/null | wc -l)
     godiff run tiny.yaml --out lost --resume --threads 1 --device cpu

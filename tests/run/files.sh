@@ -234,7 +234,7 @@ check "where nothing is made" missing new
 # Outputs of a finished run that are missing come back.
 rm alone/best.extxyz alone/model.h5 && cp -r alone lacking
 godiff run tiny.yaml --out lacking --resume
-check "missing outputs are written anew" said 'already finished; written anew from run\.h5: .*model\.h5'
+check "missing outputs are written anew" said 'already finished; restored from run\.h5: .*model\.h5'
 check "the structure is back" test -s lacking/best.extxyz
 godiff run tiny.yaml --out lacking --resume
 check "nothing is written anew twice" lacks 'anew' stderr

@@ -168,7 +168,7 @@ check "endless: the stage runs" await now
 kill -INT "$pid"
 check "endless: the first interrupt is told" await 'interrupt again to stop at once'
 kill -INT "$pid"
-check "endless: the second one ends the process" await 'the step did not stop: terminating'
+check "endless: the second one ends the process" await 'the step did not stop: exiting'
 exec 3<&-
 wait "$pid"
 code=$?
@@ -214,7 +214,7 @@ check "keep: stopped and gone on gives the same run.h5" same keep-parts/run.h5 k
 sed 's/local keep = state.keep/count = count + 1 local keep = state.keep/' keep.lua >counts.lua
 touch flag
 godiff run counts.lua --trust --quiet --threads 1 --out counts
-check "a variable that counts is warned of" said 'warning: the variable count in counts\.lua changes from call to call'
+check "a variable that counts is warned of" said 'warning: the variable count in counts\.lua changes between calls but is not saved'
 check "it is warned of once" value_is "$(grep -c warning stderr)" 1
 rm flag
 godiff run counts.lua --trust --quiet --threads 1 --out counts --resume

@@ -116,11 +116,11 @@ for z in 1 2; do printf '2\n\nPt 0 0 0\nPt 0 0 %s\n' $z; done >pair.extxyz
 godiff check frames.yaml
 check "check takes a file of several frames" exited 0
 check "check says which frame of a template it is" \
-    said '^frames.yaml:5:.*: warning: system.template: .*frames.extxyz has 3 frames, of which the last is taken, frame 2'
+    said '^frames.yaml:5:.*: warning: system.template: .*frames.extxyz has 3 frames; the last, frame 2, is used'
 check "check says which frame of a target it is" \
-    said '^frames.yaml:11:.*: warning: target.bonds: .*pair.extxyz has 2 frames, of which the last is taken, frame 1'
+    said '^frames.yaml:11:.*: warning: target.bonds: .*pair.extxyz has 2 frames; the last, frame 1, is used'
 godiff run frames.yaml --quiet --out frames
-check "a run says it, too" value_is "$(grep -c 'of which the last is taken' stderr)" 2
+check "a run says it, too" value_is "$(grep -c 'is used; `frame` selects another' stderr)" 2
 check "the template is the last frame" value_is "$(awk 'NR == 3 { print $4 }' frames/archive.extxyz)" 3
 godiff run frames.yaml --set system.template.frame=-2 --set target.frame=0 --quiet --out chosen
 check "a frame can be chosen" value_is "$(awk 'NR == 3 { print $4 }' chosen/archive.extxyz)" 2
@@ -141,7 +141,7 @@ sed -e 's/{emt: {}}/{lj: {cutoff: 3}}/; s/window: .*/window: {above: [1.0, 1.000
 godiff run crowd.yaml --quiet --out crowd
 check "a run in which all is rejected ends with 0" exited 0
 check "it says that most was rejected, and why" \
-    said '^warning: evaluate: 6 of 6 structures were rejected \(6 clash\): with a smaller clash'
+    said '^warning: evaluate: 6 of 6 structures were rejected \(6 clash\): use a smaller clash'
 
 # A network that overflows: said, with the place, and nothing is written.
 cp run/model.h5 huge.h5

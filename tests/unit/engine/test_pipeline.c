@@ -252,14 +252,14 @@ START_TEST(override_of_one_step_names_the_others)
                                     second[] = {{"evaluate-2", "{}"}}, all[] = {{"evaluate*", "{}"}},
                                     deep[] = {{"seed.count", "3"}};
     expect_warnings(toy_text, one, 1,
-                    "--set evaluate={}: warning: sets the step evaluate alone, not the others like it "
-                    "(evaluate-2): to set them all, write evaluate*\n");
+                    "--set evaluate={}: warning: sets only the step evaluate, not evaluate-2: to set all, "
+                    "write evaluate*\n");
     expect_warnings(toy_text, both, 2, "");
     expect_warnings(toy_text, second, 1, "");
     expect_warnings(toy_text, all, 1, "");
     expect_warnings(HEAD "- seed:\n- {seed: , id: a}\n- seed:\n- seed:\n- seed:\n- seed:\n", deep, 1,
-                    "--set seed.count=3: warning: sets the step seed alone, not the others like it (a, seed-2, "
-                    "seed-3, seed-4 and 1 more): to set them all, write seed*.count\n");
+                    "--set seed.count=3: warning: sets only the step seed, not a, seed-2, seed-3, seed-4 "
+                    "and 1 more: to set all, write seed*.count\n");
 }
 END_TEST
 

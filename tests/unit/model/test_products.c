@@ -354,7 +354,7 @@ START_TEST(other_kernels_are_refused)
     setenv("GODIFF_KERNELS", "avx3", 1);
     ck_assert_int_eq(gd_backend_new(&backend, "cpu", 1, &error), GD_BAD_INPUT);
     ck_assert_ptr_null(backend);
-    ck_assert_ptr_nonnull(strstr(error.text, "GODIFF_KERNELS is 'avx3', this processor supports: baseline"));
+    ck_assert_ptr_nonnull(strstr(error.text, "GODIFF_KERNELS is 'avx3'; this processor supports: baseline"));
     unsetenv("GODIFF_KERNELS");
 }
 END_TEST
