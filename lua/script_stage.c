@@ -13,7 +13,7 @@ static const struct gd_param rows[] = {
     {.name = "file",
      .type = GD_PATH,
      .offset = offsetof(struct params, file),
-     .help = "a Lua file that returns gd.stage {...}; the stage's own parameters stand beside"},
+     .help = "a Lua file that returns gd.stage {...}; parameters of the stage are given beside it"},
     {0},
 };
 

@@ -33,7 +33,7 @@ cut() {
 
 run none none tiny.yaml
 check "unknown kernels are refused" exited 2
-check "the message says which there are" said "GODIFF_KERNELS is 'none', this processor supports: baseline"
+check "the message says which there are" said "GODIFF_KERNELS is 'none'; this processor supports: baseline"
 check "nothing is written" missing none
 sets=$(sed -n 's/.*this processor supports: //p' stderr | tr -d ,)
 fastest=${sets##* }

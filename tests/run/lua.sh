@@ -95,7 +95,7 @@ return gd.pipeline {
 EOF
 # shellcheck disable=SC2086
 godiff run stopped.lua $quick --out clean
-check "without trust there is no io" said 'stopped\.lua:3: io is only for trusted scripts \(--trust\)'
+check "without trust there is no io" said 'stopped\.lua:3: io is only for scripts that are trusted \(--trust\)'
 check "an error of a script is a failed run" exited 1
 check "the last finished step is saved" value_is "$(json clean/summary.json status)" '"failed"'
 # shellcheck disable=SC2086
@@ -214,7 +214,7 @@ check "keep: stopped and gone on gives the same run.h5" same keep-parts/run.h5 k
 sed 's/local keep = state.keep/count = count + 1 local keep = state.keep/' keep.lua >counts.lua
 touch flag
 godiff run counts.lua --trust --quiet --threads 1 --out counts
-check "a variable that counts is warned of" said 'warning: the variable count in counts\.lua changes between calls but is not saved'
+check "a variable that counts is warned of" said 'warning: the variable count in counts\.lua changes from call to call, but is not saved'
 check "it is warned of once" value_is "$(grep -c warning stderr)" 1
 rm flag
 godiff run counts.lua --trust --quiet --threads 1 --out counts --resume

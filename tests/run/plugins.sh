@@ -64,11 +64,11 @@ godiff score noise/model.h5 noise/best.extxyz --time 0.5 --plugin lib/parts.so
 check "score reads a model with the noise of a plugin" exited 0
 godiff score noise/model.h5 noise/best.extxyz --time 0.5
 check "without the plugin the model is refused" exited 2
-check "without the plugin the network is named" said "noise/model.h5: unknown network 'small' \\(that of a plugin needs the plugin\\)"
+check "without the plugin the network is named" said "noise/model.h5: unknown network 'small' \\(load its plugin, if any\\)"
 sed 's/^noise: .*/noise: {even: {reach: 2}}/' tiny.yaml >even.yaml
 godiff run even.yaml --plugin lib/parts.so --out even --quiet
 godiff score even/model.h5 even/best.extxyz --time 0.5
-check "without the plugin the noise is named" said "even/model.h5: unknown noise process 'even' \\(that of a plugin needs the plugin\\)"
+check "without the plugin the noise is named" said "even/model.h5: unknown noise process 'even' \\(load its plugin, if any\\)"
 
 # Named in the file: native code is loaded only when whoever runs it says so.
 sed 's|^name: tiny|&\nplugins: [lib/parts.so]|' parts.yaml >named.yaml
