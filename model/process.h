@@ -18,7 +18,7 @@ struct gd_noise_class;
 /* One process; a plain value, made by gd_process_make. */
 struct gd_process {
     const struct gd_noise_class *type;
-    _Alignas(max_align_t) unsigned char params[GD_NOISE_PARAMS]; /* as the rows of its type describe them */
+    double params[GD_NOISE_PARAMS / sizeof(double)]; /* as the rows of its type describe them */
 };
 
 struct gd_noise_class {
