@@ -33,7 +33,7 @@ enum gd_status gd_build_element(const char *symbol, int *number, double *lattice
     if (!(*lattice > 0))
         *lattice = gd_element_fcc_constant(*number);
     if (isnan(*lattice))
-        return gd_blame(
+        return gd_error_set_key(
             gd_fail(error, GD_BAD_INPUT, "%s is not an fcc metal: its lattice constant `a` must be given", symbol),
             error, "symbol");
     return GD_OK;

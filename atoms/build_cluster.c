@@ -109,7 +109,7 @@ static enum gd_status icosahedron(const struct params *params, int number, doubl
 {
     double shells = (double)params->shells - 1, corner_at[3];
     double atoms = (10 * shells * shells * shells + 15 * shells * shells + 11 * shells + 3) / 3;
-    enum gd_status status = gd_blame(gd_build_alloc(structure, number, rint(atoms), error), error, "shells");
+    enum gd_status status = gd_error_set_key(gd_build_alloc(structure, number, rint(atoms), error), error, "shells");
     if (status)
         return status;
     corner(0, corner_at);
@@ -144,11 +144,12 @@ static enum gd_status octahedron(const struct params *params, int number, double
                                  struct gd_structure *structure, struct gd_error *error)
 {
     if (params->length < 2 * params->cutoff + 1)
-        return gd_blame(gd_fail(error, GD_BAD_INPUT, "the cutoff of an octahedron of length %lld is at most %lld",
-                                (long long)params->length, (long long)(params->length - 1) / 2),
-                        error, "cutoff");
+        return gd_error_set_key(gd_fail(error, GD_BAD_INPUT,
+                                        "the cutoff of an octahedron of length %lld is at most %lld",
+                                        (long long)params->length, (long long)(params->length - 1) / 2),
+                                error, "cutoff");
     size_t count = octahedron_sites(params->length, params->cutoff, lattice, NULL);
-    enum gd_status status = gd_blame(gd_build_alloc(structure, number, (double)count, error), error, "length");
+    enum gd_status status = gd_error_set_key(gd_build_alloc(structure, number, (double)count, error), error, "length");
     if (!status)
         octahedron_sites(params->length, params->cutoff, lattice, structure);
     return status;
@@ -158,10 +159,11 @@ static enum gd_status check(const struct params *params, struct gd_error *error)
 {
     bool round = params->shape == ICOSAHEDRON;
     if (round && (!params->shells || params->length || params->cutoff))
-        return gd_blame(gd_fail(error, GD_BAD_INPUT, "an icosahedron needs `shells`, without `length` and `cutoff`"),
-                        error, "shape");
+        return gd_error_set_key(
+            gd_fail(error, GD_BAD_INPUT, "an icosahedron needs `shells`, without `length` and `cutoff`"), error,
+            "shape");
     if (!round && (!params->length || params->shells))
-        return gd_blame(
+        return gd_error_set_key(
             gd_fail(error, GD_BAD_INPUT, "an octahedron needs `length`, optionally `cutoff`, without `shells`"), error,
             "shape");
     return GD_OK;

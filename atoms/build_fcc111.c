@@ -32,7 +32,7 @@ enum gd_status gd_build_fcc111(int number, const int64_t size[3], double lattice
                                struct gd_structure *structure, struct gd_error *error)
 {
     const double edges[2][3] = {{lattice * sqrt(0.5), 0, 0}, {lattice * sqrt(0.125), lattice * sqrt(0.375), 0}};
-    enum gd_status status = gd_blame(
+    enum gd_status status = gd_error_set_key(
         gd_build_alloc(structure, number, (double)size[0] * (double)size[1] * (double)size[2], error), error, "size");
     if (status)
         return status;

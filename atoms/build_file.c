@@ -22,7 +22,7 @@ static enum gd_status build(const void *values, struct gd_structure *structure, 
 {
     const struct params *params = values;
     enum gd_status status = gd_structure_read(params->file, params->frame, structure, NULL, error);
-    return status && error && !*error->key ? gd_blame(status, error, "file") : status;
+    return status && error && !*error->key ? gd_error_set_key(status, error, "file") : status;
 }
 
 static void check(const void *values, struct gd_check *check, const char *key)

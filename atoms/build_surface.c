@@ -147,7 +147,8 @@ static enum gd_status reduce(const int64_t indices[3], int64_t reduced[3], struc
 {
     int64_t x, y, divisor = llabs(bezout(bezout(indices[0], indices[1], &x, &y), indices[2], &x, &y));
     if (!divisor)
-        return gd_blame(gd_fail(error, GD_BAD_INPUT, "the indices of a surface cannot all be zero"), error, "indices");
+        return gd_error_set_key(gd_fail(error, GD_BAD_INPUT, "the indices of a surface cannot all be zero"), error,
+                                "indices");
     for (int k = 0; k < 3; k++)
         reduced[k] = indices[k] / divisor;
     return GD_OK;
@@ -160,7 +161,7 @@ enum gd_status gd_build_surface(int number, const int64_t indices[3], int64_t la
     double edges[3][3], frame[3][3] = {{0}};
     enum gd_status status = reduce(indices, reduced, error);
     if (!status)
-        status = gd_blame(gd_build_alloc(structure, number, 4 * (double)layers, error), error, "layers");
+        status = gd_error_set_key(gd_build_alloc(structure, number, 4 * (double)layers, error), error, "layers");
     if (status)
         return status;
     span(reduced, basis);

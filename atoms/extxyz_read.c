@@ -17,7 +17,7 @@ static enum gd_status allocate_frame(struct gd_extxyz_reader *reader)
     struct gd_error *error = reader->scan->error;
     struct gd_structure structure;
     size_t atoms = (size_t)reader->atoms, extras = 0;
-    if (atoms > (gd_scan_left(reader->scan) + 1) / (2 * reader->words))
+    if (atoms > (gd_scan_bytes_left(reader->scan) + 1) / (2 * reader->words))
         return gd_scan_fail(reader->scan, reader->scan->line, "the file is too short for %zu atoms", atoms);
     enum gd_status status = gd_structure_alloc(&structure, atoms, reader->has[GD_EXTXYZ_FORCE], error);
     if (status)

@@ -107,7 +107,7 @@ enum gd_status gd_extxyz_write(FILE *file, const struct gd_frame *frame, const d
 {
     const struct gd_structure *structure = &frame->structure;
     bool forces = known(structure);
-    locale_t former = gd_plain_begin();
+    locale_t former = gd_c_locale_begin();
     fprintf(file, "%zu\n", structure->count);
     write_comment(file, frame, forces, score != NULL);
     for (size_t i = 0; i < structure->count; i++) {
@@ -122,7 +122,7 @@ enum gd_status gd_extxyz_write(FILE *file, const struct gd_frame *frame, const d
                 write_extra(file, &frame->columns[k], i);
         fputc('\n', file);
     }
-    gd_plain_end(former);
+    gd_c_locale_end(former);
     return ferror(file) ? gd_fail(error, GD_FAILED, "cannot write structures: %s", strerror(errno)) : GD_OK;
 }
 

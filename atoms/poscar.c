@@ -147,7 +147,7 @@ static enum gd_status read_counts(struct poscar *poscar)
         int64_t count = 0;
         const char *word = gd_scan_word(scan);
         status = gd_scan_integer(scan, word, "a number of atoms", &count);
-        if (!status && (count < 0 || (size_t)count > gd_scan_left(scan)))
+        if (!status && (count < 0 || (size_t)count > gd_scan_bytes_left(scan)))
             return gd_scan_fail(scan, word, "the file is too short for %.60s atoms", word);
         poscar->atoms[k] = status ? 0 : (size_t)count;
         poscar->count += poscar->atoms[k];
@@ -214,7 +214,7 @@ static enum gd_status parse(struct gd_scan *scan, struct gd_structure *structure
         status = read_symbols(&poscar);
     if (!status)
         status = read_counts(&poscar);
-    if (!status && poscar.count > (gd_scan_left(scan) + 1) / 6)
+    if (!status && poscar.count > (gd_scan_bytes_left(scan) + 1) / 6)
         status = gd_scan_fail(scan, scan->line, "the file is too short for %zu atoms", poscar.count);
     if (!status)
         status = gd_structure_alloc(structure, poscar.count, false, scan->error);

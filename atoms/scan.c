@@ -57,7 +57,7 @@ char *gd_scan_word(struct gd_scan *scan)
     return word;
 }
 
-size_t gd_scan_left(const struct gd_scan *scan)
+size_t gd_scan_bytes_left(const struct gd_scan *scan)
 {
     return (size_t)(scan->end - scan->next);
 }

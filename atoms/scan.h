@@ -32,7 +32,7 @@ bool gd_scan_blank(struct gd_scan *scan);
 char *gd_scan_word(struct gd_scan *scan);
 
 /* Bytes that have not been read, the current line not counted. */
-size_t gd_scan_left(const struct gd_scan *scan);
+size_t gd_scan_bytes_left(const struct gd_scan *scan);
 
 /* GD_BAD_INPUT with "file:line:column: " before the message; `at` points into the current line, NULL: to its end. */
 enum gd_status gd_scan_fail(const struct gd_scan *scan, const char *at, const char *format, ...) GD_PRINTF(3, 4);

@@ -120,7 +120,7 @@ enum gd_status gd_set_push(struct gd_set *set, const double *positions, struct g
     size_t numbers = 3 * set->atoms, at = set->count++;
     if (numbers)
         memcpy(set->positions + at * numbers, positions, numbers * sizeof(double));
-    gd_set_moved(set, at);
+    gd_set_mark_moved(set, at);
     return GD_OK;
 }
 
@@ -150,7 +150,7 @@ struct gd_set *gd_set_copy(const struct gd_set *from, const size_t *chosen, size
     return NULL;
 }
 
-void gd_set_moved(struct gd_set *set, size_t k)
+void gd_set_mark_moved(struct gd_set *set, size_t k)
 {
     size_t numbers = 3 * set->atoms;
     for (size_t c = k * numbers; c < (k + 1) * numbers; c++)

@@ -58,7 +58,7 @@ struct gd_set *gd_set_new(const struct gd_structure *like, size_t fixed, struct 
 /* A new set of the structures `chosen` [count] of another one, in that order; `chosen` NULL: of the first `count`. */
 struct gd_set *gd_set_copy(const struct gd_set *from, const size_t *chosen, size_t count, struct gd_error *error);
 /* Structure `k` has been moved: its energy and forces are not known any more, and it counts as not evaluated. */
-void gd_set_moved(struct gd_set *set, size_t k);
+void gd_set_mark_moved(struct gd_set *set, size_t k);
 void gd_set_clear(struct gd_set *set);
 void gd_set_free(void *set); /* clear and free; accepts NULL; usable as a slot's destroy */
 

@@ -50,9 +50,10 @@ enum gd_status gd_structure_read(const char *path, int64_t frame, struct gd_stru
         return status;
     const int64_t count = (int64_t)frames.count, index = frame < 0 ? frame + count : frame;
     if (index < 0 || index >= count) {
-        status = gd_blame(gd_fail(error, GD_BAD_INPUT, "%s: no frame %" PRId64 ": it has %" PRId64 ", 0 to %" PRId64,
-                                  path, frame, count, count - 1),
-                          error, "frame");
+        status =
+            gd_error_set_key(gd_fail(error, GD_BAD_INPUT, "%s: no frame %" PRId64 ": it has %" PRId64 ", 0 to %" PRId64,
+                                     path, frame, count, count - 1),
+                             error, "frame");
     } else {
         *structure = frames.items[index].structure;
         frames.items[index].structure = (struct gd_structure){0};

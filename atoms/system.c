@@ -67,16 +67,16 @@ enum gd_status gd_system_make(struct gd_system *system, const struct gd_structur
 {
     *system = (struct gd_system){.fixed = template_->count};
     if (mobile_count == 0)
-        return gd_blame(gd_fail(error, GD_BAD_INPUT, "the system has no mobile atoms"), error, "add");
-    enum gd_status status = gd_blame(gd_basis_make(&system->basis, &template_->cell, error), error, "template");
+        return gd_error_set_key(gd_fail(error, GD_BAD_INPUT, "the system has no mobile atoms"), error, "add");
+    enum gd_status status = gd_error_set_key(gd_basis_make(&system->basis, &template_->cell, error), error, "template");
     if (!status)
-        status = gd_blame(gd_coincidence_check(template_, error), error, "template");
+        status = gd_error_set_key(gd_coincidence_check(template_, error), error, "template");
     if (!status)
         status = join(&system->structure, template_, mobile, mobile_count, error);
     if (!status && window)
-        status = gd_blame(set_window(system, window, above, error), error, "window");
+        status = gd_error_set_key(set_window(system, window, above, error), error, "window");
     if (!status)
-        status = gd_blame(check_cell(system, error), error, window ? "window" : "template");
+        status = gd_error_set_key(check_cell(system, error), error, window ? "window" : "template");
     if (status)
         gd_system_clear(system);
     return status;

@@ -104,7 +104,7 @@ static bool leaves_cell(const struct gd_system *system, const struct column *col
     return true;
 }
 
-bool gd_window_doubt(const struct gd_system *system, char *text, size_t size)
+bool gd_window_warning(const struct gd_system *system, char *text, size_t size)
 {
     static bool (*const doubts[])(const struct gd_system *, const struct column *, char *,
                                   size_t) = {is_cut, is_in_template, reaches_image, leaves_cell};

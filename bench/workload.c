@@ -145,7 +145,7 @@ void gd_workload_clear(struct gd_workload *workload)
 
 static enum gd_status find_edges(const struct gd_workload *workload, struct gd_network *network, struct gd_error *error)
 {
-    return gd_network_alike(network, workload->structures, workload->system.fixed, workload->count, error);
+    return gd_network_set_alike(network, workload->structures, workload->system.fixed, workload->count, error);
 }
 
 enum gd_status gd_workload_step(struct gd_workload *workload, struct gd_network *network, struct gd_error *error)

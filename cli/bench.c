@@ -19,7 +19,7 @@ static const double sample_seconds = 2.0;
 
 struct values {
     int64_t threads;
-    struct gd_device_wish wish;
+    struct gd_device_request wish;
     bool json;
 };
 

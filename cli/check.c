@@ -9,7 +9,7 @@ static enum gd_status run(const void *self, struct gd_error *error)
     struct gd_job job = {0};
     enum gd_status status = gd_job_open(&job, source, error);
     if (!status) {
-        gd_show(stdout, source->file, SIZE_MAX);
+        gd_print_escaped(stdout, source->file, SIZE_MAX);
         printf(": ok, %.0f steps to execute\n", gd_pipeline_executions(&job.pipeline));
     }
     gd_job_close(&job);

@@ -10,7 +10,7 @@ extern const struct gd_command gd_command_run, gd_command_check, gd_command_grap
     gd_command_evaluate, gd_command_score, gd_command_bench, gd_command_verify;
 
 /* What --device and --precision ask for: places in gd_device_names and in gd_precision_names. */
-struct gd_device_wish {
+struct gd_device_request {
     int device, precision;
 };
 
@@ -23,7 +23,7 @@ struct gd_device_choice {
 };
 
 /* GD_BAD_INPUT when this build or this machine does not have what was asked for. */
-enum gd_status gd_device_decide(const struct gd_device_wish *wish, struct gd_device_choice *choice,
+enum gd_status gd_device_decide(const struct gd_device_request *wish, struct gd_device_choice *choice,
                                 struct gd_error *error);
 
 /* `threads`, or for 0 as many as the machine offers. */
@@ -34,7 +34,7 @@ int gd_threads_decide(int64_t threads);
 struct gd_registry *gd_registry_full(const struct gd_list *plugins, bool trusted, struct gd_error *error);
 
 /* Rows that several commands have: --threads, an int64_t for gd_threads_decide; --device and --precision, a struct
- * gd_device_wish; IN, the name of a file; --plugin, a struct gd_list. */
+ * gd_device_request; IN, the name of a file; --plugin, a struct gd_list. */
 #define GD_THREADS_OPTION(offset_of_threads)                                                                           \
     {                                                                                                                  \
         .name = "--threads", .value = "N", .kind = GD_OPTION_INT, .offset = offset_of_threads, .max = 1024,            \
@@ -44,12 +44,12 @@ struct gd_registry *gd_registry_full(const struct gd_list *plugins, bool trusted
 #define GD_DEVICE_OPTIONS(offset_of_wish)                                                                              \
     {.name = "--device",                                                                                               \
      .kind = GD_OPTION_CHOICE,                                                                                         \
-     .offset = (offset_of_wish) + offsetof(struct gd_device_wish, device),                                             \
+     .offset = (offset_of_wish) + offsetof(struct gd_device_request, device),                                          \
      .choices = gd_device_names,                                                                                       \
      .help = "where the network runs (default: auto)"},                                                                \
     {                                                                                                                  \
         .name = "--precision", .kind = GD_OPTION_CHOICE,                                                               \
-        .offset = (offset_of_wish) + offsetof(struct gd_device_wish, precision), .choices = gd_precision_names,        \
+        .offset = (offset_of_wish) + offsetof(struct gd_device_request, precision), .choices = gd_precision_names,     \
         .help = "of matrix multiplication on a GPU (default: float32)"                                                 \
     }
 
@@ -76,12 +76,12 @@ bool gd_stdout_abandoned(void);
 
 /* The way out of all text for people that has anything in it from files, scripts, plugins or the command line: what
  * would steer a terminal is shown by its number. At most so many columns; SIZE_MAX: all. */
-void gd_show(FILE *stream, const char *text, size_t most);
+void gd_print_escaped(FILE *stream, const char *text, size_t most);
 
 /* One line on stderr: "error: ...", "warning: ...", or the text alone for an empty label. */
-void gd_say(const char *label, const char *text);
+void gd_print_message(const char *label, const char *text);
 /* The problems, or without any the warnings, one a line on stderr. */
-void gd_say_problems(const struct gd_problems *problems);
+void gd_print_problems(const struct gd_problems *problems);
 
 /* True when a stream is a terminal that may be coloured (NO_COLOR, TERM). */
 bool gd_coloured(FILE *stream);

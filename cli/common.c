@@ -44,7 +44,7 @@ static enum gd_status find_fastest(struct gd_device_choice *choice, const struct
     return status;
 }
 
-enum gd_status gd_device_decide(const struct gd_device_wish *wish, struct gd_device_choice *choice,
+enum gd_status gd_device_decide(const struct gd_device_request *wish, struct gd_device_choice *choice,
                                 struct gd_error *error)
 {
     const struct gd_backend_class *class;

@@ -17,7 +17,7 @@ static enum gd_status collect(struct gd_estimate *estimate, const struct gd_step
             continue;
         if (!gd_grow(&estimate->items, &estimate->capacity, estimate->count + 1, sizeof *estimate->items))
             return GD_NO_MEMORY;
-        estimate->items[estimate->count++] = (struct gd_tally){.path = step->path, .expected = times};
+        estimate->items[estimate->count++] = (struct gd_step_time){.path = step->path, .expected = times};
     }
     return status;
 }
@@ -34,7 +34,7 @@ void gd_estimate_clear(struct gd_estimate *estimate)
     *estimate = (struct gd_estimate){0};
 }
 
-static struct gd_tally *find(const struct gd_estimate *estimate, const char *path)
+static struct gd_step_time *find(const struct gd_estimate *estimate, const char *path)
 {
     for (size_t k = 0; path && k < estimate->count; k++)
         if (!strcmp(estimate->items[k].path, path))
@@ -63,7 +63,7 @@ void gd_estimate_skip(struct gd_estimate *estimate, const struct gd_pipeline *pi
 
 void gd_estimate_finish(struct gd_estimate *estimate, const char *path, double seconds)
 {
-    struct gd_tally *tally = find(estimate, path);
+    struct gd_step_time *tally = find(estimate, path);
     if (!tally)
         return;
     tally->finished++;
@@ -74,11 +74,11 @@ void gd_estimate_finish(struct gd_estimate *estimate, const char *path, double s
 double gd_estimate_left(const struct gd_estimate *estimate, const char *path, double elapsed, double fraction,
                         bool *least)
 {
-    const struct gd_tally *running = find(estimate, path);
+    const struct gd_step_time *running = find(estimate, path);
     double left = 0;
     *least = false;
     for (size_t k = 0; k < estimate->count; k++) {
-        const struct gd_tally *tally = &estimate->items[k];
+        const struct gd_step_time *tally = &estimate->items[k];
         const bool runs = tally == running;
         const double to_do = (double)(tally->expected - tally->finished) - (runs ? fraction : 0);
         const double seconds = tally->seconds + (runs ? elapsed : 0),

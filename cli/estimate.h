@@ -6,14 +6,14 @@
 
 /* One step that is a stage or a pipeline: how often it will be executed at most, how often it has been, and what that
  * took. */
-struct gd_tally {
+struct gd_step_time {
     const char *path;
     int64_t expected, finished, timed;
     double seconds; /* of the timed executions; those before a resume are finished, not timed */
 };
 
 struct gd_estimate {
-    struct gd_tally *items;
+    struct gd_step_time *items;
     size_t count, capacity;
 };
 

@@ -61,7 +61,7 @@ static enum gd_status parse_potential(const char *text, const struct gd_registry
         value ? gd_tree_parse_value(tree, "--potential", value, &problems) : gd_no_memory(error, "--potential");
     if (!status)
         status = gd_component_parse("potential", registry, tree->root, choice, arena, &problems);
-    gd_say_problems(&problems);
+    gd_print_problems(&problems);
     gd_problems_clear(&problems);
     free(value);
     return status == GD_NO_MEMORY ? gd_no_memory(error, "--potential") : status;

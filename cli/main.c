@@ -34,7 +34,7 @@ static const struct gd_command *find(const char *name, struct gd_error *error)
             return commands[k];
         names[k] = commands[k]->name;
     }
-    const char *near = gd_nearest(name, names);
+    const char *near = gd_find_nearest(name, names);
     gd_fail(error, GD_BAD_INPUT, "unknown command '%s'%s%s%s; see: godiff --help", name, near ? ", did you mean '" : "",
             near ? near : "", near ? "'?" : "");
     return NULL;
@@ -98,6 +98,6 @@ int main(int count, char **arguments)
     else if (status == GD_FAILED)
         gd_fail(&error, status, "failed without a message: this is a bug in godiff");
     if (error.text[0])
-        gd_say(status == GD_INTERRUPTED ? "" : "error", error.text);
+        gd_print_message(status == GD_INTERRUPTED ? "" : "error", error.text);
     return exit_codes[status];
 }

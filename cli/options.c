@@ -124,7 +124,7 @@ static enum gd_status unknown(struct parser *parser, const char *name, size_t le
             names[count++] = row->name;
     char word[64];
     gd_print(word, sizeof word, "%.*s", (int)length, name);
-    const char *near = gd_nearest(word, names);
+    const char *near = gd_find_nearest(word, names);
     return gd_fail(parser->error, GD_BAD_INPUT, "unknown option %s%s%s%s; see: godiff %s --help", word,
                    near ? ", did you mean " : "", near ? near : "", near ? "?" : "", parser->command->name);
 }

@@ -17,14 +17,14 @@
 /* --- Standard streams --------------------------------------------------------------------------------------------- */
 
 /* A stream that is closed must not become a file of the run: it gets one that fails at once. A pipe whose reader has
- * gone is an error to be told, not a silent end. */
+ * gone is an error to be reported, not a silent end. */
 void gd_streams_prepare(void)
 {
     for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; stream++)
         if (fcntl(stream, F_GETFD) < 0 && open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
             break; /* as it was */
     signal(SIGPIPE, SIG_IGN);
-    gd_plain_begin();
+    gd_c_locale_begin();
 }
 
 enum gd_status gd_stdout_finish(struct gd_error *error)
@@ -41,7 +41,7 @@ bool gd_stdout_abandoned(void)
 
 /* --- Text for people ---------------------------------------------------------------------------------------------- */
 
-void gd_show(FILE *stream, const char *text, size_t most)
+void gd_print_escaped(FILE *stream, const char *text, size_t most)
 {
     char piece[GD_PIECE];
     while (*text && most > 0) {
@@ -54,12 +54,12 @@ void gd_show(FILE *stream, const char *text, size_t most)
     }
 }
 
-void gd_say(const char *label, const char *text)
+void gd_print_message(const char *label, const char *text)
 {
     const bool colour = gd_coloured(stderr);
     if (*label)
         fprintf(stderr, "%s%s:%s ", colour ? "\033[1;31m" : "", label, colour ? "\033[0m" : "");
-    gd_show(stderr, text, SIZE_MAX);
+    gd_print_escaped(stderr, text, SIZE_MAX);
     fputc('\n', stderr);
 }
 
@@ -69,22 +69,22 @@ static void print_list(const struct gd_problem *items, size_t count, const char 
     enum { MOST = 100 }; /* that a person reads */
     char place[1024];
     for (size_t k = 0; k < count && k < MOST; k++) {
-        gd_show(stderr, gd_place_text(items[k].place, place, sizeof place), SIZE_MAX);
+        gd_print_escaped(stderr, gd_format_place(items[k].place, place, sizeof place), SIZE_MAX);
         fprintf(stderr, ": %s", label);
-        gd_show(stderr, items[k].text, SIZE_MAX);
+        gd_print_escaped(stderr, items[k].text, SIZE_MAX);
         fputc('\n', stderr);
     }
     if (count > MOST)
         fprintf(stderr, "... and %zu more %s\n", count - MOST, what);
 }
 
-void gd_say_problems(const struct gd_problems *problems)
+void gd_print_problems(const struct gd_problems *problems)
 {
     if (!gd_problems_any(problems)) /* beside them warnings would hide what is to be done */
         print_list(problems->warnings.items, problems->warnings.count, "warning: ", "warnings");
     print_list(problems->items, problems->count, "", "problems");
     if (problems->overflow)
-        gd_say("error", "out of memory: some problems are not listed");
+        gd_print_message("error", "out of memory: some problems are not listed");
 }
 
 /* --- Results ------------------------------------------------------------------------------------------------------ */

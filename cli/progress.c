@@ -90,7 +90,7 @@ static void add_state(struct line *line, const struct gd_progress_view *view)
 {
     const struct gd_slot *const *slots = gd_registry_slots(view->job->registry);
     for (size_t k = 0; slots[k]; k++) {
-        const void *value = slots[k]->figure ? gd_state_peek(view->state, slots[k]->name) : NULL;
+        const void *value = slots[k]->figure ? gd_state_get_untracked(view->state, slots[k]->name) : NULL;
         const double number = value ? slots[k]->read_figure(value) : NAN;
         if (isfinite(number))
             add(line, slots[k]->integer ? "  %s %.0f" : "  %s %.6g", slots[k]->figure, number);
@@ -102,7 +102,7 @@ static double best_energy(const struct gd_progress_view *view)
     const struct gd_slot *const *slots = gd_registry_slots(view->job->registry);
     for (size_t k = 0; slots[k]; k++)
         if (slots[k]->figure && !strcmp(slots[k]->figure, "best_energy")) {
-            const void *value = gd_state_peek(view->state, slots[k]->name);
+            const void *value = gd_state_get_untracked(view->state, slots[k]->name);
             return value ? slots[k]->read_figure(value) : NAN;
         }
     return NAN;
@@ -138,7 +138,7 @@ static void draw_bar(struct gd_progress_view *view)
     add_left(&line, view);
     add_best(&line, view);
     fputs("\r\033[K", stderr);
-    gd_show(stderr, line.text, (size_t)terminal_width() - 1);
+    gd_print_escaped(stderr, line.text, (size_t)terminal_width() - 1);
     fflush(stderr);
     view->drawn = true;
 }
@@ -148,7 +148,7 @@ static void begin(struct gd_progress_view *view, const struct gd_event *event)
     view->begun = true;
     gd_estimate_skip(&view->estimate, &view->job->pipeline, (int64_t)event->done);
     if (view->note && !view->quiet)
-        gd_say("", view->note);
+        gd_print_message("", view->note);
 }
 
 static void on_start(struct gd_progress_view *view, const struct gd_event *event)
@@ -184,7 +184,7 @@ static void on_progress(struct gd_progress_view *view, const struct gd_event *ev
         add(&line, "  %s", event->text);
     add_left(&line, view);
     add_best(&line, view);
-    gd_say("", line.text);
+    gd_print_message("", line.text);
 }
 
 static void on_figure(struct gd_progress_view *view, const struct gd_event *event)
@@ -199,7 +199,7 @@ static void on_message(struct gd_progress_view *view, const struct gd_event *eve
     if (view->quiet && event->level != GD_WARNING)
         return;
     clear_bar(view);
-    gd_say(event->level == GD_WARNING ? "warning" : "", event->text);
+    gd_print_message(event->level == GD_WARNING ? "warning" : "", event->text);
 }
 
 static void on_end(struct gd_progress_view *view, const struct gd_event *event)
@@ -211,7 +211,7 @@ static void on_end(struct gd_progress_view *view, const struct gd_event *event)
     add_where(&line, view);
     add_state(&line, view);
     add(&line, "  %.2f s%s", event->seconds, view->figures);
-    gd_say("", line.text);
+    gd_print_message("", line.text);
 }
 
 /* In the order of enum gd_event_kind. */
@@ -222,9 +222,9 @@ static void (*const handlers[])(struct gd_progress_view *, const struct gd_event
 
 static void on_event(void *self, const struct gd_event *event)
 {
-    locale_t former = gd_plain_begin();
+    locale_t former = gd_c_locale_begin();
     handlers[event->kind](self, event);
-    gd_plain_end(former);
+    gd_c_locale_end(former);
 }
 
 struct gd_sink gd_progress_sink(struct gd_progress_view *view)

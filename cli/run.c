@@ -17,7 +17,7 @@ struct values {
     struct gd_source source;
     const char *out;
     int64_t threads;
-    struct gd_device_wish wish;
+    struct gd_device_request wish;
     bool resume, quiet;
 };
 
@@ -91,7 +91,7 @@ static void print_summary(const cJSON *summary, const char *directory)
 {
     const cJSON *target = cJSON_GetObjectItemCaseSensitive(summary, "target");
     const double best = number(summary, "best_energy"), found = number(target, "evaluation");
-    gd_plain_begin();
+    gd_c_locale_begin();
     if (isfinite(best))
         printf("best energy   %.6f eV\n", best);
     printf("evaluations   %.0f\n", number(summary, "evaluations"));
@@ -100,7 +100,7 @@ static void print_summary(const cJSON *summary, const char *directory)
     else if (cJSON_IsObject(target))
         printf("target        not found\n");
     fputs("results       ", stdout);
-    gd_show(stdout, directory, SIZE_MAX);
+    gd_print_escaped(stdout, directory, SIZE_MAX);
     putchar('\n');
 }
 

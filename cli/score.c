@@ -13,7 +13,7 @@ struct values {
     const char *model, *in, *out;
     double time;
     int64_t threads;
-    struct gd_device_wish wish;
+    struct gd_device_request wish;
     struct gd_list plugins;
 };
 

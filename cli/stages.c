@@ -74,9 +74,9 @@ static void print_slots(const char *label, const char *const *slots)
     putchar('\n');
 }
 
-static bool print_stage(void *told, const struct gd_stage *stage)
+static bool print_stage(void *out, const struct gd_stage *stage)
 {
-    (void)told;
+    (void)out;
     printf("%s (%s)\n  %s\n", stage->name, stage->section ? "section" : "step", stage->summary);
     if (stage->self)
         printf("  is a %s\n", stage->self);
@@ -90,16 +90,16 @@ static bool print_stage(void *told, const struct gd_stage *stage)
     return true;
 }
 
-static bool print_component(void *told, const struct gd_kind *kind, const struct gd_component *component)
+static bool print_component(void *out, const struct gd_kind *kind, const struct gd_component *component)
 {
-    (void)told;
+    (void)out;
     printf("%s (%s)\n  %s\n", component->name, kind->name, component->summary);
     print_rows(component->params, 4);
     putchar('\n');
     return true;
 }
 
-const struct gd_teller gd_tell_text = {.stage = print_stage, .component = print_component};
+const struct gd_stage_printer gd_print_stages_text = {.stage = print_stage, .component = print_component};
 
 /* All or some --------------------------------------------------------------------------------------------------- */
 
@@ -111,8 +111,8 @@ static const struct gd_stage words[] = {
 
 struct show {
     const struct values *values;
-    const struct gd_teller *teller;
-    void *told;
+    const struct gd_stage_printer *printer;
+    void *out;
     size_t shown;
 };
 
@@ -125,7 +125,7 @@ static bool selected(struct show *show, const char *name)
 
 static bool show_stage(struct show *show, const struct gd_stage *stage)
 {
-    return !selected(show, stage->name) || show->teller->stage(show->told, stage);
+    return !selected(show, stage->name) || show->printer->stage(show->out, stage);
 }
 
 static bool show_stages(struct show *show, const struct gd_registry *registry)
@@ -144,7 +144,7 @@ static bool show_kind(struct show *show, const struct gd_registry *registry, con
     bool fine = true;
     for (; fine && *component; component++)
         if (selected(show, (*component)->name))
-            fine = show->teller->component(show->told, kind, *component);
+            fine = show->printer->component(show->out, kind, *component);
     return fine;
 }
 
@@ -160,14 +160,14 @@ static bool show_all(struct show *show, const struct gd_registry *registry)
 
 static enum gd_status tell(const struct values *values, const struct gd_registry *registry, struct gd_error *error)
 {
-    struct show show = {.values = values, .teller = &gd_tell_text};
+    struct show show = {.values = values, .printer = &gd_print_stages_text};
     if (values->json)
-        show.teller = &gd_tell_json;
+        show.printer = &gd_print_stages_json;
     else if (values->markdown)
-        show.teller = &gd_tell_markdown;
-    bool fine = (!show.teller->begin || show.teller->begin(&show.told)) && show_all(&show, registry);
-    if (show.teller->end)
-        fine = show.teller->end(show.told, fine && show.shown) && fine;
+        show.printer = &gd_print_stages_markdown;
+    bool fine = (!show.printer->begin || show.printer->begin(&show.out)) && show_all(&show, registry);
+    if (show.printer->end)
+        fine = show.printer->end(show.out, fine && show.shown) && fine;
     if (!fine)
         return gd_no_memory(error, "the list of stages");
     if (!show.shown && values->kind)

@@ -5,16 +5,16 @@
 #include "engine/language/registry.h"
 #include "engine/run/context.h"
 
-/* A way of telling: begin, then any stages and components, then end, which is called however it went. `told` is what
+/* A way of printing: begin, then any stages and components, then end, which is called however it went. `out` is what
  * begin made. begin and end may be NULL. False: out of memory. */
-struct gd_teller {
-    bool (*begin)(void **told);
-    bool (*stage)(void *told, const struct gd_stage *stage);
-    bool (*component)(void *told, const struct gd_kind *kind, const struct gd_component *component);
-    bool (*end)(void *told, bool print);
+struct gd_stage_printer {
+    bool (*begin)(void **out);
+    bool (*stage)(void *out, const struct gd_stage *stage);
+    bool (*component)(void *out, const struct gd_kind *kind, const struct gd_component *component);
+    bool (*end)(void *out, bool print);
 };
 
-extern const struct gd_teller gd_tell_text, gd_tell_json, gd_tell_markdown;
+extern const struct gd_stage_printer gd_print_stages_text, gd_print_stages_json, gd_print_stages_markdown;
 
 /* By enum gd_type. */
 extern const char *const gd_type_names[];

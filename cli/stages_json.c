@@ -52,9 +52,9 @@ static bool add_rows(cJSON *object, const struct gd_param *rows)
     return ok;
 }
 
-static bool add_stage(void *told, const struct gd_stage *stage)
+static bool add_stage(void *out, const struct gd_stage *stage)
 {
-    cJSON *list = cJSON_GetObjectItemCaseSensitive(told, "stages");
+    cJSON *list = cJSON_GetObjectItemCaseSensitive(out, "stages");
     cJSON *object = cJSON_CreateObject();
     return cJSON_AddItemToArray(list, object) && add_text(object, "name", stage->name) &&
            add_text(object, "place", stage->section ? "section" : "step") &&
@@ -63,29 +63,29 @@ static bool add_stage(void *told, const struct gd_stage *stage)
            add_names(object, "writes", stage->writes) && add_rows(object, stage->params);
 }
 
-static bool add_component(void *told, const struct gd_kind *kind, const struct gd_component *component)
+static bool add_component(void *out, const struct gd_kind *kind, const struct gd_component *component)
 {
-    cJSON *list = cJSON_GetObjectItemCaseSensitive(told, "components");
+    cJSON *list = cJSON_GetObjectItemCaseSensitive(out, "components");
     cJSON *object = cJSON_CreateObject();
     return cJSON_AddItemToArray(list, object) && add_text(object, "name", component->name) &&
            add_text(object, "kind", kind->name) && add_text(object, "summary", component->summary) &&
            add_rows(object, component->params);
 }
 
-static bool begin(void **told)
+static bool begin(void **out)
 {
-    *told = cJSON_CreateObject();
-    return cJSON_AddArrayToObject(*told, "stages") && cJSON_AddArrayToObject(*told, "components");
+    *out = cJSON_CreateObject();
+    return cJSON_AddArrayToObject(*out, "stages") && cJSON_AddArrayToObject(*out, "components");
 }
 
-static bool end(void *told, bool print)
+static bool end(void *out, bool print)
 {
-    char *text = print ? gd_json_write(told, true) : NULL;
-    cJSON_Delete(told);
+    char *text = print ? gd_json_write(out, true) : NULL;
+    cJSON_Delete(out);
     if (text)
         puts(text);
     free(text);
     return text || !print;
 }
 
-const struct gd_teller gd_tell_json = {begin, add_stage, add_component, end};
+const struct gd_stage_printer gd_print_stages_json = {begin, add_stage, add_component, end};

@@ -66,9 +66,9 @@ static void print_slots(const char *label, const char *const *slots)
     puts(".");
 }
 
-static bool print_stage(void *told, const struct gd_stage *stage)
+static bool print_stage(void *out, const struct gd_stage *stage)
 {
-    (void)told;
+    (void)out;
     printf("%s\n\n", stage->summary);
     if (stage->self)
         printf("Its value is a [%s](../components/%s.md).\n", stage->self, stage->self);
@@ -84,13 +84,13 @@ static bool print_stage(void *told, const struct gd_stage *stage)
     return true;
 }
 
-static bool print_component(void *told, const struct gd_kind *kind, const struct gd_component *component)
+static bool print_component(void *out, const struct gd_kind *kind, const struct gd_component *component)
 {
-    (void)told, (void)kind;
+    (void)out, (void)kind;
     printf("### %s\n\n%s\n\n", component->name, component->summary);
     print_table(component->params);
     putchar('\n');
     return true;
 }
 
-const struct gd_teller gd_tell_markdown = {.stage = print_stage, .component = print_component};
+const struct gd_stage_printer gd_print_stages_markdown = {.stage = print_stage, .component = print_component};

@@ -1,7 +1,7 @@
 /* godiff verify RUN: whether a run's files are as the run left them.
  *
  * run.h5 has a checksum of its own; everything else that can be made from it is made again, beside, and compared. A run
- * that has not ended may have files of an earlier moment, which are then only told of. */
+ * that has not ended may have files of an earlier moment, which are then only mentioned. */
 #include <cjson/cJSON.h>
 #include <float.h>
 #include <math.h>
@@ -48,9 +48,9 @@ struct verification {
 /* What is wrong with a file may tell of what is in it. */
 static void print_result(const char *name, const char *verdict, const char *what, const char *more)
 {
-    gd_show(stdout, name, SIZE_MAX);
+    gd_print_escaped(stdout, name, SIZE_MAX);
     printf(": %s", verdict);
-    gd_show(stdout, what, SIZE_MAX);
+    gd_print_escaped(stdout, what, SIZE_MAX);
     printf("%s\n", more);
 }
 
@@ -80,7 +80,7 @@ static enum gd_status join(const struct verification *verification, const char *
     return *path ? GD_OK : gd_no_memory(verification->error, name);
 }
 
-/* A file of the run, NULL when it cannot be read, which is told. */
+/* A file of the run, NULL when it cannot be read, which is reported. */
 static enum gd_status read_file(struct verification *verification, const char *name, char **text, size_t *length)
 {
     char *path;
@@ -344,7 +344,7 @@ static enum gd_status open_run(struct verification *verification)
 static enum gd_status verify_all(struct verification *verification)
 {
     enum gd_status status = open_run(verification);
-    if (status == GD_BAD_INPUT) /* told, and nothing to compare with */
+    if (status == GD_BAD_INPUT) /* reported, and nothing to compare with */
         return GD_OK;
     if (!status)
         status = verify_text(verification, "pipeline.yaml", GROUP "/pipeline", false);

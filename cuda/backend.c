@@ -45,7 +45,7 @@ bool gd_cuda_blas_ok(struct gd_cuda *cuda, cublasStatus_t outcome, const char *w
     return cuda->failure.status == GD_OK;
 }
 
-void gd_cuda_settle(struct gd_cuda *cuda)
+void gd_cuda_synchronise(struct gd_cuda *cuda)
 {
     bool ok = gd_cuda_ok(cuda, cudaStreamSynchronize(cuda->stream), "waiting for the device");
     for (int k = 0; k < cuda->value_count && ok; k++)
@@ -57,7 +57,7 @@ void gd_cuda_settle(struct gd_cuda *cuda)
 double *gd_cuda_value(struct gd_cuda *cuda, double *wanted)
 {
     if (cuda->value_count == GD_CUDA_VALUES)
-        gd_cuda_settle(cuda);
+        gd_cuda_synchronise(cuda);
     if (cuda->failure.status)
         return NULL;
     cuda->wanted[cuda->value_count] = wanted;
@@ -171,7 +171,7 @@ static void release(struct gd_backend *backend, void *memory)
 {
     if (!memory)
         return;
-    gd_cuda_settle(gd_cuda_of(backend)); /* what was started may use it */
+    gd_cuda_synchronise(gd_cuda_of(backend)); /* what was started may use it */
     gd_cuda_ok(gd_cuda_of(backend), cudaFree(memory), "a release");
 }
 
@@ -181,7 +181,7 @@ static void upload(struct gd_backend *backend, void *to, const void *host, size_
     struct gd_cuda *cuda = gd_cuda_of(backend);
     for (size_t done = 0, piece; done < bytes && cuda->failure.status == GD_OK; done += piece) {
         if (cuda->staged == STAGING)
-            gd_cuda_settle(cuda);
+            gd_cuda_synchronise(cuda);
         piece = bytes - done < STAGING - cuda->staged ? bytes - done : STAGING - cuda->staged;
         memcpy(cuda->staging + cuda->staged, (const char *)host + done, piece);
         gd_cuda_ok(cuda,
@@ -197,7 +197,7 @@ static void download(struct gd_backend *backend, void *host, const void *from, s
     struct gd_cuda *cuda = gd_cuda_of(backend);
     if (bytes && cuda->failure.status == GD_OK)
         gd_cuda_ok(cuda, cudaMemcpyAsync(host, from, bytes, cudaMemcpyDeviceToHost, cuda->stream), "a download");
-    gd_cuda_settle(cuda);
+    gd_cuda_synchronise(cuda);
 }
 
 static void zero(struct gd_backend *backend, void *memory, size_t bytes)
@@ -210,7 +210,7 @@ static void zero(struct gd_backend *backend, void *memory, size_t bytes)
 static enum gd_status finish(struct gd_backend *backend, struct gd_error *error)
 {
     struct gd_cuda *cuda = gd_cuda_of(backend);
-    gd_cuda_settle(cuda);
+    gd_cuda_synchronise(cuda);
     enum gd_status status = cuda->failure.status;
     if (status) {
         gd_fail(error, status, "%s", cuda->failure.text);
@@ -239,6 +239,6 @@ const struct gd_backend_class gd_backend_cuda = {
     .record = gd_cuda_record,
     .recorded = gd_cuda_recorded,
     .replay = gd_cuda_replay,
-    .forget = gd_cuda_forget,
+    .forget = gd_cuda_free_recording,
     .ops = {GD_OPERATIONS(ROW)},
 };

@@ -45,13 +45,13 @@ bool gd_cuda_ok(struct gd_cuda *cuda, cudaError_t outcome, const char *what);
 bool gd_cuda_blas_ok(struct gd_cuda *cuda, cublasStatus_t outcome, const char *what);
 
 /* Waits for the stream, and hands out the numbers that came from the device. */
-void gd_cuda_settle(struct gd_cuda *cuda);
+void gd_cuda_synchronise(struct gd_cuda *cuda);
 
 /* As in struct gd_backend_class. */
 void gd_cuda_record(struct gd_backend *backend);
 void *gd_cuda_recorded(struct gd_backend *backend);
 void gd_cuda_replay(struct gd_backend *backend, const void *recording);
-void gd_cuda_forget(struct gd_backend *backend, void *recording);
+void gd_cuda_free_recording(struct gd_backend *backend, void *recording);
 
 /* Where a kernel writes a number that `wanted` (host) is to hold after `finish`; NULL after a failure. */
 double *gd_cuda_value(struct gd_cuda *cuda, double *wanted);

@@ -1,5 +1,5 @@
 /* Messages along edges with stored filters, and their gradients. */
-#include "cuda/walk.h"
+#include "cuda/edge_loops.h"
 
 /* As `stage`, for a walk over the edges of a filter row. */
 static __device__ inline void stage_of_row(struct edge *staged, const struct gd_edges &edges, int begin, int end,

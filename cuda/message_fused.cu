@@ -1,7 +1,7 @@
 /* Messages whose filters are worked out on the way, edge by edge, and their gradients. The layer is transposed first,
  * so that the lanes of a warp read neighbouring numbers of it; with 30 radial functions and 64 features it takes 24 kB,
  * and stays in the cache of first level. */
-#include "cuda/walk.h"
+#include "cuda/edge_loops.h"
 
 /* Per edge its distance read, and 16 numbers and an index written. */
 static __global__ void __launch_bounds__(GD_TILE_THREADS) windows(const struct gd_windows a)

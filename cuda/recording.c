@@ -15,7 +15,7 @@ struct recording {
 void gd_cuda_record(struct gd_backend *backend)
 {
     struct gd_cuda *cuda = gd_cuda_of(backend);
-    gd_cuda_settle(cuda);
+    gd_cuda_synchronise(cuda);
     if (cuda->failure.status == GD_OK)
         gd_cuda_ok(cuda, cudaStreamBeginCapture(cuda->stream, cudaStreamCaptureModeThreadLocal), "recording");
 }
@@ -49,7 +49,7 @@ void gd_cuda_replay(struct gd_backend *backend, const void *memory)
     const struct recording *recording = memory;
     struct gd_cuda *cuda = gd_cuda_of(backend);
     if (cuda->value_count)
-        gd_cuda_settle(cuda);
+        gd_cuda_synchronise(cuda);
     if (cuda->failure.status || !gd_cuda_ok(cuda, cudaGraphLaunch(recording->graph, cuda->stream), "a replay"))
         return;
     for (int k = 0; k < recording->value_count; k++)
@@ -57,10 +57,10 @@ void gd_cuda_replay(struct gd_backend *backend, const void *memory)
     cuda->value_count = recording->value_count;
 }
 
-void gd_cuda_forget(struct gd_backend *backend, void *memory)
+void gd_cuda_free_recording(struct gd_backend *backend, void *memory)
 {
     struct recording *recording = memory;
-    gd_cuda_settle(gd_cuda_of(backend)); /* it may be under way */
+    gd_cuda_synchronise(gd_cuda_of(backend)); /* it may be under way */
     gd_cuda_ok(gd_cuda_of(backend), cudaGraphExecDestroy(recording->graph), "the end of a recording");
     free(recording);
 }

@@ -236,8 +236,8 @@ static struct gd_node *convert_parameters(lua_State *lua, struct gd_conversion *
 }
 
 /* {NAME: {parameters}, id: ID} */
-static struct gd_node *convert_step(lua_State *lua, struct gd_conversion *conversion, const struct gd_made *made,
-                                    int index, struct location location)
+static struct gd_node *convert_step(lua_State *lua, struct gd_conversion *conversion,
+                                    const struct gd_module_value *made, int index, struct location location)
 {
     struct gd_node *step = new_node(lua, conversion, GD_NODE_MAP, location.line);
     struct gd_node *parameters = convert_parameters(lua, conversion, index, location, made->kind == GD_MADE_LOOP);
@@ -257,8 +257,8 @@ static struct gd_node *convert_step(lua_State *lua, struct gd_conversion *conver
 }
 
 /* {TAG: NAME, parameters...} */
-static struct gd_node *convert_template(lua_State *lua, struct gd_conversion *conversion, const struct gd_made *made,
-                                        int index, struct location location)
+static struct gd_node *convert_template(lua_State *lua, struct gd_conversion *conversion,
+                                        const struct gd_module_value *made, int index, struct location location)
 {
     struct gd_node *map = convert_table(lua, conversion, index, location);
     if (!map)
@@ -274,7 +274,7 @@ static struct gd_node *convert_template(lua_State *lua, struct gd_conversion *co
 static struct gd_node *convert_made(lua_State *lua, struct gd_conversion *conversion, int index,
                                     struct location location)
 {
-    const struct gd_made *made = gd_made_at(lua, index);
+    const struct gd_module_value *made = gd_module_value_at(lua, index);
     if (!made)
         return report(conversion, location, "a value of this type cannot stand in a pipeline");
     if (lua_getiuservalue(lua, index, 1) != LUA_TTABLE)
@@ -315,7 +315,7 @@ static struct gd_node *convert(lua_State *lua, struct gd_conversion *conversion,
 
 struct gd_node *gd_convert_pipeline(lua_State *lua, struct gd_conversion *conversion)
 {
-    const struct gd_made *made = gd_made_at(lua, -1);
+    const struct gd_module_value *made = gd_module_value_at(lua, -1);
     if (!made || made->kind != GD_MADE_PIPELINE)
         return report(conversion, (struct location){0},
                       "the script does not return a pipeline: end it with return gd.pipeline {...}");

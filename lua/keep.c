@@ -84,7 +84,7 @@ static const char current_table; /* its address: the key of the table in the reg
 void gd_keep_push(lua_State *lua)
 {
     struct gd_call *call = &gd_script_of(lua)->call;
-    const struct kept *kept = call->state ? gd_state_peek(call->state, SLOT) : NULL;
+    const struct kept *kept = call->state ? gd_state_get_untracked(call->state, SLOT) : NULL;
     if (!call->state)
         luaL_error(lua, "state.keep: there is no run here");
     if (!call->keeps) {
@@ -127,26 +127,26 @@ static bool copy(char **to, const char *from)
 /* Puts data and the name of a variable into the slot; NULL: as it is. */
 static enum gd_status put_kept(struct gd_state *state, const char *data, const char *changed, struct gd_error *error)
 {
-    const struct kept *now = gd_state_peek(state, SLOT);
+    const struct kept *now = gd_state_get_untracked(state, SLOT);
     struct kept *kept = gd_array(1, sizeof *kept);
     if (!kept || !copy(&kept->data, data || !now ? data : now->data) ||
         !copy(&kept->changed, changed || !now ? changed : now->changed)) {
         destroy(kept);
         return gd_no_memory(error, "state.keep");
     }
-    return gd_state_poke(state, SLOT, kept, error);
+    return gd_state_put_untracked(state, SLOT, kept, error);
 }
 
 const char *gd_keep_changed(const struct gd_script *script)
 {
-    const struct kept *kept = script->call.state ? gd_state_peek(script->call.state, SLOT) : NULL;
+    const struct kept *kept = script->call.state ? gd_state_get_untracked(script->call.state, SLOT) : NULL;
     return kept ? kept->changed : NULL;
 }
 
 enum gd_status gd_keep_commit(struct gd_script *script, enum gd_status status, struct gd_error *error)
 {
     struct gd_state *state = script->call.state;
-    const struct kept *now = state ? gd_state_peek(state, SLOT) : NULL;
+    const struct kept *now = state ? gd_state_get_untracked(state, SLOT) : NULL;
     const char *data = script->kept.data;
     bool same = !data || !strcmp(data, now && now->data ? now->data : "{}");
     if (status == GD_OK && state && (!same || (*script->changed && !(now && now->changed))))

@@ -18,21 +18,21 @@
 
 const char gd_script_too_large[] = "the scripts need more than 256 MiB of memory; give --trust to allow it";
 
-static bool fits(const struct gd_meter *meter, size_t bytes)
+static bool fits(const struct gd_memory_count *meter, size_t bytes)
 {
     return !meter->limited || (meter->all->bytes <= MEMORY_LIMIT && bytes <= MEMORY_LIMIT - meter->all->bytes);
 }
 
-static void count(struct gd_meter *meter, size_t given_back, size_t taken)
+static void count(struct gd_memory_count *meter, size_t given_back, size_t taken)
 {
     meter->used += taken - given_back;
     meter->all->bytes += taken - given_back;
 }
 
 /* lua_Alloc: for a new block `old_size` tells its type, not a size. */
-void *gd_meter_allocate(void *self, void *block, size_t old_size, size_t size)
+void *gd_memory_count_allocate(void *self, void *block, size_t old_size, size_t size)
 {
-    struct gd_meter *meter = self;
+    struct gd_memory_count *meter = self;
     size_t held = block ? old_size : 0;
     if (!size) {
         free(block);

@@ -14,17 +14,17 @@
 #define MOST_FIGURES 1000  /* of one step */
 #define MOST_MESSAGE 65536 /* bytes */
 
-const struct gd_made *gd_made_at(lua_State *lua, int index)
+const struct gd_module_value *gd_module_value_at(lua_State *lua, int index)
 {
     return luaL_testudata(lua, index, MADE);
 }
 
 /* Pushes a new one for the table at `index`. */
-static struct gd_made *push_made(lua_State *lua, enum gd_made_kind kind, int index)
+static struct gd_module_value *push_made(lua_State *lua, enum gd_module_value_kind kind, int index)
 {
     index = lua_absindex(lua, index);
-    struct gd_made *made = lua_newuserdatauv(lua, sizeof *made, 1);
-    *made = (struct gd_made){.kind = kind, .line = gd_script_line(lua)};
+    struct gd_module_value *made = lua_newuserdatauv(lua, sizeof *made, 1);
+    *made = (struct gd_module_value){.kind = kind, .line = gd_script_line(lua)};
     luaL_setmetatable(lua, MADE);
     lua_pushvalue(lua, index);
     lua_setiuservalue(lua, -2, 1);
@@ -41,7 +41,7 @@ static void check_reading(lua_State *lua, const char *what)
 /* gd.NAME{...}: upvalues are the kind, the name and the tag. */
 static int make(lua_State *lua)
 {
-    enum gd_made_kind kind = (enum gd_made_kind)lua_tointeger(lua, lua_upvalueindex(1));
+    enum gd_module_value_kind kind = (enum gd_module_value_kind)lua_tointeger(lua, lua_upvalueindex(1));
     const char *name = lua_tostring(lua, lua_upvalueindex(2)), *tag = lua_tostring(lua, lua_upvalueindex(3));
     check_reading(lua, name);
     if (lua_isnoneornil(lua, 1)) {
@@ -51,7 +51,7 @@ static int make(lua_State *lua)
     if (lua_type(lua, 1) != LUA_TTABLE || lua_gettop(lua) > 1)
         return luaL_error(lua, "gd.%s: expected one table, such as gd.%s {}, got a %s", name, name,
                           luaL_typename(lua, 1));
-    struct gd_made *made = push_made(lua, kind, 1);
+    struct gd_module_value *made = push_made(lua, kind, 1);
     made->name = gd_script_copy(lua, name, strlen(name));
     made->tag = tag ? gd_script_copy(lua, tag, strlen(tag)) : NULL;
     return 1;
@@ -85,7 +85,7 @@ static int make_stage(lua_State *lua)
     size_t bytes;
     const struct gd_stage *stage = gd_stage_declare(lua, &bytes);
     lua_newtable(lua);
-    struct gd_made *made = push_made(lua, GD_MADE_STAGE, -1);
+    struct gd_module_value *made = push_made(lua, GD_MADE_STAGE, -1);
     made->name = stage->name;
     made->stage = stage;
     made->bytes = bytes;
@@ -95,11 +95,11 @@ static int make_stage(lua_State *lua)
 /* forget{depth = 3}: the stage as a step with these parameters. */
 static int call_made(lua_State *lua)
 {
-    const struct gd_made *stage = luaL_checkudata(lua, 1, MADE);
+    const struct gd_module_value *stage = luaL_checkudata(lua, 1, MADE);
     if (stage->kind != GD_MADE_STAGE)
         return luaL_error(lua, "gd.%s{...} is not a function", stage->name);
     luaL_checktype(lua, 2, LUA_TTABLE);
-    struct gd_made *made = push_made(lua, GD_MADE_STAGE, 2);
+    struct gd_module_value *made = push_made(lua, GD_MADE_STAGE, 2);
     made->name = stage->name;
     made->stage = stage->stage;
     made->bytes = stage->bytes;
@@ -216,7 +216,7 @@ static const luaL_Reg functions[] = {
 /* --- The table ---------------------------------------------------------------------------------------------------- */
 
 /* Sets field `name` of the table on top of the stack. */
-static void add(lua_State *lua, enum gd_made_kind kind, const char *name, const char *tag)
+static void add(lua_State *lua, enum gd_module_value_kind kind, const char *name, const char *tag)
 {
     lua_pushinteger(lua, kind);
     lua_pushstring(lua, name);
@@ -268,7 +268,7 @@ static int unknown_name(lua_State *lua)
         if (k < count && lua_type(lua, -2) == LUA_TSTRING)
             names[k++] = lua_tostring(lua, -2); /* the module holds the text */
     names[k] = NULL;
-    const char *nearest = gd_nearest(word, names);
+    const char *nearest = gd_find_nearest(word, names);
     if (nearest)
         return luaL_error(lua, "unknown gd.%s; did you mean gd.%s?", word, nearest);
     return luaL_error(lua,

@@ -26,7 +26,7 @@ void gd_script_raise(lua_State *lua, const struct gd_error *error)
 
 void gd_script_raise_unknown(lua_State *lua, const char *what, const char *word, const char *const *names)
 {
-    const char *nearest = gd_nearest(word, names);
+    const char *nearest = gd_find_nearest(word, names);
     if (nearest)
         luaL_error(lua, "unknown %s \"%s\"; did you mean \"%s\"?", what, word, nearest);
     luaL_Buffer known;
@@ -108,12 +108,12 @@ enum gd_status gd_script_call(struct gd_script *script, lua_CFunction body, void
     lua_State *lua = script->lua;
     int top = lua_gettop(lua);
     gd_limits_begin(script);
-    locale_t former = gd_plain_begin(); /* Lua, too, writes numbers as the locale has them */
+    locale_t former = gd_c_locale_begin(); /* Lua, too, writes numbers as the locale has them */
     lua_pushcfunction(lua, record_error);
     lua_pushcfunction(lua, body);
     lua_pushlightuserdata(lua, argument);
     enum gd_status status = classify(script, lua_pcall(lua, 1, 0, top + 1));
-    gd_plain_end(former);
+    gd_c_locale_end(former);
     lua_settop(lua, top);
     gd_limits_end(script);
     return status;
@@ -191,7 +191,7 @@ enum gd_status gd_script_new(struct gd_script **made, struct gd_tree *tree, cons
     struct gd_script *script = calloc(1, sizeof *script);
     if (!script)
         return GD_NO_MEMORY;
-    script->meter = (struct gd_meter){.all = gd_registry_allowance(registry), .limited = !trusted};
+    script->meter = (struct gd_memory_count){.all = gd_registry_script_usage(registry), .limited = !trusted};
     if (!gd_tree_own(tree, script, free_script)) {
         free(script);
         return GD_NO_MEMORY;
@@ -200,7 +200,7 @@ enum gd_status gd_script_new(struct gd_script **made, struct gd_tree *tree, cons
     script->registry = registry;
     script->tree = tree;
     script->trusted = trusted;
-    script->lua = script->file ? lua_newstate(gd_meter_allocate, &script->meter) : NULL;
+    script->lua = script->file ? lua_newstate(gd_memory_count_allocate, &script->meter) : NULL;
     if (!script->lua)
         return GD_NO_MEMORY;
     *(struct gd_script **)lua_getextraspace(script->lua) = script;

@@ -21,9 +21,9 @@
 /* --- A script ----------------------------------------------------------------------------------------------------- */
 
 /* The memory of a script: its own, what it has put into the tree, and the sets that it owns. */
-struct gd_meter {
-    struct gd_allowance *all; /* of the job */
-    size_t used;              /* bytes of `all` that are this script's */
+struct gd_memory_count {
+    struct gd_script_usage *all; /* of the job */
+    size_t used;                 /* bytes of `all` that are this script's */
     bool limited;
     bool failed; /* the machine had no more */
 };
@@ -78,7 +78,7 @@ struct gd_script {
     struct gd_tree *tree; /* while it is read: where descriptors and functions are put */
     bool trusted;
     const struct gd_stage *host; /* read for this stage: the descriptor gets its name and begins with its rows */
-    struct gd_meter meter;
+    struct gd_memory_count meter;
     bool reading;           /* the limits of reading hold */
     int64_t begun;          /* when the call of now began, in ns of this thread's processor time */
     enum gd_status stopped; /* a limit or an interrupt ends the call: no pcall of the script can go on */
@@ -136,8 +136,8 @@ void gd_metatable_lock(lua_State *lua);
 
 extern const char gd_script_too_large[]; /* the message of too much memory */
 
-/* lua_Alloc with a struct gd_meter. */
-void *gd_meter_allocate(void *meter, void *block, size_t old_size, size_t size);
+/* lua_Alloc with a struct gd_memory_count. */
+void *gd_memory_count_allocate(void *meter, void *block, size_t old_size, size_t size);
 
 /* Around a protected call: its time is counted between the two. */
 void gd_limits_begin(struct gd_script *script);

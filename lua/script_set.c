@@ -29,7 +29,7 @@ static void replace_own(lua_State *lua, struct gd_script_set *set, struct gd_set
 
 void gd_script_set_clear(lua_State *lua, struct gd_script_set *set)
 {
-    const struct gd_system *system = gd_state_peek(gd_script_of(lua)->call.state, "system");
+    const struct gd_system *system = gd_state_get_untracked(gd_script_of(lua)->call.state, "system");
     struct gd_error error = {0};
     if (!system)
         luaL_error(lua, "there is no system to hold structures of");

@@ -28,7 +28,7 @@ static int read_stage(lua_State *lua)
 {
     struct stage_file *file = lua_touserdata(lua, 1);
     gd_script_run_chunk(lua, file->text, file->length);
-    const struct gd_made *made = gd_made_at(lua, -1);
+    const struct gd_module_value *made = gd_module_value_at(lua, -1);
     if (!made || made->kind != GD_MADE_STAGE)
         return luaL_error(lua, "the script does not return a stage: end it with return gd.stage {...}");
     file->stage = made->stage;

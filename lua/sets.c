@@ -202,7 +202,7 @@ static void check_positions(lua_State *lua, int index, const struct gd_system *s
 /* set:push{positions = {{x, y, z}, ...}}: a structure that is not evaluated */
 static void push_positions(lua_State *lua, struct gd_script_set *set)
 {
-    const struct gd_system *system = gd_state_peek(gd_script_of(lua)->call.state, "system");
+    const struct gd_system *system = gd_state_get_untracked(gd_script_of(lua)->call.state, "system");
     struct gd_error error = {0};
     if (!system)
         luaL_error(lua, "push: without a system, the atoms are unknown");

@@ -40,7 +40,7 @@ void gd_call_begin(struct gd_script *script, const struct gd_context *context, c
     *call = (struct gd_call){.number = ++script->calls, .context = context, .stage = stage};
     call->state = (struct gd_state *)state; /* written to only for a stage, which has it to write */
     for (size_t k = 0; k < GD_SCRIPT_SETS; k++) {
-        call->sets[k].shared = state ? gd_state_peek(state, slots[k].name) : NULL;
+        call->sets[k].shared = state ? gd_state_get_untracked(state, slots[k].name) : NULL;
         call->sets[k].writable = stage && slots[k].kind == SET && contains(stage->writes, slots[k].name);
     }
 }
@@ -130,7 +130,7 @@ static void push_best(lua_State *lua, struct gd_call *call, size_t slot)
 static void push_number(lua_State *lua, const struct gd_call *call, size_t slot)
 {
     const char *name = slots[slot].name;
-    const void *value = call->state ? gd_state_peek(call->state, name) : NULL;
+    const void *value = call->state ? gd_state_get_untracked(call->state, name) : NULL;
     if (!value)
         lua_pushnil(lua);
     else if (slots[slot].kind == REAL)

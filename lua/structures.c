@@ -163,7 +163,7 @@ static double *position_to_write(lua_State *lua, const struct gd_view *view)
     struct gd_set *set = gd_script_set_write(lua, view->set);
     if (view->atom < set->fixed)
         luaL_error(lua, "atom %d is of the template and does not move", (int)view->atom + 1);
-    gd_set_moved(set, view->index);
+    gd_set_mark_moved(set, view->index);
     return set->positions + vector_offset(view);
 }
 

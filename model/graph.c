@@ -8,8 +8,8 @@
 
 #include "atoms/elements.h"
 #include "engine/base/memory.h"
-#include "model/curve.h"
 #include "model/graph_templates.h"
+#include "model/space_filling.h"
 
 #define ALIGNMENT 64
 

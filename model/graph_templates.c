@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "engine/base/memory.h"
-#include "model/curve.h"
+#include "model/space_filling.h"
 
 #define TEMPLATES_KEPT 64
 

@@ -23,14 +23,14 @@ struct gd_gated_arrays {
 };
 
 /* Gradients carried from layer to layer through heads and backbone; n atoms have an output, m take part. */
-struct gd_carried {
+struct gd_gradients {
     float *ds, *dq, *dv, *dv_next;     /* [n][F + 2], [m][F], [m][3][F] twice */
     float *dmixed, *djoined, *dhidden; /* within a layer */
     float *dnet;                       /* [m][3F] */
 };
 
 /* dv_next becomes dv. */
-static inline void gd_carried_turn(struct gd_carried *carried)
+static inline void gd_gradients_swap(struct gd_gradients *carried)
 {
     float *former = carried->dv;
     carried->dv = carried->dv_next;
@@ -62,13 +62,13 @@ struct gd_head_class {
 
     /* The arrays of a pass; atoms, q and v are set. Then the times [structures] to the backend; structure[n] of each
      * atom. */
-    void (*carve)(struct gd_head *head, struct gd_carver *carver);
+    void (*carve)(struct gd_head *head, struct gd_layout *carver);
     enum gd_status (*prepare)(struct gd_head *head, const struct gd_graph_network *network, const double *times,
                               struct gd_error *error);
     void (*forward)(const struct gd_head *head, const struct gd_graph_network *network);
 
     /* From network->doutput to carried dq and dv, of all n atoms. */
-    void (*backward)(const struct gd_head *head, const struct gd_graph_network *network, struct gd_carried *carried);
+    void (*backward)(const struct gd_head *head, const struct gd_graph_network *network, struct gd_gradients *carried);
 };
 
 extern const struct gd_head_class *const gd_heads[]; /* NULL-ended; the first is the score */

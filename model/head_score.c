@@ -79,20 +79,20 @@ static size_t largest(const struct gd_head *head, size_t (*size)(const struct gd
     return most;
 }
 
-static void carve(struct gd_head *head, struct gd_carver *carver)
+static void carve(struct gd_head *head, struct gd_layout *carver)
 {
     size_t n = head->atoms;
-    head->time = gd_carve(carver, n, 2);
+    head->time = gd_layout_take(carver, n, 2);
     for (int k = 0; k < GD_HEAD_BLOCKS; k++) {
         const struct gd_gated_block *block = &head->block[k];
         struct gd_gated_arrays *to = &head->arrays[k];
-        to->s_in = gd_carve(carver, n, block->scalars_in);
-        to->v_in = k == 0 ? NULL : gd_carve(carver, n, 3 * block->mix.in);
-        to->mixed = gd_carve(carver, n, 3 * block->mix.out);
-        to->joined = gd_carve(carver, n, block->net.inner.in);
-        to->net = gd_carve_net(carver, &block->net, n);
+        to->s_in = gd_layout_take(carver, n, block->scalars_in);
+        to->v_in = k == 0 ? NULL : gd_layout_take(carver, n, 3 * block->mix.in);
+        to->mixed = gd_layout_take(carver, n, 3 * block->mix.out);
+        to->joined = gd_layout_take(carver, n, block->net.inner.in);
+        to->net = gd_layout_take_net(carver, &block->net, n);
     }
-    head->output = gd_carve(carver, n, 3);
+    head->output = gd_layout_take(carver, n, 3);
 }
 
 static enum gd_status prepare(struct gd_head *head, const struct gd_graph_network *network, const double *times,
@@ -167,7 +167,7 @@ static void forward(const struct gd_head *head, const struct gd_graph_network *n
 
 /* From ds_out (NULL in the last) and dv_out to carried ds and dv_in. */
 static void backward_block(const struct gd_head *head, const struct gd_graph_network *network, int k,
-                           const struct gd_carried *carried, const float *ds_out, const float *dv_out, float *dv_in)
+                           const struct gd_gradients *carried, const float *ds_out, const float *dv_out, float *dv_in)
 {
     struct gd_backend *backend = network->backend;
     const struct gd_ops *ops = &backend->type->ops;
@@ -197,13 +197,13 @@ static void backward_block(const struct gd_head *head, const struct gd_graph_net
     gd_layer_input(network, &block->mix, 3 * n, carried->dmixed, false, dv_in);
 }
 
-static void backward(const struct gd_head *head, const struct gd_graph_network *network, struct gd_carried *carried)
+static void backward(const struct gd_head *head, const struct gd_graph_network *network, struct gd_gradients *carried)
 {
     int features = head->features;
     const float *ds_out = NULL, *dv_out = network->doutput;
     for (int k = GD_HEAD_BLOCKS - 1; k >= 0; k--) {
         backward_block(head, network, k, carried, ds_out, dv_out, carried->dv_next);
-        gd_carried_turn(carried);
+        gd_gradients_swap(carried);
         ds_out = carried->ds;
         dv_out = carried->dv;
     }

@@ -57,19 +57,19 @@ size_t gd_net_size(const struct gd_net *net, size_t (*size)(const struct gd_laye
     return size(&net->inner) + size(&net->outer);
 }
 
-float *gd_carve(struct gd_carver *carver, size_t rows, int width)
+float *gd_layout_take(struct gd_layout *carver, size_t rows, int width)
 {
     float *at = carver->base ? (float *)(void *)(carver->base + carver->used) : NULL;
     carver->used += (rows * (size_t)width * sizeof(float) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     return at;
 }
 
-struct gd_net_arrays gd_carve_net(struct gd_carver *carver, const struct gd_net *net, size_t rows)
+struct gd_net_arrays gd_layout_take_net(struct gd_layout *carver, const struct gd_net *net, size_t rows)
 {
     struct gd_net_arrays arrays;
-    arrays.before = gd_carve(carver, rows, net->inner.out);
-    arrays.hidden = gd_carve(carver, rows, net->inner.out);
-    arrays.y = gd_carve(carver, rows, net->outer.out);
+    arrays.before = gd_layout_take(carver, rows, net->inner.out);
+    arrays.hidden = gd_layout_take(carver, rows, net->inner.out);
+    arrays.y = gd_layout_take(carver, rows, net->outer.out);
     return arrays;
 }
 

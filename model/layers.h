@@ -37,12 +37,12 @@ size_t gd_layer_packed(const struct gd_layer *layer);
 size_t gd_net_size(const struct gd_net *net, size_t (*size)(const struct gd_layer *layer));
 
 /* Hands out pieces of the memory at `base`, each aligned; base NULL: only counts bytes. */
-struct gd_carver {
+struct gd_layout {
     char *base;
     size_t used;
 };
-float *gd_carve(struct gd_carver *carver, size_t rows, int width);
-struct gd_net_arrays gd_carve_net(struct gd_carver *carver, const struct gd_net *net, size_t rows);
+float *gd_layout_take(struct gd_layout *carver, size_t rows, int width);
+struct gd_net_arrays gd_layout_take_net(struct gd_layout *carver, const struct gd_net *net, size_t rows);
 
 /* y[rows][out] from x[rows][in]. */
 void gd_layer_forward(const struct gd_graph_network *network, const struct gd_layer *layer, size_t rows, const float *x,

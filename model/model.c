@@ -60,8 +60,8 @@ enum gd_status gd_hyperparameters_check(const struct gd_network_class *type, con
     return GD_OK;
 }
 
-enum gd_status gd_model_lay_out(struct gd_model **model, const struct gd_network_class *type, const void *params,
-                                const struct gd_process *process, struct gd_error *error)
+enum gd_status gd_model_list_tensors(struct gd_model **model, const struct gd_network_class *type, const void *params,
+                                     const struct gd_process *process, struct gd_error *error)
 {
     *model = NULL;
     enum gd_status status = gd_hyperparameters_check(type, params, error);
@@ -96,10 +96,10 @@ enum gd_status gd_model_allocate(struct gd_model *model, struct gd_error *error)
     return model->parameters ? GD_OK : gd_no_memory(error, "a model");
 }
 
-enum gd_status gd_model_blank(struct gd_model **model, const struct gd_network_class *type, const void *params,
-                              const struct gd_process *process, struct gd_error *error)
+enum gd_status gd_model_new_zero(struct gd_model **model, const struct gd_network_class *type, const void *params,
+                                 const struct gd_process *process, struct gd_error *error)
 {
-    enum gd_status status = gd_model_lay_out(model, type, params, process, error);
+    enum gd_status status = gd_model_list_tensors(model, type, params, process, error);
     if (!status && (status = gd_model_allocate(*model, error))) {
         gd_model_free(*model);
         *model = NULL;
@@ -126,7 +126,7 @@ static void draw(struct gd_model *model, struct gd_stream *stream)
 enum gd_status gd_model_new(struct gd_model **model, const struct gd_network_class *type, const void *params,
                             const struct gd_process *process, struct gd_stream *stream, struct gd_error *error)
 {
-    enum gd_status status = gd_model_blank(model, type, params, process, error);
+    enum gd_status status = gd_model_new_zero(model, type, params, process, error);
     if (!status)
         draw(*model, stream);
     return status;
@@ -134,7 +134,7 @@ enum gd_status gd_model_new(struct gd_model **model, const struct gd_network_cla
 
 enum gd_status gd_model_copy(struct gd_model **copy, const struct gd_model *model, struct gd_error *error)
 {
-    enum gd_status status = gd_model_blank(copy, model->type, model->params, &model->process, error);
+    enum gd_status status = gd_model_new_zero(copy, model->type, model->params, &model->process, error);
     if (!status)
         memcpy((*copy)->parameters, model->parameters, model->parameter_count * sizeof *model->parameters);
     return status;

@@ -52,11 +52,11 @@ struct gd_model {
 enum gd_status gd_model_new(struct gd_model **model, const struct gd_network_class *type, const void *params,
                             const struct gd_process *process, struct gd_stream *stream, struct gd_error *error);
 /* The same with all parameters 0. */
-enum gd_status gd_model_blank(struct gd_model **model, const struct gd_network_class *type, const void *params,
-                              const struct gd_process *process, struct gd_error *error);
+enum gd_status gd_model_new_zero(struct gd_model **model, const struct gd_network_class *type, const void *params,
+                                 const struct gd_process *process, struct gd_error *error);
 /* The two parts of it: a model without parameters, and memory for them, zeroed. */
-enum gd_status gd_model_lay_out(struct gd_model **model, const struct gd_network_class *type, const void *params,
-                                const struct gd_process *process, struct gd_error *error);
+enum gd_status gd_model_list_tensors(struct gd_model **model, const struct gd_network_class *type, const void *params,
+                                     const struct gd_process *process, struct gd_error *error);
 enum gd_status gd_model_allocate(struct gd_model *model, struct gd_error *error);
 
 enum gd_status gd_model_copy(struct gd_model **copy, const struct gd_model *model, struct gd_error *error);

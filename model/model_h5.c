@@ -141,7 +141,7 @@ static enum gd_status read_attributes(struct gd_model **model, struct gd_h5 *fil
     if (!status)
         status = read_process(file, group, registry, &process, error);
     if (!status)
-        status = gd_model_lay_out(model, type, params, &process, error);
+        status = gd_model_list_tensors(model, type, params, &process, error);
     if (!status)
         status = check_sizes(*model, file, group, error);
     if (!status)

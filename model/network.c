@@ -7,7 +7,7 @@
 
 #include "engine/base/memory.h"
 #include "model/network_class.h"
-#include "model/scene.h"
+#include "model/sample_batch.h"
 
 /* What a pass over a batch comes to. */
 enum pass { OUTPUT, LOSS, GRADIENT, PASSES };
@@ -19,7 +19,7 @@ struct gd_network {
     double loss, squares; /* of the last pass; of the gradient's numbers, their sum */
 
     /* Structures that differ in their mobile atoms alone, when the backend's memory is not the host's. */
-    struct gd_scene scene;
+    struct gd_sample_batch scene;
     const double *positions;  /* theirs, on the backend; NULL: the batch is any other */
     void *recordings[PASSES]; /* the operations of a pass; NULL: none that holds */
     const void *recorded_in;  /* the workspace that they use */
@@ -89,7 +89,7 @@ void gd_network_free(struct gd_network *network)
         return;
     forget(network);
     gd_graph_network_free(network->graph);
-    gd_scene_clear(&network->scene);
+    gd_sample_batch_clear(&network->scene);
     if (network->backend) {
         network->backend->type->release(network->backend, network->m);
         network->backend->type->release(network->backend, network->v);
@@ -143,7 +143,7 @@ static bool all_held(const struct gd_network *network, const struct gd_structure
                      size_t count)
 {
     for (size_t k = 0; k < count; k++)
-        if (!gd_scene_holds(&network->scene, &structures[k], fixed, count))
+        if (!gd_sample_batch_matches(&network->scene, &structures[k], fixed, count))
             return false;
     return count > 0;
 }
@@ -174,15 +174,15 @@ static bool needs_edges(const struct gd_graph_network *graph)
     return graph->type->needs_edges && graph->type->needs_edges(graph);
 }
 
-enum gd_status gd_network_alike(struct gd_network *network, const struct gd_structure *structures, size_t fixed,
-                                size_t count, struct gd_error *error)
+enum gd_status gd_network_set_alike(struct gd_network *network, const struct gd_structure *structures, size_t fixed,
+                                    size_t count, struct gd_error *error)
 {
     bool host = network->backend->type->host || needs_edges(network->graph);
     bool held = !host && all_held(network, structures, fixed, count);
     if (!host && !held && count > 0) {
         forget(network);
         enum gd_status status =
-            gd_scene_begin(&network->scene, structures, fixed, count, network->graph->cutoff, error);
+            gd_sample_batch_start(&network->scene, structures, fixed, count, network->graph->cutoff, error);
         if (status)
             return status;
         held = all_held(network, structures, fixed, count);
@@ -268,7 +268,7 @@ static void run_loss(struct gd_network *network, bool gradient)
 static void operate(struct gd_network *network, enum pass pass)
 {
     if (network->positions)
-        gd_scene_find(&network->scene, network->positions);
+        gd_sample_batch_find_edges(&network->scene, network->positions);
     network->graph->type->forward(network->graph);
     if (pass != OUTPUT)
         run_loss(network, pass == GRADIENT);
@@ -300,7 +300,7 @@ static enum gd_status run_pass(struct gd_network *network, enum pass pass, const
     enum gd_status status = GD_OK;
     while (!status && !done) {
         if (scene)
-            status = gd_scene_graph(&network->scene, &own->graph, &own->arrays, error);
+            status = gd_sample_batch_graph(&network->scene, &own->graph, &own->arrays, error);
         if (!status)
             status = own->type->prepare(own, times, every_atom, pass != OUTPUT, error);
         if (!status && input)
@@ -312,10 +312,10 @@ static enum gd_status run_pass(struct gd_network *network, enum pass pass, const
         else
             operate(network, pass);
         status = network->backend->type->finish(network->backend, error);
-        done = !scene || gd_scene_suffices(&network->scene);
+        done = !scene || gd_sample_batch_has_room(&network->scene);
         if (!status && !done) {
             forget(network);
-            status = gd_scene_grow(&network->scene, error);
+            status = gd_sample_batch_reserve(&network->scene, error);
         }
     }
     return status;
@@ -430,7 +430,7 @@ static enum gd_status begin_there(void *self, const struct gd_set *set, struct g
     struct gd_network *network = self;
     struct gd_structure like = gd_set_view(set, 0);
     set_positions(network, NULL);
-    return gd_scene_begin(&network->scene, &like, set->fixed, set->count, network->graph->cutoff, error);
+    return gd_sample_batch_start(&network->scene, &like, set->fixed, set->count, network->graph->cutoff, error);
 }
 
 /* The same where neither positions nor scores are in the host's memory. */

@@ -22,8 +22,8 @@ enum gd_status gd_network_structures(struct gd_network *network, const struct gd
 /* The same for structures that differ in their mobile atoms alone, as those of one system do. On a GPU that spares the
  * host the search for edges, and the operations of a loss are started by one call. gd_network_edges and outputs of
  * every atom are not to be had then. */
-enum gd_status gd_network_alike(struct gd_network *network, const struct gd_structure *structures, size_t fixed,
-                                size_t count, struct gd_error *error);
+enum gd_status gd_network_set_alike(struct gd_network *network, const struct gd_structure *structures, size_t fixed,
+                                    size_t count, struct gd_error *error);
 
 /* From now on, filters are interpolated in a table that is worked out once for each set of parameters: within 1e-6 of
  * the exact ones, relative to their norm. It pays where there are more pairs of atoms than points in the table. */

@@ -56,7 +56,7 @@ static enum gd_status check(const void *params, struct gd_error *error)
     if (ve->min > 0 && ve->min < ve->max && isfinite(ve->max))
         return GD_OK;
     gd_fail(error, GD_BAD_INPUT, "noise from %g to %g Å: expected 0 < min < max", ve->min, ve->max);
-    return gd_blame(GD_BAD_INPUT, error, "max");
+    return gd_error_set_key(GD_BAD_INPUT, error, "max");
 }
 
 /* σ(t) = σ_min + (σ_max - σ_min) t */

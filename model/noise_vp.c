@@ -52,7 +52,7 @@ static enum gd_status check(const void *params, struct gd_error *error)
         return GD_OK;
     gd_fail(error, GD_BAD_INPUT, "noise vp with β from %g to %g: expected 0 < beta_min < beta_max <= %d", vp->beta_min,
             vp->beta_max, BETA_MOST);
-    return gd_blame(GD_BAD_INPUT, error, "beta_max");
+    return gd_error_set_key(GD_BAD_INPUT, error, "beta_max");
 }
 
 /* B(t) = ∫β from 0 to t */

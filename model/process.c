@@ -41,7 +41,7 @@ enum gd_status gd_process_make(struct gd_process *process, const struct gd_noise
         return GD_BAD_INPUT;
     if (type->base.size)
         memcpy(process->params, params, type->base.size);
-    return gd_outcome(type->check(process->params, error), error, type->base.name);
+    return gd_status_require_message(type->check(process->params, error), error, type->base.name);
 }
 
 const struct gd_noise_class *gd_noise_named(const struct gd_registry *registry, const char *name,

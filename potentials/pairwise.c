@@ -41,9 +41,9 @@ enum gd_status gd_pairwise_supports(const struct gd_potential *potential, const 
     const bool *periodic = structure->cell.periodic;
     if (pairwise->cutoff > 0 || !(periodic[0] || periodic[1] || periodic[2]))
         return GD_OK;
-    return gd_blame(gd_fail(error, GD_BAD_INPUT, "%s without a cutoff cannot be summed over a periodic cell",
-                            potential->type->base.name),
-                    error, "cutoff");
+    return gd_error_set_key(gd_fail(error, GD_BAD_INPUT, "%s without a cutoff cannot be summed over a periodic cell",
+                                    potential->type->base.name),
+                            error, "cutoff");
 }
 
 /* Adds one pair, `vector` from i to j; returns its energy. */

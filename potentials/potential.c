@@ -21,20 +21,21 @@ enum gd_status gd_potential_make(const struct gd_choice *choice, struct gd_poten
 {
     const struct gd_potential_class *class = (const struct gd_potential_class *)choice->component;
     *potential = NULL;
-    return gd_outcome(class->create(choice->params, potential, error), error, class->base.name);
+    return gd_status_require_message(class->create(choice->params, potential, error), error, class->base.name);
 }
 
 enum gd_status gd_potential_supports(const struct gd_potential *potential, const struct gd_structure *structure,
                                      struct gd_error *error)
 {
-    return gd_outcome(potential->type->supports(potential, structure, error), error, potential->type->base.name);
+    return gd_status_require_message(potential->type->supports(potential, structure, error), error,
+                                     potential->type->base.name);
 }
 
 static enum gd_status call(const struct gd_potential *potential, const struct gd_structure *structure, double *energy,
                            double (*forces)[3], struct gd_error *error)
 {
-    return gd_outcome(potential->type->evaluate(potential, structure, energy, forces, error), error,
-                      potential->type->base.name);
+    return gd_status_require_message(potential->type->evaluate(potential, structure, energy, forces, error), error,
+                                     potential->type->base.name);
 }
 
 static enum gd_status check_finite(const struct gd_potential *potential, const struct gd_structure *structure,

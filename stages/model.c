@@ -37,7 +37,7 @@ static enum gd_status check_sums(const struct gd_system *system, double cutoff, 
                          "an atom has %zu neighbours within %g Å, too many for %d blocks (sums overflow); use a "
                          "smaller cutoff, with at most %d neighbours, or fewer blocks",
                          count, cutoff, blocks, MOST_SUMMED / blocks);
-    return gd_blame(status, error, "cutoff");
+    return gd_error_set_key(status, error, "cutoff");
 }
 
 static enum gd_status run(struct gd_context *context, void *self)
@@ -52,7 +52,7 @@ static enum gd_status run(struct gd_context *context, void *self)
     class->reach(choice->params, &cutoff, &rounds);
     enum gd_status status = check_sums(gd_state_get(context->state, "system"), cutoff, rounds, context->error);
     if (status != GD_OK)
-        return gd_blame(status, context->error, class->base.name);
+        return gd_error_set_key(status, context->error, class->base.name);
     status = gd_model_new(&model, class, choice->params, process, &stream, context->error);
     return status == GD_OK ? gd_state_put(context->state, "model", model, context->error) : status;
 }

@@ -14,7 +14,7 @@ static enum gd_status run(struct gd_context *context, void *self)
     enum gd_status status = gd_process_make(process, class, choice->params, context->error);
     if (status != GD_OK) {
         free(process);
-        return gd_blame(status, context->error, class->base.name);
+        return gd_error_set_key(status, context->error, class->base.name);
     }
     return gd_state_put(context->state, "noise", process, context->error);
 }

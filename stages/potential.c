@@ -15,7 +15,7 @@ static enum gd_status run(struct gd_context *context, void *self)
         status = gd_potential_supports(potential, &system->structure, context->error);
     if (status != GD_OK) {
         gd_potential_free(potential);
-        return gd_blame(status, context->error, class->base.name);
+        return gd_error_set_key(status, context->error, class->base.name);
     }
     return gd_state_put(context->state, "potential", potential, context->error);
 }

@@ -273,7 +273,7 @@ static const struct gd_slot slot_model = {
     .check = model_check,
     .destroy = gd_model_free,
     .fits = model_fits,
-    .handed_on = true,
+    .taken_by_default = true,
     .file = "model.h5",
     .write = gd_model_write,
 };

@@ -71,9 +71,9 @@ static enum gd_status make(const struct system_section *section, struct gd_syste
     struct gd_structure template_ = {0};
     int *mobile = NULL;
     size_t mobile_count = 0;
-    enum gd_status status =
-        gd_blame(gd_outcome(class->build(section->template_.params, &template_, error), error, class->base.name), error,
-                 "template");
+    enum gd_status status = gd_error_set_key(
+        gd_status_require_message(class->build(section->template_.params, &template_, error), error, class->base.name),
+        error, "template");
     if (status == GD_OK)
         status = gd_formula_parse(section->add, &mobile, &mobile_count, error);
     if (status == GD_OK)
@@ -93,7 +93,7 @@ static void warn_about_window(struct gd_check *check, const struct system_sectio
     if (make(section, &system, &error) == GD_OK) {
         if (class->check)
             class->check(section->template_.params, check, "template");
-        if (gd_window_doubt(&system, text, sizeof text))
+        if (gd_window_warning(&system, text, sizeof text))
             gd_check_warning(check, "window", "%s", text);
     }
     gd_system_clear(&system);

@@ -122,7 +122,7 @@ static enum gd_status create(const void *params, const struct gd_system *system,
     }
     gd_structure_clear(&reference);
     free(made);
-    return status && !*error->key ? gd_blame(status, error, "bonds") : status;
+    return status && !*error->key ? gd_error_set_key(status, error, "bonds") : status;
 }
 
 static void check(const void *params, struct gd_check *check)

@@ -133,7 +133,7 @@ static enum gd_status loss_of(struct trainer *trainer, const struct gd_training_
 {
     struct gd_error *error = trainer->context->error;
     enum gd_status status =
-        gd_network_alike(trainer->network, batch->structures, trainer->buffer->fixed, batch->count, error);
+        gd_network_set_alike(trainer->network, batch->structures, trainer->buffer->fixed, batch->count, error);
     return status == GD_OK
                ? gd_network_loss(trainer->network, batch->times, batch->weights, batch->target, gradient, loss, error)
                : status;

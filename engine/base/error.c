@@ -26,7 +26,7 @@ enum gd_status gd_no_memory(struct gd_error *error, const char *what)
     return gd_fail(error, GD_NO_MEMORY, "out of memory for %s", what);
 }
 
-enum gd_status gd_outcome(enum gd_status status, struct gd_error *error, const char *whose)
+enum gd_status gd_status_require_message(enum gd_status status, struct gd_error *error, const char *whose)
 {
     if (status == GD_OK)
         return GD_OK;
@@ -35,7 +35,7 @@ enum gd_status gd_outcome(enum gd_status status, struct gd_error *error, const c
                    whose);
 }
 
-enum gd_status gd_blame(enum gd_status status, struct gd_error *error, const char *key)
+enum gd_status gd_error_set_key(enum gd_status status, struct gd_error *error, const char *key)
 {
     char inner[sizeof error->key];
     if (status == GD_OK || !error)
@@ -131,7 +131,7 @@ void gd_problems_clear(struct gd_problems *problems)
     *problems = (struct gd_problems){0};
 }
 
-const char *gd_place_text(struct gd_place place, char *buffer, size_t size)
+const char *gd_format_place(struct gd_place place, char *buffer, size_t size)
 {
     const char *file = place.file ? place.file : "";
     if (place.line <= 0)

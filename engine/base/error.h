@@ -37,11 +37,11 @@ enum gd_status gd_no_memory(struct gd_error *error, const char *what);
 
 /* What a callback has returned, made sound, since it may be a plugin's: what is no status is GD_FAILED, and a failure
  * without a message gets one that names whose it is. `error` may be NULL. */
-enum gd_status gd_outcome(enum gd_status status, struct gd_error *error, const char *whose);
+enum gd_status gd_status_require_message(enum gd_status status, struct gd_error *error, const char *whose);
 
 /* Passes `status` on. When it is a failure, puts the name of a parameter in front of the key that is to blame: whoever
  * reads a file blames "file", and its caller "template", which makes "template.file". */
-enum gd_status gd_blame(enum gd_status status, struct gd_error *error, const char *key);
+enum gd_status gd_error_set_key(enum gd_status status, struct gd_error *error, const char *key);
 
 /* Where something was written. `file` is borrowed and lives as long as the tree it came from; line and column count
  * from 1; line 0 means the file as a whole. */
@@ -77,6 +77,6 @@ void gd_problems_sort(struct gd_problems *problems);      /* by file, line and c
 void gd_problems_clear(struct gd_problems *problems);
 
 /* "file:line:column" without what is not known, as gd_print. Returns `buffer`. */
-const char *gd_place_text(struct gd_place place, char *buffer, size_t size);
+const char *gd_format_place(struct gd_place place, char *buffer, size_t size);
 
 #endif

@@ -256,7 +256,7 @@ static bool is_temporary(const char *name)
            !strcmp(name + prefix + digits, SUFFIX);
 }
 
-void gd_directory_sweep(const char *path)
+void gd_directory_remove_temporary(const char *path)
 {
     DIR *directory = opendir(path);
     for (const struct dirent *entry; directory && (entry = readdir(directory));)

@@ -43,7 +43,7 @@ enum gd_status gd_file_commit(const char *temporary, const char *path, struct gd
 enum gd_status gd_file_put(int descriptor, const char *path, const void *bytes, size_t length, struct gd_error *error);
 
 /* Removes what gd_file_temporary made in a directory and nobody finished, because the program was killed. */
-void gd_directory_sweep(const char *path);
+void gd_directory_remove_temporary(const char *path);
 
 /* Makes a directory and what is missing of its parents, and syncs the names of those. */
 enum gd_status gd_directory_make(const char *path, struct gd_error *error);

@@ -90,13 +90,13 @@ char *gd_format_list(const char *format, va_list arguments)
 {
     va_list again;
     va_copy(again, arguments);
-    locale_t former = gd_plain_begin();
+    locale_t former = gd_c_locale_begin();
     int length = vsnprintf(NULL, 0, format, again);
     va_end(again);
     char *text = length < 0 ? NULL : malloc((size_t)length + 1);
     if (text)
         vsnprintf(text, (size_t)length + 1, format, arguments);
-    gd_plain_end(former);
+    gd_c_locale_end(former);
     return text;
 }
 

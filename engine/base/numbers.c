@@ -12,25 +12,25 @@
 #define MAX_EXACT 9007199254740992.0 /* 2^53: integers up to here are exact in a double */
 
 /* The C library keeps one such locale, which costs nothing and is never freed. */
-locale_t gd_plain_begin(void)
+locale_t gd_c_locale_begin(void)
 {
     return uselocale(newlocale(LC_ALL_MASK, "C", (locale_t)0));
 }
 
-void gd_plain_end(locale_t former)
+void gd_c_locale_end(locale_t former)
 {
     uselocale(former);
 }
 
 char *gd_number_write(char *buffer, size_t size, double number)
 {
-    locale_t former = gd_plain_begin();
+    locale_t former = gd_c_locale_begin();
     for (int digits = 15; digits <= 17; digits++) {
         snprintf(buffer, size, "%.*g", digits, number);
         if (strtod(buffer, NULL) == number)
             break;
     }
-    gd_plain_end(former);
+    gd_c_locale_end(former);
     return buffer;
 }
 
@@ -72,9 +72,9 @@ bool gd_parse_float(const char *text, double *value)
     if (!is_decimal(text))
         return false;
     char *end;
-    locale_t former = gd_plain_begin();
+    locale_t former = gd_c_locale_begin();
     double number = strtod(text, &end);
-    gd_plain_end(former);
+    gd_c_locale_end(former);
     if (*end || !isfinite(number))
         return false;
     *value = number;
@@ -134,7 +134,7 @@ static size_t distance(const char *a, const char *b)
     return last[length];
 }
 
-const char *gd_nearest(const char *word, const char *const *names)
+const char *gd_find_nearest(const char *word, const char *const *names)
 {
     const char *nearest = NULL;
     size_t best = strlen(word) / 3 + 1;

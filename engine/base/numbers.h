@@ -9,8 +9,8 @@
 
 /* A script or a plugin may have set a locale, of the process or of the thread, whose numbers have commas. Between these
  * two calls this thread's are those of C: around whatever writes or reads numbers. */
-locale_t gd_plain_begin(void);
-void gd_plain_end(locale_t former);
+locale_t gd_c_locale_begin(void);
+void gd_c_locale_end(locale_t former);
 
 /* Numbers that read back as the same: the shortest of 15 to 17 digits. Returns `buffer`, of 32 bytes or more. */
 char *gd_number_write(char *buffer, size_t size, double number);
@@ -20,6 +20,6 @@ bool gd_parse_float(const char *text, double *value);
 bool gd_parse_int(const char *text, int64_t *value);
 
 /* The name nearest to `word` by edit distance among NULL-ended `names`, or NULL when none is near. */
-const char *gd_nearest(const char *word, const char *const *names);
+const char *gd_find_nearest(const char *word, const char *const *names);
 
 #endif

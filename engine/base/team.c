@@ -159,7 +159,8 @@ static void attempt_block(void *context, size_t block)
 {
     struct trial *trial = context;
     struct gd_error failure = {0};
-    enum gd_status status = gd_outcome(trial->attempt(trial->context, block, &failure), &failure, "a block of work");
+    enum gd_status status =
+        gd_status_require_message(trial->attempt(trial->context, block, &failure), &failure, "a block of work");
     if (status == GD_OK)
         return;
     pthread_mutex_lock(&trial->mutex);

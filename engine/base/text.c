@@ -119,9 +119,9 @@ char *gd_print_list(char *buffer, size_t size, const char *format, va_list argum
 {
     va_list again;
     va_copy(again, arguments);
-    locale_t former = gd_plain_begin();
+    locale_t former = gd_c_locale_begin();
     int length = vsnprintf(buffer, size, format, arguments);
-    gd_plain_end(former);
+    gd_c_locale_end(former);
     char *text = length < 0 || (size_t)length < size ? NULL : gd_format_list(format, again);
     va_end(again);
     if (text)
@@ -162,9 +162,9 @@ static void add_valid(struct gd_text *valid, const char *text)
 char *gd_json_write(const cJSON *json, bool lines)
 {
     struct gd_text valid = {0};
-    locale_t former = gd_plain_begin();
+    locale_t former = gd_c_locale_begin();
     char *text = lines ? cJSON_Print(json) : cJSON_PrintUnformatted(json);
-    gd_plain_end(former);
+    gd_c_locale_end(former);
     if (text)
         add_valid(&valid, text);
     else
@@ -177,13 +177,13 @@ char *gd_json_write(const cJSON *json, bool lines)
  * could ever take, it is read once more. */
 enum gd_status gd_json_read(const char *text, size_t length, cJSON **json)
 {
-    locale_t former = gd_plain_begin();
+    locale_t former = gd_c_locale_begin();
     *json = cJSON_ParseWithLength(text, length);
     void *volatile room = *json ? NULL : gd_array(length + 1, sizeof(cJSON)); /* volatile: really asked for */
     const bool again = room != NULL;
     free(room);
     if (again)
         *json = cJSON_ParseWithLength(text, length);
-    gd_plain_end(former);
+    gd_c_locale_end(former);
     return *json ? GD_OK : again ? GD_BAD_INPUT : GD_NO_MEMORY;
 }

@@ -32,8 +32,8 @@ static enum gd_status expected(const struct gd_scope *scope, const struct gd_kin
 
 static enum gd_status two_names(const struct gd_scope *scope, const struct gd_node *first, const struct gd_node *second)
 {
-    return gd_complain(scope, second->key_place, "two names, \"%s\" and \"%s\", where one is expected",
-                       gd_quote(first->key).text, gd_quote(second->key).text);
+    return gd_problem_report(scope, second->key_place, "two names, \"%s\" and \"%s\", where one is expected",
+                             gd_quote(first->key).text, gd_quote(second->key).text);
 }
 
 /* emt, or {emt: {...}} */
@@ -113,7 +113,7 @@ enum gd_status gd_choice_find(const struct gd_scope *scope, const char *kind_nam
     const struct gd_kind *kind = gd_registry_kind(scope->registry, kind_name);
     *choice = (struct gd_choice){.node = node, .function = node->function};
     if (!kind)
-        return gd_complain(scope, node->place, "no component of kind \"%s\" is registered", kind_name);
+        return gd_problem_report(scope, node->place, "no component of kind \"%s\" is registered", kind_name);
     if (node->kind == GD_NODE_FUNCTION && kind->function)
         return GD_OK;
     if (node->kind == GD_NODE_FUNCTION || node->kind == GD_NODE_LIST)
@@ -127,7 +127,7 @@ enum gd_status gd_choice_find(const struct gd_scope *scope, const char *kind_nam
     const struct gd_component *component = gd_registry_component(scope->registry, kind_name, written->name);
     if (!component) {
         const char *const *names = gd_component_names(scope, kind_name);
-        return names ? gd_unknown(scope, written->place, kind_name, written->name, names) : GD_NO_MEMORY;
+        return names ? gd_report_unknown(scope, written->place, kind_name, written->name, names) : GD_NO_MEMORY;
     }
     choice->component = component;
     written->key = kind->form == GD_WRAPPED ? component->name : NULL;

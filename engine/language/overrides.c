@@ -34,9 +34,9 @@ static enum gd_status open_map(const struct override *override, struct gd_node *
     if (node->kind == GD_NODE_MAP)
         return GD_OK;
     if (node->kind != GD_NODE_SCALAR)
-        return gd_complain(&override->build->scope, override->place,
-                           "\"%s\" is inside %s, not a map: set it as a whole", gd_quote(key).text,
-                           gd_node_kind_name(node));
+        return gd_problem_report(&override->build->scope, override->place,
+                                 "\"%s\" is inside %s, not a map: set it as a whole", gd_quote(key).text,
+                                 gd_node_kind_name(node));
     become(node, &empty);
     return GD_OK;
 }
@@ -129,7 +129,7 @@ static enum gd_status unknown_head(const struct override *override, const char *
     more[build->count] = "name";
     more[build->count + 1] = build->outer ? NULL : "seed";
     const char *const *names = gd_stage_names(build, true, more);
-    return names ? gd_unknown(&build->scope, override->place, "step or section", head, names) : GD_NO_MEMORY;
+    return names ? gd_report_unknown(&build->scope, override->place, "step or section", head, names) : GD_NO_MEMORY;
 }
 
 /* Puts a value into a step; `rest` is the path from there on. */
@@ -146,7 +146,7 @@ static enum gd_status put_step(const struct override *override, const struct gd_
                                       .node = target->node,
                                       .value = value};
     if (!step->stage && (!*rest || !strcmp(rest, "steps") || !strncmp(rest, "steps.", 6)))
-        return gd_complain(&build->scope, override->place, "the steps of a loop cannot be overridden");
+        return gd_problem_report(&build->scope, override->place, "the steps of a loop cannot be overridden");
     if (leads_inside(target, rest))
         return put_with(override, target->node, rest, value);
     enum gd_status status = pipeline ? GD_OK : gd_override_choices(&build->scope, &at);
@@ -216,7 +216,7 @@ static enum gd_status put_all(const struct override *override, const char *word,
         if (strcmp(build->targets[k].word, word) != 0)
             continue;
         const struct gd_node *copy = gd_node_copy(tree_of(override), value);
-        gd_worsen(&status, copy ? put_step(override, &build->targets[k], rest, copy) : GD_NO_MEMORY);
+        gd_status_combine(&status, copy ? put_step(override, &build->targets[k], rest, copy) : GD_NO_MEMORY);
         found++;
     }
     return found ? status : unknown_head(override, word);
@@ -237,7 +237,8 @@ static enum gd_status apply_value(const struct override *override, const struct 
     if (all)
         return put_all(override, head, rest, value);
     if (!*rest && !strcmp(head, "seed") && build->outer)
-        return gd_complain(&build->scope, override->place, "seed: an inner pipeline uses the seed of the whole run");
+        return gd_problem_report(&build->scope, override->place,
+                                 "seed: an inner pipeline uses the seed of the whole run");
     if (!*rest && (!strcmp(head, "name") || !strcmp(head, "seed")))
         return put(override, build->pipeline->tree.root, head, value);
     if (step && !strcmp(step->word, head) && strcmp(head, gd_pipeline_word) != 0) /* those are of different files */
@@ -260,7 +261,7 @@ static enum gd_status apply(struct gd_build *build, const char *path, struct gd_
 {
     struct override override = {build, path, place};
     return path_complete(path) ? apply_value(&override, value)
-                               : gd_complain(&build->scope, place, "the path has an empty component");
+                               : gd_problem_report(&build->scope, place, "the path has an empty component");
 }
 
 static enum gd_status apply_text(struct gd_build *build, const struct gd_override *given)
@@ -282,8 +283,8 @@ enum gd_status gd_overrides_apply(struct gd_build *build)
     enum gd_status status = GD_OK;
     const struct gd_node *with = build->with ? build->with->children : NULL;
     for (; with && status != GD_NO_MEMORY; with = with->next)
-        gd_worsen(&status, apply(build, with->key, with->key_place, with));
+        gd_status_combine(&status, apply(build, with->key, with->key_place, with));
     for (size_t k = 0; k < build->override_count && status != GD_NO_MEMORY; k++)
-        gd_worsen(&status, apply_text(build, &build->overrides[k]));
+        gd_status_combine(&status, apply_text(build, &build->overrides[k]));
     return status;
 }

@@ -86,12 +86,13 @@ static enum gd_status refuse(const struct site *site, const struct gd_component 
     char *text = gd_text_take(&inner);
     enum gd_status status = GD_NO_MEMORY;
     if (where && text && wrapped)
-        status =
-            gd_complain(site->scope, site->place, "%s is %s here, not %s: to replace it, write %s=%s or %s='{%s: %s}'",
-                        where, chosen->name, other->name, where, other->name, where, other->name, text);
+        status = gd_problem_report(site->scope, site->place,
+                                   "%s is %s here, not %s: to replace it, write %s=%s or %s='{%s: %s}'", where,
+                                   chosen->name, other->name, where, other->name, where, other->name, text);
     else if (where && text)
-        status = gd_complain(site->scope, site->place, "%s is %s here, not %s: to replace it, write %s='{%s: %s}'",
-                             where, chosen->name, other->name, where, other->name, text);
+        status =
+            gd_problem_report(site->scope, site->place, "%s is %s here, not %s: to replace it, write %s='{%s: %s}'",
+                              where, chosen->name, other->name, where, other->name, text);
     free(where);
     free(text);
     return status;

@@ -11,7 +11,7 @@
 #include "engine/language/params_priv.h"
 #include "engine/language/registry.h"
 
-void gd_worsen(enum gd_status *status, enum gd_status other)
+void gd_status_combine(enum gd_status *status, enum gd_status other)
 {
     if (other > *status)
         *status = other;
@@ -92,8 +92,9 @@ static enum gd_status check_text(const struct gd_scope *scope, const struct gd_p
                                  const char *text)
 {
     struct gd_error error = {0};
-    enum gd_status status = row->accepts ? gd_outcome(row->accepts(text, &error), &error, row->name) : GD_OK;
-    return status == GD_OK || status == GD_NO_MEMORY ? status : gd_complain(scope, node->place, "%s", error.text);
+    enum gd_status status =
+        row->accepts ? gd_status_require_message(row->accepts(text, &error), &error, row->name) : GD_OK;
+    return status == GD_OK || status == GD_NO_MEMORY ? status : gd_problem_report(scope, node->place, "%s", error.text);
 }
 
 static enum gd_status parse_string(const struct gd_scope *scope, const struct gd_param *row, const struct gd_node *node,
@@ -174,7 +175,7 @@ static enum gd_status parse_choice(const struct gd_scope *scope, const struct gd
             return GD_OK;
         }
     }
-    return gd_unknown(scope, node->place, "choice", text, row->choices);
+    return gd_report_unknown(scope, node->place, "choice", text, row->choices);
 }
 
 static enum gd_status parse_component(const struct gd_scope *scope, const struct gd_param *row,
@@ -225,7 +226,7 @@ static enum gd_status parse_value(const struct gd_scope *scope, const struct gd_
     enum gd_status status = GD_OK;
     char *item = value;
     for (const struct gd_node *child = node->children; child; child = child->next, item += types[row->type].size)
-        gd_worsen(&status, types[row->type].parse(scope, &one, child, item));
+        gd_status_combine(&status, types[row->type].parse(scope, &one, child, item));
     return status;
 }
 
@@ -282,7 +283,7 @@ enum gd_status gd_keys_check(const struct gd_scope *scope, const struct gd_node 
         while (names[k] && strcmp(names[k], child->key) != 0)
             k++;
         if (!names[k])
-            gd_worsen(&status, gd_unknown(scope, child->key_place, "key", child->key, names));
+            gd_status_combine(&status, gd_report_unknown(scope, child->key_place, "key", child->key, names));
     }
     return status;
 }
@@ -295,7 +296,8 @@ enum gd_status gd_rows_read(const struct gd_scope *scope, const struct gd_param 
         const struct gd_scope inner = gd_scope_in(scope, row->name);
         const struct gd_node *child = gd_node_get(map, row->name);
         void *value = (char *)values + row->offset;
-        gd_worsen(&status, child ? parse_value(&inner, row, child, value) : parse_absent(&inner, row, place, value));
+        gd_status_combine(&status,
+                          child ? parse_value(&inner, row, child, value) : parse_absent(&inner, row, place, value));
     }
     return status;
 }
@@ -313,7 +315,7 @@ enum gd_status gd_rows_parse(const struct gd_scope *scope, const struct gd_param
     if (node)
         status = check_keys(scope, rows, also, node);
     if (status != GD_NO_MEMORY)
-        gd_worsen(&status, gd_rows_read(scope, rows, node, place, values));
+        gd_status_combine(&status, gd_rows_read(scope, rows, node, place, values));
     return status;
 }
 

@@ -19,14 +19,14 @@ struct gd_scope {
 struct gd_scope gd_scope_in(const struct gd_scope *scope, const char *key);
 
 /* Each reports one problem, led by the path of the scope, and returns GD_BAD_INPUT, or GD_NO_MEMORY. */
-enum gd_status gd_complain(const struct gd_scope *scope, struct gd_place place, const char *format, ...)
+enum gd_status gd_problem_report(const struct gd_scope *scope, struct gd_place place, const char *format, ...)
     GD_PRINTF(3, 4);
 /* ... followed by what the row expects. */
 enum gd_status gd_mismatch(const struct gd_scope *scope, const struct gd_param *row, struct gd_place place,
                            const char *format, ...) GD_PRINTF(4, 5);
 /* unknown `what` "word"; did you mean "..."? (accepted: ...) */
-enum gd_status gd_unknown(const struct gd_scope *scope, struct gd_place place, const char *what, const char *word,
-                          const char *const *names);
+enum gd_status gd_report_unknown(const struct gd_scope *scope, struct gd_place place, const char *what,
+                                 const char *word, const char *const *names);
 
 /* `text` fit for a message: cut to some 60 bytes, without control characters. */
 struct gd_quote {
@@ -47,7 +47,7 @@ bool gd_name_valid(const char *name);
 size_t gd_params_extent(const struct gd_param *rows);
 
 /* Keeps the graver of two, so that a walk can go on after bad input: no memory, bad input, fine. */
-void gd_worsen(enum gd_status *status, enum gd_status other);
+void gd_status_combine(enum gd_status *status, enum gd_status other);
 
 /* gd_params_parse without a look at unknown keys. `map` NULL: defaults only. */
 enum gd_status gd_rows_read(const struct gd_scope *scope, const struct gd_param *rows, const struct gd_node *map,

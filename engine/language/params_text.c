@@ -70,7 +70,7 @@ static enum gd_status report(const struct gd_scope *scope, struct gd_place place
     return scope->problems->overflow ? GD_NO_MEMORY : GD_BAD_INPUT;
 }
 
-enum gd_status gd_complain(const struct gd_scope *scope, struct gd_place place, const char *format, ...)
+enum gd_status gd_problem_report(const struct gd_scope *scope, struct gd_place place, const char *format, ...)
 {
     struct gd_text text = text_with_path(scope);
     va_list arguments;
@@ -100,11 +100,11 @@ static void add_names(struct gd_text *text, const char *const *names)
         gd_text_print(text, "%s%s", k ? ", " : "", names[k]);
 }
 
-enum gd_status gd_unknown(const struct gd_scope *scope, struct gd_place place, const char *what, const char *word,
-                          const char *const *names)
+enum gd_status gd_report_unknown(const struct gd_scope *scope, struct gd_place place, const char *what,
+                                 const char *word, const char *const *names)
 {
     struct gd_text text = text_with_path(scope);
-    const char *nearest = gd_nearest(word, names);
+    const char *nearest = gd_find_nearest(word, names);
     gd_text_print(&text, "unknown %s \"%s\"", what, gd_quote(word).text);
     if (nearest)
         gd_text_print(&text, "; did you mean \"%s\"?", nearest);

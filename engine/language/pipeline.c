@@ -51,9 +51,10 @@ static enum gd_status check_root_keys(struct gd_build *build, const struct gd_no
             k++;
         if (names[k])
             continue;
-        gd_worsen(&status, stage ? gd_complain(&build->scope, child->key_place,
-                                               "\"%s\" is a step: write it in the list of steps", stage->name)
-                                 : gd_unknown(&build->scope, child->key_place, "key", child->key, names));
+        gd_status_combine(&status,
+                          stage ? gd_problem_report(&build->scope, child->key_place,
+                                                    "\"%s\" is a step: write it in the list of steps", stage->name)
+                                : gd_report_unknown(&build->scope, child->key_place, "key", child->key, names));
     }
     return status;
 }
@@ -74,8 +75,9 @@ static enum gd_status parse_root(struct gd_build *build, const struct gd_node *n
     struct root root = {0};
     enum gd_status status = gd_rows_read(&build->scope, gd_root_rows, node, node->place, &root);
     if (root.name && !name_usable(root.name))
-        gd_worsen(&status,
-                  gd_complain(&build->scope, gd_node_get(node, "name")->place,
+        gd_status_combine(
+            &status,
+            gd_problem_report(&build->scope, gd_node_get(node, "name")->place,
                               "name: \"%s\" is not a valid folder name (expected up to %d letters, digits, - _ and "
                               "., starting with a letter, a digit or _)",
                               gd_quote(root.name).text, MAX_NAME));
@@ -117,11 +119,11 @@ static enum gd_status parse_sections(struct gd_build *build, const struct gd_nod
     for (; *stages && status != GD_NO_MEMORY; stages++) {
         struct gd_node *node = (*stages)->section ? gd_node_get(root, (*stages)->name) : NULL;
         if (node)
-            gd_worsen(&status, parse_section(build, *stages, node));
+            gd_status_combine(&status, parse_section(build, *stages, node));
         else if ((*stages)->section && (*stages)->required) {
             pipeline->broken = true;
-            gd_worsen(&status, gd_complain(&build->scope, root->place, "section \"%s\" is required: %s",
-                                           (*stages)->name, (*stages)->summary));
+            gd_status_combine(&status, gd_problem_report(&build->scope, root->place, "section \"%s\" is required: %s",
+                                                         (*stages)->name, (*stages)->summary));
         }
     }
     return status;
@@ -138,17 +140,17 @@ static enum gd_status build_root(struct gd_build *build)
     status = check_root_keys(build, root);
     build->pipeline->broken = status != GD_OK;
     if (status != GD_NO_MEMORY)
-        gd_worsen(&status, gd_steps_read(build, root));
+        gd_status_combine(&status, gd_steps_read(build, root));
     if (status != GD_NO_MEMORY)
-        gd_worsen(&status, gd_overrides_apply(build));
+        gd_status_combine(&status, gd_overrides_apply(build));
     if (status != GD_NO_MEMORY)
-        gd_worsen(&status, parse_root(build, root));
+        gd_status_combine(&status, parse_root(build, root));
     if (status != GD_NO_MEMORY)
-        gd_worsen(&status, gd_plugins_check(build, root));
+        gd_status_combine(&status, gd_plugins_check(build, root));
     if (status != GD_NO_MEMORY)
-        gd_worsen(&status, parse_sections(build, root));
+        gd_status_combine(&status, parse_sections(build, root));
     if (status != GD_NO_MEMORY)
-        gd_worsen(&status, gd_steps_parse(build));
+        gd_status_combine(&status, gd_steps_parse(build));
     return status;
 }
 
@@ -162,9 +164,9 @@ enum gd_status gd_build_run(struct gd_build *build, struct gd_pipeline *pipeline
     build->pipeline = pipeline;
     build->scope = (struct gd_scope){.registry = registry, .arena = &pipeline->arena, .problems = problems};
     if (!root || root->kind != GD_NODE_MAP)
-        return gd_complain(&build->scope, root ? root->place : (struct gd_place){.file = pipeline->tree.file},
-                           "expected a map of godiff, name, sections and steps, got %s",
-                           root ? gd_node_kind_name(root) : "empty");
+        return gd_problem_report(&build->scope, root ? root->place : (struct gd_place){.file = pipeline->tree.file},
+                                 "expected a map of godiff, name, sections and steps, got %s",
+                                 root ? gd_node_kind_name(root) : "empty");
     enum gd_status status = build_root(build);
     free(build->targets);
     return problems->overflow ? GD_NO_MEMORY : status;
@@ -174,7 +176,7 @@ enum gd_status gd_pipeline_build(struct gd_pipeline *pipeline, const struct gd_r
                                  const struct gd_override *overrides, size_t override_count,
                                  struct gd_problems *problems)
 {
-    struct gd_whole whole = {.pipelines = 1};
+    struct gd_build_totals whole = {.pipelines = 1};
     char file[PATH_MAX];
     struct gd_build build = {.whole = &whole, .overrides = overrides, .override_count = override_count};
     if (tree->file && realpath(tree->file, file)) /* there is none of a text in memory */

@@ -22,9 +22,9 @@ bool gd_slot_movable(const struct gd_slot *slot)
     return slot->load && !slot->local;
 }
 
-static bool handed_on(const struct gd_slot *slot)
+static bool taken_by_default(const struct gd_slot *slot)
 {
-    return gd_slot_movable(slot) && slot->handed_on;
+    return gd_slot_movable(slot) && slot->taken_by_default;
 }
 
 /* The names of the slots of which `holds` is true, NULL-ended, in the arena of the scope; NULL when out of memory. */
@@ -47,18 +47,18 @@ static enum gd_status parse_name(const struct gd_scope *scope, const struct gd_n
 {
     size_t k = 0, j = 0;
     if (node->kind != GD_NODE_SCALAR || gd_node_empty(node))
-        return gd_complain(scope, node->place, "is not a list of slots, such as [model]");
+        return gd_problem_report(scope, node->place, "is not a list of slots, such as [model]");
     while (movables[k] && strcmp(movables[k], node->text) != 0)
         k++;
     if (!movables[k] && gd_registry_slot_index(scope->registry, node->text) >= 0)
-        return gd_complain(scope, node->place, "the slot \"%s\" cannot be transferred: each pipeline creates its own",
-                           node->text);
+        return gd_problem_report(scope, node->place,
+                                 "the slot \"%s\" cannot be transferred: each pipeline creates its own", node->text);
     if (!movables[k])
-        return gd_unknown(scope, node->place, "slot", node->text, movables);
+        return gd_report_unknown(scope, node->place, "slot", node->text, movables);
     while (names[j] && names[j] != movables[k])
         j++;
     if (names[j])
-        return gd_complain(scope, node->place, "\"%s\" appears twice", node->text);
+        return gd_problem_report(scope, node->place, "\"%s\" appears twice", node->text);
     names[j] = movables[k];
     return GD_OK;
 }
@@ -79,10 +79,10 @@ static enum gd_status parse_slots(const struct gd_scope *outer, const struct gd_
     if (!movables || !names)
         return GD_NO_MEMORY;
     if (list->kind != GD_NODE_LIST && !(list->kind == GD_NODE_MAP && !list->count))
-        return gd_complain(&scope, list->place, "is not a list of slots, such as [model]");
+        return gd_problem_report(&scope, list->place, "is not a list of slots, such as [model]");
     enum gd_status status = GD_OK;
     for (const struct gd_node *node = list->children; node && status != GD_NO_MEMORY; node = node->next)
-        gd_worsen(&status, parse_name(&scope, node, movables, names));
+        gd_status_combine(&status, parse_name(&scope, node, movables, names));
     return status;
 }
 
@@ -106,11 +106,11 @@ static enum gd_status check_chain(const struct gd_build *outer, const struct gd_
     int depth = 1;
     for (const struct gd_build *build = outer; build; build = build->outer, depth++)
         if (build->file && !strcmp(build->file, file))
-            return gd_complain(scope, place, "%s includes itself", gd_quote(gd_path_shown(file)).text);
+            return gd_problem_report(scope, place, "%s includes itself", gd_quote(gd_path_shown(file)).text);
     if (depth > GD_MAX_DEPTH)
-        return gd_complain(scope, place, "pipelines nested deeper than %d levels", GD_MAX_DEPTH);
+        return gd_problem_report(scope, place, "pipelines nested deeper than %d levels", GD_MAX_DEPTH);
     if (outer->whole->pipelines >= GD_MAX_PIPELINES)
-        return gd_complain(scope, place, "more than %d pipelines in all", GD_MAX_PIPELINES);
+        return gd_problem_report(scope, place, "more than %d pipelines in all", GD_MAX_PIPELINES);
     outer->whole->pipelines++;
     return GD_OK;
 }
@@ -146,7 +146,7 @@ static enum gd_status open_inner(struct gd_build *outer, const struct gd_scope *
     char file[PATH_MAX];
     if (!realpath(step->file, file))
         return errno == ENOMEM ? GD_NO_MEMORY
-                               : gd_complain(&scope, place, "%s: %s", gd_path_shown(step->file), strerror(errno));
+                               : gd_problem_report(&scope, place, "%s: %s", gd_path_shown(step->file), strerror(errno));
     enum gd_status status = check_chain(outer, &scope, place, file);
     return status == GD_OK ? build_inner(outer, &scope, step, file, with) : status;
 }
@@ -154,8 +154,8 @@ static enum gd_status open_inner(struct gd_build *outer, const struct gd_scope *
 static enum gd_status complain_of_with(const struct gd_scope *outer, const struct gd_node *with)
 {
     const struct gd_scope scope = gd_scope_in(outer, "with");
-    return gd_complain(&scope, with->place, "is %s (expected a map, such as {train.steps: 500})",
-                       gd_node_empty(with) ? "empty" : gd_node_kind_name(with));
+    return gd_problem_report(&scope, with->place, "is %s (expected a map, such as {train.steps: 500})",
+                             gd_node_empty(with) ? "empty" : gd_node_kind_name(with));
 }
 
 enum gd_status gd_pipeline_step_parse(struct gd_build *build, const struct gd_target *target)
@@ -165,20 +165,20 @@ enum gd_status gd_pipeline_step_parse(struct gd_build *build, const struct gd_ta
     struct gd_step *step = target->step;
     const struct gd_node *map = target->node, *with = gd_node_get(map, "with");
     if (map->kind != GD_NODE_MAP)
-        return gd_complain(&scope, map->place, "is %s (expected a map of file, with, give and take)",
-                           gd_node_empty(map) ? "empty" : gd_node_kind_name(map));
+        return gd_problem_report(&scope, map->place, "is %s (expected a map of file, with, give and take)",
+                                 gd_node_empty(map) ? "empty" : gd_node_kind_name(map));
     enum gd_status status = gd_keys_check(&scope, map, keys);
     if (status != GD_NO_MEMORY)
-        gd_worsen(&status, gd_rows_read(&scope, gd_pipeline_rows, map, step->place, step));
+        gd_status_combine(&status, gd_rows_read(&scope, gd_pipeline_rows, map, step->place, step));
     if (status != GD_NO_MEMORY)
-        gd_worsen(&status, parse_slots(&scope, map, "give", nothing, &step->give));
+        gd_status_combine(&status, parse_slots(&scope, map, "give", nothing, &step->give));
     if (status != GD_NO_MEMORY)
-        gd_worsen(&status, parse_slots(&scope, map, "take", handed_on, &step->take));
+        gd_status_combine(&status, parse_slots(&scope, map, "take", taken_by_default, &step->take));
     if (with && with->kind != GD_NODE_MAP) {
-        gd_worsen(&status, complain_of_with(&scope, with));
+        gd_status_combine(&status, complain_of_with(&scope, with));
         with = NULL;
     }
     if (status != GD_NO_MEMORY && step->file)
-        gd_worsen(&status, open_inner(build, &scope, step, with));
+        gd_status_combine(&status, open_inner(build, &scope, step, with));
     return status;
 }

@@ -25,15 +25,15 @@ static enum gd_status read_items(const struct gd_scope *scope, const struct gd_n
     if (!list || gd_node_empty(list))
         return GD_OK;
     if (list->kind != GD_NODE_LIST)
-        return gd_complain(scope, list->place, "is %s (expected a list of paths, such as [mine.so])",
-                           gd_node_kind_name(list));
+        return gd_problem_report(scope, list->place, "is %s (expected a list of paths, such as [mine.so])",
+                                 gd_node_kind_name(list));
     items->items = gd_arena_alloc(scope->arena, list->count, sizeof *items->items);
     if (!items->items)
         return GD_NO_MEMORY;
     for (const struct gd_node *node = list->children; node && status != GD_NO_MEMORY; node = node->next) {
         struct item *item = &items->items[items->count++];
         item->node = node;
-        gd_worsen(&status, gd_path_parse(scope, node, &item->path));
+        gd_status_combine(&status, gd_path_parse(scope, node, &item->path));
     }
     return status;
 }
@@ -66,8 +66,8 @@ static enum gd_status refuse(const struct gd_scope *scope, const struct items *i
     if (!text)
         return GD_NO_MEMORY;
     enum gd_status status =
-        gd_complain(scope, first->place,
-                    "%s: native code, not loaded without permission (--trust, or --plugin with its path)", text);
+        gd_problem_report(scope, first->place,
+                          "%s: native code, not loaded without permission (--trust, or --plugin with its path)", text);
     free(text);
     return status;
 }
@@ -96,7 +96,8 @@ static enum gd_status load_items(const struct gd_scope *scope, struct gd_registr
         struct gd_error error = {0};
         enum gd_status status = gd_registry_load(registry, items->items[k].path, &error);
         if (status != GD_OK)
-            return status == GD_NO_MEMORY ? status : gd_complain(scope, items->items[k].node->place, "%s", error.text);
+            return status == GD_NO_MEMORY ? status
+                                          : gd_problem_report(scope, items->items[k].node->place, "%s", error.text);
     }
     return GD_OK;
 }

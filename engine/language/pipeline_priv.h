@@ -16,7 +16,7 @@ struct gd_target {
 enum { GD_MAX_DEPTH = 8, GD_MAX_PIPELINES = 64 };
 
 /* What a pipeline and all that are in it have in common. */
-struct gd_whole {
+struct gd_build_totals {
     size_t steps, pipelines; /* read so far */
 };
 
@@ -25,7 +25,7 @@ struct gd_build {
     struct gd_scope scope;     /* of the root */
     struct gd_target *targets; /* all steps, in the order of the document */
     size_t count, capacity;
-    struct gd_whole *whole;
+    struct gd_build_totals *whole;
     const struct gd_build *outer; /* of the pipeline that this one is in; NULL: the outermost */
     const char *file;             /* without links; NULL: not known */
     const struct gd_node *with;   /* a map of overrides; NULL: none */

@@ -36,8 +36,8 @@ static enum gd_status read_id(struct gd_build *build, const struct gd_node *node
     while (isalnum((unsigned char)text[length]) || text[length] == '-' || text[length] == '_')
         length++;
     if (!length || text[length])
-        return gd_complain(&build->scope, node->place, "id: \"%s\" is not a name (expected letters, digits, - and _)",
-                           gd_quote(text).text);
+        return gd_problem_report(&build->scope, node->place,
+                                 "id: \"%s\" is not a name (expected letters, digits, - and _)", gd_quote(text).text);
     *id = text;
     return GD_OK;
 }
@@ -48,28 +48,29 @@ static enum gd_status find_word(struct gd_build *build, const struct gd_node *no
     const struct gd_scope *scope = &build->scope;
     *found = NULL;
     if (node->kind == GD_NODE_SCALAR && gd_registry_stage(scope->registry, node->text))
-        return gd_complain(scope, node->place, "\"%s\" lacks its colon: write \"%s: {}\"", node->text, node->text);
+        return gd_problem_report(scope, node->place, "\"%s\" lacks its colon: write \"%s: {}\"", node->text,
+                                 node->text);
     if (node->kind != GD_NODE_MAP)
-        return gd_complain(scope, node->place, "expected a step as a map, such as {evaluate: {}}, got %s",
-                           gd_node_kind_name(node));
+        return gd_problem_report(scope, node->place, "expected a step as a map, such as {evaluate: {}}, got %s",
+                                 gd_node_kind_name(node));
     for (struct gd_node *child = node->children; child; child = child->next) {
         if (!strcmp(child->key, "id"))
             continue;
         if (*found)
-            return gd_complain(scope, child->key_place,
-                               "\"%s\" and \"%s\" in one step (a step has one stage; indent its parameters)",
-                               gd_quote((*found)->key).text, gd_quote(child->key).text);
+            return gd_problem_report(scope, child->key_place,
+                                     "\"%s\" and \"%s\" in one step (a step has one stage; indent its parameters)",
+                                     gd_quote((*found)->key).text, gd_quote(child->key).text);
         *found = child;
     }
-    return *found ? GD_OK : gd_complain(scope, node->place, "this step names no stage");
+    return *found ? GD_OK : gd_problem_report(scope, node->place, "this step names no stage");
 }
 
 static enum gd_status read_loop(struct gd_build *build, struct gd_step *step, struct gd_node *node)
 {
     const struct gd_scope scope = gd_scope_in(&build->scope, loop_word);
     if (node->kind != GD_NODE_MAP)
-        return gd_complain(&scope, node->place, "is %s (expected a map of times, until and steps)",
-                           gd_node_empty(node) ? "empty" : gd_node_kind_name(node));
+        return gd_problem_report(&scope, node->place, "is %s (expected a map of times, until and steps)",
+                                 gd_node_empty(node) ? "empty" : gd_node_kind_name(node));
     return read_steps(build, &scope, step->place, gd_node_get(node, "steps"), &step->steps, &step->count);
 }
 
@@ -84,10 +85,10 @@ static enum gd_status find_stage(struct gd_build *build, const struct gd_node *n
     if (*stage && !(*stage)->section)
         return GD_OK;
     if (*stage)
-        return gd_complain(&build->scope, node->key_place,
-                           "\"%s\" is a section: write it at the top level, not as a step", node->key);
+        return gd_problem_report(&build->scope, node->key_place,
+                                 "\"%s\" is a section: write it at the top level, not as a step", node->key);
     const char *const *names = gd_stage_names(build, false, more);
-    return names ? gd_unknown(&build->scope, node->key_place, "step", node->key, names) : GD_NO_MEMORY;
+    return names ? gd_report_unknown(&build->scope, node->key_place, "step", node->key, names) : GD_NO_MEMORY;
 }
 
 static enum gd_status read_step(struct gd_build *build, const struct gd_node *node, struct gd_step *step)
@@ -102,13 +103,13 @@ static enum gd_status read_step(struct gd_build *build, const struct gd_node *no
     if (id)
         status = read_id(build, id, &step->id);
     if (stage)
-        gd_worsen(&status, find_stage(build, word, &step->stage));
+        gd_status_combine(&status, find_stage(build, word, &step->stage));
     if (status != GD_OK)
         return status;
     if (++build->whole->steps > MAX_STEPS) /* told once */
         return build->whole->steps > MAX_STEPS + 1
                    ? GD_BAD_INPUT
-                   : gd_complain(&build->scope, node->place, "more than %d steps", MAX_STEPS);
+                   : gd_problem_report(&build->scope, node->place, "more than %d steps", MAX_STEPS);
     if (!gd_grow(&build->targets, &build->capacity, build->count + 1, sizeof *build->targets))
         return GD_NO_MEMORY;
     build->targets[build->count++] = (struct gd_target){step, word, word->key};
@@ -120,10 +121,10 @@ static enum gd_status read_steps(struct gd_build *build, const struct gd_scope *
                                  const struct gd_node *list, struct gd_step **steps, size_t *count)
 {
     if (!list)
-        return gd_complain(scope, place, "steps: is required (expected a list of steps)");
+        return gd_problem_report(scope, place, "steps: is required (expected a list of steps)");
     if (list->kind != GD_NODE_LIST || !list->count)
-        return gd_complain(scope, list->place, "steps: is %s (expected a list of steps)",
-                           list->kind == GD_NODE_LIST || gd_node_empty(list) ? "empty" : gd_node_kind_name(list));
+        return gd_problem_report(scope, list->place, "steps: is %s (expected a list of steps)",
+                                 list->kind == GD_NODE_LIST || gd_node_empty(list) ? "empty" : gd_node_kind_name(list));
     *steps = gd_arena_alloc(scope->arena, list->count, sizeof **steps);
     if (!*steps)
         return GD_NO_MEMORY;
@@ -133,7 +134,7 @@ static enum gd_status read_steps(struct gd_build *build, const struct gd_scope *
     for (const struct gd_node *node = list->children; node && status != GD_NO_MEMORY; node = node->next, step++) {
         enum gd_status read = read_step(build, node, step);
         step->broken = read != GD_OK;
-        gd_worsen(&status, read);
+        gd_status_combine(&status, read);
     }
     return status;
 }
@@ -152,7 +153,7 @@ static enum gd_status make_id(struct gd_build *build, size_t k, const bool *name
     char text[256];
     int length = snprintf(text, sizeof text, "%s-%zu", target->word, number);
     if (length >= (int)sizeof text)
-        return gd_complain(&build->scope, target->step->place, "the name is too long");
+        return gd_problem_report(&build->scope, target->step->place, "the name is too long");
     target->step->id = gd_arena_string(build->scope.arena, text, (size_t)length);
     return target->step->id ? GD_OK : GD_NO_MEMORY;
 }
@@ -162,9 +163,9 @@ static enum gd_status check_unique(struct gd_build *build, size_t k)
     const struct gd_step *step = build->targets[k].step;
     for (size_t j = 0; j < k; j++)
         if (!strcmp(build->targets[j].step->id, step->id))
-            return gd_complain(&build->scope, step->place,
-                               "two steps have the id \"%s\" (the other in line %d): change one", step->id,
-                               build->targets[j].step->place.line);
+            return gd_problem_report(&build->scope, step->place,
+                                     "two steps have the id \"%s\" (the other in line %d): change one", step->id,
+                                     build->targets[j].step->place.line);
     return GD_OK;
 }
 
@@ -177,10 +178,10 @@ static enum gd_status make_ids(struct gd_build *build)
     for (size_t k = 0; k < build->count && status != GD_NO_MEMORY; k++) {
         named[k] = build->targets[k].step->id != NULL;
         if (!named[k])
-            gd_worsen(&status, make_id(build, k, named));
+            gd_status_combine(&status, make_id(build, k, named));
     }
     for (size_t k = 0; k < build->count && status != GD_NO_MEMORY; k++)
-        gd_worsen(&status, check_unique(build, k));
+        gd_status_combine(&status, check_unique(build, k));
     for (size_t k = 0; k < build->count && status != GD_NO_MEMORY; k++) {
         struct gd_step *step = build->targets[k].step;
         step->path = gd_step_path(build, step->id);
@@ -196,7 +197,7 @@ enum gd_status gd_steps_read(struct gd_build *build, const struct gd_node *root)
     enum gd_status status =
         read_steps(build, &build->scope, root->place, gd_node_get(root, "steps"), &pipeline->steps, &pipeline->count);
     if (status != GD_NO_MEMORY)
-        gd_worsen(&status, make_ids(build));
+        gd_status_combine(&status, make_ids(build));
     return status;
 }
 
@@ -228,7 +229,7 @@ enum gd_status gd_steps_parse(struct gd_build *build)
     for (size_t k = 0; k < build->count && status != GD_NO_MEMORY; k++) {
         enum gd_status parsed = parse_step(build, &build->targets[k]);
         build->targets[k].step->broken |= parsed != GD_OK;
-        gd_worsen(&status, parsed);
+        gd_status_combine(&status, parsed);
     }
     return status;
 }

@@ -47,7 +47,7 @@ struct gd_registry_entry *gd_registry_entry(const struct gd_registry *registry, 
     return NULL;
 }
 
-struct gd_allowance *gd_registry_allowance(const struct gd_registry *registry)
+struct gd_script_usage *gd_registry_script_usage(const struct gd_registry *registry)
 {
     return registry->allowance;
 }

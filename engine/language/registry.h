@@ -34,7 +34,7 @@ struct gd_kind {
 struct gd_registry;
 
 /* What the scripts of one job have used, all together: their reader counts in it, and holds it to its limits. */
-struct gd_allowance {
+struct gd_script_usage {
     size_t bytes;         /* held now */
     int64_t instructions; /* while they were read */
     int64_t nanoseconds;  /* of processor time while they were read */
@@ -78,7 +78,7 @@ const struct gd_kind *const *gd_registry_kinds(const struct gd_registry *);
 const struct gd_component *const *gd_registry_components(const struct gd_registry *, const char *kind);
 
 /* That of the job, owned by the registry. */
-struct gd_allowance *gd_registry_allowance(const struct gd_registry *);
+struct gd_script_usage *gd_registry_script_usage(const struct gd_registry *);
 
 /* Index of a slot in gd_registry_slots, or -1. */
 int gd_registry_slot_index(const struct gd_registry *, const char *name);

@@ -26,7 +26,7 @@ struct gd_registry {
     LIST(struct gd_slot) slots;
     LIST(struct gd_reader) readers;
     struct gd_plugins plugins;
-    struct gd_allowance *allowance;
+    struct gd_script_usage *allowance;
 };
 
 /* Room for one more item and the NULL behind it; appends an item. */

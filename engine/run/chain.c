@@ -21,7 +21,7 @@ static enum gd_status check_fits(const struct gd_step *step, const char *const *
     for (; *slots && !status; slots++) {
         const struct gd_slot *slot = gd_registry_slots(registry)[gd_registry_slot_index(registry, *slots)];
         struct gd_error why = {0};
-        status = slot->fits ? gd_outcome(slot->fits(from, to, &why), &why, slot->name) : GD_OK;
+        status = slot->fits ? gd_status_require_message(slot->fits(from, to, &why), &why, slot->name) : GD_OK;
         if (status)
             gd_fail(error, status, "%s: %s: %s is incompatible: %s", step->path, word, *slots, why.text);
     }
@@ -68,7 +68,7 @@ enum gd_status gd_chain_check(const struct gd_cursor *cursor, struct gd_error *e
     return check_fits(step, step->take, inner_state(cursor), gd_cursor_base(cursor)->state, "take", error);
 }
 
-enum gd_status gd_chain_hand_on(const struct gd_cursor *cursor, struct gd_error *error)
+enum gd_status gd_chain_take(const struct gd_cursor *cursor, struct gd_error *error)
 {
     enum gd_status status = GD_OK;
     for (const char *const *slot = gd_cursor_step(cursor)->take; *slot && !status; slot++)

@@ -12,7 +12,7 @@ enum gd_status gd_chain_enter(struct gd_cursor *cursor, const struct gd_counts *
 enum gd_status gd_chain_check(const struct gd_cursor *cursor, struct gd_error *error);
 
 /* Hands them on; the cursor stays. */
-enum gd_status gd_chain_hand_on(const struct gd_cursor *cursor, struct gd_error *error);
+enum gd_status gd_chain_take(const struct gd_cursor *cursor, struct gd_error *error);
 
 /* The states of all pipelines that the cursor is in, to and from a file. Loading makes those of inner ones. */
 enum gd_status gd_chain_save(const struct gd_cursor *cursor, struct gd_h5 *file, struct gd_error *error);

@@ -133,7 +133,7 @@ static enum gd_status run_section(const struct gd_pipeline *pipeline, const stru
         status = gd_stage_call(stage, stage->run, &context, section->self);
     if (stage->stop)
         stage->stop(section->self);
-    return gd_outcome(status, error, stage->name);
+    return gd_status_require_message(status, error, stage->name);
 }
 
 enum gd_status gd_sections_run(const struct gd_pipeline *pipeline, struct gd_state *state, uint32_t execution,
@@ -191,7 +191,7 @@ static void check_fits(const struct gd_step *step, const char *key, const char *
         int index = gd_registry_slot_index(to->pipeline->registry, *slots);
         const struct gd_slot *slot = gd_registry_slots(to->pipeline->registry)[index];
         struct gd_error error = {0};
-        if (slot->fits && gd_outcome(slot->fits(from, to->state, &error), &error, slot->name) != GD_OK)
+        if (slot->fits && gd_status_require_message(slot->fits(from, to->state, &error), &error, slot->name) != GD_OK)
             gd_check_problem(&report, key, "%s is incompatible: %s", *slots, error.text);
     }
 }

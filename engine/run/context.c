@@ -35,10 +35,10 @@ enum gd_status gd_stage_call(const struct gd_stage *stage,
                              struct gd_context *context, void *self)
 {
     const struct gd_slot *const *slots = gd_registry_slots(gd_state_registry(context->state));
-    gd_state_watch(context->state);
+    gd_state_reset_accesses(context->state);
     enum gd_status status = callback(context, self);
     for (size_t k = 0; slots[k] && status == GD_OK; k++) {
-        int seen = gd_state_seen(context->state, k);
+        int seen = gd_state_accesses(context->state, k);
         bool written = seen & GD_STATE_WRITTEN;
         if ((written && !is_declared(stage, self, slots[k]->name, false)) ||
             ((seen & GD_STATE_READ) && !is_declared(stage, self, slots[k]->name, true)))
@@ -84,7 +84,7 @@ void gd_check_failure(struct gd_check *check, const char *key, const struct gd_e
 {
     struct gd_error blamed = *error;
     if (key)
-        gd_blame(GD_BAD_INPUT, &blamed, key);
+        gd_error_set_key(GD_BAD_INPUT, &blamed, key);
     if (error->status == GD_NO_MEMORY)
         check->problems->overflow = true;
     else

@@ -46,7 +46,7 @@ static void leave(struct gd_cursor *cursor)
     top(cursor)->next++;
 }
 
-bool gd_cursor_leaving(const struct gd_cursor *cursor)
+bool gd_cursor_at_end(const struct gd_cursor *cursor)
 {
     return at_end(top(cursor)) && top(cursor)->step;
 }
@@ -59,7 +59,7 @@ const struct gd_step *gd_cursor_step(const struct gd_cursor *cursor)
 
 const struct gd_frame *gd_cursor_frame(const struct gd_cursor *cursor)
 {
-    return top(cursor) - gd_cursor_leaving(cursor);
+    return top(cursor) - gd_cursor_at_end(cursor);
 }
 
 const struct gd_frame *gd_cursor_base(const struct gd_cursor *cursor)
@@ -70,9 +70,9 @@ const struct gd_frame *gd_cursor_base(const struct gd_cursor *cursor)
     return frame;
 }
 
-bool gd_cursor_asking(const struct gd_cursor *cursor)
+bool gd_cursor_at_until(const struct gd_cursor *cursor)
 {
-    return gd_cursor_leaving(cursor) && is_loop(top(cursor)->step);
+    return gd_cursor_at_end(cursor) && is_loop(top(cursor)->step);
 }
 
 /* Ends an iteration of the loop on top. */
@@ -97,9 +97,9 @@ static void settle(struct gd_cursor *cursor)
 {
     const struct gd_step *step;
     while ((step = gd_cursor_step(cursor)) && is_loop(step)) {
-        if (!gd_cursor_leaving(cursor) && (step->times < 1 || step->count == 0))
+        if (!gd_cursor_at_end(cursor) && (step->times < 1 || step->count == 0))
             top(cursor)->next++;
-        else if (!gd_cursor_leaving(cursor))
+        else if (!gd_cursor_at_end(cursor))
             enter(cursor, step, NULL);
         else if (has_question(top(cursor)))
             break;
@@ -137,14 +137,14 @@ void gd_cursor_clear(struct gd_cursor *cursor)
 
 void gd_cursor_advance(struct gd_cursor *cursor)
 {
-    if (gd_cursor_leaving(cursor))
+    if (gd_cursor_at_end(cursor))
         leave(cursor);
     else
         top(cursor)->next++;
     settle(cursor);
 }
 
-enum gd_status gd_cursor_ask(struct gd_cursor *cursor, const struct gd_context *context)
+enum gd_status gd_cursor_evaluate_until(struct gd_cursor *cursor, const struct gd_context *context)
 {
     const struct gd_choice *choice = &top(cursor)->step->until;
     const struct gd_until *until = (const struct gd_until *)choice->component;
@@ -178,7 +178,7 @@ bool gd_cursor_place(struct gd_cursor *cursor, const int64_t *next, const int64_
         frame->next = (size_t)next[k];
         frame->iteration = iteration[k];
         const struct gd_step *step = gd_cursor_step(cursor);
-        bool asks = last && gd_cursor_asking(cursor) && has_question(frame);
+        bool asks = last && gd_cursor_at_until(cursor) && has_question(frame);
         bool stands = last ? !step || !is_loop(step) || asks : !at_end(frame) && !step->stage;
         if (!stands)
             return false;

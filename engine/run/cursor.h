@@ -32,8 +32,8 @@ const struct gd_step *gd_cursor_step(const struct gd_cursor *cursor);
 
 /* Whether the step is a loop or pipeline that has come to its end, rather than one to enter; and whether it is a loop.
  */
-bool gd_cursor_leaving(const struct gd_cursor *cursor);
-bool gd_cursor_asking(const struct gd_cursor *cursor);
+bool gd_cursor_at_end(const struct gd_cursor *cursor);
+bool gd_cursor_at_until(const struct gd_cursor *cursor);
 
 /* The frame that holds the step, and that of the pipeline it is in. */
 const struct gd_frame *gd_cursor_frame(const struct gd_cursor *cursor);
@@ -45,7 +45,7 @@ void gd_cursor_advance(struct gd_cursor *cursor);
 
 /* Asks the condition of the loop at whose end the cursor stands, and goes into its next iteration or past it. Where it
  * fails the cursor stays. */
-enum gd_status gd_cursor_ask(struct gd_cursor *cursor, const struct gd_context *context);
+enum gd_status gd_cursor_evaluate_until(struct gd_cursor *cursor, const struct gd_context *context);
 
 /* Goes into the pipeline at which it stands, which gets this state. */
 void gd_cursor_enter(struct gd_cursor *cursor, struct gd_state *state);

@@ -15,7 +15,7 @@ enum gd_status gd_function_fail(const struct gd_function *function, struct gd_er
     char *text = gd_format_list(format, arguments);
     va_end(arguments);
     enum gd_status status =
-        text ? gd_fail(error, GD_FAILED, "%s: %s", gd_place_text(function->place, place, sizeof place), text)
+        text ? gd_fail(error, GD_FAILED, "%s: %s", gd_format_place(function->place, place, sizeof place), text)
              : gd_no_memory(error, "a message");
     free(text);
     return status;

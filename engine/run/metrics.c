@@ -35,7 +35,7 @@ bool gd_metrics_add_figures(cJSON *object, const struct gd_registry *registry, c
         const struct gd_slot *slot = *slots;
         if (!slot->figure)
             continue;
-        const void *value = state ? gd_state_peek(state, slot->name) : NULL;
+        const void *value = state ? gd_state_get_untracked(state, slot->name) : NULL;
         double figure = value ? slot->read_figure(value) : NAN;
         if (slot->integer && fabs(figure) < 0x1p63)
             added = add_integer(object, slot->figure, (int64_t)figure);

@@ -32,7 +32,7 @@ enum gd_status gd_outputs_write(struct gd_part *part, const struct gd_state *sta
     enum gd_status status = GD_OK;
     double begin = gd_clock();
     for (const struct gd_slot *const *slots = gd_registry_slots(gd_state_registry(state)); *slots && !status; slots++) {
-        const void *value = gd_state_peek(state, (*slots)->name);
+        const void *value = gd_state_get_untracked(state, (*slots)->name);
         if ((*slots)->file && (*slots)->write && value)
             status = write_slot(part, *slots, value, error);
     }

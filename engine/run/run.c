@@ -153,7 +153,7 @@ static enum gd_status load_checkpoint(struct gd_run *run)
 static enum gd_status open_directory(struct gd_run *run)
 {
     for (size_t k = 0; k < run->parts.count; k++)
-        gd_directory_sweep(run->parts.list[k].directory);
+        gd_directory_remove_temporary(run->parts.list[k].directory);
     run->resumable = access(run->checkpoint_path, F_OK) == 0;
     enum gd_status status = gd_parts_compare(&run->parts, run->resumable, run->error);
     if (!status && run->resumable)
@@ -218,7 +218,7 @@ static enum gd_status leave_pipeline(struct gd_run *run)
         status = gd_outputs_write(part, inner, run->error);
     if (!status)
         status = gd_summary_write(part, &run->conditions, &run->counts, inner, GD_OK, run->error);
-    return status ? status : gd_chain_hand_on(&run->cursor, run->error);
+    return status ? status : gd_chain_take(&run->cursor, run->error);
 }
 
 /* The callbacks of one step, or the end of a pipeline. */
@@ -236,7 +236,7 @@ static enum gd_status call_step(struct gd_run *run, struct gd_context *context, 
     if (!status)
         status = stage ? gd_stage_call(stage, stage->run, context, leaf->step->self) : leave_pipeline(run);
     if (status)
-        return gd_outcome(status, run->error, context->step);
+        return gd_status_require_message(status, run->error, context->step);
     *run->error = (struct gd_error){0}; /* what the stage met and handled */
     return GD_OK;
 }
@@ -292,7 +292,7 @@ static enum gd_status ask(struct gd_run *run)
 {
     const struct gd_step *loop = gd_cursor_step(&run->cursor);
     struct gd_context context = make_context(run, loop, run->counts.done, gd_cursor_frame(&run->cursor) + 1);
-    enum gd_status status = gd_cursor_ask(&run->cursor, &context);
+    enum gd_status status = gd_cursor_evaluate_until(&run->cursor, &context);
     if (!status && !gd_cursor_step(&run->cursor))
         status = save(run); /* says that the run has ended */
     return status;
@@ -306,9 +306,9 @@ static enum gd_status execute(struct gd_run *run)
         if (interrupted(run))
             status = gd_fail(run->error, GD_INTERRUPTED, "interrupted: %lld steps are finished and saved in %s",
                              (long long)run->counts.done, run->options->directory);
-        else if (gd_cursor_asking(&run->cursor))
+        else if (gd_cursor_at_until(&run->cursor))
             status = ask(run);
-        else if (step->pipeline && !gd_cursor_leaving(&run->cursor))
+        else if (step->pipeline && !gd_cursor_at_end(&run->cursor))
             status = gd_chain_enter(&run->cursor, &run->counts, run->error);
         else
             status = run_step(run);

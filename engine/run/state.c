@@ -67,18 +67,18 @@ static void see(const struct gd_state *state, int index, int what)
     atomic_fetch_or_explicit(&state->seen[index], what, memory_order_relaxed);
 }
 
-void gd_state_watch(struct gd_state *state)
+void gd_state_reset_accesses(struct gd_state *state)
 {
     for (size_t k = 0; k < state->count; k++)
         atomic_store(&state->seen[k], 0);
 }
 
-int gd_state_seen(const struct gd_state *state, size_t slot)
+int gd_state_accesses(const struct gd_state *state, size_t slot)
 {
     return atomic_load(&state->seen[slot]);
 }
 
-void *gd_state_peek(const struct gd_state *state, const char *slot)
+void *gd_state_get_untracked(const struct gd_state *state, const char *slot)
 {
     int index = gd_registry_slot_index(state->registry, slot);
     return index < 0 ? NULL : state->values[index];
@@ -98,10 +98,10 @@ enum gd_status gd_state_put(struct gd_state *state, const char *slot, void *valu
     int index = gd_registry_slot_index(state->registry, slot);
     if (index >= 0)
         see(state, index, GD_STATE_WRITTEN);
-    return gd_state_poke(state, slot, value, error);
+    return gd_state_put_untracked(state, slot, value, error);
 }
 
-enum gd_status gd_state_poke(struct gd_state *state, const char *slot, void *value, struct gd_error *error)
+enum gd_status gd_state_put_untracked(struct gd_state *state, const char *slot, void *value, struct gd_error *error)
 {
     int index = gd_registry_slot_index(state->registry, slot);
     if (index < 0)
@@ -128,9 +128,10 @@ enum gd_status gd_state_copy(struct gd_state *to, const struct gd_state *from, c
     void *value = index < 0 ? NULL : from->values[index], *copy = NULL;
     enum gd_status status = value ? gd_h5_create(slot, &file, error) : GD_OK;
     if (value && !status)
-        status = gd_outcome(from->slots[index]->save(value, file, slot, error), error, slot);
+        status = gd_status_require_message(from->slots[index]->save(value, file, slot, error), error, slot);
     if (value && !status)
-        status = gd_outcome(from->slots[index]->load(&copy, file, slot, to->registry, error), error, slot);
+        status =
+            gd_status_require_message(from->slots[index]->load(&copy, file, slot, to->registry, error), error, slot);
     gd_h5_close(file);
     return status ? status : gd_state_put(to, slot, copy, error);
 }
@@ -141,7 +142,8 @@ enum gd_status gd_state_save(const struct gd_state *state, struct gd_h5 *file, s
     for (size_t k = 0; k < state->count && !status; k++) {
         const struct gd_slot *slot = state->slots[k];
         if (slot->save && state->values[k])
-            status = gd_outcome(slot->save(state->values[k], file, slot->name, error), error, slot->name);
+            status =
+                gd_status_require_message(slot->save(state->values[k], file, slot->name, error), error, slot->name);
     }
     return status;
 }
@@ -152,9 +154,10 @@ static enum gd_status load_value(const struct gd_state *state, struct gd_h5 *fil
 {
     struct gd_error why = {0};
     const char *name = gd_h5_file_name(file);
-    enum gd_status status = gd_outcome(slot->load(value, file, slot->name, state->registry, &why), &why, slot->name);
+    enum gd_status status =
+        gd_status_require_message(slot->load(value, file, slot->name, state->registry, &why), &why, slot->name);
     if (!status && *value)
-        status = gd_outcome(slot->check(*value, state, &why), &why, slot->name);
+        status = gd_status_require_message(slot->check(*value, state, &why), &why, slot->name);
     if (!status)
         return GD_OK;
     const bool named = strncmp(why.text, name, strlen(name)) == 0;

@@ -16,12 +16,12 @@ const struct gd_registry *gd_state_registry(const struct gd_state *state);
 void *gd_state_get(const struct gd_state *state, const char *slot);
 
 /* The same for those who look on while a stage runs, such as progress: it does not count as the stage's reading. */
-void *gd_state_peek(const struct gd_state *state, const char *slot);
+void *gd_state_get_untracked(const struct gd_state *state, const char *slot);
 
-/* What has been done to a slot since gd_state_watch. */
+/* What has been done to a slot since gd_state_reset_accesses. */
 enum { GD_STATE_READ = 1, GD_STATE_WRITTEN = 2 };
-void gd_state_watch(struct gd_state *state);
-int gd_state_seen(const struct gd_state *state, size_t slot); /* index in gd_registry_slots */
+void gd_state_reset_accesses(struct gd_state *state);
+int gd_state_accesses(const struct gd_state *state, size_t slot); /* index in gd_registry_slots */
 
 /* Gives a value to a slot, which owns it from then on; the former value is destroyed. NULL empties the slot. The value
  * is gone from the caller's hands whatever comes of it. GD_FAILED when there is no such slot: a mistake in the code
@@ -29,7 +29,7 @@ int gd_state_seen(const struct gd_state *state, size_t slot); /* index in gd_reg
 enum gd_status gd_state_put(struct gd_state *state, const char *slot, void *value, struct gd_error *error);
 
 /* The same for what no stage declares, because it is not the stage's but that of the script it comes from. */
-enum gd_status gd_state_poke(struct gd_state *state, const char *slot, void *value, struct gd_error *error);
+enum gd_status gd_state_put_untracked(struct gd_state *state, const char *slot, void *value, struct gd_error *error);
 
 /* Moves a value from one state to another of the same registry; the slot of `from` is empty in any case. */
 enum gd_status gd_state_move(struct gd_state *to, struct gd_state *from, const char *slot, struct gd_error *error);

@@ -14,7 +14,7 @@ static bool add_slots(cJSON *summary, const struct gd_registry *registry, const 
 {
     bool added = gd_metrics_add_figures(summary, registry, state);
     for (const struct gd_slot *const *slots = gd_registry_slots(registry); state && *slots && added; slots++) {
-        const void *value = gd_state_peek(state, (*slots)->name);
+        const void *value = gd_state_get_untracked(state, (*slots)->name);
         if ((*slots)->summarise && value)
             added = (*slots)->summarise(value, summary) == GD_OK;
     }

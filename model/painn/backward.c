@@ -4,7 +4,7 @@
 /* Through the mixing of block l: carried dq and dv, of what came out of the block, become those before the mixing. */
 static void mixing_backward(const struct gd_painn *painn, int l)
 {
-    const struct gd_carried *carried = &painn->work.carried;
+    const struct gd_gradients *carried = &painn->work.carried;
     struct gd_backend *backend = painn->base.backend;
     const struct gd_ops *ops = &backend->type->ops;
     const struct gd_painn_block *block = &painn->block[l];
@@ -55,7 +55,7 @@ static void table_backward(const struct gd_painn *painn, const struct gd_layer *
 
 static void filter_backward(const struct gd_painn *painn, int l)
 {
-    const struct gd_carried *carried = &painn->work.carried;
+    const struct gd_gradients *carried = &painn->work.carried;
     const struct gd_workspace *work = &painn->work;
     const struct gd_block_arrays *at = &work->block[l];
     const struct gd_layer *layer = &painn->block[l].filter;
@@ -80,7 +80,7 @@ static void filter_backward(const struct gd_painn *painn, int l)
 
 static void senders_backward(const struct gd_painn *painn, int l)
 {
-    const struct gd_carried *carried = &painn->work.carried;
+    const struct gd_gradients *carried = &painn->work.carried;
     struct gd_backend *backend = painn->base.backend;
     const struct gd_workspace *work = &painn->work;
     const struct gd_block_arrays *at = &work->block[l];
@@ -101,7 +101,7 @@ static void senders_backward(const struct gd_painn *painn, int l)
 /* The same and the filter layer's gradient, with filters that were never stored. */
 static void fused_backward(const struct gd_painn *painn, int l)
 {
-    const struct gd_carried *carried = &painn->work.carried;
+    const struct gd_gradients *carried = &painn->work.carried;
     struct gd_backend *backend = painn->base.backend;
     const struct gd_workspace *work = &painn->work;
     const struct gd_block_arrays *at = &work->block[l];
@@ -126,7 +126,7 @@ static void fused_backward(const struct gd_painn *painn, int l)
  * went in but for x. */
 static void messages_backward(struct gd_painn *painn, int l)
 {
-    struct gd_carried *carried = &painn->work.carried;
+    struct gd_gradients *carried = &painn->work.carried;
     struct gd_backend *backend = painn->base.backend;
     size_t features = (size_t)painn->shape.features, m = painn->atoms[l], n = painn->atoms[l + 1];
     if (painn->fused) {
@@ -135,7 +135,7 @@ static void messages_backward(struct gd_painn *painn, int l)
         filter_backward(painn, l);
         senders_backward(painn, l);
     }
-    gd_carried_turn(carried);
+    gd_gradients_swap(carried);
     backend->type->zero(backend, carried->dq + n * features, (m - n) * features * sizeof *carried->dq);
 }
 
@@ -152,7 +152,7 @@ static void sum_kinds(const struct gd_painn *painn, int width, const float *from
 
 static void embedding_backward(const struct gd_painn *painn)
 {
-    const struct gd_carried *carried = &painn->work.carried;
+    const struct gd_gradients *carried = &painn->work.carried;
     struct gd_backend *backend = painn->base.backend;
     const struct gd_workspace *work = &painn->work;
     int features = painn->shape.features;
@@ -172,7 +172,7 @@ static void embedding_backward(const struct gd_painn *painn)
 void gd_painn_backward(struct gd_graph_network *network)
 {
     struct gd_painn *painn = (struct gd_painn *)network;
-    struct gd_carried *carried = &painn->work.carried;
+    struct gd_gradients *carried = &painn->work.carried;
     painn->head.type->backward(&painn->head, network, carried);
     for (int l = painn->shape.blocks - 1; l >= 0; l--) {
         const struct gd_block_arrays *at = &painn->work.block[l];

@@ -161,25 +161,25 @@ static bool needs_edges(const struct gd_graph_network *network)
 }
 
 /* The arrays of block l; n: atoms that come out of it. */
-static void carve_block(struct gd_painn *painn, struct gd_carver *carver, int l, bool first, size_t m, size_t n)
+static void carve_block(struct gd_painn *painn, struct gd_layout *carver, int l, bool first, size_t m, size_t n)
 {
     struct gd_block_arrays *to = &painn->work.block[l];
     const struct gd_painn_block *block = &painn->block[l];
     int features = painn->shape.features;
-    to->filter = gd_carve(carver, painn->fused ? 0 : painn->base.graph.rows, 3 * features);
-    to->q_in = gd_carve(carver, m, features);
-    to->v_in = first ? NULL : gd_carve(carver, m, 3 * features);
-    to->context = gd_carve_net(carver, &block->context, first ? painn->base.graph.kinds : m);
-    to->x = first ? gd_carve(carver, m, 3 * features) : to->context.y;
-    to->q = gd_carve(carver, n, features);
-    to->v = gd_carve(carver, n, 3 * features);
-    to->mixed = gd_carve(carver, n, 6 * features);
-    to->joined = gd_carve(carver, n, 2 * features);
-    to->update = gd_carve_net(carver, &block->update, n);
+    to->filter = gd_layout_take(carver, painn->fused ? 0 : painn->base.graph.rows, 3 * features);
+    to->q_in = gd_layout_take(carver, m, features);
+    to->v_in = first ? NULL : gd_layout_take(carver, m, 3 * features);
+    to->context = gd_layout_take_net(carver, &block->context, first ? painn->base.graph.kinds : m);
+    to->x = first ? gd_layout_take(carver, m, 3 * features) : to->context.y;
+    to->q = gd_layout_take(carver, n, features);
+    to->v = gd_layout_take(carver, n, 3 * features);
+    to->mixed = gd_layout_take(carver, n, 6 * features);
+    to->joined = gd_layout_take(carver, n, 2 * features);
+    to->update = gd_layout_take_net(carver, &block->update, n);
 }
 
 /* Without a backward pass to come, all blocks but the first use the same arrays. */
-static void carve_blocks(struct gd_painn *painn, struct gd_carver *carver, bool training)
+static void carve_blocks(struct gd_painn *painn, struct gd_layout *carver, bool training)
 {
     const size_t *atoms = painn->atoms;
     carve_block(painn, carver, 0, true, atoms[0], atoms[1]);
@@ -190,7 +190,7 @@ static void carve_blocks(struct gd_painn *painn, struct gd_carver *carver, bool 
             painn->work.block[l] = painn->work.block[1];
 }
 
-static void carve_head(struct gd_painn *painn, struct gd_carver *carver)
+static void carve_head(struct gd_painn *painn, struct gd_layout *carver)
 {
     painn->head.atoms = painn->atoms[painn->shape.blocks];
     painn->head.q = painn->work.q;
@@ -200,56 +200,56 @@ static void carve_head(struct gd_painn *painn, struct gd_carver *carver)
 }
 
 /* The gradients. A layer of the head is narrower than one of a block, but for two more scalars. */
-static void carve_gradients(struct gd_painn *painn, struct gd_carver *carver)
+static void carve_gradients(struct gd_painn *painn, struct gd_layout *carver)
 {
     struct gd_workspace *work = &painn->work;
-    struct gd_carried *carried = &work->carried;
+    struct gd_gradients *carried = &work->carried;
     size_t m = painn->atoms[0], n = painn->atoms[painn->shape.blocks], kinds = painn->base.graph.kinds;
     int features = painn->shape.features;
-    painn->base.target = gd_carve(carver, n, 3);
-    painn->base.weight = gd_carve(carver, n, 1);
-    painn->base.doutput = gd_carve(carver, n, 3);
-    carried->ds = gd_carve(carver, n, features + 2);
-    carried->dq = gd_carve(carver, m, features);
-    carried->dv = gd_carve(carver, m, 3 * features);
-    carried->dv_next = gd_carve(carver, m, 3 * features);
-    carried->dmixed = gd_carve(carver, m, 6 * features);
-    carried->djoined = gd_carve(carver, m, 2 * features + 2);
-    carried->dhidden = gd_carve(carver, m + kinds, features + 2);
-    carried->dnet = gd_carve(carver, m, 3 * features);
-    work->dfilter = gd_carve(carver, painn->fused ? 0 : painn->base.graph.rows, 3 * features);
-    work->dnet_kinds = gd_carve(carver, kinds, 3 * features);
-    work->dq_kinds = gd_carve(carver, kinds, features);
-    painn->base.scratch = gd_carve(carver, GD_WEIGHT_CHUNKS * painn->widest, 1);
+    painn->base.target = gd_layout_take(carver, n, 3);
+    painn->base.weight = gd_layout_take(carver, n, 1);
+    painn->base.doutput = gd_layout_take(carver, n, 3);
+    carried->ds = gd_layout_take(carver, n, features + 2);
+    carried->dq = gd_layout_take(carver, m, features);
+    carried->dv = gd_layout_take(carver, m, 3 * features);
+    carried->dv_next = gd_layout_take(carver, m, 3 * features);
+    carried->dmixed = gd_layout_take(carver, m, 6 * features);
+    carried->djoined = gd_layout_take(carver, m, 2 * features + 2);
+    carried->dhidden = gd_layout_take(carver, m + kinds, features + 2);
+    carried->dnet = gd_layout_take(carver, m, 3 * features);
+    work->dfilter = gd_layout_take(carver, painn->fused ? 0 : painn->base.graph.rows, 3 * features);
+    work->dnet_kinds = gd_layout_take(carver, kinds, 3 * features);
+    work->dq_kinds = gd_layout_take(carver, kinds, features);
+    painn->base.scratch = gd_layout_take(carver, GD_WEIGHT_CHUNKS * painn->widest, 1);
 }
 
 /* What the filters of a distance are made from. */
-static void carve_distances(struct gd_painn *painn, struct gd_carver *carver, bool training)
+static void carve_distances(struct gd_painn *painn, struct gd_layout *carver, bool training)
 {
     struct gd_workspace *work = &painn->work;
     int radial = painn->shape.radial, features = painn->shape.features;
     size_t windows = painn->fused ? painn->base.graph.edges : 0;
     size_t rows = painn->fused || painn->table.points ? 0 : painn->base.graph.rows;
     size_t layers = painn->fused ? 1 + (training ? gd_layer_pieces(painn->atoms[0]) : 0) : 0;
-    work->basis = gd_carve(carver, rows, radial);
-    work->envelope = gd_carve(carver, rows, 1);
-    work->window = gd_carve(carver, windows, GD_WINDOW_WIDTH);
-    work->window_first = (int *)(void *)gd_carve(carver, windows, 1);
-    work->layer_scratch = gd_carve(carver, layers * (size_t)GD_FILTER_ROWS(radial), 3 * features);
+    work->basis = gd_layout_take(carver, rows, radial);
+    work->envelope = gd_layout_take(carver, rows, 1);
+    work->window = gd_layout_take(carver, windows, GD_WINDOW_WIDTH);
+    work->window_first = (int *)(void *)gd_layout_take(carver, windows, 1);
+    work->layer_scratch = gd_layout_take(carver, layers * (size_t)GD_FILTER_ROWS(radial), 3 * features);
 }
 
 static size_t carve(struct gd_painn *painn, void *base, bool training)
 {
-    struct gd_carver carver = {.base = base};
+    struct gd_layout carver = {.base = base};
     struct gd_workspace *work = &painn->work;
     size_t n = painn->atoms[painn->shape.blocks];
     int features = painn->shape.features;
     carve_distances(painn, &carver, training);
-    painn->base.packed = gd_carve(&carver, painn->packed, 1);
-    work->q_kinds = gd_carve(&carver, painn->base.graph.kinds, features);
+    painn->base.packed = gd_layout_take(&carver, painn->packed, 1);
+    work->q_kinds = gd_layout_take(&carver, painn->base.graph.kinds, features);
     carve_blocks(painn, &carver, training);
-    work->q = gd_carve(&carver, n, features);
-    work->v = gd_carve(&carver, n, 3 * features);
+    work->q = gd_layout_take(&carver, n, features);
+    work->v = gd_layout_take(&carver, n, 3 * features);
     carve_head(painn, &carver);
     if (training)
         carve_gradients(painn, &carver);

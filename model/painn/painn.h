@@ -48,7 +48,7 @@ struct gd_workspace {
     float *q_kinds;       /* [kinds][F] embeddings of the species that occur */
     struct gd_block_arrays block[GD_BLOCKS_MOST];
     float *q, *v;                 /* [n][F], [n][3][F] the backbone's scalars and vectors */
-    struct gd_carried carried;    /* training only, as are the next two */
+    struct gd_gradients carried;  /* training only, as are the next two */
     float *dfilter;               /* [rows][3F] */
     float *dnet_kinds, *dq_kinds; /* [kinds][3F], [kinds][F] */
 };

@@ -97,7 +97,7 @@ START_TEST(precision_can_change)
     ok(gd_network_new(&network, fixture.model, "cuda", 1, &error));
     for (int k = 0; k < 3; k++) {
         ok(gd_network_precision(network, names[k], &error));
-        ok(gd_network_alike(network, fixture.structures, fixture.fixed[0], 1, &error));
+        ok(gd_network_set_alike(network, fixture.structures, fixture.fixed[0], 1, &error));
         ok(gd_network_loss(network, fixture.times, fixture.weights, fixture.target, false, &losses[k], &error));
     }
     ck_assert_double_ne(losses[1], losses[0]);

@@ -199,10 +199,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct gd_tree tree = {0};
     struct gd_pipeline pipeline = {0};
     struct gd_problems problems = {0};
-    struct gd_allowance *allowance = gd_registry_allowance(registry);
+    struct gd_script_usage *allowance = gd_registry_script_usage(registry);
     bool actions = size && *data == '@';
     char *script = actions ? write_script(data + 1, size - 1) : gd_format("%.*s", (int)size, (const char *)data);
-    *allowance = (struct gd_allowance){.instructions = 20000000 - INSTRUCTIONS, .nanoseconds = 4000000000};
+    *allowance = (struct gd_script_usage){.instructions = 20000000 - INSTRUCTIONS, .nanoseconds = 4000000000};
     enum gd_status status =
         script ? gd_tree_parse_lua(&tree, registry, "fuzz.lua", script, strlen(script), false, &problems)
                : GD_NO_MEMORY;

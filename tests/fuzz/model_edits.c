@@ -179,7 +179,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     void *model = NULL;
     struct gd_h5 *group;
     demand(gd_process_make(&process, &gd_noise_ve, &(struct gd_ve_params){GD_LINEAR, 0.01, 1}, NULL) == GD_OK &&
-           gd_model_blank(&good, &gd_network_painn, &shape, &process, NULL) == GD_OK);
+           gd_model_new_zero(&good, &gd_network_painn, &shape, &process, NULL) == GD_OK);
     struct gd_h5 *file = save(good, "good.h5");
     demand(gd_h5_open_group(file, GROUP, &group, NULL) == GD_OK);
     edit(&input, group, good);

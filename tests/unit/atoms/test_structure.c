@@ -99,7 +99,7 @@ static void check_copy(const struct gd_set *from, const size_t *chosen, size_t c
         ck_assert_double_eq(copy->positions[6 * k], expected[k]);
     }
     if (count)
-        gd_set_moved(copy, 0);
+        gd_set_mark_moved(copy, 0);
     gd_set_free(copy);
 }
 

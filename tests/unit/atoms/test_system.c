@@ -192,7 +192,7 @@ START_TEST(a_doubtful_window_is_said)
     struct gd_system system = make(cell, windows[_i].window, windows[_i].above);
     positions[0][2] = lower;
     positions[1][2] = upper;
-    const bool doubt = gd_window_doubt(&system, text, sizeof text);
+    const bool doubt = gd_window_warning(&system, text, sizeof text);
     ck_assert_msg(doubt == (windows[_i].doubt != NULL) && doubt == (*text != '\0'), "'%s'", text);
     ck_assert_msg(!doubt || strstr(text, windows[_i].doubt) != NULL, "'%s'", text);
     gd_system_clear(&system);
@@ -210,12 +210,12 @@ START_TEST(windows_beside_nothing)
     memset(open.vectors[2], 0, sizeof open.vectors[2]);
     open.periodic[2] = false;
     struct gd_system endless = make(open, (double[]){5, 100}, true);
-    ck_assert(!gd_window_doubt(&free_, text, sizeof text) && !gd_window_doubt(&endless, text, sizeof text));
+    ck_assert(!gd_window_warning(&free_, text, sizeof text) && !gd_window_warning(&endless, text, sizeof text));
     ck_assert_int_eq(gd_system_make(&system, &empty, mobile, 3, (double[]){-3, 4}, false, &error), GD_OK);
-    ck_assert(!gd_window_doubt(&system, text, sizeof text));
+    ck_assert(!gd_window_warning(&system, text, sizeof text));
     gd_system_clear(&system);
     ck_assert_int_eq(gd_system_make(&system, &empty, mobile, 3, (double[]){-3, 6}, false, &error), GD_OK);
-    ck_assert(gd_window_doubt(&system, text, sizeof text) && strstr(text, "out of the cell, which is 8 Å high"));
+    ck_assert(gd_window_warning(&system, text, sizeof text) && strstr(text, "out of the cell, which is 8 Å high"));
     gd_system_clear(&system);
     gd_system_clear(&free_);
     gd_system_clear(&endless);

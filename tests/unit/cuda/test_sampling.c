@@ -246,7 +246,7 @@ static struct batch batch_of(uint32_t number)
 static double loss_of(struct gd_network *network, const struct batch *batch, bool alike, bool gradient)
 {
     double loss = 0;
-    enum gd_status status = alike ? gd_network_alike(network, batch->structures, system_.fixed, COUNT, &error)
+    enum gd_status status = alike ? gd_network_set_alike(network, batch->structures, system_.fixed, COUNT, &error)
                                   : gd_network_structures(network, batch->structures, batch->fixed, COUNT, &error);
     if (!status)
         status = gd_network_loss(network, batch->times, batch->weights, batch->target, gradient, &loss, &error);
@@ -320,7 +320,7 @@ START_TEST(unknown_elements_are_refused)
     double expected = loss_of(network, &batch, true, true);
     int known = batch.set.species[1];
     batch.set.species[1] = 100;
-    ck_assert_int_eq(gd_network_alike(network, batch.structures, system_.fixed, COUNT, &error), GD_BAD_INPUT);
+    ck_assert_int_eq(gd_network_set_alike(network, batch.structures, system_.fixed, COUNT, &error), GD_BAD_INPUT);
     ck_assert_msg(strstr(error.text, "atom 2: ") == error.text && strstr(error.text, "100 (Fm)"), "%s", error.text);
     batch.set.species[1] = known;
     ck_assert_double_eq(loss_of(network, &batch, true, true), expected);

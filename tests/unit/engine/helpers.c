@@ -10,7 +10,7 @@ static void add_list(struct gd_text *text, const struct gd_problem *items, size_
 {
     char place[512];
     for (size_t k = 0; k < count; k++)
-        gd_text_print(text, "%s: %s%s\n", gd_place_text(items[k].place, place, sizeof place), label, items[k].text);
+        gd_text_print(text, "%s: %s%s\n", gd_format_place(items[k].place, place, sizeof place), label, items[k].text);
 }
 
 char *problems_text(const struct gd_problems *problems)

@@ -105,8 +105,8 @@ START_TEST(each_call_counts_for_itself)
     ck_assert_int_eq(gd_state_put(state, "other", calloc(1, 1), NULL), GD_OK);
     gd_state_get(state, "other");
     ck_assert_int_eq(gd_stage_call(&stage, stage.run, &context, &self), GD_OK);
-    ck_assert_ptr_nonnull(gd_state_peek(state, "other"));
-    ck_assert_int_eq(gd_state_seen(state, 4), 0);
+    ck_assert_ptr_nonnull(gd_state_get_untracked(state, "other"));
+    ck_assert_int_eq(gd_state_accesses(state, 4), 0);
 }
 END_TEST
 

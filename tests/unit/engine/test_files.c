@@ -130,7 +130,7 @@ START_TEST(temporary_files_are_new_and_no_more_open)
     ck_assert_int_eq(mode_of(temporary), 0600);
     close(descriptor);
     close(second);
-    gd_directory_sweep(scratch.path);
+    gd_directory_remove_temporary(scratch.path);
     ck_assert(access(temporary, F_OK) != 0 && access(again, F_OK) != 0);
     check_content(path, "secret");
     free(temporary);

@@ -114,14 +114,14 @@ END_TEST
 START_TEST(blame_grows_from_within)
 {
     struct gd_error error = {0};
-    ck_assert_int_eq(gd_blame(GD_OK, &error, "none"), GD_OK);
+    ck_assert_int_eq(gd_error_set_key(GD_OK, &error, "none"), GD_OK);
     ck_assert_str_eq(error.key, "");
-    ck_assert_int_eq(gd_blame(gd_fail(&error, GD_BAD_INPUT, "x"), &error, "file"), GD_BAD_INPUT);
+    ck_assert_int_eq(gd_error_set_key(gd_fail(&error, GD_BAD_INPUT, "x"), &error, "file"), GD_BAD_INPUT);
     ck_assert_str_eq(error.key, "file");
-    ck_assert_int_eq(gd_blame(GD_BAD_INPUT, &error, "template"), GD_BAD_INPUT);
+    ck_assert_int_eq(gd_error_set_key(GD_BAD_INPUT, &error, "template"), GD_BAD_INPUT);
     ck_assert_str_eq(error.key, "template.file");
-    ck_assert_int_eq(gd_blame(GD_FAILED, NULL, "nobody"), GD_FAILED);
-    gd_blame(GD_BAD_INPUT, &error, "a-key-that-is-much-too-long-to-be-kept-with-another");
+    ck_assert_int_eq(gd_error_set_key(GD_FAILED, NULL, "nobody"), GD_FAILED);
+    gd_error_set_key(GD_BAD_INPUT, &error, "a-key-that-is-much-too-long-to-be-kept-with-another");
     ck_assert_str_eq(error.key, "");
 }
 END_TEST

@@ -70,15 +70,15 @@ START_TEST(nearest_names)
                                            {"exponentail", "exponential"},
                                            {"expnential", "exponential"}};
     for (size_t k = 0; k < sizeof pairs / sizeof *pairs; k++) {
-        const char *found = gd_nearest(pairs[k][0], names);
+        const char *found = gd_find_nearest(pairs[k][0], names);
         ck_assert_msg(found && !strcmp(found, pairs[k][1]), "%s: %s", pairs[k][0], found ? found : "none");
     }
-    ck_assert_ptr_null(gd_nearest("temperature", names));
-    ck_assert_ptr_null(gd_nearest("xy", names));
-    ck_assert_ptr_null(gd_nearest("", names));
+    ck_assert_ptr_null(gd_find_nearest("temperature", names));
+    ck_assert_ptr_null(gd_find_nearest("xy", names));
+    ck_assert_ptr_null(gd_find_nearest("", names));
     char word[200] = "";
     memset(word, 's', sizeof word - 1);
-    ck_assert_ptr_null(gd_nearest(word, names));
+    ck_assert_ptr_null(gd_find_nearest(word, names));
 }
 END_TEST
 

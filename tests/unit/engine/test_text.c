@@ -24,7 +24,7 @@ START_TEST(a_long_path_never_cuts_off_the_reason)
     ck_assert(!strncmp(error.text, "cannot read ddd", 15) && strstr(error.text, "d ... d"));
     ck_assert_str_eq(error.text + strlen(error.text) - 15, "d: no such file");
     char place[64];
-    gd_place_text((struct gd_place){long_path, 12, 34}, place, sizeof place);
+    gd_format_place((struct gd_place){long_path, 12, 34}, place, sizeof place);
     ck_assert_str_eq(place + strlen(place) - 7, "d:12:34");
 }
 END_TEST

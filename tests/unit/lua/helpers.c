@@ -45,7 +45,7 @@ char *problem_lines(const struct gd_problems *problems)
     char place[512];
     gd_text_add(&text, "", 0);
     for (size_t k = 0; k < problems->count; k++)
-        gd_text_print(&text, "%s: %s\n", gd_place_text(problems->items[k].place, place, sizeof place),
+        gd_text_print(&text, "%s: %s\n", gd_format_place(problems->items[k].place, place, sizeof place),
                       problems->items[k].text);
     char *lines = gd_text_take(&text);
     return lines ? lines : gd_string("");

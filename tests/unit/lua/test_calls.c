@@ -186,7 +186,7 @@ static void call(lua_State *lua, struct search *search, lua_Integer k, const siz
     int result = lua_pcall(lua, count, 3, 0);
     script->stopped = GD_OK;
     lua_sethook(lua, NULL, 0, 0);
-    gd_registry_allowance(registry)->instructions = 20000000 - 100000;
+    gd_registry_script_usage(registry)->instructions = 20000000 - 100000;
     for (int j = 0; result == LUA_OK && j < 3; j++)
         if (lua_iscfunction(lua, -1 - j) && lua_rawlen(lua, FOUND) < MOST_FUNCTIONS)
             walk(lua, lua_gettop(lua) - j, 0);

@@ -94,7 +94,7 @@ static void read_model(struct gd_h5 *file, struct painn_fixture *fixture)
                                     (int)read_number(file, ".", "radial"), read_number(file, ".", "cutoff")};
     ck_assert_int_eq(gd_process_make(&process, &gd_noise_ve, &(struct gd_ve_params){GD_LINEAR, 0.01, 1}, &error),
                      GD_OK);
-    ck_assert_int_eq(gd_model_blank(&fixture->model, &gd_network_painn, &shape, &process, &error), GD_OK);
+    ck_assert_int_eq(gd_model_new_zero(&fixture->model, &gd_network_painn, &shape, &process, &error), GD_OK);
     fixture->gradient = calloc(fixture->model->parameter_count, sizeof *fixture->gradient);
     for (size_t k = 0; k < fixture->model->tensor_count; k++) {
         const struct gd_tensor *tensor = &fixture->model->tensors[k];

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "engine/base/random.h"
-#include "model/curve.h"
+#include "model/space_filling.h"
 #include "unit/suites.h"
 
 static void order_of(size_t count, const double (*positions)[3], int *order)

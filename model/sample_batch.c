@@ -1,4 +1,4 @@
-#include "model/scene.h"
+#include "model/sample_batch.h"
 
 #include <limits.h>
 #include <math.h>
@@ -11,7 +11,7 @@
 
 /* Lays out the arrays in `memory`; NULL: only counts bytes. *fixed_bytes: of those that do not change, which come
  * first. They end with the distances of the template's rows. */
-static size_t carve(struct gd_scene *scene, char *memory, size_t *fixed_bytes)
+static size_t carve(struct gd_sample_batch *scene, char *memory, size_t *fixed_bytes)
 {
     struct gd_find_edges *find = &scene->find;
     size_t template_edges = 2 * (size_t)find->template_rows, rows = find->structures * (size_t)find->capacity;
@@ -82,7 +82,7 @@ static size_t number_of(const struct gd_find_edges *find, size_t s, size_t i)
     return i < fixed ? find->structures * mobile + s * fixed + i : s * mobile + i - fixed;
 }
 
-static enum gd_status make_image(struct gd_scene *scene, const struct gd_pairs *pairs, struct gd_error *error)
+static enum gd_status make_image(struct gd_sample_batch *scene, const struct gd_pairs *pairs, struct gd_error *error)
 {
     const struct gd_find_edges *find = &scene->find;
     int species[GD_SPECIES_MOST], kind[GD_SPECIES_MOST + 1] = {0};
@@ -102,7 +102,7 @@ static enum gd_status make_image(struct gd_scene *scene, const struct gd_pairs *
 }
 
 /* Room on the backend for `capacity` rows of each structure. */
-static enum gd_status reserve(struct gd_scene *scene, int capacity, struct gd_error *error)
+static enum gd_status reserve(struct gd_sample_batch *scene, int capacity, struct gd_error *error)
 {
     scene->find.capacity = capacity;
     size_t bytes = carve(scene, NULL, &scene->image_bytes);
@@ -123,7 +123,7 @@ static enum gd_status check_size(const struct gd_structure *like, size_t count, 
     return GD_OK;
 }
 
-static enum gd_status copy_like(struct gd_scene *scene, const struct gd_structure *like, struct gd_error *error)
+static enum gd_status copy_like(struct gd_sample_batch *scene, const struct gd_structure *like, struct gd_error *error)
 {
     gd_structure_clear(&scene->like);
     enum gd_status status = gd_structure_alloc(&scene->like, like->count, false, error);
@@ -135,8 +135,8 @@ static enum gd_status copy_like(struct gd_scene *scene, const struct gd_structur
     return GD_OK;
 }
 
-enum gd_status gd_scene_begin(struct gd_scene *scene, const struct gd_structure *like, size_t fixed, size_t count,
-                              double cutoff, struct gd_error *error)
+enum gd_status gd_sample_batch_start(struct gd_sample_batch *scene, const struct gd_structure *like, size_t fixed,
+                                     size_t count, double cutoff, struct gd_error *error)
 {
     struct gd_pairs pairs = {0};
     enum gd_status status = gd_graph_check_species(like, error);
@@ -168,7 +168,8 @@ enum gd_status gd_scene_begin(struct gd_scene *scene, const struct gd_structure 
     return status;
 }
 
-bool gd_scene_holds(const struct gd_scene *scene, const struct gd_structure *structure, size_t fixed, size_t count)
+bool gd_sample_batch_matches(const struct gd_sample_batch *scene, const struct gd_structure *structure, size_t fixed,
+                             size_t count)
 {
     const struct gd_structure *like = &scene->like;
     return scene->find.structures == count && (size_t)scene->find.fixed == fixed && like->count == structure->count &&
@@ -177,19 +178,19 @@ bool gd_scene_holds(const struct gd_scene *scene, const struct gd_structure *str
            memcmp(like->positions, structure->positions, fixed * sizeof *like->positions) == 0;
 }
 
-void gd_scene_find(struct gd_scene *scene, const double *positions)
+void gd_sample_batch_find_edges(struct gd_sample_batch *scene, const double *positions)
 {
     scene->find.positions = positions;
     scene->backend->type->ops.find_edges(scene->backend, &scene->find);
 }
 
-bool gd_scene_suffices(const struct gd_scene *scene)
+bool gd_sample_batch_has_room(const struct gd_sample_batch *scene)
 {
     return scene->needed <= (double)scene->find.capacity;
 }
 
 /* A quarter more than is needed, so that this is rare. */
-enum gd_status gd_scene_grow(struct gd_scene *scene, struct gd_error *error)
+enum gd_status gd_sample_batch_reserve(struct gd_sample_batch *scene, struct gd_error *error)
 {
     if (!isfinite(scene->needed))
         return gd_fail(error, GD_FAILED, "an atom is too far away to find its neighbours");
@@ -199,8 +200,8 @@ enum gd_status gd_scene_grow(struct gd_scene *scene, struct gd_error *error)
     return reserve(scene, (int)capacity, error);
 }
 
-enum gd_status gd_scene_graph(const struct gd_scene *scene, struct gd_graph *graph, struct gd_graph_arrays *arrays,
-                              struct gd_error *error)
+enum gd_status gd_sample_batch_graph(const struct gd_sample_batch *scene, struct gd_graph *graph,
+                                     struct gd_graph_arrays *arrays, struct gd_error *error)
 {
     const struct gd_find_edges *find = &scene->find;
     size_t count = find->structures, template_rows = (size_t)find->template_rows, capacity = (size_t)find->capacity;
@@ -239,11 +240,11 @@ enum gd_status gd_scene_graph(const struct gd_scene *scene, struct gd_graph *gra
     return GD_OK;
 }
 
-void gd_scene_clear(struct gd_scene *scene)
+void gd_sample_batch_clear(struct gd_sample_batch *scene)
 {
     if (scene->backend)
         scene->backend->type->release(scene->backend, scene->memory);
     free(scene->image);
     gd_structure_clear(&scene->like);
-    *scene = (struct gd_scene){.backend = scene->backend};
+    *scene = (struct gd_sample_batch){.backend = scene->backend};
 }

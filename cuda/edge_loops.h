@@ -10,8 +10,8 @@
  *
  * Four warps to a block: 128 threads, of which 16 blocks fill a multiprocessor at up to 32 registers a thread, and 8
  * at up to 64; the blocks are small because receivers have unequal numbers of edges. */
-#ifndef GD_CUDA_WALK_H
-#define GD_CUDA_WALK_H
+#ifndef GD_CUDA_EDGE_LOOPS_H
+#define GD_CUDA_EDGE_LOOPS_H
 
 #include "cuda/launch.h"
 

@@ -1,6 +1,6 @@
 /* Atoms along a space-filling curve: neighbours in space come to lie near each other in memory. */
-#ifndef GD_MODEL_CURVE_H
-#define GD_MODEL_CURVE_H
+#ifndef GD_MODEL_SPACE_FILLING_H
+#define GD_MODEL_SPACE_FILLING_H
 
 #include <stddef.h>
 

@@ -1,4 +1,4 @@
-#include "model/curve.h"
+#include "model/space_filling.h"
 
 #include <math.h>
 #include <stdint.h>
