@@ -186,7 +186,14 @@ static enum gd_status verify_outputs(struct verification *verification)
 
 /* --- Texts -------------------------------------------------------------------------------------------------------- */
 
-/* pipeline.yaml or pipeline.lua: what the text in run.h5 begins with, or all of it. */
+/* The length of the first document of a text: those of pipelines in it follow after lines "---". */
+static size_t document_length(const char *text)
+{
+    const char *end = strstr(text, "\n---\n");
+    return end ? (size_t)(end - text) + 1 : strlen(text);
+}
+
+/* pipeline.yaml or pipeline.lua: the first document of the text in run.h5, or all of it. */
 static enum gd_status verify_text(struct verification *verification, const char *name, const char *place, bool whole)
 {
     char *stored, *text;
@@ -197,8 +204,8 @@ static enum gd_status verify_text(struct verification *verification, const char 
     if (!status)
         status = read_file(verification, name, &text, &length);
     if (!status && text) {
-        if (strncmp(stored, text, length) != 0 || (whole && stored[length]))
-            print_damaged(verification, name, "differs from the model in run.h5");
+        if (length != (whole ? strlen(stored) : document_length(stored)) || memcmp(stored, text, length) != 0)
+            print_damaged(verification, name, "differs from its text in run.h5");
         else
             print_intact(name, "");
         free(text);
@@ -389,8 +396,8 @@ static enum gd_status run(const void *self, struct gd_error *error)
     else if (!status)
         puts("run.h5: not yet written: no step has finished");
     if (!status && verification.faults > 0)
-        status = gd_fail(error, GD_FAILED, "%s: %d files %s damaged", values->run, verification.faults,
-                         verification.faults == 1 ? "is" : "are");
+        status = gd_fail(error, GD_FAILED, "%s: %d %s damaged", values->run, verification.faults,
+                         verification.faults == 1 ? "file is" : "files are");
     gd_h5_close(verification.file);
     gd_state_free(verification.state);
     gd_registry_free(registry);

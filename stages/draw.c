@@ -143,3 +143,14 @@ enum gd_status gd_draw_uniform(struct gd_context *context, const struct gd_draw 
     gd_set_free(batch);
     return status;
 }
+
+bool gd_draw_uses(const struct gd_draw *draw, const char *slot)
+{
+    const char *const *guide = GD_DRAW_MAY_READ;
+    const struct gd_sampler_class *const *own = gd_samplers;
+    while (*guide && strcmp(*guide, slot) != 0)
+        guide++;
+    while (*own && &(*own)->base != draw->sampler.component)
+        own++;
+    return !*guide || !*own;
+}

@@ -66,4 +66,10 @@ enum gd_status gd_draw_from_model(struct gd_context *context, const struct gd_dr
 /* Puts structures with uniformly placed mobile atoms into `batch`. */
 enum gd_status gd_draw_uniform(struct gd_context *context, const struct gd_draw *draw);
 
+/* What a sampler of a plugin may look at, to be guided by it; the others read none of it. */
+#define GD_DRAW_MAY_READ ((const char *const[]){"potential", "temperature", "archive", "buffer", "best", NULL})
+
+/* Whether drawing uses a slot of those above, and of any others. */
+bool gd_draw_uses(const struct gd_draw *draw, const char *slot);
+
 #endif

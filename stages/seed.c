@@ -33,7 +33,8 @@ static enum gd_status run(struct gd_context *context, void *self)
 static bool uses(const void *self, const char *slot, enum gd_use use)
 {
     const struct seed *seed = self;
-    return use == GD_WRITES || seed->from == FROM_MODEL || !strcmp(slot, "system");
+    const bool needed = use == GD_WRITES || seed->from == FROM_MODEL || !strcmp(slot, "system");
+    return needed && gd_draw_uses(&seed->draw, slot);
 }
 
 const struct gd_stage gd_stage_seed = {
@@ -42,6 +43,7 @@ const struct gd_stage gd_stage_seed = {
     .params = rows,
     .size = sizeof(struct seed),
     .reads = (const char *const[]){"system", "noise", "model", NULL},
+    .may_read = GD_DRAW_MAY_READ,
     .writes = (const char *const[]){"batch", NULL},
     .uses = uses,
     .run = run,

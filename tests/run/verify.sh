@@ -23,7 +23,7 @@ files="run.h5 pipeline.yaml pipeline.lua metrics.jsonl model.h5 archive.extxyz b
 godiff verify good
 check "a good run is fine" exited 0
 check "nothing is said on stderr" silent stderr
-check "nothing is called damaged" lacks 'DAMAGED|not compared' stdout
+check "nothing is called damaged" lacks 'DAMAGED|not checked' stdout
 for file in $files; do
     check "$file is looked at" printed "^$file: fine"
 done
@@ -46,7 +46,7 @@ flip() {
 damaged() {
     check "$1, $what: the exit code is 1" exited 1
     check "$1, $what: it is called damaged" printed "^$1: DAMAGED: "
-    check "$1, $what: the error counts it" said 'case: 1 of its files is damaged'
+    check "$1, $what: the error counts it" said 'case: 1 file is damaged'
     check "$1, $what: no other is" value_is "$(grep -c DAMAGED stdout)" 1
 }
 
@@ -71,7 +71,7 @@ summary.json status
 EOF
 
 what="cut by a byte"
-for file in run.h5 pipeline.lua metrics.jsonl model.h5 archive.extxyz best.extxyz; do
+for file in run.h5 pipeline.yaml pipeline.lua metrics.jsonl model.h5 archive.extxyz best.extxyz; do
     cp -R good case
     truncate -s -1 "case/$file"
     godiff verify case
@@ -86,7 +86,7 @@ for file in $files; do
     rm "case/$file"
     godiff verify case
     damaged "$file"
-    check "$file: it says that it is missing" printed "^$file: DAMAGED: it is missing"
+    check "$file: it says that it is missing" printed "^$file: DAMAGED: missing"
     rm -r case
 done
 
@@ -94,7 +94,7 @@ cp -R good case
 flip case/best.extxyz 0
 rm case/summary.json
 godiff verify case
-check "two damaged files are counted" said 'case: 2 of its files are damaged'
+check "two damaged files are counted" said 'case: 2 files are damaged'
 check "two damaged files: the exit code is 1" exited 1
 rm -r case
 
@@ -102,7 +102,7 @@ cp -R good case
 evaluations=$(json good/summary.json evaluations)
 sed "s/\(\"evaluations\":[[:space:]]*\)$evaluations/\15$evaluations/" good/summary.json >case/summary.json
 godiff verify case
-check "a figure of the summary that is not that of the run" printed '^summary.json: DAMAGED: its evaluations is not that of run.h5'
+check "a figure of the summary that is not that of the run" printed '^summary.json: DAMAGED: its evaluations differs from run.h5'
 rm -r case
 
 # What a run that has failed left may be of another moment.
@@ -115,7 +115,7 @@ check "it says that it has not ended" lacks '^run.h5: fine, finished' stdout
 rm part/best.extxyz
 godiff verify part
 check "what such a run has not written is no damage" exited 0
-check "it says so" printed '^best.extxyz: not compared: it is missing, and the run has not ended'
+check "it says so" printed '^best.extxyz: not checked: missing, and the run is not finished'
 flip part/run.h5 "$(place part/run.h5 'name: tiny')"
 godiff verify part
 check "a byte of its checkpoint is" exited 1
@@ -124,7 +124,7 @@ mkdir begun
 cp good/pipeline.yaml begun
 godiff verify begun
 check "a run without a finished step is fine" exited 0
-check "it says why" printed '^run.h5: not there yet'
+check "it says why" printed "^run.h5: not yet written"
 
 # No run.
 mkdir empty
@@ -132,7 +132,7 @@ mkdir empty
 for place in empty file nowhere; do
     godiff verify "$place"
     check "$place is no run" exited 2
-    check "$place: it says so" said "error: $place holds no run"
+    check "$place: it says so" said "error: $place contains no run"
     check "$place: nothing is printed" silent stdout
 done
 godiff verify
