@@ -33,7 +33,7 @@ static enum gd_status next_line(struct gd_scan *scan, const char *what)
 static enum gd_status next_plain_line(struct gd_scan *scan, const char *what)
 {
     enum gd_status status = next_line(scan, what);
-    if (status == GD_OK)
+    if (!status)
         scan->at[strcspn(scan->at, "!#")] = '\0';
     return status;
 }

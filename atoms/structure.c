@@ -140,11 +140,11 @@ struct gd_set *gd_set_copy(const struct gd_set *from, const size_t *chosen, size
     const struct gd_structure like = {.cell = from->cell, .count = from->atoms, .species = from->species};
     struct gd_set *set = gd_set_new(&like, from->fixed, error);
     enum gd_status status = set ? gd_set_reserve(set, count, error) : GD_NO_MEMORY;
-    if (status == GD_OK && !chosen)
+    if (!status && !chosen)
         status = gd_set_append(set, from, 0, count, error);
-    for (size_t k = 0; chosen && k < count && status == GD_OK; k++)
+    for (size_t k = 0; chosen && k < count && !status; k++)
         status = gd_set_append(set, from, chosen[k], 1, error);
-    if (status == GD_OK)
+    if (!status)
         return set;
     gd_set_free(set);
     return NULL;

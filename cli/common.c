@@ -70,11 +70,11 @@ struct gd_registry *gd_registry_full(const struct gd_list *plugins, bool trusted
 {
     struct gd_registry *registry = gd_registry_new();
     enum gd_status status = registry ? gd_stages_register(registry, error) : gd_no_memory(error, "the registry");
-    if (status == GD_OK)
+    if (!status)
         status = gd_lua_register(registry, trusted, error);
-    for (size_t k = 0; status == GD_OK && plugins && k < plugins->count; k++)
+    for (size_t k = 0; !status && plugins && k < plugins->count; k++)
         status = gd_registry_load(registry, plugins->items[k], error);
-    if (status != GD_OK) {
+    if (status) {
         gd_registry_free(registry);
         registry = NULL;
     }

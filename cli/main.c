@@ -48,9 +48,9 @@ static enum gd_status run_command(const struct gd_command *command, int count, c
         return gd_no_memory(error, "the command line");
     bool help;
     enum gd_status status = gd_options_parse(command, count, arguments, values, &help, error);
-    if (status == GD_OK && help)
+    if (!status && help)
         gd_options_help(command, stdout);
-    else if (status == GD_OK)
+    else if (!status)
         status = command->run(values, error);
     gd_options_clear(command, values);
     free(values);
@@ -89,7 +89,7 @@ int main(int count, char **arguments)
     const struct gd_command *command = NULL;
     gd_streams_prepare();
     enum gd_status status = dispatch(count, arguments, &command, &error);
-    if (status == GD_OK)
+    if (!status)
         status = gd_stdout_finish(&error);
     if (status == GD_FAILED && gd_stdout_abandoned() && !(command && command->lasting))
         end_quietly();

@@ -139,9 +139,9 @@ enum gd_status gd_output_close(struct gd_output *output, enum gd_status status, 
 {
     const bool own = output->stream && output->stream != stdout;
     const bool lost = own && ferror(output->stream); /* by an earlier write, of which fclose says nothing */
-    if (own && (fclose(output->stream) != 0 || lost) && status == GD_OK)
+    if (own && (fclose(output->stream) != 0 || lost) && !status)
         status = gd_fail(error, GD_FAILED, "cannot write %s: %s", output->path, strerror(errno));
-    if (output->temporary && status == GD_OK)
+    if (output->temporary && !status)
         status = gd_file_commit(output->temporary, output->target, error);
     else if (output->temporary)
         unlink(output->temporary);

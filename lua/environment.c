@@ -68,5 +68,5 @@ enum gd_status gd_environment_new(struct gd_script **script, struct gd_tree *tre
                                   const char *file, bool trusted)
 {
     enum gd_status status = gd_script_new(script, tree, registry, file, trusted);
-    return status == GD_OK ? gd_script_call(*script, open_environment, NULL) : status;
+    return status ? status : gd_script_call(*script, open_environment, NULL);
 }

@@ -92,7 +92,7 @@ static enum gd_status call(struct gd_function *self, const struct gd_value *argu
     gd_call_begin(script, state ? state->context : NULL, state ? state->state : NULL, NULL);
     open_stream(&script->call, function, item);
     enum gd_status status = gd_script_call(script, call_function, &invocation);
-    if (status != GD_OK)
+    if (status)
         gd_script_fail(script, error);
     return gd_call_end(script, status, error);
 }

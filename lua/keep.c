@@ -149,7 +149,7 @@ enum gd_status gd_keep_commit(struct gd_script *script, enum gd_status status, s
     const struct kept *now = state ? gd_state_get_untracked(state, SLOT) : NULL;
     const char *data = script->kept.data;
     bool same = !data || !strcmp(data, now && now->data ? now->data : "{}");
-    if (status == GD_OK && state && (!same || (*script->changed && !(now && now->changed))))
+    if (!status && state && (!same || (*script->changed && !(now && now->changed))))
         status = put_kept(state, same ? NULL : data, *script->changed ? script->changed : NULL, error);
     free(script->kept.data);
     script->kept = (struct gd_text){0};

@@ -33,7 +33,7 @@ enum gd_status gd_tree_parse_lua(struct gd_tree *tree, const struct gd_registry 
     *tree = (struct gd_tree){0};
     enum gd_status status = gd_environment_new(&script, tree, registry, file, trusted);
     struct reading reading = {text, length, {.script = script, .tree = tree, .problems = problems}};
-    if (status == GD_OK)
+    if (!status)
         status = gd_script_call(script, read_script, &reading);
     if (status == GD_BAD_INPUT)
         status = gd_script_report(script, problems);
@@ -53,7 +53,7 @@ enum gd_status gd_tree_read_lua(struct gd_tree *tree, const struct gd_registry *
     size_t length;
     *tree = (struct gd_tree){0};
     enum gd_status status = gd_script_load_file(file, &text, &length, problems);
-    if (status == GD_OK)
+    if (!status)
         status = gd_tree_parse_lua(tree, registry, file, text, length, trusted, problems);
     free(text);
     return problems->overflow ? GD_NO_MEMORY : status;
@@ -75,9 +75,9 @@ enum gd_status gd_lua_register(struct gd_registry *registry, bool trusted, struc
 {
     static const struct gd_reader readers[] = {{".lua", read_safely}, {".lua", read_trusted}};
     enum gd_status status = gd_registry_add_reader(registry, &readers[trusted], error);
-    if (status == GD_OK)
+    if (!status)
         status = gd_registry_add_slot(registry, &gd_slot_keep, error);
-    if (status == GD_OK)
+    if (!status)
         status = gd_registry_add_stage(registry, trusted ? &gd_stage_script_trusted : &gd_stage_script, error);
     return status;
 }

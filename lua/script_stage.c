@@ -43,9 +43,9 @@ static enum gd_status load_stage(struct gd_tree *tree, const struct gd_registry 
     struct gd_script *script = NULL;
     enum gd_status status = gd_script_load_file(path, &text, &file.length, problems);
     file.text = text;
-    if (status == GD_OK)
+    if (!status)
         status = gd_environment_new(&script, tree, registry, path, trusted);
-    if (status == GD_OK) {
+    if (!status) {
         script->host = &gd_stage_script;
         status = gd_script_call(script, read_stage, &file);
         if (status == GD_BAD_INPUT)
@@ -53,7 +53,7 @@ static enum gd_status load_stage(struct gd_tree *tree, const struct gd_registry 
         gd_script_end_reading(script);
     }
     free(text);
-    if (status == GD_OK)
+    if (!status)
         *stage = file.stage;
     return status;
 }
@@ -71,7 +71,7 @@ static enum gd_status resolve(struct gd_tree *tree, const struct gd_registry *re
     map.children = map.last = &only;
     map.count = 1;
     enum gd_status status = gd_params_parse(rows, registry, &map, node->place, &params, &tree->arena, problems);
-    return status == GD_OK ? load_stage(tree, registry, params.file, trusted, stage, problems) : status;
+    return status ? status : load_stage(tree, registry, params.file, trusted, stage, problems);
 }
 
 static enum gd_status resolve_safely(struct gd_tree *tree, const struct gd_registry *registry,

@@ -47,7 +47,7 @@ static enum gd_status run(struct gd_context *context, void *self)
     script->call.stream = gd_context_stream(context, 0);
     script->call.draws = true;
     enum gd_status status = gd_script_call(script, call_run, &execution);
-    if (status != GD_OK)
+    if (status)
         gd_script_fail(script, context->error);
     return gd_call_end(script, status, context->error);
 }

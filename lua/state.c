@@ -50,7 +50,7 @@ enum gd_status gd_call_end(struct gd_script *script, enum gd_status status, stru
     struct gd_call *call = &script->call;
     for (size_t k = 0; k < GD_SCRIPT_SETS; k++) {
         struct gd_script_set *set = &call->sets[k];
-        if (status == GD_OK && set->own) {
+        if (!status && set->own) {
             status = gd_state_put(call->state, slots[k].name, set->own, error);
             set->own = NULL;
         }

@@ -16,9 +16,9 @@ static enum gd_status write_structure(const char *directory, const struct gd_sys
     char *path = gd_file_join(directory, "nonfinite.extxyz");
     enum gd_status status =
         path ? gd_set_init(&set, &system->structure, system->fixed, error) : gd_no_memory(error, "a path");
-    if (status == GD_OK)
+    if (!status)
         status = gd_set_push(&set, positions, error);
-    if (status == GD_OK)
+    if (!status)
         status = gd_extxyz_write_set(path, &set, error);
     gd_set_clear(&set);
     free(path);

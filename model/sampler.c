@@ -49,7 +49,7 @@ static enum gd_status start_all(const struct gd_sampling *sampling, size_t count
         return gd_no_memory(error, "the start of a draw");
     memcpy(positions, structure->positions, structure->count * sizeof *structure->positions);
     enum gd_status status = gd_set_reserve(set, count, error);
-    for (size_t k = 0; status == GD_OK && k < count; k++) {
+    for (size_t k = 0; !status && k < count; k++) {
         streams[k] = stream_of(sampling, (uint32_t)k);
         gd_sample_start(sampling->system, &streams[k], positions);
         status = gd_set_push(set, positions, error);
@@ -62,7 +62,7 @@ static enum gd_status step_all(const struct gd_sampling *sampling, const struct 
                                struct gd_stride *stride, struct gd_error *error)
 {
     enum gd_status status = GD_OK;
-    for (stride->step = 0; status == GD_OK && stride->step < sampling->steps; stride->step++) {
+    for (stride->step = 0; !status && stride->step < sampling->steps; stride->step++) {
         status = sampler->step(stride, error);
         if (sampling->progress)
             sampling->progress(sampling->caller, stride->step + 1);
@@ -82,7 +82,7 @@ static enum gd_status put(struct gd_backend *backend, void *memory, const void *
     enum gd_status status = gd_backend_alloc(backend, memory, bytes, "a draw", error);
     void *at;
     memcpy(&at, memory, sizeof at);
-    if (status == GD_OK && host)
+    if (!status && host)
         backend->type->upload(backend, at, host, bytes);
     return status;
 }
@@ -96,11 +96,11 @@ static enum gd_status open_stride(struct gd_stride *stride, const struct gd_set 
     stride->set = *set;
     stride->set.positions = NULL;
     enum gd_status status = put(stride->backend, &stride->set.positions, set->positions, position_bytes(set), error);
-    if (status == GD_OK)
+    if (!status)
         status = put(stride->backend, &stride->streams, streams, set->count * sizeof *streams, error);
-    for (int k = 0; k < 2 && status == GD_OK; k++)
+    for (int k = 0; k < 2 && !status; k++)
         status = put(stride->backend, &stride->scores[k], NULL, score_bytes, error);
-    return status == GD_OK && score->begin ? score->begin(score->self, set, error) : status;
+    return !status && score->begin ? score->begin(score->self, set, error) : status;
 }
 
 /* Fetches the positions, also after a failure. */
@@ -126,15 +126,15 @@ enum gd_status gd_sample(const struct gd_sampling *sampling, const struct gd_sam
         .sampling = sampling, .params = params, .backend = sampling->score.backend, .drawn = &drawn};
     struct gd_stream *streams = gd_array(count, sizeof *streams);
     enum gd_status status = streams ? GD_OK : gd_no_memory(error, "a draw");
-    if (status == GD_OK && !stride.backend) {
+    if (!status && !stride.backend) {
         status = gd_backend_new(&host, "reference", 1, error);
         stride.backend = host;
     }
-    if (status == GD_OK)
+    if (!status)
         status = start_all(sampling, count, set, streams, error);
-    if (status == GD_OK) {
+    if (!status) {
         status = open_stride(&stride, set, streams, error);
-        if (status == GD_OK)
+        if (!status)
             status = step_all(sampling, sampler, &stride, error);
         status = close_stride(&stride, set, status, error);
     }
@@ -172,7 +172,7 @@ static enum gd_status blame(const struct gd_stride *stride, double t, size_t coo
     stride->backend->type->download(stride->backend, positions, set->positions + 3 * (coordinate / each) * set->atoms,
                                     3 * set->atoms * sizeof *positions);
     enum gd_status status = stride->backend->type->finish(stride->backend, error);
-    if (status == GD_OK)
+    if (!status)
         status = gd_nonfinite_fail(sampling->name, sampling->directory, sampling->system, positions, &where, error);
     free(positions);
     return status;
@@ -187,7 +187,7 @@ enum gd_status gd_stride_score(const struct gd_stride *stride, double t, float *
         return gd_fail(error, GD_INTERRUPTED, "interrupted in step %s", sampling->name);
     struct gd_error why = {0};
     enum gd_status status = sampling->score.evaluate(sampling->score.self, set, t, score, &why);
-    if (status != GD_OK)
+    if (status)
         return gd_fail(error, status, "%s: step %" PRId64 ", time %.6g: %s", sampling->name, stride->step + 1, t,
                        why.text);
     size_t count = 3 * set->count * (set->atoms - set->fixed);
@@ -196,7 +196,7 @@ enum gd_status gd_stride_score(const struct gd_stride *stride, double t, float *
     backend->type->ops.scale(
         backend, &(struct gd_scale){.count = count, .factor = factor, .x = score, .y = score, .first = &first});
     status = backend->type->finish(backend, error);
-    return status == GD_OK && first < (double)count ? blame(stride, t, (size_t)first, error) : status;
+    return !status && first < (double)count ? blame(stride, t, (size_t)first, error) : status;
 }
 
 void gd_stride_move(const struct gd_stride *stride, double gain, const float *score, double noise, float *turned)

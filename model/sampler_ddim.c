@@ -17,7 +17,7 @@ static enum gd_status step(const struct gd_stride *stride, struct gd_error *erro
     const struct ddim *ddim = stride->params;
     double spread = gd_stride_spread(stride, ddim->rho, 0), next = gd_stride_spread(stride, ddim->rho, 1);
     enum gd_status status = gd_stride_score(stride, gd_stride_time(stride, ddim->rho, 0), stride->scores[0], error);
-    if (status == GD_OK)
+    if (!status)
         gd_stride_move(stride, spread * (spread - next), stride->scores[0], 0, NULL);
     return status;
 }

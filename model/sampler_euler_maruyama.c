@@ -15,7 +15,7 @@ static enum gd_status step(const struct gd_stride *stride, struct gd_error *erro
     double variance = gd_process_diffusion2(sampling->process, t) * dt;
     bool last = stride->step == sampling->steps - 1;
     enum gd_status status = gd_stride_score(stride, t, stride->scores[0], error);
-    if (status == GD_OK)
+    if (!status)
         gd_stride_move(stride, variance, stride->scores[0], last ? 0 : sqrt(variance), NULL);
     return status;
 }

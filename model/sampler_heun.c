@@ -33,13 +33,13 @@ static enum gd_status step_by(const struct gd_stride *stride, double gain, doubl
     double rho = ((const struct heun *)stride->params)->rho;
     float *here = stride->scores[0], *there = stride->scores[1];
     enum gd_status status = gd_stride_score(stride, gd_stride_time(stride, rho, 0), here, error);
-    if (status != GD_OK)
+    if (status)
         return status;
     gd_stride_move(stride, gain, here, noise, here);
     if (ahead == 0)
         return GD_OK;
     status = gd_stride_score(stride, gd_stride_time(stride, rho, 1), there, error);
-    if (status == GD_OK) {
+    if (!status) {
         gd_stride_move(stride, 0.5 * ahead, there, 0, here);
         gd_stride_move(stride, -0.5 * gain, here, 0, NULL);
     }

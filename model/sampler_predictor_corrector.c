@@ -43,7 +43,7 @@ static enum gd_status correct(const struct gd_stride *stride, double t, double s
 {
     double length = snr * gd_process_spread(stride->sampling->process, t), rate = 2 * length * length;
     enum gd_status status = gd_stride_score(stride, t, stride->scores[0], error);
-    if (status == GD_OK)
+    if (!status)
         gd_stride_move(stride, rate, stride->scores[0], sqrt(2 * rate), NULL);
     return status;
 }
@@ -53,7 +53,7 @@ static enum gd_status predict(const struct gd_stride *stride, double t, double r
     double spread = gd_stride_spread(stride, rho, 0), next = gd_stride_spread(stride, rho, 1);
     double variance = (spread - next) * (spread + next);
     enum gd_status status = gd_stride_score(stride, t, stride->scores[0], error);
-    if (status == GD_OK)
+    if (!status)
         gd_stride_move(stride, variance, stride->scores[0], next > 0 ? sqrt(variance) : 0, NULL);
     return status;
 }
@@ -63,9 +63,9 @@ static enum gd_status step(const struct gd_stride *stride, struct gd_error *erro
     const struct corrected *corrected = stride->params;
     double t = gd_stride_time(stride, corrected->rho, 0);
     enum gd_status status = GD_OK;
-    for (int64_t k = 0; k < corrected->corrector && status == GD_OK; k++)
+    for (int64_t k = 0; k < corrected->corrector && !status; k++)
         status = correct(stride, t, corrected->snr, error);
-    return status == GD_OK ? predict(stride, t, corrected->rho, error) : status;
+    return status ? status : predict(stride, t, corrected->rho, error);
 }
 
 static int64_t calls(const void *params, int64_t steps)

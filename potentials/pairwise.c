@@ -91,9 +91,9 @@ enum gd_status gd_pairwise_evaluate(const struct gd_potential *potential, const 
     *energy = 0;
     for (size_t i = 0; i < structure->count; i++)
         forces[i][0] = forces[i][1] = forces[i][2] = 0;
-    if (status == GD_OK && pairwise->cutoff > 0)
+    if (!status && pairwise->cutoff > 0)
         status = sum_within_cutoff(pairwise, structure, energy, forces, error);
-    else if (status == GD_OK)
+    else if (!status)
         sum_all_pairs(pairwise, structure, energy, forces);
     return status;
 }

@@ -44,7 +44,7 @@ static enum gd_status call(struct gd_context *context, struct gd_function *funct
     const struct gd_value arguments[] = {gd_value_number((double)at->k), gd_value_number((double)at->n),
                                          gd_value_state(context)};
     enum gd_status status = gd_function_number(function, arguments, 3, context->step, temperature, context->error);
-    if (status == GD_OK && !(*temperature > 0))
+    if (!status && !(*temperature > 0))
         status = gd_function_fail(function, context->error, "%s: the function returned %g; a temperature is above 0",
                                   context->step, *temperature);
     return status;
@@ -67,7 +67,7 @@ static enum gd_status run(struct gd_context *context, void *self)
     double temperature;
     enum gd_status status = curve ? curve->value(anneal->curve.params, &at, &temperature, context->error)
                                   : call(context, anneal->curve.function, &at, &temperature);
-    return status == GD_OK ? gd_state_put_real(context->state, "temperature", temperature, context->error) : status;
+    return status ? status : gd_state_put_real(context->state, "temperature", temperature, context->error);
 }
 
 static void check(struct gd_check *check, const void *self)

@@ -24,7 +24,7 @@ static enum gd_status draw_chunk(const struct gd_sampling *sampling, const struc
     if (!chunk)
         return error->status;
     enum gd_status status = gd_sample(sampling, sampler, draw->sampler.params, count, chunk, error);
-    if (status == GD_OK)
+    if (!status)
         status = gd_set_append(batch, chunk, 0, count, error);
     gd_set_free(chunk);
     return status;
@@ -101,18 +101,18 @@ enum gd_status gd_draw_from_model(struct gd_context *context, const struct gd_dr
     struct gd_network *network = NULL;
     struct gd_set *batch = set_for(gd_state_get(context->state, "system"), context->error);
     enum gd_status status = batch ? GD_OK : context->error->status;
-    if (status == GD_OK)
+    if (!status)
         status = gd_network_new(&network, gd_state_get(context->state, "model"), context->device, context->threads,
                                 context->error);
-    if (status == GD_OK)
+    if (!status)
         status = gd_network_precision(network, context->precision, context->error);
-    if (status == GD_OK && draw->table)
+    if (!status && draw->table)
         status = gd_network_tabulate(network, context->error);
-    else if (status == GD_OK)
+    else if (!status)
         gd_network_fuse(network); /* so that neither way a structure's bits depend on how many there are */
-    if (status == GD_OK)
+    if (!status)
         status = draw_chunks(context, draw, network, batch);
-    if (status == GD_OK) {
+    if (!status) {
         const struct gd_sampler_class *sampler = (const struct gd_sampler_class *)draw->sampler.component;
         gd_figure(context, "calls", (double)sampler->calls(draw->sampler.params, draw->steps));
         status = gd_state_put(context->state, "batch", batch, context->error);
@@ -129,16 +129,16 @@ enum gd_status gd_draw_uniform(struct gd_context *context, const struct gd_draw 
     struct gd_set *batch = set_for(system, context->error);
     enum gd_status status = batch ? GD_OK : context->error->status;
     double *positions = gd_array(system->structure.count * 3, sizeof *positions);
-    if (status == GD_OK && !positions)
+    if (!status && !positions)
         status = gd_no_memory(context->error, "the batch");
-    for (uint32_t k = 0; status == GD_OK && k < draw->count; k++) {
+    for (uint32_t k = 0; !status && k < draw->count; k++) {
         struct gd_stream stream = gd_context_stream(context, k);
         memcpy(positions, system->structure.positions, system->structure.count * 3 * sizeof *positions);
         gd_sample_start(system, &stream, positions);
         status = gd_set_push(batch, positions, context->error);
     }
     free(positions);
-    if (status == GD_OK)
+    if (!status)
         return gd_state_put(context->state, "batch", batch, context->error);
     gd_set_free(batch);
     return status;

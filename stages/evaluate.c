@@ -101,7 +101,7 @@ static enum gd_status close_ledger(struct gd_context *context, const struct ledg
     for (int reason = 0; reason < GD_REASONS; reason++)
         gd_figure(context, gd_reason_names[reason], (double)ledger->counts[reason]);
     enum gd_status status = gd_state_put_integer(context->state, "evaluations", ledger->evaluations, context->error);
-    if (status == GD_OK && ledger->target)
+    if (!status && ledger->target)
         status = gd_state_put_integer(context->state, "found", ledger->found, context->error);
     return status;
 }
@@ -129,7 +129,7 @@ static enum gd_status drop_clashes(struct ledger *ledger, const struct gd_set *b
 {
     enum gd_status status = GD_OK;
     const double least = fmax(clash, GD_ONE_PLACE);
-    for (size_t k = 0; status == GD_OK && k < batch->count; k++) {
+    for (size_t k = 0; !status && k < batch->count; k++) {
         struct gd_structure structure = gd_set_view(batch, k);
         if (!all_finite(batch, batch->positions, k)) {
             status = reject(ledger, batch, k, GD_NOT_FINITE, error);
@@ -160,11 +160,11 @@ static enum gd_status take(const struct gd_context *context, struct ledger *ledg
     bool hit = false;
     struct gd_error *error = context->error;
     enum gd_status status = gd_set_append(ledger->archive, trial, k, 1, error);
-    if (status == GD_OK && (ledger->best->count == 0 || trial->energies[k] < ledger->best->energies[0])) {
+    if (!status && (ledger->best->count == 0 || trial->energies[k] < ledger->best->energies[0])) {
         ledger->best->count = 0;
         status = gd_set_append(ledger->best, trial, k, 1, error);
     }
-    if (status == GD_OK && ledger->target && !ledger->found)
+    if (!status && ledger->target && !ledger->found)
         status = gd_target_hit(context, ledger->target, trial, k, &hit);
     if (hit)
         ledger->found = trial->serials[k];
@@ -182,7 +182,7 @@ static enum gd_status record_structure(const struct gd_context *context, const s
     if (ledger->evaluations < 0 || trial->count > (uint64_t)(INT64_MAX - ledger->evaluations))
         return gd_fail(error, GD_FAILED, "%s: %" PRId64 " evaluations plus %zu exceed the counter", context->step,
                        ledger->evaluations, trial->count);
-    for (size_t k = 0; status == GD_OK && k < trial->count; k++) {
+    for (size_t k = 0; !status && k < trial->count; k++) {
         trial->serials[k] = ++ledger->evaluations;
         if (!isfinite(trial->energies[k]) || !all_finite(trial, trial->forces, k))
             status = reject(ledger, trial, k, GD_NOT_FINITE, error);
@@ -261,22 +261,22 @@ static enum gd_status run(struct gd_context *context, void *self)
         return GD_OK;
     struct gd_structure like = gd_set_view(batch, 0);
     enum gd_status status = open_ledger(context, batch, &ledger);
-    if (status == GD_OK && !(ledger.numbers = gd_array(batch->count, sizeof *ledger.numbers)))
+    if (!status && !(ledger.numbers = gd_array(batch->count, sizeof *ledger.numbers)))
         status = gd_no_memory(context->error, "the batch");
-    if (status == GD_OK)
+    if (!status)
         status = gd_set_init(&trial, &like, batch->fixed, context->error);
-    if (status == GD_OK)
+    if (!status)
         status = drop_clashes(&ledger, batch, evaluate->clash, &trial, context->error);
-    if (status == GD_OK)
+    if (!status)
         status = gd_potential_evaluate_set(potential, &trial, 0, trial.count, ledger.numbers, context->threads,
                                            context->error);
-    if (status == GD_OK)
+    if (!status)
         status = record_structure(context, evaluate, &ledger, &trial);
-    if (status == GD_OK)
+    if (!status)
         status = report_energies(context, &ledger);
-    if (status == GD_OK)
+    if (!status)
         status = close_ledger(context, &ledger);
-    if (status == GD_OK)
+    if (!status)
         warn(context, evaluate, &ledger, batch->count);
     gd_set_clear(&trial);
     free(ledger.numbers);

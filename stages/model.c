@@ -51,10 +51,10 @@ static enum gd_status run(struct gd_context *context, void *self)
     int rounds;
     class->reach(choice->params, &cutoff, &rounds);
     enum gd_status status = check_sums(gd_state_get(context->state, "system"), cutoff, rounds, context->error);
-    if (status != GD_OK)
+    if (status)
         return gd_error_set_key(status, context->error, class->base.name);
     status = gd_model_new(&model, class, choice->params, process, &stream, context->error);
-    return status == GD_OK ? gd_state_put(context->state, "model", model, context->error) : status;
+    return status ? status : gd_state_put(context->state, "model", model, context->error);
 }
 
 const struct gd_stage gd_stage_model = {

@@ -12,7 +12,7 @@ static enum gd_status run(struct gd_context *context, void *self)
     if (!process)
         return gd_no_memory(context->error, "the noise process");
     enum gd_status status = gd_process_make(process, class, choice->params, context->error);
-    if (status != GD_OK) {
+    if (status) {
         free(process);
         return gd_error_set_key(status, context->error, class->base.name);
     }

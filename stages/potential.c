@@ -11,9 +11,9 @@ static enum gd_status run(struct gd_context *context, void *self)
     const struct gd_system *system = gd_state_get(context->state, "system");
     struct gd_potential *potential = NULL;
     enum gd_status status = gd_potential_make(choice, &potential, context->error);
-    if (status == GD_OK)
+    if (!status)
         status = gd_potential_supports(potential, &system->structure, context->error);
-    if (status != GD_OK) {
+    if (status) {
         gd_potential_free(potential);
         return gd_error_set_key(status, context->error, class->base.name);
     }

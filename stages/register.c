@@ -56,7 +56,7 @@ static enum gd_status add_family(struct gd_registry *registry, const struct kind
 {
     const struct gd_component *const *rows = kind_table->table;
     enum gd_status status = gd_registry_add_kind(registry, kind_table->kind, error);
-    for (; status == GD_OK && *rows; rows++)
+    for (; !status && *rows; rows++)
         status = gd_registry_add_component(registry, kind_table->kind->name, *rows, error);
     return status;
 }
@@ -76,11 +76,11 @@ enum gd_status gd_stages_register(struct gd_registry *registry, struct gd_error 
         {&kind_acceptance, gd_acceptances},
     };
     enum gd_status status = GD_OK;
-    for (size_t k = 0; status == GD_OK && k < sizeof families / sizeof *families; k++)
+    for (size_t k = 0; !status && k < sizeof families / sizeof *families; k++)
         status = add_family(registry, &families[k], error);
-    for (size_t k = 0; status == GD_OK && gd_slots[k]; k++)
+    for (size_t k = 0; !status && gd_slots[k]; k++)
         status = gd_registry_add_slot(registry, gd_slots[k], error);
-    for (size_t k = 0; status == GD_OK && gd_stages[k]; k++)
+    for (size_t k = 0; !status && gd_stages[k]; k++)
         status = gd_registry_add_stage(registry, gd_stages[k], error);
     return status;
 }

@@ -43,7 +43,7 @@ static enum gd_status call_weights(struct gd_context *context, struct gd_functio
                                              gd_value_state(context)};
         double weight;
         enum gd_status status = gd_function_number(function, arguments, 2, context->step, &weight, context->error);
-        if (status != GD_OK)
+        if (status)
             return status;
         if (weight < 0)
             return gd_function_fail(function, context->error, "%s: the function returned %g; a weight is not below 0",
@@ -102,16 +102,16 @@ static enum gd_status run(struct gd_context *context, void *self)
     double *weights = gd_array(archive->count, sizeof *weights);
     size_t *chosen = gd_array(archive->count, sizeof *chosen);
     enum gd_status status = log_weights && weights && chosen ? GD_OK : gd_no_memory(context->error, "the buffer");
-    if (status == GD_OK)
+    if (!status)
         status = compute_weights(context, &reweight->weights, archive, log_weights);
-    if (status == GD_OK)
+    if (!status)
         status = gd_reservoir_sample(log_weights, archive->count, (size_t)reweight->size, &stream, chosen, &count,
                                      context->error);
-    if (status == GD_OK && count == 0)
+    if (!status && count == 0)
         status = gd_fail(context->error, GD_FAILED, "%s: every structure of the archive has weight 0", context->step);
-    if (status == GD_OK)
+    if (!status)
         status = (buffer = gd_set_copy(archive, chosen, count, context->error)) ? GD_OK : context->error->status;
-    if (status == GD_OK) {
+    if (!status) {
         report(context, buffer, effective(log_weights, chosen, count, weights));
         status = gd_state_put(context->state, "buffer", buffer, context->error);
     }

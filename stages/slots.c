@@ -34,7 +34,7 @@ enum gd_status gd_rejects_append(struct gd_rejects *rejects, const struct gd_set
     if (!gd_grow(&rejects->reasons, &rejects->capacity, rejects->set.count + 1, sizeof *rejects->reasons))
         return gd_no_memory(error, "rejected structures");
     enum gd_status status = gd_set_append(&rejects->set, from, k, 1, error);
-    if (status == GD_OK)
+    if (!status)
         rejects->reasons[rejects->set.count - 1] = (int32_t)reason;
     return status;
 }
@@ -55,7 +55,7 @@ static enum gd_status rejects_save(const void *value, struct gd_h5 *file, const 
 {
     const struct gd_rejects *rejects = value;
     enum gd_status status = gd_set_save(&rejects->set, file, name, error);
-    if (status != GD_OK)
+    if (status)
         return status;
     char path[64];
     snprintf(path, sizeof path, REASONS_PATH, name);
@@ -69,15 +69,15 @@ static enum gd_status rejects_load(void **value, struct gd_h5 *file, const char 
     void *set = NULL, *reasons = NULL;
     struct gd_rejects *rejects = NULL;
     enum gd_status status = gd_set_load(&set, file, name, registry, error);
-    if (status != GD_OK || !set)
+    if (status || !set)
         return status;
     char path[64];
     snprintf(path, sizeof path, REASONS_PATH, name);
     size_t count = ((struct gd_set *)set)->count;
     status = gd_h5_load_array(file, path, GD_H5_INT32, 1, &count, &reasons, error);
-    if (status == GD_OK && !(rejects = calloc(1, sizeof *rejects)))
+    if (!status && !(rejects = calloc(1, sizeof *rejects)))
         status = gd_no_memory(error, "rejected structures");
-    if (status == GD_OK) {
+    if (!status) {
         *rejects = (struct gd_rejects){.set = *(struct gd_set *)set, .reasons = reasons, .capacity = count};
         *value = rejects;
         free(set);

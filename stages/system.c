@@ -74,9 +74,9 @@ static enum gd_status make(const struct system_section *section, struct gd_syste
     enum gd_status status = gd_error_set_key(
         gd_status_require_message(class->build(section->template_.params, &template_, error), error, class->base.name),
         error, "template");
-    if (status == GD_OK)
+    if (!status)
         status = gd_formula_parse(section->add, &mobile, &mobile_count, error);
-    if (status == GD_OK)
+    if (!status)
         status = gd_system_make(system, &template_, mobile, mobile_count, bounds, given(window->above), error);
     gd_structure_clear(&template_);
     free(mobile);
@@ -118,7 +118,7 @@ static enum gd_status run(struct gd_context *context, void *self)
 {
     struct gd_system *system = calloc(1, sizeof *system);
     enum gd_status status = system ? make(self, system, context->error) : gd_no_memory(context->error, "the system");
-    if (status == GD_OK)
+    if (!status)
         return gd_state_put(context->state, "system", system, context->error);
     gd_system_free(system);
     return status;

@@ -23,7 +23,7 @@ static enum gd_status create(const struct gd_choice *choice, const struct gd_sys
         status = class->create(choice->params, system, target, error);
     else if (!(*target = calloc(1, sizeof **target)))
         status = gd_no_memory(error, "the target");
-    if (status == GD_OK) {
+    if (!status) {
         (*target)->type = class;
         (*target)->function = choice->function;
     }
@@ -42,9 +42,9 @@ static enum gd_status run(struct gd_context *context, void *self)
 {
     struct gd_target *target = NULL;
     enum gd_status status = create(self, gd_state_get(context->state, "system"), &target, context->error);
-    if (status == GD_OK)
+    if (!status)
         status = gd_state_put(context->state, "target", target, context->error);
-    if (status == GD_OK)
+    if (!status)
         status = gd_state_put_integer(context->state, "found", 0, context->error);
     return status;
 }

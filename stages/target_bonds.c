@@ -110,12 +110,12 @@ static enum gd_status create(const void *params, const struct gd_system *system,
     struct bonds_target *made = target_new(count, given->scale);
     enum gd_status status = made ? gd_structure_read(given->file, given->frame, &reference, NULL, error)
                                  : gd_no_memory(error, "the target");
-    if (status == GD_OK && reference.count < count)
+    if (!status && reference.count < count)
         status = gd_fail(error, GD_BAD_INPUT, "%s: has %zu atoms, fewer than the %zu mobile ones", given->file,
                          reference.count, count);
-    if (status == GD_OK)
+    if (!status)
         status = gd_basis_make(&basis, &reference.cell, error);
-    if (status == GD_OK) {
+    if (!status) {
         bond_traces(made, &reference, &basis, made->reference);
         *target = &made->base;
         made = NULL;

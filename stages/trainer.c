@@ -76,10 +76,10 @@ static enum gd_status split(struct trainer *trainer)
     trainer->count = buffer->count - held_back;
     enum gd_status status =
         gd_training_batch_make(&trainer->batch, buffer, (size_t)trainer->training->batch, trainer->context->error);
-    if (status == GD_OK && held_back) {
+    if (!status && held_back) {
         status = gd_training_batch_make(&trainer->held_out, buffer, (size_t)trainer->training->batch,
                                         trainer->context->error);
-        if (status == GD_OK)
+        if (!status)
             draw_validation(trainer);
     }
     return status;
@@ -109,12 +109,12 @@ static enum gd_status prepare(struct trainer *trainer)
         return gd_no_memory(context->error, "training weights");
     set_weights(trainer);
     enum gd_status status = split(trainer);
-    if (status == GD_OK)
+    if (!status)
         status = gd_network_new(&trainer->network, gd_state_get(context->state, "model"), context->device,
                                 context->threads, context->error);
-    if (status == GD_OK)
+    if (!status)
         status = gd_network_precision(trainer->network, context->precision, context->error);
-    if (status == GD_OK && trainer->training->table)
+    if (!status && trainer->training->table)
         status = gd_network_tabulate(trainer->network, context->error);
     return status;
 }
@@ -134,9 +134,9 @@ static enum gd_status loss_of(struct trainer *trainer, const struct gd_training_
     struct gd_error *error = trainer->context->error;
     enum gd_status status =
         gd_network_set_alike(trainer->network, batch->structures, trainer->buffer->fixed, batch->count, error);
-    return status == GD_OK
-               ? gd_network_loss(trainer->network, batch->times, batch->weights, batch->target, gradient, loss, error)
-               : status;
+    return status
+               ? status
+               : gd_network_loss(trainer->network, batch->times, batch->weights, batch->target, gradient, loss, error);
 }
 
 /* At the end of an epoch: the learning rate falls when the validation loss has not improved for `patience` epochs. */
@@ -145,7 +145,7 @@ static enum gd_status validate(struct trainer *trainer, double *loss)
     if (!trainer->held_out.count)
         return GD_OK;
     enum gd_status status = loss_of(trainer, &trainer->held_out, false, loss);
-    if (status != GD_OK)
+    if (status)
         return status;
     if (*loss < trainer->lowest) {
         trainer->lowest = *loss;
@@ -167,10 +167,10 @@ static enum gd_status report_nonfinite(struct trainer *trainer, int64_t step, do
         return gd_no_memory(context->error, "the network's output");
     enum gd_status status = gd_network_forward(trainer->network, batch->times, false, output, context->error);
     size_t c = 0, total = batch->count * batch->mobile * 3;
-    while (status == GD_OK && c < total && isfinite(output[c]))
+    while (!status && c < total && isfinite(output[c]))
         c++;
     free(output);
-    if (status != GD_OK)
+    if (status)
         return status;
     if (c == total)
         return gd_fail(context->error, GD_FAILED, "%s: step %lld: the loss is %g, though every output is finite",
@@ -194,16 +194,16 @@ static enum gd_status optimise(struct trainer *trainer)
     double loss = NAN, validation = NAN, norm = NAN, sum = 0;
     int64_t tail = training->steps / 10 + 1; /* the loss that is reported: mean of the last tenth */
     enum gd_status status = GD_OK;
-    for (int64_t step = 0; status == GD_OK && step < training->steps; step++) {
+    for (int64_t step = 0; !status && step < training->steps; step++) {
         if (gd_context_stop(context))
             return gd_interrupted(context);
         draw_batch(trainer, (uint32_t)step);
         status = loss_of(trainer, &trainer->batch, true, &loss);
-        if (status == GD_OK && !isfinite(loss))
+        if (!status && !isfinite(loss))
             status = report_nonfinite(trainer, step, loss);
-        if (status == GD_OK)
+        if (!status)
             status = gd_network_step(trainer->network, &trainer->adamw, &norm, context->error);
-        if (status == GD_OK && (step + 1) % epoch == 0)
+        if (!status && (step + 1) % epoch == 0)
             status = validate(trainer, &validation);
         if (step >= training->steps - tail)
             sum += loss;
@@ -222,9 +222,9 @@ static enum gd_status commit(struct trainer *trainer)
     struct gd_context *context = trainer->context;
     struct gd_model *model = NULL;
     enum gd_status status = gd_model_copy(&model, gd_state_get(context->state, "model"), context->error);
-    if (status == GD_OK)
+    if (!status)
         status = gd_network_parameters(trainer->network, model->parameters, context->error);
-    if (status == GD_OK)
+    if (!status)
         return gd_state_put(context->state, "model", model, context->error);
     gd_model_free(model);
     return status;
@@ -247,9 +247,9 @@ enum gd_status gd_train(struct gd_context *context, const struct gd_training *tr
         .lowest = INFINITY,
     };
     enum gd_status status = prepare(&trainer);
-    if (status == GD_OK)
+    if (!status)
         status = optimise(&trainer);
-    if (status == GD_OK)
+    if (!status)
         status = commit(&trainer);
     clear(&trainer);
     return status;

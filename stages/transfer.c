@@ -46,9 +46,9 @@ static enum gd_status read_model(const char *from, const struct gd_state *state,
     if (!path)
         return gd_no_memory(error, "a path");
     enum gd_status status = gd_model_read(model, path, gd_state_registry(state), error);
-    if (status == GD_OK && gd_model_fits(*model, noise, present, &different) != GD_OK)
+    if (!status && gd_model_fits(*model, noise, present, &different) != GD_OK)
         status = gd_fail(error, GD_BAD_INPUT, "%s: %s", path, different.text);
-    if (status != GD_OK) {
+    if (status) {
         gd_model_free(*model);
         *model = NULL;
     }
@@ -82,7 +82,7 @@ static enum gd_status load(struct gd_context *context, const struct transfer *tr
 {
     struct gd_model *model = NULL;
     enum gd_status status = read_model(transfer->from, context->state, &model, context->error);
-    return status == GD_OK ? gd_state_put(context->state, "model", model, context->error) : status;
+    return status ? status : gd_state_put(context->state, "model", model, context->error);
 }
 
 static enum gd_status save(struct gd_context *context, const struct transfer *transfer)

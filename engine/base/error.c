@@ -11,7 +11,7 @@
 
 enum gd_status gd_fail(struct gd_error *error, enum gd_status status, const char *format, ...)
 {
-    if (!error || error->status != GD_OK)
+    if (!error || error->status)
         return status;
     va_list arguments;
     va_start(arguments, format);
@@ -28,7 +28,7 @@ enum gd_status gd_no_memory(struct gd_error *error, const char *what)
 
 enum gd_status gd_status_require_message(enum gd_status status, struct gd_error *error, const char *whose)
 {
-    if (status == GD_OK)
+    if (!status)
         return GD_OK;
     const int number = (int)status;
     return gd_fail(error, number < 0 || number > GD_NO_MEMORY ? GD_FAILED : status, "%s failed without a message",
@@ -38,7 +38,7 @@ enum gd_status gd_status_require_message(enum gd_status status, struct gd_error 
 enum gd_status gd_error_set_key(enum gd_status status, struct gd_error *error, const char *key)
 {
     char inner[sizeof error->key];
-    if (status == GD_OK || !error)
+    if (!status || !error)
         return status;
     memcpy(inner, error->key, sizeof inner);
     size_t length = (size_t)snprintf(error->key, sizeof error->key, "%s%s%s", key, *inner ? "." : "", inner);

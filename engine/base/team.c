@@ -161,7 +161,7 @@ static void attempt_block(void *context, size_t block)
     struct gd_error failure = {0};
     enum gd_status status =
         gd_status_require_message(trial->attempt(trial->context, block, &failure), &failure, "a block of work");
-    if (status == GD_OK)
+    if (!status)
         return;
     pthread_mutex_lock(&trial->mutex);
     if (!trial->status || block < trial->block) {

@@ -122,7 +122,7 @@ enum gd_status gd_choice_find(const struct gd_scope *scope, const char *kind_nam
     if (gd_node_empty(node))
         return expected(scope, kind, node->place, "has no value");
     enum gd_status status = find[kind->form](scope, kind, node, written);
-    if (status != GD_OK)
+    if (status)
         return status;
     const struct gd_component *component = gd_registry_component(scope->registry, kind_name, written->name);
     if (!component) {

@@ -60,7 +60,7 @@ static enum gd_status put(const struct override *override, struct gd_node *node,
         if (!key)
             return GD_NO_MEMORY;
         enum gd_status status = open_map(override, node, key);
-        if (status != GD_OK)
+        if (status)
             return status;
         struct gd_node *child = gd_node_get(node, key);
         if (!child)
@@ -93,16 +93,16 @@ static enum gd_status put_with(const struct override *override, struct gd_node *
 {
     static const char key[] = "with";
     enum gd_status status = open_map(override, node, key);
-    if (status != GD_OK)
+    if (status)
         return status;
     struct gd_node *with = gd_node_get(node, key), *child = NULL;
     if (!with)
         with = add_child(override, node, key);
     if (with)
         status = open_map(override, with, path);
-    if (with && status == GD_OK)
+    if (with && !status)
         child = add_child(override, with, path);
-    if (status == GD_OK && !child)
+    if (!status && !child)
         return GD_NO_MEMORY;
     if (child)
         become(child, value);
@@ -150,7 +150,7 @@ static enum gd_status put_step(const struct override *override, const struct gd_
     if (leads_inside(target, rest))
         return put_with(override, target->node, rest, value);
     enum gd_status status = pipeline ? GD_OK : gd_override_choices(&build->scope, &at);
-    return status == GD_OK ? put(override, target->node, rest, value) : status;
+    return status ? status : put(override, target->node, rest, value);
 }
 
 static enum gd_status put_section(const struct override *override, const struct gd_stage *stage, const char *rest,
@@ -166,7 +166,7 @@ static enum gd_status put_section(const struct override *override, const struct 
                                       .node = gd_node_get(root, stage->name),
                                       .value = value};
     enum gd_status status = gd_override_choices(&build->scope, &at);
-    return status == GD_OK ? put(override, root, override->path, value) : status;
+    return status ? status : put(override, root, override->path, value);
 }
 
 /* Whether another override has the same path from this step on. */
@@ -275,7 +275,7 @@ static enum gd_status apply_text(struct gd_build *build, const struct gd_overrid
     value.arena = tree->arena;
     enum gd_status status = gd_tree_parse_value(&value, origin, given->value, build->scope.problems);
     tree->arena = value.arena;
-    return status == GD_OK ? apply(build, given->path, (struct gd_place){.file = origin}, value.root) : status;
+    return status ? status : apply(build, given->path, (struct gd_place){.file = origin}, value.root);
 }
 
 enum gd_status gd_overrides_apply(struct gd_build *build)

@@ -115,7 +115,7 @@ static enum gd_status pass_choice(struct site *site, bool *done)
     const struct gd_component *chosen, *named = component_at(site, site->rest);
     bool wrapped = site->kind->form == GD_WRAPPED;
     enum gd_status status = find_chosen(site, &chosen);
-    *done = status != GD_OK || !chosen || (site->kind->form == GD_TAGGED && spells(site->kind->tag, site->rest));
+    *done = status || !chosen || (site->kind->form == GD_TAGGED && spells(site->kind->tag, site->rest));
     if (*done)
         return status;
     bool own = wrapped ? named == chosen : row_at(chosen->params, site->rest) != NULL;
@@ -154,7 +154,7 @@ enum gd_status gd_override_choices(const struct gd_scope *scope, const struct gd
                         .rest = at->rest};
     enum gd_status status = GD_OK;
     bool done = false;
-    while (*site.rest && !done && status == GD_OK) {
+    while (*site.rest && !done && !status) {
         if (site.kind)
             status = pass_choice(&site, &done);
         else

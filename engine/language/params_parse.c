@@ -239,7 +239,7 @@ enum gd_status gd_default_parse(const struct gd_scope *scope, const struct gd_pa
     enum gd_status status = gd_tree_parse_value(&tree, origin, row->initial, scope->problems);
     *scope->arena = tree.arena;
     free(origin);
-    if (status == GD_OK)
+    if (!status)
         status = parse_value(scope, row, tree.root, value);
     if (row->type == GD_COMPONENT)
         ((struct gd_choice *)value)->node = NULL;
@@ -349,7 +349,7 @@ enum gd_status gd_choice_parse(const struct gd_scope *scope, const char *kind, c
 {
     struct gd_written written;
     enum gd_status status = gd_choice_find(scope, kind, node, choice, &written);
-    if (status != GD_OK || !choice->component)
+    if (status || !choice->component)
         return status;
     const struct gd_scope inner = gd_scope_in(scope, written.key);
     return gd_rows_parse(&inner, choice->component->params, written.tag, written.node, written.place, choice->params);

@@ -92,7 +92,7 @@ static enum gd_status verify_text(const struct gd_param *row, const char *text, 
         status = gd_default_parse(&scope, &one, scratch);
     if (status == GD_NO_MEMORY)
         gd_no_memory(error, owner);
-    else if (status != GD_OK)
+    else if (status)
         gd_fail(error, status, "%s.%s: %s: %s", owner, row->name, what, problems.items[0].text);
     free(scratch);
     gd_tree_clear(&tree);
@@ -117,16 +117,16 @@ static enum gd_status verify_apart(const struct gd_param *rows, const struct gd_
 enum gd_status gd_params_verify(const struct gd_param *rows, const char *owner, struct gd_error *error)
 {
     enum gd_status status = GD_OK;
-    for (const struct gd_param *row = rows; row && row->name && status == GD_OK; row++) {
+    for (const struct gd_param *row = rows; row && row->name && !status; row++) {
         const char *wrong = fault(row);
         if (wrong)
             return gd_fail(error, GD_BAD_INPUT, "%s.%s: %s", owner, row->name, wrong);
         status = verify_apart(rows, row, owner, error);
-        if (status == GD_OK && row->type == GD_GROUP)
+        if (!status && row->type == GD_GROUP)
             status = gd_params_verify(row->rows, row->name, error);
-        if (status == GD_OK && row->initial)
+        if (!status && row->initial)
             status = verify_text(row, row->initial, "default", owner, error);
-        if (status == GD_OK && row->example)
+        if (!status && row->example)
             status = verify_text(row, row->example, "example", owner, error);
     }
     return status;

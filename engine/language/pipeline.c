@@ -101,7 +101,7 @@ static enum gd_status parse_section(struct gd_build *build, const struct gd_stag
     enum gd_status status = stage->self
                                 ? gd_choice_parse(&scope, stage->self, node, section->self)
                                 : gd_rows_parse(&scope, stage->params, NULL, node, section->place, section->self);
-    section->broken = status != GD_OK;
+    section->broken = status;
     return status;
 }
 
@@ -135,10 +135,10 @@ static enum gd_status build_root(struct gd_build *build)
 {
     const struct gd_node *root = build->pipeline->tree.root;
     enum gd_status status = gd_plugins_check(build, root);
-    if (status != GD_OK)
+    if (status)
         return status;
     status = check_root_keys(build, root);
-    build->pipeline->broken = status != GD_OK;
+    build->pipeline->broken = status;
     if (status != GD_NO_MEMORY)
         gd_status_combine(&status, gd_steps_read(build, root));
     if (status != GD_NO_MEMORY)

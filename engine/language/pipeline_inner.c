@@ -125,7 +125,7 @@ static enum gd_status build_inner(struct gd_build *outer, const struct gd_scope 
         return GD_NO_MEMORY;
     inner->path = step->path;
     enum gd_status status = gd_registry_read(scope->registry, gd_path_shown(step->file), &tree, scope->problems);
-    if (status != GD_OK) {
+    if (status) {
         gd_tree_clear(&tree);
         return status;
     }
@@ -148,7 +148,7 @@ static enum gd_status open_inner(struct gd_build *outer, const struct gd_scope *
         return errno == ENOMEM ? GD_NO_MEMORY
                                : gd_problem_report(&scope, place, "%s: %s", gd_path_shown(step->file), strerror(errno));
     enum gd_status status = check_chain(outer, &scope, place, file);
-    return status == GD_OK ? build_inner(outer, &scope, step, file, with) : status;
+    return status ? status : build_inner(outer, &scope, step, file, with);
 }
 
 static enum gd_status complain_of_with(const struct gd_scope *outer, const struct gd_node *with)

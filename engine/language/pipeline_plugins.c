@@ -77,7 +77,7 @@ enum gd_status gd_plugins_check(struct gd_build *build, const struct gd_node *ro
     const struct gd_scope scope = gd_scope_in(&build->scope, "plugins");
     struct items items;
     enum gd_status status = read_items(&scope, gd_node_get(root, "plugins"), &items);
-    return status == GD_OK ? refuse(&scope, &items) : status;
+    return status ? status : refuse(&scope, &items);
 }
 
 /* --- Loading ------------------------------------------------------------------------------------------------------ */
@@ -95,7 +95,7 @@ static enum gd_status load_items(const struct gd_scope *scope, struct gd_registr
     for (size_t k = 0; k < items->count; k++) {
         struct gd_error error = {0};
         enum gd_status status = gd_registry_load(registry, items->items[k].path, &error);
-        if (status != GD_OK)
+        if (status)
             return status == GD_NO_MEMORY ? status
                                           : gd_problem_report(scope, items->items[k].node->place, "%s", error.text);
     }
@@ -116,9 +116,9 @@ static enum gd_status load_inner(struct loading *loading, const struct gd_node *
     loading->depth++;
     loading->pipelines++;
     enum gd_status status = gd_path_parse(&scope, file, &path);
-    if (status == GD_OK)
+    if (!status)
         status = gd_registry_read(loading->registry, path, &tree, &later);
-    if (status == GD_OK)
+    if (!status)
         status = load_all(loading, tree.root);
     else if (status == GD_BAD_INPUT)
         status = GD_OK;
@@ -133,7 +133,7 @@ static enum gd_status load_steps(struct loading *loading, const struct gd_node *
 {
     enum gd_status status = GD_OK;
     const struct gd_node *step = steps ? steps->children : NULL;
-    for (; step && status == GD_OK; step = step->next) {
+    for (; step && !status; step = step->next) {
         const struct gd_node *loop = gd_node_get(step, "loop"), *inner = gd_node_get(step, gd_pipeline_word);
         const struct gd_node *file = inner ? gd_node_get(inner, "file") : NULL;
         if (loop)
@@ -150,9 +150,9 @@ static enum gd_status load_all(struct loading *loading, const struct gd_node *ro
         .key = "plugins", .registry = loading->registry, .arena = loading->arena, .problems = loading->problems};
     struct items items;
     enum gd_status status = read_items(&scope, gd_node_get(root, "plugins"), &items);
-    if (status == GD_OK)
+    if (!status)
         status = load_items(&scope, loading->registry, &items);
-    return status == GD_OK ? load_steps(loading, gd_node_get(root, "steps")) : status;
+    return status ? status : load_steps(loading, gd_node_get(root, "steps"));
 }
 
 enum gd_status gd_pipeline_load_plugins(struct gd_registry *registry, const struct gd_tree *tree, bool trusted,
@@ -164,7 +164,7 @@ enum gd_status gd_pipeline_load_plugins(struct gd_registry *registry, const stru
     struct items items;
     enum gd_status status =
         trusted ? load_all(&loading, tree->root) : read_items(&scope, gd_node_get(tree->root, "plugins"), &items);
-    if (status == GD_OK && !trusted)
+    if (!status && !trusted)
         status = refuse(&scope, &items);
     gd_arena_clear(&arena);
     return problems->overflow ? GD_NO_MEMORY : status;

@@ -95,7 +95,7 @@ static enum gd_status read_step(struct gd_build *build, const struct gd_node *no
 {
     struct gd_node *word;
     enum gd_status status = find_word(build, node, &word);
-    if (status != GD_OK)
+    if (status)
         return status;
     step->place = word->key_place;
     bool loop = !strcmp(word->key, loop_word), stage = !loop && strcmp(word->key, gd_pipeline_word) != 0;
@@ -104,7 +104,7 @@ static enum gd_status read_step(struct gd_build *build, const struct gd_node *no
         status = read_id(build, id, &step->id);
     if (stage)
         gd_status_combine(&status, find_stage(build, word, &step->stage));
-    if (status != GD_OK)
+    if (status)
         return status;
     if (++build->whole->steps > MAX_STEPS) /* told once */
         return build->whole->steps > MAX_STEPS + 1
@@ -215,7 +215,7 @@ static enum gd_status parse_step(struct gd_build *build, const struct gd_target 
     enum gd_status status = GD_OK;
     if (step->stage->resolve && step->node)
         status = step->stage->resolve(&build->pipeline->tree, scope.registry, step->node, &step->stage, scope.problems);
-    if (status != GD_OK)
+    if (status)
         return status;
     step->self = gd_arena_alloc(scope.arena, 1, step->stage->size);
     if (!step->self)

@@ -67,7 +67,7 @@ static enum gd_status open_file(struct gd_plugins *plugins, const char *path, ch
         return loader_failed(path, absolute, error);
     *plugin = dlsym(handle, entry);
     enum gd_status status = check_plugin(path, *plugin, error);
-    if (status != GD_OK) {
+    if (status) {
         dlclose(handle);
         return status;
     }
@@ -84,11 +84,11 @@ enum gd_status gd_plugins_open(struct gd_plugins *plugins, const char *path, con
     *plugin = NULL;
     enum gd_status status = find_file(path, &absolute, error);
     bool known = false;
-    for (size_t k = 0; k < before && status == GD_OK; k++)
+    for (size_t k = 0; k < before && !status; k++)
         known = known || !strcmp(plugins->files[k].path, absolute);
-    if (status == GD_OK && !known && !reserve(plugins))
+    if (!status && !known && !reserve(plugins))
         status = gd_no_memory(error, path);
-    else if (status == GD_OK && !known)
+    else if (!status && !known)
         status = open_file(plugins, path, absolute, plugin, error);
     if (plugins->count == before)
         free(absolute);

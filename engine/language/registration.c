@@ -29,7 +29,7 @@ static enum gd_status verify_name(const char *what, const char *name, const char
 static enum gd_status verify_rows(const char *name, const struct gd_param *rows, size_t size, struct gd_error *error)
 {
     enum gd_status status = gd_params_verify(rows, name, error);
-    if (status == GD_OK && gd_params_extent(rows) > size)
+    if (!status && gd_params_extent(rows) > size)
         return gd_fail(error, GD_BAD_INPUT, "%s: its rows exceed its %zu bytes", name, size);
     return status;
 }
@@ -38,7 +38,7 @@ enum gd_status gd_registry_add_kind(struct gd_registry *registry, const struct g
 {
     bool taken = kind->name && gd_registry_entry(registry, kind->name);
     enum gd_status status = verify_name("kind", kind->name, kind->summary, taken, error);
-    if (status != GD_OK)
+    if (status)
         return status;
     if (kind->form == GD_TAGGED && !gd_name_valid(kind->tag))
         return gd_fail(error, GD_BAD_INPUT, "kind \"%s\": no tag", kind->name);
@@ -76,9 +76,9 @@ enum gd_status gd_registry_add_component(struct gd_registry *registry, const cha
         return gd_fail(error, GD_BAD_INPUT, "%s \"%s\": no such kind", kind, component->name);
     bool taken = component->name && gd_registry_component(registry, kind, component->name);
     enum gd_status status = verify_name(kind, component->name, component->summary, taken, error);
-    if (status == GD_OK)
+    if (!status)
         status = verify_rows(component->name, component->params, component->size, error);
-    if (status != GD_OK)
+    if (status)
         return status;
     if (entry->kind->form == GD_LEADING && !gd_component_leads(component))
         return gd_fail(error, GD_BAD_INPUT, "%s \"%s\": its first row has another name", kind, component->name);
@@ -115,22 +115,22 @@ enum gd_status gd_registry_verify_stage(const struct gd_registry *registry, cons
                                         struct gd_error *error)
 {
     enum gd_status status = verify_name("stage", stage->name, stage->summary, false, error);
-    if (status == GD_OK && reserved(stage))
+    if (!status && reserved(stage))
         status = gd_fail(error, GD_BAD_INPUT, "stage \"%s\": the name is a keyword", stage->name);
-    if (status == GD_OK && !stage->run)
+    if (!status && !stage->run)
         status = gd_fail(error, GD_BAD_INPUT, "stage \"%s\": no run callback", stage->name);
-    if (status == GD_OK && stage->self &&
+    if (!status && stage->self &&
         (!stage->section || stage->params || stage->size < sizeof(struct gd_choice) ||
          !gd_registry_entry(registry, stage->self)))
         status = gd_fail(error, GD_BAD_INPUT, "stage \"%s\": only a section without rows can be a %s", stage->name,
                          stage->self);
-    if (status == GD_OK)
+    if (!status)
         status = verify_rows(stage->name, stage->params, stage->size, error);
-    if (status == GD_OK)
+    if (!status)
         status = verify_slots(registry, stage, stage->reads, error);
-    if (status == GD_OK)
+    if (!status)
         status = verify_slots(registry, stage, stage->may_read, error);
-    if (status == GD_OK)
+    if (!status)
         status = verify_slots(registry, stage, stage->writes, error);
     return status;
 }
@@ -138,7 +138,7 @@ enum gd_status gd_registry_verify_stage(const struct gd_registry *registry, cons
 enum gd_status gd_registry_add_stage(struct gd_registry *registry, const struct gd_stage *stage, struct gd_error *error)
 {
     enum gd_status status = gd_registry_verify_stage(registry, stage, error);
-    if (status != GD_OK)
+    if (status)
         return status;
     if (gd_registry_stage(registry, stage->name))
         return gd_fail(error, GD_BAD_INPUT, "stage \"%s\": the name is already registered", stage->name);
@@ -152,7 +152,7 @@ enum gd_status gd_registry_add_slot(struct gd_registry *registry, const struct g
 {
     bool taken = slot->name && gd_registry_slot_index(registry, slot->name) >= 0;
     enum gd_status status = verify_name("slot", slot->name, slot->summary, taken, error);
-    if (status != GD_OK)
+    if (status)
         return status;
     if (!slot->destroy)
         return gd_fail(error, GD_BAD_INPUT, "slot \"%s\": no destroy callback", slot->name);
@@ -180,7 +180,7 @@ enum gd_status gd_registry_load(struct gd_registry *registry, const char *path, 
     const struct gd_plugin *plugin;
     struct gd_error own = {0};
     enum gd_status status = gd_plugins_open(&registry->plugins, path, &plugin, error);
-    if (status != GD_OK || !plugin || plugin->extend(registry, &own) == GD_OK)
+    if (status || !plugin || plugin->extend(registry, &own) == GD_OK)
         return status;
     return gd_fail(error, own.status == GD_NO_MEMORY ? GD_NO_MEMORY : GD_BAD_INPUT, "%s: %s", path,
                    own.text[0] ? own.text : "the plugin failed without a message");

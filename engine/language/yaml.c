@@ -128,7 +128,7 @@ static enum gd_status read_list(struct reader *reader, const yaml_event_t *event
     for (;;) {
         struct gd_node *item;
         enum gd_status status = read_next(reader, depth + 1, &item);
-        if (status != GD_OK || !item)
+        if (status || !item)
             return status;
         gd_node_append(list, item, NULL, (struct gd_place){0});
     }
@@ -161,10 +161,10 @@ static enum gd_status read_map(struct reader *reader, const yaml_event_t *event,
     for (;;) {
         struct gd_node *key, *value;
         enum gd_status status = read_next(reader, depth + 1, &key);
-        if (status != GD_OK || !key)
+        if (status || !key)
             return status;
         status = read_next(reader, depth + 1, &value);
-        if (status != GD_OK)
+        if (status)
             return status;
         if (map->count == MAX_KEYS) {
             gd_problem_add(reader->problems, key->place, "more than %d keys in one map", MAX_KEYS);
@@ -201,7 +201,7 @@ static enum gd_status read_node(struct reader *reader, const yaml_event_t *event
     if (event->type == YAML_SEQUENCE_END_EVENT || event->type == YAML_MAPPING_END_EVENT)
         return GD_OK;
     enum gd_status status = check_limits(reader, event, depth);
-    if (status != GD_OK)
+    if (status)
         return status;
     *node = gd_node_new(reader->tree, kinds[event->type], place_of(reader, event->start_mark));
     if (!*node)
@@ -223,7 +223,7 @@ static enum gd_status read_next(struct reader *reader, int depth, struct gd_node
 {
     yaml_event_t event;
     enum gd_status status = next_event(reader, &event);
-    if (status != GD_OK)
+    if (status)
         return status;
     status = read_node(reader, &event, depth, node);
     yaml_event_delete(&event);
@@ -235,7 +235,7 @@ static enum gd_status skip_event(struct reader *reader, yaml_event_type_t *type,
 {
     yaml_event_t event;
     enum gd_status status = next_event(reader, &event);
-    if (status != GD_OK)
+    if (status)
         return status;
     *type = event.type;
     *place = place_of(reader, event.start_mark);
@@ -249,17 +249,17 @@ static enum gd_status read_stream(struct reader *reader, struct gd_node **root)
     yaml_event_type_t type = YAML_NO_EVENT;
     struct gd_place place;
     enum gd_status status = skip_event(reader, &type, &place);
-    if (status == GD_OK)
+    if (!status)
         status = skip_event(reader, &type, &place);
-    if (status == GD_OK && type == YAML_STREAM_END_EVENT) {
+    if (!status && type == YAML_STREAM_END_EVENT) {
         gd_problem_add(reader->problems, place, "empty value");
         return GD_BAD_INPUT;
     }
-    if (status == GD_OK)
+    if (!status)
         status = read_next(reader, 1, root);
-    for (int k = 0; k < 2 && status == GD_OK; k++)
+    for (int k = 0; k < 2 && !status; k++)
         status = skip_event(reader, &type, &place);
-    if (status == GD_OK && type != YAML_STREAM_END_EVENT)
+    if (!status && type != YAML_STREAM_END_EVENT)
         gd_problem_add(reader->problems, place, "a pipeline is a single YAML document");
     return status;
 }
@@ -308,9 +308,9 @@ static enum gd_status parse(struct gd_tree *tree, const char *file, const char *
     yaml_parser_delete(&reader.parser);
     if (problems->overflow)
         return GD_NO_MEMORY;
-    if (status == GD_OK && problems->count > before)
+    if (!status && problems->count > before)
         status = GD_BAD_INPUT;
-    if (status == GD_OK)
+    if (!status)
         tree->root = root;
     return status;
 }
@@ -335,7 +335,7 @@ enum gd_status gd_tree_read_yaml(struct gd_tree *tree, const char *file, struct 
     enum gd_status status = gd_file_load(file, MAX_BYTES, &text, &length, &why);
     if (status == GD_BAD_INPUT)
         gd_problem_add(problems, (struct gd_place){.file = file}, "cannot be read: %s", why.text);
-    if (status == GD_OK)
+    if (!status)
         status = gd_tree_parse_yaml(tree, file, text, length, problems);
     free(text);
     return problems->overflow ? GD_NO_MEMORY : status;

@@ -129,7 +129,7 @@ static enum gd_status run_section(const struct gd_pipeline *pipeline, const stru
         .precision = "float32",
     };
     enum gd_status status = stage->start ? gd_stage_call(stage, stage->start, &context, section->self) : GD_OK;
-    if (status == GD_OK)
+    if (!status)
         status = gd_stage_call(stage, stage->run, &context, section->self);
     if (stage->stop)
         stage->stop(section->self);
@@ -156,9 +156,9 @@ static enum gd_status check_section(struct check *check, const struct gd_step *s
         status = run_section(check->pipeline, section, check->state, 0, &error);
     if (status == GD_NO_MEMORY)
         return status;
-    if (status != GD_OK)
+    if (status)
         gd_check_failure(&own, NULL, &error);
-    mark(check, section->stage->writes, check->lost, !runs || status != GD_OK);
+    mark(check, section->stage->writes, check->lost, !runs || status);
     return GD_OK;
 }
 
@@ -217,11 +217,11 @@ static enum gd_status check_pipeline(struct check *outer, const struct gd_step *
     enum gd_status status = start(&inner, step->pipeline, state, outer->problems);
     for (const char *const *slot = step->give; slot && *slot; slot++)
         follow_slot(outer, step, "gives", *slot);
-    if (status == GD_OK)
+    if (!status)
         status = check_all(&inner, step->give);
-    if (status == GD_OK && !step->broken)
+    if (!status && !step->broken)
         check_take(outer, step, &inner);
-    if (status == GD_OK && !step->broken && outer->problems->count == before) {
+    if (!status && !step->broken && outer->problems->count == before) {
         check_fits(step, "give", step->give, outer->state, &inner);
         check_fits(step, "take", step->take, state, outer);
     }
@@ -240,7 +240,7 @@ static bool unknown(const struct gd_step *step)
 static enum gd_status check_steps(struct check *check, const struct gd_step *steps, size_t count)
 {
     enum gd_status status = GD_OK;
-    for (size_t k = 0; k < count && status == GD_OK; k++) {
+    for (size_t k = 0; k < count && !status; k++) {
         if (unknown(&steps[k])) {
             follow_unknown(check);
         } else if (steps[k].pipeline) {
@@ -262,17 +262,17 @@ static enum gd_status check_all(struct check *check, const char *const *given)
     enum gd_status status = GD_OK;
     if (pipeline->broken)
         discard_sections(check);
-    for (size_t k = 0; k < pipeline->section_count && status == GD_OK; k++)
+    for (size_t k = 0; k < pipeline->section_count && !status; k++)
         status = check_section(check, &pipeline->sections[k]);
     mark(check, given, check->written, true);
-    return status == GD_OK ? check_steps(check, pipeline->steps, pipeline->count) : status;
+    return status ? status : check_steps(check, pipeline->steps, pipeline->count);
 }
 
 enum gd_status gd_pipeline_check(struct gd_pipeline *pipeline, struct gd_state *state, struct gd_problems *problems)
 {
     struct check check;
     enum gd_status status = start(&check, pipeline, state, problems);
-    if (status == GD_OK)
+    if (!status)
         status = check_all(&check, NULL);
     stop(&check);
     if (status == GD_NO_MEMORY || problems->overflow)

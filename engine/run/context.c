@@ -37,7 +37,7 @@ enum gd_status gd_stage_call(const struct gd_stage *stage,
     const struct gd_slot *const *slots = gd_registry_slots(gd_state_registry(context->state));
     gd_state_reset_accesses(context->state);
     enum gd_status status = callback(context, self);
-    for (size_t k = 0; slots[k] && status == GD_OK; k++) {
+    for (size_t k = 0; slots[k] && !status; k++) {
         int seen = gd_state_accesses(context->state, k);
         bool written = seen & GD_STATE_WRITTEN;
         if ((written && !is_declared(stage, self, slots[k]->name, false)) ||

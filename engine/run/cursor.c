@@ -153,7 +153,7 @@ enum gd_status gd_cursor_evaluate_until(struct gd_cursor *cursor, const struct g
     enum gd_status status = GD_OK;
     if (choice->function)
         status = gd_function_bool(choice->function, &state, 1, "until", &met, context->error);
-    if (status != GD_OK)
+    if (status)
         return status;
     turn(cursor, met);
     settle(cursor);

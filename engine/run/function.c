@@ -36,7 +36,7 @@ enum gd_status gd_function_number(struct gd_function *function, const struct gd_
 {
     struct gd_value result = {0};
     enum gd_status status = function->call(function, arguments, count, &result, error);
-    if (status != GD_OK)
+    if (status)
         return status;
     if (result.kind != GD_VALUE_NUMBER || !isfinite(result.number))
         return gd_function_fail(function, error, "%s: the function did not return a finite number", what);
@@ -49,7 +49,7 @@ enum gd_status gd_function_bool(struct gd_function *function, const struct gd_va
 {
     struct gd_value result = {0};
     enum gd_status status = function->call(function, arguments, count, &result, error);
-    if (status != GD_OK)
+    if (status)
         return status;
     if (result.kind != GD_VALUE_BOOL)
         return gd_function_fail(function, error, "%s: the function did not return true or false", what);

@@ -85,7 +85,7 @@ enum gd_status gd_summary_write(const struct gd_part *part, const struct gd_cond
                                 const struct gd_counts *counts, const struct gd_state *state, enum gd_status status,
                                 struct gd_error *error)
 {
-    bool failed = status != GD_OK && status != GD_INTERRUPTED;
+    bool failed = status && status != GD_INTERRUPTED;
     char *text = make_summary(part, conditions, counts, state, status, failed ? error->text : NULL);
     if (!text)
         return gd_no_memory(error, part->summary_path);

@@ -75,7 +75,7 @@ static enum gd_status sieve(const struct dedupe *dedupe, const struct gd_system 
                             struct kept *kept, struct gd_error *error)
 {
     enum gd_status status = GD_OK;
-    for (size_t k = 0; k < archive->count && status == GD_OK; k++) {
+    for (size_t k = 0; k < archive->count && !status; k++) {
         struct gd_structure structure = gd_set_view(archive, k);
         double *print = kept->prints + kept->set->count * kept->length; /* used if the structure is kept */
         take_fingerprint(&structure, system, print);
@@ -96,9 +96,9 @@ static enum gd_status run(struct gd_context *context, void *self)
     enum gd_status status = GD_OK;
     if (!kept.set || !kept.prints)
         status = gd_no_memory(context->error, "dedupe");
-    if (status == GD_OK)
+    if (!status)
         status = sieve(self, system, archive, &kept, context->error);
-    if (status == GD_OK) {
+    if (!status) {
         gd_figure(context, "kept", (double)kept.set->count);
         gd_figure(context, "dropped", (double)(before - kept.set->count));
         status = gd_state_put(context->state, "archive", kept.set, context->error);

@@ -36,7 +36,7 @@ static void tear_down(void)
 
 static void ok(enum gd_status status)
 {
-    ck_assert_msg(status == GD_OK, "%s", error.text);
+    ck_assert_msg(!status, "%s", error.text);
 }
 
 /* Output [3 mobile] and gradient [parameter_count] of a model; free both. */

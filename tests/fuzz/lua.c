@@ -176,7 +176,7 @@ static void run_steps(const struct gd_step *steps, size_t count, struct gd_state
             status = gd_function_bool(step->until.function, &value, 1, "until", &truth, &error);
         else if (step->stage && !gd_registry_stage(registry, step->stage->name))
             status = step->stage->run(&context, step->self);
-        if ((status != GD_OK) != (error.text[0] != '\0'))
+        if ((status) != (error.text[0] != '\0'))
             abort();
     }
 }
@@ -206,11 +206,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     enum gd_status status =
         script ? gd_tree_parse_lua(&tree, registry, "fuzz.lua", script, strlen(script), false, &problems)
                : GD_NO_MEMORY;
-    if ((status != GD_OK) != gd_problems_any(&problems))
+    if ((status) != gd_problems_any(&problems))
         abort();
-    if (status == GD_OK)
+    if (!status)
         status = gd_pipeline_build(&pipeline, registry, &tree, NULL, 0, &problems);
-    if (status == GD_OK)
+    if (!status)
         run(&pipeline);
     gd_tree_clear(&tree);
     gd_pipeline_clear(&pipeline);

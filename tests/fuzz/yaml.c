@@ -16,13 +16,13 @@ static char *read_and_write(const struct gd_registry *registry, const char *text
     struct gd_problems problems = {0};
     char *written = NULL, *graph = NULL;
     enum gd_status status = gd_tree_parse_yaml(&tree, "fuzz.yaml", text, length, &problems);
-    if (status == GD_OK)
+    if (!status)
         status = gd_pipeline_build(&pipeline, registry, &tree, NULL, 0, &problems);
-    if (status == GD_OK) {
+    if (!status) {
         written = gd_pipeline_yaml(&pipeline);
         graph = gd_pipeline_dot(&pipeline);
     }
-    if ((status == GD_OK) != (written && graph) || (status != GD_OK) != gd_problems_any(&problems))
+    if ((!status) != (written && graph) || (status) != gd_problems_any(&problems))
         abort();
     free(graph);
     gd_tree_clear(&tree);

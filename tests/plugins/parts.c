@@ -89,7 +89,7 @@ static enum gd_status load_count(void **value, struct gd_h5 *file, const char *n
                                  struct gd_error *error)
 {
     enum gd_status status = gd_integer_load(value, file, name, registry, error);
-    if (status == GD_OK && *value && *(int64_t *)*value == UNLOADED) {
+    if (!status && *value && *(int64_t *)*value == UNLOADED) {
         free(*value);
         *value = NULL;
         return gd_fail(error, GD_BAD_INPUT, "the load failed, as asked");
@@ -319,9 +319,9 @@ static enum gd_status extend(struct gd_registry *registry, struct gd_error *erro
     } components[] = {{"potential", &flat.base}, {"curve", &half.base}, {"sampler", &still.base},
                       {"until", &at_once.base},  {"noise", &even.base}, {"network", &small.base}};
     enum gd_status status = gd_registry_add_slot(registry, &troubles, error);
-    if (status == GD_OK)
+    if (!status)
         status = gd_registry_add_stage(registry, &trouble, error);
-    for (size_t k = 0; status == GD_OK && k < sizeof components / sizeof *components; k++)
+    for (size_t k = 0; !status && k < sizeof components / sizeof *components; k++)
         status = gd_registry_add_component(registry, components[k].kind, components[k].component, error);
     return status;
 }

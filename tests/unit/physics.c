@@ -54,7 +54,7 @@ static void evaluate(const struct subject *subject, struct world *world)
     bind(world);
     enum gd_status status = subject->potential->type->evaluate(subject->potential, &world->structure, &world->energy,
                                                                world->forces, &error);
-    ck_assert_msg(status == GD_OK, "%s %s: %s", subject->name, subject->parameters, error.text);
+    ck_assert_msg(!status, "%s %s: %s", subject->name, subject->parameters, error.text);
 }
 
 static void equal(const struct subject *subject, const char *what, double found, double expected, double tolerance)
@@ -313,10 +313,10 @@ static void *parse(const struct gd_registry *registry, const struct gd_component
     struct gd_problems problems = {0};
     void *params = gd_arena_alloc(&tree->arena, 1, component->size + 1);
     enum gd_status status = gd_tree_parse_yaml(tree, component->name, text, strlen(text), &problems);
-    if (status == GD_OK)
+    if (!status)
         status = gd_params_parse(component->params, registry, tree->root, tree->root->place, params, &tree->arena,
                                  &problems);
-    ck_assert_msg(status == GD_OK, "%s %s: %s", component->name, text, problems.count ? problems.items[0].text : "");
+    ck_assert_msg(!status, "%s %s: %s", component->name, text, problems.count ? problems.items[0].text : "");
     gd_problems_clear(&problems);
     return params;
 }

@@ -31,7 +31,7 @@ static struct gd_system make(struct gd_cell cell, const double *window, bool abo
     struct gd_error error = {0};
     struct gd_structure template_ = template_in(cell);
     enum gd_status status = gd_system_make(&system, &template_, mobile, 3, window, above, &error);
-    ck_assert_msg(status == GD_OK, "%s", error.text);
+    ck_assert_msg(!status, "%s", error.text);
     return system;
 }
 

@@ -250,7 +250,7 @@ static double loss_of(struct gd_network *network, const struct batch *batch, boo
                                   : gd_network_structures(network, batch->structures, batch->fixed, COUNT, &error);
     if (!status)
         status = gd_network_loss(network, batch->times, batch->weights, batch->target, gradient, &loss, &error);
-    ck_assert_msg(status == GD_OK, "%s", error.text);
+    ck_assert_msg(!status, "%s", error.text);
     return loss;
 }
 

@@ -26,11 +26,11 @@ static enum gd_status run_all(const char *text, const struct gd_override *overri
     struct gd_registry *registry = toy_registry();
     if (registry)
         status = toy_build(&pipeline, registry, "f", text, overrides, override_count, &problems);
-    if (status == GD_OK) {
+    if (!status) {
         state = gd_state_new(registry);
         status = state ? gd_pipeline_check(&pipeline, state, &problems) : GD_NO_MEMORY;
     }
-    if (status == GD_OK)
+    if (!status)
         status = write_all(&pipeline);
     *count = problems.count;
     gd_state_free(state);
@@ -99,11 +99,11 @@ static enum gd_status run_plugin(void)
     struct gd_pipeline pipeline = {0};
     struct gd_registry *registry = toy_registry();
     enum gd_status status = registry ? gd_tree_parse_yaml(&tree, "f", text, sizeof text - 1, &problems) : GD_NO_MEMORY;
-    if (status == GD_OK)
+    if (!status)
         status = gd_pipeline_load_plugins(registry, &tree, true, &problems);
-    if (status == GD_OK)
+    if (!status)
         status = gd_pipeline_build(&pipeline, registry, &tree, NULL, 0, &problems);
-    if (status == GD_OK)
+    if (!status)
         status = write_all(&pipeline);
     gd_tree_clear(&tree);
     gd_pipeline_clear(&pipeline);

@@ -327,14 +327,14 @@ static const struct gd_slot slots[] = {
 static enum gd_status fill(struct gd_registry *registry)
 {
     enum gd_status status = GD_OK;
-    for (size_t k = 0; k < sizeof slots / sizeof *slots && status == GD_OK; k++)
+    for (size_t k = 0; k < sizeof slots / sizeof *slots && !status; k++)
         status = gd_registry_add_slot(registry, &slots[k], NULL);
-    for (size_t k = 0; k < sizeof kinds / sizeof *kinds && status == GD_OK; k++) {
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds && !status; k++) {
         status = gd_registry_add_kind(registry, &kinds[k].kind, NULL);
-        for (size_t j = 0; j < kinds[k].count && status == GD_OK; j++)
+        for (size_t j = 0; j < kinds[k].count && !status; j++)
             status = gd_registry_add_component(registry, kinds[k].kind.name, &kinds[k].components[j], NULL);
     }
-    for (size_t k = 0; k < sizeof stages / sizeof *stages && status == GD_OK; k++)
+    for (size_t k = 0; k < sizeof stages / sizeof *stages && !status; k++)
         status = gd_registry_add_stage(registry, &stages[k], NULL);
     return status;
 }
@@ -356,7 +356,7 @@ enum gd_status toy_build(struct gd_pipeline *pipeline, const struct gd_registry 
     struct gd_tree tree = {0};
     *pipeline = (struct gd_pipeline){0};
     enum gd_status status = gd_tree_parse_yaml(&tree, file, text, strlen(text), problems);
-    if (status == GD_OK)
+    if (!status)
         status = gd_pipeline_build(pipeline, registry, &tree, overrides, override_count, problems);
     gd_tree_clear(&tree);
     return status;

@@ -61,11 +61,11 @@ static enum gd_status open_script(const char *text, struct gd_pipeline *pipeline
     scratch_name(&scratch, "s.lua", path);
     ck_assert_int_eq(gd_file_write(path, text, strlen(text), &error), GD_OK);
     enum gd_status status = gd_registry_read(registry, path, &tree, problems);
-    if (status == GD_OK)
+    if (!status)
         status = gd_pipeline_build(pipeline, registry, &tree, NULL, 0, problems);
     else
         gd_tree_clear(&tree);
-    if (status == GD_OK)
+    if (!status)
         status = gd_pipeline_check(pipeline, state, problems);
     return status;
 }
@@ -74,7 +74,7 @@ void open_pipeline(const char *text, struct gd_pipeline *pipeline, struct gd_sta
 {
     struct gd_problems problems = {0};
     enum gd_status status = open_script(text, pipeline, state, &problems);
-    ck_assert_msg(status == GD_OK, "%s", problems.count ? problems.items[0].text : "no problem told");
+    ck_assert_msg(!status, "%s", problems.count ? problems.items[0].text : "no problem told");
     gd_problems_clear(&problems);
 }
 
@@ -151,7 +151,7 @@ void check_last_step(const char *text, const char *part)
 {
     struct gd_error error;
     enum gd_status status = run_script(text, "run", false, &error);
-    ck_assert_msg(status == GD_OK, "%s", error.text);
+    ck_assert_msg(!status, "%s", error.text);
     char *metrics = result("run", "metrics.jsonl"), *last = metrics;
     for (char *line = metrics; *line; line = strchr(line, '\n') + 1)
         last = line;

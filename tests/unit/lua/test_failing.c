@@ -33,13 +33,13 @@ static enum gd_status everything(struct gd_state *state)
     struct gd_error error = {0};
     static const struct gd_events silent = {0};
     enum gd_status status = gd_tree_parse_lua(&tree, registry, "s.lua", script, sizeof script - 1, false, &problems);
-    if (status == GD_OK)
+    if (!status)
         status = gd_pipeline_build(&pipeline, registry, &tree, NULL, 0, &problems);
     else
         gd_tree_clear(&tree);
-    if (status == GD_OK)
+    if (!status)
         status = gd_pipeline_check(&pipeline, state, &problems);
-    for (size_t k = 0; k < 2 && status == GD_OK; k++) {
+    for (size_t k = 0; k < 2 && !status; k++) {
         const struct gd_step *step = &pipeline.steps[2].steps[k];
         struct gd_context context = {.state = state,
                                      .error = &error,
@@ -64,7 +64,7 @@ static enum gd_status attempt(void (*start)(size_t allowed), size_t allowed)
         gd_state_put(state, (*slots)->name, NULL, NULL);
     ck_assert_msg(failing_stop() == 0, "allocation %zu: something is lost", allowed);
     gd_state_free(state);
-    ck_assert_msg(status == GD_OK || status == GD_NO_MEMORY, "allocation %zu: status %d", allowed, (int)status);
+    ck_assert_msg(!status || status == GD_NO_MEMORY, "allocation %zu: status %d", allowed, (int)status);
     return status;
 }
 

@@ -52,7 +52,7 @@ static enum gd_status run_body(const char *body, size_t count, struct gd_error *
                   "end}}}",
                   body);
     enum gd_status status = gd_tree_parse_lua(&tree, registry, "s.lua", text, strlen(text), false, &problems);
-    ck_assert_msg(status == GD_OK, "%s", problems.count ? problems.items[0].text : "no problem told");
+    ck_assert_msg(!status, "%s", problems.count ? problems.items[0].text : "no problem told");
     const struct gd_stage *stage = gd_node_get(tree.root, "steps")->children->children->stage;
     struct gd_context context = {.state = state, .error = error, .events = &silent, .step = "x", .stage = stage};
     *before = archive_of(state, count);
@@ -112,7 +112,7 @@ START_TEST(views_show_what_is_there)
     struct gd_error error;
     struct gd_set *before;
     enum gd_status status = run_body(true_bodies[_i], 5, &error, &before, state);
-    ck_assert_msg(status == GD_OK, "%s: %s", true_bodies[_i], error.text);
+    ck_assert_msg(!status, "%s: %s", true_bodies[_i], error.text);
     gd_state_free(state);
 }
 END_TEST

@@ -12,7 +12,7 @@ static struct gd_error error;
 
 static void ok(enum gd_status status)
 {
-    ck_assert_msg(status == GD_OK, "%s", error.text);
+    ck_assert_msg(!status, "%s", error.text);
 }
 
 static const struct {

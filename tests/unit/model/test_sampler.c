@@ -86,7 +86,7 @@ static struct gd_set draw_by(struct chosen sampler, const struct gd_sampling *sa
     struct gd_set set;
     ck_assert_int_eq(gd_set_init(&set, &system_.structure, system_.fixed, &error), GD_OK);
     enum gd_status status = gd_sample(sampling, sampler.class, sampler.params, count, &set, &error);
-    ck_assert_msg(status == GD_OK, "%s: %s", sampler.class->base.name, error.text);
+    ck_assert_msg(!status, "%s: %s", sampler.class->base.name, error.text);
     ck_assert_uint_eq(set.count, count);
     return set;
 }

@@ -18,7 +18,7 @@ static struct gd_error error;
 
 static void ok(enum gd_status status)
 {
-    ck_assert_msg(status == GD_OK, "%s", error.text);
+    ck_assert_msg(!status, "%s", error.text);
 }
 
 static struct gd_network *network_of(const struct gd_model *model, const char *device, int threads)

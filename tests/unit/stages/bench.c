@@ -95,7 +95,7 @@ void *bench_params(struct bench *bench, const struct gd_stage *stage, const char
     ck_assert_int_eq(gd_tree_parse_yaml(&tree, "test.yaml", yaml, strlen(yaml), &problems), GD_OK);
     enum gd_status status =
         gd_params_parse(stage->params, bench->registry, tree.root, tree.root->place, self, arena, &problems);
-    ck_assert_msg(status == GD_OK, "%s", problems.count ? problems.items[0].text : "");
+    ck_assert_msg(!status, "%s", problems.count ? problems.items[0].text : "");
     gd_problems_clear(&problems);
     gd_tree_clear(&tree);
     return self;

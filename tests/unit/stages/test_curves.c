@@ -260,7 +260,7 @@ static size_t problems_of(const char *yaml)
     struct gd_pipeline pipeline = {0};
     ck_assert_int_eq(gd_tree_parse_yaml(&tree, "test.yaml", yaml, strlen(yaml), &problems), GD_OK);
     enum gd_status status = gd_pipeline_build(&pipeline, bench.registry, &tree, NULL, 0, &problems);
-    ck_assert_msg(status == GD_OK, "%s", problems.count ? problems.items[0].text : "");
+    ck_assert_msg(!status, "%s", problems.count ? problems.items[0].text : "");
     gd_pipeline_check(&pipeline, bench.state, &problems);
     size_t count = 0;
     for (size_t k = 0; k < problems.count; k++)
