@@ -100,5 +100,5 @@ int main(int count, char **arguments)
             status = cluster(k, table, atoi(threads[t]), &error);
     if (status)
         fprintf(stderr, "bench_growth: %s\n", error.text);
-    return status;
+    return status != GD_OK;
 }

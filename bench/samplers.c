@@ -170,5 +170,5 @@ int main(int count, char **arguments)
     if (status)
         fprintf(stderr, "%s\n", error.text);
     gd_registry_free(registry);
-    return status;
+    return status != GD_OK;
 }

@@ -53,7 +53,7 @@ const struct gd_noise_class *gd_noise_named(const struct gd_registry *registry, 
             found = &gd_noises[k]->base;
     const struct gd_noise_class *type = (const struct gd_noise_class *)found;
     if (!type)
-        gd_fail(error, GD_BAD_INPUT, "unknown noise process '%s' (that of a plugin needs the plugin)", name);
+        gd_fail(error, GD_BAD_INPUT, "unknown noise process '%s' (load its plugin, if any)", name);
     return type && fits(type, error) ? type : NULL;
 }
 

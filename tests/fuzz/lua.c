@@ -176,7 +176,7 @@ static void run_steps(const struct gd_step *steps, size_t count, struct gd_state
             status = gd_function_bool(step->until.function, &value, 1, "until", &truth, &error);
         else if (step->stage && !gd_registry_stage(registry, step->stage->name))
             status = step->stage->run(&context, step->self);
-        if ((status) != (error.text[0] != '\0'))
+        if ((status != GD_OK) != (error.text[0] != '\0'))
             abort();
     }
 }

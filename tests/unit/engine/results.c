@@ -134,7 +134,7 @@ void results_check_killed(const struct scratch *scratch, enum gd_status (*run)(c
         bool resume = results_there(scratch, name, "pipeline.yaml");
         int status = run_and_die(run, name, resume, 1 + (int)gd_stream_below(&stream, (size_t)time));
         ck_assert_int_le(status, GD_OK);
-        kills += status;
+        kills += status != GD_OK;
         finished += status == GD_OK;
         check(name, !status);
     }

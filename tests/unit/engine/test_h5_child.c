@@ -316,7 +316,7 @@ static bool refused_without_processes(const char *path)
     struct gd_h5 *file;
     struct rlimit none = {0, 0};
     return (geteuid() != 0 || setuid(65534) == 0) && setrlimit(RLIMIT_NPROC, &none) == 0 &&
-           gd_h5_open(path, &file, &error) == GD_FAILED && strstr(error.text, "another process");
+           gd_h5_open(path, &file, &error) == GD_FAILED && strstr(error.text, "cannot start the HDF5 process");
 }
 
 START_TEST(without_a_child_nothing_is_read)
