@@ -206,7 +206,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     enum gd_status status =
         script ? gd_tree_parse_lua(&tree, registry, "fuzz.lua", script, strlen(script), false, &problems)
                : GD_NO_MEMORY;
-    if ((status) != gd_problems_any(&problems))
+    if ((status != GD_OK) != gd_problems_any(&problems))
         abort();
     if (!status)
         status = gd_pipeline_build(&pipeline, registry, &tree, NULL, 0, &problems);

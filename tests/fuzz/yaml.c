@@ -22,7 +22,7 @@ static char *read_and_write(const struct gd_registry *registry, const char *text
         written = gd_pipeline_yaml(&pipeline);
         graph = gd_pipeline_dot(&pipeline);
     }
-    if ((!status) != (written && graph) || (status) != gd_problems_any(&problems))
+    if ((status == GD_OK) != (written && graph) || (status != GD_OK) != gd_problems_any(&problems))
         abort();
     free(graph);
     gd_tree_clear(&tree);
