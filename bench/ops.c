@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "bench/workload.h"
+#include "engine/base/clock.h"
 #include "engine/base/memory.h"
 #include "engine/base/team.h"
 #include "model/cpu/kernels.h"
@@ -323,9 +324,9 @@ static const struct {
         struct timed *timed = (struct timed *)backend;                                                                 \
         char name[48] = #operation;                                                                                    \
         struct cost cost = costs.operation ? costs.operation(a, name) : (struct cost){0};                              \
-        double began = gd_seconds();                                                                                   \
+        double began = gd_clock();                                                                                     \
         timed->inner->type->ops.operation(timed->inner, a);                                                            \
-        record(timed, name, cost, gd_seconds() - began);                                                               \
+        record(timed, name, cost, gd_clock() - began);                                                                 \
     }
 
 GD_OPERATIONS(TIMED)
@@ -420,9 +421,9 @@ static double best_of(struct rates *rates, gd_task *task)
 {
     double best = 1e9;
     for (int k = 0; k < REPEATS; k++) {
-        double began = gd_seconds();
+        double began = gd_clock();
         gd_team_run(rates->team, 16, task, rates);
-        double took = gd_seconds() - began;
+        double took = gd_clock() - began;
         best = took < best ? took : best;
     }
     return best;
@@ -490,9 +491,9 @@ static enum gd_status run_steps(struct timed *timed, struct gd_graph_network *ne
     timed->count = 0;
     memset(timed->entries, 0, sizeof timed->entries);
     for (int n = 0; n < STEPS && !status; n++) {
-        double began = gd_seconds();
+        double began = gd_clock();
         status = step(network, workload, moments, training, error);
-        samples[n] = gd_seconds() - began;
+        samples[n] = gd_clock() - began;
         for (size_t k = 0; k < timed->count; k++) {
             timed->entries[k].seconds[n] = timed->entries[k].spent;
             timed->entries[k].spent = 0;

@@ -3,9 +3,9 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "atoms/build.h"
+#include "engine/base/clock.h"
 #include "engine/base/memory.h"
 #include "model/noise_ve.h"
 #include "model/noising.h"
@@ -165,13 +165,6 @@ enum gd_status gd_workload_forward(struct gd_workload *workload, struct gd_netwo
     return status ? status : gd_network_forward(network, workload->times, false, workload->output, error);
 }
 
-double gd_seconds(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
 static int ascending(const void *a, const void *b)
 {
     const double x = *(const double *)a, y = *(const double *)b;
@@ -189,12 +182,12 @@ enum gd_status gd_measure(enum gd_status (*work)(void *, struct gd_error *), voi
 {
     double *samples = gd_array(SAMPLES_MAX, sizeof *samples);
     enum gd_status status = samples ? work(context, error) : gd_no_memory(error, "samples");
-    const double started = gd_seconds();
+    const double started = gd_clock();
     size_t count = 0;
-    while (!status && count < SAMPLES_MAX && (count < SAMPLES_MIN || gd_seconds() - started < seconds)) {
-        const double before = gd_seconds();
+    while (!status && count < SAMPLES_MAX && (count < SAMPLES_MIN || gd_clock() - started < seconds)) {
+        const double before = gd_clock();
         status = work(context, error);
-        samples[count++] = 1000 * (gd_seconds() - before);
+        samples[count++] = 1000 * (gd_clock() - before);
     }
     if (!status)
         *median = gd_median(samples, count);

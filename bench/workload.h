@@ -33,8 +33,6 @@ void gd_workload_clear(struct gd_workload *workload);
 enum gd_status gd_workload_step(struct gd_workload *workload, struct gd_network *network, struct gd_error *error);
 enum gd_status gd_workload_forward(struct gd_workload *workload, struct gd_network *network, struct gd_error *error);
 
-double gd_seconds(void); /* of a clock that only goes forward */
-
 /* The median of samples, which it sorts; count > 0. */
 double gd_median(double *samples, size_t count);
 

@@ -121,8 +121,8 @@ static bool ends_with(const char *list, const char *name)
            (all == length || (all > length + 1 && strncmp(list + all - length - 2, "; ", 2) == 0));
 }
 
-/* The run has used the kernels `used` (owned by the caller, or NULL: not known) and goes on with those of its options:
- * adds these, and says so, unless they are the last of them. */
+/* The run has used the kernels `used` (owned by the caller, or NULL: not known) and continues with those of its
+ * options: adds these, and says so, unless they are the last of them. */
 static enum gd_status continue_with(struct gd_run *run, const char *used)
 {
     const char *kernels = run->options->kernels;
