@@ -233,9 +233,12 @@ static const struct gd_curve_class half = {
     .value = halfway,
 };
 
-/* A sampler that leaves the structures where they start. */
+/* A sampler that leaves the structures where they start. It looks at a slot that can guide a sampler, and finds it. */
 static enum gd_status stay(const struct gd_stride *stride, struct gd_error *error)
 {
+    const struct gd_state *state = stride->sampling->state;
+    if (state && !gd_state_get(state, "potential"))
+        return gd_fail(error, GD_FAILED, "the sampler finds no potential");
     return fail_if(stride->params, error);
 }
 
