@@ -57,9 +57,11 @@ static enum gd_status check_finite(const struct gd_structure *structure, double 
 }
 
 /* The score of one frame, [count][3]; *score is allocated. */
-static enum gd_status score_frame(struct gd_network *network, const struct gd_structure *structure, double time,
-                                  double spread, double (**score)[3], struct gd_error *error)
+static enum gd_status score_frame(struct gd_network *network, const struct gd_model *model,
+                                  const struct gd_structure *structure, double time, double (**score)[3],
+                                  struct gd_error *error)
 {
+    const double spread = gd_process_spread(&model->process, time);
     const size_t fixed = 0;
     float(*output)[3] = gd_array(structure->count, sizeof *output);
     *score = gd_array(structure->count, sizeof **score);
@@ -72,21 +74,19 @@ static enum gd_status score_frame(struct gd_network *network, const struct gd_st
         status = gd_network_forward(network, &time, true, output[0], error);
     for (size_t atom = 0; atom < structure->count && !status; atom++)
         for (int axis = 0; axis < 3; axis++)
-            (*score)[atom][axis] = (double)output[atom][axis] / spread;
+            (*score)[atom][axis] = gd_prediction_score(model->prediction, spread, (double)output[atom][axis]);
     free(output);
     return status ? status : check_finite(structure, time, (const double(*)[3]) * score, error);
 }
 
 /* The scores of all frames, each of which is allocated. */
-static enum gd_status score_all(struct gd_network *network, const struct gd_process *process,
-                                const struct values *values, const struct gd_frames *frames, double (**scores)[3],
-                                struct gd_error *error)
+static enum gd_status score_all(struct gd_network *network, const struct gd_model *model, const struct values *values,
+                                const struct gd_frames *frames, double (**scores)[3], struct gd_error *error)
 {
-    const double spread = gd_process_spread(process, values->time);
     for (size_t k = 0; k < frames->count; k++) {
         struct gd_error why = {0};
         enum gd_status status =
-            score_frame(network, &frames->items[k].structure, values->time, spread, &scores[k], &why);
+            score_frame(network, model, &frames->items[k].structure, values->time, &scores[k], &why);
         if (status)
             return gd_fail(error, status, "%s: structure %zu: %s", values->in, k + 1, why.text);
     }
@@ -103,14 +103,14 @@ static enum gd_status write_all(const struct gd_frames *frames, double (*const *
 }
 
 /* Nothing is written before all is known. */
-static enum gd_status score_and_write(struct gd_network *network, const struct gd_process *process,
+static enum gd_status score_and_write(struct gd_network *network, const struct gd_model *model,
                                       const struct values *values, const struct gd_frames *frames, FILE *stream,
                                       struct gd_error *error)
 {
     double(**scores)[3] = gd_array(frames->count, sizeof *scores);
     enum gd_status status = scores ? GD_OK : gd_no_memory(error, "scores");
     if (!status)
-        status = score_all(network, process, values, frames, scores, error);
+        status = score_all(network, model, values, frames, scores, error);
     if (!status)
         status = write_all(frames, scores, stream, error);
     for (size_t k = 0; scores && k < frames->count; k++)
@@ -140,7 +140,7 @@ static enum gd_status run(const void *self, struct gd_error *error)
     if (!status)
         status = gd_output_open(&output, values->out, error);
     if (!status)
-        status = score_and_write(network, &model->process, values, &frames, output.stream, error);
+        status = score_and_write(network, model, values, &frames, output.stream, error);
     status = gd_output_close(&output, status, error);
     gd_frames_clear(&frames);
     gd_network_free(network);

@@ -76,7 +76,8 @@ enum gd_status gd_model_list_tensors(struct gd_model **model, const struct gd_ne
                                   .process = *process,
                                   .tensors = gd_array(list.count, sizeof *made->tensors),
                                   .tensor_count = list.count,
-                                  .parameter_count = list.floats};
+                                  .parameter_count = list.floats,
+                                  .prediction = gd_predictions};
     }
     if (!made || !made->params || !made->tensors) {
         gd_model_free(made);
@@ -135,9 +136,11 @@ enum gd_status gd_model_new(struct gd_model **model, const struct gd_network_cla
 enum gd_status gd_model_copy(struct gd_model **copy, const struct gd_model *model, struct gd_error *error)
 {
     enum gd_status status = gd_model_new_zero(copy, model->type, model->params, &model->process, error);
-    if (!status)
-        memcpy((*copy)->parameters, model->parameters, model->parameter_count * sizeof *model->parameters);
-    return status;
+    if (status)
+        return status;
+    (*copy)->prediction = model->prediction;
+    memcpy((*copy)->parameters, model->parameters, model->parameter_count * sizeof *model->parameters);
+    return GD_OK;
 }
 
 void gd_model_free(void *model)

@@ -3,6 +3,7 @@
 #define GD_MODEL_MODEL_H
 
 #include "engine/base/random.h"
+#include "model/prediction.h"
 #include "model/process.h"
 
 struct gd_h5;
@@ -44,6 +45,7 @@ struct gd_model {
     size_t tensor_count;
     float *parameters; /* [parameter_count] all tensors in one block */
     size_t parameter_count;
+    const struct gd_prediction *prediction; /* what its output is; of a new model the first of gd_predictions */
 };
 
 /* A new model of a network with these hyperparameters (copied), with PyTorch's default initialisation of each layer
@@ -65,7 +67,7 @@ void gd_model_free(void *model); /* accepts NULL */
 const struct gd_tensor *gd_model_tensor(const struct gd_model *model, const char *name); /* or NULL */
 
 /* Whether a model can take the place of `present`, of a pipeline with this noise; GD_BAD_INPUT with what differs. What
- * is NULL differs in nothing. */
+ * is NULL differs in nothing. What its output is may differ: whoever uses a model's output asks the model. */
 enum gd_status gd_model_fits(const struct gd_model *model, const struct gd_process *noise,
                              const struct gd_model *present, struct gd_error *error);
 

@@ -45,6 +45,8 @@ static enum gd_status write_attributes(const struct gd_model *model, struct gd_h
         status = gd_rows_save(rows, GD_ROWS_NUMBERS, model->params, file, group, error);
     if (!status)
         status = gd_rows_save(rows, GD_ROWS_CHOICES, model->params, file, group, error);
+    if (!status)
+        status = gd_h5_write_text_attribute(file, group, "output", model->prediction->name, error);
     return status ? status : write_process(&model->process, file, group, error);
 }
 
@@ -125,6 +127,22 @@ static enum gd_status read_type(const struct gd_network_class **type, struct gd_
     return status;
 }
 
+/* What the network's output is, as the file says. Files without the attribute are of earlier versions of this program:
+ * theirs is the first. */
+static enum gd_status read_prediction(const struct gd_prediction **prediction, struct gd_h5 *file, const char *group,
+                                      struct gd_error *error)
+{
+    char *name = NULL;
+    *prediction = gd_predictions;
+    if (!gd_h5_has_attribute(file, group, "output"))
+        return GD_OK;
+    enum gd_status status = gd_h5_load_text_attribute(file, group, "output", &name, error);
+    if (!status && !(*prediction = gd_prediction_named(name, error)))
+        status = error->status;
+    free(name);
+    return status;
+}
+
 /* A blank model of the network and process that the attributes give. */
 static enum gd_status read_attributes(struct gd_model **model, struct gd_h5 *file, const char *group,
                                       const struct gd_registry *registry, struct gd_error *error)
@@ -142,6 +160,8 @@ static enum gd_status read_attributes(struct gd_model **model, struct gd_h5 *fil
         status = read_process(file, group, registry, &process, error);
     if (!status)
         status = gd_model_list_tensors(model, type, params, &process, error);
+    if (!status)
+        status = read_prediction(&(*model)->prediction, file, group, error);
     if (!status)
         status = check_sizes(*model, file, group, error);
     if (!status)

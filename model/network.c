@@ -16,6 +16,7 @@ struct gd_network {
     struct gd_backend *backend;
     struct gd_graph_network *graph; /* the parameters and the batch */
     struct gd_process process;
+    const struct gd_prediction *prediction;
     double loss, squares; /* of the last pass; of the gradient's numbers, their sum */
 
     /* Structures that differ in their mobile atoms alone, when the backend's memory is not the host's. */
@@ -49,6 +50,7 @@ static enum gd_status init(struct gd_network *network, const struct gd_model *mo
     size_t bytes = model->parameter_count * sizeof(float);
     network->scene.backend = network->backend;
     network->process = model->process;
+    network->prediction = model->prediction;
     status = gd_backend_alloc(network->backend, &network->m, bytes, "an optimiser's moments", error);
     if (!status)
         status = gd_backend_alloc(network->backend, &network->v, bytes, "an optimiser's moments", error);
@@ -404,6 +406,12 @@ static enum gd_status set_times(struct gd_network *network, size_t count, double
     return GD_OK;
 }
 
+/* What the output at time t is multiplied by to become the score, in 1/Å. */
+static float score_factor(const struct gd_network *network, double t)
+{
+    return (float)gd_prediction_score(network->prediction, gd_process_spread(&network->process, t), 1);
+}
+
 static enum gd_status evaluate(void *self, const struct gd_set *set, double t, float *score, struct gd_error *error)
 {
     struct gd_network *network = self;
@@ -419,9 +427,9 @@ static enum gd_status evaluate(void *self, const struct gd_set *set, double t, f
         status = gd_network_structures(network, network->views, network->fixed, set->count, error);
     if (!status)
         status = gd_network_forward(network, network->times, false, score, error);
-    float inverse = (float)(1 / gd_process_spread(&network->process, t));
+    const float factor = score_factor(network, t);
     for (size_t k = 0; k < 3 * network->graph->graph.mobile && !status; k++)
-        score[k] *= inverse;
+        score[k] *= factor;
     return status;
 }
 
@@ -442,12 +450,12 @@ static enum gd_status evaluate_there(void *self, const struct gd_set *set, doubl
     enum gd_status status = set_times(network, set->count, t, error);
     if (!status)
         status = run_pass(network, OUTPUT, network->times, false, NULL, error);
-    float inverse = (float)(1 / gd_process_spread(&network->process, t));
     if (!status)
-        network->backend->type->ops.scale(
-            network->backend,
-            &(struct gd_scale){
-                .count = 3 * network->graph->graph.mobile, .factor = inverse, .x = network->graph->output, .y = score});
+        network->backend->type->ops.scale(network->backend,
+                                          &(struct gd_scale){.count = 3 * network->graph->graph.mobile,
+                                                             .factor = score_factor(network, t),
+                                                             .x = network->graph->output,
+                                                             .y = score});
     return status;
 }
 

@@ -43,8 +43,8 @@ size_t gd_network_edges(const struct gd_network *network); /* ordered pairs with
 
 size_t gd_network_bytes(const struct gd_network *network); /* memory of the backend that its arrays take */
 
-/* Output [atoms of all structures that are mobile][3], dimensionless, at times[count]. With `every_atom` the output is
- * [atoms of all structures][3]. */
+/* Output [atoms of all structures that are mobile][3], as the model's prediction says, at times[count]. With
+ * `every_atom` the output is [atoms of all structures][3]. */
 enum gd_status gd_network_forward(struct gd_network *network, const double *times, bool every_atom, float *output,
                                   struct gd_error *error);
 
@@ -67,7 +67,8 @@ enum gd_status gd_network_step(struct gd_network *network, const struct gd_adamw
 enum gd_status gd_network_parameters(struct gd_network *network, float *parameters, struct gd_error *error);
 enum gd_status gd_network_gradient(struct gd_network *network, float *gradient, struct gd_error *error);
 
-/* The network as a score: output / spread(t). `self` of the score is the network; needs the same template for a set. */
+/* The network as a score, which its output is converted to. `self` of the score is the network; needs the same template
+ * for a set. */
 struct gd_score gd_network_score(struct gd_network *network);
 
 #endif

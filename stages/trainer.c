@@ -1,6 +1,6 @@
-/* The loss is the mean over mobile atoms of w(E) ‖out + ε‖² with score = out / s(t): equation 6 of arXiv:2510.13448
- * with λ(t) = s(t)². AdamW, gradient clipping, a part of the buffer held out, and a learning rate that falls when the
- * loss on that part no longer does. */
+/* The loss is the mean over mobile atoms of w(E) ‖s(t) score + ε‖², which is w(E) ‖out + ε‖² where score = out / s(t):
+ * equation 6 of arXiv:2510.13448 with λ(t) = s(t)². AdamW, gradient clipping, a part of the buffer held out, and a
+ * learning rate that falls when the loss on that part no longer does. */
 #include "stages/trainer.h"
 
 #include <math.h>
@@ -20,7 +20,7 @@ struct trainer {
     struct gd_context *context;
     const struct gd_training *training;
     const struct gd_system *system;
-    const struct gd_process *process;
+    const struct gd_model *model; /* before training */
     const struct gd_set *buffer;
     double *weights; /* [buffer] mean 1 */
     size_t *order;   /* [buffer] shuffled: training structures first */
@@ -37,7 +37,7 @@ static void fill(const struct trainer *trainer, struct gd_training_batch *batch,
                  struct gd_stream *stream)
 {
     const double *positions = trainer->buffer->positions + 3 * trainer->buffer->atoms * index;
-    gd_training_batch_fill(batch, k, trainer->system, trainer->process, positions, t, trainer->weights[index], stream);
+    gd_training_batch_fill(batch, k, trainer->system, trainer->model, positions, t, trainer->weights[index], stream);
 }
 
 /* A fresh training batch, drawn with replacement. */
@@ -110,8 +110,7 @@ static enum gd_status prepare(struct trainer *trainer)
     set_weights(trainer);
     enum gd_status status = split(trainer);
     if (!status)
-        status = gd_network_new(&trainer->network, gd_state_get(context->state, "model"), context->device,
-                                context->threads, context->error);
+        status = gd_network_new(&trainer->network, trainer->model, context->device, context->threads, context->error);
     if (!status)
         status = gd_network_precision(trainer->network, context->precision, context->error);
     if (!status && trainer->training->table)
@@ -221,7 +220,7 @@ static enum gd_status commit(struct trainer *trainer)
 {
     struct gd_context *context = trainer->context;
     struct gd_model *model = NULL;
-    enum gd_status status = gd_model_copy(&model, gd_state_get(context->state, "model"), context->error);
+    enum gd_status status = gd_model_copy(&model, trainer->model, context->error);
     if (!status)
         status = gd_network_parameters(trainer->network, model->parameters, context->error);
     if (!status)
@@ -236,7 +235,7 @@ enum gd_status gd_train(struct gd_context *context, const struct gd_training *tr
         .context = context,
         .training = training,
         .system = gd_state_get(context->state, "system"),
-        .process = gd_state_get(context->state, "noise"),
+        .model = gd_state_get(context->state, "model"),
         .buffer = gd_state_get(context->state, "buffer"),
         .adamw = {.rate = training->rate,
                   .decay = training->decay,

@@ -36,16 +36,17 @@ enum gd_status gd_training_batch_make(struct gd_training_batch *batch, const str
 }
 
 void gd_training_batch_fill(struct gd_training_batch *batch, size_t k, const struct gd_system *system,
-                            const struct gd_process *process, const double *positions, double t, double weight,
+                            const struct gd_model *model, const double *positions, double t, double weight,
                             struct gd_stream *stream)
 {
     const size_t n = 3 * batch->structures[k].count;
     double *noised = batch->positions + n * k;
     float *target = batch->target + 3 * batch->mobile * k;
+    const double scale = gd_prediction_scale(model->prediction, gd_process_spread(&model->process, t));
     memcpy(noised, positions, n * sizeof *noised);
     batch->times[k] = t;
-    batch->weights[k] = weight;
-    gd_noise_structure(system, process, t, stream, noised, target);
+    batch->weights[k] = weight * scale * scale;
+    gd_noise_structure(system, &model->process, t, stream, noised, target);
     for (size_t c = 0; c < 3 * batch->mobile; c++) /* gd_noise_structure gives ε */
-        target[c] = -target[c];
+        target[c] = (float)(-(double)target[c] / scale);
 }

@@ -5,7 +5,7 @@
 #include "atoms/structure.h"
 #include "atoms/system.h"
 #include "engine/base/random.h"
-#include "model/process.h"
+#include "model/model.h"
 
 /* Noised structures, ready for the network. */
 struct gd_training_batch {
@@ -13,7 +13,7 @@ struct gd_training_batch {
     struct gd_structure *structures; /* [count] views with positions of their own */
     double *positions;               /* [count][atoms][3] */
     double *times, *weights;         /* [count] */
-    float *target;                   /* [count][mobile][3]: -ε */
+    float *target;                   /* [count][mobile][3]: what the network is to predict */
 };
 
 /* Room for `count` structures like those of a set. Zero-initialise; free with gd_training_batch_clear in any case. */
@@ -21,9 +21,10 @@ enum gd_status gd_training_batch_make(struct gd_training_batch *batch, const str
                                       struct gd_error *error);
 void gd_training_batch_clear(struct gd_training_batch *batch);
 
-/* Fills place k: a structure of positions [atoms][3] with the noise of time t, and a weight. */
+/* Fills place k: a structure of positions [atoms][3] with the noise of time t, what a network of the model's kind is to
+ * predict of it, and a weight, with which the loss is `weight` ‖s(t) score + ε‖² whatever is predicted. */
 void gd_training_batch_fill(struct gd_training_batch *batch, size_t k, const struct gd_system *system,
-                            const struct gd_process *process, const double *positions, double t, double weight,
+                            const struct gd_model *model, const double *positions, double t, double weight,
                             struct gd_stream *stream);
 
 #endif

@@ -55,8 +55,8 @@ struct target {
 
 static struct target choose_target(struct input *input, struct gd_h5 *group, const struct gd_model *model)
 {
-    static const char *const attributes[] = {"features",  "blocks",    "radial", "cutoff",
-                                             "sigma_min", "sigma_max", "noise",  "schedule"};
+    static const char *const attributes[] = {"features",  "blocks", "radial",   "cutoff", "sigma_min",
+                                             "sigma_max", "noise",  "schedule", "output"};
     const unsigned count = sizeof attributes / sizeof *attributes;
     const unsigned k = choose(input, count + (unsigned)model->tensor_count);
     return k < count ? (struct target){group, attributes[k], true}

@@ -100,6 +100,26 @@ check "score --out gives the same with one thread" same one.extxyz scored.extxyz
 godiff score run/model.h5 run/archive.extxyz --time 1
 check "score accepts the time 1" exited 0
 
+# The same output is another score where the file says so: s(0.5) = sqrt(0.505² - 0.01²) Å, by which that of -ε is divided.
+# proportional FILE FILE FACTOR: the last three columns of the first are those of the second times a factor.
+proportional() {
+    paste -d' ' "$1" "$2" | awk -v FACTOR="$3" '
+        NF > 8 && !/Properties/ {
+            for (k = 0; k < 3; k++) {
+                wanted = FACTOR * $(NF - k)
+                wrong += (($(NF / 2 - k) - wanted) ^ 2 > 1e-16 * wanted ^ 2)
+                seen += wanted != 0
+            }
+        }
+        END { exit !(seen && !wrong) }'
+}
+for output in noise:-1 score:0.504900980391206; do
+    cp run/model.h5 other.h5
+    "$TOOLS/h5_spoil" other.h5 words /parameters output "${output%:*}"
+    godiff score other.h5 run/archive.extxyz --time 0.5 --out other.extxyz
+    check "score follows what the output is: ${output%:*}" proportional other.extxyz scored.extxyz "${output#*:}"
+done
+
 # A POSCAR wherever structures are read, by its name; what evaluate writes is extended XYZ.
 printf 'slab ! of one atom\n1.0 ! scale\n4 0 0\n0 4 0\n0 0 12\nPt ! symbols\n1 ! counts\nDirect\n0 0 0.5 ! place\n' >slab.POSCAR-1
 godiff evaluate slab.POSCAR-1 --potential emt
@@ -151,7 +171,11 @@ check "a score that is not finite ends with 1" exited 1
 check "it is told with structure, atom and time" \
     said '^error: in.extxyz: structure 1: the score of atom 1 \(Pt\) at time 0.5 is not finite'
 check "and nothing is written" missing none.extxyz
-godiff score huge.h5 in.extxyz --time 0.5
-check "nor printed" silent stdout
+for output in -noise noise score; do
+    "$TOOLS/h5_spoil" huge.h5 words /parameters output "$output"
+    godiff score huge.h5 in.extxyz --time 0.5
+    check "it is told whatever the output is: $output" said 'the score of atom 1 \(Pt\) at time 0.5 is not finite'
+    check "and nothing is printed: $output" silent stdout
+done
 
 finish

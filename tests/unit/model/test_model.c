@@ -125,6 +125,41 @@ START_TEST(round_trip_vp)
 }
 END_TEST
 
+/* A file that does not say what its output is is one of this program's. */
+START_TEST(output_of_older_files)
+{
+    struct gd_model *model = random_model(12, 3, 9, 4.5, 2), *read = NULL;
+    struct gd_h5 *file;
+    model->prediction = gd_prediction_named("score", &error);
+    ck_assert_int_eq(gd_model_write(model, path, &error), GD_OK);
+    ck_assert_int_eq(gd_h5_open(path, &file, &error), GD_OK);
+    ck_assert(gd_h5_has_attribute(file, "parameters", "output"));
+    gd_h5_remove_attribute(file, "parameters", "output");
+    ck_assert_int_eq(gd_h5_save(file, path, &error), GD_OK);
+    gd_h5_close(file);
+    ck_assert_int_eq(gd_model_read(&read, path, NULL, &error), GD_OK);
+    ck_assert_str_eq(read->prediction->name, "-noise");
+    gd_model_free(model);
+    gd_model_free(read);
+}
+END_TEST
+
+/* With ε = 0.3 and s = 0.4 Å the score is -0.75 /Å, whatever is predicted. */
+START_TEST(predictions_mean_the_same_score)
+{
+    const struct {
+        const char *name;
+        double output;
+    } cases[] = {{"-noise", -0.3}, {"noise", 0.3}, {"score", -0.75}};
+    const struct gd_prediction *prediction = &gd_predictions[_i];
+    size_t k = 0;
+    while (strcmp(cases[k].name, prediction->name) != 0)
+        ck_assert_uint_lt(++k, sizeof cases / sizeof *cases);
+    ck_assert_double_eq_tol(gd_prediction_score(prediction, 0.4, cases[k].output), -0.75, 1e-15);
+    ck_assert_double_eq_tol(gd_prediction_scale(prediction, 0.4) * cases[k].output, -0.3, 1e-15);
+}
+END_TEST
+
 /* The slot's save and load, and a file without the group. */
 START_TEST(within_a_file)
 {
@@ -339,6 +374,16 @@ static void unknown_schedule(void)
     set_text("schedule", "cubic");
 }
 
+static void unknown_output(void)
+{
+    set_text("output", "velocity");
+}
+
+static void output_as_number(void)
+{
+    set_attribute("output", GD_H5_DOUBLE, 1);
+}
+
 /* A schedule, but none of this noise. */
 static void schedule_of_another_noise(void)
 {
@@ -383,6 +428,8 @@ static const struct {
     {noise_without_its_numbers, "beta_min", "parameters"},
     {unknown_schedule, "schedule", "cubic"},
     {schedule_of_another_noise, "schedule", "cosine"},
+    {unknown_output, "velocity", "(known: -noise, noise, score)"},
+    {output_as_number, "output", "text"},
 };
 
 START_TEST(broken_files)
@@ -437,6 +484,14 @@ START_TEST(files_that_cannot_be)
 }
 END_TEST
 
+static int count_predictions(void)
+{
+    int count = 0;
+    while (gd_predictions[count].name)
+        count++;
+    return count;
+}
+
 Suite *suite_model(void);
 
 Suite *suite_model(void)
@@ -448,6 +503,8 @@ Suite *suite_model(void)
     tcase_add_test(models, initial_values);
     tcase_add_test(models, round_trip);
     tcase_add_test(models, round_trip_vp);
+    tcase_add_test(models, output_of_older_files);
+    tcase_add_loop_test(models, predictions_mean_the_same_score, 0, count_predictions());
     tcase_add_test(models, within_a_file);
     tcase_add_loop_test(models, broken_files, 0, (int)(sizeof breaks / sizeof *breaks));
     tcase_add_test(models, truncated_files);

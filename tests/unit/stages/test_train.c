@@ -254,6 +254,136 @@ START_TEST(test_what_was_learnt_is_drawn)
 }
 END_TEST
 
+/* A noise whose spread is ½ Å at all times: there, networks that predict different things can be the same network but
+ * for factors that are powers of two, which change no digit. */
+static enum gd_status even_check(const void *params, struct gd_error *error)
+{
+    (void)params, (void)error;
+    return GD_OK;
+}
+
+static double even_spread(const void *params, double t)
+{
+    (void)params;
+    return t > 0 ? 0.5 : 0;
+}
+
+static double even_diffusion2(const void *params, double t)
+{
+    (void)params, (void)t;
+    return 1;
+}
+
+static const struct gd_noise_class even_noise = {
+    .base = {.name = "even", .summary = "half an ångström"},
+    .check = even_check,
+    .spread = even_spread,
+    .diffusion2 = even_diffusion2,
+};
+
+/* A school with that noise. */
+static void open_even_school(struct bench *bench)
+{
+    struct gd_process *process = calloc(1, sizeof *process);
+    open_school(bench, 10);
+    ck_assert_int_eq(gd_registry_add_component(bench->registry, "noise", &even_noise.base, &bench->error), GD_OK);
+    ck_assert_int_eq(gd_process_make(process, &even_noise, NULL, &bench->error), GD_OK);
+    ck_assert_int_eq(gd_state_put(bench->state, "noise", process, &bench->error), GD_OK);
+    ((struct gd_model *)gd_state_get(bench->state, "model"))->process = *process;
+}
+
+/* The model, whose output is multiplied by `factor`, is said to predict something else, and comes back from a file. The
+ * output is a product with the second row of this weight. */
+static void through_a_file(struct bench *bench, const struct gd_prediction *prediction, float factor)
+{
+    struct gd_model *model = gd_state_get(bench->state, "model"), *read;
+    const struct gd_tensor *tensor = gd_model_tensor(model, "head.2.mix_vectors.weight");
+    struct scratch scratch = scratch_make();
+    char path[512];
+    ck_assert_int_eq(tensor->rows, 2);
+    for (int k = 0; k < tensor->columns; k++)
+        model->parameters[tensor->offset + (size_t)(tensor->columns + k)] *= factor;
+    model->prediction = prediction;
+    ck_assert_int_eq(gd_model_write(model, scratch_name(&scratch, "model.h5", path), &bench->error), GD_OK);
+    ck_assert_msg(gd_model_read(&read, path, bench->registry, &bench->error) == GD_OK, "%s", bench->error.text);
+    ck_assert_ptr_eq(read->prediction, prediction);
+    ck_assert_int_eq(gd_state_put(bench->state, "model", read, &bench->error), GD_OK);
+    scratch_remove(&scratch);
+}
+
+/* The network of every prediction, and the one that predicts -ε, from the same random numbers. */
+static void open_predicting(struct bench benches[2], const struct gd_prediction *prediction)
+{
+    static const struct {
+        const char *name;
+        float factor;
+    } factors[] = {{"-noise", 1}, {"noise", -1}, {"score", 2}};
+    size_t k = 0;
+    while (strcmp(factors[k].name, prediction->name) != 0)
+        ck_assert_uint_lt(++k, sizeof factors / sizeof *factors);
+    for (int n = 0; n < 2; n++) {
+        open_even_school(&benches[n]);
+        through_a_file(&benches[n], n ? prediction : gd_predictions, n ? factors[k].factor : 1);
+    }
+}
+
+static int count_predictions(void)
+{
+    int count = 0;
+    while (gd_predictions[count].name)
+        count++;
+    return count;
+}
+
+/* On every backend, since the one asks for the score in memory of its own. */
+START_TEST(test_draws_do_not_depend_on_what_is_predicted)
+{
+    static const char *const devices[] = {"cpu", "reference"};
+    for (size_t k = 0; k < 2; k++) {
+        struct bench benches[2];
+        const struct gd_set *drawn[2];
+        open_predicting(benches, &gd_predictions[_i]);
+        for (int n = 0; n < 2; n++) {
+            benches[n].context.device = devices[k];
+            ck_assert_int_eq(run(&benches[n], &gd_stage_sample, "{count: 3, steps: 20}"), GD_OK);
+            drawn[n] = gd_state_get(benches[n].state, "batch");
+        }
+        ck_assert_mem_eq(drawn[0]->positions, drawn[1]->positions, 3 * 2 * sizeof(double[3]));
+        for (int n = 0; n < 2; n++)
+            bench_close(&benches[n]);
+    }
+}
+END_TEST
+
+START_TEST(test_losses_do_not_depend_on_what_is_predicted)
+{
+    struct bench benches[2];
+    double losses[2];
+    open_predicting(benches, &gd_predictions[_i]);
+    for (int n = 0; n < 2; n++) {
+        ck_assert_int_eq(run(&benches[n], &gd_stage_train, "{steps: 1}"), GD_OK);
+        losses[n] = bench_figure(&benches[n], "loss");
+    }
+    ck_assert(losses[0] == losses[1]);
+    const struct gd_model *trained = gd_state_get(benches[1].state, "model");
+    ck_assert_ptr_eq(trained->prediction, &gd_predictions[_i]);
+    for (int n = 0; n < 2; n++)
+        bench_close(&benches[n]);
+}
+END_TEST
+
+/* Training in its own form: at all times alike, of a noise that grows. */
+START_TEST(test_every_prediction_is_learnt)
+{
+    struct bench bench;
+    open_school(&bench, 64);
+    ((struct gd_model *)gd_state_get(bench.state, "model"))->prediction = &gd_predictions[_i];
+    ck_assert_int_eq(run(&bench, &gd_stage_train, "{steps: 600, batch: 16, rate: 3e-3}"), GD_OK);
+    ck_assert_double_lt(bench_figure(&bench, "validation_loss"), 2.85);
+    bench_close(&bench);
+}
+END_TEST
+
 Suite *suite_train(void)
 {
     Suite *suite = suite_create("train");
@@ -267,6 +397,9 @@ Suite *suite_train(void)
     tcase_add_test(tests, test_sampling_names_what_is_not_finite);
     tcase_add_test(tests, test_the_second_interrupt_stops_at_once);
     tcase_add_loop_test(tests, test_chunks_do_not_change_a_bit, 0, 4);
+    tcase_add_loop_test(tests, test_draws_do_not_depend_on_what_is_predicted, 0, count_predictions());
+    tcase_add_loop_test(tests, test_losses_do_not_depend_on_what_is_predicted, 0, count_predictions());
+    tcase_add_loop_test(tests, test_every_prediction_is_learnt, 0, count_predictions());
     suite_add_tcase(suite, tests);
     return suite;
 }
