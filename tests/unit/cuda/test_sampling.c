@@ -1,5 +1,6 @@
 /* Draws that stay on the device, and losses of structures that are alike: they agree with the CPU's, and are the same
  * bits whatever comes between. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -106,6 +107,31 @@ START_TEST(every_sampler_agrees_with_the_cpu)
                       cuda.positions[c], cpu.positions[c]);
     gd_set_clear(&cpu);
     gd_set_clear(&cuda);
+}
+END_TEST
+
+static double largest_difference(const struct gd_set *a, const struct gd_set *b)
+{
+    double largest = 0;
+    for (size_t c = 0; c < coordinates(a); c++)
+        largest = fmax(largest, fabs(a->positions[c] - b->positions[c]));
+    return largest;
+}
+
+/* A model that predicts anything else than -ε draws other structures, and the same on both. */
+START_TEST(every_prediction_agrees_with_the_cpu)
+{
+    model->prediction = gd_prediction_named(_i ? "score" : "noise", &error);
+    struct gd_set cpu = draw_on("cpu", gd_samplers[0], STEPS, 0, COUNT);
+    struct gd_set cuda = draw_on("cuda", gd_samplers[0], STEPS, 0, COUNT);
+    ck_assert_uint_eq(cuda.count, COUNT);
+    ck_assert_double_lt(largest_difference(&cpu, &cuda), 2e-5);
+    model->prediction = gd_predictions;
+    struct gd_set other = draw_on("cuda", gd_samplers[0], STEPS, 0, COUNT);
+    ck_assert_double_gt(largest_difference(&other, &cuda), 1e-4);
+    gd_set_clear(&cpu);
+    gd_set_clear(&cuda);
+    gd_set_clear(&other);
 }
 END_TEST
 
@@ -353,6 +379,7 @@ Suite *suite_sampling(void)
     tcase_set_timeout(tests, 60);
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_loop_test(tests, every_sampler_agrees_with_the_cpu, 0, SAMPLERS);
+    tcase_add_loop_test(tests, every_prediction_agrees_with_the_cpu, 0, 2);
     tcase_add_loop_test(tests, chunks_do_not_matter, 0, SAMPLERS);
     tcase_add_loop_test(tests, order_of_threads_does_not_matter, 0, 2);
     tcase_add_test(tests, former_draws_do_not_matter);
