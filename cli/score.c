@@ -71,7 +71,7 @@ static enum gd_status score_frame(struct gd_network *network, const struct gd_mo
     if (!status)
         status = gd_network_structures(network, structure, &fixed, 1, error);
     if (!status)
-        status = gd_network_forward(network, &time, true, output[0], error);
+        status = gd_network_forward(network, &gd_head_score, &time, true, output[0], error);
     for (size_t atom = 0; atom < structure->count && !status; atom++)
         for (int axis = 0; axis < 3; axis++)
             (*score)[atom][axis] = gd_prediction_score(model->prediction, spread, (double)output[atom][axis]);

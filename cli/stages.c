@@ -36,9 +36,11 @@ static void print_type(const struct gd_param *row)
 {
     if (row->count > 1)
         printf("%d x ", row->count);
+    if (row->type == GD_SUBSET)
+        printf("some of ");
     if (row->type == GD_COMPONENT)
         printf("%s", row->kind);
-    else if (row->type == GD_CHOICE)
+    else if (row->type == GD_CHOICE || row->type == GD_SUBSET)
         for (size_t k = 0; row->choices[k]; k++)
             printf("%s%s", k ? "|" : "", row->choices[k]);
     else

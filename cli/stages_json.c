@@ -36,7 +36,7 @@ static bool add_row(cJSON *list, const struct gd_param *row)
     if (ok && gd_row_ranged(row))
         ok = cJSON_AddNumberToObject(object, "min", row->min) && cJSON_AddNumberToObject(object, "max", row->max) &&
              cJSON_AddBoolToObject(object, "above_min", row->above_min);
-    if (ok && row->type == GD_CHOICE)
+    if (ok && (row->type == GD_CHOICE || row->type == GD_SUBSET))
         ok = add_names(object, "choices", row->choices);
     if (ok && row->type == GD_GROUP)
         ok = add_rows(object, row->rows);

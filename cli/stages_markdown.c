@@ -8,9 +8,11 @@ static void print_value(const struct gd_param *row)
 {
     if (row->count > 1)
         printf("%d × ", row->count);
+    if (row->type == GD_SUBSET)
+        fputs("some of ", stdout);
     if (row->type == GD_COMPONENT)
         printf("[%s](../components/%s.md)", row->kind, row->kind);
-    else if (row->type == GD_CHOICE)
+    else if (row->type == GD_CHOICE || row->type == GD_SUBSET)
         for (size_t k = 0; row->choices[k]; k++)
             printf("%s`%s`", k ? ", " : "", row->choices[k]);
     else

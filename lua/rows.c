@@ -40,6 +40,17 @@ static void push_choice(lua_State *lua, const struct gd_param *row, const void *
     lua_pushstring(lua, row->choices[*(const int *)value]);
 }
 
+static void push_subset(lua_State *lua, const struct gd_param *row, const void *value)
+{
+    lua_Integer count = 0;
+    lua_newtable(lua);
+    for (int k = 0; row->choices[k]; k++)
+        if (*(const uint64_t *)value >> k & 1) {
+            lua_pushstring(lua, row->choices[k]);
+            lua_rawseti(lua, -2, ++count);
+        }
+}
+
 /* By their names in scripts; size: bytes of one value. */
 static const struct {
     const char *name;
@@ -47,9 +58,10 @@ static const struct {
     size_t size;
     void (*push)(lua_State *lua, const struct gd_param *row, const void *value);
 } types[] = {
-    {"int", GD_INT, sizeof(int64_t), push_int},   {"float", GD_FLOAT, sizeof(double), push_float},
-    {"bool", GD_BOOL, sizeof(bool), push_bool},   {"string", GD_STRING, sizeof(char *), push_text},
-    {"path", GD_PATH, sizeof(char *), push_text}, {"choice", GD_CHOICE, sizeof(int), push_choice},
+    {"int", GD_INT, sizeof(int64_t), push_int},          {"float", GD_FLOAT, sizeof(double), push_float},
+    {"bool", GD_BOOL, sizeof(bool), push_bool},          {"string", GD_STRING, sizeof(char *), push_text},
+    {"path", GD_PATH, sizeof(char *), push_text},        {"choice", GD_CHOICE, sizeof(int), push_choice},
+    {"names", GD_SUBSET, sizeof(uint64_t), push_subset},
 };
 
 enum { TYPES = sizeof types / sizeof *types };

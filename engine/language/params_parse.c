@@ -163,19 +163,45 @@ enum gd_status gd_path_parse(const struct gd_scope *scope, const struct gd_node 
     return parse_path(scope, &row, node, (void *)path);
 }
 
+/* The place of a name among the choices, or -1 after a complaint. */
+static int find_choice(const struct gd_scope *scope, const struct gd_param *row, const struct gd_node *node)
+{
+    const char *text = scalar(scope, row, node, false);
+    for (int k = 0; text && row->choices[k]; k++)
+        if (!strcmp(row->choices[k], text))
+            return k;
+    if (text)
+        gd_report_unknown(scope, node->place, "choice", text, row->choices);
+    return -1;
+}
+
 static enum gd_status parse_choice(const struct gd_scope *scope, const struct gd_param *row, const struct gd_node *node,
                                    void *value)
 {
-    const char *text = scalar(scope, row, node, false);
-    if (!text)
+    int k = find_choice(scope, row, node);
+    if (k < 0)
         return failed(scope);
-    for (int k = 0; row->choices[k]; k++) {
-        if (!strcmp(row->choices[k], text)) {
-            *(int *)value = k;
-            return GD_OK;
-        }
+    *(int *)value = k;
+    return GD_OK;
+}
+
+static enum gd_status parse_subset(const struct gd_scope *scope, const struct gd_param *row, const struct gd_node *node,
+                                   void *value)
+{
+    uint64_t set = 0;
+    if (node->kind != GD_NODE_LIST || node->count == 0)
+        return gd_mismatch(scope, row, node->place, gd_node_empty(node) ? "has no value" : "is %s",
+                           node->kind == GD_NODE_LIST ? "an empty list" : gd_node_kind_name(node));
+    for (const struct gd_node *child = node->children; child; child = child->next) {
+        int k = find_choice(scope, row, child);
+        if (k < 0)
+            return failed(scope);
+        if (set >> k & 1)
+            return gd_mismatch(scope, row, child->place, "names \"%s\" twice", row->choices[k]);
+        set |= UINT64_C(1) << k;
     }
-    return gd_report_unknown(scope, node->place, "choice", text, row->choices);
+    *(uint64_t *)value = set;
+    return GD_OK;
 }
 
 static enum gd_status parse_component(const struct gd_scope *scope, const struct gd_param *row,
@@ -201,6 +227,7 @@ static const struct {
     [GD_STRING] = {sizeof(const char *), parse_string},
     [GD_PATH] = {sizeof(const char *), parse_path},
     [GD_CHOICE] = {sizeof(int), parse_choice},
+    [GD_SUBSET] = {sizeof(uint64_t), parse_subset},
     [GD_COMPONENT] = {sizeof(struct gd_choice), parse_component},
     [GD_GROUP] = {0, parse_group},
 };

@@ -162,8 +162,8 @@ static void add_row_names(struct gd_text *text, const struct gd_param *rows)
 void gd_params_expect(const struct gd_registry *registry, const struct gd_param *row, struct gd_text *text)
 {
     static const char *const nouns[] = {
-        [GD_INT] = "an integer", [GD_FLOAT] = "a number", [GD_BOOL] = "true or false",
-        [GD_STRING] = "text",    [GD_PATH] = "a path",    [GD_CHOICE] = "one of ",
+        [GD_INT] = "an integer", [GD_FLOAT] = "a number", [GD_BOOL] = "true or false",        [GD_STRING] = "text",
+        [GD_PATH] = "a path",    [GD_CHOICE] = "one of ", [GD_SUBSET] = "a list of some of ",
     };
     if (row->count > 1)
         gd_text_print(text, "a list of %d, each ", row->count);
@@ -173,7 +173,7 @@ void gd_params_expect(const struct gd_registry *registry, const struct gd_param 
         add_row_names(text, row->rows);
     } else {
         gd_text_print(text, "%s", nouns[row->type]);
-        if (row->type == GD_CHOICE)
+        if (row->type == GD_CHOICE || row->type == GD_SUBSET)
             add_names(text, row->choices);
         if (row->type == GD_INT || row->type == GD_FLOAT)
             add_range(text, row);

@@ -48,11 +48,15 @@ static const char *fault(const struct gd_param *row)
         return "its help or unit has control characters, or is not UTF-8";
     if (row->count < 0 || (row->count > 1 && !number && row->type != GD_BOOL))
         return "only numbers and booleans can be lists";
-    if (row->type == GD_CHOICE && (!row->choices || !row->choices[0]))
+    bool named = row->type == GD_CHOICE || row->type == GD_SUBSET;
+    if (named && (!row->choices || !row->choices[0]))
         return "no choices";
-    for (const char *const *choice = row->type == GD_CHOICE ? row->choices : NULL; choice && *choice; choice++)
-        if (!gd_text_plain(*choice))
+    for (size_t k = 0; named && row->choices[k]; k++) {
+        if (!gd_text_plain(row->choices[k]))
             return "a choice has control characters, or is not UTF-8";
+        if (row->type == GD_SUBSET && k == 64)
+            return "more than 64 choices";
+    }
     if (row->type == GD_COMPONENT && !row->kind)
         return "no kind";
     if (row->type == GD_GROUP && (!row->rows || row->initial))

@@ -70,6 +70,22 @@ static struct gd_node *write_choice(struct gd_tree *tree, const struct gd_regist
     return text_node(tree, text, needs_quotes(text));
 }
 
+static struct gd_node *write_subset(struct gd_tree *tree, const struct gd_registry *registry,
+                                    const struct gd_param *row, const void *value)
+{
+    (void)registry;
+    struct gd_node *list = gd_node_new(tree, GD_NODE_LIST, nowhere);
+    for (int k = 0; list && row->choices[k]; k++) {
+        if (!(*(const uint64_t *)value >> k & 1))
+            continue;
+        struct gd_node *item = text_node(tree, row->choices[k], needs_quotes(row->choices[k]));
+        if (!item)
+            return NULL;
+        gd_node_append(list, item, NULL, nowhere);
+    }
+    return list;
+}
+
 static struct gd_node *write_component(struct gd_tree *tree, const struct gd_registry *registry,
                                        const struct gd_param *row, const void *value)
 {
@@ -86,8 +102,9 @@ static struct gd_node *write_group(struct gd_tree *tree, const struct gd_registr
 /* By type: one value as a node; NULL when out of memory. */
 static struct gd_node *(*const writers[])(struct gd_tree *, const struct gd_registry *, const struct gd_param *,
                                           const void *value) = {
-    [GD_INT] = write_int,     [GD_FLOAT] = write_float,   [GD_BOOL] = write_bool,           [GD_STRING] = write_string,
-    [GD_PATH] = write_string, [GD_CHOICE] = write_choice, [GD_COMPONENT] = write_component, [GD_GROUP] = write_group,
+    [GD_INT] = write_int,       [GD_FLOAT] = write_float,         [GD_BOOL] = write_bool,
+    [GD_STRING] = write_string, [GD_PATH] = write_string,         [GD_CHOICE] = write_choice,
+    [GD_SUBSET] = write_subset, [GD_COMPONENT] = write_component, [GD_GROUP] = write_group,
 };
 
 static struct gd_node *write_value(struct gd_tree *tree, const struct gd_registry *registry, const struct gd_param *row,

@@ -84,7 +84,8 @@ static cJSON *to_json(struct schema *schema, const struct gd_node *node, bool te
 
 static void add_default(struct schema *schema, cJSON *object, const struct gd_param *row)
 {
-    const bool text = row->type == GD_STRING || row->type == GD_PATH || row->type == GD_CHOICE;
+    const bool text =
+        row->type == GD_STRING || row->type == GD_PATH || row->type == GD_CHOICE || row->type == GD_SUBSET;
     struct gd_tree tree = {0};
     struct gd_problems problems = {0};
     if (gd_tree_parse_value(&tree, "a default", row->initial, &problems) == GD_OK)
@@ -184,6 +185,12 @@ static void describe_value(struct schema *schema, cJSON *object, const struct gd
         break;
     case GD_CHOICE:
         gd_schema_words(schema, object, "enum", row->choices);
+        break;
+    case GD_SUBSET:
+        gd_schema_text(schema, object, "type", "array");
+        gd_schema_number(schema, object, "minItems", 1);
+        gd_schema_add(schema, object, "uniqueItems", cJSON_CreateTrue());
+        gd_schema_words(schema, gd_schema_object(schema, object, "items"), "enum", row->choices);
         break;
     case GD_COMPONENT:
         gd_schema_reference(schema, object, gd_schema_kind, row->kind);

@@ -328,6 +328,23 @@ START_TEST(places_of_keys)
 }
 END_TEST
 
+START_TEST(subsets_are_bits)
+{
+    static const char *const choices[] = {"one", "two", "three", NULL};
+    static const struct gd_param rows[] = {{.name = "x", .type = GD_SUBSET, .choices = choices, .help = "An x."}, {0}};
+    struct gd_tree tree = {0};
+    struct gd_problems problems = {0};
+    struct gd_arena arena = {0};
+    uint64_t set = 0;
+    ck_assert_int_eq(gd_tree_parse_value(&tree, "f", "{x: [three, one]}", &problems), GD_OK);
+    ck_assert_int_eq(gd_params_parse(rows, NULL, tree.root, tree.root->place, &set, &arena, &problems), GD_OK);
+    ck_assert_uint_eq(set, 5);
+    gd_arena_clear(&arena);
+    gd_tree_clear(&tree);
+    gd_problems_clear(&problems);
+}
+END_TEST
+
 #define ROW(...)                                                                                                       \
     (const struct gd_param[])                                                                                          \
     {                                                                                                                  \
@@ -362,6 +379,15 @@ START_TEST(rows_are_verified)
          "o.x: only numbers and booleans can be lists"},
         {ROW(.name = "x", .type = GD_STRING, .help = "An x.", .max = 2), "o.x: only numbers have a range"},
         {ROW(.name = "x", .type = GD_CHOICE, .help = "An x."), "o.x: no choices"},
+        {ROW(.name = "x", .type = GD_SUBSET, .help = "An x."), "o.x: no choices"},
+        {ROW(.name = "x", .type = GD_SUBSET, .help = "An x.", .choices = choices, .initial = "[two, three]"),
+         "o.x: default: unknown choice \"three\" (accepted: one, two)"},
+        {ROW(.name = "x", .type = GD_SUBSET, .help = "An x.", .choices = choices, .initial = "[one, one]"),
+         "o.x: default: names \"one\" twice (expected a list of some of one, two)"},
+        {ROW(.name = "x", .type = GD_SUBSET, .help = "An x.", .choices = choices, .initial = "[]"),
+         "o.x: default: is an empty list (expected a list of some of one, two)"},
+        {ROW(.name = "x", .type = GD_SUBSET, .help = "An x.", .choices = choices, .initial = "one"),
+         "o.x: default: is a scalar (expected a list of some of one, two)"},
         {ROW(.name = "x", .type = GD_CHOICE, .help = "An x.", .choices = choices, .initial = "three"),
          "o.x: default: unknown choice \"three\" (accepted: one, two)"},
         {ROW(.name = "x", .type = GD_COMPONENT, .help = "An x."), "o.x: no kind"},
@@ -397,6 +423,7 @@ Suite *suite_params(void)
     tcase_add_test(tcase, folders_that_cannot_be_written_down);
     tcase_add_test(tcase, functions_are_kept_but_not_accepted);
     tcase_add_test(tcase, places_of_keys);
+    tcase_add_test(tcase, subsets_are_bits);
     tcase_add_test(tcase, rows_are_verified);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -128,7 +128,7 @@ static const struct {
     {"gd.stage {name = 'x', run = error, params = {a = 5}}",
      "s.lua:1: params: a is a number (expected {type = \"float\", default = 1, help = \"...\"})\n"},
     {"gd.stage {name = 'x', run = error, params = {a = {type = 'real'}}}",
-     "s.lua:1: unknown type \"real\" (known: int, float, bool, string, path, choice)\n"},
+     "s.lua:1: unknown type \"real\" (known: int, float, bool, string, path, choice, names)\n"},
     {"gd.stage {name = 'x', run = error, params = {a = {type = 'int', default = 7, max = 5}}}",
      "s.lua:1: x.a: default: 7 is out of range (expected an integer of at most 5)\n"},
     {"gd.stage {name = 'x', run = error, params = {a = {type = 'choice'}}}", "s.lua:1: x.a: no choices\n"},
