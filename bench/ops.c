@@ -349,20 +349,21 @@ static enum gd_status step(struct gd_graph_network *network, struct gd_workload 
                            bool training, struct gd_error *error)
 {
     const struct gd_ops *ops = &network->backend->type->ops;
+    struct gd_head *head = network->heads[0];
     size_t mobile = network->graph.mobile;
     double value;
     enum gd_status status = gd_graph_network_forward(network, workload->times, false, training, error);
     if (status || !training)
         return status;
-    memcpy(network->target, workload->target, 3 * mobile * sizeof *workload->target);
+    memcpy(head->target, workload->target, 3 * mobile * sizeof *workload->target);
     for (size_t i = 0; i < mobile; i++)
-        network->weight[i] = 1;
+        head->weight[i] = 1;
     ops->loss(network->backend, &(struct gd_loss){.atoms = mobile,
                                                   .scale = 1.0 / (double)mobile,
-                                                  .output = network->output,
-                                                  .target = network->target,
-                                                  .weight = network->weight,
-                                                  .doutput = network->doutput,
+                                                  .output = head->output,
+                                                  .target = head->target,
+                                                  .weight = head->weight,
+                                                  .doutput = head->doutput,
                                                   .value = &value});
     network->type->backward(network);
     size_t count = network->parameter_count;

@@ -14,7 +14,8 @@
 
 enum { PLATINUM = 78, SEED = 1, SAMPLES_MIN = 7, SAMPLES_MAX = 100000 };
 
-const struct gd_painn_params gd_workload_shape = {.features = 64, .blocks = 4, .radial = 30, .cutoff = 6.0};
+const struct gd_painn_params gd_workload_shape = {
+    .features = 64, .blocks = 4, .radial = 30, .cutoff = 6.0, .heads = GD_SCORE_ONLY};
 
 static enum gd_status make_system(struct gd_workload *workload, const int64_t size[3], size_t mobile,
                                   struct gd_error *error)
@@ -162,7 +163,8 @@ enum gd_status gd_workload_step(struct gd_workload *workload, struct gd_network 
 enum gd_status gd_workload_forward(struct gd_workload *workload, struct gd_network *network, struct gd_error *error)
 {
     enum gd_status status = find_edges(workload, network, error);
-    return status ? status : gd_network_forward(network, workload->times, false, workload->output, error);
+    return status ? status
+                  : gd_network_forward(network, &gd_head_score, workload->times, false, workload->output, error);
 }
 
 static int ascending(const void *a, const void *b)

@@ -81,9 +81,10 @@ endfunction()
 
 # godiff_table(TARGET TABLE gd_potentials TYPE "struct gd_potential_class" HEADER potentials/potential.h
 #              PREFIX gd_potential_ NAMES emt lj ...)
-# adds to the target  `const TYPE *const TABLE[]`: the addresses of PREFIXemt, PREFIXlj, ..., and 0.
+# adds to the target  `const TYPE *const TABLE[]`: the addresses of PREFIXemt, PREFIXlj, ..., and 0. With STRINGS NAMES_TABLE also
+# `const char *const NAMES_TABLE[]`: "emt", "lj", ..., and 0.
 function(godiff_table target)
-  cmake_parse_arguments(arg "" "TABLE;TYPE;HEADER;PREFIX" "NAMES" ${ARGN})
+  cmake_parse_arguments(arg "" "TABLE;TYPE;HEADER;PREFIX;STRINGS" "NAMES" ${ARGN})
   set(text "/* Generated from CMakeLists.txt: one row per name. */\n#include \"${arg_HEADER}\"\n\n")
   foreach(name ${arg_NAMES})
     string(APPEND text "extern const ${arg_TYPE} ${arg_PREFIX}${name};\n")
@@ -93,6 +94,13 @@ function(godiff_table target)
     string(APPEND text "    &${arg_PREFIX}${name},\n")
   endforeach()
   string(APPEND text "    0,\n};\n")
+  if(arg_STRINGS)
+    string(APPEND text "\nextern const char *const ${arg_STRINGS}[];\nconst char *const ${arg_STRINGS}[] = {\n")
+    foreach(name ${arg_NAMES})
+      string(APPEND text "    \"${name}\",\n")
+    endforeach()
+    string(APPEND text "    0,\n};\n")
+  endif()
   set(out ${CMAKE_CURRENT_BINARY_DIR}/${arg_TABLE}.c)
   file(CONFIGURE OUTPUT ${out} CONTENT "${text}" @ONLY)
   target_sources(${target} PRIVATE ${out})

@@ -167,8 +167,10 @@ void gd_cuda_gather(struct gd_backend *backend, const struct gd_gather *a)
 static __global__ void __launch_bounds__(GD_TILE_THREADS) copy_rows(const struct gd_copy_rows a)
 {
     struct place at = place_of(a.rows, a.width);
-    if (at.inside)
-        a.to[at.in(a.to_stride)] = a.from[at.in(a.from_stride)];
+    if (!at.inside)
+        return;
+    float *to = &a.to[at.in(a.to_stride)];
+    *to = (a.add ? *to : 0) + a.from[at.in(a.from_stride)];
 }
 
 void gd_cuda_copy_rows(struct gd_backend *backend, const struct gd_copy_rows *a)

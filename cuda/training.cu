@@ -23,15 +23,27 @@ static __device__ double sum_of_block(double x)
     return sum;
 }
 
+/* huber / r where an atom's residual r is longer than huber, else 1. */
+static __device__ double limit_residual(const struct gd_loss *a, size_t atom)
+{
+    double square = 0;
+    for (size_t at = 3 * atom; at < 3 * atom + 3; at++) {
+        double difference = (double)a->output[at] - (double)a->target[at];
+        square += difference * difference;
+    }
+    return square > a->huber * a->huber ? a->huber / sqrt(square) : 1;
+}
+
 /* One block: there are a few thousand numbers at most. Per number 2.3 read and one written. */
 static __global__ void __launch_bounds__(THREADS) loss(const struct gd_loss a, double *value)
 {
     double part = 0;
     for (size_t at = threadIdx.x; at < 3 * a.atoms; at += THREADS) {
         double difference = (double)a.output[at] - (double)a.target[at], weight = (double)a.weight[at / 3];
-        part += weight * difference * difference;
+        double ratio = a.huber > 0 ? limit_residual(&a, at / 3) : 1;
+        part += weight * difference * difference * (2 * ratio - ratio * ratio);
         if (a.doutput)
-            a.doutput[at] = (float)(2 * a.scale * weight * difference);
+            a.doutput[at] = (float)(2 * a.scale * weight * difference * ratio);
     }
     double sum = sum_of_block(part);
     if (threadIdx.x == 0)

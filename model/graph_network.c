@@ -3,14 +3,14 @@
 #include <string.h>
 
 #include "engine/base/memory.h"
-#include "model/network_class.h"
+#include "model/head.h"
 
 const struct gd_kind gd_kind_network = {
     .name = "network",
     .summary = "score networks",
     .form = GD_WRAPPED,
     .callbacks =
-        (const size_t[]){offsetof(struct gd_network_class, tensors), offsetof(struct gd_network_class, reach),
+        (const size_t[]){offsetof(struct gd_network_class, tensors), offsetof(struct gd_network_class, traits),
                          offsetof(struct gd_network_class, open), offsetof(struct gd_network_class, close),
                          offsetof(struct gd_network_class, prepare), offsetof(struct gd_network_class, forward),
                          offsetof(struct gd_network_class, backward), 0},
@@ -43,6 +43,43 @@ static enum gd_status upload_parameters(struct gd_graph_network *network, const 
     return GD_OK;
 }
 
+/* Every head of the model, all active; cutoff and rounds come along. */
+static enum gd_status open_heads(struct gd_graph_network *network, const struct gd_model *model, struct gd_error *error)
+{
+    struct gd_network_traits traits = model->type->traits(model->params);
+    network->cutoff = traits.cutoff;
+    network->rounds = traits.rounds;
+    for (int k = 0; gd_heads[k]; k++) {
+        if (!(traits.heads >> k & 1))
+            continue;
+        struct gd_head *head = gd_array(1, gd_heads[k]->size);
+        if (!head)
+            return gd_no_memory(error, "a network's head");
+        head->type = gd_heads[k];
+        head->features = traits.features;
+        head->type->open(head, model);
+        network->active |= UINT64_C(1) << network->head_count;
+        network->heads[network->head_count++] = head;
+    }
+    return GD_OK;
+}
+
+static void free_heads(struct gd_graph_network *network)
+{
+    for (int k = 0; k < network->head_count; k++) {
+        network->heads[k]->type->close(network->heads[k]);
+        free(network->heads[k]);
+    }
+}
+
+int gd_graph_network_head(const struct gd_graph_network *network, const struct gd_head_class *head)
+{
+    int k = 0;
+    while (k < network->head_count && network->heads[k]->type != head)
+        k++;
+    return k < network->head_count ? k : -1;
+}
+
 enum gd_status gd_graph_network_new(struct gd_graph_network **network, const struct gd_model *model,
                                     struct gd_backend *backend, struct gd_error *error)
 {
@@ -53,9 +90,11 @@ enum gd_status gd_graph_network_new(struct gd_graph_network **network, const str
     made->type = model->type;
     made->backend = backend;
     made->parameter_count = model->parameter_count;
-    model->type->reach(model->params, &made->cutoff, &made->rounds);
-    model->type->open(made, model);
-    enum gd_status status = upload_parameters(made, model, error);
+    enum gd_status status = open_heads(made, model, error);
+    if (!status) {
+        model->type->open(made, model);
+        status = upload_parameters(made, model, error);
+    }
     if (status)
         gd_graph_network_free(made);
     else
@@ -71,6 +110,7 @@ void gd_graph_network_free(struct gd_graph_network *network)
     void *const memory[] = {network->parameters, network->gradient, network->image, network->workspace};
     for (size_t k = 0; k < sizeof memory / sizeof *memory; k++)
         network->backend->type->release(network->backend, memory[k]);
+    free_heads(network);
     gd_graph_clear(&network->graph);
     free(network);
 }

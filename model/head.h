@@ -1,32 +1,20 @@
 /* Heads: what turns a backbone's scalars and vectors of each atom into an output. A head is a class below, one file and
- * one row of gd_heads; its tensors are the parameters HEAD.*, its own are kept apart from the backbone's. */
+ * one row of gd_heads; its parameters are tensors of names of its own. A network has those heads that its parameter
+ * `heads` lists. */
 #ifndef GD_MODEL_HEAD_H
 #define GD_MODEL_HEAD_H
 
-#include "model/layers.h"
+#include "model/network_class.h"
 
-#define GD_HEAD_BLOCKS 3
+struct gd_layer;
+struct gd_layout;
 
-/* One gated equivariant block (method section 3). */
-struct gd_gated_block {
-    int scalars_in, scalars, vectors;
-    struct gd_layer mix; /* mix_vectors */
-    struct gd_net net;   /* scalar_net */
-};
-
-/* Its arrays, for n atoms with an output. */
-struct gd_gated_arrays {
-    float *s_in, *v_in;       /* [n][scalars_in], [n][3][mix.in] */
-    float *mixed;             /* [n][3][2·vectors] */
-    float *joined;            /* [n][scalars_in + vectors] */
-    struct gd_net_arrays net; /* n rows */
-};
-
-/* Gradients carried from layer to layer through heads and backbone; n atoms have an output, m take part. */
+/* Gradients carried from layer to layer through heads and backbone; n atoms have an output, m take part, F features. */
 struct gd_gradients {
-    float *ds, *dq, *dv, *dv_next;     /* [n][F + 2], [m][F], [m][3][F] twice */
-    float *dmixed, *djoined, *dhidden; /* within a layer */
-    float *dnet;                       /* [m][3F] */
+    float *dq, *dv, *dv_next;              /* [m][F], [m][3][F] twice */
+    float *dmixed, *djoined, *dhidden;     /* within a layer */
+    float *dnet;                           /* [m][3F] */
+    float *head_ds, *head_dv, *head_dv_in; /* within a head: [n][F + 2], [n][3][F] twice */
 };
 
 /* dv_next becomes dv. */
@@ -37,40 +25,67 @@ static inline void gd_gradients_swap(struct gd_gradients *carried)
     carried->dv_next = former;
 }
 
+/* A head at work: what all have, and the first member of each kind's own struct. Its arrays are on the backend. */
 struct gd_head {
     const struct gd_head_class *type;
     int features; /* F: of the backbone's scalars and of its vectors */
-    struct gd_gated_block block[GD_HEAD_BLOCKS];
 
     /* Of a pass over n atoms. */
-    size_t atoms;       /* n */
-    const float *q, *v; /* [n][F], [n][3][F] from the backbone */
-    float *time;        /* [n][2] sin πt, cos πt */
-    struct gd_gated_arrays arrays[GD_HEAD_BLOCKS];
-    float *output; /* [n][3] */
-    float *times;  /* host: [n][2] */
-    size_t times_capacity;
+    size_t atoms;                     /* n */
+    const float *q, *v;               /* [n][F], [n][3][F] from the backbone */
+    float *output;                    /* [n][3] */
+    float *target, *weight, *doutput; /* training only: [n][3], [n], [n][3] */
 };
 
 struct gd_head_class {
-    const char *name;
+    const char *name, *summary;
+    size_t size; /* of its struct */
     void (*tensors)(int features, struct gd_tensor_list *list);
-    void (*open)(struct gd_head *head, const struct gd_model *model); /* features is set */
+    void (*open)(struct gd_head *head, const struct gd_model *model); /* the rest of a zeroed struct; features is set */
     void (*close)(struct gd_head *head);
     size_t (*largest)(const struct gd_head *head,
                       size_t (*size)(const struct gd_layer *)); /* of an operation's layers */
 
-    /* The arrays of a pass; atoms, q and v are set. Then the times [structures] to the backend; structure[n] of each
-     * atom. */
+    /* The arrays of a pass, `output` among them; atoms, q and v are set. Then what it needs of the times [structures]
+     * to the backend; NULL: nothing. */
     void (*carve)(struct gd_head *head, struct gd_layout *carver);
     enum gd_status (*prepare)(struct gd_head *head, const struct gd_graph_network *network, const double *times,
                               struct gd_error *error);
     void (*forward)(const struct gd_head *head, const struct gd_graph_network *network);
 
-    /* From network->doutput to carried dq and dv, of all n atoms. */
-    void (*backward)(const struct gd_head *head, const struct gd_graph_network *network, struct gd_gradients *carried);
+    /* From doutput to carried dq and dv of all n atoms, or (add) onto them. */
+    void (*backward)(const struct gd_head *head, const struct gd_graph_network *network, struct gd_gradients *carried,
+                     bool add);
 };
 
-extern const struct gd_head_class *const gd_heads[]; /* NULL-ended; the first is the score */
+extern const struct gd_head_class *const gd_heads[]; /* NULL-ended, in the order of CMakeLists.txt */
+extern const char *const gd_head_names[];            /* theirs */
+extern const struct gd_head_class gd_head_score;
+extern const struct gd_head_class gd_head_force;
+
+#define GD_SCORE_ONLY 1 /* as the row `heads` has it: the first, which is the score */
+
+/* The row `heads` of a network's hyperparameters. */
+#define GD_HEADS_ROW(params_type)                                                                                      \
+    {                                                                                                                  \
+        .name = "heads", .type = GD_SUBSET, .offset = offsetof(params_type, heads), .choices = gd_head_names,          \
+        .initial = "[score]", .help = "outputs of the network"                                                         \
+    }
+
+/* The heads of a set of them (bit k: gd_heads[k]) ---------------------------------------------------------------- */
+
+/* Lists their tensors. */
+void gd_heads_tensors(uint64_t heads, int features, struct gd_tensor_list *list);
+
+/* Of an open network's heads: the largest size of a layer; all arrays of a pass over `atoms` atoms with the backbone's
+ * output; the gradient's scratch. */
+size_t gd_heads_largest(const struct gd_graph_network *network, size_t (*size)(const struct gd_layer *));
+void gd_heads_carve(struct gd_graph_network *network, size_t atoms, const float *q, const float *v, bool training,
+                    struct gd_layout *carver);
+
+/* Of the heads that are active in the network's next pass. */
+enum gd_status gd_heads_prepare(struct gd_graph_network *network, const double *times, struct gd_error *error);
+void gd_heads_forward(struct gd_graph_network *network);
+void gd_heads_backward(struct gd_graph_network *network, struct gd_gradients *carried);
 
 #endif

@@ -51,7 +51,7 @@ enum gd_status gd_hyperparameters_check(const struct gd_network_class *type, con
 {
     for (const struct gd_param *row = type->base.params; row && row->name; row++) {
         double value = gd_row_number(row, params);
-        bool any = row->min == 0 && row->max == 0;
+        bool any = (row->min == 0 && row->max == 0) || gd_row_named(row);
         const char *space = row->unit ? " " : "", *unit = row->unit ? row->unit : "";
         if (!isfinite(value) || (!any && !(value >= row->min && value <= row->max)))
             return gd_fail(error, GD_BAD_INPUT, "the network's %s is %.10g%s%s, not within %g to %g%s%s", row->name,
@@ -181,9 +181,15 @@ static enum gd_status same_network(const struct gd_model *a, const struct gd_mod
         return gd_fail(error, GD_BAD_INPUT, "is a network %s; this pipeline's model is a network %s",
                        a->type->base.name, b->type->base.name);
     const struct gd_param *row = gd_rows_differ(a->type->base.params, a->params, b->params);
-    return row ? gd_fail(error, GD_BAD_INPUT, "has %s %.10g; this pipeline's model has %.10g", row->name,
-                         gd_row_number(row, a->params), gd_row_number(row, b->params))
-               : GD_OK;
+    if (!row)
+        return GD_OK;
+    char *one = gd_row_text(row, a->params), *other = gd_row_text(row, b->params);
+    enum gd_status status =
+        one && other ? gd_fail(error, GD_BAD_INPUT, "has %s %s; this pipeline's model has %s", row->name, one, other)
+                     : gd_no_memory(error, "a message");
+    free(one);
+    free(other);
+    return status;
 }
 
 enum gd_status gd_model_fits(const struct gd_model *model, const struct gd_process *noise,

@@ -10,7 +10,6 @@ struct gd_h5;
 
 #define GD_BLOCKS_MOST  32
 #define GD_RADIAL_MOST  512
-#define GD_HEAD_BLOCKS  3
 #define GD_SPECIES_MOST 99 /* atomic numbers 1 to this have an embedding */
 
 struct gd_network_class; /* model/network_class.h */

@@ -33,7 +33,7 @@ static enum gd_status write_process(const struct gd_process *process, struct gd_
     enum gd_status status = gd_rows_save(rows, GD_ROWS_NUMBERS, process->params, file, group, error);
     if (!status)
         status = gd_h5_write_text_attribute(file, group, "noise", process->type->base.name, error);
-    return status ? status : gd_rows_save(rows, GD_ROWS_CHOICES, process->params, file, group, error);
+    return status ? status : gd_rows_save(rows, GD_ROWS_NAMES, process->params, file, group, error);
 }
 
 static enum gd_status write_attributes(const struct gd_model *model, struct gd_h5 *file, const char *group,
@@ -44,7 +44,7 @@ static enum gd_status write_attributes(const struct gd_model *model, struct gd_h
     if (!status)
         status = gd_rows_save(rows, GD_ROWS_NUMBERS, model->params, file, group, error);
     if (!status)
-        status = gd_rows_save(rows, GD_ROWS_CHOICES, model->params, file, group, error);
+        status = gd_rows_save(rows, GD_ROWS_NAMES, model->params, file, group, error);
     if (!status)
         status = gd_h5_write_text_attribute(file, group, "output", model->prediction->name, error);
     return status ? status : write_process(&model->process, file, group, error);

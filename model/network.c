@@ -9,22 +9,24 @@
 #include "model/network_class.h"
 #include "model/sample_batch.h"
 
-/* What a pass over a batch comes to. */
-enum pass { OUTPUT, LOSS, GRADIENT, PASSES };
+/* What a pass over a batch comes to. OUTPUT + k: the output of the network's head k. */
+enum pass { LOSS, GRADIENT, OUTPUT, PASSES = OUTPUT + GD_HEADS_MOST };
 
 struct gd_network {
     struct gd_backend *backend;
     struct gd_graph_network *graph; /* the parameters and the batch */
     struct gd_process process;
     const struct gd_prediction *prediction;
-    double loss, squares; /* of the last pass; of the gradient's numbers, their sum */
+    double losses[GD_HEADS_MOST]; /* of the last pass */
+    double squares;               /* of the gradient's numbers, their sum */
 
     /* Structures that differ in their mobile atoms alone, when the backend's memory is not the host's. */
     struct gd_sample_batch scene;
-    const double *positions;  /* theirs, on the backend; NULL: the batch is any other */
-    void *recordings[PASSES]; /* the operations of a pass; NULL: none that holds */
-    const void *recorded_in;  /* the workspace that they use */
-    double *room, *packed;    /* positions of a batch, on the backend and on the host */
+    const double *positions;                      /* theirs, on the backend; NULL: the batch is any other */
+    void *recordings[PASSES];                     /* the operations of a pass; NULL: none that holds */
+    const void *recorded_in;                      /* the workspace that they use */
+    struct gd_goal recorded_goals[GD_HEADS_MOST]; /* of LOSS and GRADIENT */
+    double *room, *packed;                        /* positions of a batch, on the backend and on the host */
     size_t room_bytes, packed_capacity;
 
     float *m, *v; /* [parameter_count] moments, on the backend */
@@ -222,80 +224,134 @@ static enum gd_status reserve_host(struct gd_network *network, size_t count, str
                : gd_no_memory(error, "the network's results");
 }
 
-/* What the loss of a batch is made of. */
-struct loss_input {
-    const double *weights;
-    const float *target;
+/* The goals of a pass, each with how many mobile atoms it is about. */
+struct goals {
+    struct gd_goal *of_head[GD_HEADS_MOST]; /* NULL: the head has none */
+    size_t atoms[GD_HEADS_MOST];
 };
 
-static enum gd_status upload_loss_input(struct gd_network *network, const struct loss_input *input,
-                                        struct gd_error *error)
+static bool concerns(const struct gd_goal *goal, int structure)
 {
-    const struct gd_graph_network *own = network->graph;
-    const struct gd_backend_class *class = network->backend->type;
-    size_t mobile = own->graph.mobile;
+    return (size_t)structure >= goal->first && (size_t)structure - goal->first < goal->count;
+}
+
+/* Weights and target of head k to the backend: 0 for atoms of structures that its goal is not about. */
+static enum gd_status upload_goal(struct gd_network *network, struct goals *goals, int k, struct gd_error *error)
+{
+    const struct gd_graph *graph = &network->graph->graph;
+    const struct gd_head *head = network->graph->heads[k];
+    const struct gd_goal *goal = goals->of_head[k];
+    size_t mobile = graph->mobile, before = 0;
     enum gd_status status = reserve_host(network, 4 * mobile, error);
     if (status)
         return status;
     float *weight = network->host, *target = weight + mobile;
-    for (size_t k = 0; k < mobile; k++) {
-        weight[k] = (float)input->weights[own->graph.structure[k]];
-        memcpy(target + 3 * k, input->target + 3 * own->graph.mobile_order[k], 3 * sizeof *target);
+    goals->atoms[k] = 0;
+    for (size_t i = 0; i < mobile; i++) {
+        before += (size_t)graph->structure[i] < goal->first;
+        goals->atoms[k] += concerns(goal, graph->structure[i]);
     }
-    class->upload(network->backend, own->weight, weight, mobile * sizeof *weight);
-    class->upload(network->backend, own->target, target, 3 * mobile * sizeof *target);
+    memset(network->host, 0, 4 * mobile * sizeof *network->host);
+    for (size_t i = 0; i < mobile; i++)
+        if (concerns(goal, graph->structure[i])) {
+            weight[i] = goal->weights ? (float)goal->weights[(size_t)graph->structure[i] - goal->first] : 1.0f;
+            memcpy(target + 3 * i, goal->target + 3 * (graph->mobile_order[i] - before), 3 * sizeof *target);
+        }
+    network->backend->type->upload(network->backend, head->weight, weight, mobile * sizeof *weight);
+    network->backend->type->upload(network->backend, head->target, target, 3 * mobile * sizeof *target);
     return GD_OK;
 }
 
-static void run_loss(struct gd_network *network, bool gradient)
+static enum gd_status upload_goals(struct gd_network *network, struct goals *goals, struct gd_error *error)
+{
+    enum gd_status status = GD_OK;
+    for (int k = 0; k < network->graph->head_count && !status; k++)
+        if (goals->of_head[k])
+            status = upload_goal(network, goals, k, error);
+    return status;
+}
+
+/* The loss of head k; its gradient with the goal's factor. */
+static void run_loss(struct gd_network *network, const struct goals *goals, int k, bool gradient)
+{
+    const struct gd_head *head = network->graph->heads[k];
+    const struct gd_goal *goal = goals->of_head[k];
+    network->backend->type->ops.loss(
+        network->backend, &(struct gd_loss){.atoms = network->graph->graph.mobile,
+                                            .scale = goals->atoms[k] ? goal->factor / (double)goals->atoms[k] : 0,
+                                            .huber = goal->huber,
+                                            .output = head->output,
+                                            .target = head->target,
+                                            .weight = head->weight,
+                                            .doutput = gradient ? head->doutput : NULL,
+                                            .value = &network->losses[k]});
+}
+
+static void run_backward(struct gd_network *network)
 {
     struct gd_graph_network *own = network->graph;
-    const struct gd_ops *ops = &network->backend->type->ops;
-    size_t mobile = own->graph.mobile;
-    ops->loss(network->backend, &(struct gd_loss){.atoms = mobile,
-                                                  .scale = mobile ? 1.0 / (double)mobile : 0,
-                                                  .output = own->output,
-                                                  .target = own->target,
-                                                  .weight = own->weight,
-                                                  .doutput = gradient ? own->doutput : NULL,
-                                                  .value = &network->loss});
-    if (!gradient)
-        return;
+    bool all = own->active == (UINT64_C(1) << own->head_count) - 1;
+    if (!all) /* nothing goes through the other heads */
+        network->backend->type->zero(network->backend, own->gradient, own->parameter_count * sizeof *own->gradient);
     own->type->backward(own);
-    ops->squares(network->backend,
-                 &(struct gd_squares){.count = own->parameter_count, .x = own->gradient, .value = &network->squares});
+    network->backend->type->ops.squares(
+        network->backend,
+        &(struct gd_squares){.count = own->parameter_count, .x = own->gradient, .value = &network->squares});
 }
 
 /* The operations of a pass. */
-static void operate(struct gd_network *network, enum pass pass)
+static void operate(struct gd_network *network, enum pass pass, const struct goals *goals)
 {
     if (network->positions)
         gd_sample_batch_find_edges(&network->scene, network->positions);
     network->graph->type->forward(network->graph);
-    if (pass != OUTPUT)
-        run_loss(network, pass == GRADIENT);
+    for (int k = 0; k < network->graph->head_count && goals; k++)
+        if (goals->of_head[k])
+            run_loss(network, goals, k, pass == GRADIENT);
+    if (pass == GRADIENT)
+        run_backward(network);
+}
+
+static bool same_goals(const struct gd_network *network, const struct goals *goals)
+{
+    for (int k = 0; k < network->graph->head_count; k++) {
+        const struct gd_goal none = {0}, *now = goals->of_head[k] ? goals->of_head[k] : &none;
+        const struct gd_goal *then = &network->recorded_goals[k];
+        if (now->head != then->head || now->first != then->first || now->count != then->count ||
+            now->factor != then->factor || now->huber != then->huber)
+            return false;
+    }
+    return true;
+}
+
+static void keep_goals(struct gd_network *network, const struct goals *goals)
+{
+    for (int k = 0; k < network->graph->head_count; k++)
+        network->recorded_goals[k] = goals->of_head[k] ? *goals->of_head[k] : (struct gd_goal){0};
 }
 
 /* The same by a recording, which is made when there is none. */
-static void replay(struct gd_network *network, enum pass pass)
+static void replay(struct gd_network *network, enum pass pass, const struct goals *goals)
 {
     const struct gd_backend_class *class = network->backend->type;
-    if (network->recorded_in != network->graph->workspace)
+    if (network->recorded_in != network->graph->workspace || (goals && !same_goals(network, goals)))
         forget(network);
     network->recorded_in = network->graph->workspace;
+    if (goals)
+        keep_goals(network, goals);
     if (!network->recordings[pass]) {
         class->record(network->backend);
-        operate(network, pass);
+        operate(network, pass, goals);
         network->recordings[pass] = class->recorded(network->backend);
     }
     if (network->recordings[pass])
         class->replay(network->backend, network->recordings[pass]);
 }
 
-/* A pass over the batch; `input` is for those that end in a loss. Where the scene turns out to have too few rows, it
- * gets more and the pass begins anew. */
+/* A pass over the batch with the network's active heads; `goals` is for those that end in a loss. Where the scene turns
+ * out to have too few rows, it gets more and the pass begins anew. */
 static enum gd_status run_pass(struct gd_network *network, enum pass pass, const double *times, bool every_atom,
-                               const struct loss_input *input, struct gd_error *error)
+                               struct goals *goals, struct gd_error *error)
 {
     struct gd_graph_network *own = network->graph;
     bool scene = network->positions != NULL, done = false;
@@ -304,15 +360,15 @@ static enum gd_status run_pass(struct gd_network *network, enum pass pass, const
         if (scene)
             status = gd_sample_batch_graph(&network->scene, &own->graph, &own->arrays, error);
         if (!status)
-            status = own->type->prepare(own, times, every_atom, pass != OUTPUT, error);
-        if (!status && input)
-            status = upload_loss_input(network, input, error);
+            status = own->type->prepare(own, times, every_atom, goals != NULL, error);
+        if (!status && goals)
+            status = upload_goals(network, goals, error);
         if (status)
             return status;
         if (scene && !every_atom)
-            replay(network, pass);
+            replay(network, pass, goals);
         else
-            operate(network, pass);
+            operate(network, pass, goals);
         status = network->backend->type->finish(network->backend, error);
         done = !scene || gd_sample_batch_has_room(&network->scene);
         if (!status && !done) {
@@ -323,30 +379,72 @@ static enum gd_status run_pass(struct gd_network *network, enum pass pass, const
     return status;
 }
 
-enum gd_status gd_network_forward(struct gd_network *network, const double *times, bool every_atom, float *output,
-                                  struct gd_error *error)
+/* The place of a head among the network's in *k. */
+static enum gd_status find_head(const struct gd_network *network, const struct gd_head_class *head, int *k,
+                                struct gd_error *error)
+{
+    *k = gd_graph_network_head(network->graph, head);
+    return *k >= 0 ? GD_OK : gd_fail(error, GD_BAD_INPUT, "the model has no head \"%s\"", head->name);
+}
+
+/* A forward pass of head k alone. */
+static enum gd_status run_head(struct gd_network *network, int k, const double *times, bool every_atom,
+                               struct gd_error *error)
+{
+    network->graph->active = UINT64_C(1) << k;
+    return run_pass(network, (enum pass)(OUTPUT + k), times, every_atom, NULL, error);
+}
+
+enum gd_status gd_network_forward(struct gd_network *network, const struct gd_head_class *head, const double *times,
+                                  bool every_atom, float *output, struct gd_error *error)
 {
     const struct gd_graph *graph = &network->graph->graph;
     const struct gd_backend_class *class = network->backend->type;
-    enum gd_status status = run_pass(network, OUTPUT, times, every_atom, NULL, error);
+    int k;
+    enum gd_status status = find_head(network, head, &k, error);
+    if (!status)
+        status = run_head(network, k, times, every_atom, error);
     size_t rows = every_atom ? graph->atoms : graph->mobile;
     const size_t *order = every_atom ? graph->order : graph->mobile_order;
     if (!status)
         status = reserve_host(network, 3 * rows, error);
     if (status)
         return status;
-    class->download(network->backend, network->host, network->graph->output, 3 * rows * sizeof *output);
-    for (size_t k = 0; k < rows; k++)
-        memcpy(output + 3 * order[k], network->host + 3 * k, 3 * sizeof *output);
+    class->download(network->backend, network->host, network->graph->heads[k]->output, 3 * rows * sizeof *output);
+    for (size_t row = 0; row < rows; row++)
+        memcpy(output + 3 * order[row], network->host + 3 * row, 3 * sizeof *output);
     return class->finish(network->backend, error);
+}
+
+enum gd_status gd_network_goals(struct gd_network *network, const double *times, struct gd_goal *goals, size_t count,
+                                bool gradient, struct gd_error *error)
+{
+    struct goals pass = {0};
+    enum gd_status status = GD_OK;
+    network->graph->active = 0;
+    for (size_t g = 0; g < count && !status; g++) {
+        int k;
+        status = find_head(network, goals[g].head, &k, error);
+        if (!status) {
+            pass.of_head[k] = &goals[g];
+            network->graph->active |= UINT64_C(1) << k;
+        }
+    }
+    if (!status)
+        status = run_pass(network, gradient ? GRADIENT : LOSS, times, false, &pass, error);
+    for (int k = 0; k < network->graph->head_count && !status; k++)
+        if (pass.of_head[k])
+            pass.of_head[k]->loss = network->losses[k] / pass.of_head[k]->factor;
+    return status;
 }
 
 enum gd_status gd_network_loss(struct gd_network *network, const double *times, const double *weights,
                                const float *target, bool gradient, double *loss, struct gd_error *error)
 {
-    const struct loss_input input = {weights, target};
-    enum gd_status status = run_pass(network, gradient ? GRADIENT : LOSS, times, false, &input, error);
-    *loss = network->loss;
+    struct gd_goal goal = {
+        .head = &gd_head_score, .count = SIZE_MAX, .weights = weights, .target = target, .factor = 1};
+    enum gd_status status = gd_network_goals(network, times, &goal, 1, gradient, error);
+    *loss = goal.loss;
     return status;
 }
 
@@ -426,7 +524,7 @@ static enum gd_status evaluate(void *self, const struct gd_set *set, double t, f
     if (!status)
         status = gd_network_structures(network, network->views, network->fixed, set->count, error);
     if (!status)
-        status = gd_network_forward(network, network->times, false, score, error);
+        status = gd_network_forward(network, &gd_head_score, network->times, false, score, error);
     const float factor = score_factor(network, t);
     for (size_t k = 0; k < 3 * network->graph->graph.mobile && !status; k++)
         score[k] *= factor;
@@ -447,14 +545,17 @@ static enum gd_status evaluate_there(void *self, const struct gd_set *set, doubl
 {
     struct gd_network *network = self;
     set_positions(network, set->positions);
-    enum gd_status status = set_times(network, set->count, t, error);
+    int k;
+    enum gd_status status = find_head(network, &gd_head_score, &k, error);
     if (!status)
-        status = run_pass(network, OUTPUT, network->times, false, NULL, error);
+        status = set_times(network, set->count, t, error);
+    if (!status)
+        status = run_head(network, k, network->times, false, error);
     if (!status)
         network->backend->type->ops.scale(network->backend,
                                           &(struct gd_scale){.count = 3 * network->graph->graph.mobile,
                                                              .factor = score_factor(network, t),
-                                                             .x = network->graph->output,
+                                                             .x = network->graph->heads[k]->output,
                                                              .y = score});
     return status;
 }

@@ -3,6 +3,7 @@
 #define GD_MODEL_NETWORK_H
 
 #include "atoms/structure.h"
+#include "model/head.h"
 #include "model/model.h"
 #include "model/sampler.h"
 
@@ -43,13 +44,29 @@ size_t gd_network_edges(const struct gd_network *network); /* ordered pairs with
 
 size_t gd_network_bytes(const struct gd_network *network); /* memory of the backend that its arrays take */
 
-/* Output [atoms of all structures that are mobile][3], as the model's prediction says, at times[count]. With
- * `every_atom` the output is [atoms of all structures][3]. */
-enum gd_status gd_network_forward(struct gd_network *network, const double *times, bool every_atom, float *output,
-                                  struct gd_error *error);
+/* Output of a head: [atoms of all structures that are mobile][3] at times[count], in units of the head (of the score
+ * as the model's prediction says). With `every_atom` it is [atoms of all structures][3]. GD_BAD_INPUT when the model
+ * lacks the head. */
+enum gd_status gd_network_forward(struct gd_network *network, const struct gd_head_class *head, const double *times,
+                                  bool every_atom, float *output, struct gd_error *error);
 
-/* The loss of a forward pass: mean over all mobile atoms of weights[structure] ‖output - target‖², target [mobile][3].
- * With `gradient`, d loss / d parameters replaces the network's gradient. */
+/* What one head is to learn from the structures first .. first + count - 1 of a batch. */
+struct gd_goal {
+    const struct gd_head_class *head;
+    size_t first, count;
+    const double *weights; /* [count]; NULL: all are 1 */
+    const float *target;   /* [mobile atoms of these structures][3] */
+    double factor;         /* of this goal in the whole loss */
+    double huber;          /* as in struct gd_loss; 0: the residual is squared */
+    double loss;           /* the result: mean over these mobile atoms of weight h(‖output - target‖) */
+};
+
+/* The loss Σ factor loss of a forward pass, for one goal at most of each head. With `gradient`, d loss / d parameters
+ * replaces the network's gradient. GD_BAD_INPUT when the model lacks a head. */
+enum gd_status gd_network_goals(struct gd_network *network, const double *times, struct gd_goal *goals, size_t count,
+                                bool gradient, struct gd_error *error);
+
+/* The same for the score alone, of all structures: mean of weights[structure] ‖output - target‖². */
 enum gd_status gd_network_loss(struct gd_network *network, const double *times, const double *weights,
                                const float *target, bool gradient, double *loss, struct gd_error *error);
 

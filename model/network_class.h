@@ -8,6 +8,11 @@
 #include "model/graph.h"
 #include "model/model.h"
 
+#define GD_HEADS_MOST 8
+
+struct gd_head;
+struct gd_head_class;
+
 /* A network at work: what all kinds share, and the first member of each kind's own struct. The parameters and the batch
  * are looked after by gd_graph_network_new and gd_graph_network_structures, the rest by the class. */
 struct gd_graph_network {
@@ -17,6 +22,9 @@ struct gd_graph_network {
     float *parameters, *gradient; /* [parameter_count], on the backend */
     double cutoff;                /* Å, of the edges */
     int rounds;                   /* of messages: atoms that many edges away from a mobile one take part */
+    struct gd_head *heads[GD_HEADS_MOST];
+    int head_count;
+    uint64_t active; /* heads of the next pass: bit k for heads[k] */
 
     struct gd_graph graph;
     struct gd_graph_arrays arrays; /* the graph's arrays on the backend, in `image` */
@@ -24,28 +32,36 @@ struct gd_graph_network {
     size_t image_bytes;
 
     /* Laid out by `prepare`, on the backend. n: mobile atoms, or all if every atom has an output. */
-    void *workspace;                  /* what holds all arrays of a pass; another pointer when they have moved */
-    size_t workspace_bytes;           /* its capacity */
-    float *output;                    /* [n][3], row k of atom k of the graph */
-    float *packed;                    /* see struct gd_perceptron; as much as any of its layers wants */
-    float *target, *weight, *doutput; /* training only, as is the next: [n][3], [n], [n][3] */
-    float *scratch;                   /* see struct gd_dense_weight */
+    void *workspace;        /* what holds all arrays of a pass; another pointer when they have moved */
+    size_t workspace_bytes; /* its capacity */
+    float *packed;          /* see struct gd_perceptron; as much as any of its layers wants */
+    float *scratch;         /* training only; see struct gd_dense_weight */
+};
+
+/* What the hyperparameters say about a network. */
+struct gd_network_traits {
+    double cutoff; /* as in struct gd_graph_network, as is the next */
+    int rounds;
+    int features;   /* scalars of an atom that the heads get, and vectors */
+    uint64_t heads; /* those that it has: bit k for gd_heads[k] */
 };
 
 struct gd_network_class {
-    struct gd_component base;                                         /* rows of integers, floats and choices alone */
-    void (*tensors)(const void *params, struct gd_tensor_list *list); /* see gd_tensor_add */
-    void (*reach)(const void *params, double *cutoff, int *rounds);   /* as in struct gd_graph_network */
+    struct gd_component base; /* rows of integers, floats, choices and subsets alone */
+    struct gd_network_traits (*traits)(const void *params);
+    void (*tensors)(const void *params, struct gd_tensor_list *list); /* see gd_tensor_add, gd_heads_tensors */
     size_t size;                                                      /* of its struct */
-    void (*open)(struct gd_graph_network *network, const struct gd_model *); /* the rest of a zeroed struct */
-    void (*close)(struct gd_graph_network *network);                         /* what `prepare` and others allocated */
+    void (*open)(struct gd_graph_network *network,
+                 const struct gd_model *);           /* the rest of a struct that has its heads */
+    void (*close)(struct gd_graph_network *network); /* what `prepare` and others allocated */
 
-    /* Takes the memory of a pass and brings the times [structures]; waits for nothing. `training` (never with
-     * `every_atom`) keeps what the backward pass needs. */
+    /* Takes the memory of a pass, of all its heads too, and brings the times [structures] to the active ones; waits for
+     * nothing. `training` (never with `every_atom`) keeps what the backward pass needs. */
     enum gd_status (*prepare)(struct gd_graph_network *network, const double *times, bool every_atom, bool training,
                               struct gd_error *error);
-    void (*forward)(struct gd_graph_network *network);  /* the operations of a prepared pass, into `output` */
-    void (*backward)(struct gd_graph_network *network); /* after a pass for training: `doutput` into `gradient` */
+    void (*forward)(
+        struct gd_graph_network *network); /* the operations of a prepared pass, into the active heads' output */
+    void (*backward)(struct gd_graph_network *network); /* after a pass for training: their doutput into `gradient` */
 
     /* May be NULL. */
     void (*changed)(struct gd_graph_network *network); /* the parameters are no longer what they were */
@@ -77,7 +93,10 @@ void gd_graph_network_free(struct gd_graph_network *network); /* accepts NULL */
 enum gd_status gd_graph_network_structures(struct gd_graph_network *network, const struct gd_structure *structures,
                                            const size_t *fixed, size_t count, struct gd_error *error);
 
-/* A whole forward pass: `prepare` and `forward`. */
+/* The place of a head among the network's, or -1. */
+int gd_graph_network_head(const struct gd_graph_network *network, const struct gd_head_class *head);
+
+/* A whole forward pass of all heads: `prepare` and `forward`. */
 enum gd_status gd_graph_network_forward(struct gd_graph_network *network, const double *times, bool every_atom,
                                         bool training, struct gd_error *error);
 

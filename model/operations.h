@@ -106,11 +106,12 @@ struct gd_sum_rows {
     float *to;
 };
 
-/* to[row * to_stride + k] = from[row * from_stride + k], k < width */
+/* to[row * to_stride + k] = from[row * from_stride + k], k < width. add: to +=. */
 struct gd_copy_rows {
     size_t rows;
     int width, from_stride, to_stride;
     const float *from;
+    bool add;
     float *to;
 };
 
@@ -286,10 +287,11 @@ struct gd_gate_backward {
     float *dnet, *dmixed;
 };
 
-/* *value (host) = scale Σ_atoms weight ‖output - target‖²; its gradient goes to doutput[atoms][3] unless NULL. */
+/* *value (host) = scale Σ_atoms weight h(‖output - target‖); its gradient goes to doutput[atoms][3] unless NULL.
+ * h(r) = r², but 2 huber r - huber² where 0 < huber < r (Huber, Ann. Math. Statist. 35, 73 (1964)). */
 struct gd_loss {
     size_t atoms;
-    double scale;
+    double scale, huber;
     const float *output, *target, *weight;
     float *doutput;
     double *value;

@@ -1,6 +1,7 @@
 /* What every noise process answers. */
 #include "model/process.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/memory.h"
@@ -69,10 +70,10 @@ char *gd_process_text(const struct gd_process *process)
     gd_text_print(&text, "%s", process->type->base.name);
     for (const struct gd_param *row = first; row && row->name; row++) {
         gd_text_print(&text, "%s%s ", row == first ? " (" : ", ", row->name);
-        if (row->type == GD_CHOICE)
-            gd_text_print(&text, "%s", gd_row_choice(row, process->params));
-        else
-            gd_text_print(&text, "%.10g", gd_row_number(row, process->params));
+        char *value = gd_row_text(row, process->params);
+        gd_text_print(&text, "%s", value ? value : "");
+        text.failed |= !value;
+        free(value);
     }
     gd_text_print(&text, "%s", first && first->name ? ")" : "");
     return gd_text_take(&text);

@@ -47,10 +47,9 @@ static enum gd_status run(struct gd_context *context, void *self)
     const struct gd_process *process = gd_state_get(context->state, "noise");
     struct gd_stream stream = gd_context_stream(context, 0);
     struct gd_model *model = NULL;
-    double cutoff;
-    int rounds;
-    class->reach(choice->params, &cutoff, &rounds);
-    enum gd_status status = check_sums(gd_state_get(context->state, "system"), cutoff, rounds, context->error);
+    struct gd_network_traits traits = class->traits(choice->params);
+    enum gd_status status =
+        check_sums(gd_state_get(context->state, "system"), traits.cutoff, traits.rounds, context->error);
     if (status)
         return gd_error_set_key(status, context->error, class->base.name);
     status = gd_model_new(&model, class, choice->params, process, &stream, context->error);

@@ -164,7 +164,8 @@ static enum gd_status report_nonfinite(struct trainer *trainer, int64_t step, do
     float *output = gd_array(batch->count * batch->mobile, 3 * sizeof *output);
     if (!output)
         return gd_no_memory(context->error, "the network's output");
-    enum gd_status status = gd_network_forward(trainer->network, batch->times, false, output, context->error);
+    enum gd_status status =
+        gd_network_forward(trainer->network, &gd_head_score, batch->times, false, output, context->error);
     size_t c = 0, total = batch->count * batch->mobile * 3;
     while (!status && c < total && isfinite(output[c]))
         c++;

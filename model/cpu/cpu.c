@@ -1,6 +1,7 @@
 /* The fast backend on the CPU. */
 #include "model/cpu/cpu.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,9 +62,14 @@ void gd_cpu_gather(struct gd_backend *backend, const struct gd_gather *a)
 static void copy_some_rows(const void *arguments, size_t begin, size_t end)
 {
     const struct gd_copy_rows *a = arguments;
-    for (size_t r = begin; r < end; r++)
-        memcpy(a->to + r * (size_t)a->to_stride, a->from + r * (size_t)a->from_stride,
-               (size_t)a->width * sizeof *a->to);
+    for (size_t r = begin; r < end; r++) {
+        const float *from = a->from + r * (size_t)a->from_stride;
+        float *to = a->to + r * (size_t)a->to_stride;
+        if (!a->add)
+            memcpy(to, from, (size_t)a->width * sizeof *to);
+        for (int k = 0; k < a->width && a->add; k++)
+            to[k] += from[k];
+    }
 }
 
 void gd_cpu_copy_rows(struct gd_backend *backend, const struct gd_copy_rows *a)
@@ -75,13 +81,20 @@ void gd_cpu_loss(struct gd_backend *backend, const struct gd_loss *a)
 {
     (void)backend;
     double sum = 0;
-    for (size_t i = 0; i < a->atoms; i++)
-        for (size_t at = 3 * i; at < 3 * i + 3; at++) {
-            double difference = (double)a->output[at] - (double)a->target[at], weight = (double)a->weight[i];
-            sum += weight * difference * difference;
-            if (a->doutput)
-                a->doutput[at] = (float)(2 * a->scale * weight * difference);
+    for (size_t i = 0; i < a->atoms; i++) {
+        double residual[3], square = 0, weight = (double)a->weight[i], ratio = 1;
+        for (size_t axis = 0; axis < 3; axis++) {
+            residual[axis] = (double)a->output[3 * i + axis] - (double)a->target[3 * i + axis];
+            square += residual[axis] * residual[axis];
         }
+        if (a->huber > 0 && square > a->huber * a->huber)
+            ratio = a->huber / sqrt(square);
+        for (size_t axis = 0; axis < 3; axis++) {
+            sum += weight * residual[axis] * residual[axis] * (2 * ratio - ratio * ratio);
+            if (a->doutput)
+                a->doutput[3 * i + axis] = (float)(2 * a->scale * weight * residual[axis] * ratio);
+        }
+    }
     *a->value = a->scale * sum;
 }
 

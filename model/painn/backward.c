@@ -173,7 +173,7 @@ void gd_painn_backward(struct gd_graph_network *network)
 {
     struct gd_painn *painn = (struct gd_painn *)network;
     struct gd_gradients *carried = &painn->work.carried;
-    painn->head.type->backward(&painn->head, network, carried);
+    gd_heads_backward(network, carried);
     for (int l = painn->shape.blocks - 1; l >= 0; l--) {
         const struct gd_block_arrays *at = &painn->work.block[l];
         mixing_backward(painn, l);

@@ -152,7 +152,7 @@ enum gd_status gd_painn_prepare(struct gd_graph_network *network, const double *
     struct gd_painn *painn = (struct gd_painn *)network;
     enum gd_status status = gd_painn_reserve(painn, every_atom, training, error);
     if (!status)
-        status = painn->head.type->prepare(&painn->head, network, times, error);
+        status = gd_heads_prepare(network, times, error);
     bool tabulated = painn->table.points && !painn->fused;
     if (!status && tabulated)
         gd_painn_table_fill(painn);
@@ -175,5 +175,5 @@ void gd_painn_forward(struct gd_graph_network *network)
         bool last = l == blocks - 1;
         run_block(painn, l, last ? work->q : work->block[l + 1].q_in, last ? work->v : work->block[l + 1].v_in);
     }
-    painn->head.type->forward(&painn->head, network);
+    gd_heads_forward(network);
 }

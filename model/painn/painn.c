@@ -37,6 +37,7 @@ static const struct gd_param hyperparameters[] = {
      .max = 50,
      .unit = "Å",
      .help = "cutoff of the interactions"},
+    GD_HEADS_ROW(struct gd_painn_params),
     {0},
 };
 
@@ -75,14 +76,16 @@ static void tensors(const void *params, struct gd_tensor_list *list)
         gd_tensor_add(list, 2 * features, features, "mixing.%d.mu_channel_mix.weight", l);
         gd_net_tensors(list, name, (const int[]){2 * features, features, 3 * features});
     }
-    gd_heads[0]->tensors(features, list);
+    gd_heads_tensors(((const struct gd_painn_params *)params)->heads, features, list);
 }
 
-static void reach(const void *params, double *cutoff, int *rounds)
+static struct gd_network_traits traits(const void *params)
 {
     struct gd_painn_shape shape = shape_of(params);
-    *cutoff = shape.cutoff;
-    *rounds = shape.blocks;
+    return (struct gd_network_traits){.cutoff = shape.cutoff,
+                                      .rounds = shape.blocks,
+                                      .features = shape.features,
+                                      .heads = ((const struct gd_painn_params *)params)->heads};
 }
 
 static void open_block(struct gd_painn *painn, const struct gd_model *model, int l)
@@ -115,7 +118,7 @@ static size_t largest(const struct gd_painn *painn, size_t (*size)(const struct 
     const struct gd_painn_block *block = &painn->block[0]; /* all are alike */
     size_t most = larger(larger(size(&block->filter), size(&block->mix)),
                          larger(gd_net_size(&block->context, size), gd_net_size(&block->update, size)));
-    return larger(most, painn->head.type->largest(&painn->head, size));
+    return larger(most, gd_heads_largest(&painn->base, size));
 }
 
 static void open_network(struct gd_graph_network *network, const struct gd_model *model)
@@ -125,17 +128,13 @@ static void open_network(struct gd_graph_network *network, const struct gd_model
     painn->embedding = gd_model_tensor(model, "embedding.weight")->offset;
     for (int l = 0; l < painn->shape.blocks; l++)
         open_block(painn, model, l);
-    painn->head = (struct gd_head){.type = gd_heads[0], .features = painn->shape.features};
-    painn->head.type->open(&painn->head, model);
     painn->widest = largest(painn, gd_layer_floats);
     painn->packed = largest(painn, gd_layer_packed);
 }
 
 static void close_network(struct gd_graph_network *network)
 {
-    struct gd_painn *painn = (struct gd_painn *)network;
-    gd_painn_table_clear(painn);
-    painn->head.type->close(&painn->head);
+    gd_painn_table_clear((struct gd_painn *)network);
 }
 
 static size_t bytes_of(const struct gd_graph_network *network)
@@ -190,26 +189,16 @@ static void carve_blocks(struct gd_painn *painn, struct gd_layout *carver, bool 
             painn->work.block[l] = painn->work.block[1];
 }
 
-static void carve_head(struct gd_painn *painn, struct gd_layout *carver)
-{
-    painn->head.atoms = painn->atoms[painn->shape.blocks];
-    painn->head.q = painn->work.q;
-    painn->head.v = painn->work.v;
-    painn->head.type->carve(&painn->head, carver);
-    painn->base.output = painn->head.output;
-}
-
-/* The gradients. A layer of the head is narrower than one of a block, but for two more scalars. */
+/* The gradients. A layer of a head is narrower than one of a block, but for two more scalars. */
 static void carve_gradients(struct gd_painn *painn, struct gd_layout *carver)
 {
     struct gd_workspace *work = &painn->work;
     struct gd_gradients *carried = &work->carried;
     size_t m = painn->atoms[0], n = painn->atoms[painn->shape.blocks], kinds = painn->base.graph.kinds;
     int features = painn->shape.features;
-    painn->base.target = gd_layout_take(carver, n, 3);
-    painn->base.weight = gd_layout_take(carver, n, 1);
-    painn->base.doutput = gd_layout_take(carver, n, 3);
-    carried->ds = gd_layout_take(carver, n, features + 2);
+    carried->head_ds = gd_layout_take(carver, n, features + 2);
+    carried->head_dv = gd_layout_take(carver, n, 3 * (features / 2));
+    carried->head_dv_in = gd_layout_take(carver, n, 3 * (features / 2));
     carried->dq = gd_layout_take(carver, m, features);
     carried->dv = gd_layout_take(carver, m, 3 * features);
     carried->dv_next = gd_layout_take(carver, m, 3 * features);
@@ -250,7 +239,7 @@ static size_t carve(struct gd_painn *painn, void *base, bool training)
     carve_blocks(painn, &carver, training);
     work->q = gd_layout_take(&carver, n, features);
     work->v = gd_layout_take(&carver, n, 3 * features);
-    carve_head(painn, &carver);
+    gd_heads_carve(&painn->base, n, work->q, work->v, training, &carver);
     if (training)
         carve_gradients(painn, &carver);
     return carver.used;
@@ -285,11 +274,11 @@ enum gd_status gd_painn_reserve(struct gd_painn *painn, bool every_atom, bool tr
 
 const struct gd_network_class gd_network_painn = {
     .base = {.name = "painn",
-             .summary = "Polarisable atom interaction network with a time-conditioned vector head.",
+             .summary = "Polarisable atom interaction network.",
              .params = hyperparameters,
              .size = sizeof(struct gd_painn_params)},
     .tensors = tensors,
-    .reach = reach,
+    .traits = traits,
     .size = sizeof(struct gd_painn),
     .open = open_network,
     .close = close_network,

@@ -10,6 +10,7 @@
 struct gd_painn_params {
     int64_t features, blocks, radial;
     double cutoff; /* Å */
+    uint64_t heads;
 };
 
 extern const struct gd_network_class gd_network_painn;
@@ -74,7 +75,6 @@ struct gd_painn {
     enum gd_fusion fusion; /* may be set at any time */
     struct gd_painn_shape shape;
     struct gd_painn_block block[GD_BLOCKS_MOST];
-    struct gd_head head;
     size_t embedding;      /* place in the parameters */
     size_t widest, packed; /* floats of the largest weight and bias, and of the largest weights laid out */
     struct gd_painn_table table;

@@ -150,8 +150,10 @@ void gd_reference_copy_rows(struct gd_backend *backend, const struct gd_copy_row
 {
     (void)backend;
     for (size_t r = 0; r < a->rows; r++)
-        memcpy(a->to + r * (size_t)a->to_stride, a->from + r * (size_t)a->from_stride,
-               (size_t)a->width * sizeof *a->to);
+        for (size_t k = 0; k < (size_t)a->width; k++) {
+            float *to = &a->to[r * (size_t)a->to_stride + k];
+            *to = (a->add ? *to : 0) + a->from[r * (size_t)a->from_stride + k];
+        }
 }
 
 void gd_reference_radial(struct gd_backend *backend, const struct gd_radial *a)

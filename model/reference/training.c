@@ -3,18 +3,30 @@
 
 #include "model/reference/reference.h"
 
+/* huber / r where an atom's residual r is longer than huber, else 1. */
+static double limit_residual(const struct gd_loss *a, size_t i)
+{
+    double square = 0;
+    for (size_t at = 3 * i; at < 3 * i + 3; at++) {
+        double difference = (double)a->output[at] - (double)a->target[at];
+        square += difference * difference;
+    }
+    return a->huber > 0 && square > a->huber * a->huber ? a->huber / sqrt(square) : 1;
+}
+
 void gd_reference_loss(struct gd_backend *backend, const struct gd_loss *a)
 {
     (void)backend;
     double sum = 0;
-    for (size_t i = 0; i < a->atoms; i++)
-        for (size_t axis = 0; axis < 3; axis++) {
-            size_t at = i * 3 + axis;
-            double difference = (double)a->output[at] - (double)a->target[at];
-            sum += (double)a->weight[i] * difference * difference;
+    for (size_t i = 0; i < a->atoms; i++) {
+        double ratio = limit_residual(a, i);
+        for (size_t at = 3 * i; at < 3 * i + 3; at++) {
+            double difference = (double)a->output[at] - (double)a->target[at], weight = (double)a->weight[i];
+            sum += weight * difference * difference * (2 * ratio - ratio * ratio); /* (2 huber r - huber²) / r² */
             if (a->doutput)
-                a->doutput[at] = (float)(2 * a->scale * (double)a->weight[i] * difference);
+                a->doutput[at] = (float)(2 * a->scale * weight * difference * ratio);
         }
+    }
     *a->value = a->scale * sum;
 }
 

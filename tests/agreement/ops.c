@@ -170,8 +170,9 @@ static void run_copy_rows(struct pair *pair)
 {
     int wide = pair->width + 3;
     struct pair_array *from = given(pair, pair->rows, wide), *to = result(pair, pair->rows, wide + 1);
-    BOTH(copy_rows, .rows = pair->rows, .width = pair->width, .from_stride = wide, .to_stride = wide + 1,
-         .from = from->at[side], .to = to->at[side]);
+    for (int add = 0; add < 2; add++)
+        BOTH(copy_rows, .rows = pair->rows, .width = pair->width, .from_stride = wide, .to_stride = wide + 1,
+             .from = from->at[side], .add = add, .to = to->at[side]);
 }
 
 static void run_radial(struct pair *pair)
@@ -518,8 +519,10 @@ static void run_loss(struct pair *pair)
 {
     struct pair_array *output = given(pair, pair->rows, 3), *target = given(pair, pair->rows, 3);
     struct pair_array *weight = given(pair, pair->rows, 1), *doutput = result(pair, pair->rows, 3);
-    BOTH(loss, .atoms = pair->rows, .scale = 0.25, .output = output->at[side], .target = target->at[side],
-         .weight = weight->at[side], .doutput = doutput->at[side], .value = &pair->numbers[side]);
+    double huber = pair->rows % 2 ? 1.5 : 0; /* long residuals count less, or not */
+    BOTH(loss, .atoms = pair->rows, .scale = 0.25, .huber = huber, .output = output->at[side],
+         .target = target->at[side], .weight = weight->at[side], .doutput = doutput->at[side],
+         .value = &pair->numbers[side]);
 }
 
 static void run_squares(struct pair *pair)
@@ -674,7 +677,7 @@ const struct agreement_op agreement_ops[] = {
     OP(perceptron_backward, 4e-6, 4e-7),    /* the same, and sums over rows of what comes out */
     OP(gather, 0, 0),                       /* copies */
     OP(sum_rows, 4e-6, 1e-7),               /* sums over up to 1,027 rows */
-    OP(copy_rows, 0, 0),                    /* copies */
+    OP(copy_rows, 0, 0),                    /* copies, and one sum */
     OP(radial, 4e-7, 1e-5),                 /* exp of up to -½ (radial - 1)²: the argument's rounding grows with it */
     OP(interpolate, 1e-6, 2e-7),            /* four products, whose weights differ in sign */
     OP(interpolate_backward, 4e-6, 1e-7),   /* sums over up to 1,027 rows */

@@ -52,7 +52,7 @@ static struct results results_of(const struct gd_model *model, const char *devic
     ok(gd_network_new(&network, model, device, 1, &error));
     ok(gd_network_precision(network, precision, &error));
     ok(gd_network_structures(network, fixture.structures, fixture.fixed, fixture.count, &error));
-    ok(gd_network_forward(network, fixture.times, false, results.output, &error));
+    ok(gd_network_forward(network, &gd_head_score, fixture.times, false, results.output, &error));
     ok(gd_network_loss(network, fixture.times, fixture.weights, fixture.target, true, &loss, &error));
     ok(gd_network_gradient(network, results.gradient, &error));
     gd_network_free(network);

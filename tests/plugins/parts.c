@@ -296,6 +296,7 @@ static const struct gd_param small_rows[] = {
     {"blocks", GD_INT, offsetof(struct gd_painn_params, blocks), .initial = "1", .min = 1, .max = 2, .help = "rounds"},
     {"radial", GD_INT, offsetof(struct gd_painn_params, radial), .initial = "5", .min = 2, .max = 9, .help = "radials"},
     {"cutoff", GD_FLOAT, offsetof(struct gd_painn_params, cutoff), .initial = "3", .min = 1, .max = 9, .help = "in Å"},
+    GD_HEADS_ROW(struct gd_painn_params),
     {0},
 };
 

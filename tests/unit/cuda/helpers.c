@@ -41,7 +41,7 @@ enum gd_status pass_step(struct pass *pass, struct gd_network *network, const st
         return status ? status : gd_network_step(network, &adamw, &pass->norm[k], error);
     }
     if (!status)
-        status = gd_network_forward(network, fixture->times, false, pass->output, error);
+        status = gd_network_forward(network, &gd_head_score, fixture->times, false, pass->output, error);
     if (!status)
         status = gd_network_gradient(network, pass->gradient, error);
     return status ? status : gd_network_parameters(network, pass->parameters, error);

@@ -83,7 +83,7 @@ START_TEST(networks_tell_their_memory)
     for (int k = 1; k < 4; k++) {
         if (k == 2) {
             ck_assert_int_eq(gd_network_set_alike(network, alike, fixture.fixed[0], 2, NULL), GD_OK);
-            ck_assert_int_eq(gd_network_forward(network, times, false, pass.output, NULL), GD_OK);
+            ck_assert_int_eq(gd_network_forward(network, &gd_head_score, times, false, pass.output, NULL), GD_OK);
         } else {
             ck_assert_int_eq(pass_step(&pass, network, &fixture, 0, NULL), GD_OK);
         }

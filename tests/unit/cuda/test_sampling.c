@@ -26,7 +26,8 @@ static void set_up(void)
     const int64_t size[3] = {2, 2, 2};
     const int mobile[MOBILE] = {PLATINUM, PLATINUM, PLATINUM};
     const double window[2] = {1, 4};
-    const struct gd_painn_params shape = {.features = 8, .blocks = 2, .radial = 6, .cutoff = 5.0};
+    const struct gd_painn_params shape = {
+        .features = 8, .blocks = 2, .radial = 6, .cutoff = 5.0, .heads = GD_SCORE_ONLY};
     struct gd_structure slab = {0};
     struct gd_stream stream = gd_stream_make(3, 0, 0, 0);
     error = (struct gd_error){0};

@@ -45,7 +45,7 @@ START_TEST(outputs_match)
     }
     ok(gd_network_structures(network, fixture.structures, fixture.fixed, fixture.count, &error));
     ck_assert_uint_eq(gd_network_edges(network), edges);
-    ok(gd_network_forward(network, fixture.times, true, output, &error));
+    ok(gd_network_forward(network, &gd_head_score, fixture.times, true, output, &error));
     ck_assert_double_lt(relative_error(3 * fixture.atoms, output, fixture.output), 1e-5);
 
     /* The mobile atoms' share of the same. */
@@ -55,7 +55,7 @@ START_TEST(outputs_match)
         for (size_t i = 0; i < 3 * fixture.structures[k].count; i++, from++)
             if (i >= 3 * fixture.fixed[k])
                 expected[to++] = fixture.output[from];
-    ok(gd_network_forward(network, fixture.times, false, output, &error));
+    ok(gd_network_forward(network, &gd_head_score, fixture.times, false, output, &error));
     ck_assert_double_lt(relative_error(3 * fixture.mobile, output, expected), 1e-5);
     free(expected);
     free(output);
@@ -127,10 +127,10 @@ END_TEST
 
 /* Shapes whose radial functions are as wide as usual, wide and narrow, and a cutoff that is no multiple of the step. */
 static const struct gd_painn_params shapes[] = {
-    {.features = 64, .blocks = 4, .radial = 30, .cutoff = 6.0},
-    {.features = 16, .blocks = 2, .radial = 8, .cutoff = 6.0},
-    {.features = 16, .blocks = 2, .radial = 60, .cutoff = 6.0},
-    {.features = 16, .blocks = 3, .radial = 20, .cutoff = 4.7},
+    {.features = 64, .blocks = 4, .radial = 30, .cutoff = 6.0, .heads = GD_SCORE_ONLY},
+    {.features = 16, .blocks = 2, .radial = 8, .cutoff = 6.0, .heads = GD_SCORE_ONLY},
+    {.features = 16, .blocks = 2, .radial = 60, .cutoff = 6.0, .heads = GD_SCORE_ONLY},
+    {.features = 16, .blocks = 3, .radial = 20, .cutoff = 4.7, .heads = GD_SCORE_ONLY},
 };
 
 #define SHAPES (int)(sizeof shapes / sizeof *shapes)
@@ -188,8 +188,8 @@ static double *passes_of(const struct painn_fixture *fixture, const struct gd_mo
     ok(gd_graph_network_structures(network, fixture->structures, fixture->fixed, fixture->count, &error));
     ok(gd_graph_network_forward(network, fixture->times, false, true, &error));
     ck_assert_int_eq(painn_of(network)->fused, fusion == GD_FUSE_ALWAYS);
-    backend->type->download(backend, results, network->output, outputs * sizeof *results);
-    backend->type->upload(backend, network->doutput, results, outputs * sizeof *results);
+    backend->type->download(backend, results, network->heads[0]->output, outputs * sizeof *results);
+    backend->type->upload(backend, network->heads[0]->doutput, results, outputs * sizeof *results);
     network->type->backward(network);
     backend->type->download(backend, results + outputs, network->gradient, (count - outputs) * sizeof *results);
     ok(backend->type->finish(backend, &error));

@@ -294,7 +294,7 @@ static void output_of(struct gd_network *network, const struct painn_fixture *fi
         size_t some = fixture->count - k < count ? fixture->count - k : count;
         ck_assert_int_eq(gd_network_structures(network, fixture->structures + k, fixture->fixed + k, some, NULL),
                          GD_OK);
-        ck_assert_int_eq(gd_network_forward(network, fixture->times + k, true, output, NULL), GD_OK);
+        ck_assert_int_eq(gd_network_forward(network, &gd_head_score, fixture->times + k, true, output, NULL), GD_OK);
         for (size_t n = k; n < k + some; n++)
             output += 3 * fixture->structures[n].count;
     }

@@ -36,7 +36,7 @@ static double *outputs(struct gd_network *network, const struct gd_structure *st
     float *output = calloc(3 * structure->count, sizeof *output);
     double *result = calloc(3 * structure->count, sizeof *result);
     ok(gd_network_structures(network, structure, &fixed, 1, &error));
-    ok(gd_network_forward(network, &time, true, output, &error));
+    ok(gd_network_forward(network, &gd_head_score, &time, true, output, &error));
     for (size_t k = 0; k < 3 * structure->count; k++)
         result[k] = (double)output[k];
     free(output);
@@ -167,17 +167,17 @@ START_TEST(batches_do_not_matter)
           *at = alone;
     double *expected = calloc(3 * fixture.mobile, sizeof *expected);
     ok(gd_network_structures(network, fixture.structures, fixture.fixed, fixture.count, &error));
-    ok(gd_network_forward(network, fixture.times, false, batch, &error));
+    ok(gd_network_forward(network, &gd_head_score, fixture.times, false, batch, &error));
     for (size_t s = 0; s < fixture.count; s++) {
         ok(gd_network_structures(network, &fixture.structures[s], &fixture.fixed[s], 1, &error));
-        ok(gd_network_forward(network, &fixture.times[s], false, at, &error));
+        ok(gd_network_forward(network, &gd_head_score, &fixture.times[s], false, at, &error));
         at += 3 * (fixture.structures[s].count - fixture.fixed[s]);
     }
     for (size_t k = 0; k < 3 * fixture.mobile; k++)
         expected[k] = (double)alone[k];
     ck_assert_double_lt(relative_error(3 * fixture.mobile, batch, expected), 1e-6);
     ok(gd_network_structures(network, fixture.structures, fixture.fixed, fixture.count, &error));
-    ok(gd_network_forward(network, fixture.times, false, alone, &error));
+    ok(gd_network_forward(network, &gd_head_score, fixture.times, false, alone, &error));
     ck_assert_mem_eq(alone, batch, 3 * fixture.mobile * sizeof *batch);
     free(batch);
     free(alone);
@@ -248,7 +248,7 @@ START_TEST(lonely_atoms)
     float *gradient = calloc(model->parameter_count, sizeof *gradient);
     ok(gd_network_structures(network, &structure, &none, 1, &error));
     ck_assert_uint_eq(gd_network_edges(network), 0);
-    ok(gd_network_forward(network, &time, false, output, &error));
+    ok(gd_network_forward(network, &gd_head_score, &time, false, output, &error));
     for (int k = 0; k < 6; k++)
         ck_assert_float_eq(output[k], 0);
     ok(gd_network_loss(network, &time, &weight, target, true, &loss, &error));
@@ -275,7 +275,7 @@ START_TEST(nothing_mobile)
     same(3 * structure->count, all, expected, "nothing mobile");
     for (size_t count = 0; count < 2; count++) {
         ok(gd_network_structures(network, structure, &structure->count, count, &error));
-        ok(gd_network_forward(network, &time, false, NULL, &error));
+        ok(gd_network_forward(network, &gd_head_score, &time, false, NULL, &error));
         ok(gd_network_loss(network, &time, &weight, NULL, true, &loss, &error));
         ck_assert_double_eq(loss, 0);
         ok(gd_network_gradient(network, gradient, &error));
@@ -320,7 +320,7 @@ static struct course run_course(const struct painn_fixture *fixture, const char 
                             calloc(count, sizeof(float)), 0, 0};
     const struct gd_adamw adamw = {1e-3, 0.01, 0.9, 0.999, 1e-8, 1e-3};
     ok(gd_network_structures(network, fixture->structures, fixture->fixed, fixture->count, &error));
-    ok(gd_network_forward(network, fixture->times, true, course.output, &error));
+    ok(gd_network_forward(network, &gd_head_score, fixture->times, true, course.output, &error));
     for (int step = 0; step < 20; step++) {
         ok(gd_network_loss(network, fixture->times, fixture->weights, fixture->target, true, &course.loss, &error));
         if (step == 0)

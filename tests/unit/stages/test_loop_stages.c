@@ -115,7 +115,7 @@ END_TEST
 /* A small model with the process that the bench's noise slot gets. */
 static struct gd_model *small_model(struct bench *bench, double sigma_max, uint32_t seed)
 {
-    struct gd_painn_params shape = {8, 1, 4, 3.0};
+    struct gd_painn_params shape = {8, 1, 4, 3.0, GD_SCORE_ONLY};
     struct gd_process process;
     struct gd_stream stream = gd_stream_make(seed, 1, 1, 1);
     struct gd_model *model = NULL;

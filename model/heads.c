@@ -1,0 +1,66 @@
+/* The heads of a network. */
+#include "model/head.h"
+#include "model/layers.h"
+
+void gd_heads_tensors(uint64_t heads, int features, struct gd_tensor_list *list)
+{
+    for (int k = 0; gd_heads[k]; k++)
+        if (heads >> k & 1)
+            gd_heads[k]->tensors(features, list);
+}
+
+size_t gd_heads_largest(const struct gd_graph_network *network, size_t (*size)(const struct gd_layer *))
+{
+    size_t most = 0;
+    for (int k = 0; k < network->head_count; k++) {
+        size_t own = network->heads[k]->type->largest(network->heads[k], size);
+        most = own > most ? own : most;
+    }
+    return most;
+}
+
+void gd_heads_carve(struct gd_graph_network *network, size_t atoms, const float *q, const float *v, bool training,
+                    struct gd_layout *carver)
+{
+    for (int k = 0; k < network->head_count; k++) {
+        struct gd_head *head = network->heads[k];
+        head->atoms = atoms;
+        head->q = q;
+        head->v = v;
+        head->type->carve(head, carver);
+        head->target = training ? gd_layout_take(carver, atoms, 3) : NULL;
+        head->weight = training ? gd_layout_take(carver, atoms, 1) : NULL;
+        head->doutput = training ? gd_layout_take(carver, atoms, 3) : NULL;
+    }
+}
+
+static bool active(const struct gd_graph_network *network, int k)
+{
+    return network->active >> k & 1;
+}
+
+enum gd_status gd_heads_prepare(struct gd_graph_network *network, const double *times, struct gd_error *error)
+{
+    enum gd_status status = GD_OK;
+    for (int k = 0; k < network->head_count && !status; k++)
+        if (active(network, k) && network->heads[k]->type->prepare)
+            status = network->heads[k]->type->prepare(network->heads[k], network, times, error);
+    return status;
+}
+
+void gd_heads_forward(struct gd_graph_network *network)
+{
+    for (int k = 0; k < network->head_count; k++)
+        if (active(network, k))
+            network->heads[k]->type->forward(network->heads[k], network);
+}
+
+void gd_heads_backward(struct gd_graph_network *network, struct gd_gradients *carried)
+{
+    bool add = false;
+    for (int k = 0; k < network->head_count; k++)
+        if (active(network, k)) {
+            network->heads[k]->type->backward(network->heads[k], network, carried, add);
+            add = true;
+        }
+}

@@ -1,0 +1,354 @@
+/* Every head of gd_heads, in a network that has all of them: equivariance, derivatives, and that none disturbs another.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/noise_ve.h"
+#include "unit/model/painn_fixture.h"
+#include "unit/suites.h"
+
+static const char *const devices[] = {"reference", "cpu", "cuda"};
+
+#define DEVICES (int)(sizeof devices / sizeof *devices)
+#define CLUSTER 2 /* of the fixture's structures */
+
+static struct gd_error error;
+
+static void ok(enum gd_status status)
+{
+    ck_assert_msg(!status, "%s", error.text);
+}
+
+static int count_heads(void)
+{
+    int count = 0;
+    while (gd_heads[count])
+        count++;
+    return count;
+}
+
+/* A model with these heads; the same parameters for the same seed. */
+static struct gd_model *model_with(uint64_t heads)
+{
+    const struct gd_painn_params shape = {.features = 12, .blocks = 2, .radial = 10, .cutoff = 5, .heads = heads};
+    struct gd_stream stream = gd_stream_make(7, 0, 0, 0);
+    struct gd_process process;
+    struct gd_model *model;
+    ok(gd_process_make(&process, &gd_noise_ve, &(struct gd_ve_params){GD_LINEAR, 0.01, 1}, &error));
+    ok(gd_model_new(&model, &gd_network_painn, &shape, &process, &stream, &error));
+    for (size_t k = 0; k < model->tensor_count; k++)
+        if (strstr(model->tensors[k].name, "head."))
+            for (size_t i = 0; i < (size_t)(model->tensors[k].rows * model->tensors[k].columns); i++)
+                model->parameters[model->tensors[k].offset + i] *= 3.0f; /* else the outputs are next to nothing */
+    return model;
+}
+
+static struct gd_model *model_with_all(void)
+{
+    return model_with((UINT64_C(1) << count_heads()) - 1);
+}
+
+static struct gd_network *network_of(const struct gd_model *model, const char *device)
+{
+    struct gd_network *network;
+    error = (struct gd_error){0};
+    ok(gd_network_new(&network, model, device, 2, &error));
+    return network;
+}
+
+static float *output_of(const struct painn_fixture *fixture, const struct gd_model *model,
+                        const struct gd_head_class *head, const char *device)
+{
+    struct gd_network *network = network_of(model, device);
+    float *output = calloc(3 * fixture->mobile, sizeof *output);
+    ok(gd_network_structures(network, fixture->structures, fixture->fixed, fixture->count, &error));
+    ok(gd_network_forward(network, head, fixture->times, false, output, &error));
+    gd_network_free(network);
+    return output;
+}
+
+/* The score has the same bits, whichever other heads there are. */
+START_TEST(heads_leave_the_score_alone)
+{
+    struct painn_fixture fixture = painn_fixture_read("painn-reference.h5");
+    struct gd_model *alone = model_with(GD_SCORE_ONLY), *all = model_with_all();
+    float *expected = output_of(&fixture, alone, &gd_head_score, devices[_i]);
+    float *output = output_of(&fixture, all, &gd_head_score, devices[_i]);
+    ck_assert_mem_eq(output, expected, 3 * fixture.mobile * sizeof *output);
+    free(expected);
+    free(output);
+    gd_model_free(alone);
+    gd_model_free(all);
+    painn_fixture_clear(&fixture);
+}
+END_TEST
+
+START_TEST(a_missing_head_is_reported)
+{
+    struct painn_fixture fixture = painn_fixture_read("painn-reference.h5");
+    struct gd_model *model = model_with(GD_SCORE_ONLY);
+    struct gd_network *network = network_of(model, "cpu");
+    struct gd_goal goal = {.head = &gd_head_force, .count = SIZE_MAX, .factor = 1};
+    ok(gd_network_structures(network, fixture.structures, fixture.fixed, fixture.count, &error));
+    ck_assert_int_eq(gd_network_forward(network, &gd_head_force, fixture.times, false, NULL, &error), GD_BAD_INPUT);
+    ck_assert_str_eq(error.text, "the model has no head \"force\"");
+    ck_assert_int_eq(gd_network_goals(network, fixture.times, &goal, 1, true, &error), GD_BAD_INPUT);
+    gd_network_free(network);
+    gd_model_free(model);
+    painn_fixture_clear(&fixture);
+}
+END_TEST
+
+/* (x, y, z) -> (z, x, y), and a mirror. */
+static void turn(double vector[3])
+{
+    const double x = vector[0], y = vector[1], z = vector[2];
+    vector[0] = -z;
+    vector[1] = x;
+    vector[2] = y;
+}
+
+/* Vectors turn with the structure. */
+START_TEST(heads_are_equivariant)
+{
+    struct painn_fixture fixture = painn_fixture_read("painn-reference.h5");
+    const struct gd_head_class *head = gd_heads[_i];
+    struct gd_model *model = model_with_all();
+    struct gd_network *network = network_of(model, "cpu");
+    struct gd_structure *cluster = &fixture.structures[CLUSTER];
+    size_t none = 0, count = 3 * cluster->count;
+    float *before = calloc(count, sizeof *before), *after = calloc(count, sizeof *after);
+    double *expected = calloc(count, sizeof *expected), time = 0.3;
+    ok(gd_network_structures(network, cluster, &none, 1, &error));
+    ok(gd_network_forward(network, head, &time, false, before, &error));
+    for (size_t i = 0; i < cluster->count; i++) {
+        for (size_t axis = 0; axis < 3; axis++)
+            expected[3 * i + axis] = (double)before[3 * i + axis];
+        turn(expected + 3 * i);
+        turn(cluster->positions[i]);
+    }
+    ok(gd_network_structures(network, cluster, &none, 1, &error));
+    ok(gd_network_forward(network, head, &time, false, after, &error));
+    ck_assert_double_lt(relative_error(count, after, expected), 1e-5);
+    ck_assert_double_gt(fabs(expected[0]), 0);
+    free(before);
+    free(after);
+    free(expected);
+    gd_network_free(network);
+    gd_model_free(model);
+    painn_fixture_clear(&fixture);
+}
+END_TEST
+
+/* --- Goals -------------------------------------------------------------------------------------------------------- */
+
+/* The goal of a head from structure `first` on: a target that no head meets. */
+struct aim {
+    struct gd_goal goal;
+    float *target;
+    double *weights;
+};
+
+static struct aim aim_of(const struct painn_fixture *fixture, int head, size_t first, double huber)
+{
+    struct gd_stream stream = gd_stream_make(11, 0, 0, (uint32_t)head);
+    size_t count = fixture->count - first, atoms = 0;
+    for (size_t k = first; k < fixture->count; k++)
+        atoms += fixture->structures[k].count - fixture->fixed[k];
+    struct aim aim = {.target = calloc(3 * atoms, sizeof *aim.target), .weights = calloc(count, sizeof *aim.weights)};
+    for (size_t k = 0; k < 3 * atoms; k++)
+        aim.target[k] = (float)gd_stream_normal(&stream);
+    for (size_t k = 0; k < count; k++)
+        aim.weights[k] = 0.5 + gd_stream_uniform(&stream);
+    aim.goal = (struct gd_goal){.head = gd_heads[head],
+                                .first = first,
+                                .count = count,
+                                .weights = aim.weights,
+                                .target = aim.target,
+                                .factor = 1 + 0.5 * head,
+                                .huber = huber};
+    return aim;
+}
+
+static void clear_aim(struct aim *aim)
+{
+    free(aim->target);
+    free(aim->weights);
+}
+
+/* The loss from the output, as its definition says. */
+static double loss_of(const struct painn_fixture *fixture, const struct aim *aim, const float *output)
+{
+    double sum = 0;
+    size_t from = 0, to = 0, atoms = 0;
+    for (size_t k = 0; k < fixture->count; k++)
+        for (size_t i = fixture->fixed[k]; i < fixture->structures[k].count; i++, from++) {
+            double square = 0, huber = aim->goal.huber;
+            if (k < aim->goal.first)
+                continue;
+            for (size_t axis = 0; axis < 3; axis++)
+                square += pow((double)output[3 * from + axis] - (double)aim->target[3 * to + axis], 2);
+            if (huber > 0 && sqrt(square) > huber)
+                square = 2 * huber * sqrt(square) - huber * huber;
+            sum += aim->weights[k - aim->goal.first] * square;
+            to++;
+            atoms++;
+        }
+    return sum / (double)atoms;
+}
+
+static const double hubers[] = {0, 0.7};
+
+/* The loss of each head is that of its structures, squared and with a limit. */
+START_TEST(losses_are_as_defined)
+{
+    struct painn_fixture fixture = painn_fixture_read("painn-reference.h5");
+    struct gd_model *model = model_with_all();
+    struct gd_network *network = network_of(model, devices[_i % DEVICES]);
+    int heads = count_heads();
+    struct aim *aims = calloc((size_t)heads, sizeof *aims);
+    struct gd_goal *goals = calloc((size_t)heads, sizeof *goals);
+    for (int k = 0; k < heads; k++) {
+        aims[k] = aim_of(&fixture, k, (size_t)k % 3, hubers[_i / DEVICES]);
+        goals[k] = aims[k].goal;
+    }
+    ok(gd_network_structures(network, fixture.structures, fixture.fixed, fixture.count, &error));
+    ok(gd_network_goals(network, fixture.times, goals, (size_t)heads, false, &error));
+    for (int k = 0; k < heads; k++) {
+        float *output = output_of(&fixture, model, gd_heads[k], "reference");
+        double expected = loss_of(&fixture, &aims[k], output);
+        ck_assert_double_eq_tol(goals[k].loss, expected, 1e-5 * expected);
+        free(output);
+        clear_aim(&aims[k]);
+    }
+    free(aims);
+    free(goals);
+    gd_network_free(network);
+    gd_model_free(model);
+    painn_fixture_clear(&fixture);
+}
+END_TEST
+
+/* Σ factor loss at these parameters, of every head. */
+static double loss_at(const struct painn_fixture *fixture, const struct gd_model *model, const float *parameters,
+                      struct gd_goal *goals, size_t count, float *gradient)
+{
+    struct gd_model *copy;
+    ok(gd_model_copy(&copy, model, &error));
+    memcpy(copy->parameters, parameters, model->parameter_count * sizeof *parameters);
+    struct gd_network *network = network_of(copy, "cpu");
+    ok(gd_network_structures(network, fixture->structures, fixture->fixed, fixture->count, &error));
+    ok(gd_network_goals(network, fixture->times, goals, count, gradient != NULL, &error));
+    if (gradient)
+        ok(gd_network_gradient(network, gradient, &error));
+    double sum = 0;
+    for (size_t k = 0; k < count; k++)
+        sum += goals[k].factor * goals[k].loss;
+    gd_network_free(network);
+    gd_model_free(copy);
+    return sum;
+}
+
+/* (loss(p + h d) - loss(p - h d)) / 2h = gradient · d, for directions that lean to the gradient within one tensor, so
+ * that the difference stands out from float32's rounding. */
+static void check_tensor(const struct painn_fixture *fixture, const struct gd_model *model, struct gd_goal *goals,
+                         size_t count, const float *gradient, const struct gd_tensor *tensor)
+{
+    const double h = 4e-3;
+    size_t numbers = (size_t)tensor->rows * (size_t)tensor->columns;
+    float *moved = calloc(model->parameter_count, sizeof *moved);
+    double norm = 0, sides[2];
+    for (size_t k = tensor->offset; k < tensor->offset + numbers; k++)
+        norm += (double)gradient[k] * (double)gradient[k];
+    norm = sqrt(norm);
+    if (norm == 0) { /* of a head without a goal */
+        free(moved);
+        return;
+    }
+    ck_assert_msg(norm > 1e-3, "%s: %g is too flat for float32", tensor->name, norm);
+    for (int side = 0; side < 2; side++) {
+        memcpy(moved, model->parameters, model->parameter_count * sizeof *moved);
+        for (size_t k = tensor->offset; k < tensor->offset + numbers; k++)
+            moved[k] += (float)((side ? -h : h) * (double)gradient[k] / norm);
+        sides[side] = loss_at(fixture, model, moved, goals, count, NULL);
+    }
+    double slope = (sides[0] - sides[1]) / (2 * h);
+    ck_assert_msg(fabs(slope - norm) < 2e-2 * norm + 1e-4, "%s: %g instead of %g", tensor->name, norm, slope);
+    free(moved);
+}
+
+/* Every tensor's gradient, with one head at a time and then with all. */
+START_TEST(gradients_are_derivatives)
+{
+    struct painn_fixture fixture = painn_fixture_read("painn-reference.h5");
+    struct gd_model *model = model_with_all();
+    int heads = count_heads(), one = _i % (heads + 1);
+    float *gradient = calloc(model->parameter_count, sizeof *gradient);
+    struct aim *aims = calloc((size_t)heads, sizeof *aims);
+    struct gd_goal *goals = calloc((size_t)heads, sizeof *goals);
+    size_t count = 0;
+    for (int k = 0; k < heads; k++) {
+        aims[k] = aim_of(&fixture, k, (size_t)k % 2, hubers[_i / (heads + 1)]);
+        if (one == k || one == heads)
+            goals[count++] = aims[k].goal;
+    }
+    loss_at(&fixture, model, model->parameters, goals, count, gradient);
+    for (size_t k = 0; k < model->tensor_count; k++)
+        check_tensor(&fixture, model, goals, count, gradient, &model->tensors[k]);
+    for (int k = 0; k < heads; k++)
+        clear_aim(&aims[k]);
+    free(aims);
+    free(goals);
+    free(gradient);
+    gd_model_free(model);
+    painn_fixture_clear(&fixture);
+}
+END_TEST
+
+/* A head without a goal has no gradient, also right after a pass in which it had one. */
+START_TEST(idle_heads_get_no_gradient)
+{
+    struct painn_fixture fixture = painn_fixture_read("painn-reference.h5");
+    struct gd_model *model = model_with_all();
+    struct gd_network *network = network_of(model, devices[_i]);
+    float *gradient = calloc(model->parameter_count, sizeof *gradient);
+    struct aim aims[] = {aim_of(&fixture, 0, 0, 0), aim_of(&fixture, 1, 0, 0)};
+    struct gd_goal goals[] = {aims[0].goal, aims[1].goal};
+    const struct gd_tensor *idle = gd_model_tensor(model, "force_head.0.mix_vectors.weight");
+    size_t numbers = (size_t)idle->rows * (size_t)idle->columns;
+    for (size_t count = 2; count > 0; count--) {
+        ok(gd_network_structures(network, fixture.structures, fixture.fixed, fixture.count, &error));
+        ok(gd_network_goals(network, fixture.times, goals, count, true, &error));
+        ok(gd_network_gradient(network, gradient, &error));
+        double sum = 0;
+        for (size_t k = 0; k < numbers; k++)
+            sum += fabs((double)gradient[idle->offset + k]);
+        ck_assert_msg((count == 2) == (sum > 0), "%zu goals: %g", count, sum);
+    }
+    clear_aim(&aims[0]);
+    clear_aim(&aims[1]);
+    free(gradient);
+    gd_network_free(network);
+    gd_model_free(model);
+    painn_fixture_clear(&fixture);
+}
+END_TEST
+
+Suite *suite_heads(void);
+
+Suite *suite_heads(void)
+{
+    Suite *suite = suite_create("heads");
+    TCase *heads = tcase_create("heads");
+    int count = count_heads();
+    tcase_set_timeout(heads, 300);
+    tcase_add_loop_test(heads, heads_leave_the_score_alone, 0, DEVICES);
+    tcase_add_test(heads, a_missing_head_is_reported);
+    tcase_add_loop_test(heads, heads_are_equivariant, 0, count);
+    tcase_add_loop_test(heads, losses_are_as_defined, 0, 2 * DEVICES);
+    tcase_add_loop_test(heads, gradients_are_derivatives, 0, 2 * (count + 1));
+    tcase_add_loop_test(heads, idle_heads_get_no_gradient, 0, DEVICES);
+    suite_add_tcase(suite, heads);
+    return suite;
+}
