@@ -13,7 +13,7 @@ set grid ytics lc rgb "#dddddd"
 set border 3
 set tics nomirror
 set colorsequence classic
-names = "exponential linear cosine hold constant adaptive"
-colours = "#1f4e9c #d08a00 #2e8b57 #b03060 #888888 #000000"
+names = "exponential linear cosine hold constant adaptive variance"
+colours = "#1f4e9c #d08a00 #2e8b57 #b03060 #888888 #000000 #8a5fbf"
 plot for [c = 1:words(names)] data using "iteration":word(names, c) with linespoints lw 2 pt 7 ps 0.45 \
     lc rgb word(colours, c) title word(names, c)

@@ -146,6 +146,80 @@ START_TEST(adaptive_on_many_structures)
 }
 END_TEST
 
+/* The parameters of `variance`, in the order of its rows. */
+struct variance {
+    int64_t newest;
+    double scale, capacity, slow, fast;
+};
+
+static double vary(struct variance params, struct gd_curve_point point)
+{
+    point.n = 10;
+    return value_at("variance", &params, point);
+}
+
+/* The median of 0 to 4 is 2, that of the distances from it is 1; of normal energies it is the deviation over 1.4826. */
+static const double five[] = {0, 1, 2, 3, 4};
+static const struct variance usual = {128, 1, 1, 0.95, 0.5};
+
+START_TEST(variance_begins_at_the_deviation)
+{
+    struct gd_curve_point point = {.from = 50, .to = 0.02, .energies = five, .count = 5};
+    ck_assert_double_eq_tol(vary(usual, point), 1.4826, 1e-12);
+    ck_assert_double_eq_tol(vary((struct variance){128, 3, 1, 0.95, 0.5}, point), 3 * 1.4826, 1e-12);
+    point.energies = (const double[]){3, 1, 0, 1e9, 2}; /* a clash in place of 4, and another order */
+    ck_assert_double_eq_tol(vary(usual, point), 1.4826, 1e-12);
+    point.count = 4; /* 3 1 0 1e9: median 2, distances 1 1 2 and far */
+    ck_assert_double_eq_tol(vary(usual, point), 1.4826 * 1.5, 1e-12);
+    point.count = 0;
+    ck_assert_double_eq(vary(usual, point), 50);
+}
+END_TEST
+
+START_TEST(variance_knows_normal_energies)
+{
+    enum { COUNT = 20000 };
+    static double energies[COUNT];
+    struct gd_stream stream = gd_stream_make(4, 1, 2, 3);
+    for (int k = 0; k < COUNT; k++)
+        energies[k] = k % 20 == 0 ? 1e5 : 70 + 3.5 * gd_stream_normal(&stream); /* one in twenty is a clash */
+    struct gd_curve_point point = {.from = 50, .to = 0.02, .energies = energies, .count = COUNT};
+    double deviation = vary((struct variance){COUNT, 1, 1, 0.95, 0.5}, point);
+    ck_assert_msg(fabs(deviation / 3.5 - 1) < 0.1, "%g", deviation);
+}
+END_TEST
+
+START_TEST(variance_cools_by_the_heat_capacity)
+{
+    struct gd_curve_point point = {
+        .from = 50, .to = 0.02, .k = 2, .previous = 1.4, .energies = five, .count = 5}; /* C is 1.12 */
+    ck_assert_double_eq_tol(vary(usual, point), 1.4 * 0.95, 1e-12);
+    point.previous = 1.5; /* C is 0.98 */
+    ck_assert_double_eq_tol(vary(usual, point), 1.5 * 0.5, 1e-12);
+    ck_assert_double_eq_tol(vary((struct variance){128, 1, 0.97, 0.8, 0.5}, point), 1.5 * 0.8, 1e-12);
+    ck_assert_double_eq_tol(vary((struct variance){128, 1, 0.98, 0.8, 0.5}, point), 1.5 * 0.5, 1e-12);
+    point.energies = (const double[]){-900, 700, 50, -60, 0, 1, 2, 3, 4}; /* those of former iterations do not count */
+    point.count = 9;
+    ck_assert_double_eq_tol(vary((struct variance){5, 1, 1, 0.95, 0.5}, point), 1.5 * 0.5, 1e-12);
+    ck_assert_double_eq_tol(vary(usual, point), 1.5 * 0.95, 1e-12);
+}
+END_TEST
+
+START_TEST(variance_stays_in_its_bounds)
+{
+    struct gd_curve_point point = {.from = 1, .to = 0.5, .energies = five, .count = 5};
+    ck_assert_double_eq(vary(usual, point), 1);
+    point.k = 1;
+    point.previous = 0.52;
+    ck_assert_double_eq(vary(usual, point), 0.5);
+    point.previous = 0.9;
+    point.energies = (const double[]){7, 7, 7, 7, 7};
+    ck_assert_double_eq(vary(usual, point), 0.5); /* half of it is below */
+    point.k = 0;
+    ck_assert_double_eq(vary(usual, point), 0.5);
+}
+END_TEST
+
 extern const struct gd_stage gd_stage_anneal;
 
 static struct bench bench;
@@ -299,6 +373,10 @@ Suite *suite_curves(void)
     tcase_add_test(curves, adaptive_stays_in_its_bounds);
     tcase_add_test(curves, adaptive_begins_without_an_archive);
     tcase_add_test(curves, adaptive_on_many_structures);
+    tcase_add_test(curves, variance_begins_at_the_deviation);
+    tcase_add_test(curves, variance_knows_normal_energies);
+    tcase_add_test(curves, variance_cools_by_the_heat_capacity);
+    tcase_add_test(curves, variance_stays_in_its_bounds);
     suite_add_tcase(suite, curves);
     TCase *stage = tcase_create("stage");
     tcase_add_checked_fixture(stage, setup, teardown);
