@@ -39,3 +39,14 @@ double gd_effective_sample_size(const double *weights, size_t count)
     }
     return squares > 0 ? sum * sum / squares : 0;
 }
+
+double gd_boltzmann_effective_size(const double *energies, size_t count, double temperature)
+{
+    double lowest = lowest_finite(energies, count), sum = 0, squares = 0;
+    for (size_t k = 0; k < count; k++) {
+        double weight = isfinite(energies[k]) ? exp((lowest - energies[k]) / temperature) : 0;
+        sum += weight;
+        squares += weight * weight;
+    }
+    return squares > 0 ? sum * sum / squares : 0;
+}

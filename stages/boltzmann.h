@@ -13,4 +13,7 @@ void gd_boltzmann_weights(const double *energies, size_t count, double temperatu
 /* Kish's effective sample size (Σw)²/Σw²: from 1 to the number of weights above 0; 0 when there are none. */
 double gd_effective_sample_size(const double *weights, size_t count);
 
+/* The effective sample size of structures by their weights exp(-E/T). */
+double gd_boltzmann_effective_size(const double *energies, size_t count, double temperature);
+
 #endif

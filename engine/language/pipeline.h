@@ -32,6 +32,7 @@ struct gd_step {
 struct gd_until {
     struct gd_component base;
     bool (*met)(const void *params, const struct gd_state *state);
+    const char *const *reads; /* slots that something must have written by then, NULL-ended; NULL: none */
 };
 
 struct gd_pipeline {

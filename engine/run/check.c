@@ -237,6 +237,14 @@ static bool unknown(const struct gd_step *step)
     return step->broken && !step->self && !step->pipeline && !step->count;
 }
 
+/* What a loop's condition reads must be there after the first iteration. */
+static void follow_until(const struct check *check, const struct gd_step *loop)
+{
+    const struct gd_until *until = (const struct gd_until *)loop->until.component;
+    for (const char *const *slot = until ? until->reads : NULL; slot && *slot; slot++)
+        follow_slot(check, loop, "until reads", *slot);
+}
+
 static enum gd_status check_steps(struct check *check, const struct gd_step *steps, size_t count)
 {
     enum gd_status status = GD_OK;
@@ -250,6 +258,7 @@ static enum gd_status check_steps(struct check *check, const struct gd_step *ste
             check_stage(check, &steps[k]);
         } else {
             status = check_steps(check, steps[k].steps, steps[k].count);
+            follow_until(check, &steps[k]);
         }
     }
     return status;

@@ -113,7 +113,8 @@ static const struct gd_component curves[] = {
     {"flat", "Always one.", NULL, 0},
     {"power", "A power.", power_rows, sizeof(struct power_curve)},
 };
-static const struct gd_component rounds = {"rounds", "After some rounds.", rounds_rows, sizeof(struct rounds_until)};
+static const struct gd_until rounds = {
+    .base = {"rounds", "After some rounds.", rounds_rows, sizeof(struct rounds_until)}};
 
 static const struct {
     struct gd_kind kind;
@@ -124,7 +125,7 @@ static const struct {
     {{"shape", "Shapes.", GD_TAGGED, "build", NULL, NULL}, shapes, 2},
     {{"goal", "Goals.", GD_LEADING, NULL, NULL, NULL}, goals, 2},
     {{"curve", "Curves.", GD_WRAPPED, NULL, NULL, NULL}, curves, 2},
-    {{"until", "Ends of loops.", GD_WRAPPED, NULL, NULL, NULL}, &rounds, 1},
+    {{"until", "Ends of loops.", GD_WRAPPED, NULL, NULL, NULL}, &rounds.base, 1},
 };
 
 static const struct gd_param window_rows[] = {

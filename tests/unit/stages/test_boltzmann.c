@@ -49,6 +49,9 @@ START_TEST(effective_sample_size)
     ck_assert_double_eq_tol(gd_effective_sample_size((double[]){3, 1}, 2), 16.0 / 10, 1e-15);
     ck_assert_double_eq(gd_effective_sample_size((double[]){0, 0}, 2), 0);
     ck_assert_double_eq(gd_effective_sample_size(NULL, 0), 0);
+    const double energies[] = {1e6, 1e6 + 0.7 * log(3), INFINITY, NAN}; /* weights 3 and 1, and none */
+    ck_assert_double_eq_tol(gd_boltzmann_effective_size(energies, 4, 0.7), 1.6, 1e-8);
+    ck_assert_double_eq(gd_boltzmann_effective_size(energies + 2, 2, 0.7), 0);
 }
 END_TEST
 

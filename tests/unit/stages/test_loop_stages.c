@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/language/pipeline.h"
 #include "model/noise_ve.h"
 #include "model/painn/painn.h"
 #include "unit/scratch.h"
@@ -62,6 +63,35 @@ START_TEST(test_reweight_takes_the_lowest_when_cold)
     ck_assert_double_eq(buffer->energies[1], 0.5);
     ck_assert_double_eq(buffer->positions[0], 1.0);
     ck_assert_double_eq_tol(bench_figure(&bench, "effective"), 1.0, 1e-9);
+    bench_close(&bench);
+}
+END_TEST
+
+/* Weights 3, 1 and 1 at T = 0.7 eV: 25/11 in all, 2 of the last two, 16/10 of the first two. */
+START_TEST(test_until_ess_looks_at_the_archive)
+{
+    static const struct {
+        const char *params;
+        double temperature;
+        bool met;
+    } cases[] = {
+        {"{least: 2.27}", 0.7, true},         {"{least: 2.28}", 0.7, false},
+        {"{least: 2.99}", 1e6, true},         {"{least: 2, newest: 2}", 0.7, true},
+        {"{least: 2, newest: 9}", 0.7, true}, {"{least: 2.1, newest: 2}", 0.7, false},
+        {"{least: 1.1}", 1e-3, false},
+    };
+    struct bench bench;
+    bench_open(&bench);
+    const struct gd_until *ess = (const struct gd_until *)gd_registry_component(bench.registry, "until", "ess");
+    put_archive(&bench, 3, (const double[]){5, 5 + 0.7 * log(3), 5 + 0.7 * log(3)});
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        const struct gd_stage parameters = {.params = ess->base.params, .size = ess->base.size};
+        struct gd_arena arena = {0};
+        const void *params = bench_params(&bench, &parameters, cases[k].params, &arena);
+        ck_assert_int_eq(gd_state_put_real(bench.state, "temperature", cases[k].temperature, &bench.error), GD_OK);
+        ck_assert_msg(ess->met(params, bench.state) == cases[k].met, "%s", cases[k].params);
+        gd_arena_clear(&arena);
+    }
     bench_close(&bench);
 }
 END_TEST
@@ -183,6 +213,7 @@ Suite *suite_loop_stages(void)
     TCase *tests = tcase_create("loop stages");
     tcase_add_test(tests, test_anneal_follows_the_loop);
     tcase_add_test(tests, test_reweight_takes_the_lowest_when_cold);
+    tcase_add_test(tests, test_until_ess_looks_at_the_archive);
     tcase_add_test(tests, test_reweight_takes_all_of_a_small_archive);
     tcase_add_test(tests, test_reweight_says_that_the_archive_is_empty);
     tcase_add_test(tests, test_uniform_seed_fills_the_cell);
