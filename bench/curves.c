@@ -1,6 +1,7 @@
 /* The values of every annealing curve along a loop, for docs/figures/curves.gp: one column per curve, one line per
- * iteration. For `adaptive` and `variance`, every iteration adds 128 structures of two atoms in a harmonic well (six coordinates), in
- * equilibrium at the temperature of the previous iteration; the first ones are at twice the first temperature. */
+ * iteration. For `adaptive` and `variance`, every iteration adds 128 structures of two atoms in a harmonic well (six
+ * coordinates), in equilibrium at the temperature of the previous iteration; the first ones are at twice the first
+ * temperature. */
 #include <stdio.h>
 #include <stdlib.h>
 
