@@ -13,7 +13,8 @@
 #include "stages/rule.h"
 
 struct reweight {
-    int64_t size;
+    int64_t size, least, most;
+    double adapt;
     struct gd_choice weights;
 };
 
@@ -25,6 +26,28 @@ static const struct gd_param rows[] = {
      .min = 1,
      .max = 1e7,
      .help = "structures in the buffer"},
+    {.name = "adapt",
+     .type = GD_FLOAT,
+     .offset = offsetof(struct reweight, adapt),
+     .initial = "0",
+     .min = 0,
+     .max = 1,
+     .help = "share by which the size follows the effective sample size of the archive, from the size of the former "
+             "buffer; 0: the size stays"},
+    {.name = "least",
+     .type = GD_INT,
+     .offset = offsetof(struct reweight, least),
+     .initial = "16",
+     .min = 1,
+     .max = 1e7,
+     .help = "smallest size that adapt gives"},
+    {.name = "most",
+     .type = GD_INT,
+     .offset = offsetof(struct reweight, most),
+     .initial = "512",
+     .min = 1,
+     .max = 1e7,
+     .help = "largest size that adapt gives"},
     {.name = "weights",
      .type = GD_COMPONENT,
      .offset = offsetof(struct reweight, weights),
@@ -64,15 +87,26 @@ static enum gd_status compute_weights(struct gd_context *context, const struct g
     return GD_OK;
 }
 
-/* The effective sample size of the chosen ones by their weights. */
+/* The effective sample size of structures by their weights; of all, where `chosen` is NULL. `weights`: scratch. */
 static double effective(const double *log_weights, const size_t *chosen, size_t count, double *weights)
 {
     double highest = -INFINITY;
+    for (size_t k = 0; k < count; k++) {
+        weights[k] = log_weights[chosen ? chosen[k] : k];
+        highest = fmax(highest, weights[k]);
+    }
     for (size_t k = 0; k < count; k++)
-        highest = fmax(highest, log_weights[chosen[k]]);
-    for (size_t k = 0; k < count; k++)
-        weights[k] = exp(log_weights[chosen[k]] - highest);
+        weights[k] = exp(weights[k] - highest);
     return gd_effective_sample_size(weights, count);
+}
+
+/* The size that the buffer gets, of an archive whose effective sample size is `effective_size`: as GO-Diff 1.1
+ * (github.com/nronne/go-diff) adapts it with `adapt` 0.2. */
+static size_t buffer_size(const struct reweight *reweight, const struct gd_set *former, double effective_size)
+{
+    const double size = former ? (double)former->count : (double)reweight->size;
+    const double adapted = (1 - reweight->adapt) * size + reweight->adapt * effective_size;
+    return (size_t)fmin(fmax(round(adapted), (double)reweight->least), (double)reweight->most);
 }
 
 static void report(const struct gd_context *context, const struct gd_set *buffer, double effective_size)
@@ -95,7 +129,7 @@ static enum gd_status run(struct gd_context *context, void *self)
     if (archive->count == 0)
         return gd_fail(context->error, GD_FAILED, "%s: the archive is empty: no structure has been accepted yet",
                        context->step);
-    size_t count = 0;
+    size_t count = 0, size = (size_t)reweight->size;
     struct gd_set *buffer = NULL;
     struct gd_stream stream = gd_context_stream(context, 0);
     double *log_weights = gd_array(archive->count, sizeof *log_weights);
@@ -104,9 +138,11 @@ static enum gd_status run(struct gd_context *context, void *self)
     enum gd_status status = log_weights && weights && chosen ? GD_OK : gd_no_memory(context->error, "the buffer");
     if (!status)
         status = compute_weights(context, &reweight->weights, archive, log_weights);
+    if (!status && reweight->adapt > 0)
+        size = buffer_size(reweight, gd_state_get(context->state, "buffer"),
+                           effective(log_weights, NULL, archive->count, weights));
     if (!status)
-        status = gd_reservoir_sample(log_weights, archive->count, (size_t)reweight->size, &stream, chosen, &count,
-                                     context->error);
+        status = gd_reservoir_sample(log_weights, archive->count, size, &stream, chosen, &count, context->error);
     if (!status && count == 0)
         status = gd_fail(context->error, GD_FAILED, "%s: every structure of the archive has weight 0", context->step);
     if (!status)
@@ -121,12 +157,21 @@ static enum gd_status run(struct gd_context *context, void *self)
     return status;
 }
 
-/* A script's weights need no temperature. */
+/* A script's weights need no temperature, and a size that stays no former buffer. */
 static bool uses(const void *self, const char *slot, enum gd_use use)
 {
     const struct reweight *reweight = self;
-    (void)use;
+    if (use == GD_MAY_READ)
+        return reweight->adapt > 0;
     return reweight->weights.component || strcmp(slot, "temperature") != 0;
+}
+
+static void check(struct gd_check *check, const void *self)
+{
+    const struct reweight *reweight = self;
+    if (reweight->adapt > 0 && reweight->least > reweight->most)
+        gd_check_problem(check, "least", "%lld is above most, %lld", (long long)reweight->least,
+                         (long long)reweight->most);
 }
 
 const struct gd_stage gd_stage_reweight = {
@@ -135,7 +180,9 @@ const struct gd_stage gd_stage_reweight = {
     .params = rows,
     .size = sizeof(struct reweight),
     .reads = (const char *const[]){"archive", "temperature", NULL},
+    .may_read = (const char *const[]){"buffer", NULL},
     .writes = (const char *const[]){"buffer", NULL},
     .uses = uses,
+    .check = check,
     .run = run,
 };

@@ -110,6 +110,42 @@ START_TEST(test_reweight_takes_all_of_a_small_archive)
 }
 END_TEST
 
+/* Of 40 structures 20 have no weight, and the others are alike: an effective sample size of 20. */
+START_TEST(test_reweight_follows_the_effective_sample_size)
+{
+    static const struct {
+        const char *params;
+        size_t former, size; /* former 0: none */
+    } cases[] = {
+        {"{size: 10, adapt: 0.2, least: 1}", 0, 12},
+        {"{size: 10, adapt: 0.2, least: 1}", 5, 8},
+        {"{size: 10, adapt: 1, least: 1}", 5, 20},
+        {"{size: 10, least: 1}", 5, 10},
+        {"{size: 16, adapt: 0.2}", 0, 17},
+        {"{size: 5, adapt: 0.2}", 0, 16},
+        {"{size: 10, adapt: 0.2, least: 1, most: 7}", 5, 7},
+    };
+    double energies[40];
+    for (int k = 0; k < 40; k++)
+        energies[k] = k % 2 ? 3 : 3 + 1e4;
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        struct bench bench;
+        bench_open(&bench);
+        put_archive(&bench, 40, energies);
+        ck_assert_int_eq(gd_state_put_real(bench.state, "temperature", 1, &bench.error), GD_OK);
+        if (cases[k].former) {
+            const size_t first[] = {1, 3, 5, 7, 9};
+            struct gd_set *former = gd_set_copy(gd_state_get(bench.state, "archive"), first, 5, &bench.error);
+            ck_assert_int_eq(gd_state_put(bench.state, "buffer", former, &bench.error), GD_OK);
+        }
+        ck_assert_int_eq(run(&bench, &gd_stage_reweight, cases[k].params), GD_OK);
+        ck_assert_msg(bench_figure(&bench, "buffer") == (double)cases[k].size, "%s: %g", cases[k].params,
+                      bench_figure(&bench, "buffer"));
+        bench_close(&bench);
+    }
+}
+END_TEST
+
 START_TEST(test_reweight_says_that_the_archive_is_empty)
 {
     struct bench bench;
@@ -215,6 +251,7 @@ Suite *suite_loop_stages(void)
     tcase_add_test(tests, test_reweight_takes_the_lowest_when_cold);
     tcase_add_test(tests, test_until_ess_looks_at_the_archive);
     tcase_add_test(tests, test_reweight_takes_all_of_a_small_archive);
+    tcase_add_test(tests, test_reweight_follows_the_effective_sample_size);
     tcase_add_test(tests, test_reweight_says_that_the_archive_is_empty);
     tcase_add_test(tests, test_uniform_seed_fills_the_cell);
     tcase_add_test(tests, test_transfer_saves_and_loads);
