@@ -4,7 +4,7 @@
 
 #include "engine/language/registry.h"
 #include "engine/run/context.h"
-#include "unit/engine/helpers.h"
+#include "unit/engine/toy.h"
 #include "unit/suites.h"
 
 /* What the stage does, and what its parameter switches. */
@@ -34,12 +34,6 @@ static enum gd_status run(struct gd_context *context, void *self)
         gd_state_get(context->state, touching->reads);
     return touching->writes ? gd_state_put(context->state, touching->writes, calloc(1, 1), context->error) : GD_OK;
 }
-
-#define SLOTS(...)                                                                                                     \
-    (const char *const[])                                                                                              \
-    {                                                                                                                  \
-        __VA_ARGS__, NULL                                                                                              \
-    }
 
 static const struct gd_stage stage = {.name = "touch",
                                       .summary = "Touches slots.",

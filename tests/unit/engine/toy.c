@@ -1,11 +1,13 @@
 #include "unit/engine/toy.h"
 
+#include <check.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/run/context.h"
 #include "engine/run/state.h"
+#include "unit/engine/helpers.h"
 
 static const char *const modes[] = {"fast", "exact", "off", NULL};
 
@@ -254,12 +256,6 @@ static enum gd_status run_nothing(struct gd_context *context, void *self)
     return GD_OK;
 }
 
-#define SLOTS(...)                                                                                                     \
-    (const char *const[])                                                                                              \
-    {                                                                                                                  \
-        __VA_ARGS__, NULL                                                                                              \
-    }
-
 static const struct gd_stage stages[] = {
     {.name = "world",
      .summary = "Where it happens.",
@@ -361,6 +357,19 @@ enum gd_status toy_build(struct gd_pipeline *pipeline, const struct gd_registry 
         status = gd_pipeline_build(pipeline, registry, &tree, overrides, override_count, problems);
     gd_tree_clear(&tree);
     return status;
+}
+
+struct gd_pipeline toy_pipeline(const struct gd_registry *registry, const char *text,
+                                const struct gd_override *overrides, size_t count)
+{
+    struct gd_pipeline pipeline;
+    struct gd_problems problems = {0};
+    enum gd_status status = toy_build(&pipeline, registry, "/dir/f", text, overrides, count, &problems);
+    if (!problems.count)
+        gd_problems_clear(&problems);
+    expect_problems(text, &problems, "");
+    ck_assert_int_eq(status, GD_OK);
+    return pipeline;
 }
 
 const char *const toy_text = "godiff: 1\n"

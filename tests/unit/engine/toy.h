@@ -4,6 +4,13 @@
 
 #include "engine/language/pipeline.h"
 
+/* The NULL-ended list of slots of a stage. */
+#define SLOTS(...)                                                                                                     \
+    (const char *const[])                                                                                              \
+    {                                                                                                                  \
+        __VA_ARGS__, NULL                                                                                              \
+    }
+
 struct toy_window {
     double above[2];
     bool hard;
@@ -40,6 +47,14 @@ struct gd_registry *toy_registry(void);
 enum gd_status toy_build(struct gd_pipeline *pipeline, const struct gd_registry *registry, const char *file,
                          const char *text, const struct gd_override *overrides, size_t override_count,
                          struct gd_problems *problems);
+
+/* Builds a pipeline that may give warnings; fails the running test when there is a problem. */
+struct gd_pipeline toy_pipeline(const struct gd_registry *registry, const char *text,
+                                const struct gd_override *overrides, size_t count);
+
+/* The section `world`, and the lines before the steps of a pipeline without mistakes: 5 lines. */
+#define TOY_WORLD "world: {shape: {file: a}, window: {above: [1, 2]}}\n"
+#define TOY_HEAD  "godiff: 1\nname: toy\n" TOY_WORLD "field: zero\nsteps:\n"
 
 /* A pipeline that uses all of it. */
 extern const char *const toy_text;
