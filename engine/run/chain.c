@@ -16,16 +16,11 @@
 static enum gd_status check_fits(const struct gd_step *step, const char *const *slots, const struct gd_state *from,
                                  const struct gd_state *to, const char *word, struct gd_error *error)
 {
-    const struct gd_registry *registry = gd_state_registry(to);
+    struct gd_error why = {0};
     enum gd_status status = GD_OK;
-    for (; *slots && !status; slots++) {
-        const struct gd_slot *slot = gd_registry_slots(registry)[gd_registry_slot_index(registry, *slots)];
-        struct gd_error why = {0};
-        status = slot->fits ? gd_status_require_message(slot->fits(from, to, &why), &why, slot->name) : GD_OK;
-        if (status)
-            gd_fail(error, status, "%s: %s: %s is incompatible: %s", step->path, word, *slots, why.text);
-    }
-    return status;
+    for (; *slots && !status; slots++)
+        status = gd_slot_check_fits(*slots, from, to, &why);
+    return status ? gd_fail(error, status, "%s: %s: %s", step->path, word, why.text) : GD_OK;
 }
 
 /* A new state for the pipeline of a step, its sections run. */

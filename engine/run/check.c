@@ -182,17 +182,26 @@ static void stop(struct check *check)
     free(check->lost);
 }
 
+enum gd_status gd_slot_check_fits(const char *name, const struct gd_state *from, const struct gd_state *to,
+                                  struct gd_error *error)
+{
+    const struct gd_registry *registry = gd_state_registry(to);
+    const struct gd_slot *slot = gd_registry_slots(registry)[gd_registry_slot_index(registry, name)];
+    struct gd_error why = {0};
+    enum gd_status status =
+        slot->fits ? gd_status_require_message(slot->fits(from, to, &why), &why, slot->name) : GD_OK;
+    return status ? gd_fail(error, status, "%s is incompatible: %s", name, why.text) : GD_OK;
+}
+
 /* Reports the values that do not fit where they go; `key` says which way that is. */
 static void check_fits(const struct gd_step *step, const char *key, const char *const *slots,
                        const struct gd_state *from, const struct check *to)
 {
     struct gd_check report = {to->state, step, to->problems};
     for (; *slots; slots++) {
-        int index = gd_registry_slot_index(to->pipeline->registry, *slots);
-        const struct gd_slot *slot = gd_registry_slots(to->pipeline->registry)[index];
         struct gd_error error = {0};
-        if (slot->fits && gd_status_require_message(slot->fits(from, to->state, &error), &error, slot->name) != GD_OK)
-            gd_check_problem(&report, key, "%s is incompatible: %s", *slots, error.text);
+        if (gd_slot_check_fits(*slots, from, to->state, &error))
+            gd_check_failure(&report, key, &error);
     }
 }
 

@@ -6,7 +6,6 @@
 #include "engine/run/run.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "engine/base/clock.h"
@@ -17,6 +16,7 @@
 #include "engine/run/chain.h"
 #include "engine/run/checkpoint.h"
 #include "engine/run/directory.h"
+#include "engine/run/kernels.h"
 #include "engine/run/metrics.h"
 #include "engine/run/outputs.h"
 #include "engine/run/summary.h"
@@ -27,7 +27,7 @@ struct gd_run {
     const struct gd_run_options *options;
     struct gd_error *error;
     struct gd_conditions conditions;
-    char *kernels; /* all that the run has used, in order, between "; "; NULL: not known */
+    struct gd_kernels kernels;
 
     struct gd_parts parts;
     struct gd_metrics metrics;
@@ -70,14 +70,6 @@ static enum gd_status prepare_checkpoint(struct gd_run *run)
     return run->checkpoint_path ? GD_OK : gd_no_memory(run->error, "the run");
 }
 
-/* The kernels that the run has used; takes over `kernels`. */
-static void set_kernels(struct gd_run *run, char *kernels)
-{
-    free(run->kernels);
-    run->kernels = kernels;
-    run->conditions.kernels = kernels;
-}
-
 /* What the run needs in memory. */
 static enum gd_status prepare(struct gd_run *run)
 {
@@ -91,11 +83,11 @@ static enum gd_status prepare(struct gd_run *run)
         status = prepare_checkpoint(run);
     if (!status)
         status = gd_counts_make(&run->counts, run->pipeline, run->error);
+    if (!status)
+        status = gd_kernels_make(&run->kernels, options->kernels, run->error);
     if (status)
         return status;
-    set_kernels(run, options->kernels ? gd_string(options->kernels) : NULL);
-    if (options->kernels && !run->kernels)
-        return gd_no_memory(run->error, "the run");
+    run->conditions.kernels = run->kernels.used;
     run->total = gd_pipeline_executions(run->pipeline);
     return gd_cursor_start(&run->cursor, run->pipeline, run->state, run->error);
 }
@@ -108,43 +100,20 @@ static void clear(struct gd_run *run)
     gd_counts_clear(&run->counts);
     free(run->sinks);
     free(run->checkpoint_path);
-    free(run->kernels);
+    gd_kernels_clear(&run->kernels);
     gd_metrics_close(&run->metrics);
     gd_parts_clear(&run->parts);
-}
-
-/* Whether `name` is the last in a list. */
-static bool ends_with(const char *list, const char *name)
-{
-    size_t all = strlen(list), length = strlen(name);
-    return all >= length && strcmp(list + all - length, name) == 0 &&
-           (all == length || (all > length + 1 && strncmp(list + all - length - 2, "; ", 2) == 0));
-}
-
-/* The run has used the kernels `used` (owned by the caller, or NULL: not known) and continues with those of its
- * options: adds these, and says so, unless they are the last of them. */
-static enum gd_status continue_with(struct gd_run *run, const char *used)
-{
-    const char *kernels = run->options->kernels;
-    if (!used || !kernels)
-        return GD_OK;
-    bool same = !gd_cursor_step(&run->cursor) || ends_with(used, kernels);
-    char *all = same ? gd_string(used) : gd_format("%s; %s", used, kernels);
-    char *text = gd_format(
-        "this run has used %s so far and continues with %s, whose results may differ in the last bits", used, kernels);
-    if (all && text && !same)
-        gd_emit(&run->events, &(struct gd_event){.kind = GD_EVENT_MESSAGE, .level = GD_WARNING, .text = text});
-    free(text);
-    set_kernels(run, all);
-    return all ? GD_OK : gd_no_memory(run->error, "the run");
 }
 
 static enum gd_status load_checkpoint(struct gd_run *run)
 {
     char *used;
     enum gd_status status = gd_checkpoint_load(&run->checkpoint, &run->cursor, &run->counts, &used, run->error);
-    if (!status)
-        status = continue_with(run, used);
+    if (!status && used) {
+        bool finished = !gd_cursor_step(&run->cursor);
+        status = gd_kernels_continue(&run->kernels, used, finished, &run->events, run->error);
+        run->conditions.kernels = run->kernels.used;
+    }
     free(used);
     return status;
 }
@@ -243,7 +212,7 @@ static enum gd_status call_step(struct gd_run *run, struct gd_context *context, 
 
 static enum gd_status save(struct gd_run *run)
 {
-    return gd_checkpoint_save(&run->checkpoint, &run->cursor, &run->counts, run->kernels, run->error);
+    return gd_checkpoint_save(&run->checkpoint, &run->cursor, &run->counts, run->kernels.used, run->error);
 }
 
 /* Writes down that a step has run: its line, then the checkpoint that counts it. */
