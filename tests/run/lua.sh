@@ -221,6 +221,22 @@ godiff run counts.lua --trust --quiet --threads 1 --out counts --resume
 check "such a run goes on" exited 0
 check "it is told that it may differ" said 'warning: the variable count in counts\.lua had changed'
 
+# A change is not forgotten when data is kept later, by a process in which nothing changes.
+sed 's/local keep = state.keep/if io.open("flag") then count = count + 1 end local keep = state.keep/
+    s/state.keep.n == 3 and io and io.open("flag")/(state.keep.n == 3 and io.open("flag") or state.keep.n == 5 and io.open("later"))/' \
+    keep.lua >once.lua
+touch flag
+godiff run once.lua --trust --quiet --threads 1 --out once
+rm flag
+touch later
+godiff run once.lua --trust --quiet --threads 1 --out once --resume
+check "a variable changed: the second part is stopped, too" said 'stopped here'
+check "a variable changed: the second part changes nothing" lacks 'changes from call to call' stderr
+rm later
+godiff run once.lua --trust --quiet --threads 1 --out once --resume
+check "a variable changed: the third part ends" exited 0
+check "a variable changed: the third part still warns" said 'warning: the variable count in once\.lua had changed'
+
 # The order of pairs is the same in every process, though hashes and addresses are not.
 cat >pairs.lua <<'EOF'
 local gd = require "godiff"

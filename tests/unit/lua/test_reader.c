@@ -88,7 +88,7 @@ static const struct {
     {"return gd.pipeline {['a\\0'] = 1}", "s.lua:1: a key is not UTF-8, or has zero bytes\n"},
 
     {"local t = {} t.t = t return gd.pipeline(t)", "s.lua:1: t: more than 64 levels: does a table contain itself?\n"},
-    {"local t = {} for k = 1, 100 do t = {t} end return gd.pipeline {a = t}",
+    {"local t = {} for k = 1, 63 do t = {t} end return gd.pipeline {a = t}",
      "s.lua:1: a: more than 64 levels: does a table contain itself?\n"},
     {"local t = {} for k = 1, 1001 do t['k' .. k] = k end return gd.pipeline(t)", "s.lua:1: more than 1000 keys\n"},
     {"local t = {1} for k = 1, 40 do t = {t, t} end return gd.pipeline {a = t}",
@@ -149,6 +149,18 @@ START_TEST(bad_scripts)
     free(lines);
     gd_tree_clear(&tree);
     gd_problems_clear(&problems);
+}
+END_TEST
+
+/* The pipeline and 63 tables in it: one less than bad_scripts refuses. */
+START_TEST(tables_are_nested_64_deep)
+{
+    char *yaml = written("local t = {} for k = 1, 62 do t = {t} end return require('godiff').pipeline {a = t}");
+    size_t lists = 0;
+    for (const char *c = yaml; *c; c++)
+        lists += *c == '-' || *c == '[' || *c == '{';
+    ck_assert_uint_eq(lists, 63);
+    free(yaml);
 }
 END_TEST
 
@@ -236,6 +248,7 @@ Suite *suite_reader(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, becomes_a_tree, 0, COUNT(trees));
     tcase_add_loop_test(tests, bad_scripts, 0, COUNT(bad));
+    tcase_add_test(tests, tables_are_nested_64_deep);
     tcase_add_loop_test(tests, problems_have_lines, 0, COUNT(wrong));
     tcase_add_loop_test(tests, scripts_begin, 0, COUNT(beginnings));
     tcase_add_test(tests, a_file_that_is_none);

@@ -10,6 +10,9 @@
 #define STAGE(fields, body)                                                                                            \
     SCRIPT("", EIGHT "\ngd.stage {name = 'x', " fields ", run = function(state, params)\n" body " end}")
 
+/* A number in 31 tables: with state.keep itself, as many as can be kept. */
+#define NESTED_32 "local t = 7 for k = 1, 31 do t = {t} end "
+
 #define ARCHIVE "reads = {'archive'}, writes = {'archive'}"
 
 /* {pipeline, what the last line of metrics.jsonl has then} */
@@ -35,6 +38,11 @@ static const struct {
          "assert(params.depth == 1.5 and params.on == true and params.n[3] == 3 and params.how == 'b' and params.text "
          "== \"it's\" and params.none == nil) gd.figure('a', 1)"),
      "\"a\":1"},
+    {SCRIPT("",
+            EIGHT "gd.loop {times = 2, gd.stage {name = 'x', run = function(state) if state.keep.t then local d, t = "
+                  "0, state.keep.t while type(t) == 'table' do d, t = d + 1, t[1] end gd.figure('a', d * 100 + t) "
+                  "else " NESTED_32 "state.keep.t = t end end}}"),
+     "\"a\":3107"},
 };
 
 START_TEST(stages_work)
@@ -118,6 +126,7 @@ static const struct {
     {STAGE(ARCHIVE, "state.keep.x = setmetatable({}, {})"),
      "s.lua: state.keep: a table with a metatable cannot be kept"},
     {STAGE(ARCHIVE, "state.keep.x = state.keep"), "s.lua: state.keep: more than 32 nested tables"},
+    {STAGE(ARCHIVE, NESTED_32 "state.keep.t = {t}"), "s.lua: state.keep: more than 32 nested tables"},
     {STAGE(ARCHIVE, "state.keep.x = ('x'):rep(1 << 21)"), "s.lua: state.keep: more than 1 MiB"},
     {STAGE(ARCHIVE, "local t = {} for k = 1, 30 do t = {t, t} end state.keep = t"),
      "s.lua: state.keep: more than 1 MiB"},
