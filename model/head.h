@@ -72,6 +72,9 @@ extern const struct gd_head_class gd_head_force;
         .initial = "[score]", .help = "outputs of the network"                                                         \
     }
 
+/* Whether a model has a head. */
+bool gd_model_has_head(const struct gd_model *model, const struct gd_head_class *head);
+
 /* The heads of a set of them (bit k: gd_heads[k]) ---------------------------------------------------------------- */
 
 /* Lists their tensors. */

@@ -2,6 +2,14 @@
 #include "model/head.h"
 #include "model/layers.h"
 
+bool gd_model_has_head(const struct gd_model *model, const struct gd_head_class *head)
+{
+    int k = 0;
+    while (gd_heads[k] && gd_heads[k] != head)
+        k++;
+    return gd_heads[k] && model->type->traits(model->params).heads >> k & 1;
+}
+
 void gd_heads_tensors(uint64_t heads, int features, struct gd_tensor_list *list)
 {
     for (int k = 0; gd_heads[k]; k++)

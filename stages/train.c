@@ -5,6 +5,40 @@
 
 static const char *const weight_names[] = {"boltzmann", "uniform", NULL};
 
+static const struct gd_param force_rows[] = {
+    {.name = "weight",
+     .type = GD_FLOAT,
+     .offset = offsetof(struct gd_force_training, weight),
+     .initial = "10",
+     .min = 0,
+     .max = 1e6,
+     .help = "factor of the forces' loss beside the score's; 0: the force head is not trained"},
+    {.name = "huber",
+     .type = GD_FLOAT,
+     .offset = offsetof(struct gd_force_training, huber),
+     .initial = "0.1",
+     .min = 0,
+     .max = 1e6,
+     .unit = "eV/Å",
+     .help = "length of an error up to which it is squared; longer ones count linearly (Huber); 0: all are squared"},
+    {.name = "cap",
+     .type = GD_FLOAT,
+     .offset = offsetof(struct gd_force_training, cap),
+     .initial = "0",
+     .min = 0,
+     .max = 1e9,
+     .unit = "eV/Å",
+     .help = "longer forces are learned as if they were so long; 0: no limit"},
+    {.name = "batch",
+     .type = GD_INT,
+     .offset = offsetof(struct gd_force_training, batch),
+     .initial = "0",
+     .min = 0,
+     .max = 1e5,
+     .help = "structures of the archive per optimisation step; 0: a quarter of the score's batch"},
+    {0},
+};
+
 static const struct gd_param rows[] = {
     {.name = "steps",
      .type = GD_INT,
@@ -79,6 +113,11 @@ static const struct gd_param rows[] = {
      .initial = "false",
      .help = "interpolate filters and their gradients from a table, within 1e-6; faster from some thousand pairs of "
              "atoms per batch"},
+    {.name = "forces",
+     .type = GD_GROUP,
+     .offset = offsetof(struct gd_training, forces),
+     .rows = force_rows,
+     .help = "training of the force head, for models that have one"},
     {0},
 };
 
@@ -101,6 +140,7 @@ const struct gd_stage gd_stage_train = {
     .params = rows,
     .size = sizeof(struct gd_training),
     .reads = (const char *const[]){"system", "model", "buffer", "temperature", NULL},
+    .may_read = (const char *const[]){"archive", "batch", NULL}, /* for the force head */
     .writes = (const char *const[]){"model", NULL},
     .uses = uses,
     .run = run,

@@ -10,6 +10,7 @@
 #include "model/network.h"
 #include "model/nonfinite.h"
 #include "stages/boltzmann.h"
+#include "stages/force_trainer.h"
 #include "stages/training_batch.h"
 
 /* Streams of one execution: optimisation step k uses stream k. */
@@ -26,7 +27,8 @@ struct trainer {
     size_t *order;   /* [buffer] shuffled: training structures first */
     size_t count;    /* of training structures */
     struct gd_network *network;
-    struct gd_training_batch batch, held_out;
+    struct gd_force_trainer forces;
+    struct gd_training_batch batch, held_out; /* the last places of `batch` are for the forces */
     struct gd_adamw adamw;
     double lowest; /* validation loss so far */
     int64_t waited;
@@ -44,10 +46,11 @@ static void fill(const struct trainer *trainer, struct gd_training_batch *batch,
 static void draw_batch(struct trainer *trainer, uint32_t step)
 {
     struct gd_stream stream = gd_context_stream(trainer->context, step);
-    for (size_t k = 0; k < trainer->batch.count; k++) {
+    for (size_t k = 0; k < (size_t)trainer->training->batch; k++) {
         size_t index = trainer->order[gd_stream_below(&stream, trainer->count)];
         fill(trainer, &trainer->batch, k, index, gd_stream_uniform(&stream), &stream);
     }
+    gd_force_trainer_fill(&trainer->forces, &trainer->batch, &stream);
 }
 
 /* The held-back structures in turn, at evenly spread times, with noise that stays the same. */
@@ -74,8 +77,8 @@ static enum gd_status split(struct trainer *trainer)
         trainer->order[other] = swap;
     }
     trainer->count = buffer->count - held_back;
-    enum gd_status status =
-        gd_training_batch_make(&trainer->batch, buffer, (size_t)trainer->training->batch, trainer->context->error);
+    enum gd_status status = gd_training_batch_make(
+        &trainer->batch, buffer, (size_t)trainer->training->batch + trainer->forces.count, trainer->context->error);
     if (!status && held_back) {
         status = gd_training_batch_make(&trainer->held_out, buffer, (size_t)trainer->training->batch,
                                         trainer->context->error);
@@ -108,14 +111,16 @@ static enum gd_status prepare(struct trainer *trainer)
     if (!trainer->weights || !trainer->order)
         return gd_no_memory(context->error, "training weights");
     set_weights(trainer);
-    enum gd_status status = split(trainer);
+    enum gd_status status = gd_force_trainer_make(&trainer->forces, context, trainer->training);
+    if (!status)
+        status = split(trainer);
     if (!status)
         status = gd_network_new(&trainer->network, trainer->model, context->device, context->threads, context->error);
     if (!status)
         status = gd_network_precision(trainer->network, context->precision, context->error);
     if (!status && trainer->training->table)
         status = gd_network_tabulate(trainer->network, context->error);
-    return status;
+    return status ? status : gd_force_trainer_report(&trainer->forces, context, trainer->network);
 }
 
 static void clear(struct trainer *trainer)
@@ -127,25 +132,41 @@ static void clear(struct trainer *trainer)
     free(trainer->order);
 }
 
-static enum gd_status loss_of(struct trainer *trainer, const struct gd_training_batch *batch, bool gradient,
-                              double *loss)
+/* The losses of a batch: of the score, and of the forces in its last `forces` places (none: not a number). */
+struct losses {
+    double score, forces;
+};
+
+static enum gd_status find_losses(struct trainer *trainer, const struct gd_training_batch *batch, size_t forces,
+                                  bool gradient, struct losses *losses)
 {
     struct gd_error *error = trainer->context->error;
+    struct gd_goal goals[] = {{.head = &gd_head_score,
+                               .count = batch->count - forces,
+                               .weights = batch->weights,
+                               .target = batch->target,
+                               .factor = 1},
+                              {.loss = NAN}};
+    if (forces)
+        goals[1] = gd_force_trainer_goal(&trainer->forces, batch);
     enum gd_status status =
         gd_network_set_alike(trainer->network, batch->structures, trainer->buffer->fixed, batch->count, error);
-    return status
-               ? status
-               : gd_network_loss(trainer->network, batch->times, batch->weights, batch->target, gradient, loss, error);
+    if (!status)
+        status = gd_network_goals(trainer->network, batch->times, goals, forces ? 2 : 1, gradient, error);
+    *losses = (struct losses){goals[0].loss, goals[1].loss};
+    return status;
 }
 
 /* At the end of an epoch: the learning rate falls when the validation loss has not improved for `patience` epochs. */
 static enum gd_status validate(struct trainer *trainer, double *loss)
 {
+    struct losses losses;
     if (!trainer->held_out.count)
         return GD_OK;
-    enum gd_status status = loss_of(trainer, &trainer->held_out, false, loss);
+    enum gd_status status = find_losses(trainer, &trainer->held_out, 0, false, &losses);
     if (status)
         return status;
+    *loss = losses.score;
     if (*loss < trainer->lowest) {
         trainer->lowest = *loss;
         trainer->waited = 0;
@@ -191,25 +212,31 @@ static enum gd_status optimise(struct trainer *trainer)
     struct gd_context *context = trainer->context;
     const struct gd_training *training = trainer->training;
     int64_t epoch = (int64_t)((trainer->count + trainer->batch.count - 1) / trainer->batch.count);
-    double loss = NAN, validation = NAN, norm = NAN, sum = 0;
-    int64_t tail = training->steps / 10 + 1; /* the loss that is reported: mean of the last tenth */
+    double validation = NAN, norm = NAN;
+    struct losses loss, sum = {0};
+    int64_t tail = training->steps / 10 + 1; /* the losses that are reported: mean of the last tenth */
     enum gd_status status = GD_OK;
     for (int64_t step = 0; !status && step < training->steps; step++) {
         if (gd_context_stop(context))
             return gd_interrupted(context);
         draw_batch(trainer, (uint32_t)step);
-        status = loss_of(trainer, &trainer->batch, true, &loss);
-        if (!status && !isfinite(loss))
-            status = report_nonfinite(trainer, step, loss);
+        status = find_losses(trainer, &trainer->batch, trainer->forces.count, true, &loss);
+        if (!status && !isfinite(loss.score))
+            status = report_nonfinite(trainer, step, loss.score);
         if (!status)
             status = gd_network_step(trainer->network, &trainer->adamw, &norm, context->error);
         if (!status && (step + 1) % epoch == 0)
             status = validate(trainer, &validation);
-        if (step >= training->steps - tail)
-            sum += loss;
-        gd_progress(context, (double)(step + 1), (double)training->steps, "loss %.3g", loss);
+        if (step >= training->steps - tail) {
+            sum.score += loss.score;
+            sum.forces += loss.forces;
+        }
+        gd_progress(context, (double)(step + 1), (double)training->steps, "loss %.3g", loss.score);
     }
-    gd_figure(context, "loss", sum / (double)(tail < training->steps ? tail : training->steps));
+    tail = tail < training->steps ? tail : training->steps;
+    gd_figure(context, "loss", sum.score / (double)tail);
+    if (trainer->forces.count)
+        gd_figure(context, "force_loss", sum.forces / (double)tail);
     gd_figure(context, "validation_loss", validation);
     gd_figure(context, "rate", trainer->adamw.rate);
     gd_figure(context, "gradient_norm", norm);

@@ -6,17 +6,24 @@
 
 enum gd_training_weights { GD_WEIGHTS_BOLTZMANN, GD_WEIGHTS_UNIFORM };
 
+/* How the force head is trained, where the model has one. */
+struct gd_force_training {
+    double weight, huber, cap;
+    int64_t batch;
+};
+
 /* The parameters of the stage `train`. */
 struct gd_training {
+    struct gd_force_training forces;
     int64_t steps, batch, patience;
     double rate, decay, clip, validation, factor;
     int weights; /* enum gd_training_weights */
     bool table;
 };
 
-/* Trains the slot `model` on the slot `buffer`, and emits the figures loss, validation_loss, rate and gradient_norm.
- * The model is replaced when all went well, and only then. GD_FAILED for an empty buffer and for a loss that is not
- * finite. */
+/* Trains the slot `model`: its score on the slot `buffer`, and its force head, if any, on the slot `archive`. Emits the
+ * figures loss, validation_loss, rate and gradient_norm, and what stages/force_trainer.h says. The model is replaced
+ * when all went well, and only then. GD_FAILED for an empty buffer and for a loss that is not finite. */
 enum gd_status gd_train(struct gd_context *context, const struct gd_training *training);
 
 #endif

@@ -1,5 +1,6 @@
 #include "stages/training_batch.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,4 +50,20 @@ void gd_training_batch_fill(struct gd_training_batch *batch, size_t k, const str
     gd_noise_structure(system, &model->process, t, stream, noised, target);
     for (size_t c = 0; c < 3 * batch->mobile; c++) /* gd_noise_structure gives ε */
         target[c] = (float)(-(double)target[c] / scale);
+}
+
+void gd_training_batch_copy(struct gd_training_batch *batch, size_t k, const double *positions, const double *forces,
+                            double cap)
+{
+    const size_t n = 3 * batch->structures[k].count;
+    float *target = batch->target + 3 * batch->mobile * k;
+    memcpy(batch->positions + n * k, positions, n * sizeof *positions);
+    batch->times[k] = 0;
+    batch->weights[k] = 0;
+    for (size_t i = 0; i < batch->mobile; i++, forces += 3, target += 3) {
+        double length = sqrt(forces[0] * forces[0] + forces[1] * forces[1] + forces[2] * forces[2]);
+        double scale = cap > 0 && length > cap ? cap / length : 1;
+        for (size_t axis = 0; axis < 3; axis++)
+            target[axis] = (float)(scale * forces[axis]);
+    }
 }

@@ -27,4 +27,9 @@ void gd_training_batch_fill(struct gd_training_batch *batch, size_t k, const str
                             const struct gd_model *model, const double *positions, double t, double weight,
                             struct gd_stream *stream);
 
+/* Fills place k with a structure as it is, and its target with the forces [mobile][3] on its mobile atoms, of which
+ * those longer than `cap` (0: none) are scaled down to it. */
+void gd_training_batch_copy(struct gd_training_batch *batch, size_t k, const double *positions, const double *forces,
+                            double cap);
+
 #endif

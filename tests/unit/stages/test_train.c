@@ -9,6 +9,7 @@
 #include "atoms/build.h"
 #include "model/noise_ve.h"
 #include "model/painn/painn.h"
+#include "stages/training_batch.h"
 #include "unit/scratch.h"
 #include "unit/stages/bench.h"
 
@@ -47,11 +48,11 @@ static void put_buffer(struct bench *bench, size_t count)
     ck_assert_int_eq(gd_state_put(bench->state, "buffer", buffer, &bench->error), GD_OK);
 }
 
-static void open_school(struct bench *bench, size_t count)
+static void open_school_for(struct bench *bench, size_t count, uint64_t heads)
 {
     bench_open(bench);
     put_buffer(bench, count);
-    struct gd_painn_params shape = {16, 1, 8, 5.0, GD_SCORE_ONLY};
+    struct gd_painn_params shape = {16, 1, 8, 5.0, heads};
     struct gd_stream stream = gd_stream_make(7, 1, 1, 1);
     struct gd_process *process = calloc(1, sizeof *process);
     struct gd_model *model = NULL;
@@ -61,6 +62,11 @@ static void open_school(struct bench *bench, size_t count)
     ck_assert_int_eq(gd_state_put(bench->state, "noise", process, &bench->error), GD_OK);
     ck_assert_int_eq(gd_state_put(bench->state, "model", model, &bench->error), GD_OK);
     ck_assert_int_eq(gd_state_put_real(bench->state, "temperature", 1.0, &bench->error), GD_OK);
+}
+
+static void open_school(struct bench *bench, size_t count)
+{
+    open_school_for(bench, count, GD_SCORE_ONLY);
 }
 
 /* An output of zero has the loss E‖ε‖² = 3. */
@@ -127,6 +133,129 @@ START_TEST(test_structures_without_weight_teach_nothing)
         bench_close(&bench);
     }
     ck_assert(first[0] == first[1]);
+}
+END_TEST
+
+/* --- The force head ----------------------------------------------------------------------------------------------- */
+
+#define SCORE_AND_FORCE 3
+
+/* Adds pairs of atoms at 2 to 3 Å to a set, with the forces of a spring of 2.5 Å and 4 eV/Å². */
+static void add_springs(struct gd_set *set, size_t count, struct gd_stream *stream)
+{
+    for (size_t k = 0; k < count; k++) {
+        double positions[6], direction[3], length = 0, stretch = gd_stream_uniform(stream) - 0.5;
+        for (int d = 0; d < 3; d++) {
+            direction[d] = gd_stream_normal(stream);
+            length += direction[d] * direction[d];
+        }
+        for (int d = 0; d < 3; d++) {
+            direction[d] /= sqrt(length);
+            positions[d] = 12 * gd_stream_uniform(stream);
+            positions[3 + d] = positions[d] + (2.5 + stretch) * direction[d];
+        }
+        ck_assert_int_eq(gd_set_push(set, positions, NULL), GD_OK);
+        double *forces = set->forces + 6 * (set->count - 1);
+        for (int d = 0; d < 3; d++) {
+            forces[d] = 4 * stretch * direction[d];
+            forces[3 + d] = -forces[d];
+        }
+        set->energies[set->count - 1] = 2 * stretch * stretch;
+    }
+}
+
+/* A buffer, an archive of springs, and a batch of springs, of which all but the first are the archive's last. */
+static void open_springs(struct bench *bench)
+{
+    open_school_for(bench, 10, SCORE_AND_FORCE);
+    struct gd_stream stream = gd_stream_make(3, 1, 4, 2);
+    const struct gd_set *buffer = gd_state_get(bench->state, "buffer");
+    struct gd_structure like = gd_set_view(buffer, 0);
+    struct gd_set *archive = gd_set_new(&like, buffer->fixed, &bench->error);
+    struct gd_set *batch = gd_set_new(&like, buffer->fixed, &bench->error);
+    add_springs(archive, 60, &stream);
+    add_springs(batch, 21, &stream);
+    ck_assert_int_eq(gd_set_append(archive, batch, 1, 20, &bench->error), GD_OK);
+    for (size_t k = 0; k < batch->count; k++) /* a batch knows no forces */
+        gd_set_mark_moved(batch, k);
+    ck_assert_int_eq(gd_state_put(bench->state, "archive", archive, &bench->error), GD_OK);
+    ck_assert_int_eq(gd_state_put(bench->state, "batch", batch, &bench->error), GD_OK);
+}
+
+/* Fresh springs are predicted, which an untrained head does not do; the score is learnt as well. */
+START_TEST(test_forces_are_learnt)
+{
+    struct bench bench;
+    open_springs(&bench);
+    ck_assert_msg(run(&bench, &gd_stage_train, "{steps: 500, rate: 3e-3, forces: {batch: 16}}") == GD_OK, "%s",
+                  bench.error.text);
+    ck_assert_double_lt(bench_figure(&bench, "force_cosine"), 0.5);
+    ck_assert_double_lt(bench_figure(&bench, "loss"), 2.8);
+    ck_assert_double_gt(bench_figure(&bench, "force_error"), 0.5 * bench_figure(&bench, "force_median"));
+    struct gd_stream stream = gd_stream_make(3, 1, 4, 5);
+    struct gd_set *archive = gd_state_get(bench.state, "archive"), *batch = gd_state_get(bench.state, "batch");
+    batch->count = 0;
+    add_springs(batch, 20, &stream);
+    ck_assert_int_eq(gd_set_append(archive, batch, 0, 20, &bench.error), GD_OK);
+    ck_assert_int_eq(run(&bench, &gd_stage_train, "{steps: 1}"), GD_OK);
+    ck_assert_double_gt(bench_figure(&bench, "force_cosine"), 0.95);
+    ck_assert_double_lt(bench_figure(&bench, "force_error"), 0.3 * bench_figure(&bench, "force_median"));
+    bench_close(&bench);
+}
+END_TEST
+
+/* The medians are of the 20 structures that came from the batch, whatever else the archive has. */
+START_TEST(test_the_error_is_that_of_the_last_draws)
+{
+    struct bench bench;
+    open_springs(&bench);
+    const struct gd_set *archive = gd_state_get(bench.state, "archive");
+    for (size_t c = 0; c < 6 * 60; c++)
+        archive->forces[c] *= 100;
+    ck_assert_int_eq(run(&bench, &gd_stage_train, "{steps: 1}"), GD_OK);
+    double median = bench_figure(&bench, "force_median");
+    size_t below = 0;
+    for (size_t k = 0; k < 40; k++) {
+        const double *force = archive->forces + 6 * 60 + 3 * k;
+        below += sqrt(force[0] * force[0] + force[1] * force[1] + force[2] * force[2]) < median;
+    }
+    ck_assert_uint_ge(below, 18); /* the two atoms of a spring have the same, so the middle may be shared */
+    ck_assert_uint_le(below, 20);
+    bench_close(&bench);
+}
+END_TEST
+
+/* Forces longer than the cap are scaled down to it, shorter ones and the positions are as they were. */
+START_TEST(test_targets_are_capped)
+{
+    struct bench bench;
+    struct gd_training_batch batch = {0};
+    open_school(&bench, 1);
+    const double forces[] = {3, 0, 4, 0, -0.5, 0};
+    const float expected[] = {0.6f, 0, 0.8f, 0, -0.5f, 0};
+    const struct gd_set *buffer = gd_state_get(bench.state, "buffer");
+    ck_assert_int_eq(gd_training_batch_make(&batch, buffer, 2, &bench.error), GD_OK);
+    gd_training_batch_copy(&batch, 1, buffer->positions, forces, 1.0);
+    for (int c = 0; c < 6; c++)
+        ck_assert_float_eq_tol(batch.target[6 + c], expected[c], 1e-7f);
+    ck_assert_mem_eq(batch.structures[1].positions, buffer->positions, 6 * sizeof *buffer->positions);
+    gd_training_batch_copy(&batch, 1, buffer->positions, forces, 0);
+    ck_assert_float_eq(batch.target[6], 3);
+    gd_training_batch_clear(&batch);
+    bench_close(&bench);
+}
+END_TEST
+
+/* Without an archive there is nothing to learn, and it is said; unless the forces are not trained. */
+START_TEST(test_an_empty_archive_teaches_no_forces)
+{
+    struct bench bench;
+    open_school_for(&bench, 10, SCORE_AND_FORCE);
+    ck_assert_int_eq(run(&bench, &gd_stage_train, "{steps: 1}"), GD_FAILED);
+    ck_assert_msg(strstr(bench.error.text, "the force head learns from the archive, which is empty"), "%s",
+                  bench.error.text);
+    ck_assert_int_eq(run(&bench, &gd_stage_train, "{steps: 1, forces: {weight: 0}}"), GD_OK);
+    bench_close(&bench);
 }
 END_TEST
 
@@ -387,6 +516,10 @@ Suite *suite_train(void)
     tcase_add_test(tests, test_what_was_learnt_is_drawn);
     tcase_add_test(tests, test_threads_do_not_change_a_bit);
     tcase_add_test(tests, test_a_buffer_of_one_is_enough);
+    tcase_add_test(tests, test_forces_are_learnt);
+    tcase_add_test(tests, test_the_error_is_that_of_the_last_draws);
+    tcase_add_test(tests, test_targets_are_capped);
+    tcase_add_test(tests, test_an_empty_archive_teaches_no_forces);
     tcase_add_test(tests, test_structures_without_weight_teach_nothing);
     tcase_add_test(tests, test_training_names_what_is_not_finite);
     tcase_add_test(tests, test_sampling_names_what_is_not_finite);
