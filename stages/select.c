@@ -1,0 +1,245 @@
+/* Stage `select`: of the structures of the batch those that are worth an evaluation. A share is chosen by novelty, the
+ * one after the other that is farthest from the archive and from what is chosen already (farthest-point selection:
+ * Gonzalez, Theor. Comput. Sci. 38, 293 (1985)); the rest at random. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "atoms/system.h"
+#include "engine/base/memory.h"
+#include "engine/run/context.h"
+#include "stages/fingerprint.h"
+#include "stages/reservoir.h"
+
+struct select {
+    int64_t keep;
+    double novel, clash;
+};
+
+static const struct gd_param rows[] = {
+    {.name = "keep",
+     .type = GD_INT,
+     .offset = offsetof(struct select, keep),
+     .initial = "128",
+     .example = "2",
+     .min = 1,
+     .max = 1e7,
+     .help = "structures to keep"},
+    {.name = "novel",
+     .type = GD_FLOAT,
+     .offset = offsetof(struct select, novel),
+     .initial = "0.2",
+     .min = 0,
+     .max = 1,
+     .help = "share of them that is chosen by novelty; the rest is chosen at random"},
+    {.name = "clash",
+     .type = GD_FLOAT,
+     .offset = offsetof(struct select, clash),
+     .initial = "1.0",
+     .min = 0,
+     .max = 100,
+     .unit = "Å",
+     .help = "structures with two atoms closer than this are kept only when there are too few others"},
+    {0},
+};
+
+/* The structures of a batch, and which of them are chosen. */
+struct selection {
+    const struct gd_system *system;
+    const struct gd_set *batch, *archive; /* archive: what was evaluated, or NULL */
+    struct gd_set *candidates;            /* those without a clash */
+    size_t *numbers;                      /* [candidates->count] their places in the batch */
+    bool *chosen;                         /* [batch->count] */
+    size_t *left;                         /* [batch->count] scratch */
+    size_t count;                         /* chosen */
+    double novelty;                       /* Å, how far the last one chosen by novelty was from all others */
+};
+
+static bool all_finite(const double *numbers, size_t count)
+{
+    for (size_t k = 0; k < count; k++)
+        if (!isfinite(numbers[k]))
+            return false;
+    return true;
+}
+
+static enum gd_status find_candidates(struct selection *selection, double clash, struct gd_error *error)
+{
+    const struct gd_set *batch = selection->batch;
+    size_t count = 0;
+    for (size_t k = 0; k < batch->count; k++) {
+        struct gd_structure structure = gd_set_view(batch, k);
+        if (all_finite(structure.positions[0], 3 * batch->atoms) &&
+            gd_closest_pair(&structure, &selection->system->basis, batch->fixed, clash, NULL, NULL) >= clash)
+            selection->numbers[count++] = k;
+    }
+    selection->candidates = gd_set_copy(batch, selection->numbers, count, error);
+    return selection->candidates ? GD_OK : error->status;
+}
+
+static void choose(struct selection *selection, size_t number)
+{
+    selection->chosen[number] = true;
+    selection->count++;
+}
+
+/* Lists the candidates that are left, in order; returns how many. */
+static size_t list_left(struct selection *selection)
+{
+    size_t count = 0;
+    for (size_t k = 0; k < selection->candidates->count; k++)
+        if (!selection->chosen[selection->numbers[k]])
+            selection->left[count++] = k;
+    return count;
+}
+
+/* The distances of the candidates from the nearest one of the archive; infinite without any. */
+static enum gd_status measure(const struct selection *selection, const struct gd_fingerprints *candidates,
+                              double *nearest, struct gd_error *error)
+{
+    const struct gd_set *archive = selection->archive;
+    struct gd_fingerprints known = {0};
+    enum gd_status status =
+        archive ? gd_fingerprints_make(&known, selection->system, archive->positions, archive->count, error) : GD_OK;
+    for (size_t k = 0; k < candidates->count && !status; k++) {
+        nearest[k] = INFINITY;
+        for (size_t j = 0; j < known.count; j++)
+            nearest[k] = fmin(nearest[k], gd_fingerprint_distance(candidates, k, &known, j));
+    }
+    gd_fingerprints_clear(&known);
+    return status;
+}
+
+/* Chooses up to `count` of those that are left, the farthest first; of equals the one with the lowest number. */
+static void choose_farthest(struct selection *selection, const struct gd_fingerprints *candidates, double *nearest,
+                            size_t count)
+{
+    size_t left;
+    for (; count > 0 && (left = list_left(selection)) > 0; count--) {
+        size_t farthest = selection->left[0];
+        for (size_t k = 1; k < left; k++)
+            if (nearest[selection->left[k]] > nearest[farthest])
+                farthest = selection->left[k];
+        selection->novelty = nearest[farthest];
+        choose(selection, selection->numbers[farthest]);
+        for (size_t k = 0; k < candidates->count; k++)
+            nearest[k] = fmin(nearest[k], gd_fingerprint_distance(candidates, k, candidates, farthest));
+    }
+}
+
+static enum gd_status choose_novel(struct selection *selection, size_t count, struct gd_error *error)
+{
+    const struct gd_set *set = selection->candidates;
+    struct gd_fingerprints fingerprints = {0};
+    double *nearest = gd_array(set->count, sizeof *nearest);
+    enum gd_status status = nearest ? GD_OK : gd_no_memory(error, "distances of structures");
+    if (!status)
+        status = gd_fingerprints_make(&fingerprints, selection->system, set->positions, set->count, error);
+    if (!status)
+        status = measure(selection, &fingerprints, nearest, error);
+    if (!status)
+        choose_farthest(selection, &fingerprints, nearest, count);
+    gd_fingerprints_clear(&fingerprints);
+    free(nearest);
+    return status;
+}
+
+/* Chooses up to `count` of those that are left, all with the same chance. */
+static enum gd_status choose_random(struct selection *selection, size_t count, struct gd_stream *stream,
+                                    struct gd_error *error)
+{
+    size_t left = list_left(selection), drawn = 0;
+    double *even = gd_array(left, sizeof *even); /* log weights: 0 */
+    size_t *places = gd_array(left, sizeof *places);
+    enum gd_status status = even && places ? GD_OK : gd_no_memory(error, "structures to choose from");
+    if (!status)
+        status = gd_reservoir_sample(even, left, count, stream, places, &drawn, error);
+    for (size_t k = 0; k < drawn && !status; k++)
+        choose(selection, selection->numbers[selection->left[places[k]]]);
+    free(even);
+    free(places);
+    return status;
+}
+
+/* What is missing is made up of structures with a clash, which an evaluation will count as such. */
+static void fill_up(struct selection *selection, size_t keep)
+{
+    for (size_t k = 0; k < selection->batch->count && selection->count < keep; k++)
+        if (!selection->chosen[k])
+            choose(selection, k);
+}
+
+static enum gd_status choose_all(struct gd_context *context, const struct select *select, struct selection *selection,
+                                 size_t keep)
+{
+    struct gd_stream stream = gd_context_stream(context, 0);
+    size_t novel = (size_t)(select->novel * (double)keep + 0.5);
+    enum gd_status status = find_candidates(selection, select->clash, context->error);
+    if (!status && novel > 0)
+        status = choose_novel(selection, novel, context->error);
+    if (!status)
+        status = choose_random(selection, keep - selection->count, &stream, context->error);
+    if (!status)
+        fill_up(selection, keep);
+    return status;
+}
+
+/* Only the chosen structures, in the order of the batch, as the new batch. */
+static enum gd_status commit(struct gd_context *context, struct selection *selection)
+{
+    const struct gd_set *batch = selection->batch;
+    size_t count = 0;
+    for (size_t k = 0; k < batch->count; k++)
+        if (selection->chosen[k])
+            selection->left[count++] = k;
+    struct gd_set *kept = gd_set_copy(batch, selection->left, count, context->error);
+    gd_figure(context, "kept", (double)count);
+    gd_figure(context, "dropped", (double)(batch->count - count));
+    gd_figure(context, "clash", (double)(batch->count - selection->candidates->count));
+    gd_figure(context, "novelty", selection->novelty);
+    return kept ? gd_state_put(context->state, "batch", kept, context->error) : context->error->status;
+}
+
+static enum gd_status run(struct gd_context *context, void *self)
+{
+    const struct select *select = self;
+    struct selection selection = {.system = gd_state_get(context->state, "system"),
+                                  .batch = gd_state_get(context->state, "batch"),
+                                  .archive = select->novel > 0 ? gd_state_get(context->state, "archive") : NULL,
+                                  .novelty = NAN};
+    const size_t drawn = selection.batch->count, keep = drawn < (size_t)select->keep ? drawn : (size_t)select->keep;
+    selection.chosen = gd_array(drawn, sizeof *selection.chosen);
+    selection.numbers = gd_array(drawn, sizeof *selection.numbers);
+    selection.left = gd_array(drawn, sizeof *selection.left);
+    enum gd_status status =
+        selection.chosen && selection.numbers && selection.left ? GD_OK : gd_no_memory(context->error, "the batch");
+    if (!status)
+        status = choose_all(context, select, &selection, keep);
+    if (!status)
+        status = commit(context, &selection);
+    gd_set_free(selection.candidates);
+    free(selection.chosen);
+    free(selection.numbers);
+    free(selection.left);
+    return status;
+}
+
+/* The archive says what is new. */
+static bool uses(const void *self, const char *slot, enum gd_use use)
+{
+    const struct select *select = self;
+    (void)slot;
+    return use != GD_MAY_READ || select->novel > 0;
+}
+
+const struct gd_stage gd_stage_select = {
+    .name = "select",
+    .summary = "Keeps some structures of the batch, those that are new among them; the others are dropped.",
+    .params = rows,
+    .size = sizeof(struct select),
+    .reads = (const char *const[]){"system", "batch", NULL},
+    .may_read = (const char *const[]){"archive", NULL},
+    .writes = (const char *const[]){"batch", NULL},
+    .uses = uses,
+    .run = run,
+};

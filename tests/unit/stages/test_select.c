@@ -1,0 +1,241 @@
+/* Fingerprints of structures, and the stage that chooses by them. */
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "atoms/build.h"
+#include "stages/fingerprint.h"
+#include "unit/stages/bench.h"
+#include "unit/statistics.h"
+#include "unit/suites.h"
+
+extern const struct gd_stage gd_stage_select;
+
+static struct bench bench;
+static struct gd_arena arena;
+
+static void setup(void)
+{
+    arena = (struct gd_arena){0};
+    bench_open(&bench);
+}
+
+static void teardown(void)
+{
+    bench_close(&bench);
+    gd_arena_clear(&arena);
+}
+
+/* --- Fingerprints ------------------------------------------------------------------------------------------------- */
+
+/* Pt, Cu and Pt in the empty box of 12 Å. */
+START_TEST(fingerprints_are_sorted_distances)
+{
+    struct gd_system *system = bench_system(&bench, 3);
+    system->structure.species[1] = 29;
+    const double positions[] = {1, 1, 1, 1, 1, 4, 1, 3, 1, /* Pt-Cu 3, Pt-Pt 2, Cu-Pt √13 */
+                                1, 1, 1, 1, 1, 4, 1, 3, 1};
+    struct gd_fingerprints made;
+    ck_assert_int_eq(gd_fingerprints_make(&made, system, positions, 2, &bench.error), GD_OK);
+    ck_assert_uint_eq(made.count, 2);
+    ck_assert_uint_eq(made.length, 3);
+    const double expected[] = {3, sqrt(13), 2}; /* CuPt twice, then PtPt */
+    for (int k = 0; k < 6; k++)
+        ck_assert_double_eq_tol(made.values[k], expected[k % 3], 1e-12);
+    ck_assert_double_eq(gd_fingerprint_distance(&made, 0, &made, 1), 0);
+    made.values[4] += 0.3;
+    ck_assert_double_eq_tol(gd_fingerprint_distance(&made, 0, &made, 1), 0.3 / sqrt(3), 1e-12);
+    gd_fingerprints_clear(&made);
+}
+END_TEST
+
+/* Two Pt and a Cu on a slab of 3 x 3 Pt; it becomes the slot `system`. */
+static struct gd_system *slab_system(void)
+{
+    const int64_t size[3] = {3, 3, 2};
+    const int species[] = {78, 29, 78};
+    const double window[2] = {1, 5};
+    struct gd_structure slab = {0};
+    struct gd_system *system = calloc(1, sizeof *system);
+    ck_assert_int_eq(gd_build_fcc111(78, size, 3.92, 8, &slab, &bench.error), GD_OK);
+    ck_assert_int_eq(gd_system_make(system, &slab, species, 3, window, true, &bench.error), GD_OK);
+    ck_assert_int_eq(gd_state_put(bench.state, "system", system, &bench.error), GD_OK);
+    gd_structure_clear(&slab);
+    return system;
+}
+
+/* The slab with mobile atoms at the points, each moved by `shift` of the cell's vectors. */
+static void place(const struct gd_system *system, const double points[3][3], const double shift[2], double *positions)
+{
+    size_t bytes = system->fixed * sizeof(double[3]);
+    memcpy(positions, system->structure.positions, bytes);
+    for (size_t i = 0; i < 3; i++)
+        for (int axis = 0; axis < 3; axis++)
+            positions[3 * (system->fixed + i) + (size_t)axis] = points[i][axis] +
+                                                                shift[0] * system->structure.cell.vectors[0][axis] +
+                                                                shift[1] * system->structure.cell.vectors[1][axis];
+}
+
+START_TEST(fingerprints_know_the_symmetries)
+{
+    const struct gd_system *system = slab_system();
+    const size_t each = 3 * system->structure.count;
+    const double z = system->window[0];
+    const double points[3][3] = {{0.3, 0.9, z}, {2.9, 1.1, z + 0.4}, {4.1, 3.3, z + 1.7}};
+    const double swapped[3][3] = {{4.1, 3.3, z + 1.7}, {2.9, 1.1, z + 0.4}, {0.3, 0.9, z}};
+    const double other[3][3] = {{2.9, 1.1, z + 0.4}, {0.3, 0.9, z}, {4.1, 3.3, z + 1.7}}; /* of another element */
+    double *positions = calloc(5 * each, sizeof *positions);
+    place(system, points, (const double[]){0, 0}, positions);
+    place(system, swapped, (const double[]){0, 0}, positions + each);
+    place(system, points, (const double[]){1, -2}, positions + 2 * each);            /* periodic images */
+    place(system, points, (const double[]){1.0 / 3, 2.0 / 3}, positions + 3 * each); /* of the template's lattice */
+    place(system, other, (const double[]){0, 0}, positions + 4 * each);
+    struct gd_fingerprints made;
+    ck_assert_int_eq(gd_fingerprints_make(&made, system, positions, 5, &bench.error), GD_OK);
+    ck_assert_uint_eq(made.length, 3 + 3 * 6);
+    for (size_t k = 1; k < 4; k++)
+        ck_assert_msg(gd_fingerprint_distance(&made, 0, &made, k) < 1e-9, "%zu", k);
+    ck_assert_double_gt(gd_fingerprint_distance(&made, 0, &made, 4), 0.01);
+    gd_fingerprints_clear(&made);
+    free(positions);
+}
+END_TEST
+
+/* --- The stage ---------------------------------------------------------------------------------------------------- */
+
+/* Structures of two atoms at these distances, as a slot's value; the energies are their numbers. */
+static void put_pairs(const char *slot, size_t count, const double *distances)
+{
+    const struct gd_system *system = gd_state_get(bench.state, "system");
+    double *positions = calloc(count, sizeof(double[2][3]));
+    for (size_t k = 0; k < count; k++)
+        positions[6 * k + 3] = distances[k];
+    struct gd_set *set = bench_set(system, count, positions);
+    for (size_t k = 0; k < count; k++)
+        set->energies[k] = (double)k;
+    free(positions);
+    ck_assert_int_eq(gd_state_put(bench.state, slot, set, &bench.error), GD_OK);
+}
+
+/* The numbers of the structures that the stage keeps, as digits. */
+static const char *kept(const char *params)
+{
+    static char digits[32];
+    size_t n = 0;
+    void *self = bench_params(&bench, &gd_stage_select, params, &arena);
+    ck_assert_msg(gd_stage_select.run(&bench.context, self) == GD_OK, "%s", bench.error.text);
+    const struct gd_set *batch = gd_state_get(bench.state, "batch");
+    for (size_t k = 0; k < batch->count; k++)
+        digits[n++] = (char)('0' + (int)batch->energies[k]);
+    digits[n] = '\0';
+    return digits;
+}
+
+static const double pairs[] = {2, 2.1, 3, 4, 2.05};
+
+START_TEST(the_farthest_are_chosen)
+{
+    static const struct {
+        double archive[2];
+        size_t known;
+        const char *params, *expected;
+        double novelty;
+    } cases[] = {
+        {{2}, 1, "{keep: 1, novel: 1}", "3", 2},     /* 4 Å is 2 Å from what is known */
+        {{2}, 1, "{keep: 2, novel: 1}", "23", 1},    /* then 3 Å is 1 Å from both */
+        {{2}, 1, "{keep: 3, novel: 1}", "123", 0.1}, /* and 2.1 Å 0.1 Å from 2 Å */
+        {{4, 3}, 2, "{keep: 1, novel: 1}", "0", 1},  /* other things are new then */
+        {{4, 3}, 2, "{keep: 2, novel: 1}", "01", 0.1},  {{4, 3}, 2, "{keep: 5, novel: 1}", "01234", 0},
+        {{4, 3}, 2, "{keep: 9, novel: 1}", "01234", 0},
+    };
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        bench_system(&bench, 2);
+        put_pairs("batch", 5, pairs);
+        put_pairs("archive", cases[k].known, cases[k].archive);
+        ck_assert_str_eq(kept(cases[k].params), cases[k].expected);
+        ck_assert_double_eq_tol(bench_figure(&bench, "novelty"), cases[k].novelty, 1e-12);
+        ck_assert_double_eq(bench_figure(&bench, "dropped"), 5 - (double)strlen(cases[k].expected));
+    }
+}
+END_TEST
+
+START_TEST(without_an_archive_the_first_is_new)
+{
+    bench_system(&bench, 2);
+    put_pairs("batch", 5, pairs);
+    ck_assert_str_eq(kept("{keep: 2, novel: 1}"), "03");
+}
+END_TEST
+
+START_TEST(clashes_are_the_last_to_be_chosen)
+{
+    bench_system(&bench, 2);
+    for (int k = 0; k < 20; k++) {
+        bench.context.execution = (uint32_t)k;
+        put_pairs("batch", 4, (const double[]){0.9, 2, 11.9, 3}); /* 11.9 Å is 0.1 Å under the minimum image */
+        ck_assert_str_eq(kept(k % 2 ? "{keep: 2, novel: 1}" : "{keep: 2, novel: 0}"), "13");
+        ck_assert_double_eq(bench_figure(&bench, "clash"), 2);
+    }
+    put_pairs("batch", 4, (const double[]){0.9, 2, NAN, 3});
+    ck_assert_str_eq(kept("{keep: 3}"), "013");
+    put_pairs("batch", 4, (const double[]){0.9, 2, NAN, 3});
+    ck_assert_str_eq(kept("{keep: 3, clash: 0.5, novel: 1}"), "013");
+    put_pairs("batch", 2, (const double[]){0.9, 0.8});
+    ck_assert_str_eq(kept("{keep: 1}"), "0");
+}
+END_TEST
+
+/* Of eight, four: each in half of the cases, of 2,000. The count has the standard deviation √(2000/4) = 22. */
+START_TEST(the_rest_is_chosen_at_random)
+{
+    enum { CASES = 2000, COUNT = 8 };
+    const double distances[COUNT] = {2, 2.1, 2.2, 2.3, 2.4, 2.5, 2.6, 5};
+    int counts[COUNT] = {0}, neighbours = 0;
+    bench_system(&bench, 2);
+    for (uint32_t k = 0; k < CASES; k++) {
+        bench.context.execution = k;
+        put_pairs("batch", COUNT, distances);
+        const char *digits = kept("{keep: 4, novel: 0}");
+        ck_assert_uint_eq(strlen(digits), 4);
+        for (const char *digit = digits; *digit; digit++)
+            counts[*digit - '0']++;
+        neighbours += strchr(digits, '0') && strchr(digits, '1');
+    }
+    for (int k = 0; k < COUNT; k++)
+        ck_assert_msg(abs(counts[k] - CASES / 2) < 110, "%d: %d", k, counts[k]);
+    ck_assert_int_lt(abs(neighbours - CASES * 3 / 14), 110); /* 4/8 · 3/7 */
+}
+END_TEST
+
+START_TEST(shares_add_up)
+{
+    bench_system(&bench, 2);
+    put_pairs("archive", 1, (const double[]){2});
+    for (uint32_t k = 0; k < 50; k++) {
+        bench.context.execution = k;
+        put_pairs("batch", 5, pairs);
+        const char *digits = kept("{keep: 3, novel: 0.4}"); /* one of three by novelty */
+        ck_assert_uint_eq(strlen(digits), 3);
+        ck_assert_ptr_nonnull(strchr(digits, '3'));
+    }
+}
+END_TEST
+
+Suite *suite_select(void);
+
+Suite *suite_select(void)
+{
+    Suite *suite = suite_create("select");
+    TCase *tests = tcase_create("select");
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_test(tests, fingerprints_are_sorted_distances);
+    tcase_add_test(tests, fingerprints_know_the_symmetries);
+    tcase_add_test(tests, the_farthest_are_chosen);
+    tcase_add_test(tests, without_an_archive_the_first_is_new);
+    tcase_add_test(tests, clashes_are_the_last_to_be_chosen);
+    tcase_add_test(tests, the_rest_is_chosen_at_random);
+    tcase_add_test(tests, shares_add_up);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
