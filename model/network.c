@@ -494,6 +494,25 @@ enum gd_status gd_network_gradient(struct gd_network *network, float *gradient, 
     return download(network, gradient, network->graph->gradient, error);
 }
 
+enum gd_status gd_network_agreement(struct gd_network *network, double *cosine, struct gd_error *error)
+{
+    const size_t count = network->graph->parameter_count;
+    enum gd_status status = reserve_host(network, 2 * count, error);
+    float *gradient = network->host, *momentum = gradient ? gradient + count : NULL;
+    if (!status)
+        status = download(network, gradient, network->graph->gradient, error);
+    if (!status)
+        status = download(network, momentum, network->m, error);
+    double product = 0, squares[2] = {0};
+    for (size_t k = 0; k < count && !status; k++) {
+        product += (double)gradient[k] * (double)momentum[k];
+        squares[0] += (double)gradient[k] * (double)gradient[k];
+        squares[1] += (double)momentum[k] * (double)momentum[k];
+    }
+    *cosine = product / sqrt(squares[0] * squares[1]);
+    return status;
+}
+
 /* Room for `count` times, all t. */
 static enum gd_status set_times(struct gd_network *network, size_t count, double t, struct gd_error *error)
 {

@@ -80,6 +80,10 @@ struct gd_adamw {
 enum gd_status gd_network_step(struct gd_network *network, const struct gd_adamw *adamw, double *norm,
                                struct gd_error *error);
 
+/* The cosine of the angle between the network's gradient and its momentum, AdamW's first moment of the gradients of the
+ * steps before; NaN when one of them is 0, as before the first step. */
+enum gd_status gd_network_agreement(struct gd_network *network, double *cosine, struct gd_error *error);
+
 /* Parameters, or gradients, back into the host's layout [parameter_count]. */
 enum gd_status gd_network_parameters(struct gd_network *network, float *parameters, struct gd_error *error);
 enum gd_status gd_network_gradient(struct gd_network *network, float *gradient, struct gd_error *error);

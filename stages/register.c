@@ -10,6 +10,7 @@
 #include "stages/rule.h"
 #include "stages/slots.h"
 #include "stages/stages.h"
+#include "stages/stop.h"
 #include "stages/target.h"
 
 extern const struct gd_stage *const gd_stages[];
@@ -45,6 +46,13 @@ static const struct gd_kind kind_acceptance = {
     .callbacks = (const size_t[]){offsetof(struct gd_acceptance_class, accepts), 0},
 };
 
+static const struct gd_kind kind_stop = {
+    .name = "stop",
+    .summary = "what ends training before all steps are done",
+    .form = GD_WRAPPED,
+    .callbacks = (const size_t[]){offsetof(struct gd_stop_class, done), 0},
+};
+
 /* A kind and its components: a NULL-ended table of pointers to descriptors that begin with a struct gd_component. */
 struct kind_table {
     const struct gd_kind *kind;
@@ -74,6 +82,7 @@ enum gd_status gd_stages_register(struct gd_registry *registry, struct gd_error 
         {&kind_until, gd_untils},
         {&kind_rule, gd_rules},
         {&kind_acceptance, gd_acceptances},
+        {&kind_stop, gd_stops},
     };
     enum gd_status status = GD_OK;
     for (size_t k = 0; !status && k < sizeof families / sizeof *families; k++)

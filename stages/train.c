@@ -1,6 +1,7 @@
 /* Stage `train`: the network learns the score of the buffer's structures, weighted by exp(-E/T). */
 #include <string.h>
 
+#include "stages/stop.h"
 #include "stages/trainer.h"
 
 static const char *const weight_names[] = {"boltzmann", "uniform", NULL};
@@ -113,6 +114,12 @@ static const struct gd_param rows[] = {
      .initial = "false",
      .help = "interpolate filters and their gradients from a table, within 1e-6; faster from some thousand pairs of "
              "atoms per batch"},
+    {.name = "stop",
+     .type = GD_COMPONENT,
+     .offset = offsetof(struct gd_training, stop),
+     .optional = true,
+     .kind = "stop",
+     .help = "what ends training before all steps are done"},
     {.name = "forces",
      .type = GD_GROUP,
      .offset = offsetof(struct gd_training, forces),
@@ -124,6 +131,14 @@ static const struct gd_param rows[] = {
 static enum gd_status run(struct gd_context *context, void *self)
 {
     return gd_train(context, self);
+}
+
+static void check(struct gd_check *check, const void *self)
+{
+    const struct gd_training *training = self;
+    const struct gd_stop_class *stop = (const struct gd_stop_class *)training->stop.component;
+    if (stop && stop->validation && training->validation == 0)
+        gd_check_problem(check, "stop", "%s needs a validation loss, but validation is 0", stop->base.name);
 }
 
 /* Equal weights need no temperature. */
@@ -143,5 +158,6 @@ const struct gd_stage gd_stage_train = {
     .may_read = (const char *const[]){"archive", "batch", NULL}, /* for the force head */
     .writes = (const char *const[]){"model", NULL},
     .uses = uses,
+    .check = check,
     .run = run,
 };

@@ -11,6 +11,7 @@
 #include "model/nonfinite.h"
 #include "stages/boltzmann.h"
 #include "stages/force_trainer.h"
+#include "stages/stop.h"
 #include "stages/training_batch.h"
 
 /* Streams of one execution: optimisation step k uses stream k. */
@@ -32,6 +33,7 @@ struct trainer {
     struct gd_adamw adamw;
     double lowest; /* validation loss so far */
     int64_t waited;
+    void *memory; /* of what stops it */
 };
 
 /* Place k of the batch: structure `index` of the buffer at time t. */
@@ -104,11 +106,13 @@ static enum gd_status prepare(struct trainer *trainer)
 {
     struct gd_context *context = trainer->context;
     const struct gd_set *buffer = trainer->buffer;
+    const struct gd_stop_class *stop = (const struct gd_stop_class *)trainer->training->stop.component;
     if (buffer->count == 0)
         return gd_fail(context->error, GD_FAILED, "%s: the buffer is empty", context->step);
     trainer->weights = gd_array(buffer->count, sizeof *trainer->weights);
     trainer->order = gd_array(buffer->count, sizeof *trainer->order);
-    if (!trainer->weights || !trainer->order)
+    trainer->memory = gd_array(1, stop ? stop->memory : 0);
+    if (!trainer->weights || !trainer->order || !trainer->memory)
         return gd_no_memory(context->error, "training weights");
     set_weights(trainer);
     enum gd_status status = gd_force_trainer_make(&trainer->forces, context, trainer->training);
@@ -130,6 +134,7 @@ static void clear(struct trainer *trainer)
     gd_network_free(trainer->network);
     free(trainer->weights);
     free(trainer->order);
+    free(trainer->memory);
 }
 
 /* The losses of a batch: of the score, and of the forces in its last `forces` places (none: not a number). */
@@ -207,39 +212,80 @@ static enum gd_status report_nonfinite(struct trainer *trainer, int64_t step, do
     return gd_nonfinite_fail(context->step, context->directory, trainer->system, positions, &where, context->error);
 }
 
-static enum gd_status optimise(struct trainer *trainer)
+/* How training goes. */
+struct course {
+    struct losses *recent; /* [tail] a ring: those of step k in place k modulo tail */
+    int64_t tail, steps;   /* done */
+    double validation, norm;
+    bool done;
+};
+
+/* One optimisation step, after which training may be done. */
+static enum gd_status take_step(struct trainer *trainer, struct course *course)
 {
     struct gd_context *context = trainer->context;
-    const struct gd_training *training = trainer->training;
+    const struct gd_choice *choice = &trainer->training->stop;
+    const struct gd_stop_class *stop = (const struct gd_stop_class *)choice->component;
+    const int64_t step = course->steps++;
     int64_t epoch = (int64_t)((trainer->count + trainer->batch.count - 1) / trainer->batch.count);
-    double validation = NAN, norm = NAN;
-    struct losses loss, sum = {0};
-    int64_t tail = training->steps / 10 + 1; /* the losses that are reported: mean of the last tenth */
-    enum gd_status status = GD_OK;
-    for (int64_t step = 0; !status && step < training->steps; step++) {
-        if (gd_context_stop(context))
-            return gd_interrupted(context);
-        draw_batch(trainer, (uint32_t)step);
-        status = find_losses(trainer, &trainer->batch, trainer->forces.count, true, &loss);
-        if (!status && !isfinite(loss.score))
-            status = report_nonfinite(trainer, step, loss.score);
-        if (!status)
-            status = gd_network_step(trainer->network, &trainer->adamw, &norm, context->error);
-        if (!status && (step + 1) % epoch == 0)
-            status = validate(trainer, &validation);
-        if (step >= training->steps - tail) {
-            sum.score += loss.score;
-            sum.forces += loss.forces;
-        }
-        gd_progress(context, (double)(step + 1), (double)training->steps, "loss %.3g", loss.score);
+    struct losses *loss = &course->recent[step % course->tail];
+    struct gd_stop_point at = {.step = step + 1, .validation = NAN, .agreement = NAN};
+    draw_batch(trainer, (uint32_t)step);
+    enum gd_status status = find_losses(trainer, &trainer->batch, trainer->forces.count, true, loss);
+    if (!status && !isfinite(loss->score))
+        status = report_nonfinite(trainer, step, loss->score);
+    if (!status && stop && stop->agreement)
+        status = gd_network_agreement(trainer->network, &at.agreement, context->error);
+    if (!status)
+        status = gd_network_step(trainer->network, &trainer->adamw, &course->norm, context->error);
+    if (!status && (step + 1) % epoch == 0) {
+        status = validate(trainer, &course->validation);
+        at.validation = course->validation;
     }
-    tail = tail < training->steps ? tail : training->steps;
+    course->done = !status && stop && stop->done(choice->params, trainer->memory, &at);
+    return status;
+}
+
+/* The losses that are reported are the mean of the last tenth of the steps. */
+static void report(const struct trainer *trainer, const struct course *course)
+{
+    struct gd_context *context = trainer->context;
+    struct losses sum = {0};
+    int64_t tail = course->steps / 10 + 1;
+    tail = tail < course->steps ? tail : course->steps;
+    for (int64_t step = course->steps - tail; step < course->steps; step++) {
+        sum.score += course->recent[step % course->tail].score;
+        sum.forces += course->recent[step % course->tail].forces;
+    }
     gd_figure(context, "loss", sum.score / (double)tail);
     if (trainer->forces.count)
         gd_figure(context, "force_loss", sum.forces / (double)tail);
-    gd_figure(context, "validation_loss", validation);
+    gd_figure(context, "validation_loss", course->validation);
     gd_figure(context, "rate", trainer->adamw.rate);
-    gd_figure(context, "gradient_norm", norm);
+    gd_figure(context, "gradient_norm", course->norm);
+    if (trainer->training->stop.component)
+        gd_figure(context, "steps", (double)course->steps);
+}
+
+static enum gd_status optimise(struct trainer *trainer)
+{
+    struct gd_context *context = trainer->context;
+    const int64_t steps = trainer->training->steps;
+    struct course course = {.tail = steps / 10 + 1, .validation = NAN, .norm = NAN};
+    course.recent = gd_array((size_t)course.tail, sizeof *course.recent);
+    enum gd_status status = course.recent ? GD_OK : gd_no_memory(context->error, "losses");
+    while (!status && !course.done && course.steps < steps) {
+        if (gd_context_stop(context))
+            status = gd_interrupted(context);
+        else
+            status = take_step(trainer, &course);
+        if (!status)
+            gd_progress(context, (double)course.steps, (double)steps, "loss %.3g",
+                        course.recent[(course.steps - 1) % course.tail].score);
+    }
+    if (!status)
+        report(trainer, &course);
+    free(course.recent);
     return status;
 }
 

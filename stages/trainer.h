@@ -19,10 +19,12 @@ struct gd_training {
     double rate, decay, clip, validation, factor;
     int weights; /* enum gd_training_weights */
     bool table;
+    struct gd_choice stop; /* a component of kind "stop", or none */
 };
 
 /* Trains the slot `model`: its score on the slot `buffer`, and its force head, if any, on the slot `archive`. Emits the
- * figures loss, validation_loss, rate and gradient_norm, and what stages/force_trainer.h says. The model is replaced
+ * figures loss, validation_loss, rate and gradient_norm, steps where it can stop by itself, and what
+ * stages/force_trainer.h says. The model is replaced
  * when all went well, and only then. GD_FAILED for an empty buffer and for a loss that is not finite. */
 enum gd_status gd_train(struct gd_context *context, const struct gd_training *training);
 

@@ -18,12 +18,6 @@ static void ok(enum gd_status status)
     ck_assert_msg(!status, "%s", error.text);
 }
 
-struct adamw {
-    size_t count;
-    int t;
-    double *p, *m, *v;
-};
-
 static double norm_of(size_t count, const float *values)
 {
     double sum = 0;
@@ -31,6 +25,23 @@ static double norm_of(size_t count, const float *values)
         sum += (double)values[k] * (double)values[k];
     return sqrt(sum);
 }
+
+/* The cosine of the angle between two vectors; NaN when one of them is 0. */
+static double cosine_of(size_t count, const float *a, const double *b)
+{
+    double product = 0, squares = 0;
+    for (size_t k = 0; k < count; k++) {
+        product += (double)a[k] * b[k];
+        squares += b[k] * b[k];
+    }
+    return product / (norm_of(count, a) * sqrt(squares));
+}
+
+struct adamw {
+    size_t count;
+    int t;
+    double *p, *m, *v;
+};
 
 static void step(struct adamw *state, const struct gd_adamw *a, const float *gradient)
 {
@@ -69,9 +80,11 @@ START_TEST(steps_match)
     for (size_t k = 0; k < n; k++)
         state.p[k] = (double)fixture.model->parameters[k];
     for (int t = 0; t < 6; t++) {
-        double loss, norm;
+        double loss, norm, agreement;
         ok(gd_network_loss(network, fixture.times, fixture.weights, fixture.target, true, &loss, &error));
         ok(gd_network_gradient(network, gradient, &error));
+        ok(gd_network_agreement(network, &agreement, &error));
+        ck_assert(t == 0 ? isnan(agreement) : fabs(agreement - cosine_of(n, gradient, state.m)) < 1e-5);
         ok(gd_network_step(network, a, &norm, &error));
         ck_assert_double_eq_tol(norm, norm_of(n, gradient), 1e-9 * norm);
         ck_assert((a->clip > 0 && norm > a->clip) == (_i % SETTINGS == CLIPPED));

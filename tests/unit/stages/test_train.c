@@ -105,6 +105,38 @@ START_TEST(test_threads_do_not_change_a_bit)
 }
 END_TEST
 
+/* Trains with a stop, then without it as many steps as that has taken: the same model, and the same figures. */
+static void stops_early(const char *stop)
+{
+    static const char *const figures[] = {"loss", "validation_loss", "rate", "gradient_norm"};
+    struct bench benches[2];
+    const struct gd_model *models[2];
+    char params[2][160];
+    snprintf(params[0], sizeof params[0], "{steps: 4000, batch: 4, rate: 3e-3, stop: %s}", stop);
+    for (int k = 0; k < 2; k++) {
+        open_school(&benches[k], 20);
+        ck_assert_msg(run(&benches[k], &gd_stage_train, params[k]) == GD_OK, "%s", benches[k].error.text);
+        models[k] = gd_state_get(benches[k].state, "model");
+        if (k == 0)
+            snprintf(params[1], sizeof params[1], "{steps: %g, batch: 4, rate: 3e-3}",
+                     bench_figure(&benches[0], "steps"));
+    }
+    ck_assert_double_gt(bench_figure(&benches[0], "steps"), 20);
+    ck_assert_double_lt(bench_figure(&benches[0], "steps"), 4000);
+    ck_assert_mem_eq(models[0]->parameters, models[1]->parameters, models[0]->parameter_count * sizeof(float));
+    for (size_t k = 0; k < sizeof figures / sizeof *figures; k++)
+        ck_assert(bench_figure(&benches[0], figures[k]) == bench_figure(&benches[1], figures[k]));
+    for (int k = 0; k < 2; k++)
+        bench_close(&benches[k]);
+}
+
+START_TEST(test_training_stops_by_itself)
+{
+    static const char *const stops[] = {"{validation: {patience: 20}}", "{momentum: {begin: 20, patience: 30}}"};
+    stops_early(stops[_i]);
+}
+END_TEST
+
 START_TEST(test_a_buffer_of_one_is_enough)
 {
     struct bench bench;
@@ -515,6 +547,7 @@ Suite *suite_train(void)
     tcase_add_test(tests, test_training_beats_knowing_nothing);
     tcase_add_test(tests, test_what_was_learnt_is_drawn);
     tcase_add_test(tests, test_threads_do_not_change_a_bit);
+    tcase_add_loop_test(tests, test_training_stops_by_itself, 0, 2);
     tcase_add_test(tests, test_a_buffer_of_one_is_enough);
     tcase_add_test(tests, test_forces_are_learnt);
     tcase_add_test(tests, test_the_error_is_that_of_the_last_draws);
