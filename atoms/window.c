@@ -73,8 +73,10 @@ static bool is_in_template(const struct gd_system *system, const struct column *
     const double *window = system->window;
     if (!(window[1] > column->bottom + SLACK && window[0] < (column->bottom + column->top) / 2 - SLACK))
         return false;
-    snprintf(text, size, "the window from z = %g to %g Å reaches into the template, which is from %g to %g Å",
-             window[0], window[1], column->bottom, column->top);
+    snprintf(text, size,
+             "the window from z = %g to %g Å reaches into the template, which is from %g to %g Å: let it begin %g Å "
+             "higher, at the highest template atom, or above",
+             window[0], window[1], column->bottom, column->top, column->top - window[0]);
     return true;
 }
 
@@ -82,25 +84,28 @@ static bool reaches_image(const struct gd_system *system, const struct column *c
 {
     const double *window = system->window;
     double above = column->bottom + column->height, below = column->top - column->height;
-    if (!column->periodic || !(window[1] > above + SLACK || window[0] < below - SLACK))
+    const bool high = window[1] > above + SLACK;
+    if (!column->periodic || !(high || window[0] < below - SLACK))
         return false;
     snprintf(text, size,
              "the window from z = %g to %g Å reaches the periodic image of the template, which %s at %g Å: the cell is "
-             "%g Å high",
-             window[0], window[1], window[1] > above + SLACK ? "begins" : "ends",
-             window[1] > above + SLACK ? above : below, column->height);
+             "%g Å high; %s bound, or make the cell higher, by %g Å",
+             window[0], window[1], high ? "begins" : "ends", high ? above : below, column->height,
+             high ? "lower its upper" : "raise its lower", high ? window[1] - above : below - window[0]);
     return true;
 }
 
 static bool leaves_cell(const struct gd_system *system, const struct column *column, char *text, size_t size)
 {
     const double *window = system->window, height = column->height;
-    bool out =
-        column->periodic ? window[1] - window[0] > height + SLACK : window[1] > height + SLACK || window[0] < -SLACK;
-    if (!(height > 0) || !out)
+    const double above = (column->periodic ? window[1] - window[0] : window[1]) - height;
+    const bool high = above > SLACK;
+    if (!(height > 0) || !(high || (!column->periodic && window[0] < -SLACK)))
         return false;
-    snprintf(text, size, "the window from z = %g to %g Å reaches out of the cell, which is %g Å high", window[0],
-             window[1], height);
+    snprintf(text, size, "the window from z = %g to %g Å reaches out of the cell, which is %g Å high; %s by %g Å",
+             window[0], window[1], height,
+             high ? "lower its upper bound, or make the cell higher," : "raise its lower bound",
+             high ? above : -window[0]);
     return true;
 }
 

@@ -6,7 +6,7 @@
 
 /* Whether the window of a system is probably a mistake: it lies in the template, or reaches its image, or out of the
  * cell, or the template is cut in two by the cell's wall, so that its highest atom is not its surface. The text says
- * what, with numbers in Å; "" when there is nothing to say, as without a window. */
+ * what, and what to change, with numbers in Å; "" when there is nothing to say, as without a window. */
 bool gd_window_warning(const struct gd_system *system, char *text, size_t size);
 
 #endif

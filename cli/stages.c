@@ -1,9 +1,12 @@
 /* godiff stages [NAME]: all that can stand in a pipeline, from the rows that parsing uses. */
 #include "cli/stages.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
+#include "engine/base/memory.h"
+#include "engine/base/numbers.h"
 
 struct values {
     const char *name, *kind;
@@ -160,6 +163,39 @@ static bool show_all(struct show *show, const struct gd_registry *registry)
     return fine;
 }
 
+/* The names of what --kind selects; `names`: NULL to count them. */
+static size_t list_names(const struct values *values, const struct gd_registry *registry, const char **names)
+{
+    size_t count = 0;
+    for (const struct gd_stage *const *stage = gd_registry_stages(registry); !values->kind && *stage; stage++, count++)
+        if (names)
+            names[count] = (*stage)->name;
+    for (size_t k = 0; !values->kind && k < sizeof words / sizeof *words; k++, count++)
+        if (names)
+            names[count] = words[k].name;
+    for (const struct gd_kind *const *kind = gd_registry_kinds(registry); *kind; kind++) {
+        const struct gd_component *const *component = gd_registry_components(registry, (*kind)->name);
+        for (; (!values->kind || !strcmp(values->kind, (*kind)->name)) && *component; component++, count++)
+            if (names)
+                names[count] = (*component)->name;
+    }
+    return count;
+}
+
+/* Reports a NAME that nothing has, with the nearest. */
+static enum gd_status unknown(const struct values *values, const struct gd_registry *registry, struct gd_error *error)
+{
+    const char **names = gd_array(list_names(values, registry, NULL) + 1, sizeof *names);
+    if (!names)
+        return gd_no_memory(error, "the list of stages");
+    list_names(values, registry, names);
+    const char *name = values->name ? values->name : "", *near = gd_find_nearest(name, names);
+    free(names);
+    return gd_fail(error, GD_BAD_INPUT, "unknown %s '%s'%s%s%s; see: godiff stages",
+                   values->kind ? values->kind : "stage or component", name, near ? ", did you mean '" : "",
+                   near ? near : "", near ? "'?" : "");
+}
+
 static enum gd_status tell(const struct values *values, const struct gd_registry *registry, struct gd_error *error)
 {
     struct show show = {.values = values, .printer = &gd_print_stages_text};
@@ -172,12 +208,7 @@ static enum gd_status tell(const struct values *values, const struct gd_registry
         fine = show.printer->end(show.out, fine && show.shown) && fine;
     if (!fine)
         return gd_no_memory(error, "the list of stages");
-    if (!show.shown && values->kind)
-        return gd_fail(error, GD_BAD_INPUT, "unknown %s '%s'; see: godiff stages", values->kind,
-                       values->name ? values->name : "");
-    if (!show.shown)
-        return gd_fail(error, GD_BAD_INPUT, "unknown stage or component '%s'; see: godiff stages", values->name);
-    return GD_OK;
+    return show.shown ? GD_OK : unknown(values, registry, error);
 }
 
 static enum gd_status run(const void *self, struct gd_error *error)

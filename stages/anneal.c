@@ -70,9 +70,21 @@ static enum gd_status run(struct gd_context *context, void *self)
     return status ? status : gd_state_put_real(context->state, "temperature", temperature, context->error);
 }
 
+/* Warns of a temperature that is hardly meant in eV. */
+static void doubt(struct gd_check *check, const char *key, double temperature)
+{
+    enum { MOST = 100 };                     /* eV: ten times what any atom is bound by */
+    const double boltzmann = 8.617333262e-5; /* eV/K, exact in the SI */
+    if (temperature > MOST)
+        gd_check_warning(check, key, "%g eV is %.3g K: temperatures are in eV, and 300 K is %.4f eV", temperature,
+                         temperature / boltzmann, 300 * boltzmann);
+}
+
 static void check(struct gd_check *check, const void *self)
 {
     const struct anneal *anneal = self;
+    doubt(check, "from", anneal->from);
+    doubt(check, "to", anneal->to);
     const struct gd_curve_class *curve = (const struct gd_curve_class *)anneal->curve.component;
     if (curve && curve->falling && anneal->to > anneal->from)
         gd_check_problem(check, "to", "%g eV is above from, %g eV: the curve \"%s\" never rises", anneal->to,

@@ -1,6 +1,7 @@
 /* One component of a kind from the tree, in the forms of struct gd_kind. */
 #include <string.h>
 
+#include "engine/base/numbers.h"
 #include "engine/language/params_priv.h"
 #include "engine/language/registry.h"
 
@@ -53,12 +54,43 @@ static enum gd_status find_wrapped(const struct gd_scope *scope, const struct gd
     return GD_OK;
 }
 
+/* The first component that a value of this type can follow as {NAME: value}. */
+static const struct gd_component *find_leader(const struct gd_scope *scope, const struct gd_kind *kind,
+                                              enum gd_type type)
+{
+    const struct gd_component *const *components = gd_registry_components(scope->registry, kind->name);
+    for (; components && *components; components++)
+        if (gd_component_leads(*components) && (*components)->params->type == type)
+            return *components;
+    return NULL;
+}
+
+/* A name, a file or a number where a map is expected: says how the map that was meant is written. */
+static enum gd_status lacks_map(const struct gd_scope *scope, const struct gd_kind *kind, const struct gd_node *node)
+{
+    const struct gd_param row = {.type = GD_COMPONENT, .kind = kind->name};
+    const struct gd_quote quote = gd_quote(node->text);
+    const struct gd_component *component = gd_registry_component(scope->registry, kind->name, node->text);
+    const char *tag = kind->form == GD_TAGGED ? kind->tag : NULL, *text = quote.text;
+    double number;
+    if (component && !gd_component_leads(component) && tag)
+        return gd_mismatch(scope, &row, node->place, "is not a map: write {%s: %s, ...}", tag, text);
+    if (component)
+        text = "...";
+    else
+        component = find_leader(scope, kind, gd_parse_float(node->text, &number) ? GD_FLOAT : GD_PATH);
+    if (!component)
+        return expected(scope, kind, node->place, "is not a map");
+    return gd_mismatch(scope, &row, node->place, "is not a map: write {%s%s%s%s%s: %s}", tag ? tag : "",
+                       tag ? ": " : "", tag ? component->name : "", tag ? ", " : "", component->name, text);
+}
+
 /* {bonds: a.extxyz, scale: 1.1}: the one key that leads a component. */
 static enum gd_status find_leading(const struct gd_scope *scope, const struct gd_kind *kind, const struct gd_node *node,
                                    struct gd_written *written)
 {
     if (node->kind != GD_NODE_MAP)
-        return expected(scope, kind, node->place, "is not a map");
+        return lacks_map(scope, kind, node);
     const struct gd_node *found = NULL;
     for (const struct gd_node *child = node->children; child; child = child->next) {
         if (!gd_component_leads(gd_registry_component(scope->registry, kind->name, child->key)))

@@ -98,6 +98,14 @@ static enum gd_status refuse(const struct site *site, const struct gd_component 
     return status;
 }
 
+/* "\"features\" is a parameter of painn: write model.painn.features" */
+static enum gd_status name_component(const struct site *site, const struct gd_component *chosen)
+{
+    return gd_problem_report(site->scope, site->place, "\"%.*s\" is a parameter of %s: write %.*s%s.%s",
+                             (int)strcspn(site->rest, "."), site->rest, chosen->name, (int)(site->rest - site->path),
+                             site->path, chosen->name, gd_quote(site->rest).text);
+}
+
 /* Goes on into the parameters of the chosen component. In the wrapped form its name is a part of the path. */
 static void enter(struct site *site, const struct gd_component *chosen)
 {
@@ -121,6 +129,8 @@ static enum gd_status pass_choice(struct site *site, bool *done)
     bool own = wrapped ? named == chosen : row_at(chosen->params, site->rest) != NULL;
     if (!own && named && (wrapped || gd_component_leads(named)))
         return refuse(site, chosen, named);
+    if (!own && wrapped && row_at(chosen->params, site->rest))
+        return name_component(site, chosen);
     *done = !own;
     if (own)
         enter(site, chosen);

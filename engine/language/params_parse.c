@@ -1,4 +1,5 @@
 /* Parameters from the tree: one function per type in a table, and the walk over the rows. */
+#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
@@ -17,6 +18,24 @@ void gd_status_combine(enum gd_status *status, enum gd_status other)
         *status = other;
 }
 
+/* Whether the text is a number and something after it, such as "5.0 eV" or "300K". */
+static bool has_unit(const char *text)
+{
+    locale_t former = gd_c_locale_begin();
+    char *end;
+    strtod(text, &end);
+    gd_c_locale_end(former);
+    bool number = end != text;
+    while (*end == ' ')
+        end++;
+    return number && (isalpha((unsigned char)*end) || (unsigned char)*end >= 0x80 || *end == '%');
+}
+
+static bool is_number(const struct gd_param *row)
+{
+    return row->type == GD_INT || row->type == GD_FLOAT;
+}
+
 /* The text of a scalar node, or NULL after a complaint. `word`: quotes are not accepted. */
 static const char *scalar(const struct gd_scope *scope, const struct gd_param *row, const struct gd_node *node,
                           bool word)
@@ -25,7 +44,7 @@ static const char *scalar(const struct gd_scope *scope, const struct gd_param *r
         gd_mismatch(scope, row, node->place, "is %s", gd_node_kind_name(node));
     else if (gd_node_empty(node))
         gd_mismatch(scope, row, node->place, "has no value");
-    else if (word && node->quoted)
+    else if (word && node->quoted && !(is_number(row) && has_unit(node->text)))
         gd_mismatch(scope, row, node->place, "\"%s\" is a string, because it is quoted", gd_quote(node->text).text);
     else
         return node->text;
@@ -44,6 +63,17 @@ static bool in_range(const struct gd_param *row, double value)
     return value >= row->min && value <= row->max && !(row->above_min && value == row->min);
 }
 
+/* Reports a text that is not a number; `what`: "an integer" or "a finite number". */
+static enum gd_status not_number(const struct gd_scope *scope, const struct gd_param *row, const struct gd_node *node,
+                                 const char *what)
+{
+    const struct gd_quote quote = gd_quote(node->text);
+    if (!has_unit(node->text))
+        return gd_mismatch(scope, row, node->place, "\"%s\" is not %s", quote.text, what);
+    return gd_mismatch(scope, row, node->place, "\"%s\" is not %s: write the number alone%s%s", quote.text, what,
+                       row->unit ? "; it is in " : "", row->unit ? row->unit : "");
+}
+
 static enum gd_status parse_int(const struct gd_scope *scope, const struct gd_param *row, const struct gd_node *node,
                                 void *value)
 {
@@ -52,7 +82,7 @@ static enum gd_status parse_int(const struct gd_scope *scope, const struct gd_pa
     if (!text)
         return failed(scope);
     if (!gd_parse_int(text, &number))
-        return gd_mismatch(scope, row, node->place, "\"%s\" is not an integer", gd_quote(text).text);
+        return not_number(scope, row, node, "an integer");
     if (!in_range(row, (double)number))
         return gd_mismatch(scope, row, node->place, "%s is out of range", gd_quote(text).text);
     *(int64_t *)value = number;
@@ -67,7 +97,7 @@ static enum gd_status parse_float(const struct gd_scope *scope, const struct gd_
     if (!text)
         return failed(scope);
     if (!gd_parse_float(text, &number))
-        return gd_mismatch(scope, row, node->place, "\"%s\" is not a finite number", gd_quote(text).text);
+        return not_number(scope, row, node, "a finite number");
     if (!in_range(row, number))
         return gd_mismatch(scope, row, node->place, "%s is out of range", gd_quote(text).text);
     *(double *)value = number;

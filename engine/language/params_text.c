@@ -94,10 +94,16 @@ enum gd_status gd_mismatch(const struct gd_scope *scope, const struct gd_param *
     return report(scope, place, &text);
 }
 
+/* Each name once: a step may be called as a section is. */
 static void add_names(struct gd_text *text, const char *const *names)
 {
-    for (size_t k = 0; names[k]; k++)
-        gd_text_print(text, "%s%s", k ? ", " : "", names[k]);
+    for (size_t k = 0; names[k]; k++) {
+        size_t first = 0;
+        while (strcmp(names[first], names[k]) != 0)
+            first++;
+        if (first == k)
+            gd_text_print(text, "%s%s", k ? ", " : "", names[k]);
+    }
 }
 
 enum gd_status gd_report_unknown(const struct gd_scope *scope, struct gd_place place, const char *what,
@@ -124,12 +130,18 @@ static const char *bound(const struct gd_param *row, double value, char *buffer,
     return buffer;
 }
 
+/* Whether any bound is written out. */
+static bool has_range(const struct gd_param *row)
+{
+    return (row->min != 0 || row->max != 0) && !(isinf(row->min) && isinf(row->max));
+}
+
 static void add_range(struct gd_text *text, const struct gd_param *row)
 {
     char low[32], high[32];
     bound(row, row->min, low, sizeof low);
     bound(row, row->max, high, sizeof high);
-    if (row->min == 0 && row->max == 0)
+    if (!has_range(row))
         return;
     if (row->min == row->max)
         gd_text_print(text, " equal to %s", low);
@@ -177,7 +189,7 @@ void gd_params_expect(const struct gd_registry *registry, const struct gd_param 
             add_names(text, row->choices);
         if (row->type == GD_INT || row->type == GD_FLOAT)
             add_range(text, row);
-        if (row->unit)
-            gd_text_print(text, row->type == GD_FLOAT || row->type == GD_INT ? " %s" : " in %s", row->unit);
+        if (row->unit) /* "from 0 to 5 eV", but "a number in eV" */
+            gd_text_print(text, has_range(row) ? " %s" : " in %s", row->unit);
     }
 }

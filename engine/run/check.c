@@ -55,16 +55,32 @@ static void discard_sections(const struct check *check)
             mark(check, (*stages)->writes, check->lost, true);
 }
 
-/* "reads the slot "batch", which nothing before it writes (written by seed, sample)" */
-static void report_unwritten(const struct check *check, const struct gd_step *step, const char *verb, const char *slot)
+/* The stages that write a slot, a new string; NULL when out of memory. *sections: all of them are sections. */
+static char *list_writers(const struct check *check, const char *slot, bool *sections)
 {
     struct gd_text text = {0};
     const struct gd_stage *const *stages = gd_registry_stages(check->pipeline->registry);
+    *sections = true;
     for (; *stages; stages++)
-        if (gd_stage_uses(*stages, NULL, slot, GD_WRITES))
+        if (gd_stage_uses(*stages, NULL, slot, GD_WRITES)) {
             gd_text_print(&text, "%s%s", text.length ? ", " : "", (*stages)->name);
-    char *writers = gd_text_take(&text);
-    if (writers)
+            *sections = *sections && (*stages)->section;
+        }
+    *sections = *sections && text.length;
+    return gd_text_take(&text);
+}
+
+/* "reads the slot "batch", which no earlier step writes (written by: seed, sample)". That a section is missing is said
+ * once, at the first step that reads what it writes. */
+static void report_unwritten(const struct check *check, const struct gd_step *step, const char *verb, const char *slot)
+{
+    bool sections;
+    char *writers = list_writers(check, slot, &sections);
+    if (writers && sections) {
+        gd_problem_add(check->problems, step->place, "section \"%s\" is missing: %s %s the slot \"%s\"", writers,
+                       gd_step_word(step), verb, slot);
+        check->lost[gd_registry_slot_index(check->pipeline->registry, slot)] = true;
+    } else if (writers)
         gd_problem_add(check->problems, step->place,
                        "%s: %s the slot \"%s\", which no earlier step writes (written by: %s)", gd_step_word(step),
                        verb, slot, *writers ? writers : "no stage");

@@ -149,7 +149,7 @@ check "what was chosen is not doubted" lacks 'frames' stderr
 # Windows that are hardly meant so: said by check and run, with numbers.
 godiff check "$here/tiny.yaml" --set 'system.window={between: [5, 7]}'
 check "check takes a window in the template" exited 0
-check "check doubts a window in the template" said 'warning: system.window: the window from z = 5 to 7 Å reaches into the template'
+check "check doubts a window in the template" said 'warning: system.window: the window from z = 5 to 7 Å reaches into the template, which is from .*: let it begin .* Å higher'
 godiff check "$here/tiny.yaml" --set 'system.window={above: [1, 40]}'
 check "check doubts a window that leaves the cell" said 'warning: system.window: the window from z = .* reaches out of the cell, which is'
 godiff check "$here/tiny.yaml"

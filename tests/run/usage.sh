@@ -25,6 +25,15 @@ godiff stages train
 check "stages NAME ends with 0" exited 0
 check "stages NAME tells that one only" value_is "$(grep -c '^[a-z]' stdout)" 1
 check "stages NAME tells default and range" printed 'steps +integer, at least 1, .*default'
+for name in smaple Sample SAMPLE; do
+    godiff stages $name
+    check "stages $name: exit code 2" exited 2
+    check "stages $name: the nearest name" said "unknown stage or component '$name', did you mean 'sample'\?"
+done
+godiff stages exponental --kind curve
+check "stages --kind: the nearest name" said "unknown curve 'exponental', did you mean 'exponential'\?"
+godiff stages smaple --kind curve
+check "stages --kind: no name of another kind" lacks 'did you mean' stderr
 godiff stages --json
 check "stages --json ends with 0" exited 0
 for key in name place summary reads writes parameters; do
@@ -51,6 +60,11 @@ check "bench --json has device" value_is "$(json stdout device)" '"cpu"'
 godiff check "$here/tiny.yaml" --set evaluate.clash=0.3
 check "a stage's first step alone is set with a warning" said '^--set evaluate.clash=0.3: warning: .*evaluate-2: .*evaluate\*\.clash'
 check "the warning ends with 0" exited 0
+for key in from to; do
+    godiff check "$here/tiny.yaml" --set anneal.from=6000 --set anneal.$key=5000
+    check "a temperature in kelvin is doubted: $key" \
+        said "warning: anneal\.$key: 5000 eV is 5\.8e\+07 K: temperatures are in eV, and 300 K is 0\.0259 eV"
+done
 godiff check "$here/tiny.yaml" --set 'evaluate*.clash=0.3'
 check "all steps of a stage are set without a word" silent stderr
 

@@ -1,5 +1,6 @@
 /* The system: joining template and mobile atoms, the window, and bringing points back to where they may be. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "atoms/system.h"
@@ -182,20 +183,57 @@ static const struct {
     {{0.5, 7.5}, {0.1, 0.5}, true, false, NULL},
 };
 
-START_TEST(a_doubtful_window_is_said)
+/* What is said of windows[k] when the bounds of the window are these, the cell is so high and the template is shifted
+ * along z, periodically. */
+static bool warn(int k, const double window[2], double height, double shift, char text[512])
 {
-    const struct gd_cell cell = {{{4, 0, 0}, {2, 3, 0}, {1, 0.5, 8}}, {true, true, windows[_i].periodic}};
+    const struct gd_cell cell = {{{4, 0, 0}, {2, 3, 0}, {1, 0.5, height}}, {true, true, windows[k].periodic}};
     double lower = positions[0][2], upper = positions[1][2];
-    char text[512];
-    positions[0][2] = windows[_i].z[0];
-    positions[1][2] = windows[_i].z[1];
-    struct gd_system system = make(cell, windows[_i].window, windows[_i].above);
+    positions[0][2] = fmod(windows[k].z[0] + shift + height, height);
+    positions[1][2] = fmod(windows[k].z[1] + shift + height, height);
+    struct gd_system system = make(cell, window, windows[k].above);
     positions[0][2] = lower;
     positions[1][2] = upper;
-    const bool doubt = gd_window_warning(&system, text, sizeof text);
+    const bool doubt = gd_window_warning(&system, text, 512);
+    gd_system_clear(&system);
+    return doubt;
+}
+
+START_TEST(a_doubtful_window_is_said)
+{
+    char text[512];
+    const bool doubt = warn(_i, windows[_i].window, 8, 0, text);
     ck_assert_msg(doubt == (windows[_i].doubt != NULL) && doubt == (*text != '\0'), "'%s'", text);
     ck_assert_msg(!doubt || strstr(text, windows[_i].doubt) != NULL, "'%s'", text);
-    gd_system_clear(&system);
+}
+END_TEST
+
+/* Who does what the warning says is not warned again. */
+START_TEST(a_warning_about_a_window_says_what_helps)
+{
+    static const struct {
+        const char *words, *number; /* the number comes after the second */
+        double lower, upper, height, shift;
+    } remedies[] = {
+        {"shift its atoms", "atoms by ", 0, 0, 0, 1},  {"let it begin", "begin ", 1, 0, 0, 0},
+        {"raise its lower bound", " by ", 1, 0, 0, 0}, {"lower its upper bound", " by ", 0, -1, 0, 0},
+        {"make the cell higher", " by ", 0, 0, 1, 0},
+    };
+    char text[512], again[512];
+    size_t tried = 0;
+    bool doubt = warn(_i, windows[_i].window, 8, 0, text);
+    for (size_t k = 0; k < sizeof remedies / sizeof *remedies; k++) {
+        if (!strstr(text, remedies[k].words))
+            continue;
+        double by = atof(strstr(text, remedies[k].number) + strlen(remedies[k].number));
+        double window[] = {windows[_i].window[0] + remedies[k].lower * by,
+                           windows[_i].window[1] + remedies[k].upper * by};
+        if (window[1] > window[0] + 1e-6) /* else the cell alone can be changed */
+            ck_assert_msg(!warn(_i, window, 8 + remedies[k].height * by, remedies[k].shift * by, again), "'%s', '%s'",
+                          text, again);
+        tried++;
+    }
+    ck_assert_int_eq(doubt, tried > 0);
 }
 END_TEST
 
@@ -238,6 +276,7 @@ Suite *suite_system(void)
     suite_add_tcase(suite, confine);
     TCase *window = tcase_create("window");
     tcase_add_loop_test(window, a_doubtful_window_is_said, 0, sizeof windows / sizeof *windows);
+    tcase_add_loop_test(window, a_warning_about_a_window_says_what_helps, 0, sizeof windows / sizeof *windows);
     tcase_add_test(window, windows_beside_nothing);
     suite_add_tcase(suite, window);
     return suite;

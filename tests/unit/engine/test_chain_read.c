@@ -46,7 +46,7 @@ static const struct {
      "outer.yaml:4:14: pipeline: unknown key \"fil\"; did you mean \"file\"? (accepted: file, with, give, take)\n"
      "outer.yaml:4:3: pipeline.file: is required (expected a path)\n"},
     {CHAIN_HEAD "- pipeline: {file: bad.yaml}\n",
-     "bad.yaml:3:30: unknown step \"nothing\" (accepted: loop, pipeline, note, wish)\n"
+     "bad.yaml:3:30: unknown step \"nothing\" (accepted: loop, pipeline, note, visit, wish)\n"
      "bad.yaml:3:17: note: unknown key \"numbr\"; did you mean \"number\"? (accepted: number, patient)\n"},
     {CHAIN_HEAD "- pipeline: {file: broken.yaml}\n",
      "broken.yaml:3:1: not valid YAML: did not find expected ',' or ']' while parsing a flow sequence (line 2)\n"},
@@ -209,6 +209,9 @@ static const struct {
      "outer.yaml:4:38: pipeline.take: no step in inner.yaml writes the slot \"spare\"\n"},
     {CHAIN_HEAD "- pipeline: {file: wish.yaml, take: []}\n",
      "wish.yaml:3:10: wish: reads the slot \"spare\", which no earlier step writes (written by: no stage)\n"},
+    {CHAIN_HEAD "- visit: {}\n- visit: {}\n- wish: {}\n",
+     "outer.yaml:4:3: section \"world\" is missing: visit reads the slot \"world\"\n"
+     "outer.yaml:6:3: wish: reads the slot \"spare\", which no earlier step writes (written by: no stage)\n"},
     {CHAIN_HEAD "- pipeline: {file: world.yaml, take: []}\n", "world.yaml:4:10: note: not in world 13\n"},
     {CHAIN_HEAD "- pipeline: {file: world.yaml, with: {world.number: 3}, take: [trace]}\n",
      "outer.yaml:4:63: pipeline.take: trace is incompatible: is of world 3, not 0\n"},

@@ -135,7 +135,7 @@ START_TEST(override_of_all_steps)
 }
 END_TEST
 
-#define HEADS " (accepted: seed, evaluate, loop, warm-up, train, sample, evaluate-2, name, seed, world, field, goal)\n"
+#define HEADS " (accepted: seed, evaluate, loop, warm-up, train, sample, evaluate-2, name, world, field, goal)\n"
 
 /* {path, value, what is said about it} */
 static const struct {
@@ -167,6 +167,9 @@ static const struct {
     {"field.spring.stiffness", "-1",
      "--set field.spring.stiffness=-1: field.spring.stiffness: -1 is out of range (expected a number above 0 and up to "
      "100 eV)\n"},
+    {"field.spring.centre", "[0, 0, x]",
+     "--set field.spring.centre=[0, 0, x]: field.spring.centre: \"x\" is not a finite number (expected a number in "
+     "Å)\n"},
     {"seed", "-3", "--set seed=-3: seed: -3 is out of range (expected an integer from 0 to 9223372036854775807)\n"},
     {"name", "a b",
      "--set name=a b: name: \"a b\" is not a valid folder name (expected up to 100 letters, digits, - _ and ., "
@@ -184,6 +187,14 @@ static const struct {
     {"train.curve.flat.x", "[1]",
      "--set train.curve.flat.x=[1]: train.curve is power here, not flat: to replace it, write train.curve=flat or "
      "train.curve='{flat: {x: ...}}'\n"},
+    /* a parameter of the component that the pipeline has chosen, without its name */
+    {"field.stiffness", "2",
+     "--set field.stiffness=2: \"stiffness\" is a parameter of spring: write field.spring.stiffness\n"},
+    {"train.curve.exponent", "1",
+     "--set train.curve.exponent=1: \"exponent\" is a parameter of power: write train.curve.power.exponent\n"},
+    {"train*.curve.exponent", "1",
+     "--set train*.curve.exponent=1: \"exponent\" is a parameter of power: write train*.curve.power.exponent\n"
+     "--set train*.curve.exponent=1: \"exponent\" is a parameter of power: write train*.curve.power.exponent\n"},
     {"tarin*.steps", "5", "--set tarin*.steps=5: unknown step or section \"tarin\"; did you mean \"train\"?" HEADS},
     {"*.steps", "5", "--set *.steps=5: unknown step or section \"*\"" HEADS},
     {"train*.steps", "0",

@@ -92,7 +92,10 @@ struct wrong {
 #define STEPS " (expected an integer from 1 to 1000000000)\n"
 
 static const struct wrong wrong[] = {
-    {"train", "{steps: 8k}", "f:1:9: steps: \"8k\" is not an integer" STEPS},
+    {"train", "{steps: 8k}", "f:1:9: steps: \"8k\" is not an integer: write the number alone" STEPS},
+    {"train", "{steps: k8}", "f:1:9: steps: \"k8\" is not an integer" STEPS},
+    {"train", "{rate: '0.5 %'}",
+     "f:1:8: rate: \"0.5 %\" is not a finite number: write the number alone (expected a number above 0 and up to 1)\n"},
     {"train", "{steps: 0}", "f:1:9: steps: 0 is out of range" STEPS},
     {"train", "{steps: 1000000001}", "f:1:9: steps: 1000000001 is out of range" STEPS},
     {"train", "{steps: 1.5}", "f:1:9: steps: \"1.5\" is not an integer" STEPS},
@@ -155,7 +158,18 @@ static const struct wrong wrong[] = {
      "f:1:17: shape.edge: is required (expected a number of at least 1 Å)\n"},
     {"world", "{shape: {build: [cube]}, window: {above: [1, 2]}}",
      "f:1:17: shape: the value of the tag is not a name" SHAPE},
-    {"world", "{shape: cube, window: {above: [1, 2]}}", "f:1:9: shape: is not a map" SHAPE},
+    {"world", "{shape: cube, window: {above: [1, 2]}}", "f:1:9: shape: is not a map: write {build: cube, ...}" SHAPE},
+    {"world", "{shape: file, window: {above: [1, 2]}}",
+     "f:1:9: shape: is not a map: write {build: file, file: ...}" SHAPE},
+    {"world", "{shape: slab.xyz, window: {above: [1, 2]}}",
+     "f:1:9: shape: is not a map: write {build: file, file: slab.xyz}" SHAPE},
+    {"world", "{shape: 7, window: {above: [1, 2]}}", "f:1:9: shape: is not a map" SHAPE},
+    {"world", "{shape: {build: cube, edge: 5.0 Å}, window: {above: [1, '2Å']}}",
+     "f:1:29: shape.edge: \"5.0 Å\" is not a finite number: write the number alone; it is in Å (expected a number of "
+     "at "
+     "least 1 Å)\n"
+     "f:1:57: window.above: \"2Å\" is not a finite number: write the number alone; it is in Å (expected a number from "
+     "-10 to 10 Å)\n"},
     {"world", "{shape: {edge: 1}, window: {above: [1, 2]}}",
      "f:1:10: shape: unknown shape \"edge\" (accepted: cube, file)\n"},
     {"world", "{shape: {build: cube, edge: 1, size: 2}, window: {above: [1, 2]}}",

@@ -57,6 +57,7 @@ static const struct gd_param spring_rows[] = {
      AT(toy_spring, centre),
      .count = 3,
      .initial = "[0, 0, 0.1]",
+     .unit = "Å",
      .help = "Where it rests."},
     {0},
 };

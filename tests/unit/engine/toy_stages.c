@@ -186,6 +186,7 @@ static const struct gd_stage stages[] = {
      .start = start_note,
      .run = run_note,
      .stop = stop_note},
+    {.name = "visit", .summary = "Reads what a section writes.", .reads = SLOTS("world"), .run = run_append},
     {.name = "wish", .summary = "Reads what no stage writes.", .reads = SLOTS("spare"), .run = run_append},
 };
 

@@ -22,8 +22,8 @@ struct toy_number {
 
 /* Adds them all. The slots: temperature, evaluations, iteration, world (a number; traces stay in worlds of one number),
  * trace (a text, also a file and a figure), spare (written by no stage). The sections: world {number}, start (which
- * begins the trace). The stages: note {number, patient}, wish (which reads `spare`). The loop condition: words {count},
- * met by a trace of so many words. Callbacks follow toy.plan (toy_run.h). */
+ * begins the trace). The stages: note {number, patient}, visit (which reads `world`), wish (which reads `spare`). The
+ * loop condition: words {count}, met by a trace of so many words. Callbacks follow toy.plan (toy_run.h). */
 enum gd_status toy_stages_add(struct gd_registry *registry, struct gd_error *error);
 
 #endif
