@@ -32,7 +32,7 @@ for name in smaple Sample SAMPLE; do
 done
 godiff stages exponental --kind curve
 check "stages --kind: the nearest name" said "unknown curve 'exponental', did you mean 'exponential'\?"
-godiff stages smaple --kind curve
+godiff stages fcc11 --kind curve
 check "stages --kind: no name of another kind" lacks 'did you mean' stderr
 godiff stages --json
 check "stages --json ends with 0" exited 0
