@@ -2,7 +2,8 @@
 """Converts a PyTorch (Lightning) checkpoint of AGeDi or GO-Diff to a model.h5 of godiff.
 
 The checkpoint's positions score must be SchNetPack's PaiNN with a head of three gated blocks on the scalars and the time;
-features, blocks, radial functions and cutoff are read from its tensors. Its noise is not in the checkpoint: without
+features, blocks, radial functions and cutoff are read from its tensors. A force head on the same backbone is taken over, an
+energy head is not. Its noise is not in the checkpoint: without
 options it is AGeDi's default, variance-exploding from 0.01 to 1 Å, linear. Its output is used by these programs as the
 score itself, which the file says in its attribute `output`.
 
@@ -105,25 +106,41 @@ def read_tensors(path):
     return {name: value for name, value in state.items() if isinstance(value, np.ndarray)}
 
 
+PLACES = (  # names in a checkpoint, and where their tensors belong
+    (r'(?:score_model\.)?representation\.((?:radial_basis|cutoff_fn)\..*)', 'radial', '{}'),
+    (r'(?:score_model\.)?representation\.(.*)', 'network', '{}'),
+    (r'score_model\.heads\.0\.net\.(.*)', 'network', 'head.{}'),
+    (r'regressor_model\.heads\.\d+\.net\.(\d+\.(?:mix_vectors|scalar_net)\..*)', 'forces', 'force_head.{}'),
+    (r'regressor_model\.representation\.(.*)', 'regressor', '{}'),
+)
+
+
 def rename(tensors):
-    """The tensors of the network by their names in a model.h5, and those of the radial functions."""
-    network, radial, left_out = {}, {}, []
+    """The tensors of the network by their names in a model.h5, those of the radial functions, and the names of the rest.
+
+    The force head is taken over when it has the backbone of the score, as it has unless it was trained apart.
+    """
+    places = collections.defaultdict(dict)
+    left_out = []
     for name, value in tensors.items():
-        backbone = re.fullmatch(r'(?:score_model\.)?representation\.(.*)', name)
-        head = re.fullmatch(r'score_model\.heads\.0\.net\.(.*)', name)
-        if backbone and re.match(r'(radial_basis|cutoff_fn)\.', backbone[1]):
-            radial[backbone[1]] = value
-        elif backbone:
-            network[backbone[1]] = value
-        elif head:
-            network['head.' + head[1]] = value
+        for pattern, place, new in PLACES:
+            found = re.fullmatch(pattern, name)
+            if found:
+                places[place][new.format(found[1])] = value
+                break
         else:
             left_out.append(name)
+    network, radial = places['network'], places['radial']
+    known = {**network, **radial}
+    if all(name in known and np.array_equal(known[name], value) for name, value in places['regressor'].items()):
+        network.update(places['forces'])
+    else:
+        left_out += places['forces']
     return network, radial, left_out
 
 
-def shapes(features, blocks, radial):
-    """The shape of every tensor, as docs/files.md and the code of the network list them."""
+def shapes(features, blocks, radial, forces):
+    """The shape of every tensor, with or without a force head."""
     def dense(name, rows, columns):
         return {f'{name}.weight': (rows, columns), f'{name}.bias': (rows,)}
 
@@ -135,11 +152,13 @@ def shapes(features, blocks, radial):
         wanted |= net(f'interactions.{k}.interatomic_context_net', features, features, 3 * features)
         wanted |= net(f'mixing.{k}.intraatomic_context_net', 2 * features, features, 3 * features)
         wanted[f'mixing.{k}.mu_channel_mix.weight'] = (2 * features, features)
-    scalars = [features + 2 >> k for k in range(GATED_BLOCKS)] + [1]
     vectors = [features >> k for k in range(GATED_BLOCKS)] + [1]
-    for k in range(GATED_BLOCKS):
-        wanted[f'head.{k}.mix_vectors.weight'] = (2 * vectors[k + 1], vectors[k])
-        wanted |= net(f'head.{k}.scalar_net', scalars[k] + vectors[k + 1], scalars[k], scalars[k + 1] + vectors[k + 1])
+    for head, inputs in [('head', features + 2), ('force_head', features)][:2 if forces else 1]:
+        scalars = [inputs >> k for k in range(GATED_BLOCKS)] + [1]
+        for k in range(GATED_BLOCKS):
+            wanted[f'{head}.{k}.mix_vectors.weight'] = (2 * vectors[k + 1], vectors[k])
+            wanted |= net(f'{head}.{k}.scalar_net', scalars[k] + vectors[k + 1], scalars[k],
+                          scalars[k + 1] + vectors[k + 1])
     return wanted
 
 
@@ -166,7 +185,7 @@ def check(network):
     network['embedding.weight'] = network['embedding.weight'][:SPECIES]
     features, radial = network['embedding.weight'].shape[1], network['filter_net.weight'].shape[1]
     blocks = len([name for name in network if re.fullmatch(r'mixing\.\d+\.mu_channel_mix\.weight', name)])
-    wanted = shapes(features, blocks, radial)
+    wanted = shapes(features, blocks, radial, any(name.startswith('force_head.') for name in network))
     for name in sorted(wanted.keys() | network.keys()):
         if name not in network:
             raise Problem(f'{name} is missing')
@@ -208,11 +227,12 @@ def main():
         cutoff = find_cutoff(radial, integers['radial'])
     except (Problem, OSError) as problem:
         sys.exit(f'{given.checkpoint}: {problem}')
+    heads = 'score force' if any(name.startswith('force_head.') for name in network) else 'score'
     write(given.model, network, integers,
           {'cutoff': cutoff, 'sigma_min': given.sigma_min, 'sigma_max': given.sigma_max},
-          {'network': 'painn', 'noise': 've', 'schedule': given.schedule, 'output': given.output})
+          {'network': 'painn', 'heads': heads, 'noise': 've', 'schedule': given.schedule, 'output': given.output})
     print(f"{given.model}: {integers['features']} features, {integers['blocks']} blocks, {integers['radial']} radial "
-          f'functions, cutoff {cutoff:g} Å; not converted: {len(left_out)} tensors'
+          f'functions, cutoff {cutoff:g} Å, heads {heads}; not converted: {len(left_out)} tensors'
           + ''.join(f'\n  {name}' for name in left_out))
 
 

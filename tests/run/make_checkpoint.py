@@ -1,5 +1,7 @@
 """make_checkpoint.py MODEL.h5 OUT.ckpt [fault]: a checkpoint with the tensors of a model of godiff, as AGeDi names them and
-PyTorch writes them, with or without PyTorch. It holds the force head and the objects that a trainer adds as well.
+PyTorch writes them, with or without PyTorch. It holds an energy head and the objects that a trainer adds as well.
+
+make_checkpoint.py --same MODEL.h5 MODEL.h5: exit code 0 when two models have the same tensors.
 
 Without arguments it only says whether what it needs is there: exit code 77 and the reason when it is not.
 """
@@ -17,8 +19,14 @@ except ImportError as missing:
     sys.exit(77)
 
 
+HEADS = (('head.', 'score_model.heads.0.net.'), ('force_head.', 'regressor_model.heads.1.net.'))
+
+
 def name_of(dataset):
-    return 'score_model.heads.0.net.' + dataset[5:] if dataset.startswith('head.') else 'score_model.representation.' + dataset
+    for ours, theirs in HEADS:
+        if dataset.startswith(ours):
+            return theirs + dataset[len(ours):]
+    return 'score_model.representation.' + dataset
 
 
 def tensors_of(model):
@@ -30,7 +38,9 @@ def tensors_of(model):
     state['score_model.representation.radial_basis.offsets'] = offsets
     state['score_model.representation.radial_basis.widths'] = np.full_like(offsets, offsets[1])
     state['score_model.representation.cutoff_fn.cutoff'] = np.array([cutoff], 'f4')
-    state['regressor_model.heads.0.net.0.mix_vectors.weight'] = np.zeros((8, 8), 'f4')
+    shared = 'score_model.representation.embedding.weight'
+    state[shared.replace('score_model', 'regressor_model')] = state[shared].copy()
+    state['regressor_model.heads.0.net.0.weight'] = np.zeros((4, 8), 'f4')  # of an energy
     return state
 
 
@@ -41,6 +51,7 @@ FAULTS = {
     'nan': lambda state: state['score_model.representation.filter_net.bias'].__setitem__(3, np.nan),
     'uneven': lambda state: state['score_model.representation.radial_basis.offsets'].__setitem__(1, 0.1),
     'unknown': lambda state: state.update({'score_model.representation.charges.weight': np.zeros(3, 'f4')}),
+    'apart': lambda state: state['regressor_model.representation.embedding.weight'].__setitem__((3, 2), 7),
     'nothing': lambda state: state.clear(),
     'code': None,
 }
@@ -114,6 +125,12 @@ def write_with_torch(path, state, more):
     torch.save({'epoch': 3, 'state_dict': tensors, **more}, path)
 
 
+def same(one, other):
+    with h5py.File(one) as a, h5py.File(other) as b:
+        tensors = [{name: dataset[()].tobytes() for name, dataset in file['parameters'].items()} for file in (a, b)]
+    sys.exit(tensors[0] != tensors[1])
+
+
 def main(model, out, *words):
     state, more = tensors_of(model), {'callbacks': {'stop': Callback()}, 'optimizer_states': [{'lr': 1e-4}]}
     for word in words:
@@ -124,7 +141,9 @@ def main(model, out, *words):
     (write_with_torch if 'torch' in words else write_without_torch)(out, state, more)
 
 
-if __name__ == '__main__' and len(sys.argv) > 1:
+if sys.argv[1:2] == ['--same']:
+    same(*sys.argv[2:])
+elif len(sys.argv) > 1:
     if 'torch' in sys.argv:
         try:
             import torch  # noqa: F401

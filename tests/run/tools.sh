@@ -24,7 +24,7 @@ refused() {
     check "no file is written: $1" missing "$1.h5"
 }
 
-godiff run "$here/tiny.yaml" --out run --quiet
+godiff run "$here/tiny.yaml" --set 'model.painn.heads=[score, force]' --out run --quiet
 check "a model is made" exited 0
 godiff score run/model.h5 run/best.extxyz --time 0.3 --out expected.extxyz
 
@@ -35,11 +35,19 @@ for way in plain torch; do
     }
     convert $way.ckpt $way.h5 --output=-noise
     check "a checkpoint is converted ($way)" exited 0
-    check "what is not converted is named ($way)" printed 'regressor_model.heads.0.net.0.mix_vectors.weight'
+    check "what is not converted is named ($way)" printed 'regressor_model.heads.0.net.0.weight'
     check "code in a checkpoint does not run ($way)" missing exploded
+    check "every tensor is the same ($way)" $python "$here/make_checkpoint.py" --same run/model.h5 $way.h5
+    check "the force head is converted ($way)" printed 'heads score force; not converted: 1 tensors'
     godiff score $way.h5 run/best.extxyz --time 0.3 --out scored.extxyz
     check "the model is the same, to the last bit ($way)" same scored.extxyz expected.extxyz
 done
+
+$python "$here/make_checkpoint.py" run/model.h5 apart.ckpt apart
+convert apart.ckpt apart.h5 --output=-noise
+check "a force head on another backbone is not taken over" printed 'heads score; not converted'
+godiff score apart.h5 run/best.extxyz --time 0.3 --out scored.extxyz
+check "the score is, to the last bit" same scored.extxyz expected.extxyz
 
 convert plain.ckpt explicit.h5 --output score
 convert plain.ckpt score.h5
@@ -49,7 +57,7 @@ $(sed -n '1,/^steps:/p' "$here/tiny.yaml")
   - transfer: {from: score.h5}
   - sample: {count: 2, steps: 5}
 END
-godiff run use.yaml --out use --quiet
+godiff run use.yaml --set 'model.painn.heads=[score, force]' --out use --quiet
 check "it is taken by transfer, and drawn from" exited 0
 "$TOOLS/h5_spoil" score.h5 words /parameters output velocity
 godiff score score.h5 run/best.extxyz --time 0.3
