@@ -70,6 +70,22 @@ static enum gd_status step_all(const struct gd_sampling *sampling, const struct 
     return status;
 }
 
+/* The mean-shift steps, at times that fall from the end to 0. Steps go on counting. */
+static enum gd_status shift_all(const struct gd_sampling *sampling, struct gd_stride *stride, struct gd_error *error)
+{
+    enum gd_status status = GD_OK;
+    for (int64_t k = 0; !status && k < sampling->shifts; k++, stride->step++) {
+        double t = sampling->end * (1 - (double)k / (double)sampling->shifts);
+        double spread = gd_process_spread(sampling->process, t);
+        status = gd_stride_score(stride, t, stride->scores[0], error);
+        if (!status)
+            gd_stride_move(stride, spread * spread, stride->scores[0], 0, NULL);
+        if (sampling->progress)
+            sampling->progress(sampling->caller, stride->step + 1);
+    }
+    return status;
+}
+
 static size_t position_bytes(const struct gd_set *set)
 {
     return set->count * set->atoms * 3 * sizeof *set->positions;
@@ -136,6 +152,8 @@ enum gd_status gd_sample(const struct gd_sampling *sampling, const struct gd_sam
         status = open_stride(&stride, set, streams, error);
         if (!status)
             status = step_all(sampling, sampler, &stride, error);
+        if (!status)
+            status = shift_all(sampling, &stride, error);
         status = close_stride(&stride, set, status, error);
     }
     gd_backend_free(host);

@@ -33,6 +33,7 @@ struct gd_sampling {
     int64_t steps;  /* N >= 2 */
     double end;     /* t_end, 0 < t_end < 1 */
     double sharpen; /* γ: the score is multiplied by (spread(t) / 1 Å)^-γ; 0: exact */
+    int64_t shifts; /* M >= 0 mean-shift steps after the sampler; 0: draws from the distribution */
     uint32_t first; /* number of the set's first structure within the draw: chunks of one draw stay distinct */
 
     /* Optional. Asks `stop` before every score whether to end with GD_INTERRUPTED, and says how many steps are done. */
@@ -73,8 +74,13 @@ extern const struct gd_sampler_class *const gd_samplers[]; /* NULL-ended, in the
  * the window (in the whole cell along directions without one). positions: [atoms][3]. */
 void gd_sample_start(const struct gd_system *system, struct gd_stream *stream, double *positions);
 
-/* Draws `count` structures into `set` (of the system's atoms, empty): start, then the sampler. On
- * failure the set holds structures on their way. */
+/* Draws `count` structures into `set` (of the system's atoms, empty): start, the sampler, then the mean-shift steps. On
+ * failure the set holds structures on their way.
+ *
+ * A mean-shift step moves a structure to its posterior mean at time t, which climbs the density that noise of that
+ * time leaves (Fukunaga and Hostetler, IEEE Trans. Inf. Theory 21, 32 (1975), where the kernel is the noise):
+ *
+ *     x <- x + s(t)² score(x, t),    t = t_end (1 - k/M),    k = 0 .. M-1. */
 enum gd_status gd_sample(const struct gd_sampling *sampling, const struct gd_sampler_class *sampler, const void *params,
                          size_t count, struct gd_set *set, struct gd_error *error);
 

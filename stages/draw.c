@@ -46,9 +46,10 @@ static bool stop(void *caller)
 static void report(void *caller, int64_t done)
 {
     const struct chunk *chunk = caller;
-    double count = (double)chunk->draw->count, steps = (double)chunk->draw->steps;
+    int64_t all = chunk->draw->steps + chunk->draw->shifts;
+    double count = (double)chunk->draw->count, steps = (double)all;
     gd_progress(chunk->context, (double)chunk->first * steps + (double)chunk->count * (double)done, count * steps,
-                "step %" PRId64 " of %" PRId64, done, chunk->draw->steps);
+                "step %" PRId64 " of %" PRId64, done, all);
 }
 
 /* Where the memory does not suffice for a chunk, half as many structures are drawn side by side: that changes none of
@@ -66,6 +67,7 @@ static enum gd_status draw_chunks(struct gd_context *context, const struct gd_dr
         .steps = draw->steps,
         .end = draw->end,
         .sharpen = draw->sharpen,
+        .shifts = draw->shifts,
         .stop = stop,
         .progress = report,
         .caller = &chunk,
@@ -114,7 +116,8 @@ enum gd_status gd_draw_from_model(struct gd_context *context, const struct gd_dr
         status = draw_chunks(context, draw, network, batch);
     if (!status) {
         const struct gd_sampler_class *sampler = (const struct gd_sampler_class *)draw->sampler.component;
-        gd_figure(context, "calls", (double)sampler->calls(draw->sampler.params, draw->steps));
+        int64_t calls = sampler->calls(draw->sampler.params, draw->steps) + draw->shifts;
+        gd_figure(context, "calls", (double)calls);
         status = gd_state_put(context->state, "batch", batch, context->error);
         batch = NULL;
     }

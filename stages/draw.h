@@ -5,7 +5,7 @@
 #include "engine/run/context.h"
 
 struct gd_draw {
-    int64_t count, steps, chunk;
+    int64_t count, steps, shifts, chunk;
     struct gd_choice sampler;
     double end, sharpen;
     bool table;
@@ -49,6 +49,13 @@ struct gd_draw {
          .min = 0,                                                                                                     \
          .max = 4,                                                                                                     \
          .help = "exponent γ: the score is multiplied by s(t)^-γ; 0 is the exact score"},                              \
+        {.name = "shifts",                                                                                             \
+         .type = GD_INT,                                                                                               \
+         .offset = offsetof(struct gd_draw, shifts),                                                                   \
+         .initial = "0",                                                                                               \
+         .min = 0,                                                                                                     \
+         .max = 1e6,                                                                                                   \
+         .help = "mean-shift steps after the sampler, without noise, from the time `end` to 0; 0: none"},              \
         {.name = "table",                                                                                              \
          .type = GD_BOOL,                                                                                              \
          .offset = offsetof(struct gd_draw, table),                                                                    \

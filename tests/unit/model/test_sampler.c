@@ -469,6 +469,61 @@ START_TEST(sharpen_multiplies_the_score)
 }
 END_TEST
 
+enum { SHIFTS = 4 };
+
+/* The score of one Gaussian in the middle of the cell and the window, far enough from their edges. */
+static const double centre[3] = {1.5, 1.5, 5.6}, width = 0.1;
+
+static enum gd_status gaussian(void *self, const struct gd_set *set, double t, float *score, struct gd_error *unused)
+{
+    (void)self, (void)unused;
+    double spread = gd_process_spread(&process, t);
+    for (size_t c = 0; c < 6 * set->count; c++)
+        score[c] =
+            (float)((centre[c % 3] - coordinate(set, c / 6, c / 3 % 2, c % 3)) / (width * width + spread * spread));
+    return GD_OK;
+}
+
+/* Each step leaves width²/(width² + s²) of the distance to the centre. */
+START_TEST(shifts_move_to_the_posterior_mean)
+{
+    struct chosen sampler = choose(gd_samplers[_i]);
+    struct gd_sampling sampling = sampling_with(gaussian, NULL, 50);
+    sampling.end = 0.1;
+    struct gd_set before = draw_by(sampler, &sampling, 3);
+    sampling.shifts = SHIFTS;
+    struct gd_set after = draw_by(sampler, &sampling, 3);
+    double left = 1;
+    for (int k = 0; k < SHIFTS; k++) {
+        double spread = gd_process_spread(&process, sampling.end * (SHIFTS - k) / SHIFTS);
+        left *= width * width / (width * width + spread * spread);
+    }
+    ck_assert_double_lt(left, 0.5);
+    for (size_t c = 0; c < 18; c++) {
+        double away = coordinate(&before, c / 6, c / 3 % 2, c % 3) - centre[c % 3];
+        ck_assert_double_eq_tol(coordinate(&after, c / 6, c / 3 % 2, c % 3) - centre[c % 3], left * away, 1e-6);
+    }
+    gd_set_clear(&before);
+    gd_set_clear(&after);
+}
+END_TEST
+
+START_TEST(shifts_are_calls_at_falling_times)
+{
+    struct record record = {0};
+    struct chosen sampler = choose(gd_samplers[_i]);
+    struct gd_sampling sampling = sampling_with(recording, &record, 3);
+    sampling.end = 0.1;
+    sampling.shifts = SHIFTS;
+    struct gd_set set = draw_by(sampler, &sampling, 2);
+    int64_t calls = sampler.class->calls(sampler.params, 3);
+    ck_assert_int_eq(record.count, calls + SHIFTS);
+    for (int k = 0; k < SHIFTS; k++)
+        ck_assert_double_eq_tol(record.times[calls + k], 0.1 * (SHIFTS - k) / SHIFTS, 1e-14);
+    gd_set_clear(&set);
+}
+END_TEST
+
 /* The y of the second mobile atom of the set's second structure stops being finite at the fourth step. */
 static enum gd_status failing(void *self, const struct gd_set *set, double t, float *score, struct gd_error *unused)
 {
@@ -615,6 +670,8 @@ Suite *suite_sampler(void)
     tcase_add_test(steps, rho_spaces_the_times);
     tcase_add_test(steps, corrector_steps_are_at_the_time_of_the_predictor);
     tcase_add_loop_test(steps, sharpen_multiplies_the_score, 0, samplers);
+    tcase_add_loop_test(steps, shifts_move_to_the_posterior_mean, 0, samplers);
+    tcase_add_loop_test(steps, shifts_are_calls_at_falling_times, 0, samplers);
     tcase_add_test(steps, nonfinite_score_is_named_and_kept);
     tcase_add_loop_test(steps, nonfinite_score_without_a_directory, 0, samplers);
     tcase_add_loop_test(steps, a_stop_ends_the_draw, 0, samplers);
