@@ -1,6 +1,6 @@
 /* Extended XYZ: a line with the number of atoms, a comment line of key=value words, a line per atom. The words follow
  * the dialect of the Atomic Simulation Environment and libAtoms (github.com/libAtoms/extxyz); beyond it, Lattice and
- * pbc may go on without quotes (pbc=T T F), and known keys and columns may be in another case. */
+ * pbc may continue without quotes (pbc=T T F), and known keys and columns may be in another case. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -34,7 +34,7 @@ struct entry {
     double seconds[STEPS];
 };
 
-/* A backend that hands on to another one and keeps the time. */
+/* A backend that passes calls on to another one and measures the time. */
 struct timed {
     struct gd_backend base;
     struct gd_backend_class own;

@@ -20,7 +20,7 @@ struct gd_estimate {
 enum gd_status gd_estimate_init(struct gd_estimate *estimate, const struct gd_pipeline *pipeline);
 void gd_estimate_clear(struct gd_estimate *estimate);
 
-/* The first `count` executions of the run are behind us: it goes on from there. */
+/* The first `count` executions of the run are finished: it continues from there. */
 void gd_estimate_skip(struct gd_estimate *estimate, const struct gd_pipeline *pipeline, int64_t count);
 void gd_estimate_finish(struct gd_estimate *estimate, const char *path, double seconds);
 

@@ -1,4 +1,4 @@
-/* What the user sees of a run while it goes on: a bar on a terminal, plain lines elsewhere, all on stderr. */
+/* What the user sees of a run while it works: a bar on a terminal, plain lines elsewhere, all on stderr. */
 #ifndef GD_CLI_PROGRESS_H
 #define GD_CLI_PROGRESS_H
 

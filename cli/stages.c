@@ -196,7 +196,7 @@ static enum gd_status unknown(const struct values *values, const struct gd_regis
                    near ? near : "", near ? "'?" : "");
 }
 
-static enum gd_status tell(const struct values *values, const struct gd_registry *registry, struct gd_error *error)
+static enum gd_status print_all(const struct values *values, const struct gd_registry *registry, struct gd_error *error)
 {
     struct show show = {.values = values, .printer = &gd_print_stages_text};
     if (values->json)
@@ -220,7 +220,7 @@ static enum gd_status run(const void *self, struct gd_error *error)
     if (!registry)
         return error->status;
     enum gd_status status = gd_registry_kind(registry, values->kind ? values->kind : "potential")
-                                ? tell(values, registry, error)
+                                ? print_all(values, registry, error)
                                 : gd_fail(error, GD_BAD_INPUT, "--kind: unknown kind '%s'", values->kind);
     gd_registry_free(registry);
     return status;

@@ -1,4 +1,4 @@
-/* How `godiff stages` tells what can stand in a pipeline. */
+/* How `godiff stages` prints what can stand in a pipeline. */
 #ifndef GD_CLI_STAGES_H
 #define GD_CLI_STAGES_H
 

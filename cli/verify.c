@@ -45,7 +45,7 @@ struct verification {
 
 /* --- What is found ------------------------------------------------------------------------------------------------ */
 
-/* What is wrong with a file may tell of what is in it. */
+/* What is wrong with a file may describe what is in it. */
 static void print_result(const char *name, const char *verdict, const char *what, const char *more)
 {
     gd_print_escaped(stdout, name, SIZE_MAX);
@@ -225,7 +225,7 @@ static bool count_step(const char *step, size_t count, char **steps, int64_t *ex
     return false;
 }
 
-/* The lines of finished steps are JSON, and tell of each step as often as it has run. */
+/* The lines of finished steps are JSON, and name each step as often as it has run. */
 static void verify_lines(struct verification *verification, const char *name, const char *text, int64_t done,
                          size_t count, char **steps, int64_t *executions)
 {

@@ -23,7 +23,7 @@ set(public_headers
 # Headers say "engine/base/error.h" to each other and <godiff/stage.h> to plugins: both folders are on the path.
 set(header_folders ${CMAKE_INSTALL_INCLUDEDIR} ${CMAKE_INSTALL_INCLUDEDIR}/godiff)
 
-# All objects of the folders; the folders' libraries are linked for what they stand on.
+# All objects of the folders; the folders' libraries are linked for the libraries that they need.
 add_library(godiff_shared SHARED ${objects})
 set_target_properties(godiff_shared PROPERTIES
   OUTPUT_NAME godiff EXPORT_NAME godiff

@@ -1,4 +1,4 @@
-# The libraries that godiff stands on, as imported targets.
+# The libraries that godiff needs, as imported targets.
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)
 pkg_check_modules(CJSON REQUIRED IMPORTED_TARGET libcjson)

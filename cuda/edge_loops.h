@@ -109,7 +109,7 @@ template <typename V> static __device__ inline struct lane lane_of(int features)
 static __device__ inline void stage(struct edge *staged, const struct gd_edges &edges, int begin, int end, int lane)
 {
     int e = begin + lane;
-    __syncwarp(); /* nobody needs the former edges any more */
+    __syncwarp(); /* the former edges are no longer needed */
     if (e < end)
         staged[lane] = {
             {edges.unit[3 * e], edges.unit[3 * e + 1], edges.unit[3 * e + 2]}, edges.sender[e], edges.row[e]};

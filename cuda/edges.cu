@@ -11,7 +11,7 @@
 template <int COUNT> static __device__ int sum_before(int *sums, int number, int *total)
 {
     int thread = (int)threadIdx.x;
-    __syncthreads(); /* nobody needs the former sums any more */
+    __syncthreads(); /* the former sums are no longer needed */
     sums[thread] = number;
     __syncthreads();
     for (int step = 1; step < COUNT; step *= 2) {

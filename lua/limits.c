@@ -29,7 +29,7 @@ static void count(struct gd_memory_count *meter, size_t given_back, size_t taken
     meter->all->bytes += taken - given_back;
 }
 
-/* lua_Alloc: for a new block `old_size` tells its type, not a size. */
+/* lua_Alloc: for a new block `old_size` is its type, not a size. */
 void *gd_memory_count_allocate(void *self, void *block, size_t old_size, size_t size)
 {
     struct gd_memory_count *meter = self;

@@ -81,7 +81,7 @@ struct gd_script {
     struct gd_memory_count meter;
     bool reading;           /* the limits of reading hold */
     int64_t begun;          /* when the call of now began, in ns of this thread's processor time */
-    enum gd_status stopped; /* a limit or an interrupt ends the call: no pcall of the script can go on */
+    enum gd_status stopped; /* a limit or an interrupt ends the call: no pcall of the script can continue */
     struct gd_failure failure;
     uint64_t calls;
     struct gd_call call;
@@ -146,7 +146,7 @@ void gd_limits_end(struct gd_script *script);
 /* The line of the script that is being executed; 0: not known. */
 int gd_script_line(lua_State *lua);
 
-/* Ends the protected call at once, and so that the script cannot go on after it. */
+/* Ends the protected call at once, and so that the script cannot continue after it. */
 _Noreturn void gd_script_stop(lua_State *lua, enum gd_status status, const char *text);
 
 /* Ends the call after a limit or a second interrupt. For functions that take long. */

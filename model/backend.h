@@ -35,7 +35,7 @@ struct gd_backend_class {
     /* For the products from now on; NULL: float32 alone. */
     void (*precision)(struct gd_backend *, enum gd_precision precision);
 
-    /* Memory of the backend, aligned to 64 bytes. NULL: out of memory, unless `finish` tells another reason. */
+    /* Memory of the backend, aligned to 64 bytes. NULL: out of memory, unless `finish` gives another reason. */
     void *(*alloc)(struct gd_backend *, size_t bytes);
     void (*release)(struct gd_backend *, void *memory);                                /* accepts NULL */
     void (*upload)(struct gd_backend *, void *to, const void *host, size_t bytes);     /* `host` may change at once */
@@ -47,7 +47,7 @@ struct gd_backend_class {
 
     /* Operations between `record` and `recorded` are not done but written down; `replay` does them, as often as wanted,
      * with the same arguments: the memory that they use must stay, and nothing else may be called in between. NULL when
-     * something failed, which `finish` tells. Backends in the host's memory have none of these. */
+     * something failed, which `finish` reports. Backends in the host's memory have none of these. */
     void (*record)(struct gd_backend *);
     void *(*recorded)(struct gd_backend *);
     void (*replay)(struct gd_backend *, const void *recording);

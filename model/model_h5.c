@@ -1,5 +1,5 @@
 /* Models in HDF5: a group with one float32 dataset per tensor, and what else makes a model in its attributes. Nothing
- * in the file is believed: attributes are checked before memory is taken by them, and every tensor's shape is compared
+ * in the file is trusted: attributes are checked before memory is taken by them, and every tensor's shape is compared
  * with the one that the attributes give it. */
 #include <math.h>
 #include <stdio.h>
@@ -91,7 +91,7 @@ static enum gd_status read_process(struct gd_h5 *file, const char *group, const 
     return status;
 }
 
-/* The attributes are believed when the tensors have the sizes that they give: a file must hold what it takes memory by.
+/* The attributes are accepted when the tensors have the sizes that they give: a file must hold what it takes memory by.
  */
 static enum gd_status check_sizes(const struct gd_model *model, struct gd_h5 *file, const char *group,
                                   struct gd_error *error)

@@ -1,4 +1,4 @@
-/* What tells structures of one system apart, whatever the order of like atoms: sorted distances. */
+/* What distinguishes structures of one system, whatever the order of like atoms: sorted distances. */
 #ifndef GD_STAGES_FINGERPRINT_H
 #define GD_STAGES_FINGERPRINT_H
 

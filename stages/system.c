@@ -83,7 +83,7 @@ static enum gd_status make(const struct system_section *section, struct gd_syste
     return status;
 }
 
-/* Warns of what can be made, but is hardly meant so. What cannot be made is told when the section is run. */
+/* Warns of what can be made, but is hardly meant so. What cannot be made is reported when the section is run. */
 static void warn_about_window(struct gd_check *check, const struct system_section *section)
 {
     const struct gd_template_class *class = (const struct gd_template_class *)section->template_.component;

@@ -61,7 +61,7 @@ struct gd_problem_list {
     size_t count, capacity;
 };
 
-/* Problems found by a check that goes on after the first, and warnings, which are no problems but worth a line.
+/* Problems found by a check that continues after the first, and warnings, which are no problems but worth a line.
  * Zero-initialise; free with gd_problems_clear. Out of memory sets `overflow` instead of losing the verdict. */
 struct gd_problems {
     struct gd_problem *items;

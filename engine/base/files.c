@@ -180,8 +180,8 @@ enum gd_status gd_file_temporary(const char *path, char **temporary, int *descri
     return status;
 }
 
-/* Makes what the descriptor has written last, and closes it. A file that is replaced hands on its mode, or, where the
- * system forbids that, no more than it. */
+/* Makes what the descriptor has written last, and closes it. The new file gets the mode of the one that it replaces,
+ * or, where the system forbids that, no more than it. */
 static enum gd_status finish(int descriptor, const char *path, struct gd_error *error)
 {
     mode_t mode;

@@ -22,7 +22,7 @@ enum gd_status gd_file_load(const char *path, size_t most, char **text, size_t *
 enum gd_status gd_file_check(const char *path, struct gd_error *error);
 
 /* Replaces a file: writes a temporary one beside it, syncs it, renames it to `path` and syncs the directory. A link at
- * `path` is replaced, not followed; a file hands on its mode. On failure the temporary file is gone and `path` is as it
+ * `path` is replaced, not followed; a file keeps its mode. On failure the temporary file is gone and `path` is as it
  * was, unless it was the directory that could not be synced. */
 enum gd_status gd_file_write(const char *path, const void *bytes, size_t length, struct gd_error *error);
 
@@ -42,7 +42,7 @@ enum gd_status gd_file_commit(const char *temporary, const char *path, struct gd
 /* Writes all of `bytes` to a descriptor at its position; `path` is for the message. */
 enum gd_status gd_file_put(int descriptor, const char *path, const void *bytes, size_t length, struct gd_error *error);
 
-/* Removes what gd_file_temporary made in a directory and nobody finished, because the program was killed. */
+/* Removes what gd_file_temporary made in a directory and did not finish, because the program was killed. */
 void gd_directory_remove_temporary(const char *path);
 
 /* Makes a directory and what is missing of its parents, and syncs the names of those. */

@@ -2,7 +2,7 @@
  *
  * libhdf5 trusts what it parses: a wrong heap index of one string, a wrong size in one header, and it reads outside its
  * memory; and where memory is short it crashes, or ends the process. No check from outside can foresee that. So a child
- * does the work, what happens to it is an answer, and what a child sends is believed no more than the file. A child
+ * does the work, what happens to it is an answer, and what a child sends is trusted no more than the file. A child
  * that reads has bounds on time and memory, because a damaged file can as well make HDF5 loop or grow.
  *
  * A child has one thread alone, whatever threads there were: it starts no parallel region, touches no GPU, and leaves
@@ -29,7 +29,7 @@ static const rlim_t least_seconds = 5, bytes_per_second = 16 << 20;
 static const rlim_t least_memory = (rlim_t)1 << 30, memory_per_byte = 16;
 
 /* How a child exits, beside as an enum gd_status: it was refused memory, although there is some; the system refused
- * something, which its number tells. */
+ * something, which its number identifies. */
 #define ABSURD 100
 #define SYSTEM 110
 #define ENDED  255 /* by libhdf5 itself */
@@ -45,7 +45,8 @@ struct work {
 
 /* --- In the child ------------------------------------------------------------------------------------------------- */
 
-/* The address space of this process in bytes; 0 where the system does not tell. GPUs and sanitizers make it vast. */
+/* The address space of this process in bytes; 0 where the system does not report it. GPUs and sanitizers make it vast.
+ */
 static rlim_t address_space(void)
 {
     unsigned long pages = 0;
@@ -148,7 +149,7 @@ static pid_t start(int (*act)(const struct work *work, int descriptor), const st
     return child;
 }
 
-/* How the child ended; false: that cannot be told. */
+/* How the child ended; false: that is not known. */
 static bool wait_for(pid_t child, int *state)
 {
     pid_t ended;

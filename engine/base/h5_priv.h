@@ -83,7 +83,7 @@ struct gd_h5_record {
 /* The record of an item, but for its depth. */
 struct gd_h5_record gd_h5_record(const struct gd_h5 *item, bool attribute);
 
-/* Fills an empty file from what comes out of a pipe, of which nothing is believed. GD_BAD_INPUT with a message when the
+/* Fills an empty file from what comes out of a pipe, of which nothing is trusted. GD_BAD_INPUT with a message when the
  * file is refused; GD_FAILED without one when the records end early or are not in order; `most`: bytes that it may
  * take. */
 enum gd_status gd_h5_receive(int pipe, size_t most, struct gd_h5 *file, struct gd_error *error);

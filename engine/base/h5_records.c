@@ -1,5 +1,5 @@
 /* What a child process sends of a file, made into a tree. The child may have been taken over by the file that it reads,
- * so that nothing is believed: kinds, sizes, order and depth are checked before memory is taken, and all memory counts.
+ * so that nothing is trusted: kinds, sizes, order and depth are checked before memory is taken, and all memory counts.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -97,7 +97,7 @@ static bool bytes_fit(const struct gd_h5 *item)
 
 /* --- The tree ----------------------------------------------------------------------------------------------------- */
 
-/* The owner of what a record tells of, when the last object was `at`, of depth *depth. NULL: there is none. */
+/* The owner of what a record describes, when the last object was `at`, of depth *depth. NULL: there is none. */
 static struct gd_h5 *owner_of(const struct gd_h5_record *record, struct gd_h5 *at, uint32_t *depth)
 {
     if (record->attribute)

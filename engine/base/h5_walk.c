@@ -18,8 +18,8 @@ static enum gd_status refuse(struct gd_h5_walk *walk, const char *why)
     return gd_h5_walk_end(walk, GD_BAD_INPUT);
 }
 
-/* What is called for every attribute and link answers as HDF5 wants it: 0 goes on, and a positive number, here an enum
- * gd_status, ends the walk. A negative one comes from HDF5, which cannot list what there is. */
+/* What is called for every attribute and link answers as HDF5 wants it: 0 continues, and a positive number, here an
+ * enum gd_status, ends the walk. A negative one comes from HDF5, which cannot list what there is. */
 static herr_t walk_attribute(hid_t object, const char *name, const H5A_info_t *info, void *context)
 {
     (void)info;

@@ -173,7 +173,7 @@ char *gd_json_write(const cJSON *json, bool lines)
     return gd_text_take(&valid);
 }
 
-/* cJSON does not tell a text that is none from memory that it was refused: so where there is room for all that the text
+/* cJSON reports invalid text and missing memory in the same way: so where there is room for all that the text
  * could ever take, it is read once more. */
 enum gd_status gd_json_read(const char *text, size_t length, cJSON **json)
 {

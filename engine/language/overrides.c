@@ -74,7 +74,8 @@ static enum gd_status put(const struct override *override, struct gd_node *node,
     return GD_OK;
 }
 
-/* Whether a path that starts at a step which is a pipeline goes on inside it, rather than among the step's own keys. */
+/* Whether a path that starts at a step which is a pipeline continues inside it, rather than among the step's own keys.
+ */
 static bool leads_inside(const struct gd_target *target, const char *path)
 {
     static const char *const own[] = {"file", "with", "give", "take", NULL};
@@ -222,7 +223,7 @@ static enum gd_status put_all(const struct override *override, const char *word,
     return found ? status : unknown_head(override, word);
 }
 
-/* Finds where the path starts, and goes on from there. */
+/* Finds where the path starts, and continues from there. */
 static enum gd_status apply_value(const struct override *override, const struct gd_node *value)
 {
     struct gd_build *build = override->build;

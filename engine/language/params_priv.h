@@ -37,7 +37,7 @@ struct gd_quote gd_quote(const char *text);
 /* What a row accepts, such as "an integer from 1 to 10", added to `text`. */
 void gd_params_expect(const struct gd_registry *registry, const struct gd_param *row, struct gd_text *text);
 
-/* The bytes of one value; 0 for a group, whose rows tell. */
+/* The bytes of one value; 0 for a group, whose rows have sizes. */
 size_t gd_type_size(enum gd_type type);
 
 /* Whether a name can stand in a pipeline: lower-case letters, digits, _ and -, a letter first. NULL is not. */
@@ -46,7 +46,7 @@ bool gd_name_valid(const char *name);
 /* The first byte after what the rows fill. */
 size_t gd_params_extent(const struct gd_param *rows);
 
-/* Keeps the graver of two, so that a walk can go on after bad input: no memory, bad input, fine. */
+/* Keeps the graver of two, so that a walk can continue after bad input: no memory, bad input, fine. */
 void gd_status_combine(enum gd_status *status, enum gd_status other);
 
 /* gd_params_parse without a look at unknown keys. `map` NULL: defaults only. */

@@ -130,7 +130,7 @@ static enum gd_status parse_sections(struct gd_build *build, const struct gd_nod
 }
 
 /* Overrides come between the shape of the steps, which gives them their ids, and the parameters. Without its plugins,
- * nothing of a pipeline can be told right from wrong; overrides may name others. */
+ * nothing of a pipeline can be checked; overrides may name others. */
 static enum gd_status build_root(struct gd_build *build)
 {
     const struct gd_node *root = build->pipeline->tree.root;

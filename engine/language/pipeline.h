@@ -63,7 +63,7 @@ struct gd_override {
  */
 extern const struct gd_param gd_root_rows[], gd_loop_rows[], gd_pipeline_rows[];
 
-/* Whether the value of a slot can be handed on, by `give` and `take`: what can be saved outlives its pipeline. */
+/* Whether the value of a slot can be passed on, by `give` and `take`: what can be saved outlives its pipeline. */
 bool gd_slot_movable(const struct gd_slot *slot);
 
 /* Loads the plugins that a tree and the pipelines among its steps name under `plugins`, before anything else of it is

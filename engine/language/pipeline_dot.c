@@ -1,6 +1,6 @@
 /* The pipeline as Graphviz DOT, to be read by people: the steps from top to bottom, loops and pipelines as frames, and
  * the slots that flow from step to step along the arrows, dashed where they go round a loop. What the sections make
- * is used nearly everywhere: it is told in words below each step rather than drawn. */
+ * is used nearly everywhere: it is named below each step rather than drawn. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -192,7 +192,7 @@ static void print_steps(struct drawing *drawing, const struct gd_step *steps, si
 
 /* Arrows -------------------------------------------------------------------------------------------------------- */
 
-/* Whether flow `k` of a vertex is drawn: those from the sections of its own pipeline are told in words. */
+/* Whether flow `k` of a vertex is drawn: those from the sections of its own pipeline are named below the step. */
 static bool drawn(const struct drawing *drawing, size_t at, size_t k)
 {
     const struct gd_vertex *vertex = &drawing->flows.vertices[at];

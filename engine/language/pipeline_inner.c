@@ -15,7 +15,7 @@ const struct gd_param gd_pipeline_rows[] = {
     {0},
 };
 
-/* --- The slots that are handed on -------------------------------------------------------------------------------- */
+/* --- The slots that are passed on -------------------------------------------------------------------------------- */
 
 bool gd_slot_movable(const struct gd_slot *slot)
 {

@@ -104,7 +104,7 @@ static enum gd_status load_items(const struct gd_scope *scope, struct gd_registr
 
 static enum gd_status load_all(struct loading *loading, const struct gd_node *root);
 
-/* The plugins of the pipeline that a step runs. What is wrong with its file is told when the pipeline is built. */
+/* The plugins of the pipeline that a step runs. What is wrong with its file is reported when the pipeline is built. */
 static enum gd_status load_inner(struct loading *loading, const struct gd_node *file)
 {
     struct gd_problems later = {0};

@@ -106,7 +106,7 @@ static enum gd_status read_step(struct gd_build *build, const struct gd_node *no
         gd_status_combine(&status, find_stage(build, word, &step->stage));
     if (status)
         return status;
-    if (++build->whole->steps > MAX_STEPS) /* told once */
+    if (++build->whole->steps > MAX_STEPS) /* reported once */
         return build->whole->steps > MAX_STEPS + 1
                    ? GD_BAD_INPUT
                    : gd_problem_report(&build->scope, node->place, "more than %d steps", MAX_STEPS);

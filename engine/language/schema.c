@@ -98,7 +98,7 @@ static void describe_loop(struct schema *schema, cJSON *loop)
     gd_schema_append(schema, cJSON_GetObjectItemCaseSensitive(loop, "required"), cJSON_CreateString("steps"));
 }
 
-/* A list of the slots that can be handed on. */
+/* A list of the slots that can be passed on. */
 static void describe_slots(struct schema *schema, cJSON *object, const char *help)
 {
     const struct gd_slot *const *slots = gd_registry_slots(schema->registry);

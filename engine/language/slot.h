@@ -38,8 +38,8 @@ struct gd_slot {
      * have run their sections, and `from` may lack the value itself. GD_BAD_INPUT with a message that says what
      * differs. Without it a value fits anywhere. */
     enum gd_status (*fits)(const struct gd_state *from, const struct gd_state *to, struct gd_error *error);
-    bool taken_by_default; /* a pipeline in another one hands it on unless it says what else */
-    bool local;            /* it means something inside of one pipeline only, and is never handed on */
+    bool taken_by_default; /* an inner pipeline passes it on by default */
+    bool local;            /* it means something inside of one pipeline only, and is never passed on */
 
     /* Optional: a file that the run leaves behind (best.extxyz, ...). `path` is a temporary name; the engine renames
      * it when complete. */

@@ -1,7 +1,7 @@
 /* The YAML reader: libyaml's events made into the tree, one function per kind of node.
  *
  * A pipeline is plain data, so what lets YAML mean more than it shows (anchors, aliases, tags, merge keys, repeated
- * keys, further documents) is a problem with its place. Reading goes on after these; it stops at broken syntax and at
+ * keys, further documents) is a problem with its place. Reading continues after these; it stops at broken syntax and at
  * the limits. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* The YAML writer: the tree through libyaml's emitter. What holds only values stands on one line. */
+/* The YAML writer: the tree through libyaml's emitter. What holds only values is written on one line. */
 #include <stdlib.h>
 #include <string.h>
 #include <yaml.h>

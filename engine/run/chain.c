@@ -1,5 +1,5 @@
 /* Pipelines in one another while they run: each works on a state of its own, made when its steps begin and gone when
- * they have ended. What it hands on are values of slots; what else it leaves are files.
+ * they have ended. What it passes on are values of slots; what else it leaves are files.
  *
  * In run.h5 the state of the pipeline in step `a` is in the group pipelines/a, of one in its step `b` in
  * pipelines/a/pipelines/b. */

@@ -1,4 +1,4 @@
-/* Pipelines in one another while they run: the state that each works on, and the values that they hand on. */
+/* Pipelines in one another while they run: the state that each works on, and the values that they pass on. */
 #ifndef GD_ENGINE_CHAIN_H
 #define GD_ENGINE_CHAIN_H
 
@@ -8,10 +8,10 @@
 /* Goes into the pipeline at which the cursor stands: a state of its own, its sections, and what it is given. */
 enum gd_status gd_chain_enter(struct gd_cursor *cursor, const struct gd_counts *counts, struct gd_error *error);
 
-/* Whether the values that the pipeline which the cursor is to leave hands on have a place; GD_BAD_INPUT if not. */
+/* Whether the values that the pipeline which the cursor is to leave passes on have a place; GD_BAD_INPUT if not. */
 enum gd_status gd_chain_check(const struct gd_cursor *cursor, struct gd_error *error);
 
-/* Hands them on; the cursor stays. */
+/* Passes them on; the cursor stays. */
 enum gd_status gd_chain_take(const struct gd_cursor *cursor, struct gd_error *error);
 
 /* The states of all pipelines that the cursor is in, to and from a file. Loading makes those of inner ones. */

@@ -16,8 +16,8 @@ enum gd_status gd_pipeline_check(struct gd_pipeline *pipeline, struct gd_state *
 enum gd_status gd_sections_run(const struct gd_pipeline *pipeline, struct gd_state *state, uint32_t execution,
                                struct gd_error *error);
 
-/* Whether the value of a slot that a pipeline in state `from` hands on has a place in state `to`, of the same registry;
- * GD_BAD_INPUT with "NAME is incompatible: why" if not. */
+/* Whether the value of a slot that a pipeline in state `from` passes on has a place in state `to`, of the same
+ * registry; GD_BAD_INPUT with "NAME is incompatible: why" if not. */
 enum gd_status gd_slot_check_fits(const char *name, const struct gd_state *from, const struct gd_state *to,
                                   struct gd_error *error);
 

@@ -1,4 +1,4 @@
-/* run.h5: what a run goes on from. */
+/* run.h5: what a run is resumed from. */
 #ifndef GD_ENGINE_CHECKPOINT_H
 #define GD_ENGINE_CHECKPOINT_H
 

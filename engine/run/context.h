@@ -45,10 +45,10 @@ void gd_check_problem(struct gd_check *check, const char *key, const char *forma
 /* The same for what is no problem, but hardly meant so. */
 void gd_check_warning(struct gd_check *check, const char *key, const char *format, ...) GD_PRINTF(3, 4);
 
-/* A problem for what a call has failed with; out of memory is told as that. */
+/* A problem for what a call has failed with; out of memory is reported as that. */
 void gd_check_failure(struct gd_check *check, const char *key, const struct gd_error *error);
 
-/* The random stream of one sample (or any other number that tells streams of one execution apart). */
+/* The random stream of one sample (or any other number that distinguishes streams of one execution). */
 struct gd_stream gd_context_stream(const struct gd_context *context, uint32_t sample);
 
 /* True when a second interrupt asks to stop at once; the stage then returns gd_interrupted(context). */

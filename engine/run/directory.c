@@ -106,7 +106,7 @@ static int take(int file)
     return 0;
 }
 
-/* Something else than a file: false where that cannot be told. */
+/* Something else than a file: false where that is not known. */
 static bool is_other(int descriptor)
 {
     struct stat facts;

@@ -1,4 +1,4 @@
-/* What a run tells while it goes on. Stages emit; sinks (progress bar, metrics.jsonl, log) listen. */
+/* What a run reports while it works. Stages emit; sinks (progress bar, metrics.jsonl, log) listen. */
 #ifndef GD_ENGINE_EVENTS_H
 #define GD_ENGINE_EVENTS_H
 

@@ -151,7 +151,7 @@ static enum gd_status read_back(const struct gd_metrics *metrics, char **text, s
     return pread(metrics->file, *text, *length, 0) == facts.st_size ? GD_OK : write_failed(metrics, error);
 }
 
-/* Somebody took the file away while the run goes on: its lines are put back. */
+/* The file was removed during the run: its lines are written again. */
 static enum gd_status put_back(struct gd_metrics *metrics, const struct gd_context *context)
 {
     char *text = NULL;

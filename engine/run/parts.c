@@ -174,7 +174,8 @@ static enum gd_status write_missing(const char *path, const char *text, struct g
     return access(path, F_OK) == 0 ? GD_OK : gd_file_write(path, text, strlen(text), error);
 }
 
-/* The pipeline comes first, since it is what makes the folder that of a run: one that was ended in between goes on. */
+/* The pipeline comes first, since it is what makes the folder that of a run: one that was ended in between can be
+ * resumed. */
 static enum gd_status write_part(const struct gd_part *part, struct gd_error *error)
 {
     const char *source = part->pipeline->tree.source;

@@ -1,8 +1,8 @@
-/* The executor: claims the directory, goes on from the checkpoint if there is one, runs step after step with a line of
- * metrics and a checkpoint after each, and writes the outputs and the summary however it ended.
+/* The executor: claims the directory, continues from the checkpoint if there is one, runs step after step with a line
+ * of metrics and a checkpoint after each, and writes the outputs and the summary however it ended.
  *
  * Only what a finished step left is ever saved. Stages keep nothing from run to run but in slots, so a run that was
- * interrupted and goes on gives the same bits as one left alone. */
+ * interrupted and resumed gives the same bits as one left alone. */
 #include "engine/run/run.h"
 
 #include <stdlib.h>
@@ -177,7 +177,7 @@ static void emit_step(const struct gd_run *run, const struct gd_context *context
     gd_emit(&run->events, &event);
 }
 
-/* The end of a pipeline in another one: its files, its summary, and the values that it hands on. */
+/* The end of a pipeline in another one: its files, its summary, and the values that it passes on. */
 static enum gd_status leave_pipeline(struct gd_run *run)
 {
     struct gd_part *part = gd_parts_find(&run->parts, gd_cursor_step(&run->cursor)->pipeline);
@@ -255,7 +255,7 @@ static enum gd_status run_step(struct gd_run *run)
     return status;
 }
 
-/* Asks the condition of a loop. What it asks about is saved by now; when the run goes on after a failure, or an
+/* Asks the condition of a loop. What it asks about is saved by now; when the run is resumed after a failure, or an
  * interrupt, it is asked again. */
 static enum gd_status ask(struct gd_run *run)
 {

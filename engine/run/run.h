@@ -7,11 +7,11 @@
 
 struct gd_run_options {
     const char *directory; /* of the output; made when missing */
-    bool resume;           /* go on with the run that is there */
+    bool resume;           /* continue the run that is there */
     int threads;           /* 0: as many as the machine has */
     const char *device;    /* "cpu" or "cuda": already decided */
     const char *precision; /* of products of matrices: "float32" (also for NULL), "tf32" or "bf16" */
-    const char *kernels;   /* of the CPU, or the GPU: others may give other bits. May be NULL: not told */
+    const char *kernels;   /* of the CPU, or the GPU: others may give other bits. May be NULL: not known */
     const char *version;   /* for summary.json */
     const struct gd_sink *sinks;
     size_t sink_count;
@@ -24,7 +24,7 @@ struct gd_run_options {
  * ends, summary.json and the files of the slots.
  *
  * GD_BAD_INPUT, nothing written: the directory holds another run, or any run without resume, or resume finds nothing to
- * go on with. GD_INTERRUPTED: the first interrupt finishes the step and saves; the second stops at once, with the last
+ * resume. GD_INTERRUPTED: the first interrupt finishes the step and saves; the second stops at once, with the last
  * finished step saved. GD_FAILED: a stage failed; the last finished step is saved. */
 enum gd_status gd_run(struct gd_pipeline *pipeline, struct gd_state *state, const struct gd_run_options *options,
                       struct gd_error *error);

@@ -25,7 +25,7 @@ int gd_state_accesses(const struct gd_state *state, size_t slot); /* index in gd
 
 /* Gives a value to a slot, which owns it from then on; the former value is destroyed. NULL empties the slot. The value
  * is gone from the caller's hands whatever comes of it. GD_FAILED when there is no such slot: a mistake in the code
- * that calls, with nobody left who knows how to free the value. */
+ * that calls, and without the slot the value cannot be freed. */
 enum gd_status gd_state_put(struct gd_state *state, const char *slot, void *value, struct gd_error *error);
 
 /* The same for what no stage declares, because it is not the stage's but that of the script it comes from. */

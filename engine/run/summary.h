@@ -19,8 +19,8 @@ enum gd_status gd_summary_write(const struct gd_part *part, const struct gd_cond
                                 const struct gd_counts *counts, const struct gd_state *state, enum gd_status status,
                                 struct gd_error *error);
 
-/* What the summaries say of a run that goes on: whether it has finished, which is the last thing a run writes, and how
- * many seconds were spent on saving. A run that was killed left none, and those seconds are not known. */
+/* What the summaries say of a run that is resumed: whether it has finished, which is the last thing a run writes, and
+ * how many seconds were spent on saving. A run that was killed left none, and those seconds are not known. */
 void gd_summary_resume(const struct gd_parts *parts, bool *finished);
 
 #endif

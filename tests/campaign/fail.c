@@ -270,7 +270,7 @@ static long perform(const ucontext_t *context, int number, bool half)
 }
 
 /* A file that is mapped needs its offset, and so its sixth argument: such calls are not caught (see `install`). What is
- * written to stderr is let through, or nothing could be told of what failed before. */
+ * written to stderr is let through, or nothing could be reported about what failed before. */
 static void caught(int signal, siginfo_t *info, void *interrupted)
 {
     (void)signal;

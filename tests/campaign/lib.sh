@@ -87,11 +87,11 @@ summary() {
         { split($1, word, " "); verdict = word[2]; trials++; count[verdict]++ }
         !(verdict in first) { first[verdict] = $0 }
         END {
-            good = count["right"] + count["told"] + count["unreached"]
-            printf "%d trials: %d right, %d told, %d unreached; %d wrong\n", trials, count["right"], count["told"],
+            good = count["right"] + count["reported"] + count["unreached"]
+            printf "%d trials: %d right, %d reported, %d unreached; %d wrong\n", trials, count["right"], count["reported"],
                 count["unreached"], trials - good
             for (verdict in count)
-                if (verdict !~ /^(right|told|unreached)$/)
+                if (verdict !~ /^(right|reported|unreached)$/)
                     printf "    %-10s %5d times, first: %s\n", verdict, count[verdict], first[verdict]
             exit trials != good
         }' "$@"

@@ -13,7 +13,7 @@ reference() {
     cp alone/model.h5 model.h5
     cat alone/archive.extxyz >in.extxyz
     cat in.extxyz in.extxyz in.extxyz in.extxyz >many.extxyz # more than a buffer of stdout holds
-    # A run to go on with: killed in the middle of its names.
+    # A run to continue with: killed in the middle of its names.
     failing "rename 0 once 0 main" "$godiff" run $pipeline --out half --quiet --threads 1
     [ "$(snapshot half)" = "$(snapshot alone)" ] || { echo "two runs differ" >&2 && exit 1; }
     middle=$(($(counted rename) / 2))
@@ -56,7 +56,7 @@ results_of() {
     done
 }
 
-# A run that failed goes on to the same end when it is left alone; a run of which nothing was written yet begins anew.
+# A run that failed continues to the same end when it is left alone; a run of which nothing was written yet begins anew.
 # Of failing allocations, which are many and mostly fail alike, every tenth is tried.
 goes_on() { # COMMAND
     case $1 in run*|resume) ;; *) return 0 ;; esac
@@ -87,7 +87,7 @@ judge() { # COMMAND
         elif ! grep -Eiq "$reason" stderr; then
             echo no-reason
         else
-            goes_on "$1" && echo told || echo lost
+            goes_on "$1" && echo reported || echo lost
         fi
     elif [ "$(results_of "$1")" != "$(cat expected)" ]; then
         echo false

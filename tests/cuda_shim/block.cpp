@@ -107,7 +107,7 @@ static void start_threads()
     }
 }
 
-/* The fiber of the next thread that can go on; the system's when none can. */
+/* The fiber of the next thread that can continue; the system's when none can. */
 static struct fiber *next_ready()
 {
     if (block.ready.empty())
@@ -127,7 +127,7 @@ static void body()
     }
 }
 
-/* The running thread waits; others go on. */
+/* The running thread waits; others continue. */
 static void wait_here()
 {
     struct thread_state *thread = running;
@@ -136,7 +136,7 @@ static void wait_here()
     run(thread);
 }
 
-/* Lets go on those of the threads first .. first+count-1 that wait; not the running one, which does so by itself. */
+/* Resumes those of the threads first .. first+count-1 that wait; not the running one, which does so by itself. */
 static void release(size_t first, size_t count)
 {
     for (size_t k = first; k < first + count; k++) {

@@ -1,7 +1,7 @@
 /* As much of CUDA as godiff uses, on the host: the runtime's functions, and for C++ the words of kernels.
  *
  * The sources of the folder cuda include this instead of the toolkit's header. What is not here does not compile. Work
- * on a stream is put off until somebody waits for it, as late as CUDA may do it. Kernels run on fibers, see block.cpp.
+ * on a stream is put off until a call waits for it, as late as CUDA may do it. Kernels run on fibers, see block.cpp.
  * Whatever a kernel must not rely on - device memory, shared memory - starts as NaN. */
 #ifndef GD_SHIM_CUDA_RUNTIME_H
 #define GD_SHIM_CUDA_RUNTIME_H

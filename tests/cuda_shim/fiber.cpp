@@ -1,5 +1,5 @@
 /* On x86-64 a switch is a dozen instructions; elsewhere it is swapcontext's, which also saves the signal mask. The
- * address sanitizer is told of every switch. */
+ * address sanitizer is informed of every switch. */
 #include "cuda_shim/fiber.h"
 
 #include <cstddef>

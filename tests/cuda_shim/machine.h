@@ -22,7 +22,7 @@ struct CUgraphExec_st {
 };
 
 struct CUstream_st {
-    shim_work work;             /* put off until somebody waits */
+    shim_work work;             /* put off until a call waits for it */
     cudaGraph_t capture = NULL; /* what goes there instead */
 };
 
@@ -55,7 +55,7 @@ cudaError_t shim_enter();
 cudaError_t shim_put_off(cudaStream_t stream, std::function<void()> work);
 
 /* Keeps an error for cudaGetLastError, and returns it. */
-cudaError_t shim_told(cudaError_t error);
+cudaError_t shim_reported(cudaError_t error);
 
 /* A kernel did what it must not: the device is broken from now on. */
 void shim_complain(const char *text);
@@ -63,7 +63,7 @@ void shim_complain(const char *text);
 /* Whether these bytes lie in one live allocation. */
 bool shim_holds(const void *memory, size_t bytes);
 
-/* Fills memory with what nobody may rely on: NaN, as float and as double. */
+/* Fills memory with what must not be relied on: NaN, as float and as double. */
 void shim_spoil(void *memory, size_t bytes);
 
 void shim_run_grid(dim3 blocks, dim3 threads, const std::function<void()> &thread);

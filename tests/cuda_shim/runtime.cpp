@@ -109,7 +109,7 @@ const char *shim_complaint(void)
     return machine.complaint.c_str();
 }
 
-cudaError_t shim_told(cudaError_t error)
+cudaError_t shim_reported(cudaError_t error)
 {
     if (error != cudaSuccess)
         machine.last = error;
@@ -122,9 +122,9 @@ cudaError_t shim_enter()
     if (machine.fail_at && machine.calls == machine.fail_at) {
         if (machine.lost)
             machine.broken = machine.fail_with;
-        return shim_told(machine.fail_with);
+        return shim_reported(machine.fail_with);
     }
-    return shim_told(machine.broken);
+    return shim_reported(machine.broken);
 }
 
 void shim_complain(const char *text)
@@ -174,7 +174,7 @@ cudaError_t cudaGetDeviceCount(int *count)
         error = cudaErrorInsufficientDriver;
     else if (!error && machine.devices == 0)
         error = cudaErrorNoDevice;
-    return shim_told(error);
+    return shim_reported(error);
 }
 
 cudaError_t cudaGetDeviceProperties(struct cudaDeviceProp *properties, int device)
@@ -184,13 +184,13 @@ cudaError_t cudaGetDeviceProperties(struct cudaDeviceProp *properties, int devic
         error = cudaErrorInvalidDevice;
     std::snprintf(properties->name, sizeof properties->name, "the host in place of a GPU");
     properties->totalGlobalMem = machine.memory;
-    return shim_told(error);
+    return shim_reported(error);
 }
 
 cudaError_t cudaSetDevice(int device)
 {
     cudaError_t error = shim_enter();
-    return shim_told(!error && device >= machine.devices ? cudaErrorInvalidDevice : error);
+    return shim_reported(!error && device >= machine.devices ? cudaErrorInvalidDevice : error);
 }
 
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t *stream, unsigned flags)
@@ -199,7 +199,7 @@ cudaError_t cudaStreamCreateWithFlags(cudaStream_t *stream, unsigned flags)
     if (!error && flags != cudaStreamNonBlocking)
         error = cudaErrorNotSupported;
     if (error)
-        return shim_told(error);
+        return shim_reported(error);
     *stream = new CUstream_st;
     machine.streams[*stream] = true;
     return cudaSuccess;
@@ -233,7 +233,7 @@ cudaError_t cudaStreamDestroy(cudaStream_t stream)
 {
     cudaError_t error = shim_enter();
     if (!machine.streams.erase(stream))
-        return shim_told(cudaErrorInvalidResourceHandle);
+        return shim_reported(cudaErrorInvalidResourceHandle);
     work_off(stream);
     delete stream;
     return error;
@@ -247,9 +247,9 @@ cudaError_t cudaStreamSynchronize(cudaStream_t stream)
     if (!error && stream->capture)
         error = forbidden_in_capture();
     if (error)
-        return shim_told(error);
+        return shim_reported(error);
     work_off(stream);
-    return shim_told(machine.broken);
+    return shim_reported(machine.broken);
 }
 
 /* Allocations are the host's own, so that the address sanitizer watches each of them. */
@@ -263,7 +263,7 @@ static cudaError_t allocate(void **memory, size_t bytes, bool host)
     if (!error && posix_memalign(memory, 256, bytes) != 0)
         error = cudaErrorMemoryAllocation;
     if (error)
-        return shim_told(error);
+        return shim_reported(error);
     shim_spoil(*memory, bytes);
     machine.allocations[static_cast<char *>(*memory)] = {bytes, host};
     machine.used += host ? 0 : bytes;
@@ -282,7 +282,7 @@ static cudaError_t deallocate(void *memory, bool host)
         work_off(stream.first);
     auto found = machine.allocations.find(static_cast<char *>(memory));
     if (found == machine.allocations.end() || found->second.host != host)
-        return shim_told(cudaErrorInvalidValue);
+        return shim_reported(cudaErrorInvalidValue);
     machine.used -= host ? 0 : found->second.bytes;
     machine.allocations.erase(found);
     std::free(memory);
@@ -312,7 +312,7 @@ cudaError_t cudaFreeHost(void *memory)
 cudaError_t shim_put_off(cudaStream_t stream, std::function<void()> work)
 {
     if (!machine.streams.count(stream))
-        return shim_told(cudaErrorInvalidResourceHandle);
+        return shim_reported(cudaErrorInvalidResourceHandle);
     (stream->capture ? stream->capture->work : stream->work).push_back(std::move(work));
     return cudaSuccess;
 }
@@ -325,7 +325,7 @@ cudaError_t cudaStreamBeginCapture(cudaStream_t stream, enum cudaStreamCaptureMo
     if (!error && (!machine.streams.count(stream) || stream->capture))
         error = cudaErrorInvalidResourceHandle;
     if (error)
-        return shim_told(error);
+        return shim_reported(error);
     stream->capture = new CUgraph_st;
     return cudaSuccess;
 }
@@ -337,12 +337,12 @@ cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t *graph)
     stream->capture = NULL;
     *graph = NULL;
     if (!capture)
-        return shim_told(error ? error : cudaErrorInvalidValue);
+        return shim_reported(error ? error : cudaErrorInvalidValue);
     if (!error && capture->invalid)
         error = cudaErrorStreamCaptureInvalidated;
     if (error) {
         delete capture;
-        return shim_told(error);
+        return shim_reported(error);
     }
     machine.graphs++;
     *graph = capture;
@@ -353,7 +353,7 @@ cudaError_t cudaGraphInstantiate(cudaGraphExec_t *made, cudaGraph_t graph, unsig
 {
     cudaError_t error = shim_enter();
     if (error)
-        return shim_told(error);
+        return shim_reported(error);
     machine.graphs++;
     *made = new CUgraphExec_st{graph->work};
     return cudaSuccess;
@@ -364,7 +364,7 @@ cudaError_t cudaGraphLaunch(cudaGraphExec_t graph, cudaStream_t stream)
     cudaError_t error = shim_enter();
     for (size_t k = 0; k < graph->work.size() && !error; k++)
         error = shim_put_off(stream, graph->work[k]);
-    return shim_told(error);
+    return shim_reported(error);
 }
 
 cudaError_t cudaGraphDestroy(cudaGraph_t graph)
@@ -394,11 +394,11 @@ cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes, enum cudaM
     if (!error)
         error = shim_put_off(stream, [=] { std::memcpy(to, from, bytes); });
     if (error)
-        return shim_told(error);
+        return shim_reported(error);
     machine.downloaded += kind == cudaMemcpyDeviceToHost ? bytes : 0;
     if (!shim_holds(host, bytes))
         work_off(stream);
-    return shim_told(machine.broken);
+    return shim_reported(machine.broken);
 }
 
 cudaError_t cudaMemsetAsync(void *memory, int value, size_t bytes, cudaStream_t stream)
@@ -406,7 +406,7 @@ cudaError_t cudaMemsetAsync(void *memory, int value, size_t bytes, cudaStream_t 
     cudaError_t error = shim_enter();
     if (!error && !shim_holds(memory, bytes))
         error = cudaErrorInvalidValue;
-    return shim_told(error) ? error : shim_put_off(stream, [=] { std::memset(memory, value, bytes); });
+    return shim_reported(error) ? error : shim_put_off(stream, [=] { std::memset(memory, value, bytes); });
 }
 
 cudaError_t shim_launch(const cudaLaunchConfig_t &config, std::function<void()> thread)
@@ -420,5 +420,5 @@ cudaError_t shim_launch(const cudaLaunchConfig_t &config, std::function<void()> 
     if (!error && (count == 0 || count > 1024 || blocks.x == 0 || blocks.x > 0x7fffffffu || blocks.y == 0 ||
                    blocks.y > most || blocks.z == 0 || blocks.z > most))
         error = cudaErrorInvalidConfiguration;
-    return shim_told(error) ? error : shim_put_off(config.stream, [=] { shim_run_grid(blocks, threads, thread); });
+    return shim_reported(error) ? error : shim_put_off(config.stream, [=] { shim_run_grid(blocks, threads, thread); });
 }

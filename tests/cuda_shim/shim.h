@@ -19,7 +19,7 @@ long shim_calls(void);        /* since shim_reset */
 long shim_operations(void);   /* kernels, products, copies and fills that the device did since shim_reset */
 size_t shim_downloaded(void); /* bytes copied from the device since shim_reset */
 
-void shim_machine(int devices, int driver); /* driver: as cudaDriverGetVersion tells it, 0: none */
+void shim_machine(int devices, int driver); /* driver: as cudaDriverGetVersion reports it, 0: none */
 void shim_memory(size_t bytes);             /* of the device */
 
 /* The order in which blocks, and the threads of a block, get their turns. */

@@ -1,5 +1,5 @@
-/* A plugin with one of everything that can be plugged in, each of which fails at the step of its life that it is told
- * to. */
+/* A plugin with one of everything that can be plugged in, each of which fails at the step of its life that it is
+ * told to. */
 #include <godiff/stage.h>
 #include <math.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* A plugin that needs a function which nobody has. */
+/* A plugin that needs a function that does not exist. */
 #include <godiff/stage.h>
 
 enum gd_status gd_of_another_version(struct gd_registry *registry, struct gd_error *error);

@@ -1,4 +1,4 @@
-/* Plugins that must be refused: GD_WRONG tells what is wrong with this one. */
+/* Plugins that must be refused: GD_WRONG says what is wrong with this one. */
 #include <godiff/stage.h>
 
 enum { ABI = 1, NAME, SILENT, TAKEN, ROWS, SLOT, KIND, EMPTY, CALLBACKS, OLD };

@@ -1,8 +1,8 @@
 # Runs with --device cuda, on the host in place of a GPU, give the energies of runs on the CPU by the two-sample tests of
-# bench/agree.sh, which tell another temperature apart.
+# bench/agree.sh, which detect another temperature.
 . "$SOURCE/tests/run/lib.sh"
 
-# Training is slow on the host in place of a GPU: models learn on the CPU, at two temperatures, and both devices go on.
+# Training is slow on the host in place of a GPU: models learn on the CPU, at two temperatures, and both devices continue.
 for temperature in 0.1 50; do
     godiff run "$SOURCE/bench/agree.yaml" --seed 2 --device cpu --out "at-$temperature" --set "anneal.from=$temperature"
     check "a model learns at $temperature" exited 0

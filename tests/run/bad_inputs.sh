@@ -11,7 +11,7 @@ check "there is a good model to spoil" test -s "$good/model.h5"
 
 listing() { find . -type d | sort; find . -type f -exec cksum {} + | sort; }
 
-# A case is gathered line by line into these, and judged when the next one begins.
+# A case is gathered line by line into these, and checked when the next one begins.
 name='' wants='' command='' file=''
 
 judge() {

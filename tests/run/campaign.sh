@@ -20,11 +20,11 @@ sample() {
     check "$name" exited 0
 }
 
-sample "allocations that fail are told" allocations -e 269 check check_lua evaluate
-sample "system calls that fail are told" calls -e 3 check check_lua evaluate
-sample "results that cannot be written are told" calls -m once describe print
-sample "killed runs go on to the same bits" kills -n 8 -m "write fsync rename call"
-sample "flipped bits are told, or change nothing" flips -n 25
+sample "allocations that fail are reported" allocations -e 269 check check_lua evaluate
+sample "system calls that fail are reported" calls -e 3 check check_lua evaluate
+sample "results that cannot be written are reported" calls -m once describe print
+sample "killed runs continue to the same bits" kills -n 8 -m "write fsync rename call"
+sample "flipped bits are reported, or change nothing" flips -n 25
 check "there were trials" test "$(cat results/* | wc -l)" -gt 50
 
 finish

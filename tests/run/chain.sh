@@ -1,4 +1,4 @@
-# A pipeline that runs another one first: what each leaves, and that it goes on to the same bits wherever it stopped.
+# A pipeline that runs another one first: what each leaves, and that it continues to the same bits wherever it stopped.
 . "$SOURCE/tests/run/lib.sh"
 
 sed 's/name: tiny/name: inner/; s/seed: 0/seed: 5/; s/add: Pt2/add: Pt/' "$here/tiny.yaml" >inner.yaml
@@ -21,7 +21,7 @@ check "the seed of the run is that of the outer pipeline" value_is "$(json alone
 check "metrics.jsonl has all steps" value_is "$(wc -l <alone/metrics.jsonl)" 25
 check "the inner structures have their own atoms" value_is "$(head -n 1 alone/first/archive.extxyz)" 9
 
-# The model is handed on: without the inner pipeline the first structures are others.
+# The model is passed on: without the inner pipeline the first structures are others.
 godiff run "$here/tiny.yaml" --out without --quiet --threads 1
 check "the model that is taken draws the first structures" test "$(head -c 4000 alone/archive.extxyz | cksum)" != \
     "$(head -c 4000 without/archive.extxyz | cksum)"
@@ -62,12 +62,12 @@ for moment in 1 2 6 11 12 13 14 15 19 25; do
     check "killed after line $moment and resumed: the same bits" same_as_alone out
 done
 
-# A run does not go on with another inner pipeline, nor over what is in the way.
+# A run does not continue with another inner pipeline, nor over what is in the way.
 sed -i 's/size: 4/size: 3/' inner.yaml
 before=$(cksum alone/* alone/first/* 2>/dev/null)
 godiff run outer.yaml --out alone --resume
 check "another inner pipeline is refused" exited 2
-check "what differs is told" said 'alone/first/pipeline\.yaml is of another pipeline: its line [0-9]+ is .*size: 4'
+check "what differs is reported" said 'alone/first/pipeline\.yaml is of another pipeline: its line [0-9]+ is .*size: 4'
 check "nothing is changed" value_is "$before" "$(cksum alone/* alone/first/* 2>/dev/null)"
 mkdir -p taken/first
 godiff run outer.yaml --out taken

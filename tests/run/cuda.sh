@@ -1,5 +1,5 @@
 # Whole runs with --device cuda, on the host in place of a GPU: they agree with runs on the CPU, and what goes wrong
-# with a GPU is told and survived.
+# with a GPU is reported and survived.
 . "$SOURCE/tests/run/lib.sh"
 
 sed 's/count: 6/count: 48/; s/batch: 2/batch: 1/' "$here/tiny.yaml" >tiny.yaml
@@ -106,7 +106,7 @@ for part in 1 3 5 7 9; do
     check "its summary says so" value_is "$(json lost/summary.json status)" '"failed"'
     steps=$(cat lost/metrics.jsonl 2>/dev/null | wc -l)
     godiff run tiny.yaml --out lost --resume --threads 1 --device cpu
-    check "the run goes on without the device" exited 0
+    check "the run continues without the device" exited 0
     check "it does what was left to do" value_is "$(grep -c ' s  \| s$' stderr)" "$((all - steps))"
     check "it ends as on the CPU" close cpu lost
 done

@@ -60,7 +60,7 @@ if [ -w /dev/full ]; then
     "$GODIFF" check tiny.yaml >/dev/full 2>stderr
     code=$?
     check "results that cannot be written end with 1" exited 1
-    check "results that cannot be written are told" said 'standard output'
+    check "results that cannot be written are reported" said 'standard output'
     "$GODIFF" evaluate alone/best.extxyz --potential emt >/dev/full 2>stderr
     code=$?
     check "structures that cannot be written end with 1" exited 1

@@ -188,7 +188,7 @@ for file in run.h5 metrics.jsonl pipeline.yaml summary.json best.extxyz archive.
     for temporary in run.h5 summary.json pipeline.yaml best.extxyz; do ln -sf "$work/untouched" planted/$temporary.tmp; done
     echo untouched >untouched
     godiff run tiny.yaml --out planted --resume --quiet
-    check "a planted $file: the run goes on" exited 0
+    check "a planted $file: the run continues" exited 0
     check "a planted $file: what it led to is as it was" same elsewhere kept
     check "a planted $file: nor is a temporary name followed" value_is "$(cat untouched)" untouched
 done
@@ -210,7 +210,7 @@ if [ -z "$SANITIZE" ] && FAIL_STATE=counts LD_PRELOAD=$BUILD/tests/libfail.so "$
         check "sync $at fails: and has not finished" test "$(json unsynced/summary.json status 2>/dev/null)" != '"finished"'
         if [ -e unsynced/pipeline.yaml ]; then
             godiff run brief.yaml --out unsynced --resume --quiet
-            check "sync $at fails: it goes on" exited 0
+            check "sync $at fails: it continues" exited 0
         fi
     done
     check "there were some syncs, and they had an end ($at)" test "$at" -gt 10 -a "$at" -lt 100

@@ -1,4 +1,4 @@
--- A run that stops in the middle of its first iteration, for resume to go on from.
+-- A run that stops in the middle of its first iteration, to be resumed.
 local gd = require "godiff"
 return gd.pipeline {
   name = "half", seed = 5,

@@ -60,11 +60,11 @@ for set in $sets; do
 done
 
 if [ "$sets" = "$fastest" ]; then
-    skip "a run goes on with other kernels" "this processor has one set of kernels"
+    skip "a run continues with other kernels" "this processor has one set of kernels"
 else
     cut baseline moved
     run "$fastest" moved long.yaml --resume --quiet
-    check "a run goes on with other kernels" exited 0
+    check "a run continues with other kernels" exited 0
     check "it says so in one line" value_is "$(grep -c "used baseline so far and continues with $fastest" stderr)" 1
     check "its summary names both" value_is "$(json moved/summary.json kernels)" "\"baseline; $fastest\""
     run baseline moved long.yaml --resume

@@ -47,7 +47,7 @@ for signal in INT TERM; do
     check "$signal ends with 130" exited 130
     check "$signal says that the step is finished and saved" said 'finishing this step'
     check "$signal leaves a summary that says so" value_is "$(json out/summary.json status)" '"interrupted"'
-    check "$signal leaves a run to go on with" test -s out/run.h5
+    check "$signal leaves a run to continue with" test -s out/run.h5
     godiff run tiny.yaml --out out --resume --quiet --threads 1
     check "a run stopped by $signal is resumed" exited 0
     check "a run stopped by $signal and resumed has the same bits" same_as_alone
@@ -65,7 +65,7 @@ check "the second interrupt ends with 130" exited 130
 check "the second interrupt leaves a summary that says so" value_is "$(json out/summary.json status)" '"interrupted"'
 check "the second interrupt keeps the finished steps" value_is "$(wc -l <out/metrics.jsonl)" 4
 
-# SIGKILL after any line: whatever was being written then, the run goes on from the last finished step.
+# SIGKILL after any line: whatever was being written then, the run continues from the last finished step.
 # Its steps have one line each, so that the later moments differ only in which pass of the loop they are in; the campaign
 # "kills" (tests/campaign) kills at every system call.
 for moment in 1 2 3 4 5 6 7 9 11 17 29 45; do

@@ -55,7 +55,7 @@ godiff run "$SOURCE/examples/loops/forget.lua" --set forget.depth=-1 --out never
 check "a parameter of a stage in Lua has its range" said 'forget\.depth: -1 is out of range \(expected a number of at least 0 eV\)'
 check "a parameter out of range is bad input" exited 2
 
-# What a run leaves of a script with functions, and going on with it.
+# What a run leaves of a script with functions, and resuming it.
 cp "$SOURCE/examples/loops/curve.lua" curve.lua
 check "the script is left beside the pipeline" same curve.lua loop-curve.lua/pipeline.lua
 check "pipeline.yaml says where the function is" grep -q 'function in line [0-9]* of pipeline.lua' loop-curve.lua/pipeline.yaml
@@ -66,21 +66,21 @@ check "the copy gives the same model" same again/model.h5 loop-curve.lua/model.h
 sed 's/2\.5/2.4/' curve.lua >other.lua
 # shellcheck disable=SC2086
 godiff run other.lua $quick --out again --resume
-check "another script does not go on with the run" exited 2
-check "another script is told" said 'only be continued with the script that it was started with'
+check "another script does not continue with the run" exited 2
+check "another script is reported" said 'only be continued with the script that it was started with'
 # Ended when it had written no more than pipeline.yaml.
 mkdir begun && cp loop-curve.lua/pipeline.yaml begun
 # shellcheck disable=SC2086
 godiff run curve.lua $quick --out begun --resume
-check "a run that was ended before its script was copied goes on" exited 0
+check "a run that was ended before its script was copied continues" exited 0
 check "it has the copy then" same curve.lua begun/pipeline.lua
 check "it gives the same model" same begun/model.h5 loop-curve.lua/model.h5
 rm again/pipeline.lua
 # shellcheck disable=SC2086
 godiff run other.lua $quick --out again --resume
-check "without its copy no other script goes on with the run either" exited 2
+check "without its copy no other script continues with the run either" exited 2
 
-# A run that is stopped by its script goes on when the reason is gone, and gives the same bits.
+# A run that is stopped by its script continues when the reason is gone, and gives the same bits.
 cat >stopped.lua <<'EOF'
 local gd = require "godiff"
 local stop = gd.stage { name = "stop", reads = {"archive"}, params = { at = { type = "path", help = "h" } },
@@ -108,9 +108,9 @@ check "the script stops the run" said 'stopped\.lua:3: stopped here'
 rm flag
 # shellcheck disable=SC2086
 godiff run stopped.lua $quick --trust --out parts --resume
-check "the run goes on" exited 0
+check "the run continues" exited 0
 for file in run.h5 model.h5 archive.extxyz; do
-    check "stopped and gone on gives the same $file" same "parts/$file" "whole/$file"
+    check "stopped and resumed gives the same $file" same "parts/$file" "whole/$file"
 done
 
 # A condition that fails comes after the checkpoint of the step before it: nothing is lost, and it is asked again with
@@ -136,16 +136,16 @@ check "until: the run that is left alone ends" exited 0
 touch flag
 godiff run until.lua --trust --quiet --threads 1 --out until-parts
 check "until: the condition fails" exited 1
-check "until: the failure is told" said 'until\.lua:4: asked here'
+check "until: the failure is reported" said 'until\.lua:4: asked here'
 check "until: the step before it is saved" value_is "$(json until-parts/summary.json evaluations)" 8
 check "until: the line of that step stays" value_is "$(wc -l <until-parts/metrics.jsonl)" 8
 godiff run until.lua --trust --quiet --threads 1 --out until-parts --resume
 check "until: asked again it fails again" exited 1
 rm flag
 godiff run until.lua --trust --quiet --threads 1 --out until-parts --resume
-check "until: the run goes on" exited 0
+check "until: the run continues" exited 0
 for file in run.h5 archive.extxyz; do
-    check "until: failed and gone on gives the same $file" same "until-parts/$file" "until-whole/$file"
+    check "until: failed and resumed gives the same $file" same "until-parts/$file" "until-whole/$file"
 done
 
 # A function that never comes back, in Lua's own code of a script that is trusted: the second interrupt ends the process.
@@ -166,7 +166,7 @@ exec 3<pipe
 await() { while IFS= read -r line <&3; do echo "$line" | grep -q "$1" && return 0; done; return 1; }
 check "endless: the stage runs" await now
 kill -INT "$pid"
-check "endless: the first interrupt is told" await 'interrupt again to stop at once'
+check "endless: the first interrupt is reported" await 'interrupt again to stop at once'
 kill -INT "$pid"
 check "endless: the second one ends the process" await 'the step did not stop: exiting'
 exec 3<&-
@@ -209,8 +209,8 @@ godiff run keep.lua --trust --quiet --threads 1 --out keep-parts
 check "keep: the run is stopped" said 'stopped here'
 rm flag
 godiff run keep.lua --trust --quiet --threads 1 --out keep-parts --resume
-check "keep: the run goes on" exited 0
-check "keep: stopped and gone on gives the same run.h5" same keep-parts/run.h5 keep-whole/run.h5
+check "keep: the run continues" exited 0
+check "keep: stopped and resumed gives the same run.h5" same keep-parts/run.h5 keep-whole/run.h5
 sed 's/local keep = state.keep/count = count + 1 local keep = state.keep/' keep.lua >counts.lua
 touch flag
 godiff run counts.lua --trust --quiet --threads 1 --out counts
@@ -218,8 +218,8 @@ check "a variable that counts is warned of" said 'warning: the variable count in
 check "it is warned of once" value_is "$(grep -c warning stderr)" 1
 rm flag
 godiff run counts.lua --trust --quiet --threads 1 --out counts --resume
-check "such a run goes on" exited 0
-check "it is told that it may differ" said 'warning: the variable count in counts\.lua had changed'
+check "such a run continues" exited 0
+check "it is reported that it may differ" said 'warning: the variable count in counts\.lua had changed'
 
 # A change is not forgotten when data is kept later, by a process in which nothing changes.
 sed 's/local keep = state.keep/if io.open("flag") then count = count + 1 end local keep = state.keep/
@@ -273,7 +273,7 @@ done
 check "nothing was executed" missing evil
 echo 'local gd = require "godiff" local t = {} for k = 1, 5000 do t[k] = gd.train {} end return gd.pipeline { steps = t }' >many.lua
 godiff check many.lua
-check "thousands of problems are not all told" value_is "$(wc -l <stderr)" 101
+check "thousands of problems are not all reported" value_is "$(wc -l <stderr)" 101
 check "thousands of problems are counted" said '^\.\.\. and [0-9]{4} more problems$'
 
 finish

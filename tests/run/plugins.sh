@@ -51,15 +51,15 @@ head -n 8 <pipe >stderr
 kill -KILL $pid 2>/dev/null
 wait $pid 2>/dev/null
 godiff run noise.yaml --plugin lib/parts.so --out cut --quiet --resume
-check "a run with the noise of a plugin goes on" exited 0
-check "a run with the noise of a plugin goes on to the same model" same cut/model.h5 noise/model.h5
+check "a run with the noise of a plugin continues" exited 0
+check "a run with the noise of a plugin continues to the same model" same cut/model.h5 noise/model.h5
 sed "s|^name: tiny|name: after|; s|^  - loop:|  - transfer: {from: $PWD/noise/model.h5}\n&|" noise.yaml >after.yaml
 godiff run after.yaml --plugin lib/parts.so --out after --quiet
 check "a model with the noise of a plugin is transferred" exited 0
 sed '/^  - loop:/,$d; s/^name: tiny/name: chained/' noise.yaml >chained.yaml
 echo '  - pipeline: {file: noise.yaml}' >>chained.yaml
 godiff run chained.yaml --plugin lib/parts.so --out chained --quiet
-check "a model with the noise of a plugin is handed on" exited 0
+check "a model with the noise of a plugin is passed on" exited 0
 godiff score noise/model.h5 noise/best.extxyz --time 0.5 --plugin lib/parts.so
 check "score reads a model with the noise of a plugin" exited 0
 godiff score noise/model.h5 noise/best.extxyz --time 0.5
@@ -113,7 +113,7 @@ sed 's/gd.step("trouble", { when = "never" })/gd.trouble {}/; s/plugins = .*,$//
 godiff check given.lua --plugin lib/parts.so
 check "a plugin that is given has its stages in the module" exited 0
 godiff check given.lua
-check "a stage of a plugin that is not there is told" said 'given.lua:8: unknown gd.trouble;.*gd.step\("trouble"'
+check "a stage of a plugin that is not there is reported" said 'given.lua:8: unknown gd.trouble;.*gd.step\("trouble"'
 
 # A pipeline inside another, in a loop and in Lua: what it names is loaded when the whole is trusted, as that of the outermost.
 mkdir deep
@@ -145,11 +145,11 @@ godiff run inside/pipeline.yaml --trust --out inside-again --quiet
 check "its pipeline.yaml runs again" same inside/pipeline/pipeline/archive.extxyz inside-again/pipeline/pipeline/archive.extxyz
 sed -i 's|lib/parts.so|lib/none.so|' named.yaml
 godiff check outer.yaml --trust
-check "a wrong plugin of a pipeline inside is told with its place" said 'named.yaml:3:11: plugins: .*lib/none.so: not a plugin'
+check "a wrong plugin of a pipeline inside is reported with its place" said 'named.yaml:3:11: plugins: .*lib/none.so: not a plugin'
 check "a wrong plugin of a pipeline inside: one line" value_is "$(wc -l <stderr)" 1
 echo '  : [' >deep/middle.lua
 godiff check outer.yaml --trust
-check "a pipeline inside that cannot be read is told once" value_is "$(grep -c middle.lua stderr)" 1
+check "a pipeline inside that cannot be read is reported once" value_is "$(grep -c middle.lua stderr)" 1
 
 # refused NAME REGEX: exit code 2 and one line.
 refused() {
@@ -243,7 +243,7 @@ if [ "$code" -eq 0 ]; then # it was quicker
     skip "a state that cannot be loaded" "the run had ended before it was cut off"
 else
     check "a state that cannot be loaded ends with 2" exited 2
-    check "a state that cannot be loaded is told" said 'the load failed, as asked$'
+    check "a state that cannot be loaded is reported" said 'the load failed, as asked$'
 fi
 
 finish

@@ -144,16 +144,16 @@ check "a run says it, too" value_is "$(grep -c 'is used; `frame` selects another
 check "the template is the last frame" value_is "$(awk 'NR == 3 { print $4 }' frames/archive.extxyz)" 3
 godiff run frames.yaml --set system.template.frame=-2 --set target.frame=0 --quiet --out chosen
 check "a frame can be chosen" value_is "$(awk 'NR == 3 { print $4 }' chosen/archive.extxyz)" 2
-check "what was chosen is not doubted" lacks 'frames' stderr
+check "what was chosen is not warned of" lacks 'frames' stderr
 
 # Windows that are hardly meant so: said by check and run, with numbers.
 godiff check "$here/tiny.yaml" --set 'system.window={between: [5, 7]}'
 check "check takes a window in the template" exited 0
-check "check doubts a window in the template" said 'warning: system.window: the window from z = 5 to 7 Å reaches into the template, which is from .*: let it begin .* Å higher'
+check "check warns of a window in the template" said 'warning: system.window: the window from z = 5 to 7 Å reaches into the template, which is from .*: let it begin .* Å higher'
 godiff check "$here/tiny.yaml" --set 'system.window={above: [1, 40]}'
-check "check doubts a window that leaves the cell" said 'warning: system.window: the window from z = .* reaches out of the cell, which is'
+check "check warns of a window that leaves the cell" said 'warning: system.window: the window from z = .* reaches out of the cell, which is'
 godiff check "$here/tiny.yaml"
-check "check does not doubt a window above the template" silent stderr
+check "check does not warn of a window above the template" silent stderr
 
 # Two atoms at one place, whatever the potential: not evaluated, and most of a batch rejected is said once.
 sed -e 's/{emt: {}}/{lj: {cutoff: 3}}/; s/window: .*/window: {above: [1.0, 1.0000000001]}/; s/add: Pt2/add: Pt9/' \
@@ -168,13 +168,13 @@ cp run/model.h5 huge.h5
 "$TOOLS/h5_spoil" huge.h5 fill /parameters/embedding.weight 1e30
 godiff score huge.h5 in.extxyz --time 0.5 --out none.extxyz
 check "a score that is not finite ends with 1" exited 1
-check "it is told with structure, atom and time" \
+check "it is reported with structure, atom and time" \
     said '^error: in.extxyz: structure 1: the score of atom 1 \(Pt\) at time 0.5 is not finite'
 check "and nothing is written" missing none.extxyz
 for output in -noise noise score; do
     "$TOOLS/h5_spoil" huge.h5 words /parameters output "$output"
     godiff score huge.h5 in.extxyz --time 0.5
-    check "it is told whatever the output is: $output" said 'the score of atom 1 \(Pt\) at time 0.5 is not finite'
+    check "it is reported whatever the output is: $output" said 'the score of atom 1 \(Pt\) at time 0.5 is not finite'
     check "and nothing is printed: $output" silent stdout
 done
 

@@ -18,13 +18,13 @@ done
 
 godiff stages
 check "stages ends with 0" exited 0
-check "stages tells what train reads" printed 'reads .*buffer'
-check "stages tells the unit of a parameter" printed ' in Å'
-check "stages tells components" printed '^emt \(potential\)'
+check "stages prints what train reads" printed 'reads .*buffer'
+check "stages prints the unit of a parameter" printed ' in Å'
+check "stages prints components" printed '^emt \(potential\)'
 godiff stages train
 check "stages NAME ends with 0" exited 0
-check "stages NAME tells that one only" value_is "$(grep -c '^[a-z]' stdout)" 1
-check "stages NAME tells default and range" printed 'steps +integer, at least 1, .*default'
+check "stages NAME prints that one only" value_is "$(grep -c '^[a-z]' stdout)" 1
+check "stages NAME prints default and range" printed 'steps +integer, at least 1, .*default'
 for name in smaple Sample SAMPLE; do
     godiff stages $name
     check "stages $name: exit code 2" exited 2
@@ -56,13 +56,13 @@ check "bench --json has threads" value_is "$(json stdout threads)" 1
 check "bench --json has the kernels of the CPU" printed '"kernels":.*"(baseline|avx2|avx512)"'
 check "bench --json has device" value_is "$(json stdout device)" '"cpu"'
 
-# A path that means one step of several says so, and goes on.
+# A path that means one step of several says so, and continues.
 godiff check "$here/tiny.yaml" --set evaluate.clash=0.3
 check "a stage's first step alone is set with a warning" said '^--set evaluate.clash=0.3: warning: .*evaluate-2: .*evaluate\*\.clash'
 check "the warning ends with 0" exited 0
 for key in from to; do
     godiff check "$here/tiny.yaml" --set anneal.from=6000 --set anneal.$key=5000
-    check "a temperature in kelvin is doubted: $key" \
+    check "a temperature in kelvin is warned of: $key" \
         said "warning: anneal\.$key: 5000 eV is 5\.8e\+07 K: temperatures are in eV, and 300 K is 0\.0259 eV"
 done
 godiff check "$here/tiny.yaml" --set 'evaluate*.clash=0.3'

@@ -1,7 +1,7 @@
-"""validate.py SCHEMA FILE...: tells of each YAML file whether it is valid by a JSON Schema, with python3-jsonschema:
+"""validate.py SCHEMA FILE...: says of each YAML file whether it is valid by a JSON Schema, with python3-jsonschema:
 a line "valid FILE", or "invalid FILE: problem; problem...".
 
-YAML is read as editors read it, with the core schema of YAML 1.2 for plain scalars. Without arguments it only tells
+YAML is read as editors read it, with the core schema of YAML 1.2 for plain scalars. Without arguments it only says
 whether the validator is there: exit code 77 and the reason when it is not.
 """
 import json

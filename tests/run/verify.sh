@@ -50,7 +50,7 @@ damaged() {
     check "$1, $what: no other is" value_is "$(grep -c DAMAGED stdout)" 1
 }
 
-# Per file, a text in which a byte counts: all of it does, but for seconds and what else a summary and metrics only tell.
+# Per file, a text in which a byte counts: all of it does, but for seconds and what else only informs in a summary and metrics.
 what="a byte changed"
 while read -r file text; do
     cp -R good case

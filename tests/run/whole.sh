@@ -39,7 +39,7 @@ for key in evaluations best_energy threads version "target found" "target evalua
     check "summary.json has $key" json out/summary.json $key >/dev/null
 done
 
-# What is told agrees with what is written.
+# What is reported agrees with what is written.
 evaluations=$(json out/summary.json evaluations)
 check "stdout and summary.json agree on the evaluations" printed "^evaluations +$evaluations\$"
 check "archive.extxyz has no more structures than were evaluated" test "$(grep -c Lattice out/archive.extxyz)" -le "$evaluations"

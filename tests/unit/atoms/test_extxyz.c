@@ -407,7 +407,7 @@ static void write_text(const char *path, const char *text)
     ck_assert_int_eq(fclose(file), 0);
 }
 
-/* The name alone tells: a POSCAR under the name of extended XYZ is refused, and the other way round. */
+/* The name alone decides: a POSCAR under the name of extended XYZ is refused, and the other way round. */
 START_TEST(test_formats_by_name)
 {
     static const struct {

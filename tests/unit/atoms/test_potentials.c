@@ -449,7 +449,8 @@ START_TEST(test_what_a_potential_may_do)
 }
 END_TEST
 
-/* In a set, numbers that are not finite are for the caller to judge; what fails is told by the caller's numbers. */
+/* In a set, numbers that are not finite are for the caller to judge; what fails is reported with the caller's numbers.
+ */
 START_TEST(test_a_set_in_which_something_fails)
 {
     struct gd_error error = {0};

@@ -71,7 +71,7 @@ START_TEST(every_call_fails_in_turn)
 }
 END_TEST
 
-/* The failure of one pass is told by it, and the next pass is as good as new. */
+/* The failure of one pass is reported by it, and the next pass is as good as new. */
 START_TEST(goes_on_after_a_failure)
 {
     struct pass expected = pass_for(&fixture), pass = pass_for(&fixture);

@@ -65,8 +65,8 @@ START_TEST(networks_side_by_side)
 }
 END_TEST
 
-/* What a network takes of the device beside the arrays that it tells of: the same whatever it holds. */
-static size_t untold(const struct gd_network *network)
+/* What a network takes of the device beside the arrays that it reports: the same whatever it holds. */
+static size_t unreported(const struct gd_network *network)
 {
     return shim_used() - gd_network_bytes(network);
 }
@@ -79,7 +79,7 @@ START_TEST(networks_tell_their_memory)
     struct pass pass = pass_for(&fixture);
     double times[2] = {0.25, 0.5};
     ck_assert_int_eq(gd_network_new(&network, fixture.model, "cuda", 1, NULL), GD_OK);
-    size_t own = untold(network), told[4] = {gd_network_bytes(network)};
+    size_t own = unreported(network), reported[4] = {gd_network_bytes(network)};
     for (int k = 1; k < 4; k++) {
         if (k == 2) {
             ck_assert_int_eq(gd_network_set_alike(network, alike, fixture.fixed[0], 2, NULL), GD_OK);
@@ -87,9 +87,9 @@ START_TEST(networks_tell_their_memory)
         } else {
             ck_assert_int_eq(pass_step(&pass, network, &fixture, 0, NULL), GD_OK);
         }
-        ck_assert_uint_eq(untold(network), own);
-        told[k] = gd_network_bytes(network);
-        ck_assert_uint_gt(told[k], told[k - 1]);
+        ck_assert_uint_eq(unreported(network), own);
+        reported[k] = gd_network_bytes(network);
+        ck_assert_uint_gt(reported[k], reported[k - 1]);
         for (int twice = 0; k == 2 && twice < 2; twice++)
             ck_assert_int_eq(gd_network_tabulate(network, NULL), GD_OK);
     }

@@ -232,7 +232,7 @@ START_TEST(every_call_fails_in_turn)
 END_TEST
 
 /* What is not finite is found where it is. */
-START_TEST(not_finite_is_told)
+START_TEST(not_finite_is_reported)
 {
     for (size_t k = 0; k < model->parameter_count; k++)
         model->parameters[k] *= 1e20f;
@@ -387,7 +387,7 @@ Suite *suite_sampling(void)
     tcase_add_loop_test(tests, positions_come_back_once, 0, SAMPLERS);
     tcase_add_test(tests, a_step_takes_few_calls);
     tcase_add_test(tests, every_call_fails_in_turn);
-    tcase_add_test(tests, not_finite_is_told);
+    tcase_add_test(tests, not_finite_is_reported);
     tcase_add_test(tests, training_alike_agrees_with_the_cpu);
     tcase_add_test(tests, losses_do_not_meet);
     tcase_add_test(tests, a_loss_takes_few_calls);

@@ -20,7 +20,7 @@ struct nested_heard {
     int interrupt_at, times; /* the start of this step (from 0) gives so many interrupts */
     volatile int interrupts;
     char last[256]; /* message */
-    int meddle_at;  /* before this step (from 0), somebody else does something to the folder */
+    int meddle_at;  /* before this step (from 0), something else changes the folder */
     void (*meddle)(void);
 };
 

@@ -1,4 +1,4 @@
-/* What runs leave in folders of a scratch folder: read, compared, and judged when runs are killed. */
+/* What runs leave in folders of a scratch folder: read, compared, and checked when runs are killed. */
 #ifndef GD_TESTS_RESULTS_H
 #define GD_TESTS_RESULTS_H
 
@@ -16,8 +16,8 @@ void results_check_equal(const struct scratch *scratch, const char *one, const c
 /* Copies a folder with everything in it. */
 void results_copy(const struct scratch *scratch, const char *directory, const char *copy);
 
-/* What a run that goes on with this folder depends on, as a text to be freed: the names of all files, the content of
- * run.h5, pipelines and slots, and how many lines of metrics there are, which tell of seconds. */
+/* What a run that continues with this folder depends on, as a text to be freed: the names of all files, the content of
+ * run.h5, pipelines and slots, and how many lines of metrics there are, which contain seconds. */
 char *results_left(const struct scratch *scratch, const char *directory);
 
 /* Does runs that are killed, at moments spread over the time of the whole run "whole", until they get to their end.

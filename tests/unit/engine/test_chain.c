@@ -1,4 +1,4 @@
-/* Pipelines in one another: what they hand on, and what they leave. */
+/* Pipelines in one another: what they pass on, and what they leave. */
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 #include <string.h>

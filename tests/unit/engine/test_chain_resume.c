@@ -9,7 +9,7 @@
 #include "unit/engine/results.h"
 #include "unit/suites.h"
 
-/* One run that is interrupted after every step; from each of these, a copy goes on to the end. */
+/* One run that is interrupted after every step; from each of these, a copy continues to the end. */
 START_TEST(interrupted_after_any_step)
 {
     OK(chain_run("whole", false));
@@ -54,7 +54,7 @@ enum { STRIDE = 7 };
 
 static const char brief[] = CHAIN_HEAD "- {note: {}}\n- {pipeline: {file: inner.yaml, give: [trace]}, id: p}\n";
 
-/* What a run left that has failed goes on to the same end as that of the run "whole". */
+/* What a run left that has failed continues to the same end as that of the run "whole". */
 static void check_goes_on(const char *name)
 {
     struct gd_run_options options = {.resume = results_there(&toy.scratch, name, "pipeline.yaml"), .threads = 1};

@@ -77,13 +77,13 @@ static void fail_each(const struct task *task, void (*start)(size_t allowed))
     ck_assert_uint_gt(allowed, 20);
 }
 
-START_TEST(lasting_shortage_is_told)
+START_TEST(lasting_shortage_is_reported)
 {
     fail_each(&tasks[_i], failing_start);
 }
 END_TEST
 
-START_TEST(one_failure_is_told)
+START_TEST(one_failure_is_reported)
 {
     fail_each(&tasks[_i], failing_start_once);
 }
@@ -112,7 +112,7 @@ static enum gd_status run_plugin(void)
     return status;
 }
 
-START_TEST(failures_around_plugins_are_told)
+START_TEST(failures_around_plugins_are_reported)
 {
     void (*const start)(size_t) = _i ? failing_start_once : failing_start;
     enum gd_status status = GD_NO_MEMORY;
@@ -133,9 +133,9 @@ Suite *suite_failing(void)
     Suite *suite = suite_create("failing");
     TCase *tcase = tcase_create("failing");
     tcase_set_timeout(tcase, 300);
-    tcase_add_loop_test(tcase, lasting_shortage_is_told, 0, (int)(sizeof tasks / sizeof *tasks));
-    tcase_add_loop_test(tcase, one_failure_is_told, 0, (int)(sizeof tasks / sizeof *tasks));
-    tcase_add_loop_test(tcase, failures_around_plugins_are_told, 0, 2);
+    tcase_add_loop_test(tcase, lasting_shortage_is_reported, 0, (int)(sizeof tasks / sizeof *tasks));
+    tcase_add_loop_test(tcase, one_failure_is_reported, 0, (int)(sizeof tasks / sizeof *tasks));
+    tcase_add_loop_test(tcase, failures_around_plugins_are_reported, 0, 2);
     suite_add_tcase(suite, tcase);
     return suite;
 }

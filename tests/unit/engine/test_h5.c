@@ -297,7 +297,7 @@ START_TEST(promised_sizes_are_not_believed)
 }
 END_TEST
 
-/* Compressed data is smaller than its shape says, and is believed. */
+/* Compressed data is smaller than its shape says, and is accepted. */
 START_TEST(compressed_data_is_read)
 {
     enum { COUNT = 100000 };

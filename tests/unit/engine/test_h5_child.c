@@ -140,7 +140,7 @@ static void map_outside(hid_t file, const char *other)
     H5Sclose(space);
 }
 
-/* As many as the other file has, which libhdf5 opens to tell. */
+/* As many as the other file has, which libhdf5 opens to find out. */
 static void map_without_end(hid_t file, const char *other)
 {
     hid_t list = H5Pcreate(H5P_DATASET_CREATE);
@@ -357,7 +357,7 @@ START_TEST(files_are_read_while_other_threads_work)
 }
 END_TEST
 
-/* A child that goes on only when a signal has come to the parent, which waits for it by then. */
+/* A child that continues only when a signal has come to the parent, which waits for it by then. */
 static int gate[2];
 
 static void open_gate(int signal)

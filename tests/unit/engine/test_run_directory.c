@@ -1,4 +1,4 @@
-/* The directory of a run: nobody else's files are overwritten, nothing is written through links, one process at a time.
+/* The directory of a run: other files are not overwritten, nothing is written through links, one process at a time.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -70,10 +70,10 @@ START_TEST(metrics_that_go_are_put_back)
 }
 END_TEST
 
-/* Every file that a run writes, as a link to a file of somebody else's. */
+/* Every file that a run writes, as a link to another file. */
 static const char *const written[] = {"run.h5", "pipeline.yaml", "summary.json", "metrics.jsonl", "trace.txt"};
 
-/* What was there goes aside, so that the run can go on from it by way of the link. */
+/* What was there goes aside, so that the run can continue from it by way of the link. */
 START_TEST(planted_links_are_not_followed)
 {
     struct nested_heard heard = {.interrupt_at = 2, .times = 1};
@@ -140,24 +140,24 @@ END_TEST
 START_TEST(a_lock_that_is_let_go_soon)
 {
     char path[512], byte;
-    int told[2], status;
+    int ready[2], status;
     struct nested_heard heard = {.interrupt_at = 2, .times = 1};
     ck_assert_int_eq(nested_run_heard("out", false, &heard), GD_INTERRUPTED);
-    ck_assert_int_eq(pipe(told), 0);
+    ck_assert_int_eq(pipe(ready), 0);
     pid_t child = fork();
     if (child == 0) {
         const struct timespec soon = {.tv_nsec = 50000000};
         int lock = open(scratch_name(&toy.scratch, "out/.lock", path), O_RDONLY);
-        bool locked = flock(lock, LOCK_EX) == 0 && write(told[1], "x", 1) == 1;
+        bool locked = flock(lock, LOCK_EX) == 0 && write(ready[1], "x", 1) == 1;
         nanosleep(&soon, NULL);
         _exit(!locked);
     }
-    ck_assert_int_eq(read(told[0], &byte, 1), 1);
+    ck_assert_int_eq(read(ready[0], &byte, 1), 1);
     OK(nested_run("out", true));
     ck_assert_int_eq(waitpid(child, &status, 0), child);
     ck_assert_int_eq(status, 0);
-    close(told[0]);
-    close(told[1]);
+    close(ready[0]);
+    close(ready[1]);
 }
 END_TEST
 

@@ -118,7 +118,7 @@ END_TEST
 
 static const char brief[] = "godiff: 1\nname: brief\nsteps: [{loop: {times: 2, steps: [{note: {}}]}}]\n";
 
-/* What a run left that has failed goes on to the same end as that of the run "whole". */
+/* What a run left that has failed continues to the same end as that of the run "whole". */
 static void check_goes_on(const char *name, struct gd_run_options options)
 {
     options.resume = results_there(&toy.scratch, name, "pipeline.yaml");
@@ -127,8 +127,9 @@ static void check_goes_on(const char *name, struct gd_run_options options)
     results_check_equal(&toy.scratch, "whole", name, "trace.txt");
 }
 
-/* Every allocation of a run fails in turn; what was saved by then goes on to the same end, which is tried once for each
- * state of the folder: most failures in a row leave the same. `begun`: of a run that goes on after its first step. */
+/* Every allocation of a run fails in turn; what was saved by then continues to the same end, which is tried once for
+ * each state of the folder: most failures in a row leave the same. `begun`: of a run that continues after its first
+ * step. */
 static void check_memory(bool begun)
 {
     struct gd_run_options options = {.threads = 1, .kernels = "some"};

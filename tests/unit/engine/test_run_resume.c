@@ -97,7 +97,7 @@ START_TEST(finished_run_is_left_alone)
 END_TEST
 
 /* Interrupts the run in its first step, if there is one, and keeps the messages. */
-struct told {
+struct reported {
     volatile int interrupts;
     int messages;
     char last[256];
@@ -105,20 +105,20 @@ struct told {
 
 static void interrupt_and_listen(void *self, const struct gd_event *event)
 {
-    struct told *told = self;
+    struct reported *reported = self;
     if (event->kind == GD_EVENT_STEP_START)
-        told->interrupts = 1;
+        reported->interrupts = 1;
     if (event->kind != GD_EVENT_MESSAGE || !strstr(event->text, "has used"))
         return;
-    told->messages++;
-    snprintf(told->last, sizeof told->last, "%s", event->text);
+    reported->messages++;
+    snprintf(reported->last, sizeof reported->last, "%s", event->text);
 }
 
-/* Runs that go on with other kernels say so once; the list of them is kept. */
-START_TEST(other_kernels_are_told)
+/* Runs that continue with other kernels say so once; the list of them is kept. */
+START_TEST(other_kernels_are_reported)
 {
     static const struct {
-        const char *kernels, *all, *told;
+        const char *kernels, *all, *reported;
     } runs[] = {
         {"one", "one", NULL},
         {"one", "one", NULL},
@@ -126,27 +126,28 @@ START_TEST(other_kernels_are_told)
         {"none", "one; none", NULL},
         {"one", "one; none; one", "has used one; none so far and continues with one"},
     };
-    struct told told = {0};
-    struct gd_sink sink = {interrupt_and_listen, &told};
-    struct gd_run_options options = {.threads = 1, .sinks = &sink, .sink_count = 1, .interrupted = &told.interrupts};
+    struct reported reported = {0};
+    struct gd_sink sink = {interrupt_and_listen, &reported};
+    struct gd_run_options options = {
+        .threads = 1, .sinks = &sink, .sink_count = 1, .interrupted = &reported.interrupts};
     for (size_t k = 0; k < sizeof runs / sizeof *runs; k++) {
-        told = (struct told){0};
+        reported = (struct reported){0};
         options.resume = k > 0;
         options.kernels = runs[k].kernels;
         ck_assert_int_eq(toy_run(nested_text, "out", options), GD_INTERRUPTED);
         cJSON *object = nested_summary("out");
         ck_assert_str_eq(cJSON_GetObjectItem(object, "kernels")->valuestring, runs[k].all);
         cJSON_Delete(object);
-        ck_assert_int_eq(told.messages, runs[k].told ? 1 : 0);
-        ck_assert(!runs[k].told || strstr(told.last, runs[k].told));
+        ck_assert_int_eq(reported.messages, runs[k].reported ? 1 : 0);
+        ck_assert(!runs[k].reported || strstr(reported.last, runs[k].reported));
     }
 
-    /* Nothing goes on in a finished run. */
+    /* Nothing continues in a finished run. */
     OK(toy_run(nested_text, "out", (struct gd_run_options){.resume = true, .threads = 1, .kernels = "one"}));
-    told = (struct told){0};
+    reported = (struct reported){0};
     options.kernels = "two";
     OK(toy_run(nested_text, "out", options));
-    ck_assert_int_eq(told.messages, 0);
+    ck_assert_int_eq(reported.messages, 0);
 }
 END_TEST
 
@@ -241,7 +242,7 @@ Suite *suite_run_resume(void)
     tcase_add_checked_fixture(resume, toy_setup, toy_teardown);
     tcase_add_test(resume, nothing_to_resume);
     tcase_add_test(resume, finished_run_is_left_alone);
-    tcase_add_test(resume, other_kernels_are_told);
+    tcase_add_test(resume, other_kernels_are_reported);
     tcase_add_test(resume, other_pipelines_do_not_go_on);
     tcase_add_test(resume, metrics_must_belong_to_the_run);
     tcase_add_test(resume, seconds_go_on_after_a_resume);

@@ -83,7 +83,7 @@ static enum gd_status refuse_odd(void *context, size_t block, struct gd_error *e
     return block % 2 && block > 100 ? gd_fail(error, GD_BAD_INPUT, "block %zu is odd", block) : GD_OK;
 }
 
-START_TEST(the_first_failure_is_told)
+START_TEST(the_first_failure_is_reported)
 {
     struct gd_team *team = team_of(team_sizes[_i]);
     struct gd_error error = {0};
@@ -110,16 +110,16 @@ static enum gd_status fail_silently(void *context, size_t block, struct gd_error
 START_TEST(a_failure_without_a_message_is_one)
 {
     static const int returned[] = {GD_BAD_INPUT, GD_FAILED, -1, 77},
-                     told[] = {GD_BAD_INPUT, GD_FAILED, GD_FAILED, GD_FAILED};
+                     reported[] = {GD_BAD_INPUT, GD_FAILED, GD_FAILED, GD_FAILED};
     struct gd_team *team = team_of(2);
     struct gd_error error = {0};
     enum gd_status status = (enum gd_status)returned[_i];
     size_t failed = 0;
-    ck_assert_int_eq((int)gd_team_try(team, 10, fail_silently, &status, &failed, &error), told[_i]);
-    ck_assert_int_eq((int)error.status, told[_i]);
+    ck_assert_int_eq((int)gd_team_try(team, 10, fail_silently, &status, &failed, &error), reported[_i]);
+    ck_assert_int_eq((int)error.status, reported[_i]);
     ck_assert_uint_eq(failed, 5);
     ck_assert_msg(strstr(error.text, "failed without a message") != NULL, "'%s'", error.text);
-    ck_assert_int_eq((int)gd_team_try(team, 10, fail_silently, &status, &failed, NULL), told[_i]);
+    ck_assert_int_eq((int)gd_team_try(team, 10, fail_silently, &status, &failed, NULL), reported[_i]);
     gd_team_free(team);
 }
 END_TEST
@@ -146,7 +146,7 @@ Suite *suite_team(void)
     TCase *test = tcase_create("team");
     tcase_add_loop_test(test, every_block_is_done_once, 0, TEAM_SIZES);
     tcase_add_loop_test(test, tasks_see_what_came_before, 0, TEAM_SIZES);
-    tcase_add_loop_test(test, the_first_failure_is_told, 0, TEAM_SIZES);
+    tcase_add_loop_test(test, the_first_failure_is_reported, 0, TEAM_SIZES);
     tcase_add_loop_test(test, a_failure_without_a_message_is_one, 0, 4);
     tcase_add_test(test, no_team_is_the_caller_alone);
     tcase_set_timeout(test, 120);

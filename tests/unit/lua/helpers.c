@@ -74,7 +74,7 @@ void open_pipeline(const char *text, struct gd_pipeline *pipeline, struct gd_sta
 {
     struct gd_problems problems = {0};
     enum gd_status status = open_script(text, pipeline, state, &problems);
-    ck_assert_msg(!status, "%s", problems.count ? problems.items[0].text : "no problem told");
+    ck_assert_msg(!status, "%s", problems.count ? problems.items[0].text : "no problem reported");
     gd_problems_clear(&problems);
 }
 

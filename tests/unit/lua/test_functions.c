@@ -34,7 +34,7 @@ START_TEST(functions_are_called)
 }
 END_TEST
 
-START_TEST(a_target_is_told)
+START_TEST(a_target_is_reported)
 {
     struct gd_error error;
     ck_assert_int_eq(run_script(fine[5].text, "run", false, &error), GD_OK);
@@ -140,7 +140,7 @@ Suite *suite_functions(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, functions_are_called, 0, COUNT(fine));
     tcase_add_loop_test(tests, errors_stop_the_run, 0, COUNT(failing));
-    tcase_add_test(tests, a_target_is_told);
+    tcase_add_test(tests, a_target_is_reported);
     tcase_add_test(tests, random_numbers_repeat);
     tcase_add_test(tests, resumed_with_the_same_script_only);
     tcase_set_timeout(tests, 120);

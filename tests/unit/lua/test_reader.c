@@ -12,7 +12,7 @@ static char *written(const char *text)
     struct gd_tree tree;
     struct gd_problems problems = {0};
     enum gd_status status = gd_tree_parse_lua(&tree, registry, "s.lua", text, strlen(text), false, &problems);
-    ck_assert_msg(!status, "%s", problems.count ? problems.items[0].text : "no problem told");
+    ck_assert_msg(!status, "%s", problems.count ? problems.items[0].text : "no problem reported");
     char *yaml = gd_tree_write_yaml(tree.root);
     gd_tree_clear(&tree);
     gd_problems_clear(&problems);

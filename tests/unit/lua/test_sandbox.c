@@ -259,7 +259,7 @@ START_TEST(harmless_scripts)
     snprintf(text, sizeof text, "local gd = require 'godiff' local a = %s return gd.pipeline {a = a}",
              harmless[_i].text);
     enum gd_status status = gd_tree_parse_lua(&tree, registry, "s.lua", text, strlen(text), false, &problems);
-    ck_assert_msg(!status, "%s", problems.count ? problems.items[0].text : "no problem told");
+    ck_assert_msg(!status, "%s", problems.count ? problems.items[0].text : "no problem reported");
     char *yaml = gd_tree_write_yaml(gd_node_get(tree.root, "a") ? tree.root : NULL);
     struct gd_node *a = gd_node_get(tree.root, "a");
     free(yaml);
@@ -295,7 +295,7 @@ START_TEST(trusted_scripts)
     struct gd_problems problems = {0};
     snprintf(text, sizeof text, "local gd = require 'godiff'; %s return gd.pipeline {}", free_to_do[_i]);
     enum gd_status status = gd_tree_parse_lua(&tree, registry, "s.lua", text, strlen(text), true, &problems);
-    ck_assert_msg(!status, "%s", problems.count ? problems.items[0].text : "no problem told");
+    ck_assert_msg(!status, "%s", problems.count ? problems.items[0].text : "no problem reported");
     gd_tree_clear(&tree);
     ck_assert_int_eq(gd_tree_parse_lua(&tree, registry, "s.lua", text, strlen(text), false, &problems), GD_BAD_INPUT);
     gd_tree_clear(&tree);

@@ -52,7 +52,7 @@ static enum gd_status run_body(const char *body, size_t count, struct gd_error *
                   "end}}}",
                   body);
     enum gd_status status = gd_tree_parse_lua(&tree, registry, "s.lua", text, strlen(text), false, &problems);
-    ck_assert_msg(!status, "%s", problems.count ? problems.items[0].text : "no problem told");
+    ck_assert_msg(!status, "%s", problems.count ? problems.items[0].text : "no problem reported");
     const struct gd_stage *stage = gd_node_get(tree.root, "steps")->children->children->stage;
     struct gd_context context = {.state = state, .error = error, .events = &silent, .step = "x", .stage = stage};
     *before = archive_of(state, count);

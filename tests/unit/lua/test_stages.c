@@ -161,7 +161,7 @@ START_TEST(errors_stop_the_run)
 }
 END_TEST
 
-/* A stage that draws goes on after an interruption as if there had been none: it fails in the second pass first. */
+/* A stage that draws continues after an interruption as if there had been none: it fails in the second pass first. */
 START_TEST(draws_are_those_of_the_step)
 {
     static const char once[] =

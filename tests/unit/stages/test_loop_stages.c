@@ -35,7 +35,7 @@ START_TEST(test_anneal_follows_the_loop)
 }
 END_TEST
 
-/* One atom at x = energy, so that the buffer can be told by its positions. */
+/* One atom at x = energy, so that the buffer can be recognised by its positions. */
 static void put_archive(struct bench *bench, size_t count, const double *energies)
 {
     struct gd_system *system = bench_system(bench, 1);

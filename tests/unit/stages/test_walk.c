@@ -1,6 +1,6 @@
 /* Every stage there is, in a run of its own: with each of its choices, the same bits for any number of threads and
  * after interruptions; and with every allocation failing once. What a stage reads is made by other stages before it,
- * which the slots tell. */
+ * which the slots say. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -96,7 +96,7 @@ static void interrupt(void *self, const struct gd_event *event)
         interrupter->interrupts = 1;
 }
 
-/* Runs a pipeline in a folder, stopping after each step and going on when `cut`. */
+/* Runs a pipeline in a folder, stopping after each step and resuming when `cut`. */
 static void run_into(const char *text, const char *folder, int threads, bool cut)
 {
     enum gd_status status = GD_INTERRUPTED;
@@ -244,7 +244,7 @@ static bool fail_once(const char *text, size_t allowed)
     return status;
 }
 
-/* Where less memory is enough, a stage may go on. */
+/* Where less memory is enough, a stage may continue. */
 START_TEST(every_allocation_may_fail)
 {
     enum { ENOUGH = 8 }; /* allocations in a row whose failure changes nothing: there are no more */
