@@ -44,7 +44,7 @@ for file in "$SOURCE"/examples/loops/*.yaml "$SOURCE"/examples/loops/*.lua; do
     fi
     check "$name runs" exited 0
 done
-for name in plain dedupe transfer; do
+for name in adapt plain dedupe transfer; do
     check "$name: the model is the same from Lua and from YAML" same "loop-$name.lua/model.h5" "loop-$name.yaml/model.h5"
     check "$name: the archive is the same from Lua and from YAML" \
         same "loop-$name.lua/archive.extxyz" "loop-$name.yaml/archive.extxyz"
