@@ -358,7 +358,8 @@ static enum gd_status step(struct gd_graph_network *network, struct gd_workload 
     memcpy(head->target, workload->target, 3 * mobile * sizeof *workload->target);
     for (size_t i = 0; i < mobile; i++)
         head->weight[i] = 1;
-    ops->loss(network->backend, &(struct gd_loss){.atoms = mobile,
+    ops->loss(network->backend, &(struct gd_loss){.rows = mobile,
+                                                  .width = 3,
                                                   .scale = 1.0 / (double)mobile,
                                                   .output = head->output,
                                                   .target = head->target,

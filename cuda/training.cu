@@ -23,24 +23,25 @@ static __device__ double sum_of_block(double x)
     return sum;
 }
 
-/* huber / r where an atom's residual r is longer than huber, else 1. */
-static __device__ double limit_residual(const struct gd_loss *a, size_t atom)
+/* huber / r where a row's residual r is longer than huber, else 1. */
+static __device__ double limit_residual(const struct gd_loss *a, size_t row)
 {
     double square = 0;
-    for (size_t at = 3 * atom; at < 3 * atom + 3; at++) {
+    for (size_t at = row * (size_t)a->width; at < (row + 1) * (size_t)a->width; at++) {
         double difference = (double)a->output[at] - (double)a->target[at];
         square += difference * difference;
     }
     return square > a->huber * a->huber ? a->huber / sqrt(square) : 1;
 }
 
-/* One block: there are a few thousand numbers at most. Per number 2.3 read and one written. */
+/* One block: there are a few thousand numbers at most. Per number 2.3 read and one written (vectors). */
 static __global__ void __launch_bounds__(THREADS) loss(const struct gd_loss a, double *value)
 {
     double part = 0;
-    for (size_t at = threadIdx.x; at < 3 * a.atoms; at += THREADS) {
-        double difference = (double)a.output[at] - (double)a.target[at], weight = (double)a.weight[at / 3];
-        double ratio = a.huber > 0 ? limit_residual(&a, at / 3) : 1;
+    size_t width = (size_t)a.width;
+    for (size_t at = threadIdx.x; at < width * a.rows; at += THREADS) {
+        double difference = (double)a.output[at] - (double)a.target[at], weight = (double)a.weight[at / width];
+        double ratio = a.huber > 0 ? limit_residual(&a, at / width) : 1;
         part += weight * difference * difference * (2 * ratio - ratio * ratio);
         if (a.doutput)
             a.doutput[at] = (float)(2 * a.scale * weight * difference * ratio);

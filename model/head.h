@@ -30,16 +30,18 @@ struct gd_head {
     const struct gd_head_class *type;
     int features; /* F: of the backbone's scalars and of its vectors */
 
-    /* Of a pass over n atoms. */
-    size_t atoms;                     /* n */
+    /* Of a pass over n atoms. A row of the output belongs to an atom, or to a structure. */
+    size_t atoms, rows;               /* n, and rows of the output */
     const float *q, *v;               /* [n][F], [n][3][F] from the backbone */
-    float *output;                    /* [n][3] */
-    float *target, *weight, *doutput; /* training only: [n][3], [n], [n][3] */
+    float *output;                    /* [rows][width] */
+    float *target, *weight, *doutput; /* training only: [rows][width], [rows], [rows][width] */
 };
 
 struct gd_head_class {
     const char *name, *summary;
-    size_t size; /* of its struct */
+    int width;         /* numbers in a row of the output: 3 for a vector, 1 for a scalar */
+    bool of_structure; /* a row belongs to a structure, not to an atom */
+    size_t size;       /* of its struct */
     void (*tensors)(int features, struct gd_tensor_list *list);
     void (*open)(struct gd_head *head, const struct gd_model *model); /* the rest of a zeroed struct; features is set */
     void (*close)(struct gd_head *head);
@@ -62,6 +64,7 @@ extern const struct gd_head_class *const gd_heads[]; /* NULL-ended, in the order
 extern const char *const gd_head_names[];            /* theirs */
 extern const struct gd_head_class gd_head_score;
 extern const struct gd_head_class gd_head_force;
+extern const struct gd_head_class gd_head_energy;
 
 #define GD_SCORE_ONLY 1 /* as the row `heads` has it: the first, which is the score */
 

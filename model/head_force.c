@@ -14,6 +14,7 @@ static void open_head(struct gd_head *head, const struct gd_model *model)
 const struct gd_head_class gd_head_force = {
     .name = "force",
     .summary = "forces on the atoms, eV/Å",
+    .width = 3,
     .size = sizeof(struct gd_vector_head),
     .tensors = list_tensors,
     .open = open_head,

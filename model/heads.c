@@ -33,12 +33,13 @@ void gd_heads_carve(struct gd_graph_network *network, size_t atoms, const float 
     for (int k = 0; k < network->head_count; k++) {
         struct gd_head *head = network->heads[k];
         head->atoms = atoms;
+        head->rows = head->type->of_structure ? network->graph.structures : atoms;
         head->q = q;
         head->v = v;
         head->type->carve(head, carver);
-        head->target = training ? gd_layout_take(carver, atoms, 3) : NULL;
-        head->weight = training ? gd_layout_take(carver, atoms, 1) : NULL;
-        head->doutput = training ? gd_layout_take(carver, atoms, 3) : NULL;
+        head->target = training ? gd_layout_take(carver, head->rows, head->type->width) : NULL;
+        head->weight = training ? gd_layout_take(carver, head->rows, 1) : NULL;
+        head->doutput = training ? gd_layout_take(carver, head->rows, head->type->width) : NULL;
     }
 }
 

@@ -224,41 +224,49 @@ static enum gd_status reserve_host(struct gd_network *network, size_t count, str
                : gd_no_memory(error, "the network's results");
 }
 
-/* The goals of a pass, each with how many mobile atoms it is about. */
+/* The goals of a pass, each with how many rows of the output it is about. */
 struct goals {
     struct gd_goal *of_head[GD_HEADS_MOST]; /* NULL: the head has none */
-    size_t atoms[GD_HEADS_MOST];
+    size_t rows[GD_HEADS_MOST];
 };
 
-static bool concerns(const struct gd_goal *goal, int structure)
+/* The structure that row i of a head's output belongs to, and the row's place in the caller's order. */
+static size_t structure_of(const struct gd_graph *graph, const struct gd_head *head, size_t i)
 {
-    return (size_t)structure >= goal->first && (size_t)structure - goal->first < goal->count;
+    return head->type->of_structure ? i : (size_t)graph->structure[i];
 }
 
-/* Weights and target of head k to the backend: 0 for atoms of structures that its goal is not about. */
+static size_t place_of(const struct gd_graph *graph, const struct gd_head *head, bool every_atom, size_t i)
+{
+    return head->type->of_structure ? i : every_atom ? graph->order[i] : graph->mobile_order[i];
+}
+
+/* Weights and target of head k to the backend: 0 for rows of structures that its goal is not about. */
 static enum gd_status upload_goal(struct gd_network *network, struct goals *goals, int k, struct gd_error *error)
 {
     const struct gd_graph *graph = &network->graph->graph;
     const struct gd_head *head = network->graph->heads[k];
     const struct gd_goal *goal = goals->of_head[k];
-    size_t mobile = graph->mobile, before = 0;
-    enum gd_status status = reserve_host(network, 4 * mobile, error);
+    size_t width = (size_t)head->type->width, before = 0, numbers = (1 + width) * head->rows;
+    enum gd_status status = reserve_host(network, numbers, error);
     if (status)
         return status;
-    float *weight = network->host, *target = weight + mobile;
-    goals->atoms[k] = 0;
-    for (size_t i = 0; i < mobile; i++) {
-        before += (size_t)graph->structure[i] < goal->first;
-        goals->atoms[k] += concerns(goal, graph->structure[i]);
+    float *weight = network->host, *target = weight + head->rows;
+    memset(network->host, 0, numbers * sizeof *network->host);
+    for (size_t i = 0; i < head->rows; i++)
+        before += structure_of(graph, head, i) < goal->first;
+    goals->rows[k] = 0;
+    for (size_t i = 0; i < head->rows; i++) {
+        size_t structure = structure_of(graph, head, i);
+        if (structure < goal->first || structure - goal->first >= goal->count)
+            continue;
+        weight[i] = goal->weights ? (float)goal->weights[structure - goal->first] : 1.0f;
+        memcpy(target + width * i, goal->target + width * (place_of(graph, head, false, i) - before),
+               width * sizeof *target);
+        goals->rows[k]++;
     }
-    memset(network->host, 0, 4 * mobile * sizeof *network->host);
-    for (size_t i = 0; i < mobile; i++)
-        if (concerns(goal, graph->structure[i])) {
-            weight[i] = goal->weights ? (float)goal->weights[(size_t)graph->structure[i] - goal->first] : 1.0f;
-            memcpy(target + 3 * i, goal->target + 3 * (graph->mobile_order[i] - before), 3 * sizeof *target);
-        }
-    network->backend->type->upload(network->backend, head->weight, weight, mobile * sizeof *weight);
-    network->backend->type->upload(network->backend, head->target, target, 3 * mobile * sizeof *target);
+    network->backend->type->upload(network->backend, head->weight, weight, head->rows * sizeof *weight);
+    network->backend->type->upload(network->backend, head->target, target, width * head->rows * sizeof *target);
     return GD_OK;
 }
 
@@ -277,8 +285,9 @@ static void run_loss(struct gd_network *network, const struct goals *goals, int 
     const struct gd_head *head = network->graph->heads[k];
     const struct gd_goal *goal = goals->of_head[k];
     network->backend->type->ops.loss(
-        network->backend, &(struct gd_loss){.atoms = network->graph->graph.mobile,
-                                            .scale = goals->atoms[k] ? goal->factor / (double)goals->atoms[k] : 0,
+        network->backend, &(struct gd_loss){.rows = head->rows,
+                                            .width = head->type->width,
+                                            .scale = goals->rows[k] ? goal->factor / (double)goals->rows[k] : 0,
                                             .huber = goal->huber,
                                             .output = head->output,
                                             .target = head->target,
@@ -395,24 +404,24 @@ static enum gd_status run_head(struct gd_network *network, int k, const double *
     return run_pass(network, (enum pass)(OUTPUT + k), times, every_atom, NULL, error);
 }
 
-enum gd_status gd_network_forward(struct gd_network *network, const struct gd_head_class *head, const double *times,
+enum gd_status gd_network_forward(struct gd_network *network, const struct gd_head_class *type, const double *times,
                                   bool every_atom, float *output, struct gd_error *error)
 {
     const struct gd_graph *graph = &network->graph->graph;
     const struct gd_backend_class *class = network->backend->type;
+    size_t width = (size_t)type->width, bytes = width * sizeof *output;
     int k;
-    enum gd_status status = find_head(network, head, &k, error);
+    enum gd_status status = find_head(network, type, &k, error);
     if (!status)
         status = run_head(network, k, times, every_atom, error);
-    size_t rows = every_atom ? graph->atoms : graph->mobile;
-    const size_t *order = every_atom ? graph->order : graph->mobile_order;
+    const struct gd_head *head = status ? NULL : network->graph->heads[k];
     if (!status)
-        status = reserve_host(network, 3 * rows, error);
+        status = reserve_host(network, width * head->rows, error);
     if (status)
         return status;
-    class->download(network->backend, network->host, network->graph->heads[k]->output, 3 * rows * sizeof *output);
-    for (size_t row = 0; row < rows; row++)
-        memcpy(output + 3 * order[row], network->host + 3 * row, 3 * sizeof *output);
+    class->download(network->backend, network->host, head->output, head->rows * bytes);
+    for (size_t row = 0; row < head->rows; row++)
+        memcpy(output + width * place_of(graph, head, every_atom, row), network->host + width * row, bytes);
     return class->finish(network->backend, error);
 }
 
@@ -487,6 +496,16 @@ static enum gd_status download(struct gd_network *network, float *to, const floa
 enum gd_status gd_network_parameters(struct gd_network *network, float *parameters, struct gd_error *error)
 {
     return download(network, parameters, network->graph->parameters, error);
+}
+
+enum gd_status gd_network_set_parameters(struct gd_network *network, const float *parameters, struct gd_error *error)
+{
+    struct gd_graph_network *own = network->graph;
+    const struct gd_backend_class *class = network->backend->type;
+    class->upload(network->backend, own->parameters, parameters, own->parameter_count * sizeof *parameters);
+    if (own->type->changed)
+        own->type->changed(own);
+    return class->finish(network->backend, error);
 }
 
 enum gd_status gd_network_gradient(struct gd_network *network, float *gradient, struct gd_error *error)

@@ -44,9 +44,9 @@ size_t gd_network_edges(const struct gd_network *network); /* ordered pairs with
 
 size_t gd_network_bytes(const struct gd_network *network); /* memory of the backend that its arrays take */
 
-/* Output of a head: [atoms of all structures that are mobile][3] at times[count], in units of the head (of the score
- * as the model's prediction says). With `every_atom` it is [atoms of all structures][3]. GD_BAD_INPUT when the model
- * lacks the head. */
+/* Output of a head at times[count]: [atoms of all structures that are mobile][width], or [count][width] for a head
+ * whose rows are structures; in units of the head (of the score as the model's prediction says). With `every_atom` it
+ * is of all atoms. GD_BAD_INPUT when the model lacks the head. */
 enum gd_status gd_network_forward(struct gd_network *network, const struct gd_head_class *head, const double *times,
                                   bool every_atom, float *output, struct gd_error *error);
 
@@ -55,10 +55,10 @@ struct gd_goal {
     const struct gd_head_class *head;
     size_t first, count;
     const double *weights; /* [count]; NULL: all are 1 */
-    const float *target;   /* [mobile atoms of these structures][3] */
+    const float *target;   /* [mobile atoms of these structures][width], or [count][width] */
     double factor;         /* of this goal in the whole loss */
     double huber;          /* as in struct gd_loss; 0: the residual is squared */
-    double loss;           /* the result: mean over these mobile atoms of weight h(‖output - target‖) */
+    double loss;           /* the result: mean over these rows of weight h(‖output - target‖) */
 };
 
 /* The loss Σ factor loss of a forward pass, for one goal at most of each head. With `gradient`, d loss / d parameters
@@ -87,6 +87,9 @@ enum gd_status gd_network_agreement(struct gd_network *network, double *cosine, 
 /* Parameters, or gradients, back into the host's layout [parameter_count]. */
 enum gd_status gd_network_parameters(struct gd_network *network, float *parameters, struct gd_error *error);
 enum gd_status gd_network_gradient(struct gd_network *network, float *gradient, struct gd_error *error);
+
+/* Other parameters [parameter_count] in place of the network's. */
+enum gd_status gd_network_set_parameters(struct gd_network *network, const float *parameters, struct gd_error *error);
 
 /* The network as a score, which its output is converted to. `self` of the score is the network; needs the same template
  * for a set. */

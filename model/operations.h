@@ -287,10 +287,12 @@ struct gd_gate_backward {
     float *dnet, *dmixed;
 };
 
-/* *value (host) = scale Σ_atoms weight h(‖output - target‖); its gradient goes to doutput[atoms][3] unless NULL.
- * h(r) = r², but 2 huber r - huber² where 0 < huber < r (Huber, Ann. Math. Statist. 35, 73 (1964)). */
+/* *value (host) = scale Σ_rows weight h(‖output - target‖), of vectors of `width` numbers; its gradient goes to
+ * doutput[rows][width] unless NULL. h(r) = r², but 2 huber r - huber² where 0 < huber < r (Huber, Ann. Math. Statist.
+ * 35, 73 (1964)). */
 struct gd_loss {
-    size_t atoms;
+    size_t rows;
+    int width;
     double scale, huber;
     const float *output, *target, *weight;
     float *doutput;

@@ -30,13 +30,25 @@ static const struct gd_param force_rows[] = {
      .max = 1e9,
      .unit = "eV/Å",
      .help = "longer forces are learned as if they were so long; 0: no limit"},
-    {.name = "batch",
-     .type = GD_INT,
-     .offset = offsetof(struct gd_force_training, batch),
-     .initial = "0",
+    {0},
+};
+
+static const struct gd_param energy_rows[] = {
+    {.name = "weight",
+     .type = GD_FLOAT,
+     .offset = offsetof(struct gd_energy_training, weight),
+     .initial = "10",
      .min = 0,
-     .max = 1e5,
-     .help = "structures of the archive per optimisation step; 0: a quarter of the score's batch"},
+     .max = 1e6,
+     .help = "factor of the energies' loss beside the score's; 0: the energy head is not trained"},
+    {.name = "huber",
+     .type = GD_FLOAT,
+     .offset = offsetof(struct gd_energy_training, huber),
+     .initial = "0.1",
+     .min = 0,
+     .max = 1e6,
+     .unit = "eV",
+     .help = "error up to which it is squared; larger ones count linearly (Huber); 0: all are squared"},
     {0},
 };
 
@@ -125,6 +137,18 @@ static const struct gd_param rows[] = {
      .offset = offsetof(struct gd_training, forces),
      .rows = force_rows,
      .help = "training of the force head, for models that have one"},
+    {.name = "energies",
+     .type = GD_GROUP,
+     .offset = offsetof(struct gd_training, energies),
+     .rows = energy_rows,
+     .help = "training of the energy head, for models that have one"},
+    {.name = "archive_batch",
+     .type = GD_INT,
+     .offset = offsetof(struct gd_training, archive_batch),
+     .initial = "0",
+     .min = 0,
+     .max = 1e5,
+     .help = "structures of the archive per optimisation step, for forces and energies; 0: a quarter of `batch`"},
     {0},
 };
 
@@ -155,7 +179,7 @@ const struct gd_stage gd_stage_train = {
     .params = rows,
     .size = sizeof(struct gd_training),
     .reads = (const char *const[]){"system", "model", "buffer", "temperature", NULL},
-    .may_read = (const char *const[]){"archive", "batch", NULL}, /* for the force head */
+    .may_read = (const char *const[]){"archive", "batch", NULL}, /* for forces and energies */
     .writes = (const char *const[]){"model", NULL},
     .uses = uses,
     .check = check,

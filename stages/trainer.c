@@ -9,8 +9,8 @@
 #include "engine/base/memory.h"
 #include "model/network.h"
 #include "model/nonfinite.h"
+#include "stages/archive_trainer.h"
 #include "stages/boltzmann.h"
-#include "stages/force_trainer.h"
 #include "stages/stop.h"
 #include "stages/training_batch.h"
 
@@ -28,8 +28,8 @@ struct trainer {
     size_t *order;   /* [buffer] shuffled: training structures first */
     size_t count;    /* of training structures */
     struct gd_network *network;
-    struct gd_force_trainer forces;
-    struct gd_training_batch batch, held_out; /* the last places of `batch` are for the forces */
+    struct gd_archive_trainer surrogate;
+    struct gd_training_batch batch, held_out; /* the last places of `batch` are for the surrogate */
     struct gd_adamw adamw;
     double lowest; /* validation loss so far */
     int64_t waited;
@@ -52,7 +52,7 @@ static void draw_batch(struct trainer *trainer, uint32_t step)
         size_t index = trainer->order[gd_stream_below(&stream, trainer->count)];
         fill(trainer, &trainer->batch, k, index, gd_stream_uniform(&stream), &stream);
     }
-    gd_force_trainer_fill(&trainer->forces, &trainer->batch, &stream);
+    gd_archive_trainer_fill(&trainer->surrogate, &trainer->batch, &stream);
 }
 
 /* The held-back structures in turn, at evenly spread times, with noise that stays the same. */
@@ -80,7 +80,7 @@ static enum gd_status split(struct trainer *trainer)
     }
     trainer->count = buffer->count - held_back;
     enum gd_status status = gd_training_batch_make(
-        &trainer->batch, buffer, (size_t)trainer->training->batch + trainer->forces.count, trainer->context->error);
+        &trainer->batch, buffer, (size_t)trainer->training->batch + trainer->surrogate.count, trainer->context->error);
     if (!status && held_back) {
         status = gd_training_batch_make(&trainer->held_out, buffer, (size_t)trainer->training->batch,
                                         trainer->context->error);
@@ -102,6 +102,14 @@ static void set_weights(struct trainer *trainer)
             trainer->training->weights == GD_WEIGHTS_BOLTZMANN ? trainer->weights[k] * (double)buffer->count : 1.0;
 }
 
+static enum gd_status prepare_surrogate(struct trainer *trainer)
+{
+    struct gd_context *context = trainer->context;
+    enum gd_status status = gd_archive_trainer_report(&trainer->surrogate, context, trainer->network);
+    return status ? status
+                  : gd_archive_trainer_shift(&trainer->surrogate, trainer->model, trainer->network, context->error);
+}
+
 static enum gd_status prepare(struct trainer *trainer)
 {
     struct gd_context *context = trainer->context;
@@ -115,7 +123,7 @@ static enum gd_status prepare(struct trainer *trainer)
     if (!trainer->weights || !trainer->order || !trainer->memory)
         return gd_no_memory(context->error, "training weights");
     set_weights(trainer);
-    enum gd_status status = gd_force_trainer_make(&trainer->forces, context, trainer->training);
+    enum gd_status status = gd_archive_trainer_make(&trainer->surrogate, context, trainer->training);
     if (!status)
         status = split(trainer);
     if (!status)
@@ -124,41 +132,42 @@ static enum gd_status prepare(struct trainer *trainer)
         status = gd_network_precision(trainer->network, context->precision, context->error);
     if (!status && trainer->training->table)
         status = gd_network_tabulate(trainer->network, context->error);
-    return status ? status : gd_force_trainer_report(&trainer->forces, context, trainer->network);
+    return status ? status : prepare_surrogate(trainer);
 }
 
 static void clear(struct trainer *trainer)
 {
     gd_training_batch_clear(&trainer->batch);
     gd_training_batch_clear(&trainer->held_out);
+    gd_archive_trainer_clear(&trainer->surrogate);
     gd_network_free(trainer->network);
     free(trainer->weights);
     free(trainer->order);
     free(trainer->memory);
 }
 
-/* The losses of a batch: of the score, and of the forces in its last `forces` places (none: not a number). */
+/* The losses of a batch: of the score, and of what is learned from the archive in its last `archived` places. */
 struct losses {
-    double score, forces;
+    double score, forces, energies; /* none: not a number */
 };
 
-static enum gd_status find_losses(struct trainer *trainer, const struct gd_training_batch *batch, size_t forces,
+static enum gd_status find_losses(struct trainer *trainer, const struct gd_training_batch *batch, size_t archived,
                                   bool gradient, struct losses *losses)
 {
     struct gd_error *error = trainer->context->error;
-    struct gd_goal goals[] = {{.head = &gd_head_score,
-                               .count = batch->count - forces,
-                               .weights = batch->weights,
-                               .target = batch->target,
-                               .factor = 1},
-                              {.loss = NAN}};
-    if (forces)
-        goals[1] = gd_force_trainer_goal(&trainer->forces, batch);
+    struct gd_goal goals[1 + GD_ARCHIVE_GOALS] = {{.head = &gd_head_score,
+                                                   .count = batch->count - archived,
+                                                   .weights = batch->weights,
+                                                   .target = batch->target,
+                                                   .factor = 1}};
+    size_t count = 1 + (archived ? gd_archive_trainer_goals(&trainer->surrogate, batch, goals + 1) : 0);
     enum gd_status status =
         gd_network_set_alike(trainer->network, batch->structures, trainer->buffer->fixed, batch->count, error);
     if (!status)
-        status = gd_network_goals(trainer->network, batch->times, goals, forces ? 2 : 1, gradient, error);
-    *losses = (struct losses){goals[0].loss, goals[1].loss};
+        status = gd_network_goals(trainer->network, batch->times, goals, count, gradient, error);
+    *losses = (struct losses){goals[0].loss, NAN, NAN};
+    for (size_t k = 1; k < count; k++)
+        *(goals[k].head == &gd_head_force ? &losses->forces : &losses->energies) = goals[k].loss;
     return status;
 }
 
@@ -231,7 +240,7 @@ static enum gd_status take_step(struct trainer *trainer, struct course *course)
     struct losses *loss = &course->recent[step % course->tail];
     struct gd_stop_point at = {.step = step + 1, .validation = NAN, .agreement = NAN};
     draw_batch(trainer, (uint32_t)step);
-    enum gd_status status = find_losses(trainer, &trainer->batch, trainer->forces.count, true, loss);
+    enum gd_status status = find_losses(trainer, &trainer->batch, trainer->surrogate.count, true, loss);
     if (!status && !isfinite(loss->score))
         status = report_nonfinite(trainer, step, loss->score);
     if (!status && stop && stop->agreement)
@@ -256,10 +265,13 @@ static void report(const struct trainer *trainer, const struct course *course)
     for (int64_t step = course->steps - tail; step < course->steps; step++) {
         sum.score += course->recent[step % course->tail].score;
         sum.forces += course->recent[step % course->tail].forces;
+        sum.energies += course->recent[step % course->tail].energies;
     }
     gd_figure(context, "loss", sum.score / (double)tail);
-    if (trainer->forces.count)
+    if (trainer->surrogate.forces)
         gd_figure(context, "force_loss", sum.forces / (double)tail);
+    if (trainer->surrogate.energies)
+        gd_figure(context, "energy_loss", sum.energies / (double)tail);
     gd_figure(context, "validation_loss", course->validation);
     gd_figure(context, "rate", trainer->adamw.rate);
     gd_figure(context, "gradient_norm", course->norm);

@@ -6,15 +6,19 @@
 
 enum gd_training_weights { GD_WEIGHTS_BOLTZMANN, GD_WEIGHTS_UNIFORM };
 
-/* How the force head is trained, where the model has one. */
+/* How the heads for forces and energies are trained, where the model has them. */
 struct gd_force_training {
     double weight, huber, cap;
-    int64_t batch;
+};
+struct gd_energy_training {
+    double weight, huber;
 };
 
 /* The parameters of the stage `train`. */
 struct gd_training {
     struct gd_force_training forces;
+    struct gd_energy_training energies;
+    int64_t archive_batch;
     int64_t steps, batch, patience;
     double rate, decay, clip, validation, factor;
     int weights; /* enum gd_training_weights */
@@ -22,10 +26,10 @@ struct gd_training {
     struct gd_choice stop; /* a component of kind "stop", or none */
 };
 
-/* Trains the slot `model`: its score on the slot `buffer`, and its force head, if any, on the slot `archive`. Emits the
- * figures loss, validation_loss, rate and gradient_norm, steps where it can stop by itself, and what
- * stages/force_trainer.h says. The model is replaced
- * when all went well, and only then. GD_FAILED for an empty buffer and for a loss that is not finite. */
+/* Trains the slot `model`: its score on the slot `buffer`, and its heads for forces and energies, if any, on the slot
+ * `archive`. Emits the figures loss, validation_loss, rate and gradient_norm, steps where it can stop by
+ * itself, and what stages/archive_trainer.h says. The model is replaced when all went well, and only then. GD_FAILED
+ * for an empty buffer and for a loss that is not finite. */
 enum gd_status gd_train(struct gd_context *context, const struct gd_training *training);
 
 #endif

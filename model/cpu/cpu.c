@@ -77,22 +77,27 @@ void gd_cpu_copy_rows(struct gd_backend *backend, const struct gd_copy_rows *a)
     gd_cpu_run(backend, copy_some_rows, a, a->rows, ATOM_BLOCK);
 }
 
+/* huber / r where a row's residual r is longer than huber, else 1. */
+static double limit_residual(const struct gd_loss *a, const float *output, const float *target)
+{
+    double square = 0;
+    for (int k = 0; k < a->width && a->huber > 0; k++)
+        square += ((double)output[k] - (double)target[k]) * ((double)output[k] - (double)target[k]);
+    return a->huber > 0 && square > a->huber * a->huber ? a->huber / sqrt(square) : 1;
+}
+
 void gd_cpu_loss(struct gd_backend *backend, const struct gd_loss *a)
 {
     (void)backend;
     double sum = 0;
-    for (size_t i = 0; i < a->atoms; i++) {
-        double residual[3], square = 0, weight = (double)a->weight[i], ratio = 1;
-        for (size_t axis = 0; axis < 3; axis++) {
-            residual[axis] = (double)a->output[3 * i + axis] - (double)a->target[3 * i + axis];
-            square += residual[axis] * residual[axis];
-        }
-        if (a->huber > 0 && square > a->huber * a->huber)
-            ratio = a->huber / sqrt(square);
-        for (size_t axis = 0; axis < 3; axis++) {
-            sum += weight * residual[axis] * residual[axis] * (2 * ratio - ratio * ratio);
+    size_t width = (size_t)a->width;
+    for (size_t i = 0; i < a->rows; i++) {
+        double ratio = limit_residual(a, a->output + width * i, a->target + width * i), weight = (double)a->weight[i];
+        for (size_t at = width * i; at < width * (i + 1); at++) {
+            double difference = (double)a->output[at] - (double)a->target[at];
+            sum += weight * difference * difference * (2 * ratio - ratio * ratio);
             if (a->doutput)
-                a->doutput[3 * i + axis] = (float)(2 * a->scale * weight * residual[axis] * ratio);
+                a->doutput[at] = (float)(2 * a->scale * weight * difference * ratio);
         }
     }
     *a->value = a->scale * sum;

@@ -3,11 +3,12 @@
 
 #include "model/reference/reference.h"
 
-/* huber / r where an atom's residual r is longer than huber, else 1. */
+/* huber / r where a row's residual r is longer than huber, else 1. */
 static double limit_residual(const struct gd_loss *a, size_t i)
 {
     double square = 0;
-    for (size_t at = 3 * i; at < 3 * i + 3; at++) {
+    size_t width = (size_t)a->width;
+    for (size_t at = width * i; at < width * (i + 1); at++) {
         double difference = (double)a->output[at] - (double)a->target[at];
         square += difference * difference;
     }
@@ -18,9 +19,10 @@ void gd_reference_loss(struct gd_backend *backend, const struct gd_loss *a)
 {
     (void)backend;
     double sum = 0;
-    for (size_t i = 0; i < a->atoms; i++) {
+    size_t width = (size_t)a->width;
+    for (size_t i = 0; i < a->rows; i++) {
         double ratio = limit_residual(a, i);
-        for (size_t at = 3 * i; at < 3 * i + 3; at++) {
+        for (size_t at = width * i; at < width * (i + 1); at++) {
             double difference = (double)a->output[at] - (double)a->target[at], weight = (double)a->weight[i];
             sum += weight * difference * difference * (2 * ratio - ratio * ratio); /* (2 huber r - huber²) / r² */
             if (a->doutput)

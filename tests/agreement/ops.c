@@ -517,10 +517,11 @@ static void run_gate_backward(struct pair *pair)
 
 static void run_loss(struct pair *pair)
 {
-    struct pair_array *output = given(pair, pair->rows, 3), *target = given(pair, pair->rows, 3);
-    struct pair_array *weight = given(pair, pair->rows, 1), *doutput = result(pair, pair->rows, 3);
+    int width = pair->width % 2 ? 3 : 1;
+    struct pair_array *output = given(pair, pair->rows, width), *target = given(pair, pair->rows, width);
+    struct pair_array *weight = given(pair, pair->rows, 1), *doutput = result(pair, pair->rows, width);
     double huber = pair->rows % 2 ? 1.5 : 0; /* long residuals count less, or not */
-    BOTH(loss, .atoms = pair->rows, .scale = 0.25, .huber = huber, .output = output->at[side],
+    BOTH(loss, .rows = pair->rows, .width = width, .scale = 0.25, .huber = huber, .output = output->at[side],
          .target = target->at[side], .weight = weight->at[side], .doutput = doutput->at[side],
          .value = &pair->numbers[side]);
 }

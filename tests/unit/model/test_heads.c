@@ -109,7 +109,7 @@ static void turn(double vector[3])
     vector[2] = y;
 }
 
-/* Vectors turn with the structure. */
+/* Vectors turn with the structure, scalars stay. */
 START_TEST(heads_are_equivariant)
 {
     struct painn_fixture fixture = painn_fixture_read("painn-reference.h5");
@@ -117,17 +117,17 @@ START_TEST(heads_are_equivariant)
     struct gd_model *model = model_with_all();
     struct gd_network *network = network_of(model, "cpu");
     struct gd_structure *cluster = &fixture.structures[CLUSTER];
-    size_t none = 0, count = 3 * cluster->count;
+    size_t none = 0, rows = head->of_structure ? 1 : cluster->count, count = (size_t)head->width * rows;
     float *before = calloc(count, sizeof *before), *after = calloc(count, sizeof *after);
     double *expected = calloc(count, sizeof *expected), time = 0.3;
     ok(gd_network_structures(network, cluster, &none, 1, &error));
     ok(gd_network_forward(network, head, &time, false, before, &error));
-    for (size_t i = 0; i < cluster->count; i++) {
-        for (size_t axis = 0; axis < 3; axis++)
-            expected[3 * i + axis] = (double)before[3 * i + axis];
+    for (size_t c = 0; c < count; c++)
+        expected[c] = (double)before[c];
+    for (size_t i = 0; i < rows && head->width == 3; i++)
         turn(expected + 3 * i);
+    for (size_t i = 0; i < cluster->count; i++)
         turn(cluster->positions[i]);
-    }
     ok(gd_network_structures(network, cluster, &none, 1, &error));
     ok(gd_network_forward(network, head, &time, false, after, &error));
     ck_assert_double_lt(relative_error(count, after, expected), 1e-5);
@@ -143,6 +143,12 @@ END_TEST
 
 /* --- Goals -------------------------------------------------------------------------------------------------------- */
 
+/* Rows of a head's output that structure k has. */
+static size_t rows_of(const struct painn_fixture *fixture, const struct gd_head_class *head, size_t k)
+{
+    return head->of_structure ? 1 : fixture->structures[k].count - fixture->fixed[k];
+}
+
 /* The goal of a head from structure `first` on: a target that no head meets. */
 struct aim {
     struct gd_goal goal;
@@ -153,11 +159,11 @@ struct aim {
 static struct aim aim_of(const struct painn_fixture *fixture, int head, size_t first, double huber)
 {
     struct gd_stream stream = gd_stream_make(11, 0, 0, (uint32_t)head);
-    size_t count = fixture->count - first, atoms = 0;
+    size_t count = fixture->count - first, numbers = 0;
     for (size_t k = first; k < fixture->count; k++)
-        atoms += fixture->structures[k].count - fixture->fixed[k];
-    struct aim aim = {.target = calloc(3 * atoms, sizeof *aim.target), .weights = calloc(count, sizeof *aim.weights)};
-    for (size_t k = 0; k < 3 * atoms; k++)
+        numbers += (size_t)gd_heads[head]->width * rows_of(fixture, gd_heads[head], k);
+    struct aim aim = {.target = calloc(numbers, sizeof *aim.target), .weights = calloc(count, sizeof *aim.weights)};
+    for (size_t k = 0; k < numbers; k++)
         aim.target[k] = (float)gd_stream_normal(&stream);
     for (size_t k = 0; k < count; k++)
         aim.weights[k] = 0.5 + gd_stream_uniform(&stream);
@@ -181,21 +187,20 @@ static void clear_aim(struct aim *aim)
 static double loss_of(const struct painn_fixture *fixture, const struct aim *aim, const float *output)
 {
     double sum = 0;
-    size_t from = 0, to = 0, atoms = 0;
+    size_t from = 0, to = 0, width = (size_t)aim->goal.head->width;
     for (size_t k = 0; k < fixture->count; k++)
-        for (size_t i = fixture->fixed[k]; i < fixture->structures[k].count; i++, from++) {
+        for (size_t i = 0; i < rows_of(fixture, aim->goal.head, k); i++, from++) {
             double square = 0, huber = aim->goal.huber;
             if (k < aim->goal.first)
                 continue;
-            for (size_t axis = 0; axis < 3; axis++)
-                square += pow((double)output[3 * from + axis] - (double)aim->target[3 * to + axis], 2);
+            for (size_t c = 0; c < width; c++)
+                square += pow((double)output[width * from + c] - (double)aim->target[width * to + c], 2);
             if (huber > 0 && sqrt(square) > huber)
                 square = 2 * huber * sqrt(square) - huber * huber;
             sum += aim->weights[k - aim->goal.first] * square;
             to++;
-            atoms++;
         }
-    return sum / (double)atoms;
+    return sum / (double)to;
 }
 
 static const double hubers[] = {0, 0.7};

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "atoms/build.h"
+#include "model/network.h"
 #include "model/noise_ve.h"
 #include "model/painn/painn.h"
 #include "stages/training_batch.h"
@@ -168,9 +169,10 @@ START_TEST(test_structures_without_weight_teach_nothing)
 }
 END_TEST
 
-/* --- The force head ----------------------------------------------------------------------------------------------- */
+/* --- Forces and energies ------------------------------------------------------------------------------------------ */
 
-#define SCORE_AND_FORCE 3
+#define ALL_HEADS 7     /* score, force, energy */
+#define ZERO      -31.0 /* eV, of the springs' energies */
 
 /* Adds pairs of atoms at 2 to 3 Å to a set, with the forces of a spring of 2.5 Å and 4 eV/Å². */
 static void add_springs(struct gd_set *set, size_t count, struct gd_stream *stream)
@@ -192,14 +194,14 @@ static void add_springs(struct gd_set *set, size_t count, struct gd_stream *stre
             forces[d] = 4 * stretch * direction[d];
             forces[3 + d] = -forces[d];
         }
-        set->energies[set->count - 1] = 2 * stretch * stretch;
+        set->energies[set->count - 1] = ZERO + 2 * stretch * stretch;
     }
 }
 
 /* A buffer, an archive of springs, and a batch of springs, of which all but the first are the archive's last. */
 static void open_springs(struct bench *bench)
 {
-    open_school_for(bench, 10, SCORE_AND_FORCE);
+    open_school_for(bench, 10, ALL_HEADS);
     struct gd_stream stream = gd_stream_make(3, 1, 4, 2);
     const struct gd_set *buffer = gd_state_get(bench->state, "buffer");
     struct gd_structure like = gd_set_view(buffer, 0);
@@ -214,12 +216,12 @@ static void open_springs(struct bench *bench)
     ck_assert_int_eq(gd_state_put(bench->state, "batch", batch, &bench->error), GD_OK);
 }
 
-/* Fresh springs are predicted, which an untrained head does not do; the score is learnt as well. */
-START_TEST(test_forces_are_learnt)
+/* Fresh springs are predicted, which untrained heads do not do; the score is learnt as well. */
+START_TEST(test_forces_and_energies_are_learnt)
 {
     struct bench bench;
     open_springs(&bench);
-    ck_assert_msg(run(&bench, &gd_stage_train, "{steps: 500, rate: 3e-3, forces: {batch: 16}}") == GD_OK, "%s",
+    ck_assert_msg(run(&bench, &gd_stage_train, "{steps: 500, rate: 3e-3, archive_batch: 16}") == GD_OK, "%s",
                   bench.error.text);
     ck_assert_double_lt(bench_figure(&bench, "force_cosine"), 0.5);
     ck_assert_double_lt(bench_figure(&bench, "loss"), 2.8);
@@ -232,6 +234,33 @@ START_TEST(test_forces_are_learnt)
     ck_assert_int_eq(run(&bench, &gd_stage_train, "{steps: 1}"), GD_OK);
     ck_assert_double_gt(bench_figure(&bench, "force_cosine"), 0.95);
     ck_assert_double_lt(bench_figure(&bench, "force_error"), 0.3 * bench_figure(&bench, "force_median"));
+    ck_assert_double_gt(bench_figure(&bench, "energy_rank"), 0.9);
+    ck_assert_double_lt(bench_figure(&bench, "energy_error"), 0.05);
+    bench_close(&bench);
+}
+END_TEST
+
+/* Already after one step the median of the predicted energies is that of the exact ones, wherever their zero is. */
+START_TEST(test_energies_have_the_zero_of_the_archive)
+{
+    struct bench bench;
+    open_springs(&bench);
+    ck_assert_int_eq(run(&bench, &gd_stage_train, "{steps: 1, rate: 1e-9}"), GD_OK);
+    const struct gd_set *archive = gd_state_get(bench.state, "archive");
+    struct gd_network *network;
+    ck_assert_int_eq(gd_network_new(&network, gd_state_get(bench.state, "model"), "cpu", 1, &bench.error), GD_OK);
+    size_t above = 0;
+    for (size_t k = 0; k < archive->count; k++) {
+        const struct gd_structure structure = gd_set_view(archive, k);
+        const double time = 0;
+        float energy;
+        ck_assert_int_eq(gd_network_structures(network, &structure, &archive->fixed, 1, &bench.error), GD_OK);
+        ck_assert_int_eq(gd_network_forward(network, &gd_head_energy, &time, false, &energy, &bench.error), GD_OK);
+        above += (double)energy > archive->energies[k];
+    }
+    ck_assert_uint_ge(above, 39);
+    ck_assert_uint_le(above, 41);
+    gd_network_free(network);
     bench_close(&bench);
 }
 END_TEST
@@ -279,14 +308,14 @@ START_TEST(test_targets_are_capped)
 END_TEST
 
 /* Without an archive there is nothing to learn, and it is said; unless the forces are not trained. */
-START_TEST(test_an_empty_archive_teaches_no_forces)
+START_TEST(test_an_empty_archive_teaches_nothing)
 {
     struct bench bench;
-    open_school_for(&bench, 10, SCORE_AND_FORCE);
+    open_school_for(&bench, 10, ALL_HEADS);
     ck_assert_int_eq(run(&bench, &gd_stage_train, "{steps: 1}"), GD_FAILED);
-    ck_assert_msg(strstr(bench.error.text, "the force head learns from the archive, which is empty"), "%s",
+    ck_assert_msg(strstr(bench.error.text, "forces and energies are learned from the archive, which is empty"), "%s",
                   bench.error.text);
-    ck_assert_int_eq(run(&bench, &gd_stage_train, "{steps: 1, forces: {weight: 0}}"), GD_OK);
+    ck_assert_int_eq(run(&bench, &gd_stage_train, "{steps: 1, forces: {weight: 0}, energies: {weight: 0}}"), GD_OK);
     bench_close(&bench);
 }
 END_TEST
@@ -549,10 +578,11 @@ Suite *suite_train(void)
     tcase_add_test(tests, test_threads_do_not_change_a_bit);
     tcase_add_loop_test(tests, test_training_stops_by_itself, 0, 2);
     tcase_add_test(tests, test_a_buffer_of_one_is_enough);
-    tcase_add_test(tests, test_forces_are_learnt);
+    tcase_add_test(tests, test_forces_and_energies_are_learnt);
+    tcase_add_test(tests, test_energies_have_the_zero_of_the_archive);
     tcase_add_test(tests, test_the_error_is_that_of_the_last_draws);
     tcase_add_test(tests, test_targets_are_capped);
-    tcase_add_test(tests, test_an_empty_archive_teaches_no_forces);
+    tcase_add_test(tests, test_an_empty_archive_teaches_nothing);
     tcase_add_test(tests, test_structures_without_weight_teach_nothing);
     tcase_add_test(tests, test_training_names_what_is_not_finite);
     tcase_add_test(tests, test_sampling_names_what_is_not_finite);
