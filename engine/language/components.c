@@ -37,6 +37,28 @@ static enum gd_status two_names(const struct gd_scope *scope, const struct gd_no
                              gd_quote(first->key).text, gd_quote(second->key).text);
 }
 
+/* The first component that has such a parameter, unless the key is the name of one; NULL: none. */
+static const struct gd_component *find_owner(const struct gd_scope *scope, const struct gd_kind *kind, const char *key)
+{
+    const struct gd_component *const *components = gd_registry_components(scope->registry, kind->name);
+    if (gd_registry_component(scope->registry, kind->name, key))
+        return NULL;
+    for (; components && *components; components++)
+        for (const struct gd_param *row = (*components)->params; row && row->name; row++)
+            if (!strcmp(row->name, key))
+                return *components;
+    return NULL;
+}
+
+/* {features: 32} in place of {painn: {features: 32}} */
+static enum gd_status lacks_name(const struct gd_scope *scope, const struct gd_kind *kind, const struct gd_node *node,
+                                 const struct gd_component *owner)
+{
+    const struct gd_param row = {.type = GD_COMPONENT, .kind = kind->name};
+    return gd_mismatch(scope, &row, node->key_place, "\"%s\" is a parameter of %s: write {%s: {%s: ...}}", node->key,
+                       owner->name, owner->name, node->key);
+}
+
 /* emt, or {emt: {...}} */
 static enum gd_status find_wrapped(const struct gd_scope *scope, const struct gd_kind *kind, const struct gd_node *node,
                                    struct gd_written *written)
@@ -48,6 +70,9 @@ static enum gd_status find_wrapped(const struct gd_scope *scope, const struct gd
     const struct gd_node *first = node->children;
     if (!first)
         return expected(scope, kind, node->place, "names no component");
+    const struct gd_component *owner = find_owner(scope, kind, first->key);
+    if (owner)
+        return lacks_name(scope, kind, first, owner);
     if (first->next)
         return two_names(scope, first, first->next);
     *written = (struct gd_written){first->key, first->key_place, first, NULL, NULL};

@@ -116,6 +116,12 @@ static const struct wrong wrong[] = {
     {"train", "{curve: {powr: {}}}", "f:1:10: curve: unknown curve \"powr\"; did you mean \"power\"?" CURVE},
     {"train", "{curve: {flat: {}, power: {}}}",
      "f:1:20: curve: two names, \"flat\" and \"power\", where one is expected\n"},
+    {"train", "{curve: {exponent: 3}}",
+     "f:1:10: curve: \"exponent\" is a parameter of power: write {power: {exponent: ...}} (expected a curve: "
+     "flat, power)\n"},
+    {"train", "{curve: {exponent: 3, power: {}}}",
+     "f:1:10: curve: \"exponent\" is a parameter of power: write {power: {exponent: ...}} (expected a curve: "
+     "flat, power)\n"},
     {"train", "{curve: {}}", "f:1:9: curve: names no component (expected a curve: flat, power)\n"},
     {"train", "{curve: }", "f:1:9: curve: has no value (expected a curve: flat, power)\n"},
     {"train", "{curve: [flat]}", "f:1:9: curve: is a list (expected a curve: flat, power)\n"},
