@@ -59,6 +59,11 @@ $(sed -n '1,/^steps:/p' "$here/tiny.yaml")
 END
 godiff run use.yaml --set 'model.painn.heads=[score, force]' --out use --quiet
 check "it is taken by transfer, and drawn from" exited 0
+godiff verify use
+check "the run's files are as it has left them" exited 0
+godiff score score.h5 run/best.extxyz --time 0.3 --out expected.extxyz
+godiff score use/model.h5 run/best.extxyz --time 0.3 --out scored.extxyz
+check "the model of the run is the same" same scored.extxyz expected.extxyz
 "$TOOLS/h5_spoil" score.h5 words /parameters output velocity
 godiff score score.h5 run/best.extxyz --time 0.3
 check "the file said what its output is" exited 2
