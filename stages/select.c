@@ -1,6 +1,7 @@
-/* Stage `select`: of the structures of the batch those that are worth an evaluation. A share is chosen by novelty, the
- * one after the other that is farthest from the archive and from what is chosen already (farthest-point selection:
- * Gonzalez, Theor. Comput. Sci. 38, 293 (1985)); the rest at random. */
+/* Stage `select`: of the structures of the batch those that are worth an evaluation. A share is chosen by the energy
+ * that the model predicts, the lowest; a share by novelty, the one after the other that is farthest from the archive
+ * and from what is chosen already (farthest-point selection: Gonzalez, Theor. Comput. Sci. 38, 293 (1985)); the rest at
+ * random. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,12 +9,15 @@
 #include "atoms/system.h"
 #include "engine/base/memory.h"
 #include "engine/run/context.h"
+#include "model/head.h"
+#include "model/model.h"
 #include "stages/fingerprint.h"
+#include "stages/predict.h"
 #include "stages/reservoir.h"
 
 struct select {
     int64_t keep;
-    double novel, clash;
+    double lowest, novel, clash;
 };
 
 static const struct gd_param rows[] = {
@@ -25,13 +29,20 @@ static const struct gd_param rows[] = {
      .min = 1,
      .max = 1e7,
      .help = "structures to keep"},
+    {.name = "lowest",
+     .type = GD_FLOAT,
+     .offset = offsetof(struct select, lowest),
+     .initial = "0",
+     .min = 0,
+     .max = 1,
+     .help = "share of them with the lowest energies that the model predicts, which needs a head for energies"},
     {.name = "novel",
      .type = GD_FLOAT,
      .offset = offsetof(struct select, novel),
      .initial = "0.2",
      .min = 0,
      .max = 1,
-     .help = "share of them that is chosen by novelty; the rest is chosen at random"},
+     .help = "share of them that is chosen by novelty; what is left of the shares is chosen at random"},
     {.name = "clash",
      .type = GD_FLOAT,
      .offset = offsetof(struct select, clash),
@@ -93,6 +104,41 @@ static size_t list_left(struct selection *selection)
     return count;
 }
 
+/* A candidate with the energy that is predicted for it. */
+struct ranked {
+    float energy;
+    size_t candidate;
+};
+
+static int by_energy(const void *a, const void *b)
+{
+    const struct ranked *one = a, *other = b;
+    if (one->energy != other->energy)
+        return one->energy < other->energy ? -1 : 1;
+    return (one->candidate > other->candidate) - (one->candidate < other->candidate);
+}
+
+/* Chooses up to `count` candidates, those with the lowest energies. */
+static enum gd_status choose_lowest(struct gd_context *context, struct selection *selection, size_t count)
+{
+    const struct gd_set *set = selection->candidates;
+    float *energies = gd_array(set->count, sizeof *energies);
+    struct ranked *ranked = gd_array(set->count, sizeof *ranked);
+    enum gd_status status = energies && ranked ? GD_OK : gd_no_memory(context->error, "energies");
+    if (!status)
+        status = gd_predict_energies(context, gd_state_get(context->state, "model"), set, energies);
+    for (size_t k = 0; k < set->count && !status; k++)
+        ranked[k] = (struct ranked){energies[k], k};
+    if (!status) {
+        qsort(ranked, set->count, sizeof *ranked, by_energy);
+        for (size_t k = 0; k < count && k < set->count; k++)
+            choose(selection, selection->numbers[ranked[k].candidate]);
+    }
+    free(energies);
+    free(ranked);
+    return status;
+}
+
 /* The distances of the candidates from the nearest one of the archive; infinite without any. */
 static enum gd_status measure(const struct selection *selection, const struct gd_fingerprints *candidates,
                               double *nearest, struct gd_error *error)
@@ -108,6 +154,14 @@ static enum gd_status measure(const struct selection *selection, const struct gd
     }
     gd_fingerprints_clear(&known);
     return status;
+}
+
+/* The same for the distances from what is chosen already. */
+static void measure_chosen(const struct selection *selection, const struct gd_fingerprints *candidates, double *nearest)
+{
+    for (size_t j = 0; j < candidates->count; j++)
+        for (size_t k = 0; k < candidates->count && selection->chosen[selection->numbers[j]]; k++)
+            nearest[k] = fmin(nearest[k], gd_fingerprint_distance(candidates, k, candidates, j));
 }
 
 /* Chooses up to `count` of those that are left, the farthest first; of equals the one with the lowest number. */
@@ -137,8 +191,10 @@ static enum gd_status choose_novel(struct selection *selection, size_t count, st
         status = gd_fingerprints_make(&fingerprints, selection->system, set->positions, set->count, error);
     if (!status)
         status = measure(selection, &fingerprints, nearest, error);
-    if (!status)
+    if (!status) {
+        measure_chosen(selection, &fingerprints, nearest);
         choose_farthest(selection, &fingerprints, nearest, count);
+    }
     gd_fingerprints_clear(&fingerprints);
     free(nearest);
     return status;
@@ -169,12 +225,21 @@ static void fill_up(struct selection *selection, size_t keep)
             choose(selection, k);
 }
 
+/* How many of `keep` structures a share is. */
+static size_t share_of(double share, size_t keep)
+{
+    return (size_t)(share * (double)keep + 0.5);
+}
+
 static enum gd_status choose_all(struct gd_context *context, const struct select *select, struct selection *selection,
                                  size_t keep)
 {
     struct gd_stream stream = gd_context_stream(context, 0);
-    size_t novel = (size_t)(select->novel * (double)keep + 0.5);
+    size_t lowest = share_of(select->lowest, keep), novel = share_of(select->novel, keep);
+    novel = novel < keep - lowest ? novel : keep - lowest; /* both may have been rounded up */
     enum gd_status status = find_candidates(selection, select->clash, context->error);
+    if (!status && lowest > 0)
+        status = choose_lowest(context, selection, lowest);
     if (!status && novel > 0)
         status = choose_novel(selection, novel, context->error);
     if (!status)
@@ -224,22 +289,34 @@ static enum gd_status run(struct gd_context *context, void *self)
     return status;
 }
 
-/* The archive says what is new. */
+/* The archive says what is new, and the model what is low. */
 static bool uses(const void *self, const char *slot, enum gd_use use)
 {
     const struct select *select = self;
-    (void)slot;
-    return use != GD_MAY_READ || select->novel > 0;
+    if (use == GD_MAY_READ)
+        return select->novel > 0;
+    return select->lowest > 0 || strcmp(slot, "model") != 0;
+}
+
+static void check(struct gd_check *check, const void *self)
+{
+    const struct select *select = self;
+    const struct gd_model *model = gd_state_get(check->state, "model");
+    if (select->lowest + select->novel > 1)
+        gd_check_problem(check, "lowest", "%g and novel, %g, are more than 1 together", select->lowest, select->novel);
+    if (select->lowest > 0 && model && !gd_model_has_head(model, &gd_head_energy))
+        gd_check_problem(check, "lowest", "the model predicts no energies: it has no head \"%s\"", gd_head_energy.name);
 }
 
 const struct gd_stage gd_stage_select = {
     .name = "select",
-    .summary = "Keeps some structures of the batch, those that are new among them; the others are dropped.",
+    .summary = "Keeps some structures of the batch, low and new ones among them; the others are dropped.",
     .params = rows,
     .size = sizeof(struct select),
-    .reads = (const char *const[]){"system", "batch", NULL},
+    .reads = (const char *const[]){"system", "batch", "model", NULL},
     .may_read = (const char *const[]){"archive", NULL},
     .writes = (const char *const[]){"batch", NULL},
     .uses = uses,
+    .check = check,
     .run = run,
 };

@@ -1,10 +1,15 @@
 /* Fingerprints of structures, and the stage that chooses by them. */
 #include <check.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "atoms/build.h"
+#include "model/head.h"
+#include "model/network.h"
+#include "model/noise_ve.h"
+#include "model/painn/painn.h"
 #include "stages/fingerprint.h"
 #include "unit/stages/bench.h"
 #include "unit/statistics.h"
@@ -222,6 +227,110 @@ START_TEST(shares_add_up)
 }
 END_TEST
 
+/* --- Predicted energies ------------------------------------------------------------------------------------------- */
+
+/* An untrained model, with a head for energies or without. */
+static struct gd_model *put_model(bool energies)
+{
+    struct gd_painn_params shape = {.features = 16, .blocks = 1, .radial = 8, .cutoff = 8.0, .heads = GD_SCORE_ONLY};
+    struct gd_stream stream = gd_stream_make(7, 1, 1, 1);
+    struct gd_process process;
+    struct gd_model *model;
+    for (int k = 0; gd_heads[k] && energies; k++)
+        shape.heads |= gd_heads[k] == &gd_head_energy ? UINT64_C(1) << k : 0;
+    ck_assert_int_eq(gd_process_make(&process, &gd_noise_ve, &(struct gd_ve_params){GD_LINEAR, 0.01, 1}, &bench.error),
+                     GD_OK);
+    ck_assert_int_eq(gd_model_new(&model, &gd_network_painn, &shape, &process, &stream, &bench.error), GD_OK);
+    ck_assert_int_eq(gd_state_put(bench.state, "model", model, &bench.error), GD_OK);
+    return model;
+}
+
+/* What the model predicts for a pair of atoms at a distance. */
+static float energy_of(const struct gd_model *model, double distance)
+{
+    const struct gd_system *system = gd_state_get(bench.state, "system");
+    struct gd_set *set = bench_set(system, 1, (const double[]){0, 0, 0, distance, 0, 0});
+    const struct gd_structure structure = gd_set_view(set, 0);
+    struct gd_network *network;
+    float energy;
+    ck_assert_int_eq(gd_network_new(&network, model, "reference", 1, &bench.error), GD_OK);
+    ck_assert_int_eq(gd_network_structures(network, &structure, &set->fixed, 1, &bench.error), GD_OK);
+    ck_assert_int_eq(gd_network_forward(network, &gd_head_energy, &(double){0}, false, &energy, &bench.error), GD_OK);
+    gd_network_free(network);
+    gd_set_free(set);
+    return energy;
+}
+
+/* The numbers of those of the first `count` pairs that have a lower energy than all but `lowest` - 1 others, as digits.
+ */
+static const char *lowest_of(const struct gd_model *model, int count, const double *distances, int lowest)
+{
+    static char digits[32];
+    float energies[16];
+    size_t n = 0;
+    for (int k = 0; k < count; k++)
+        energies[k] = energy_of(model, distances[k]);
+    for (int k = 0; k < count; k++) {
+        int below = 0;
+        for (int j = 0; j < count; j++)
+            below += energies[j] < energies[k];
+        if (below < lowest)
+            digits[n++] = (char)('0' + k);
+    }
+    digits[n] = '\0';
+    return digits;
+}
+
+START_TEST(the_lowest_are_chosen)
+{
+    const double distances[] = {3.1, 2.0, 4.4, 2.6, 5.2, 2.2, 3.7, 4.9};
+    bench_system(&bench, 2);
+    const struct gd_model *model = put_model(true);
+    for (int keep = 1; keep < 8; keep++) {
+        char params[64];
+        snprintf(params, sizeof params, "{keep: %d, lowest: 1, novel: 0}", keep);
+        for (bench.context.threads = 1; bench.context.threads < 4; bench.context.threads += 2) {
+            put_pairs("batch", 8, distances);
+            ck_assert_str_eq(kept(params), lowest_of(model, 8, distances, keep));
+        }
+    }
+}
+END_TEST
+
+/* The lowest first, then what is farthest from it, which is never the first of them. */
+START_TEST(the_shares_go_together)
+{
+    const double distances[] = {3.0, 3.2, 2.0, 5.2};
+    bench_system(&bench, 2);
+    const struct gd_model *model = put_model(true);
+    const int first = lowest_of(model, 4, distances, 1)[0] - '0';
+    int farthest = 0;
+    for (int k = 1; k < 4; k++)
+        if (fabs(distances[k] - distances[first]) > fabs(distances[farthest] - distances[first]))
+            farthest = k;
+    put_pairs("batch", 4, distances);
+    const char *digits = kept("{keep: 2, lowest: 0.5, novel: 0.5}");
+    ck_assert_uint_eq(strlen(digits), 2);
+    ck_assert(strchr(digits, '0' + first) && strchr(digits, '0' + farthest));
+    put_pairs("batch", 3, distances);
+    ck_assert_uint_eq(strlen(kept("{keep: 1, lowest: 0.5, novel: 0.5}")), 1); /* both shares are half a structure */
+}
+END_TEST
+
+START_TEST(an_energy_that_is_not_finite_is_said)
+{
+    bench_system(&bench, 2);
+    struct gd_model *model = put_model(true);
+    const struct gd_tensor *tensor = gd_model_tensor(model, "filter_net.weight");
+    for (int k = 0; k < tensor->rows * tensor->columns; k++)
+        model->parameters[tensor->offset + (size_t)k] = 3e38f;
+    put_pairs("batch", 3, pairs);
+    void *self = bench_params(&bench, &gd_stage_select, "{keep: 2, lowest: 0.5}", &arena);
+    ck_assert_int_eq(gd_stage_select.run(&bench.context, self), GD_FAILED);
+    ck_assert_ptr_nonnull(strstr(bench.error.text, "step: the energy that the model predicts for structure 1 is"));
+}
+END_TEST
+
 Suite *suite_select(void);
 
 Suite *suite_select(void)
@@ -236,6 +345,9 @@ Suite *suite_select(void)
     tcase_add_test(tests, clashes_are_the_last_to_be_chosen);
     tcase_add_test(tests, the_rest_is_chosen_at_random);
     tcase_add_test(tests, shares_add_up);
+    tcase_add_test(tests, the_lowest_are_chosen);
+    tcase_add_test(tests, the_shares_go_together);
+    tcase_add_test(tests, an_energy_that_is_not_finite_is_said);
     suite_add_tcase(suite, tests);
     return suite;
 }
