@@ -236,7 +236,7 @@ static enum gd_status take_step(struct trainer *trainer, struct course *course)
     const struct gd_choice *choice = &trainer->training->stop;
     const struct gd_stop_class *stop = (const struct gd_stop_class *)choice->component;
     const int64_t step = course->steps++;
-    int64_t epoch = (int64_t)((trainer->count + trainer->batch.count - 1) / trainer->batch.count);
+    const int64_t batch = trainer->training->batch, epoch = ((int64_t)trainer->count + batch - 1) / batch;
     struct losses *loss = &course->recent[step % course->tail];
     struct gd_stop_point at = {.step = step + 1, .validation = NAN, .agreement = NAN};
     draw_batch(trainer, (uint32_t)step);
