@@ -16,8 +16,8 @@ set(public_headers
   engine/base/memory.h engine/base/random.h engine/language/params.h engine/language/pipeline.h
   engine/language/plugin.h engine/language/registry.h engine/language/slot.h engine/language/stage.h
   engine/language/tree.h engine/run/context.h engine/run/events.h engine/run/function.h engine/run/run.h
-  engine/run/state.h model/backend.h model/graph.h model/head.h model/layers.h model/model.h model/network.h
-  model/network_class.h model/operations.h model/painn/painn.h model/pairs.h model/prediction.h model/process.h model/sampler.h
+  engine/run/state.h model/backend.h model/graph.h model/guidance.h model/head.h model/layers.h model/model.h model/network.h
+  model/network_class.h model/operations.h model/painn/painn.h model/pairs.h model/prediction.h model/process.h model/sampler.h model/stride.h
   potentials/potential.h stages/curve.h stages/slots.h stages/stages.h stages/target.h)
 
 # Headers say "engine/base/error.h" to each other and <godiff/stage.h> to plugins: both folders are on the path.

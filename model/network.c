@@ -548,9 +548,11 @@ static float score_factor(const struct gd_network *network, double t)
     return (float)gd_prediction_score(network->prediction, gd_process_spread(&network->process, t), 1);
 }
 
-static enum gd_status evaluate(void *self, const struct gd_set *set, double t, float *score, struct gd_error *error)
+/* A head's output [set->count][mobile][3] for a set in the host's memory, multiplied by a factor. */
+static enum gd_status evaluate_head(struct gd_network *network, const struct gd_head_class *head,
+                                    const struct gd_set *set, double t, float factor, float *output,
+                                    struct gd_error *error)
 {
-    struct gd_network *network = self;
     enum gd_status status = set_times(network, set->count, t, error);
     if (!status && (!gd_grow(&network->views, &network->views_capacity, set->count, sizeof *network->views) ||
                     !gd_grow(&network->fixed, &network->fixed_capacity, set->count, sizeof *network->fixed)))
@@ -562,11 +564,20 @@ static enum gd_status evaluate(void *self, const struct gd_set *set, double t, f
     if (!status)
         status = gd_network_structures(network, network->views, network->fixed, set->count, error);
     if (!status)
-        status = gd_network_forward(network, &gd_head_score, network->times, false, score, error);
-    const float factor = score_factor(network, t);
+        status = gd_network_forward(network, head, network->times, false, output, error);
     for (size_t k = 0; k < 3 * network->graph->graph.mobile && !status; k++)
-        score[k] *= factor;
+        output[k] *= factor;
     return status;
+}
+
+static enum gd_status evaluate(void *self, const struct gd_set *set, double t, float *score, struct gd_error *error)
+{
+    return evaluate_head(self, &gd_head_score, set, t, score_factor(self, t), score, error);
+}
+
+static enum gd_status find_forces(void *self, const struct gd_set *set, float *forces, struct gd_error *error)
+{
+    return evaluate_head(self, &gd_head_force, set, 0, 1, forces, error);
 }
 
 static enum gd_status begin_there(void *self, const struct gd_set *set, struct gd_error *error)
@@ -577,14 +588,14 @@ static enum gd_status begin_there(void *self, const struct gd_set *set, struct g
     return gd_sample_batch_start(&network->scene, &like, set->fixed, set->count, network->graph->cutoff, error);
 }
 
-/* The same where neither positions nor scores are in the host's memory. */
-static enum gd_status evaluate_there(void *self, const struct gd_set *set, double t, float *score,
-                                     struct gd_error *error)
+/* The same where neither positions nor outputs are in the host's memory. */
+static enum gd_status evaluate_head_there(struct gd_network *network, const struct gd_head_class *head,
+                                          const struct gd_set *set, double t, float factor, float *output,
+                                          struct gd_error *error)
 {
-    struct gd_network *network = self;
     set_positions(network, set->positions);
     int k;
-    enum gd_status status = find_head(network, &gd_head_score, &k, error);
+    enum gd_status status = find_head(network, head, &k, error);
     if (!status)
         status = set_times(network, set->count, t, error);
     if (!status)
@@ -592,10 +603,21 @@ static enum gd_status evaluate_there(void *self, const struct gd_set *set, doubl
     if (!status)
         network->backend->type->ops.scale(network->backend,
                                           &(struct gd_scale){.count = 3 * network->graph->graph.mobile,
-                                                             .factor = score_factor(network, t),
+                                                             .factor = factor,
                                                              .x = network->graph->heads[k]->output,
-                                                             .y = score});
+                                                             .y = output});
     return status;
+}
+
+static enum gd_status evaluate_there(void *self, const struct gd_set *set, double t, float *score,
+                                     struct gd_error *error)
+{
+    return evaluate_head_there(self, &gd_head_score, set, t, score_factor(self, t), score, error);
+}
+
+static enum gd_status find_forces_there(void *self, const struct gd_set *set, float *forces, struct gd_error *error)
+{
+    return evaluate_head_there(self, &gd_head_force, set, 0, 1, forces, error);
 }
 
 struct gd_score gd_network_score(struct gd_network *network)
@@ -604,4 +626,10 @@ struct gd_score gd_network_score(struct gd_network *network)
         return (struct gd_score){.evaluate = evaluate, .self = network};
     return (struct gd_score){
         .evaluate = evaluate_there, .self = network, .backend = network->backend, .begin = begin_there};
+}
+
+struct gd_force_source gd_network_forces(struct gd_network *network)
+{
+    bool host = network->backend->type->host;
+    return (struct gd_force_source){.evaluate = host ? find_forces : find_forces_there, .self = network};
 }

@@ -95,4 +95,8 @@ enum gd_status gd_network_set_parameters(struct gd_network *network, const float
  * for a set. */
 struct gd_score gd_network_score(struct gd_network *network);
 
+/* The forces of its force head, in the memory that its score is in; after gd_network_score's `begin`, if it has one.
+ * Evaluating gives GD_BAD_INPUT when the model has no force head. */
+struct gd_force_source gd_network_forces(struct gd_network *network);
+
 #endif

@@ -1,15 +1,12 @@
-/* What all samplers share: where the reverse process starts, the walk through its steps, and the two things that a step
- * is made of: asking for the score, and moving the atoms. */
+/* What all samplers share: where the reverse process starts, the walk through its steps, and what follows them. */
 #include "model/sampler.h"
 
-#include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/memory.h"
 #include "model/backend.h"
-#include "model/nonfinite.h"
+#include "model/guide.h"
 
 const struct gd_kind gd_kind_sampler = {
     .name = "sampler",
@@ -59,11 +56,13 @@ static enum gd_status start_all(const struct gd_sampling *sampling, size_t count
 }
 
 static enum gd_status step_all(const struct gd_sampling *sampling, const struct gd_sampler_class *sampler,
-                               struct gd_stride *stride, struct gd_error *error)
+                               struct gd_guide_work *guide, struct gd_stride *stride, struct gd_error *error)
 {
     enum gd_status status = GD_OK;
     for (stride->step = 0; !status && stride->step < sampling->steps; stride->step++) {
         status = sampler->step(stride, error);
+        if (!status)
+            status = gd_guide_step(guide, stride, error);
         if (sampling->progress)
             sampling->progress(sampling->caller, stride->step + 1);
     }
@@ -83,6 +82,22 @@ static enum gd_status shift_all(const struct gd_sampling *sampling, struct gd_st
         if (sampling->progress)
             sampling->progress(sampling->caller, stride->step + 1);
     }
+    return status;
+}
+
+/* The whole draw: the sampler's steps, guided; the mean-shift steps; and the relaxation. */
+static enum gd_status walk(const struct gd_sampling *sampling, const struct gd_sampler_class *sampler,
+                           struct gd_stride *stride, struct gd_error *error)
+{
+    struct gd_guide_work *guide;
+    enum gd_status status = gd_guide_work_new(&guide, stride, error);
+    if (!status)
+        status = step_all(sampling, sampler, guide, stride, error);
+    if (!status)
+        status = shift_all(sampling, stride, error);
+    if (!status)
+        status = gd_guide_finish(guide, stride, error);
+    gd_guide_work_free(guide);
     return status;
 }
 
@@ -151,84 +166,10 @@ enum gd_status gd_sample(const struct gd_sampling *sampling, const struct gd_sam
     if (!status) {
         status = open_stride(&stride, set, streams, error);
         if (!status)
-            status = step_all(sampling, sampler, &stride, error);
-        if (!status)
-            status = shift_all(sampling, &stride, error);
+            status = walk(sampling, sampler, &stride, error);
         status = close_stride(&stride, set, status, error);
     }
     gd_backend_free(host);
     free(streams);
     return status;
-}
-
-double gd_stride_time(const struct gd_stride *stride, double rho, int64_t ahead)
-{
-    int64_t k = stride->step + ahead, last = stride->sampling->steps - 1;
-    double pace = (1 - pow(stride->sampling->end, 1 / rho)) / (double)last;
-    return k <= last ? pow(1 - (double)k * pace, rho) : 0;
-}
-
-double gd_stride_spread(const struct gd_stride *stride, double rho, int64_t ahead)
-{
-    return gd_process_spread(stride->sampling->process, gd_stride_time(stride, rho, ahead));
-}
-
-/* Says which coordinate it is that is not finite. */
-static enum gd_status blame(const struct gd_stride *stride, double t, size_t coordinate, struct gd_error *error)
-{
-    const struct gd_sampling *sampling = stride->sampling;
-    const struct gd_set *set = &stride->set;
-    size_t each = 3 * (set->atoms - set->fixed);
-    struct gd_nonfinite where = {.what = "score",
-                                 .structure = sampling->first + coordinate / each,
-                                 .atom = set->fixed + coordinate % each / 3,
-                                 .time = t,
-                                 .step = stride->step + 1};
-    double *positions = gd_array(set->atoms, 3 * sizeof *positions);
-    if (!positions)
-        return gd_no_memory(error, "a structure");
-    stride->backend->type->download(stride->backend, positions, set->positions + 3 * (coordinate / each) * set->atoms,
-                                    3 * set->atoms * sizeof *positions);
-    enum gd_status status = stride->backend->type->finish(stride->backend, error);
-    if (!status)
-        status = gd_nonfinite_fail(sampling->name, sampling->directory, sampling->system, positions, &where, error);
-    free(positions);
-    return status;
-}
-
-enum gd_status gd_stride_score(const struct gd_stride *stride, double t, float *score, struct gd_error *error)
-{
-    const struct gd_sampling *sampling = stride->sampling;
-    const struct gd_set *set = &stride->set;
-    struct gd_backend *backend = stride->backend;
-    if (sampling->stop && sampling->stop(sampling->caller))
-        return gd_fail(error, GD_INTERRUPTED, "interrupted in step %s", sampling->name);
-    struct gd_error why = {0};
-    enum gd_status status = sampling->score.evaluate(sampling->score.self, set, t, score, &why);
-    if (status)
-        return gd_fail(error, status, "%s: step %" PRId64 ", time %.6g: %s", sampling->name, stride->step + 1, t,
-                       why.text);
-    size_t count = 3 * set->count * (set->atoms - set->fixed);
-    double first = (double)count;
-    float factor = (float)pow(gd_process_spread(sampling->process, t), -sampling->sharpen);
-    backend->type->ops.scale(
-        backend, &(struct gd_scale){.count = count, .factor = factor, .x = score, .y = score, .first = &first});
-    status = backend->type->finish(backend, error);
-    return !status && first < (double)count ? blame(stride, t, (size_t)first, error) : status;
-}
-
-void gd_stride_move(const struct gd_stride *stride, double gain, const float *score, double noise, float *turned)
-{
-    const struct gd_set *set = &stride->set;
-    stride->backend->type->ops.move(stride->backend, &(struct gd_move){.system = stride->sampling->system,
-                                                                       .structures = set->count,
-                                                                       .gain = gain,
-                                                                       .noise = noise,
-                                                                       .streams = stride->streams,
-                                                                       .drawn = *stride->drawn,
-                                                                       .score = score,
-                                                                       .positions = set->positions,
-                                                                       .turned = turned});
-    if (noise > 0)
-        *stride->drawn += 3 * (set->atoms - set->fixed);
 }

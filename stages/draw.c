@@ -8,6 +8,7 @@
 #include "engine/base/memory.h"
 #include "model/network.h"
 #include "model/sampler.h"
+#include "stages/exact_forces.h"
 
 /* An empty set for structures of the system, or NULL. */
 static struct gd_set *set_for(const struct gd_system *system, struct gd_error *error)
@@ -55,7 +56,7 @@ static void report(void *caller, int64_t done)
 /* Where the memory does not suffice for a chunk, half as many structures are drawn side by side: that changes none of
  * them. The first time it says so. */
 static enum gd_status draw_chunks(struct gd_context *context, const struct gd_draw *draw, struct gd_network *network,
-                                  struct gd_set *batch)
+                                  const struct gd_guide *guide, struct gd_set *batch)
 {
     struct chunk chunk = {.context = context, .draw = draw};
     struct gd_sampling sampling = {
@@ -64,6 +65,7 @@ static enum gd_status draw_chunks(struct gd_context *context, const struct gd_dr
         .system = gd_state_get(context->state, "system"),
         .process = gd_state_get(context->state, "noise"),
         .score = gd_network_score(network),
+        .guide = guide,
         .steps = draw->steps,
         .end = draw->end,
         .sharpen = draw->sharpen,
@@ -98,7 +100,49 @@ static enum gd_status draw_chunks(struct gd_context *context, const struct gd_dr
     return GD_OK;
 }
 
-enum gd_status gd_draw_from_model(struct gd_context *context, const struct gd_draw *draw)
+bool gd_draw_guided(const struct gd_draw_guide *guide)
+{
+    const struct gd_guidance_class *class = (const struct gd_guidance_class *)guide->guidance.component;
+    return guide->finish.steps > 0 || class->strength(guide->guidance.params, 0) >= GD_GUIDANCE_MIN;
+}
+
+/* Says what guidance did. */
+static void report_guidance(struct gd_context *context, const struct gd_draw_guide *guide,
+                            const struct gd_guidance_counts *counts, const struct gd_exact_forces *exact)
+{
+    gd_figure(context, "force_calls", (double)counts->calls);
+    gd_figure(context, "held", (double)counts->held);
+    if (guide->finish.steps > 0) {
+        gd_figure(context, "relaxed", (double)counts->finished);
+        gd_figure(context, "put_back", (double)counts->put_back);
+    }
+    if (guide->forces == GD_FORCES_POTENTIAL)
+        gd_figure(context, "oracle_evaluations", (double)exact->calls);
+}
+
+/* The draws along the forces that the parameters name. */
+static enum gd_status draw_guided(struct gd_context *context, const struct gd_draw *draw,
+                                  const struct gd_draw_guide *params, struct gd_network *network, struct gd_set *batch)
+{
+    bool model = params->forces == GD_FORCES_MODEL;
+    struct gd_guidance_counts counts = {0};
+    struct gd_exact_forces exact = {.potential = model ? NULL : gd_state_get(context->state, "potential"),
+                                    .backend = gd_network_score(network).backend,
+                                    .threads = context->threads};
+    const struct gd_guide guide = {.type = (const struct gd_guidance_class *)params->guidance.component,
+                                   .params = params->guidance.params,
+                                   .forces = model ? gd_network_forces(network) : gd_exact_forces(&exact),
+                                   .limit = params->limit,
+                                   .finish = params->finish,
+                                   .counts = &counts};
+    enum gd_status status = draw_chunks(context, draw, network, &guide, batch);
+    if (!status)
+        report_guidance(context, params, &counts, &exact);
+    return status;
+}
+
+enum gd_status gd_draw_from_model(struct gd_context *context, const struct gd_draw *draw,
+                                  const struct gd_draw_guide *guide)
 {
     struct gd_network *network = NULL;
     struct gd_set *batch = set_for(gd_state_get(context->state, "system"), context->error);
@@ -112,8 +156,10 @@ enum gd_status gd_draw_from_model(struct gd_context *context, const struct gd_dr
         status = gd_network_tabulate(network, context->error);
     else if (!status)
         gd_network_fuse(network); /* so that neither way a structure's bits depend on how many there are */
-    if (!status)
-        status = draw_chunks(context, draw, network, batch);
+    if (!status && guide && gd_draw_guided(guide))
+        status = draw_guided(context, draw, guide, network, batch);
+    else if (!status)
+        status = draw_chunks(context, draw, network, NULL, batch);
     if (!status) {
         const struct gd_sampler_class *sampler = (const struct gd_sampler_class *)draw->sampler.component;
         int64_t calls = sampler->calls(draw->sampler.params, draw->steps) + draw->shifts;

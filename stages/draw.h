@@ -3,6 +3,7 @@
 #define GD_STAGES_DRAW_H
 
 #include "engine/run/context.h"
+#include "model/guidance.h"
 
 struct gd_draw {
     int64_t count, steps, shifts, chunk;
@@ -67,8 +68,21 @@ struct gd_draw {
         .help = "structures drawn at a time; 0: chosen for the device; limits memory, does not change results"         \
     }
 
-/* Draws from the slots `model` and `noise` and puts the structures into `batch`. */
-enum gd_status gd_draw_from_model(struct gd_context *context, const struct gd_draw *draw);
+/* What guides a draw along forces: the parameters. */
+enum gd_draw_forces { GD_FORCES_MODEL, GD_FORCES_POTENTIAL };
+struct gd_draw_guide {
+    struct gd_choice guidance;
+    struct gd_finish finish;
+    double limit;
+    int forces; /* enum gd_draw_forces */
+};
+
+/* Whether forces are asked for. */
+bool gd_draw_guided(const struct gd_draw_guide *guide);
+
+/* Draws from the slots `model` and `noise` and puts the structures into `batch`. guide NULL: without guidance. */
+enum gd_status gd_draw_from_model(struct gd_context *context, const struct gd_draw *draw,
+                                  const struct gd_draw_guide *guide);
 
 /* Puts structures with uniformly placed mobile atoms into `batch`. */
 enum gd_status gd_draw_uniform(struct gd_context *context, const struct gd_draw *draw);

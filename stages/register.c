@@ -72,17 +72,12 @@ static enum gd_status add_family(struct gd_registry *registry, const struct kind
 enum gd_status gd_stages_register(struct gd_registry *registry, struct gd_error *error)
 {
     const struct kind_table families[] = {
-        {&gd_kind_template, gd_templates},
-        {&gd_kind_potential, gd_potentials},
-        {&gd_kind_noise, gd_noises},
-        {&gd_kind_sampler, gd_samplers},
-        {&gd_kind_curve, gd_curves},
-        {&gd_kind_network, gd_networks},
-        {&kind_target, gd_targets},
-        {&kind_until, gd_untils},
-        {&kind_rule, gd_rules},
-        {&kind_acceptance, gd_acceptances},
-        {&kind_stop, gd_stops},
+        {&gd_kind_template, gd_templates},  {&gd_kind_potential, gd_potentials},
+        {&gd_kind_noise, gd_noises},        {&gd_kind_sampler, gd_samplers},
+        {&gd_kind_guidance, gd_guidances},  {&gd_kind_curve, gd_curves},
+        {&gd_kind_network, gd_networks},    {&kind_target, gd_targets},
+        {&kind_until, gd_untils},           {&kind_rule, gd_rules},
+        {&kind_acceptance, gd_acceptances}, {&kind_stop, gd_stops},
     };
     enum gd_status status = GD_OK;
     for (size_t k = 0; !status && k < sizeof families / sizeof *families; k++)

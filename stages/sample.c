@@ -1,27 +1,128 @@
 /* Stage `sample`: structures drawn from the model by the reverse process. */
+#include <string.h>
+
+#include "model/head.h"
 #include "stages/draw.h"
 
-static const struct gd_param rows[] = {GD_DRAW_ROWS, {0}};
+struct sample {
+    struct gd_draw draw;
+    struct gd_draw_guide guide;
+};
+
+static const struct gd_param finish_rows[] = {
+    {.name = "steps",
+     .type = GD_INT,
+     .offset = offsetof(struct gd_finish, steps),
+     .initial = "0",
+     .min = 0,
+     .max = 1e6,
+     .help = "steps at most; 0: no relaxation"},
+    {.name = "fmax",
+     .type = GD_FLOAT,
+     .offset = offsetof(struct gd_finish, fmax),
+     .initial = "0.05",
+     .min = 0,
+     .max = 1e6,
+     .unit = "eV/Å",
+     .help = "longest predicted force at which a structure has finished"},
+    {.name = "cap",
+     .type = GD_FLOAT,
+     .offset = offsetof(struct gd_finish, cap),
+     .initial = "0.1",
+     .min = 0,
+     .max = 10,
+     .above_min = true,
+     .unit = "Å",
+     .help = "longest move of an atom in a step"},
+    {.name = "reach",
+     .type = GD_FLOAT,
+     .offset = offsetof(struct gd_finish, reach),
+     .initial = "2",
+     .min = 0,
+     .max = 1e6,
+     .above_min = true,
+     .unit = "Å",
+     .help = "a structure one of whose atoms has gone farther is put back"},
+    {.name = "clash",
+     .type = GD_FLOAT,
+     .offset = offsetof(struct gd_finish, clash),
+     .initial = "1",
+     .min = 0,
+     .max = 100,
+     .unit = "Å",
+     .help = "so is a structure with two atoms closer than this"},
+    {0},
+};
+
+static const char *const force_names[] = {"model", "potential", NULL};
+
+static const struct gd_param rows[] = {
+    GD_DRAW_ROWS,
+    {.name = "guidance",
+     .type = GD_COMPONENT,
+     .offset = offsetof(struct sample, guide.guidance),
+     .kind = "guidance",
+     .initial = "off",
+     .help = "moves along forces between the steps"},
+    {.name = "finish",
+     .type = GD_GROUP,
+     .offset = offsetof(struct sample, guide.finish),
+     .rows = finish_rows,
+     .help = "relaxation of the drawn structures by L-BFGS, before they are evaluated"},
+    {.name = "limit",
+     .type = GD_FLOAT,
+     .offset = offsetof(struct sample, guide.limit),
+     .initial = "1000",
+     .min = 0,
+     .max = 1e12,
+     .above_min = true,
+     .unit = "eV/Å",
+     .help = "a structure with a longer force is not moved by guidance and relaxation"},
+    {.name = "forces",
+     .type = GD_CHOICE,
+     .offset = offsetof(struct sample, guide.forces),
+     .choices = force_names,
+     .initial = "model",
+     .help =
+         "where guidance and relaxation take forces from: the force head, or (for experiments) the exact ones, which "
+         "are counted as oracle_evaluations"},
+    {0}};
 
 static enum gd_status run(struct gd_context *context, void *self)
 {
-    return gd_draw_from_model(context, self);
+    const struct sample *sample = self;
+    return gd_draw_from_model(context, &sample->draw, &sample->guide);
 }
 
 static bool uses(const void *self, const char *slot, enum gd_use use)
 {
+    const struct sample *sample = self;
     (void)use;
-    return gd_draw_uses(self, slot);
+    if (strcmp(slot, "potential") == 0 && sample->guide.forces == GD_FORCES_POTENTIAL && gd_draw_guided(&sample->guide))
+        return true;
+    return gd_draw_uses(&sample->draw, slot);
+}
+
+/* Forces of the model need its head for them. */
+static void check(struct gd_check *check, const void *self)
+{
+    const struct sample *sample = self;
+    const struct gd_model *model = gd_state_get(check->state, "model");
+    if (gd_draw_guided(&sample->guide) && sample->guide.forces == GD_FORCES_MODEL && model &&
+        !gd_model_has_head(model, &gd_head_force))
+        gd_check_problem(check, sample->guide.finish.steps > 0 ? "finish" : "guidance",
+                         "the model predicts no forces: add heads: [score, force] to it, or choose forces: potential");
 }
 
 const struct gd_stage gd_stage_sample = {
     .name = "sample",
     .summary = "Draws structures from the model by the reverse process.",
     .params = rows,
-    .size = sizeof(struct gd_draw),
+    .size = sizeof(struct sample),
     .reads = (const char *const[]){"system", "noise", "model", NULL},
     .may_read = GD_DRAW_MAY_READ,
     .writes = (const char *const[]){"batch", NULL},
     .uses = uses,
+    .check = check,
     .run = run,
 };

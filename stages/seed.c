@@ -26,7 +26,8 @@ static const struct gd_param rows[] = {
 static enum gd_status run(struct gd_context *context, void *self)
 {
     const struct seed *seed = self;
-    return seed->from == UNIFORM ? gd_draw_uniform(context, &seed->draw) : gd_draw_from_model(context, &seed->draw);
+    return seed->from == UNIFORM ? gd_draw_uniform(context, &seed->draw)
+                                 : gd_draw_from_model(context, &seed->draw, NULL);
 }
 
 /* A uniform seed needs no model. */

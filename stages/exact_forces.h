@@ -1,0 +1,18 @@
+/* The forces of a potential in place of a network's, for guidance. */
+#ifndef GD_STAGES_EXACT_FORCES_H
+#define GD_STAGES_EXACT_FORCES_H
+
+#include "model/sampler.h"
+#include "potentials/potential.h"
+
+struct gd_exact_forces {
+    const struct gd_potential *potential; /* borrowed, as is the next */
+    struct gd_backend *backend;           /* in whose memory positions and forces are; NULL: the host's */
+    int threads;
+    int64_t calls; /* evaluations of single structures so far */
+};
+
+/* The source; `exact` must live as long. Forces that are not finite come as they are. */
+struct gd_force_source gd_exact_forces(struct gd_exact_forces *exact);
+
+#endif
