@@ -162,6 +162,43 @@ const struct gd_tensor *gd_model_tensor(const struct gd_model *model, const char
     return NULL;
 }
 
+/* Whether two models differ in their heads, and in nothing else of the network. */
+static bool differ_in_heads(const struct gd_model *a, const struct gd_model *b)
+{
+    bool heads = false;
+    if (a->type != b->type)
+        return false;
+    for (const struct gd_param *row = a->type->base.params; row && row->name; row++) {
+        bool same = gd_row_number(row, a->params) == gd_row_number(row, b->params);
+        if (!same && row->type != GD_SUBSET)
+            return false;
+        heads |= !same;
+    }
+    return heads;
+}
+
+enum gd_status gd_model_adapt_heads(struct gd_model **model, const struct gd_model *like, struct gd_error *error)
+{
+    struct gd_model *from = *model, *made;
+    if (!differ_in_heads(from, like))
+        return GD_OK;
+    enum gd_status status = gd_model_copy(&made, like, error);
+    if (status)
+        return status;
+    made->process = from->process;
+    made->prediction = from->prediction;
+    for (size_t k = 0; k < from->tensor_count; k++) {
+        const struct gd_tensor *source = &from->tensors[k], *place = gd_model_tensor(made, source->name);
+        size_t count = (size_t)source->rows * (size_t)source->columns;
+        if (place)
+            memcpy(made->parameters + place->offset, from->parameters + source->offset,
+                   count * sizeof *made->parameters);
+    }
+    gd_model_free(from);
+    *model = made;
+    return GD_OK;
+}
+
 static enum gd_status same_process(const struct gd_process *a, const struct gd_process *b, struct gd_error *error)
 {
     if (gd_process_same(a, b))

@@ -63,6 +63,10 @@ enum gd_status gd_model_allocate(struct gd_model *model, struct gd_error *error)
 enum gd_status gd_model_copy(struct gd_model **copy, const struct gd_model *model, struct gd_error *error);
 void gd_model_free(void *model); /* accepts NULL */
 
+/* *model with the heads of `like`, where that is all in which their networks differ: the heads that it lacks are those
+ * of `like`, and those that `like` lacks are dropped. Otherwise it stays as it is. */
+enum gd_status gd_model_adapt_heads(struct gd_model **model, const struct gd_model *like, struct gd_error *error);
+
 const struct gd_tensor *gd_model_tensor(const struct gd_model *model, const char *name); /* or NULL */
 
 /* Whether a model can take the place of `present`, of a pipeline with this noise; GD_BAD_INPUT with what differs. What

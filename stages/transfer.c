@@ -35,7 +35,8 @@ static char *model_path(const char *from)
     return gd_format("%s%s", from, folder ? "/model.h5" : "");
 }
 
-/* Reads the model and compares it with what the state has: the noise, and the section's model when there is one. */
+/* Reads the model and compares it with what the state has: the noise, and the section's model when there is one, whose
+ * heads it takes. */
 static enum gd_status read_model(const char *from, const struct gd_state *state, struct gd_model **model,
                                  struct gd_error *error)
 {
@@ -46,6 +47,8 @@ static enum gd_status read_model(const char *from, const struct gd_state *state,
     if (!path)
         return gd_no_memory(error, "a path");
     enum gd_status status = gd_model_read(model, path, gd_state_registry(state), error);
+    if (!status && present)
+        status = gd_model_adapt_heads(model, present, error);
     if (!status && gd_model_fits(*model, noise, present, &different) != GD_OK)
         status = gd_fail(error, GD_BAD_INPUT, "%s: %s", path, different.text);
     if (status) {

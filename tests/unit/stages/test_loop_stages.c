@@ -179,9 +179,9 @@ START_TEST(test_uniform_seed_fills_the_cell)
 END_TEST
 
 /* A small model with the process that the bench's noise slot gets. */
-static struct gd_model *small_model(struct bench *bench, double sigma_max, uint32_t seed)
+static struct gd_model *model_with(struct bench *bench, double sigma_max, uint32_t seed, uint64_t heads)
 {
-    struct gd_painn_params shape = {8, 1, 4, 3.0, GD_SCORE_ONLY};
+    struct gd_painn_params shape = {8, 1, 4, 3.0, heads};
     struct gd_process process;
     struct gd_stream stream = gd_stream_make(seed, 1, 1, 1);
     struct gd_model *model = NULL;
@@ -191,6 +191,11 @@ static struct gd_model *small_model(struct bench *bench, double sigma_max, uint3
     ck_assert_msg(gd_model_new(&model, &gd_network_painn, &shape, &process, &stream, &bench->error) == GD_OK, "%s",
                   bench->error.text);
     return model;
+}
+
+static struct gd_model *small_model(struct bench *bench, double sigma_max, uint32_t seed)
+{
+    return model_with(bench, sigma_max, seed, GD_SCORE_ONLY);
 }
 
 static void put_noise(struct bench *bench, double sigma_max)
@@ -225,6 +230,47 @@ START_TEST(test_transfer_saves_and_loads)
 }
 END_TEST
 
+static const float *tensor_of(const struct gd_model *model, const char *name)
+{
+    const struct gd_tensor *tensor = gd_model_tensor(model, name);
+    return tensor ? model->parameters + tensor->offset : NULL;
+}
+
+/* A model without the pipeline's force head keeps its own tensors and gets that head; one with more loses what is too
+ * much. */
+START_TEST(test_transfer_takes_the_heads_of_the_pipeline)
+{
+    const uint64_t heads[] = {1, 3}; /* score; score and force */
+    for (int more = 0; more < 2; more++) {
+        struct bench bench;
+        bench_open(&bench);
+        struct scratch scratch = scratch_make();
+        bench.context.directory = scratch.path;
+        put_noise(&bench, 1.0);
+        struct gd_model *teacher = model_with(&bench, 1.0, 7, heads[more]);
+        float score = *tensor_of(teacher, "head.0.mix_vectors.weight"), first = teacher->parameters[0];
+        ck_assert_int_eq(gd_state_put(bench.state, "model", teacher, &bench.error), GD_OK);
+        ck_assert_int_eq(run(&bench, &gd_stage_transfer, "{save: teacher}"), GD_OK);
+        struct gd_model *own = model_with(&bench, 1.0, 8, heads[!more]);
+        const float *kept = tensor_of(own, "force_head.0.mix_vectors.weight");
+        float force = kept ? *kept : 0;
+        ck_assert_int_eq(gd_state_put(bench.state, "model", own, &bench.error), GD_OK);
+        char params[512];
+        snprintf(params, sizeof params, "{from: \"%s/teacher.h5\"}", scratch.path);
+        ck_assert_msg(run(&bench, &gd_stage_transfer, params) == GD_OK, "%s", bench.error.text);
+        const struct gd_model *loaded = gd_state_get(bench.state, "model");
+        ck_assert(loaded->parameters[0] == first);
+        ck_assert(*tensor_of(loaded, "head.0.mix_vectors.weight") == score);
+        if (more)
+            ck_assert_ptr_null(tensor_of(loaded, "force_head.0.mix_vectors.weight"));
+        else
+            ck_assert(*tensor_of(loaded, "force_head.0.mix_vectors.weight") == force);
+        scratch_remove(&scratch);
+        bench_close(&bench);
+    }
+}
+END_TEST
+
 START_TEST(test_transfer_refuses_another_noise)
 {
     struct bench bench;
@@ -255,6 +301,7 @@ Suite *suite_loop_stages(void)
     tcase_add_test(tests, test_reweight_says_that_the_archive_is_empty);
     tcase_add_test(tests, test_uniform_seed_fills_the_cell);
     tcase_add_test(tests, test_transfer_saves_and_loads);
+    tcase_add_test(tests, test_transfer_takes_the_heads_of_the_pipeline);
     tcase_add_test(tests, test_transfer_refuses_another_noise);
     suite_add_tcase(suite, tests);
     return suite;
