@@ -3,7 +3,8 @@
 . "$SOURCE/tests/run/lib.sh"
 
 quick="--quiet --threads 1 --set model.painn.features=8 --set model.painn.blocks=1 --set model.painn.radial=5
-    --set seed.count=6 --set seed.steps=4 --set sample.count=6 --set sample.steps=4 --set train.steps=3 --set loop.times=3"
+    --set seed.count=6 --set seed.steps=4 --set sample*.count=6 --set sample*.steps=4 --set train*.steps=3
+    --set loop*.times=3"
 
 # The pipelines that are shipped, in both languages.
 for name in pt-adatom pt-heptamer; do
