@@ -1,7 +1,7 @@
 # Pictures of pipelines: Graphviz draws them without a complaint, with every step in its frame.
 . "$SOURCE/tests/run/lib.sh"
 
-cp "$SOURCE"/pipelines/* "$SOURCE"/examples/loops/* "$here/tiny.yaml" .
+cp "$SOURCE"/pipelines/*.* "$SOURCE"/examples/loops/* "$here/tiny.yaml" .
 cat >chain.yaml <<'PIPELINE'
 godiff: 1
 name: chain

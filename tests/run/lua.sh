@@ -22,11 +22,15 @@ for name in pt-adatom pt-heptamer; do
     godiff graph "$SOURCE/pipelines/$name.yaml"
     check "$name: the graph has the same edges from Lua and from YAML" value_is "$(grep -e '->' stdout)" "$edges"
 done
-godiff check "$SOURCE/pipelines/adatom-to-heptamer.lua"
-check "adatom-to-heptamer.lua is fine" exited 0
-steps=$(sed 's/.*ok, //' stdout)
-godiff check "$SOURCE/pipelines/adatom-to-heptamer.yaml"
-check "adatom-to-heptamer has the same steps in Lua and in YAML" printed "$steps"
+for file in "$SOURCE/pipelines/adatom-to-heptamer.lua" "$SOURCE"/pipelines/paper/*.lua; do
+    name=$(basename "$file" .lua)
+    godiff check "$file"
+    check "$name.lua is fine" exited 0
+    steps=$(sed 's/.*ok, //' stdout)
+    godiff check "${file%lua}yaml"
+    check "$name has the same steps in Lua and in YAML" printed "$steps"
+    check "$name is as long as a pipeline may be" test "$(wc -l <"$file")" -lt 45
+done
 
 # The loops: short to write, the same in both languages where both say the same, and they run.
 for file in "$SOURCE"/examples/loops/*.yaml "$SOURCE"/examples/loops/*.lua; do

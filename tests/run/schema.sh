@@ -27,7 +27,7 @@ done
 mkdir good bad
 cp "$here/tiny.yaml" inner.yaml
 cp "$SOURCE"/pipelines/*.yaml "$here/tiny.yaml" good
-for file in "$SOURCE"/examples/*/*.yaml; do
+for file in "$SOURCE"/examples/*/*.yaml "$SOURCE"/pipelines/*/*.yaml; do
     # Those of plugins need more than this program knows.
     case $file in */plugin-*) continue ;; esac
     [ ! -e "$file" ] || cp "$file" "good/$(basename "$(dirname "$file")")-$(basename "$file")"
