@@ -1,6 +1,7 @@
-/* godiff score MODEL IN --time T: a model's score on any structures, for every atom. */
+/* godiff score MODEL IN: what a model's heads say of any structures, for every atom. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "atoms/coincidence.h"
 #include "atoms/elements.h"
@@ -9,8 +10,22 @@
 #include "engine/base/memory.h"
 #include "model/network.h"
 
+/* Outputs that are written; bits of a set. */
+enum { SCORE = 1, FORCES = 2, ENERGIES = 4, WHATEVER_THERE_IS = 8 };
+
+static const char *const whats[] = {"score", "forces", "both", "energies", "all", NULL};
+static const unsigned sets[] = {SCORE, FORCES, SCORE | FORCES, ENERGIES, WHATEVER_THERE_IS};
+
+static const struct output {
+    unsigned bit;
+    const struct gd_head_class *head;
+} outputs[] = {{SCORE, &gd_head_score}, {FORCES, &gd_head_force}, {ENERGIES, &gd_head_energy}};
+
+#define OUTPUTS (sizeof outputs / sizeof *outputs)
+
 struct values {
     const char *model, *in, *out;
+    int what;
     double time;
     int64_t threads;
     struct gd_device_request wish;
@@ -24,71 +39,194 @@ static const struct gd_option options[] = {
      .required = true,
      .help = "a model.h5"},
     GD_IN_OPTION(offsetof(struct values, in)),
+    {.name = "--what",
+     .kind = GD_OPTION_CHOICE,
+     .offset = offsetof(struct values, what),
+     .choices = whats,
+     .help = "both: score and forces; all: what the model has (default: score)"},
     {.name = "--time",
      .value = "T",
      .kind = GD_OPTION_FLOAT,
      .offset = offsetof(struct values, time),
-     .required = true,
      .min = 0,
      .max = 1,
      .above_min = true,
-     .help = "diffusion time: above 0 (data), up to 1 (noise)"},
+     .help = "diffusion time of the score: above 0 (data), up to 1 (noise)"},
     {.name = "--out",
      .value = "OUT",
      .kind = GD_OPTION_TEXT,
      .offset = offsetof(struct values, out),
-     .help = "extended XYZ with a column score, 1/Å (default: standard output)"},
+     .help = "extended XYZ with columns score (1/Å), forces, and the energy (default: standard output)"},
     GD_THREADS_OPTION(offsetof(struct values, threads)),
     GD_DEVICE_OPTIONS(offsetof(struct values, wish)),
     GD_PLUGIN_OPTION(offsetof(struct values, plugins)),
     {0},
 };
 
-/* A network overflows where its numbers have grown beyond what it was trained for. */
-static enum gd_status check_finite(const struct gd_structure *structure, double time, const double (*score)[3],
-                                   struct gd_error *error)
+/* --- What is wanted ----------------------------------------------------------------------------------------------- */
+
+static enum gd_status report_missing(const char *path, const struct gd_model *model, const struct gd_head_class *head,
+                                     struct gd_error *error)
+{
+    struct gd_text present = {0};
+    for (int k = 0; gd_heads[k]; k++)
+        if (gd_model_has_head(model, gd_heads[k]))
+            gd_text_print(&present, "%s%s", present.length ? ", " : "", gd_heads[k]->name);
+    char *names = gd_text_take(&present);
+    enum gd_status status =
+        names ? gd_fail(error, GD_BAD_INPUT, "%s: the model has no head \"%s\", but %s", path, head->name, names)
+              : gd_no_memory(error, "a message");
+    free(names);
+    return status;
+}
+
+/* The set of outputs, all of which the model has. */
+static enum gd_status decide(const struct values *values, const struct gd_model *model, unsigned *wanted,
+                             struct gd_error *error)
+{
+    const unsigned asked = sets[values->what];
+    *wanted = 0;
+    for (size_t k = 0; k < OUTPUTS; k++) {
+        bool has = gd_model_has_head(model, outputs[k].head);
+        if (asked & outputs[k].bit && !has)
+            return report_missing(values->model, model, outputs[k].head, error);
+        if (has && asked & (outputs[k].bit | WHATEVER_THERE_IS))
+            *wanted |= outputs[k].bit;
+    }
+    return *wanted & SCORE && values->time == 0
+               ? gd_fail(error, GD_BAD_INPUT, "the score needs --time; see: godiff score --help")
+               : GD_OK;
+}
+
+/* --- One frame ---------------------------------------------------------------------------------------------------- */
+
+/* A network at work on one frame after the other. */
+struct work {
+    struct gd_network *network;
+    const struct gd_model *model;
+    unsigned wanted;
+    double time;
+};
+
+/* A network overflows where its numbers have grown beyond what it was trained for. `when`: the end of the message. */
+static enum gd_status check_finite(const struct gd_structure *structure, const char *what, const char *when,
+                                   const double (*vectors)[3], struct gd_error *error)
 {
     for (size_t atom = 0; atom < structure->count; atom++)
         for (int axis = 0; axis < 3; axis++)
-            if (!isfinite(score[atom][axis]))
-                return gd_fail(error, GD_FAILED, "the score of atom %zu (%s) at time %g is not finite", atom + 1,
-                               gd_element_symbol(structure->species[atom]), time);
+            if (!isfinite(vectors[atom][axis]))
+                return gd_fail(error, GD_FAILED, "the %s atom %zu (%s)%s is not finite", what, atom + 1,
+                               gd_element_symbol(structure->species[atom]), when);
     return GD_OK;
 }
 
-/* The score of one frame, [count][3]; *score is allocated. */
-static enum gd_status score_frame(struct gd_network *network, const struct gd_model *model,
-                                  const struct gd_structure *structure, double time, double (**score)[3],
-                                  struct gd_error *error)
+/* The output of a head for every atom, [count][3]. The time of a head that depends on none is any. */
+static enum gd_status find_vectors(const struct work *work, const struct gd_structure *structure,
+                                   const struct gd_head_class *head, double time, double (*vectors)[3],
+                                   struct gd_error *error)
 {
-    const double spread = gd_process_spread(&model->process, time);
-    const size_t fixed = 0;
     float(*output)[3] = gd_array(structure->count, sizeof *output);
-    *score = gd_array(structure->count, sizeof **score);
-    enum gd_status status = output && *score ? GD_OK : gd_no_memory(error, "scores");
+    enum gd_status status = output ? GD_OK : gd_no_memory(error, "vectors of atoms");
     if (!status)
-        status = gd_coincidence_check(structure, error);
-    if (!status)
-        status = gd_network_structures(network, structure, &fixed, 1, error);
-    if (!status)
-        status = gd_network_forward(network, &gd_head_score, &time, true, output[0], error);
-    for (size_t atom = 0; atom < structure->count && !status; atom++)
-        for (int axis = 0; axis < 3; axis++)
-            (*score)[atom][axis] = gd_prediction_score(model->prediction, spread, (double)output[atom][axis]);
+        status = gd_network_forward(work->network, head, &time, true, output[0], error);
+    for (size_t c = 0; c < 3 * structure->count && !status; c++)
+        vectors[c / 3][c % 3] = (double)output[c / 3][c % 3];
     free(output);
-    return status ? status : check_finite(structure, time, (const double(*)[3]) * score, error);
+    return status;
 }
 
-/* The scores of all frames, each of which is allocated. */
-static enum gd_status score_all(struct gd_network *network, const struct gd_model *model, const struct values *values,
-                                const struct gd_frames *frames, double (**scores)[3], struct gd_error *error)
+static enum gd_status find_score(const struct work *work, const struct gd_structure *structure, double (**score)[3],
+                                 struct gd_error *error)
+{
+    const double spread = gd_process_spread(&work->model->process, work->time);
+    char when[32];
+    snprintf(when, sizeof when, " at time %g", work->time);
+    *score = gd_array(structure->count, sizeof **score);
+    enum gd_status status = *score ? GD_OK : gd_no_memory(error, "scores");
+    if (!status)
+        status = find_vectors(work, structure, &gd_head_score, work->time, *score, error);
+    for (size_t c = 0; c < 3 * structure->count && !status; c++)
+        (*score)[c / 3][c % 3] = gd_prediction_score(work->model->prediction, spread, (*score)[c / 3][c % 3]);
+    return status ? status : check_finite(structure, "score of", when, (const double(*)[3]) * score, error);
+}
+
+static enum gd_status find_forces(const struct work *work, struct gd_structure *structure, struct gd_error *error)
+{
+    if (!structure->forces)
+        structure->forces = gd_array(structure->count, sizeof *structure->forces);
+    enum gd_status status = structure->forces ? GD_OK : gd_no_memory(error, "forces");
+    if (!status)
+        status = find_vectors(work, structure, &gd_head_force, 1, structure->forces, error);
+    return status ? status : check_finite(structure, "force on", "", (const double(*)[3])structure->forces, error);
+}
+
+/* How many of the first atoms the column move_mask fixes; 0 without one. */
+static size_t count_fixed(const struct gd_frame *frame)
+{
+    size_t fixed = 0;
+    for (size_t k = 0; k < frame->column_count; k++) {
+        const struct gd_extra_column *column = &frame->columns[k];
+        if (strcmp(column->name, "move_mask") == 0 && column->type == 'L' && column->width == 1)
+            while (fixed < frame->structure.count && strchr("Ff", *column->cells[fixed]))
+                fixed++;
+    }
+    return fixed;
+}
+
+/* The energy head's sum over the atoms after the fixed ones. */
+static enum gd_status find_energy(const struct work *work, struct gd_frame *frame, struct gd_error *error)
+{
+    const size_t fixed = count_fixed(frame);
+    const double any_time = 1;
+    float energy = 0;
+    enum gd_status status = gd_network_structures(work->network, &frame->structure, &fixed, 1, error);
+    if (!status)
+        status = gd_network_forward(work->network, &gd_head_energy, &any_time, false, &energy, error);
+    frame->structure.energy = (double)energy;
+    return status || isfinite(energy) ? status : gd_fail(error, GD_FAILED, "the energy is not finite");
+}
+
+/* What a file may say of energy and forces: beside those of the model it would be stale. */
+static void drop_results(struct gd_frame *frame)
+{
+    static const char *const stale[] = {"energy", "free_energy", "energies", "force",
+                                        "forces", "stress",      "virial",   NULL};
+    gd_frame_drop(frame, stale);
+    frame->structure.energy = NAN;
+    free(frame->structure.forces);
+    frame->structure.forces = NULL;
+}
+
+/* *score is allocated where it is wanted; forces and energy go to the frame. */
+static enum gd_status score_frame(const struct work *work, struct gd_frame *frame, double (**score)[3],
+                                  struct gd_error *error)
+{
+    struct gd_structure *structure = &frame->structure;
+    const size_t fixed = 0;
+    enum gd_status status = gd_coincidence_check(structure, error);
+    if (work->wanted & (FORCES | ENERGIES))
+        drop_results(frame);
+    if (!status)
+        status = gd_network_structures(work->network, structure, &fixed, 1, error);
+    if (!status && work->wanted & SCORE)
+        status = find_score(work, structure, score, error);
+    if (!status && work->wanted & FORCES)
+        status = find_forces(work, structure, error);
+    if (!status && work->wanted & ENERGIES)
+        status = find_energy(work, frame, error);
+    return status;
+}
+
+/* --- All frames --------------------------------------------------------------------------------------------------- */
+
+static enum gd_status score_all(const struct work *work, const char *path, struct gd_frames *frames,
+                                double (**scores)[3], struct gd_error *error)
 {
     for (size_t k = 0; k < frames->count; k++) {
         struct gd_error why = {0};
-        enum gd_status status =
-            score_frame(network, model, &frames->items[k].structure, values->time, &scores[k], &why);
+        enum gd_status status = score_frame(work, &frames->items[k], &scores[k], &why);
         if (status)
-            return gd_fail(error, status, "%s: structure %zu: %s", values->in, k + 1, why.text);
+            return gd_fail(error, status, "%s: structure %zu: %s", path, k + 1, why.text);
     }
     return GD_OK;
 }
@@ -103,14 +241,13 @@ static enum gd_status write_all(const struct gd_frames *frames, double (*const *
 }
 
 /* Nothing is written before all is known. */
-static enum gd_status score_and_write(struct gd_network *network, const struct gd_model *model,
-                                      const struct values *values, const struct gd_frames *frames, FILE *stream,
+static enum gd_status score_and_write(const struct work *work, const char *path, struct gd_frames *frames, FILE *stream,
                                       struct gd_error *error)
 {
     double(**scores)[3] = gd_array(frames->count, sizeof *scores);
     enum gd_status status = scores ? GD_OK : gd_no_memory(error, "scores");
     if (!status)
-        status = score_all(network, model, values, frames, scores, error);
+        status = score_all(work, path, frames, scores, error);
     if (!status)
         status = write_all(frames, scores, stream, error);
     for (size_t k = 0; scores && k < frames->count; k++)
@@ -124,7 +261,7 @@ static enum gd_status run(const void *self, struct gd_error *error)
     const struct values *values = self;
     struct gd_device_choice device;
     struct gd_model *model = NULL;
-    struct gd_network *network = NULL;
+    struct work work = {.time = values->time};
     struct gd_frames frames = {0};
     struct gd_output output = {0};
     struct gd_registry *registry = gd_registry_full(&values->plugins, false, error);
@@ -132,18 +269,21 @@ static enum gd_status run(const void *self, struct gd_error *error)
     if (!status)
         status = gd_model_read(&model, values->model, registry, error);
     if (!status)
+        status = decide(values, model, &work.wanted, error);
+    if (!status)
         status = gd_frames_read(values->in, &frames, error);
     if (!status)
-        status = gd_network_new(&network, model, device.name, gd_threads_decide(values->threads), error);
+        status = gd_network_new(&work.network, model, device.name, gd_threads_decide(values->threads), error);
     if (!status)
-        status = gd_network_precision(network, device.precision, error);
+        status = gd_network_precision(work.network, device.precision, error);
     if (!status)
         status = gd_output_open(&output, values->out, error);
+    work.model = model;
     if (!status)
-        status = score_and_write(network, model, values, &frames, output.stream, error);
+        status = score_and_write(&work, values->in, &frames, output.stream, error);
     status = gd_output_close(&output, status, error);
     gd_frames_clear(&frames);
-    gd_network_free(network);
+    gd_network_free(work.network);
     gd_model_free(model);
     gd_registry_free(registry);
     return status;
@@ -151,7 +291,7 @@ static enum gd_status run(const void *self, struct gd_error *error)
 
 const struct gd_command gd_command_score = {
     .name = "score",
-    .summary = "compute the score of a model for structures",
+    .summary = "compute the score, forces and energy of a model for structures",
     .options = options,
     .size = sizeof(struct values),
     .run = run,

@@ -120,6 +120,50 @@ for output in noise:-1 score:0.504900980391206; do
     check "score follows what the output is: ${output%:*}" proportional other.extxyz scored.extxyz "${output#*:}"
 done
 
+# What the other heads say: forces of every atom, and the energy of the mobile ones, as move_mask has them.
+godiff run "$here/tiny.yaml" --set 'model.painn.heads=[score, force, energy]' --out heads --quiet
+check "there is a model with all heads" exited 0
+godiff score heads/model.h5 heads/best.extxyz --what all --time 0.5 --out all.extxyz
+check "all are written" value_is "$(columns all.extxyz)" "species pos forces score move_mask "
+for what in score forces both; do
+    godiff score heads/model.h5 heads/best.extxyz --what $what --time 0.5 --out $what.extxyz
+    check "--what $what ends with 0" exited 0
+done
+godiff score heads/model.h5 heads/best.extxyz --what energies --threads 1 --out energies.extxyz
+check "without the score, no time is needed" exited 0
+check "--what score keeps forces and energy of the file" \
+    value_is "$(grep -o 'energy=[^ ]*' score.extxyz)" "$(grep -o 'energy=[^ ]*' heads/best.extxyz)"
+check "--what forces has no score" value_is "$(columns forces.extxyz)" "species pos forces move_mask "
+check "--what forces drops an energy that is not the model's" lacks 'energy=' forces.extxyz
+check "--what energies drops forces that are not the model's" value_is "$(columns energies.extxyz)" "species pos move_mask "
+check "an energy is the same with all and alone" \
+    value_is "$(grep -o 'energy=[^ ]*' energies.extxyz)" "$(grep -o 'energy=[^ ]*' all.extxyz)"
+for what in all forces; do sed 1,2d $what.extxyz | cut -d' ' -f1-7 >$what.columns; done
+check "forces are the same with all and alone" same all.columns forces.columns
+sed 1,2d heads/best.extxyz | cut -d' ' -f1-7 >exact.columns
+check "they are not those of the file" differ forces.columns exact.columns
+
+# energies_of FILE: what the energy head says of it.
+energies_of() {
+    godiff score heads/model.h5 "$1" --what energies
+    energy
+}
+# The terms of the atoms add up: those of the mobile ones, and those of the template, which a file without move_mask has too.
+sed 's/:move_mask:L:1//; s/ [TF]$//' heads/best.extxyz >all-mobile.extxyz
+sed 's/ T$/ F/' heads/best.extxyz >none-mobile.extxyz
+mobile="$(energies_of heads/best.extxyz)"
+all="$(energies_of all-mobile.extxyz)"
+check "move_mask decides which atoms have an energy" [ "$mobile" != "$all" ]
+check "no atom, no energy" value_is "$(energies_of none-mobile.extxyz)" 0
+
+godiff score run/model.h5 run/best.extxyz --what forces
+check "a missing head is an error" exited 2
+check "it is named with those that are there" said '^error: run/model.h5: the model has no head "force", but score$'
+godiff score heads/model.h5 run/best.extxyz --what both
+check "a missing time is an error" said '^error: the score needs --time; see: godiff score --help$'
+godiff score run/model.h5 run/best.extxyz --what all --time 0.5
+check "all is what the model has" printed 'pos:R:3:forces:R:3:score:R:3'
+
 # A POSCAR wherever structures are read, by its name; what evaluate writes is extended XYZ.
 printf 'slab ! of one atom\n1.0 ! scale\n4 0 0\n0 4 0\n0 0 12\nPt ! symbols\n1 ! counts\nDirect\n0 0 0.5 ! place\n' >slab.POSCAR-1
 godiff evaluate slab.POSCAR-1 --potential emt
@@ -177,5 +221,11 @@ for output in -noise noise score; do
     check "it is reported whatever the output is: $output" said 'the score of atom 1 \(Pt\) at time 0.5 is not finite'
     check "and nothing is printed: $output" silent stdout
 done
+cp heads/model.h5 huge.h5
+"$TOOLS/h5_spoil" huge.h5 fill /parameters/embedding.weight 1e30
+godiff score huge.h5 in.extxyz --what forces
+check "a force that is not finite is reported" said '^error: in.extxyz: structure 1: the force on atom 1 \(Pt\) is not finite'
+godiff score huge.h5 in.extxyz --what energies
+check "an energy that is not finite is reported" said '^error: in.extxyz: structure 1: the energy is not finite'
 
 finish
