@@ -48,7 +48,7 @@ struct gd_finish {
 
 /* What happened in a draw: how often, and to how many structures. */
 struct gd_guidance_counts {
-    int64_t calls;    /* of the force source, for the whole set */
+    int64_t calls;    /* forces that were needed, of one structure each: of one that has finished no more */
     int64_t held;     /* times a structure was not moved, since a force on it was longer than the limit */
     int64_t finished; /* structures that the relaxation brought to its fmax */
     int64_t put_back; /* structures that it moved too far, or too close */

@@ -129,7 +129,6 @@ static enum gd_status look(struct gd_guide_work *work, const struct gd_stride *s
     enum gd_status status = work->guide->forces.evaluate(work->guide->forces.self, &stride->set, work->there, &why);
     if (status)
         return gd_fail(error, status, "%s: forces of the guidance: %s", sampling->name, why.text);
-    work->guide->counts->calls++;
     class->download(work->backend, work->host, work->there, count * sizeof *work->host);
     class->download(work->backend, work->positions, stride->set.positions, position_bytes(work));
     status = class->finish(work->backend, error);
@@ -173,6 +172,8 @@ enum gd_status gd_guide_step(struct gd_guide_work *work, const struct gd_stride 
     if (!work || guide->type->strength(guide->params, time) < GD_GUIDANCE_MIN)
         return GD_OK;
     enum gd_status status = look(work, stride, error);
+    if (!status)
+        guide->counts->calls += (int64_t)work->structures;
     for (size_t k = 0; k < work->structures && !status; k++) {
         if (!trusted(work, k)) {
             guide->counts->held++;
@@ -267,6 +268,7 @@ enum gd_status gd_guide_finish(struct gd_guide_work *work, const struct gd_strid
         status = look(work, stride, error);
         if (step == 0)
             memcpy(work->start, work->positions, position_bytes(work));
+        work->guide->counts->calls += (int64_t)left;
         left = 0;
         for (size_t k = 0; k < work->structures && !status; k++) {
             relax_one(work, stride, k);

@@ -81,12 +81,15 @@ static enum gd_status draw_chunks(struct gd_context *context, const struct gd_dr
     for (int64_t first = 0; first < draw->count;) {
         int64_t count = draw->count - first < most ? draw->count - first : most;
         struct gd_error failure = {0};
+        const struct gd_guidance_counts before = guide ? *guide->counts : (struct gd_guidance_counts){0};
         sampling.first = (uint32_t)first;
         chunk.first = first;
         chunk.count = count;
         enum gd_status status = draw_chunk(&sampling, draw, (size_t)count, batch, &failure);
         if (status == GD_NO_MEMORY && count > 1) {
             most = count / 2;
+            if (guide)
+                *guide->counts = before; /* the chunk is drawn again */
             if (!said)
                 gd_message(context, GD_WARNING,
                            "%s: out of memory: from now on fewer than %lld structures are drawn at a time",
@@ -106,18 +109,18 @@ bool gd_draw_guided(const struct gd_draw_guide *guide)
     return guide->finish.steps > 0 || class->strength(guide->guidance.params, 0) >= GD_GUIDANCE_MIN;
 }
 
-/* Says what guidance did. */
+/* Says what guidance did to `count` structures. */
 static void report_guidance(struct gd_context *context, const struct gd_draw_guide *guide,
-                            const struct gd_guidance_counts *counts, const struct gd_exact_forces *exact)
+                            const struct gd_guidance_counts *counts, int64_t count)
 {
-    gd_figure(context, "force_calls", (double)counts->calls);
+    gd_figure(context, "force_calls", (double)counts->calls / (double)count);
     gd_figure(context, "held", (double)counts->held);
     if (guide->finish.steps > 0) {
         gd_figure(context, "relaxed", (double)counts->finished);
         gd_figure(context, "put_back", (double)counts->put_back);
     }
     if (guide->forces == GD_FORCES_POTENTIAL)
-        gd_figure(context, "oracle_evaluations", (double)exact->calls);
+        gd_figure(context, "oracle_evaluations", (double)counts->calls);
 }
 
 /* The draws along the forces that the parameters name. */
@@ -137,7 +140,7 @@ static enum gd_status draw_guided(struct gd_context *context, const struct gd_dr
                                    .counts = &counts};
     enum gd_status status = draw_chunks(context, draw, network, &guide, batch);
     if (!status)
-        report_guidance(context, params, &counts, &exact);
+        report_guidance(context, params, &counts, draw->count);
     return status;
 }
 

@@ -34,7 +34,6 @@ static enum gd_status evaluate(void *self, const struct gd_set *set, float *forc
         forces[c] = found[c];
     if (!status && exact->backend)
         exact->backend->type->upload(exact->backend, forces, found, moving * sizeof *found);
-    exact->calls += (int64_t)set->count;
     if (exact->backend)
         free(here.positions);
     free(here.energies);

@@ -9,7 +9,6 @@ struct gd_exact_forces {
     const struct gd_potential *potential; /* borrowed, as is the next */
     struct gd_backend *backend;           /* in whose memory positions and forces are; NULL: the host's */
     int threads;
-    int64_t calls; /* evaluations of single structures so far */
 };
 
 /* The source; `exact` must live as long. Forces that are not finite come as they are. */

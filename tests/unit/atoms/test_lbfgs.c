@@ -150,6 +150,46 @@ START_TEST(moves_are_limited_as_a_whole)
 }
 END_TEST
 
+/* F = -A (x - x0), with a matrix A of eigenvalues 1 to 9 and mixed axes. */
+static void quadratic_force(const double *position, double force[NUMBERS])
+{
+    static const double mirror[NUMBERS] = {0.5, -0.3, 0.2, 0.4, -0.1, 0.6};
+    double way[NUMBERS], norm = dot(mirror, mirror), product;
+    for (int c = 0; c < NUMBERS; c++)
+        way[c] = 0.1 * (c + 1) - position[c];
+    product = 2 * dot(mirror, way) / norm;
+    for (int c = 0; c < NUMBERS; c++)
+        force[c] = (1 + 1.6 * c) * (way[c] - product * mirror[c]);
+    product = 2 * dot(mirror, force) / norm;
+    for (int c = 0; c < NUMBERS; c++)
+        force[c] -= product * mirror[c];
+}
+
+/* With exact searches along its directions, which are then those of conjugate gradients, it solves a quadratic form of
+ * n variables in n steps. */
+START_TEST(a_quadratic_form_is_solved_in_n_steps)
+{
+    struct gd_lbfgs *lbfgs = gd_lbfgs_new(1, ATOMS, NUMBERS);
+    double position[NUMBERS] = {0.9, -0.4, 0.6, 0.2, 1.1, -0.2}, force[NUMBERS], ahead[NUMBERS], direction[NUMBERS];
+    for (int step = 0; step < NUMBERS; step++) {
+        double trial[NUMBERS], slope;
+        quadratic_force(position, force);
+        ck_assert_double_gt(sqrt(dot(force, force)), 1e-6);
+        gd_lbfgs_find_direction(lbfgs, 0, &basis, (const double(*)[3])position, (const double(*)[3])force,
+                                (double(*)[3])direction);
+        for (int c = 0; c < NUMBERS; c++)
+            trial[c] = position[c] + direction[c];
+        quadratic_force(trial, ahead);
+        slope = dot(force, direction);
+        for (int c = 0; c < NUMBERS; c++)
+            position[c] += slope / (slope - dot(ahead, direction)) * direction[c];
+    }
+    quadratic_force(position, force);
+    ck_assert_double_lt(sqrt(dot(force, force)), 1e-9);
+    gd_lbfgs_free(lbfgs);
+}
+END_TEST
+
 Suite *suite_lbfgs(void);
 
 Suite *suite_lbfgs(void)
@@ -159,6 +199,7 @@ Suite *suite_lbfgs(void)
     tcase_add_checked_fixture(tests, setup, NULL);
     tcase_add_test(tests, directions_are_those_of_bfgs);
     tcase_add_test(tests, the_first_direction_is_short);
+    tcase_add_test(tests, a_quadratic_form_is_solved_in_n_steps);
     tcase_add_test(tests, moves_are_limited_as_a_whole);
     suite_add_tcase(suite, tests);
     return suite;

@@ -7,6 +7,7 @@
 #include "atoms/build.h"
 #include "cuda_shim/cuda_runtime.h"
 #include "cuda_shim/shim.h"
+#include "model/head.h"
 #include "model/network.h"
 #include "model/noise_ve.h"
 #include "model/painn/painn.h"
@@ -16,27 +17,35 @@ Suite *suite_sampling(void);
 
 enum { PLATINUM = 78, MOBILE = 3, COUNT = 5, STEPS = 6, SAMPLERS = 5 };
 
+static struct gd_guide guide; /* of the draws, where it has a type */
 static struct gd_system system_;
 static struct gd_process process;
 static struct gd_model *model;
 static struct gd_error error;
+
+static struct gd_model *model_with(uint64_t heads)
+{
+    const struct gd_painn_params shape = {.features = 8, .blocks = 2, .radial = 6, .cutoff = 5.0, .heads = heads};
+    struct gd_stream stream = gd_stream_make(3, 0, 0, 0);
+    struct gd_model *made;
+    ck_assert_int_eq(gd_model_new(&made, &gd_network_painn, &shape, &process, &stream, &error), GD_OK);
+    return made;
+}
 
 static void set_up(void)
 {
     const int64_t size[3] = {2, 2, 2};
     const int mobile[MOBILE] = {PLATINUM, PLATINUM, PLATINUM};
     const double window[2] = {1, 4};
-    const struct gd_painn_params shape = {
-        .features = 8, .blocks = 2, .radial = 6, .cutoff = 5.0, .heads = GD_SCORE_ONLY};
     struct gd_structure slab = {0};
-    struct gd_stream stream = gd_stream_make(3, 0, 0, 0);
     error = (struct gd_error){0};
+    guide = (struct gd_guide){0};
     shim_reset();
     ck_assert_int_eq(gd_build_fcc111(PLATINUM, size, 3.92, 5.0, &slab, &error), GD_OK);
     ck_assert_int_eq(gd_system_make(&system_, &slab, mobile, MOBILE, window, true, &error), GD_OK);
     ck_assert_int_eq(gd_process_make(&process, &gd_noise_ve, &(struct gd_ve_params){GD_LINEAR, 0.01, 1.0}, &error),
                      GD_OK);
-    ck_assert_int_eq(gd_model_new(&model, &gd_network_painn, &shape, &process, &stream, &error), GD_OK);
+    model = model_with(GD_SCORE_ONLY);
     gd_structure_clear(&slab);
 }
 
@@ -48,28 +57,53 @@ static void tear_down(void)
     gd_system_clear(&system_);
 }
 
+static int count_heads(void)
+{
+    int count = 0;
+    while (gd_heads[count])
+        count++;
+    return count;
+}
+
+static int count_guidances(void)
+{
+    int count = 0;
+    while (gd_guidances[count])
+        count++;
+    return count;
+}
+
+/* A component's parameters with their defaults. */
+static void *defaults_of(const struct gd_component *component, struct gd_arena *arena)
+{
+    struct gd_problems problems = {0};
+    void *params = gd_arena_alloc(arena, 1, component->size + 1);
+    if (component->params)
+        gd_params_parse(component->params, NULL, NULL, (struct gd_place){0}, params, arena, &problems);
+    gd_problems_clear(&problems);
+    return params;
+}
+
 /* Structures first .. first+count-1 of a draw in `steps` steps; empty after a failure. */
 static struct gd_set draw_of(struct gd_network *network, const struct gd_sampler_class *sampler, int64_t steps,
                              uint32_t first, size_t count)
 {
+    guide.forces = gd_network_forces(network);
     struct gd_sampling sampling = {.name = "sample",
                                    .stream = gd_stream_make(8, gd_stream_hash("sample"), 0, 0),
                                    .system = &system_,
                                    .process = &process,
                                    .score = gd_network_score(network),
+                                   .guide = guide.type ? &guide : NULL,
                                    .steps = steps,
                                    .end = 0.005,
                                    .first = first};
     struct gd_arena arena = {0};
-    struct gd_problems problems = {0};
-    void *params = gd_arena_alloc(&arena, 1, sampler->base.size + 1);
+    void *params = defaults_of(&sampler->base, &arena);
     struct gd_set set;
-    if (sampler->base.params)
-        gd_params_parse(sampler->base.params, NULL, NULL, (struct gd_place){0}, params, &arena, &problems);
     ck_assert_int_eq(gd_set_init(&set, &system_.structure, system_.fixed, NULL), GD_OK);
     if (gd_sample(&sampling, sampler, params, count, &set, &error))
         gd_set_clear(&set);
-    gd_problems_clear(&problems);
     gd_arena_clear(&arena);
     return set;
 }
@@ -118,6 +152,34 @@ static double largest_difference(const struct gd_set *a, const struct gd_set *b)
         largest = fmax(largest, fabs(a->positions[c] - b->positions[c]));
     return largest;
 }
+
+/* Every guidance, and a relaxation, by a network's forces: as on the CPU, and the same bits in chunks. */
+START_TEST(guidance_agrees_with_the_cpu)
+{
+    struct gd_guidance_counts counts = {0};
+    struct gd_arena arena = {0};
+    gd_model_free(model);
+    model = model_with(UINT64_MAX >> (64 - count_heads()));
+    struct gd_set plain = draw_on("cuda", gd_samplers[0], STEPS, 0, COUNT);
+    guide = (struct gd_guide){.type = gd_guidances[_i],
+                              .params = defaults_of(&gd_guidances[_i]->base, &arena),
+                              .limit = 1000,
+                              .finish = {.steps = 5, .cap = 0.1, .reach = 100},
+                              .counts = &counts};
+    struct gd_set cpu = draw_on("cpu", gd_samplers[0], STEPS, 0, COUNT);
+    struct gd_set cuda = draw_on("cuda", gd_samplers[0], STEPS, 0, COUNT);
+    struct gd_set last = draw_on("cuda", gd_samplers[0], STEPS, 2, COUNT - 2);
+    ck_assert_uint_eq(cuda.count, COUNT);
+    ck_assert_double_lt(largest_difference(&cpu, &cuda), 2e-5);
+    ck_assert_double_gt(largest_difference(&plain, &cuda), 1e-4);
+    check_same(&last, &cuda, 2);
+    gd_set_clear(&plain);
+    gd_set_clear(&cpu);
+    gd_set_clear(&cuda);
+    gd_set_clear(&last);
+    gd_arena_clear(&arena);
+}
+END_TEST
 
 /* A model that predicts anything else than -ε draws other structures, and the same on both. */
 START_TEST(every_prediction_agrees_with_the_cpu)
@@ -380,6 +442,7 @@ Suite *suite_sampling(void)
     tcase_set_timeout(tests, 60);
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_loop_test(tests, every_sampler_agrees_with_the_cpu, 0, SAMPLERS);
+    tcase_add_loop_test(tests, guidance_agrees_with_the_cpu, 0, count_guidances());
     tcase_add_loop_test(tests, every_prediction_agrees_with_the_cpu, 0, 2);
     tcase_add_loop_test(tests, chunks_do_not_matter, 0, SAMPLERS);
     tcase_add_loop_test(tests, order_of_threads_does_not_matter, 0, 2);
