@@ -254,6 +254,34 @@ static const struct gd_sampler_class still = {
     .calls = no_calls,
 };
 
+/* A guidance that moves every atom down, whatever the forces. */
+static double full(const void *params, double t)
+{
+    (void)params, (void)t;
+    return 1;
+}
+
+static int none(const void *params)
+{
+    (void)params;
+    return 0;
+}
+
+static void sink(const void *params, const struct gd_guided *structure, double (*move)[3])
+{
+    (void)params;
+    memset(move, 0, structure->atoms * sizeof *move);
+    for (size_t i = 0; i < structure->atoms; i++)
+        move[i][2] = -0.5 * structure->pace;
+}
+
+static const struct gd_guidance_class down = {
+    .base = {.name = "down", .summary = "down, half an angstrom in all"},
+    .strength = full,
+    .memory = none,
+    .move = sink,
+};
+
 /* A noise whose variance grows evenly: s² = reach² t. */
 struct even {
     double reach;
@@ -321,7 +349,8 @@ static enum gd_status extend(struct gd_registry *registry, struct gd_error *erro
         const char *kind;
         const struct gd_component *component;
     } components[] = {{"potential", &flat.base}, {"curve", &half.base}, {"sampler", &still.base},
-                      {"until", &at_once.base},  {"noise", &even.base}, {"network", &small.base}};
+                      {"until", &at_once.base},  {"noise", &even.base}, {"network", &small.base},
+                      {"guidance", &down.base}};
     enum gd_status status = gd_registry_add_slot(registry, &troubles, error);
     if (!status)
         status = gd_registry_add_stage(registry, &trouble, error);

@@ -40,6 +40,17 @@ done
 godiff evaluate out/best.extxyz --potential flat:energy=3 --plugin lib/parts.so
 check "evaluate takes --plugin" grep -q 'energy=30' stdout
 
+# With a sampler that moves nothing, a guidance takes two atoms of six structures down from where they start.
+# lower A B: the atoms of A are lower than those of B, on average.
+lower() {
+    awk '$1 == "Pt" { z[FILENAME] += $4 } END { exit !(z[ARGV[1]] < z[ARGV[2]]) }' "$1" "$2"
+}
+godiff run parts.yaml --plugin lib/parts.so --out unguided --quiet
+godiff run parts.yaml --plugin lib/parts.so --set sample.guidance=down --set sample.forces=potential --out guided --quiet
+check "a run with the guidance of a plugin ends with 0" exited 0
+check "its moves are asked for after each step" value_is "$(json --lines guided/metrics.jsonl force_calls | head -n 1)" 5
+check "its moves take atoms down" lower guided/archive.extxyz unguided/archive.extxyz
+
 # A noise and a network: what is saved with them can be read again.
 sed -e 's/^noise: .*/noise: {even: {reach: 2}}/' -e 's/^model: .*/model: small/' tiny.yaml >noise.yaml
 godiff run noise.yaml --plugin lib/parts.so --out noise

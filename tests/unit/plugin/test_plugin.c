@@ -40,7 +40,7 @@ START_TEST(a_plugin_adds_to_every_list)
     ck_assert_ptr_nonnull(gd_registry_stage(registry, "trouble"));
     ck_assert_int_ge(gd_registry_slot_index(registry, "troubles"), 0);
     static const char *const added[][2] = {
-        {"potential", "flat"}, {"curve", "half"}, {"sampler", "still"}, {"until", "at-once"}};
+        {"potential", "flat"}, {"curve", "half"}, {"sampler", "still"}, {"until", "at-once"}, {"guidance", "down"}};
     for (size_t k = 0; k < sizeof added / sizeof *added; k++)
         ck_assert_ptr_nonnull(gd_registry_component(registry, added[k][0], added[k][1]));
 }
