@@ -9,7 +9,7 @@
 #include "engine/base/h5.h"
 #include "model/noise_ve.h"
 
-static double *read_doubles(struct gd_h5 *file, const char *path, int rank, size_t *count)
+double *fixture_doubles(struct gd_h5 *file, const char *path, int rank, size_t *count)
 {
     struct gd_error error = {0};
     size_t shape[3] = {GD_H5_ANY, GD_H5_ANY, GD_H5_ANY};
@@ -21,7 +21,7 @@ static double *read_doubles(struct gd_h5 *file, const char *path, int rank, size
     return values;
 }
 
-static double read_number(struct gd_h5 *file, const char *path, const char *name)
+double fixture_number(struct gd_h5 *file, const char *path, const char *name)
 {
     struct gd_error error = {0};
     double value;
@@ -63,9 +63,9 @@ static void read_structures(struct gd_h5 *file, struct painn_fixture *fixture)
         if (!gd_h5_exists(file, path))
             break;
         fixture->fixed[k] = read_structure(file, k, &fixture->structures[k]);
-        fixture->times[k] = read_number(file, path, "time");
-        fixture->weights[k] = read_number(file, path, "weight");
-        fixture->edges[k] = (size_t)read_number(file, path, "edges");
+        fixture->times[k] = fixture_number(file, path, "time");
+        fixture->weights[k] = fixture_number(file, path, "weight");
+        fixture->edges[k] = (size_t)fixture_number(file, path, "edges");
         fixture->atoms += fixture->structures[k].count;
         fixture->mobile += fixture->structures[k].count - fixture->fixed[k];
         fixture->count++;
@@ -76,7 +76,7 @@ static void read_structures(struct gd_h5 *file, struct painn_fixture *fixture)
 static void read_target(struct gd_h5 *file, struct painn_fixture *fixture)
 {
     size_t count, from = 0, to = 0;
-    double *all = read_doubles(file, "batch/target", 2, &count);
+    double *all = fixture_doubles(file, "batch/target", 2, &count);
     ck_assert_uint_eq(count, 3 * fixture->atoms);
     fixture->target = calloc(3 * fixture->mobile, sizeof *fixture->target);
     for (size_t k = 0; k < fixture->count; k++)
@@ -90,9 +90,9 @@ static void read_model(struct gd_h5 *file, struct painn_fixture *fixture)
 {
     struct gd_error error = {0};
     struct gd_process process;
-    struct gd_painn_params shape = {(int)read_number(file, ".", "features"), (int)read_number(file, ".", "blocks"),
-                                    (int)read_number(file, ".", "radial"), read_number(file, ".", "cutoff"),
-                                    GD_SCORE_ONLY};
+    struct gd_painn_params shape = {(int)fixture_number(file, ".", "features"),
+                                    (int)fixture_number(file, ".", "blocks"), (int)fixture_number(file, ".", "radial"),
+                                    fixture_number(file, ".", "cutoff"), GD_SCORE_ONLY};
     ck_assert_int_eq(gd_process_make(&process, &gd_noise_ve, &(struct gd_ve_params){GD_LINEAR, 0.01, 1}, &error),
                      GD_OK);
     ck_assert_int_eq(gd_model_new_zero(&fixture->model, &gd_network_painn, &shape, &process, &error), GD_OK);
@@ -102,13 +102,13 @@ static void read_model(struct gd_h5 *file, struct painn_fixture *fixture)
         char path[96];
         size_t count;
         snprintf(path, sizeof path, "parameters/%s", tensor->name);
-        double *values = read_doubles(file, path, tensor->vector ? 1 : 2, &count);
+        double *values = fixture_doubles(file, path, tensor->vector ? 1 : 2, &count);
         ck_assert_uint_eq(count, (size_t)tensor->rows * (size_t)tensor->columns);
         for (size_t i = 0; i < count; i++)
             fixture->model->parameters[tensor->offset + i] = (float)values[i];
         free(values);
         snprintf(path, sizeof path, "gradients/%s", tensor->name);
-        values = read_doubles(file, path, tensor->vector ? 1 : 2, &count);
+        values = fixture_doubles(file, path, tensor->vector ? 1 : 2, &count);
         memcpy(fixture->gradient + tensor->offset, values, count * sizeof *values);
         free(values);
     }
@@ -126,9 +126,9 @@ struct painn_fixture painn_fixture_read(const char *name)
     read_structures(file, &fixture);
     read_target(file, &fixture);
     read_model(file, &fixture);
-    fixture.scalars = read_doubles(file, "batch/scalars", 2, &count);
-    fixture.vectors = read_doubles(file, "batch/vectors", 3, &count);
-    fixture.output = read_doubles(file, "batch/output", 2, &count);
+    fixture.scalars = fixture_doubles(file, "batch/scalars", 2, &count);
+    fixture.vectors = fixture_doubles(file, "batch/vectors", 3, &count);
+    fixture.output = fixture_doubles(file, "batch/output", 2, &count);
     ck_assert_int_eq(gd_h5_read_array(file, "batch/loss", GD_H5_DOUBLE, 0, NULL, &fixture.loss, &error), GD_OK);
     gd_h5_close(file);
     return fixture;

@@ -3,6 +3,7 @@
 #ifndef GD_TESTS_PAINN_FIXTURE_H
 #define GD_TESTS_PAINN_FIXTURE_H
 
+#include "engine/base/h5.h"
 #include "model/network.h"
 #include "model/painn/painn.h"
 
@@ -22,6 +23,10 @@ struct painn_fixture {
 /* The fixture in a file of tests/data; fails the test when it cannot be read. */
 struct painn_fixture painn_fixture_read(const char *name);
 void painn_fixture_clear(struct painn_fixture *fixture);
+
+/* The doubles of a dataset of this rank, allocated, and their number; an attribute. */
+double *fixture_doubles(struct gd_h5 *file, const char *path, int rank, size_t *count);
+double fixture_number(struct gd_h5 *file, const char *path, const char *name);
 
 /* Norm of the difference over the norm of `expected`. */
 double relative_error(size_t count, const float *values, const double *expected);
