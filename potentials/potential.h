@@ -9,6 +9,9 @@ struct gd_potential;
 
 struct gd_potential_class {
     struct gd_component base;
+    /* Forces are predicted, not derived from the energy: neither are they its gradient, nor need they add up to 0, and
+     * all is rounded to float32. */
+    bool learned;
     /* A new potential with the parsed parameters; it copies what it keeps. */
     enum gd_status (*create)(const void *params, struct gd_potential **potential, struct gd_error *error);
     /* GD_OK when it can evaluate structures with these atoms in this cell, wherever the atoms are; else GD_BAD_INPUT,

@@ -15,6 +15,7 @@
 
 extern const struct gd_stage *const gd_stages[];
 extern const struct gd_until *const gd_untils[];
+extern const struct gd_potential_class *const gd_learned_potentials[]; /* those that need a network */
 
 static const struct gd_kind kind_target = {
     .name = "target",
@@ -53,31 +54,32 @@ static const struct gd_kind kind_stop = {
     .callbacks = (const size_t[]){offsetof(struct gd_stop_class, done), 0},
 };
 
-/* A kind and its components: a NULL-ended table of pointers to descriptors that begin with a struct gd_component. */
+/* A kind and its components: NULL-ended tables of pointers to descriptors that begin with a struct gd_component. */
 struct kind_table {
     const struct gd_kind *kind;
-    const void *table;
+    const void *table, *more; /* NULL: no more */
 };
 
 static enum gd_status add_family(struct gd_registry *registry, const struct kind_table *kind_table,
                                  struct gd_error *error)
 {
-    const struct gd_component *const *rows = kind_table->table;
+    const void *const tables[] = {kind_table->table, kind_table->more};
     enum gd_status status = gd_registry_add_kind(registry, kind_table->kind, error);
-    for (; !status && *rows; rows++)
-        status = gd_registry_add_component(registry, kind_table->kind->name, *rows, error);
+    for (int k = 0; k < 2; k++)
+        for (const struct gd_component *const *rows = tables[k]; !status && rows && *rows; rows++)
+            status = gd_registry_add_component(registry, kind_table->kind->name, *rows, error);
     return status;
 }
 
 enum gd_status gd_stages_register(struct gd_registry *registry, struct gd_error *error)
 {
     const struct kind_table families[] = {
-        {&gd_kind_template, gd_templates},  {&gd_kind_potential, gd_potentials},
-        {&gd_kind_noise, gd_noises},        {&gd_kind_sampler, gd_samplers},
-        {&gd_kind_guidance, gd_guidances},  {&gd_kind_curve, gd_curves},
-        {&gd_kind_network, gd_networks},    {&kind_target, gd_targets},
-        {&kind_until, gd_untils},           {&kind_rule, gd_rules},
-        {&kind_acceptance, gd_acceptances}, {&kind_stop, gd_stops},
+        {&gd_kind_template, gd_templates, NULL},  {&gd_kind_potential, gd_potentials, gd_learned_potentials},
+        {&gd_kind_noise, gd_noises, NULL},        {&gd_kind_sampler, gd_samplers, NULL},
+        {&gd_kind_guidance, gd_guidances, NULL},  {&gd_kind_curve, gd_curves, NULL},
+        {&gd_kind_network, gd_networks, NULL},    {&kind_target, gd_targets, NULL},
+        {&kind_until, gd_untils, NULL},           {&kind_rule, gd_rules, NULL},
+        {&kind_acceptance, gd_acceptances, NULL}, {&kind_stop, gd_stops, NULL},
     };
     enum gd_status status = GD_OK;
     for (size_t k = 0; !status && k < sizeof families / sizeof *families; k++)

@@ -164,6 +164,31 @@ check "a missing time is an error" said '^error: the score needs --time; see: go
 godiff score run/model.h5 run/best.extxyz --what all --time 0.5
 check "all is what the model has" printed 'pos:R:3:forces:R:3:score:R:3'
 
+# The same as a potential.
+godiff evaluate all-mobile.extxyz --potential model:file=heads/model.h5 --threads 1 --out learned.extxyz
+check "a model is a potential" exited 0
+sed 1,2d learned.extxyz | cut -d' ' -f1-7 >learned.columns
+check "its forces are those of score" same learned.columns forces.columns
+check "its energy is that of score" value_is "$(grep -o 'energy=[^ ]*' learned.extxyz | cut -d= -f2)" "$all"
+godiff evaluate heads/best.extxyz --potential model:file=heads/model.h5,mobile=2
+check "the energy is that of the mobile atoms" near "$(energy)" "$mobile"
+godiff evaluate heads/best.extxyz --potential model:file=heads/model.h5,mobile=11
+check "too many mobile atoms are an error" said '^error: heads/best.extxyz: structure 1: mobile: 11 atoms of a structure of 10$'
+godiff evaluate heads/best.extxyz --potential model:file=run/model.h5
+check "a model without forces is no potential" said '^error: .*run/model.h5: the model has no head "force"'
+godiff evaluate heads/best.extxyz --potential model:file=none.h5
+check "a missing file is named" said 'none.h5: No such file'
+head -c 5000 heads/model.h5 >cut.h5
+godiff evaluate heads/best.extxyz --potential model:file=cut.h5
+check "a damaged file is an error" exited 2
+check "it is named" said '^error: .*cut.h5: not an HDF5 file'
+sed "s|^potential: .*|potential: {model: {file: heads/model.h5, mobile: 2}}|; s/^target: .*/target: {energy: 0, within: 1000}/" "$here/tiny.yaml" >learned.yaml
+for threads in 1 3; do
+    godiff run learned.yaml --threads $threads --out learned-$threads --quiet
+    check "a run on a model's forces, $threads threads" exited 0
+done
+check "threads do not change it" same learned-1/archive.extxyz learned-3/archive.extxyz
+
 # A POSCAR wherever structures are read, by its name; what evaluate writes is extended XYZ.
 printf 'slab ! of one atom\n1.0 ! scale\n4 0 0\n0 4 0\n0 0 12\nPt ! symbols\n1 ! counts\nDirect\n0 0 0.5 ! place\n' >slab.POSCAR-1
 godiff evaluate slab.POSCAR-1 --potential emt
