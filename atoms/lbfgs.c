@@ -148,8 +148,7 @@ void gd_lbfgs_find_direction(struct gd_lbfgs *lbfgs, size_t k, const struct gd_b
     }
     for (size_t i = 0; i < lbfgs->atoms; i++)
         mean += gd_length(forces[i]) / (double)lbfgs->atoms;
-    for (size_t c = 0; c < lbfgs->numbers; c++)
-        direction[0][c] *= fmin(FIRST_MOVE, FIRST_MOVE / mean);
+    gd_vectors_scale(direction, lbfgs->atoms, fmin(FIRST_MOVE, FIRST_MOVE / mean));
 }
 
 double gd_longest(const double (*vectors)[3], size_t count)
@@ -165,12 +164,16 @@ double gd_longest(const double (*vectors)[3], size_t count)
     return longest;
 }
 
+void gd_vectors_scale(double (*vectors)[3], size_t count, double factor)
+{
+    for (size_t i = 0; i < count; i++)
+        for (int axis = 0; axis < 3; axis++)
+            vectors[i][axis] *= factor;
+}
+
 void gd_move_limit(double (*move)[3], size_t atoms, double cap)
 {
     double longest = gd_longest((const double(*)[3])move, atoms);
-    if (!(longest > cap))
-        return;
-    for (size_t i = 0; i < atoms; i++)
-        for (int axis = 0; axis < 3; axis++)
-            move[i][axis] *= cap / longest;
+    if (longest > cap)
+        gd_vectors_scale(move, atoms, cap / longest);
 }

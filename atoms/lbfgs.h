@@ -22,6 +22,9 @@ void gd_lbfgs_find_direction(struct gd_lbfgs *lbfgs, size_t k, const struct gd_b
 /* Forgets what structure k has done. */
 void gd_lbfgs_reset(struct gd_lbfgs *lbfgs, size_t k);
 
+/* Multiplies vectors [count][3] by a factor. */
+void gd_vectors_scale(double (*vectors)[3], size_t count, double factor);
+
 /* Scales a move [atoms][3] by one factor so that no atom goes farther than `cap` Å. */
 void gd_move_limit(double (*move)[3], size_t atoms, double cap);
 

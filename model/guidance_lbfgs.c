@@ -56,8 +56,7 @@ static void move(const void *params, const struct gd_guided *structure, double (
     double factor = own->scale * strength(params, structure->time);
     memcpy(to, structure->direction, structure->atoms * sizeof *to);
     gd_move_limit(to, structure->atoms, own->cap);
-    for (size_t c = 0; c < 3 * structure->atoms; c++)
-        to[0][c] *= factor;
+    gd_vectors_scale(to, structure->atoms, factor);
 }
 
 const struct gd_guidance_class gd_guidance_lbfgs = {

@@ -1,4 +1,6 @@
 /* Guidance `off`: none. */
+#include <string.h>
+
 #include "model/guidance.h"
 
 static double strength(const void *params, double t)
@@ -16,8 +18,7 @@ static int memory(const void *params)
 static void move(const void *params, const struct gd_guided *structure, double (*to)[3])
 {
     (void)params;
-    for (size_t c = 0; c < 3 * structure->atoms; c++)
-        to[0][c] = 0;
+    memset(to, 0, structure->atoms * sizeof *to);
 }
 
 const struct gd_guidance_class gd_guidance_off = {

@@ -1,5 +1,6 @@
 /* Guidance `step`: Δx = scale (1 - t)^ζ r F after every step, where r F as a whole is no longer than `cap`. */
 #include <math.h>
+#include <string.h>
 
 #include "atoms/lbfgs.h"
 #include "model/guidance.h"
@@ -52,11 +53,10 @@ static void move(const void *params, const struct gd_guided *structure, double (
 {
     const struct params *own = params;
     double factor = own->scale * strength(params, structure->time);
-    for (size_t c = 0; c < 3 * structure->atoms; c++)
-        to[0][c] = own->rate * structure->forces[0][c];
+    memcpy(to, structure->forces, structure->atoms * sizeof *to);
+    gd_vectors_scale(to, structure->atoms, own->rate);
     gd_move_limit(to, structure->atoms, own->cap);
-    for (size_t c = 0; c < 3 * structure->atoms; c++)
-        to[0][c] *= factor;
+    gd_vectors_scale(to, structure->atoms, factor);
 }
 
 const struct gd_guidance_class gd_guidance_step = {
