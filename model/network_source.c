@@ -1,0 +1,105 @@
+/* Where samplers get a network's scores and forces from. */
+#include "engine/base/memory.h"
+#include "model/network_priv.h"
+
+/* Room for `count` times, all t. */
+static enum gd_status set_times(struct gd_network *network, size_t count, double t, struct gd_error *error)
+{
+    if (!gd_grow(&network->times, &network->times_capacity, count, sizeof *network->times))
+        return gd_no_memory(error, "a batch of structures");
+    for (size_t k = 0; k < count; k++)
+        network->times[k] = t;
+    return GD_OK;
+}
+
+/* What the output at time t is multiplied by to become the score, in 1/Å. */
+static float score_factor(const struct gd_network *network, double t)
+{
+    return (float)gd_prediction_score(network->prediction, gd_process_spread(&network->process, t), 1);
+}
+
+/* A head's output [set->count][mobile][3] for a set in the host's memory, multiplied by a factor. */
+static enum gd_status evaluate_head(struct gd_network *network, const struct gd_head_class *head,
+                                    const struct gd_set *set, double t, float factor, float *output,
+                                    struct gd_error *error)
+{
+    enum gd_status status = set_times(network, set->count, t, error);
+    if (!status && (!gd_grow(&network->views, &network->views_capacity, set->count, sizeof *network->views) ||
+                    !gd_grow(&network->fixed, &network->fixed_capacity, set->count, sizeof *network->fixed)))
+        status = gd_no_memory(error, "a batch of structures");
+    for (size_t k = 0; k < set->count && !status; k++) {
+        network->views[k] = gd_set_view(set, k);
+        network->fixed[k] = set->fixed;
+    }
+    if (!status)
+        status = gd_network_structures(network, network->views, network->fixed, set->count, error);
+    if (!status)
+        status = gd_network_forward(network, head, network->times, false, output, error);
+    for (size_t k = 0; k < 3 * network->graph->graph.mobile && !status; k++)
+        output[k] *= factor;
+    return status;
+}
+
+static enum gd_status evaluate(void *self, const struct gd_set *set, double t, float *score, struct gd_error *error)
+{
+    return evaluate_head(self, &gd_head_score, set, t, score_factor(self, t), score, error);
+}
+
+static enum gd_status find_forces(void *self, const struct gd_set *set, float *forces, struct gd_error *error)
+{
+    return evaluate_head(self, &gd_head_force, set, 0, 1, forces, error);
+}
+
+static enum gd_status begin_there(void *self, const struct gd_set *set, struct gd_error *error)
+{
+    struct gd_network *network = self;
+    struct gd_structure like = gd_set_view(set, 0);
+    gd_network_set_positions(network, NULL);
+    return gd_sample_batch_start(&network->scene, &like, set->fixed, set->count, network->graph->cutoff, error);
+}
+
+/* The same where neither positions nor outputs are in the host's memory. */
+static enum gd_status evaluate_head_there(struct gd_network *network, const struct gd_head_class *head,
+                                          const struct gd_set *set, double t, float factor, float *output,
+                                          struct gd_error *error)
+{
+    gd_network_set_positions(network, set->positions);
+    int k;
+    enum gd_status status = gd_network_find_head(network, head, &k, error);
+    if (!status)
+        status = set_times(network, set->count, t, error);
+    if (!status)
+        status = gd_network_run_head(network, k, network->times, false, error);
+    if (!status)
+        network->backend->type->ops.scale(network->backend,
+                                          &(struct gd_scale){.count = 3 * network->graph->graph.mobile,
+                                                             .factor = factor,
+                                                             .x = network->graph->heads[k]->output,
+                                                             .y = output});
+    return status;
+}
+
+static enum gd_status evaluate_there(void *self, const struct gd_set *set, double t, float *score,
+                                     struct gd_error *error)
+{
+    return evaluate_head_there(self, &gd_head_score, set, t, score_factor(self, t), score, error);
+}
+
+static enum gd_status find_forces_there(void *self, const struct gd_set *set, float *forces, struct gd_error *error)
+{
+    return evaluate_head_there(self, &gd_head_force, set, 0, 1, forces, error);
+}
+
+struct gd_score gd_network_score(struct gd_network *network)
+{
+    if (network->backend->type->host)
+        return (struct gd_score){.evaluate = evaluate, .self = network};
+    return (struct gd_score){
+        .evaluate = evaluate_there, .self = network, .backend = network->backend, .begin = begin_there};
+}
+
+struct gd_force_source gd_network_forces(struct gd_network *network)
+{
+    bool host = network->backend->type->host;
+    return (struct gd_force_source){.evaluate = host ? find_forces : find_forces_there, .self = network};
+}
