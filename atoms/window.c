@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/base/memory.h"
+#include "engine/base/sort.h"
 
 #define SLACK 1e-6 /* Å: less is rounding */
 
@@ -31,12 +32,6 @@ static struct column make_column(const struct gd_system *system)
     return column;
 }
 
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* The largest gap between two template atoms that follow each other along z, up to *end. */
 static double largest_gap(const struct gd_system *system, double *end)
 {
@@ -45,7 +40,7 @@ static double largest_gap(const struct gd_system *system, double *end)
         return 0;
     for (size_t i = 0; i < system->fixed; i++)
         z[i] = system->structure.positions[i][2];
-    qsort(z, system->fixed, sizeof *z, ascending);
+    gd_sort(z, system->fixed);
     for (size_t i = 1; i < system->fixed; i++)
         if (z[i] - z[i - 1] > gap) {
             gap = z[i] - z[i - 1];

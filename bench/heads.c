@@ -10,6 +10,7 @@
 #include "bench/workload.h"
 #include "engine/base/clock.h"
 #include "engine/base/memory.h"
+#include "engine/base/sort.h"
 
 enum { BATCH = 16, ARCHIVE = BATCH / 4, MOBILE = 7, WARM_UP = 3 };
 

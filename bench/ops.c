@@ -15,6 +15,7 @@
 #include "bench/workload.h"
 #include "engine/base/clock.h"
 #include "engine/base/memory.h"
+#include "engine/base/sort.h"
 #include "engine/base/team.h"
 #include "model/cpu/kernels.h"
 #include "model/network_class.h"

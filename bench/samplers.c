@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "engine/base/memory.h"
+#include "engine/base/sort.h"
 #include "engine/language/registry.h"
 #include "model/noise_ve.h"
 #include "unit/model/mixture.h"
@@ -23,12 +24,6 @@ static const double widths[][MIXTURE_PLACES] = {{0.20, 0.15}, {0.05, 0.04}};
 
 enum { BUDGETS = sizeof budgets / sizeof *budgets, TARGETS = sizeof widths / sizeof *widths };
 
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* ∫ |F(x) - F_drawn(x)| dx over the range of coordinate c. */
 static double distance(const struct mixture *mixture, const struct gd_set *set, size_t c, double *values)
 {
@@ -37,7 +32,7 @@ static double distance(const struct mixture *mixture, const struct gd_set *set, 
     size_t below = 0;
     for (size_t k = 0; k < set->count; k++)
         values[k] = mixture_coordinate(set, k, c);
-    qsort(values, set->count, sizeof *values, ascending);
+    gd_sort(values, set->count);
     for (int cell = 0; cell < CELLS; cell++) {
         double x = range[0] + (cell + 0.5) * h;
         while (below < set->count && values[below] < x)

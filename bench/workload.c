@@ -7,6 +7,7 @@
 #include "atoms/build.h"
 #include "engine/base/clock.h"
 #include "engine/base/memory.h"
+#include "engine/base/sort.h"
 #include "model/noise_ve.h"
 #include "model/noising.h"
 
@@ -165,18 +166,6 @@ enum gd_status gd_workload_forward(struct gd_workload *workload, struct gd_netwo
     enum gd_status status = find_edges(workload, network, error);
     return status ? status
                   : gd_network_forward(network, &gd_head_score, workload->times, false, workload->output, error);
-}
-
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-double gd_median(double *samples, size_t count)
-{
-    qsort(samples, count, sizeof *samples, ascending);
-    return 0.5 * (samples[(count - 1) / 2] + samples[count / 2]);
 }
 
 enum gd_status gd_measure(enum gd_status (*work)(void *, struct gd_error *), void *context, double seconds,

@@ -33,9 +33,6 @@ void gd_workload_clear(struct gd_workload *workload);
 enum gd_status gd_workload_step(struct gd_workload *workload, struct gd_network *network, struct gd_error *error);
 enum gd_status gd_workload_forward(struct gd_workload *workload, struct gd_network *network, struct gd_error *error);
 
-/* The median of samples, which it sorts; count > 0. */
-double gd_median(double *samples, size_t count);
-
 /* Milliseconds: the median of at least seven calls and `seconds` seconds, after one to warm up. */
 enum gd_status gd_measure(enum gd_status (*work)(void *, struct gd_error *), void *context, double seconds,
                           double *median, struct gd_error *error);

@@ -197,8 +197,7 @@ enum gd_status gd_guide_step(struct gd_guide_work *work, const struct gd_stride 
     return status;
 }
 
-/* --- The relaxation -------------------------------------------------------------------------------------------------
- */
+/* --- The relaxation ----------------------------------------------------------------------------------------------- */
 
 /* Takes structure k a step further, or ends it. */
 static void relax_one(struct gd_guide_work *work, const struct gd_stride *stride, size_t k)

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "atoms/vector.h"
 #include "engine/base/memory.h"
+#include "engine/base/sort.h"
 
 #define NEWEST 256 /* structures that the shift is made for */
 
@@ -67,8 +69,7 @@ size_t gd_archive_trainer_goals(const struct gd_archive_trainer *trainer, const 
     return count;
 }
 
-/* --- What the predictions are worth --------------------------------------------------------------------------------
- */
+/* --- What the predictions are worth ------------------------------------------------------------------------------- */
 
 /* How many structures at the end of the archive came from the batch: those that were drawn last, and not rejected. */
 static size_t count_drawn(const struct gd_set *archive, const struct gd_set *batch)
@@ -102,24 +103,6 @@ static enum gd_status predict(struct gd_network *network, const struct gd_head_c
     return status;
 }
 
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* Sorts the values. */
-static double find_median(double *values, size_t count)
-{
-    qsort(values, count, sizeof *values, ascending);
-    return count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
-}
-
-static double length(const double x[3])
-{
-    return sqrt(x[0] * x[0] + x[1] * x[1] + x[2] * x[2]);
-}
-
 /* Medians: a few atoms that nearly touch would make up a mean. */
 static enum gd_status compare_forces(struct gd_context *context, const struct gd_set *archive, size_t count,
                                      const float *predicted)
@@ -135,14 +118,14 @@ static enum gd_status compare_forces(struct gd_context *context, const struct gd
             off[axis] = guess[axis] - exact[axis];
             product += guess[axis] * exact[axis];
         }
-        errors[j] = length(off);
-        lengths[j] = length(exact);
-        cosines += product != 0 ? product / (length(guess) * lengths[j]) : 0;
+        errors[j] = gd_length(off);
+        lengths[j] = gd_length(exact);
+        cosines += product != 0 ? product / (gd_length(guess) * lengths[j]) : 0;
     }
     enum gd_status status = errors && lengths ? GD_OK : gd_no_memory(context->error, "forces");
     if (!status) {
-        gd_figure(context, "force_error", find_median(errors, atoms));
-        gd_figure(context, "force_median", find_median(lengths, atoms));
+        gd_figure(context, "force_error", gd_median(errors, atoms));
+        gd_figure(context, "force_median", gd_median(lengths, atoms));
         gd_figure(context, "force_cosine", cosines / (double)atoms);
     }
     free(errors);
@@ -173,7 +156,7 @@ static enum gd_status find_errors(const struct gd_set *archive, struct gd_networ
     for (size_t k = 0; k < count && !status; k++)
         sorted[k] = errors[k] = (double)predicted[k] - archive->energies[archive->count - count + k];
     if (!status)
-        *median = find_median(sorted, count);
+        *median = gd_median(sorted, count);
     free(sorted);
     return status;
 }
@@ -201,7 +184,7 @@ static enum gd_status report_energies(const struct gd_archive_trainer *trainer, 
     for (size_t k = 0; k < count && !status; k++)
         errors[k] = fabs(errors[k] - median);
     if (!status) {
-        gd_figure(context, "energy_error", find_median(errors, count));
+        gd_figure(context, "energy_error", gd_median(errors, count));
         gd_figure(context, "energy_rank", share_in_order(archive->energies + archive->count - count, predicted, count));
     }
     free(predicted);
@@ -222,8 +205,7 @@ enum gd_status gd_archive_trainer_report(const struct gd_archive_trainer *traine
     return status;
 }
 
-/* --- The zero of energies -------------------------------------------------------------------------------------------
- */
+/* --- The zero of energies ----------------------------------------------------------------------------------------- */
 
 enum gd_status gd_archive_trainer_shift(const struct gd_archive_trainer *trainer, const struct gd_model *model,
                                         struct gd_network *network, struct gd_error *error)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "engine/base/memory.h"
+#include "engine/base/sort.h"
 #include "stages/curve.h"
 
 #define NORMAL 1.4826 /* standard deviation of a normal variable over its median absolute deviation */
@@ -56,26 +57,13 @@ static const struct gd_param rows[] = {
     {0},
 };
 
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* Sorts the values. */
-static double median(double *values, size_t count)
-{
-    qsort(values, count, sizeof *values, ascending);
-    return count % 2 ? values[count / 2] : 0.5 * (values[count / 2 - 1] + values[count / 2]);
-}
-
 /* The standard deviation of the bulk of the energies, which are overwritten. */
 static double robust_deviation(double *energies, size_t count)
 {
-    double middle = median(energies, count);
+    double middle = gd_median(energies, count);
     for (size_t k = 0; k < count; k++)
         energies[k] = fabs(energies[k] - middle);
-    return NORMAL * median(energies, count);
+    return NORMAL * gd_median(energies, count);
 }
 
 static double next_temperature(const struct variance *variance, const struct gd_curve_point *at, double deviation)

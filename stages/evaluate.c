@@ -11,6 +11,7 @@
 #include "atoms/coincidence.h"
 #include "atoms/system.h"
 #include "engine/base/memory.h"
+#include "engine/base/sort.h"
 #include "engine/run/context.h"
 #include "potentials/potential.h"
 #include "stages/acceptance.h"
@@ -194,12 +195,6 @@ static enum gd_status record_structure(const struct gd_context *context, const s
     return status;
 }
 
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Lowest and median energy of what this step has taken: the last `taken` of the archive. */
 static enum gd_status report_energies(const struct gd_context *context, const struct ledger *ledger)
 {
@@ -211,9 +206,9 @@ static enum gd_status report_energies(const struct gd_context *context, const st
         return gd_no_memory(context->error, "energies");
     for (size_t k = 0; k < n; k++)
         energies[k] = ledger->archive->energies[ledger->archive->count - n + k];
-    qsort(energies, n, sizeof *energies, ascending);
+    const double median = gd_median(energies, n);
     gd_figure(context, "lowest", energies[0]);
-    gd_figure(context, "median", n % 2 ? energies[n / 2] : (energies[n / 2 - 1] + energies[n / 2]) / 2);
+    gd_figure(context, "median", median);
     free(energies);
     return GD_OK;
 }

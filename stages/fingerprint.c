@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "engine/base/memory.h"
+#include "engine/base/sort.h"
 
 enum { NEAREST = 6, SPECIES = 128 };
 
@@ -27,12 +28,6 @@ static int by_pair_then_length(const void *a, const void *b)
     if (one->pair != other->pair)
         return one->pair < other->pair ? -1 : 1;
     return (one->r > other->r) - (one->r < other->r);
-}
-
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
 }
 
 static double between(const struct gd_system *system, const double *a, const double *b)
@@ -69,7 +64,7 @@ static size_t add_nearest(const struct recipe *recipe, const double *positions, 
     for (size_t j = 0; j < system->fixed; j++)
         if (system->structure.species[j] == species)
             recipe->to_template[count++] = between(system, positions + 3 * i, positions + 3 * j);
-    qsort(recipe->to_template, count, sizeof *recipe->to_template, ascending);
+    gd_sort(recipe->to_template, count);
     for (size_t k = 0; k < nearest; k++)
         to[k] = (struct distance){pair_of(system->structure.species[i], species, true), recipe->to_template[k]};
     return nearest;

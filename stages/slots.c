@@ -141,8 +141,7 @@ static enum gd_status model_fits(const struct gd_state *from, const struct gd_st
     return gd_model_fits(gd_state_get(from, "model"), gd_state_get(to, "noise"), gd_state_get(to, "model"), error);
 }
 
-/* --- Values out of files -------------------------------------------------------------------------------------------
- */
+/* --- Values out of files ------------------------------------------------------------------------------------------ */
 
 /* One structure, or none, is of the pipeline's system. */
 static enum gd_status match_system(const struct gd_set *set, const double (*positions)[3],
