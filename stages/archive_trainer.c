@@ -7,6 +7,7 @@
 #include "atoms/vector.h"
 #include "engine/base/memory.h"
 #include "engine/base/sort.h"
+#include "stages/predict.h"
 
 #define NEWEST 256 /* structures that the shift is made for */
 
@@ -87,20 +88,7 @@ static size_t count_drawn(const struct gd_set *archive, const struct gd_set *bat
 static enum gd_status predict(struct gd_network *network, const struct gd_head_class *head,
                               const struct gd_set *archive, size_t count, float *output, struct gd_error *error)
 {
-    struct gd_structure *views = gd_array(count, sizeof *views);
-    double *times = gd_array(count, sizeof *times);
-    enum gd_status status = views && times ? GD_OK : gd_no_memory(error, "a batch of structures");
-    for (size_t k = 0; k < count && !status; k++) {
-        views[k] = gd_set_view(archive, archive->count - count + k);
-        times[k] = 0;
-    }
-    if (!status)
-        status = gd_network_set_alike(network, views, archive->fixed, count, error);
-    if (!status)
-        status = gd_network_forward(network, head, times, false, output, error);
-    free(views);
-    free(times);
-    return status;
+    return gd_predict(network, head, archive, archive->count - count, count, output, error);
 }
 
 /* Medians: a few atoms that nearly touch would make up a mean. */

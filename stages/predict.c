@@ -4,33 +4,33 @@
 #include <stdlib.h>
 
 #include "engine/base/memory.h"
-#include "model/head.h"
-#include "model/network.h"
 
-/* Structures first .. first+count-1; views and times: [count]. */
-static enum gd_status predict_chunk(struct gd_network *network, const struct gd_set *set, size_t first, size_t count,
-                                    struct gd_structure *views, const double *times, float *energies,
-                                    struct gd_error *error)
+enum gd_status gd_predict(struct gd_network *network, const struct gd_head_class *head, const struct gd_set *set,
+                          size_t first, size_t count, float *output, struct gd_error *error)
 {
-    for (size_t k = 0; k < count; k++)
+    struct gd_structure *views = gd_array(count, sizeof *views);
+    double *times = gd_array(count, sizeof *times); /* 0 */
+    enum gd_status status = views && times ? GD_OK : gd_no_memory(error, "a batch of structures");
+    for (size_t k = 0; k < count && !status; k++)
         views[k] = gd_set_view(set, first + k);
-    enum gd_status status = gd_network_set_alike(network, views, set->fixed, count, error);
-    return status ? status : gd_network_forward(network, &gd_head_energy, times, false, energies + first, error);
+    if (!status)
+        status = gd_network_set_alike(network, views, set->fixed, count, error);
+    if (!status)
+        status = gd_network_forward(network, head, times, false, output, error);
+    free(views);
+    free(times);
+    return status;
 }
 
 static enum gd_status predict_all(struct gd_network *network, const struct gd_set *set, float *energies,
                                   struct gd_error *error)
 {
     const size_t most = gd_network_batch(network);
-    struct gd_structure *views = gd_array(most, sizeof *views);
-    double *times = gd_array(most, sizeof *times);
-    enum gd_status status = views && times ? GD_OK : gd_no_memory(error, "a batch of structures");
+    enum gd_status status = GD_OK;
     for (size_t first = 0; first < set->count && !status; first += most) {
-        size_t left = set->count - first;
-        status = predict_chunk(network, set, first, left < most ? left : most, views, times, energies, error);
+        size_t left = set->count - first, count = left < most ? left : most;
+        status = gd_predict(network, &gd_head_energy, set, first, count, energies + first, error);
     }
-    free(views);
-    free(times);
     return status;
 }
 
