@@ -64,10 +64,35 @@ struct gd_guide {
     struct gd_guidance_counts *counts; /* added to */
 };
 
-#define GD_EXPONENT_ROW(params_type)                                                                                   \
+/* Whether it ever moves anything. */
+bool gd_guidance_acts(const struct gd_guidance_class *type, const void *params);
+
+/* Guidances whose moves are limited as a whole, and fade with the noise: the beginning of their parameters, their rows,
+ * their `strength` (1 - t)^exponent, and what becomes of a move at time t: it is scaled down so that no atom goes
+ * farther than `cap`, and then multiplied by scale (1 - t)^exponent. */
+struct gd_fading {
+    double scale, exponent, cap;
+};
+
+double gd_fading_strength(const void *fading, double t);
+void gd_fading_limit(const struct gd_fading *fading, double t, double (*move)[3], size_t atoms);
+
+#define GD_SCALE_ROW(preset)                                                                                           \
     {                                                                                                                  \
-        .name = "exponent", .type = GD_FLOAT, .offset = offsetof(params_type, exponent), .initial = "3", .min = 0,     \
-        .max = 100, .help = "exponent ζ of (1 - t): how late the moves set in"                                        \
+        .name = "scale", .type = GD_FLOAT, .offset = offsetof(struct gd_fading, scale), .initial = preset, .min = 0,   \
+        .max = 10, .help = "factor α of a move"                                                                       \
+    }
+#define GD_EXPONENT_ROW                                                                                                \
+    {                                                                                                                  \
+        .name = "exponent", .type = GD_FLOAT, .offset = offsetof(struct gd_fading, exponent), .initial = "3",          \
+        .min = 0, .max = 100, .help = "exponent ζ of (1 - t): how late the moves set in"                              \
+    }
+#define GD_CAP_ROW                                                                                                     \
+    {                                                                                                                  \
+        .name = "cap", .type = GD_FLOAT, .offset = offsetof(struct gd_fading, cap), .initial = "0.1", .min = 0,        \
+        .max = 10, .above_min = true, .unit = "Å",                                                                     \
+        .help = "longest move of an atom in a step, before the factor; the whole structure's move is scaled down to "  \
+                "it"                                                                                                   \
     }
 
 #endif

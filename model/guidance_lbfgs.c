@@ -1,26 +1,18 @@
 /* Guidance `lbfgs`: Δx = scale (1 - t)^ζ p after every step, with p the L-BFGS direction of the forces along the
  * trajectory, as a whole no longer than `cap`. Unlike equation 7 of arXiv:2510.13448, α acts per step and not per unit
  * of time, so that it moves atoms at all (docs/guidance.md). */
-#include <math.h>
 #include <string.h>
 
-#include "atoms/lbfgs.h"
 #include "model/guidance.h"
 
 struct params {
-    double scale, exponent, cap;
+    struct gd_fading fading;
     int64_t memory;
 };
 
 static const struct gd_param rows[] = {
-    {.name = "scale",
-     .type = GD_FLOAT,
-     .offset = offsetof(struct params, scale),
-     .initial = "0.2",
-     .min = 0,
-     .max = 10,
-     .help = "factor α of a move"},
-    GD_EXPONENT_ROW(struct params),
+    GD_SCALE_ROW("0.2"),
+    GD_EXPONENT_ROW,
     {.name = "memory",
      .type = GD_INT,
      .offset = offsetof(struct params, memory),
@@ -28,22 +20,9 @@ static const struct gd_param rows[] = {
      .min = 1,
      .max = 1000,
      .help = "pairs of displacements and forces that are remembered"},
-    {.name = "cap",
-     .type = GD_FLOAT,
-     .offset = offsetof(struct params, cap),
-     .initial = "0.1",
-     .min = 0,
-     .max = 10,
-     .above_min = true,
-     .unit = "Å",
-     .help = "longest move of an atom in a step, before the factor; the whole structure's move is scaled down to it"},
+    GD_CAP_ROW,
     {0},
 };
-
-static double strength(const void *params, double t)
-{
-    return pow(1 - t, ((const struct params *)params)->exponent);
-}
 
 static int memory(const void *params)
 {
@@ -53,10 +32,8 @@ static int memory(const void *params)
 static void move(const void *params, const struct gd_guided *structure, double (*to)[3])
 {
     const struct params *own = params;
-    double factor = own->scale * strength(params, structure->time);
     memcpy(to, structure->direction, structure->atoms * sizeof *to);
-    gd_move_limit(to, structure->atoms, own->cap);
-    gd_vectors_scale(to, structure->atoms, factor);
+    gd_fading_limit(&own->fading, structure->time, to, structure->atoms);
 }
 
 const struct gd_guidance_class gd_guidance_lbfgs = {
@@ -64,7 +41,7 @@ const struct gd_guidance_class gd_guidance_lbfgs = {
              .summary = "moves along the L-BFGS direction of the forces, one history per structure",
              .params = rows,
              .size = sizeof(struct params)},
-    .strength = strength,
+    .strength = gd_fading_strength,
     .memory = memory,
     .move = move,
 };

@@ -10,15 +10,6 @@
 
 #define FINISH_MEMORY 10
 
-const struct gd_kind gd_kind_guidance = {
-    .name = "guidance",
-    .summary = "moves along forces between the steps of a sampler",
-    .form = GD_WRAPPED,
-    .callbacks =
-        (const size_t[]){offsetof(struct gd_guidance_class, strength), offsetof(struct gd_guidance_class, memory),
-                         offsetof(struct gd_guidance_class, move), 0},
-};
-
 struct gd_guide_work {
     const struct gd_guide *guide;
     struct gd_backend *backend;
@@ -34,7 +25,7 @@ struct gd_guide_work {
 
 static bool guides(const struct gd_guide *guide)
 {
-    return guide->type->strength(guide->params, 0) >= GD_GUIDANCE_MIN;
+    return gd_guidance_acts(guide->type, guide->params);
 }
 
 static int memory_of(const struct gd_guide *guide)

@@ -106,7 +106,7 @@ static enum gd_status draw_chunks(struct gd_context *context, const struct gd_dr
 bool gd_draw_guided(const struct gd_draw_guide *guide)
 {
     const struct gd_guidance_class *class = (const struct gd_guidance_class *)guide->guidance.component;
-    return guide->finish.steps > 0 || class->strength(guide->guidance.params, 0) >= GD_GUIDANCE_MIN;
+    return guide->finish.steps > 0 || gd_guidance_acts(class, guide->guidance.params);
 }
 
 /* Says what guidance did to `count` structures. */
