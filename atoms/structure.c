@@ -150,6 +150,15 @@ struct gd_set *gd_set_copy(const struct gd_set *from, const size_t *chosen, size
     return NULL;
 }
 
+void gd_set_assign(struct gd_set *set, size_t to, const struct gd_set *from, size_t k)
+{
+    const size_t numbers = 3 * set->atoms, size = numbers * sizeof(double);
+    memcpy(set->positions + to * numbers, from->positions + k * numbers, size);
+    memcpy(set->forces + to * numbers, from->forces + k * numbers, size);
+    set->energies[to] = from->energies[k];
+    set->serials[to] = from->serials[k];
+}
+
 void gd_set_mark_moved(struct gd_set *set, size_t k)
 {
     size_t numbers = 3 * set->atoms;

@@ -57,6 +57,9 @@ enum gd_status gd_set_push(struct gd_set *set, const double *positions, struct g
 struct gd_set *gd_set_new(const struct gd_structure *like, size_t fixed, struct gd_error *error);
 /* A new set of the structures `chosen` [count] of another one, in that order; `chosen` NULL: of the first `count`. */
 struct gd_set *gd_set_copy(const struct gd_set *from, const size_t *chosen, size_t count, struct gd_error *error);
+/* Gives structure `to` of the set positions, energy, forces and serial number of structure `k` of another set of the
+ * same atoms. */
+void gd_set_assign(struct gd_set *set, size_t to, const struct gd_set *from, size_t k);
 /* Structure `k` has been moved: its energy and forces are not known any more, and it counts as not evaluated. */
 void gd_set_mark_moved(struct gd_set *set, size_t k);
 void gd_set_clear(struct gd_set *set);

@@ -89,6 +89,30 @@ START_TEST(test_every_structure_ends_where_it_belongs)
 }
 END_TEST
 
+/* The batch stays the same structures in the same order; those that were taken have what was found of them. */
+START_TEST(test_the_batch_has_its_energies)
+{
+    const int64_t serials[7] = {1, 2}; /* 3 to 5 are rejected */
+    struct bench bench;
+    bench_open(&bench);
+    const struct gd_set *batch = put_batch(&bench);
+    put_potential(&bench);
+    evaluate(&bench, "{clash: 1.0, floor: 2.0}");
+    ck_assert_ptr_eq(gd_state_get(bench.state, "batch"), batch);
+    ck_assert_uint_eq(batch->count, 7);
+    ck_assert_mem_eq(batch->positions, positions, sizeof positions);
+    for (size_t k = 0; k < 7; k++) {
+        ck_assert_int_eq(batch->serials[k], serials[k]);
+        if (serials[k] > 0)
+            ck_assert_double_eq(batch->energies[k], positions[k][0][0]);
+        else
+            ck_assert_double_nan(batch->energies[k]);
+        ck_assert_int_eq(isnan(batch->forces[6 * k]), serials[k] == 0);
+    }
+    bench_close(&bench);
+}
+END_TEST
+
 /* One place, also across the wall, and positions that are not finite: whatever `clash` is, they are not evaluated. */
 START_TEST(test_what_cannot_be_evaluated_is_not)
 {
@@ -200,6 +224,7 @@ Suite *suite_evaluate(void)
     Suite *suite = suite_create("evaluate");
     TCase *tests = tcase_create("evaluate");
     tcase_add_test(tests, test_every_structure_ends_where_it_belongs);
+    tcase_add_test(tests, test_the_batch_has_its_energies);
     tcase_add_test(tests, test_what_cannot_be_evaluated_is_not);
     tcase_add_test(tests, test_most_of_a_batch_rejected_is_said);
     tcase_add_loop_test(tests, test_evaluations_that_cannot_be_counted, 0, 4);

@@ -1,0 +1,224 @@
+#include "stages/ledger.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "atoms/coincidence.h"
+#include "engine/base/memory.h"
+#include "engine/base/sort.h"
+
+/* The slot's set, made empty when nothing wrote it before. */
+static struct gd_set *set_slot(struct gd_context *context, const char *slot, const struct gd_set *like)
+{
+    struct gd_set *set = gd_state_get(context->state, slot);
+    if (set)
+        return set;
+    set = gd_set_copy(like, NULL, 0, context->error);
+    if (!set)
+        return NULL;
+    return gd_state_put(context->state, slot, set, context->error) == GD_OK ? set : NULL;
+}
+
+static struct gd_rejects *rejects_slot(struct gd_context *context, const struct gd_set *like)
+{
+    struct gd_rejects *rejects = gd_state_get(context->state, "rejected");
+    if (rejects)
+        return rejects;
+    rejects = gd_rejects_new(like, context->error);
+    if (!rejects)
+        return NULL;
+    return gd_state_put(context->state, "rejected", rejects, context->error) == GD_OK ? rejects : NULL;
+}
+
+enum gd_status gd_ledger_open(struct gd_ledger *ledger, struct gd_context *context, struct gd_ledger_rules *rules,
+                              const struct gd_set *like)
+{
+    *ledger = (struct gd_ledger){
+        .context = context,
+        .rules = rules,
+        .system = gd_state_get(context->state, "system"),
+        .archive = set_slot(context, "archive", like),
+        .best = set_slot(context, "best", like),
+        .rejected = rejects_slot(context, like),
+        .target = gd_state_get(context->state, "target"),
+        .evaluations = gd_state_integer(context->state, "evaluations", 0),
+        .found = gd_state_integer(context->state, "found", 0),
+    };
+    return ledger->archive && ledger->best && ledger->rejected ? GD_OK : context->error->status;
+}
+
+static enum gd_status reject(struct gd_ledger *ledger, const struct gd_set *from, size_t k, enum gd_reason reason)
+{
+    ledger->counts[reason]++;
+    return gd_rejects_append(ledger->rejected, from, k, reason, ledger->context->error);
+}
+
+/* Whether all of a structure's [set->atoms][3] numbers in an array of the set are finite. */
+static bool all_finite(const struct gd_set *set, const double *numbers, size_t k)
+{
+    size_t n = set->atoms * 3;
+    for (size_t c = k * n; c < (k + 1) * n; c++)
+        if (!isfinite(numbers[c]))
+            return false;
+    return true;
+}
+
+enum gd_status gd_ledger_drop_clashes(struct gd_ledger *ledger, const struct gd_set *batch, struct gd_set *trial,
+                                      size_t *numbers)
+{
+    enum gd_status status = GD_OK;
+    const double least = fmax(ledger->rules->clash, GD_ONE_PLACE);
+    for (size_t k = 0; !status && k < batch->count; k++) {
+        struct gd_structure structure = gd_set_view(batch, k);
+        if (!all_finite(batch, batch->positions, k)) {
+            status = reject(ledger, batch, k, GD_NOT_FINITE);
+        } else if (gd_closest_pair(&structure, &ledger->system->basis, batch->fixed, least, NULL, NULL) < least) {
+            status = reject(ledger, batch, k, GD_CLASH);
+        } else {
+            numbers[trial->count] = k + 1;
+            status = gd_set_append(trial, batch, k, 1, ledger->context->error);
+        }
+    }
+    return status;
+}
+
+enum gd_status gd_ledger_check_room(const struct gd_ledger *ledger, size_t count)
+{
+    if (ledger->evaluations >= 0 && count <= (uint64_t)(INT64_MAX - ledger->evaluations))
+        return GD_OK;
+    return gd_fail(ledger->context->error, GD_FAILED, "%s: %" PRId64 " evaluations plus %zu exceed the counter",
+                   ledger->context->step, ledger->evaluations, count);
+}
+
+static enum gd_status accepts(const struct gd_ledger *ledger, const struct gd_set *set, size_t k, bool *accepted)
+{
+    const struct gd_context *context = ledger->context;
+    const struct gd_choice *accept = &ledger->rules->accept;
+    const struct gd_acceptance_class *class = (const struct gd_acceptance_class *)accept->component;
+    const struct gd_value arguments[] = {{.kind = GD_VALUE_ITEM, .object = set, .index = k}, gd_value_state(context)};
+    if (accept->function)
+        return gd_function_bool(accept->function, arguments, 2, "accept", accepted, context->error);
+    *accepted = class->accepts(accept->params, set, k, context->state);
+    return GD_OK;
+}
+
+static enum gd_status judge(struct gd_ledger *ledger, const struct gd_set *set, size_t k)
+{
+    bool hit = false;
+    enum gd_status status = GD_OK;
+    if (ledger->target && !ledger->found)
+        status = gd_target_hit(ledger->context, ledger->target, set, k, &hit);
+    if (hit)
+        ledger->found = set->serials[k];
+    return status;
+}
+
+static enum gd_status take(struct gd_ledger *ledger, const struct gd_set *set, size_t k)
+{
+    struct gd_error *error = ledger->context->error;
+    enum gd_status status = gd_set_append(ledger->archive, set, k, 1, error);
+    if (!status && (ledger->best->count == 0 || set->energies[k] < ledger->best->energies[0])) {
+        ledger->best->count = 0;
+        status = gd_set_append(ledger->best, set, k, 1, error);
+    }
+    ledger->taken++;
+    return status ? status : judge(ledger, set, k);
+}
+
+/* Gives a structure its number; GD_REASONS when it is valid, else what is wrong with it. */
+static enum gd_reason number(struct gd_ledger *ledger, struct gd_set *set, size_t k)
+{
+    set->serials[k] = ++ledger->evaluations;
+    if (!isfinite(set->energies[k]) || !all_finite(set, set->forces, k))
+        return GD_NOT_FINITE;
+    return set->energies[k] < ledger->rules->floor ? GD_BELOW_FLOOR : GD_REASONS;
+}
+
+enum gd_status gd_ledger_record(struct gd_ledger *ledger, struct gd_set *set, size_t k, bool *taken)
+{
+    const enum gd_reason reason = number(ledger, set, k);
+    *taken = false;
+    if (reason != GD_REASONS)
+        return reject(ledger, set, k, reason);
+    enum gd_status status = accepts(ledger, set, k, taken);
+    if (status)
+        return status;
+    return *taken ? take(ledger, set, k) : reject(ledger, set, k, GD_NOT_ACCEPTED);
+}
+
+enum gd_status gd_ledger_pass(struct gd_ledger *ledger, struct gd_set *set, size_t k)
+{
+    return number(ledger, set, k) == GD_REASONS ? judge(ledger, set, k) : GD_OK;
+}
+
+static enum gd_status report_energies(const struct gd_ledger *ledger, const struct gd_set *batch)
+{
+    size_t n = 0;
+    double *energies = gd_array(batch->count, sizeof *energies);
+    if (!energies)
+        return gd_no_memory(ledger->context->error, "energies");
+    for (size_t k = 0; k < batch->count; k++)
+        if (batch->serials[k] > 0)
+            energies[n++] = batch->energies[k];
+    if (n > 0) {
+        const double median = gd_median(energies, n);
+        gd_figure(ledger->context, "lowest", energies[0]);
+        gd_figure(ledger->context, "median", median);
+    }
+    free(energies);
+    return GD_OK;
+}
+
+/* The reason for which most were rejected. */
+static enum gd_reason most_frequent_reason(const struct gd_ledger *ledger)
+{
+    enum gd_reason most = 0;
+    for (enum gd_reason reason = 0; reason < GD_REASONS; reason++)
+        if (ledger->counts[reason] > ledger->counts[most])
+            most = reason;
+    return most;
+}
+
+/* Says so when more than half of `count` structures were rejected: once for every main reason. */
+static void warn(const struct gd_ledger *ledger, size_t count)
+{
+    static const char *const advice[GD_REASONS] = {
+        [GD_CLASH] = "use a smaller clash, a larger window or more training",
+        [GD_NOT_FINITE] = "use a larger clash to exclude them before evaluation",
+        [GD_BELOW_FLOOR] = "use a lower floor to accept them",
+        [GD_NOT_ACCEPTED] = "accept takes few",
+    };
+    const struct gd_context *context = ledger->context;
+    const enum gd_reason most = most_frequent_reason(ledger);
+    char reasons[160] = "";
+    if (count - ledger->taken <= count / 2 || ledger->rules->warned[most])
+        return;
+    ledger->rules->warned[most] = true;
+    for (size_t reason = 0, length = 0; reason < GD_REASONS; reason++)
+        if (ledger->counts[reason])
+            length += (size_t)snprintf(reasons + length, sizeof reasons - length, "%s%zu %s", length ? ", " : "",
+                                       ledger->counts[reason], gd_reason_names[reason]);
+    gd_message(context, GD_WARNING, "%s: %zu of %zu structures were rejected (%s): %s", context->step,
+               count - ledger->taken, count, reasons, advice[most]);
+}
+
+enum gd_status gd_ledger_close(struct gd_ledger *ledger, const struct gd_set *batch)
+{
+    struct gd_context *context = ledger->context;
+    size_t count = ledger->taken;
+    enum gd_status status = report_energies(ledger, batch);
+    gd_figure(context, "taken", (double)ledger->taken);
+    for (int reason = 0; reason < GD_REASONS; reason++) {
+        gd_figure(context, gd_reason_names[reason], (double)ledger->counts[reason]);
+        count += ledger->counts[reason];
+    }
+    if (!status)
+        status = gd_state_put_integer(context->state, "evaluations", ledger->evaluations, context->error);
+    if (!status && ledger->target)
+        status = gd_state_put_integer(context->state, "found", ledger->found, context->error);
+    if (!status)
+        warn(ledger, count);
+    return status;
+}

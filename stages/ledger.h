@@ -1,0 +1,86 @@
+/* The ledger: what becomes of structures that a stage evaluates. It counts evaluations, puts each structure into the
+ * archive or among the rejected ones, keeps the best, and judges the target.
+ *
+ * Valid is relative, never a matter of the potential's zero: no clash under the minimum image, finite positions (what
+ * fails in these is not evaluated and does not count), finite energy and forces, above the floor if one is set. What is
+ * valid and accepted joins the archive. All else goes to `rejected`, with its reason. */
+#ifndef GD_STAGES_LEDGER_H
+#define GD_STAGES_LEDGER_H
+
+#include "atoms/system.h"
+#include "engine/run/context.h"
+#include "stages/acceptance.h"
+#include "stages/slots.h"
+#include "stages/target.h"
+
+/* What decides which structures join the archive: part of the parameters of a stage that evaluates. */
+struct gd_ledger_rules {
+    double clash, floor; /* Å, eV */
+    struct gd_choice accept;
+    bool warned[GD_REASONS]; /* that this is why most of a batch was rejected */
+};
+
+/* The rows of these rules, the member `rules` of a struct of type `params`. */
+#define GD_LEDGER_ROWS(params)                                                                                         \
+    {.name = "clash",                                                                                                  \
+     .type = GD_FLOAT,                                                                                                 \
+     .offset = offsetof(params, rules.clash),                                                                          \
+     .initial = "1.0",                                                                                                 \
+     .min = 0,                                                                                                         \
+     .max = 100,                                                                                                       \
+     .unit = "Å",                                                                                                      \
+     .help = "structures with two atoms closer than this are not evaluated"},                                          \
+        {.name = "floor",                                                                                              \
+         .type = GD_FLOAT,                                                                                             \
+         .offset = offsetof(params, rules.floor),                                                                      \
+         .initial = "-1e300",                                                                                          \
+         .unit = "eV",                                                                                                 \
+         .help = "structures below this energy are unphysical and rejected"},                                          \
+    {                                                                                                                  \
+        .name = "accept", .type = GD_COMPONENT, .offset = offsetof(params, rules.accept), .kind = "acceptance",        \
+        .initial = "valid", .help = "which valid structures are accepted"                                              \
+    }
+
+/* The slots that a stage with a ledger declares: GD_LEDGER_READS beside `batch`, and so on. */
+#define GD_LEDGER_READS    "system", "potential"
+#define GD_LEDGER_MAY_READ "target", "temperature" /* the latter for acceptance */
+#define GD_LEDGER_WRITES   "archive", "evaluations", "best", "rejected", "found"
+
+/* The slots that evaluations are added to, and what has been added since gd_ledger_open. */
+struct gd_ledger {
+    struct gd_context *context;
+    struct gd_ledger_rules *rules;
+    const struct gd_system *system;
+    struct gd_set *archive, *best;
+    struct gd_rejects *rejected;
+    struct gd_target *target; /* or NULL */
+    int64_t evaluations, found;
+    size_t counts[GD_REASONS], taken;
+};
+
+/* Makes the slots that are empty, for structures such as those of `like`. */
+enum gd_status gd_ledger_open(struct gd_ledger *ledger, struct gd_context *context, struct gd_ledger_rules *rules,
+                              const struct gd_set *like);
+
+/* Appends the structures of the batch that can be evaluated to `trial`, and their places in the batch, from 1, to
+ * numbers [batch->count]. Those with clashes, or positions that are not finite, are rejected; two atoms at one place
+ * are a clash always. */
+enum gd_status gd_ledger_drop_clashes(struct gd_ledger *ledger, const struct gd_set *batch, struct gd_set *trial,
+                                      size_t *numbers);
+
+/* GD_FAILED when the counter has no room for `count` more evaluations. */
+enum gd_status gd_ledger_check_room(const struct gd_ledger *ledger, size_t count);
+
+/* Counts structure k of `set`, whose energy and forces are set, as the next evaluation, which gives it its serial
+ * number, and puts it where it belongs; *taken: whether that is the archive. */
+enum gd_status gd_ledger_record(struct gd_ledger *ledger, struct gd_set *set, size_t k, bool *taken);
+
+/* Counts it, and judges the target where it is valid, but leaves it out of archive and rejected ones: a step on the way
+ * to a structure that is recorded. */
+enum gd_status gd_ledger_pass(struct gd_ledger *ledger, struct gd_set *set, size_t k);
+
+/* Writes the counts into their slots; figures `taken` and one per reason; `lowest` and `median` of the energies of the
+ * batch's structures that have a serial number; a warning when most of the batch was rejected, once per main reason. */
+enum gd_status gd_ledger_close(struct gd_ledger *ledger, const struct gd_set *batch);
+
+#endif
