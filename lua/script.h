@@ -44,7 +44,7 @@ struct gd_script_set {
     bool writable;
 };
 
-enum { GD_SCRIPT_SETS = 4 };
+enum { GD_SCRIPT_SETS = 5 };
 
 /* Kinds of views: views.h. */
 enum gd_view_kind {

@@ -19,8 +19,8 @@ static const struct {
     const char *name;
     enum slot_kind kind;
 } slots[] = {
-    {"archive", SET},         {"batch", SET},         {"buffer", SET},       {"best", BEST}, {"found", INTEGER},
-    {"evaluations", INTEGER}, {"iteration", INTEGER}, {"temperature", REAL}, {"keep", KEEP},
+    {"archive", SET},   {"batch", SET},           {"buffer", SET},        {"population", SET},   {"best", BEST},
+    {"found", INTEGER}, {"evaluations", INTEGER}, {"iteration", INTEGER}, {"temperature", REAL}, {"keep", KEEP},
 };
 
 enum { SLOTS = sizeof slots / sizeof *slots };

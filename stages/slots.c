@@ -287,6 +287,16 @@ static const struct gd_slot slot_batch = {
     .fits = structures_fit,
 };
 
+static const struct gd_slot slot_population = {
+    .name = "population",
+    .summary = "the current structures of the chains, or of a generation",
+    .save = gd_set_save,
+    .load = gd_set_load,
+    .check = structures_check,
+    .destroy = gd_set_free,
+    .fits = energies_fit,
+};
+
 static const struct gd_slot slot_archive = {
     .name = "archive",
     .summary = "all accepted evaluated structures, in order",
@@ -370,7 +380,7 @@ static const struct gd_slot slot_evaluations = {
 };
 
 const struct gd_slot *const gd_slots[] = {
-    &slot_system, &slot_potential,   &slot_noise,       &slot_model,        &slot_target,
-    &slot_found,  &slot_temperature, &slot_evaluations, &gd_slot_iteration, &slot_best,
-    &slot_batch,  &slot_archive,     &slot_buffer,      &slot_rejected,     NULL,
+    &slot_system,      &slot_potential,   &slot_noise,        &slot_model, &slot_target, &slot_found,
+    &slot_temperature, &slot_evaluations, &gd_slot_iteration, &slot_best,  &slot_batch,  &slot_population,
+    &slot_archive,     &slot_buffer,      &slot_rejected,     NULL,
 };

@@ -54,7 +54,8 @@ static const struct {
     {SCRIPT("", EIGHT "gd.anneal {curve = function() return -1 end}"),
      "s.lua:2: anneal: the function returned -1; a temperature is above 0"},
     {SCRIPT("", EIGHT "gd.loop {times = 2, ['until'] = function(state)\n\nreturn state.none end, gd.anneal {}}"),
-     "s.lua:4: unknown value of the state \"none\" (known: archive, batch, buffer, best, found, evaluations, "
+     "s.lua:4: unknown value of the state \"none\" (known: archive, batch, buffer, population, best, found, "
+     "evaluations, "
      "iteration, temperature, keep)"},
     {SCRIPT("", EIGHT "gd.loop {times = 2, ['until'] = function() return 1 end, gd.anneal {}}"),
      "s.lua:2: until: the function did not return true or false"},
