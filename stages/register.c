@@ -7,6 +7,7 @@
 #include "potentials/potential.h"
 #include "stages/acceptance.h"
 #include "stages/curve.h"
+#include "stages/fingerprint.h"
 #include "stages/rule.h"
 #include "stages/slots.h"
 #include "stages/stages.h"
@@ -74,12 +75,19 @@ static enum gd_status add_family(struct gd_registry *registry, const struct kind
 enum gd_status gd_stages_register(struct gd_registry *registry, struct gd_error *error)
 {
     const struct kind_table families[] = {
-        {&gd_kind_template, gd_templates, NULL},  {&gd_kind_potential, gd_potentials, gd_learned_potentials},
-        {&gd_kind_noise, gd_noises, NULL},        {&gd_kind_sampler, gd_samplers, NULL},
-        {&gd_kind_guidance, gd_guidances, NULL},  {&gd_kind_curve, gd_curves, NULL},
-        {&gd_kind_network, gd_networks, NULL},    {&kind_target, gd_targets, NULL},
-        {&kind_until, gd_untils, NULL},           {&kind_rule, gd_rules, NULL},
-        {&kind_acceptance, gd_acceptances, NULL}, {&kind_stop, gd_stops, NULL},
+        {&gd_kind_template, gd_templates, NULL},
+        {&gd_kind_potential, gd_potentials, gd_learned_potentials},
+        {&gd_kind_noise, gd_noises, NULL},
+        {&gd_kind_sampler, gd_samplers, NULL},
+        {&gd_kind_guidance, gd_guidances, NULL},
+        {&gd_kind_curve, gd_curves, NULL},
+        {&gd_kind_network, gd_networks, NULL},
+        {&kind_target, gd_targets, NULL},
+        {&kind_until, gd_untils, NULL},
+        {&kind_rule, gd_rules, NULL},
+        {&kind_acceptance, gd_acceptances, NULL},
+        {&kind_stop, gd_stops, NULL},
+        {&gd_kind_fingerprint, gd_fingerprint_classes, NULL},
     };
     enum gd_status status = GD_OK;
     for (size_t k = 0; !status && k < sizeof families / sizeof *families; k++)

@@ -18,6 +18,7 @@
 struct select {
     int64_t keep;
     double lowest, novel, clash;
+    struct gd_choice fingerprint;
 };
 
 static const struct gd_param rows[] = {
@@ -51,19 +52,27 @@ static const struct gd_param rows[] = {
      .max = 100,
      .unit = "Å",
      .help = "structures with two atoms closer than this are kept only when there are too few others"},
+    {.name = "fingerprint",
+     .type = GD_COMPONENT,
+     .offset = offsetof(struct select, fingerprint),
+     .kind = "fingerprint",
+     .initial = "distances",
+     .help = "what tells structures apart: a new one is far from others by its distance"},
     {0},
 };
 
 /* The structures of a batch, and which of them are chosen. */
 struct selection {
     const struct gd_system *system;
+    const struct gd_choice *fingerprint;
+    int threads;
     const struct gd_set *batch, *archive; /* archive: what was evaluated, or NULL */
     struct gd_set *candidates;            /* those without a clash */
     size_t *numbers;                      /* [candidates->count] their places in the batch */
     bool *chosen;                         /* [batch->count] */
     size_t *left;                         /* [batch->count] scratch */
     size_t count;                         /* chosen */
-    double novelty;                       /* Å, how far the last one chosen by novelty was from all others */
+    double novelty;                       /* how far the last one chosen by novelty was from all others */
 };
 
 static bool all_finite(const double *numbers, size_t count)
@@ -145,8 +154,9 @@ static enum gd_status measure(const struct selection *selection, const struct gd
 {
     const struct gd_set *archive = selection->archive;
     struct gd_fingerprints known = {0};
-    enum gd_status status =
-        archive ? gd_fingerprints_make(&known, selection->system, archive->positions, archive->count, error) : GD_OK;
+    enum gd_status status = archive ? gd_fingerprints_make(&known, selection->fingerprint, selection->system, archive,
+                                                           selection->threads, error)
+                                    : GD_OK;
     for (size_t k = 0; k < candidates->count && !status; k++) {
         nearest[k] = INFINITY;
         for (size_t j = 0; j < known.count; j++)
@@ -188,7 +198,8 @@ static enum gd_status choose_novel(struct selection *selection, size_t count, st
     double *nearest = gd_array(set->count, sizeof *nearest);
     enum gd_status status = nearest ? GD_OK : gd_no_memory(error, "distances of structures");
     if (!status)
-        status = gd_fingerprints_make(&fingerprints, selection->system, set->positions, set->count, error);
+        status = gd_fingerprints_make(&fingerprints, selection->fingerprint, selection->system, set, selection->threads,
+                                      error);
     if (!status)
         status = measure(selection, &fingerprints, nearest, error);
     if (!status) {
@@ -269,6 +280,8 @@ static enum gd_status run(struct gd_context *context, void *self)
 {
     const struct select *select = self;
     struct selection selection = {.system = gd_state_get(context->state, "system"),
+                                  .fingerprint = &select->fingerprint,
+                                  .threads = context->threads,
                                   .batch = gd_state_get(context->state, "batch"),
                                   .archive = select->novel > 0 ? gd_state_get(context->state, "archive") : NULL,
                                   .novelty = NAN};

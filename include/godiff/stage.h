@@ -28,6 +28,7 @@ extern "C" {
 #include "potentials/potential.h"
 
 #include "stages/curve.h"
+#include "stages/fingerprint.h"
 #include "stages/slots.h"
 #include "stages/stages.h"
 #include "stages/target.h"

@@ -100,3 +100,17 @@ void *bench_params(struct bench *bench, const struct gd_stage *stage, const char
     gd_tree_clear(&tree);
     return self;
 }
+
+struct gd_choice bench_choice(struct bench *bench, const char *kind, const char *yaml, struct gd_arena *arena)
+{
+    struct gd_tree tree = {0};
+    struct gd_problems problems = {0};
+    struct gd_choice choice = {0};
+    ck_assert_int_eq(gd_tree_parse_yaml(&tree, "test.yaml", yaml, strlen(yaml), &problems), GD_OK);
+    enum gd_status status = gd_component_parse(kind, bench->registry, tree.root, &choice, arena, &problems);
+    ck_assert_msg(!status, "%s", problems.count ? problems.items[0].text : "");
+    gd_problems_clear(&problems);
+    gd_tree_clear(&tree);
+    choice.node = NULL; /* it was the tree's */
+    return choice;
+}

@@ -40,4 +40,7 @@ struct gd_set *bench_set(const struct gd_system *system, size_t count, const dou
 /* Parses parameters of a stage ("{size: 5}") into new memory of the stage's size. */
 void *bench_params(struct bench *bench, const struct gd_stage *stage, const char *yaml, struct gd_arena *arena);
 
+/* Parses a component of a kind ("distances", "{bonds: {scale: 2}}"). */
+struct gd_choice bench_choice(struct bench *bench, const char *kind, const char *yaml, struct gd_arena *arena);
+
 #endif

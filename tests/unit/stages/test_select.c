@@ -1,16 +1,14 @@
-/* Fingerprints of structures, and the stage that chooses by them. */
+/* The stage that chooses among the structures of a batch. */
 #include <check.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "atoms/build.h"
 #include "model/head.h"
 #include "model/network.h"
 #include "model/noise_ve.h"
 #include "model/painn/painn.h"
-#include "stages/fingerprint.h"
 #include "unit/stages/bench.h"
 #include "unit/statistics.h"
 #include "unit/suites.h"
@@ -31,81 +29,6 @@ static void teardown(void)
     bench_close(&bench);
     gd_arena_clear(&arena);
 }
-
-/* --- Fingerprints ------------------------------------------------------------------------------------------------- */
-
-/* Pt, Cu and Pt in the empty box of 12 Å. */
-START_TEST(fingerprints_are_sorted_distances)
-{
-    struct gd_system *system = bench_system(&bench, 3);
-    system->structure.species[1] = 29;
-    const double positions[] = {1, 1, 1, 1, 1, 4, 1, 3, 1, /* Pt-Cu 3, Pt-Pt 2, Cu-Pt √13 */
-                                1, 1, 1, 1, 1, 4, 1, 3, 1};
-    struct gd_fingerprints made;
-    ck_assert_int_eq(gd_fingerprints_make(&made, system, positions, 2, &bench.error), GD_OK);
-    ck_assert_uint_eq(made.count, 2);
-    ck_assert_uint_eq(made.length, 3);
-    const double expected[] = {3, sqrt(13), 2}; /* CuPt twice, then PtPt */
-    for (int k = 0; k < 6; k++)
-        ck_assert_double_eq_tol(made.values[k], expected[k % 3], 1e-12);
-    ck_assert_double_eq(gd_fingerprint_distance(&made, 0, &made, 1), 0);
-    made.values[4] += 0.3;
-    ck_assert_double_eq_tol(gd_fingerprint_distance(&made, 0, &made, 1), 0.3 / sqrt(3), 1e-12);
-    gd_fingerprints_clear(&made);
-}
-END_TEST
-
-/* Two Pt and a Cu on a slab of 3 x 3 Pt; it becomes the slot `system`. */
-static struct gd_system *slab_system(void)
-{
-    const int64_t size[3] = {3, 3, 2};
-    const int species[] = {78, 29, 78};
-    const double window[2] = {1, 5};
-    struct gd_structure slab = {0};
-    struct gd_system *system = calloc(1, sizeof *system);
-    ck_assert_int_eq(gd_build_fcc111(78, size, 3.92, 8, &slab, &bench.error), GD_OK);
-    ck_assert_int_eq(gd_system_make(system, &slab, species, 3, window, true, &bench.error), GD_OK);
-    ck_assert_int_eq(gd_state_put(bench.state, "system", system, &bench.error), GD_OK);
-    gd_structure_clear(&slab);
-    return system;
-}
-
-/* The slab with mobile atoms at the points, each moved by `shift` of the cell's vectors. */
-static void place(const struct gd_system *system, const double points[3][3], const double shift[2], double *positions)
-{
-    size_t bytes = system->fixed * sizeof(double[3]);
-    memcpy(positions, system->structure.positions, bytes);
-    for (size_t i = 0; i < 3; i++)
-        for (int axis = 0; axis < 3; axis++)
-            positions[3 * (system->fixed + i) + (size_t)axis] = points[i][axis] +
-                                                                shift[0] * system->structure.cell.vectors[0][axis] +
-                                                                shift[1] * system->structure.cell.vectors[1][axis];
-}
-
-START_TEST(fingerprints_know_the_symmetries)
-{
-    const struct gd_system *system = slab_system();
-    const size_t each = 3 * system->structure.count;
-    const double z = system->window[0];
-    const double points[3][3] = {{0.3, 0.9, z}, {2.9, 1.1, z + 0.4}, {4.1, 3.3, z + 1.7}};
-    const double swapped[3][3] = {{4.1, 3.3, z + 1.7}, {2.9, 1.1, z + 0.4}, {0.3, 0.9, z}};
-    const double other[3][3] = {{2.9, 1.1, z + 0.4}, {0.3, 0.9, z}, {4.1, 3.3, z + 1.7}}; /* of another element */
-    double *positions = calloc(5 * each, sizeof *positions);
-    place(system, points, (const double[]){0, 0}, positions);
-    place(system, swapped, (const double[]){0, 0}, positions + each);
-    place(system, points, (const double[]){1, -2}, positions + 2 * each);            /* periodic images */
-    place(system, points, (const double[]){1.0 / 3, 2.0 / 3}, positions + 3 * each); /* of the template's lattice */
-    place(system, other, (const double[]){0, 0}, positions + 4 * each);
-    struct gd_fingerprints made;
-    ck_assert_int_eq(gd_fingerprints_make(&made, system, positions, 5, &bench.error), GD_OK);
-    ck_assert_uint_eq(made.length, 3 + 3 * 6);
-    for (size_t k = 1; k < 4; k++)
-        ck_assert_msg(gd_fingerprint_distance(&made, 0, &made, k) < 1e-9, "%zu", k);
-    ck_assert_double_gt(gd_fingerprint_distance(&made, 0, &made, 4), 0.01);
-    gd_fingerprints_clear(&made);
-    free(positions);
-}
-END_TEST
 
 /* --- The stage ---------------------------------------------------------------------------------------------------- */
 
@@ -338,8 +261,6 @@ Suite *suite_select(void)
     Suite *suite = suite_create("select");
     TCase *tests = tcase_create("select");
     tcase_add_checked_fixture(tests, setup, teardown);
-    tcase_add_test(tests, fingerprints_are_sorted_distances);
-    tcase_add_test(tests, fingerprints_know_the_symmetries);
     tcase_add_test(tests, the_farthest_are_chosen);
     tcase_add_test(tests, without_an_archive_the_first_is_new);
     tcase_add_test(tests, clashes_are_the_last_to_be_chosen);
