@@ -26,21 +26,21 @@ godiff check pipeline.yaml
 check "dedupe: without the plugin its stage is unknown" said 'unknown step "dedupe"'
 check "dedupe: without the plugin nothing runs" exited 2
 
-# morse: known energies, and forces that are the slopes of the energy.
+# mie: known energies, and forces that are the slopes of the energy.
 cd "$work/plugin-potential" || exit 1
 energies() { grep -o 'energy=[^ ]*' | cut -d= -f2; }
 known() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a - b < 1e-6 && b - a < 1e-6) }'; }
-for so in ./morse.so build/morse.so; do
-    godiff evaluate minima.extxyz --potential morse:rho=6 --plugin $so
-    check "morse: 13 atoms have the known energy by $so" known "$(energies <"$work/stdout" | sed -n 1p)" -42.439863
-    check "morse: 7 atoms have the known energy by $so" known "$(energies <"$work/stdout" | sed -n 2p)" -16.207580
+for so in ./mie.so build/mie.so; do
+    godiff evaluate minima.extxyz --potential mie --plugin $so
+    check "mie: 13 atoms have the known energy by $so" known "$(energies <"$work/stdout" | sed -n 1p)" -44.326801
+    check "mie: 7 atoms have the known energy by $so" known "$(energies <"$work/stdout" | sed -n 2p)" -16.505384
 done
 # Five atoms, the first of them moved along x by nothing, forwards and backwards.
 for shift in 0 0.0001 -0.0001; do
     printf '5\nProperties=species:S:1:pos:R:3 pbc="F F F"\nAr %s 0 0\nAr 1.1 0.1 0\nAr 0.2 0.9 0.3\nNe 0.7 0.8 1.1\nNe -0.4 0.3 0.8\n' $shift
 done >five.extxyz
-godiff evaluate five.extxyz --potential morse:rho=3,depth=0.7,r0=1.2 --plugin ./morse.so
-check "morse: the force is the slope of the energy" awk '
+godiff evaluate five.extxyz --potential mie:n=7,m=3,epsilon=0.02,sigma=0.9 --plugin ./mie.so
+check "mie: the force is the slope of the energy" awk '
     /energy=/ { match($0, /energy=[^ ]*/); e[++n] = substr($0, RSTART + 7, RLENGTH - 7) }
     n == 1 && $1 == "Ar" && !f { f = $5 }
     END { slope = (e[3] - e[2]) / 0.0002; exit !(n == 3 && f != 0 && f - slope < 1e-6 && slope - f < 1e-6) }' "$work/stdout"
