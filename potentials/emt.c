@@ -4,10 +4,8 @@
 #include <stdlib.h>
 
 #include "atoms/elements.h"
-#include "atoms/neighbours.h"
-#include "atoms/vector.h"
 #include "engine/base/memory.h"
-#include "potentials/potential.h"
+#include "potentials/embedded.h"
 
 #define BOHR   0.5291772105638411 /* Å */
 #define BETA   1.809              /* (16 π/3)^(1/3) / √2, rounded as published */
@@ -38,22 +36,6 @@ struct emt {
     double middle, slope; /* of the cutoff function θ: r_c Å, a_cut 1/Å */
     struct metal metals[METALS];
     int index[GD_ELEMENTS + 1]; /* of an atomic number in `metals`, or -1 */
-};
-
-/* What two atoms do to each other at distance r. Densities are parts of the sums of σ1, before the division by γ1. */
-struct pair {
-    size_t i, j;
-    double unit[3];              /* from i to j */
-    double slope;                /* of the pair energy by r */
-    double density_i, density_j; /* that i and j receive */
-    double slope_i, slope_j;     /* their derivatives by r */
-};
-
-struct workspace {
-    struct gd_neighbours list;
-    struct pair *pairs;
-    size_t count;
-    double *density; /* [atoms], then the derivative of the energy by it */
 };
 
 extern const struct gd_potential_class gd_potential_emt;
@@ -117,19 +99,25 @@ static enum gd_status supports(const struct gd_potential *potential, const struc
     return GD_OK;
 }
 
-/* Fills a pair's figures for atoms of metals a (i) and b (j), `pair->unit` apart, which it scales to unit length.
- * Returns the pair energy. */
-static double set_pair(const struct emt *emt, const struct metal *a, const struct metal *b, struct pair *pair)
+static const struct metal *metal_of(const struct gd_potential *potential, int number)
 {
-    double r = gd_length(pair->unit), theta = cutoff_function(emt, r), fall = emt->slope * (theta - 1);
+    const struct emt *emt = (const struct emt *)potential;
+    return &emt->metals[emt->index[number]];
+}
+
+/* Densities are parts of the sums of σ1, before the division by γ1. */
+static double add_pair(const struct gd_potential *potential, int number_i, int number_j, double r,
+                       struct gd_embedded_pair *pair)
+{
+    const struct emt *emt = (const struct emt *)potential;
+    const struct metal *a = metal_of(potential, number_i), *b = metal_of(potential, number_j);
+    double theta = cutoff_function(emt, r), fall = emt->slope * (theta - 1);
     double from_a = theta * exp(-a->eta2 * (r - BETA * a->s0)), screen_a = theta * exp(-a->kappa * (r / BETA - a->s0));
     double from_b = from_a, screen_b = screen_a, chi = b->n0 / a->n0;
     if (a != b) {
         from_b = theta * exp(-b->eta2 * (r - BETA * b->s0));
         screen_b = theta * exp(-b->kappa * (r / BETA - b->s0));
     }
-    for (int axis = 0; axis < 3; axis++)
-        pair->unit[axis] /= r;
     pair->density_i = chi * from_b;
     pair->density_j = from_a / chi;
     pair->slope_i = pair->density_i * (fall - b->eta2);
@@ -139,9 +127,10 @@ static double set_pair(const struct emt *emt, const struct metal *a, const struc
     return energy_i + energy_j;
 }
 
-/* Energy of an atom in the density of its neighbours, which is replaced by the energy's derivative. */
-static double embed(const struct metal *metal, double *density)
+/* Energy of an atom in the density of its neighbours. */
+static double embed(const struct gd_potential *potential, int number, double *density)
 {
+    const struct metal *metal = metal_of(potential, number);
     if (*density == 0)
         return -metal->e0;
     double shift = -log(*density / (12 * metal->gamma1)) / (BETA * metal->eta2);
@@ -151,73 +140,15 @@ static double embed(const struct metal *metal, double *density)
     return (1 + metal->lambda * shift) * cohesive - metal->e0 + repulsive;
 }
 
-static const struct metal *metal_of(const struct emt *emt, int number)
-{
-    return &emt->metals[emt->index[number]];
-}
-
-static enum gd_status find_pairs(const struct emt *emt, const struct gd_structure *structure, struct workspace *work,
-                                 struct gd_error *error)
-{
-    struct gd_basis basis;
-    enum gd_status status = gd_basis_make(&basis, &structure->cell, error);
-    if (!status)
-        status =
-            gd_neighbours_find(&work->list, &basis, structure->count, structure->positions, emt->middle + SKIN, error);
-    if (status)
-        return status;
-    work->pairs = gd_array(work->list.edges / 2, sizeof *work->pairs);
-    work->density = gd_array(structure->count, sizeof *work->density);
-    return work->pairs && work->density ? GD_OK : gd_no_memory(error, "an evaluation");
-}
-
-/* Pair energies and densities. */
-static double sum_pairs(const struct emt *emt, const struct gd_structure *structure, struct workspace *work)
-{
-    const struct gd_neighbours *list = &work->list;
-    double energy = 0;
-    for (size_t i = 0; i < list->atoms; i++)
-        for (size_t k = list->first[i]; k < list->first[i + 1]; k++) {
-            if (!gd_neighbours_once(list, i, k))
-                continue;
-            struct pair *pair = &work->pairs[work->count++];
-            *pair = (struct pair){.i = i, .j = (size_t)list->neighbour[k]};
-            gd_add_scaled(pair->unit, 1, list->vector[k]);
-            energy +=
-                set_pair(emt, metal_of(emt, structure->species[i]), metal_of(emt, structure->species[pair->j]), pair);
-            work->density[i] += pair->density_i;
-            work->density[pair->j] += pair->density_j;
-        }
-    return energy;
-}
-
 static enum gd_status evaluate(const struct gd_potential *potential, const struct gd_structure *structure,
                                double *energy, double (*forces)[3], struct gd_error *error)
 {
-    const struct emt *emt = (const struct emt *)potential;
-    struct workspace work = {0};
+    static const struct gd_embedded_functions functions = {add_pair, embed};
     enum gd_status status = supports(potential, structure, error);
-    if (!status)
-        status = find_pairs(emt, structure, &work, error);
     if (status)
-        goto cleanup;
-    double total = sum_pairs(emt, structure, &work);
-    for (size_t i = 0; i < structure->count; i++) {
-        total += embed(metal_of(emt, structure->species[i]), &work.density[i]);
-        forces[i][0] = forces[i][1] = forces[i][2] = 0;
-    }
-    for (size_t k = 0; k < work.count; k++) {
-        const struct pair *pair = &work.pairs[k];
-        double slope = pair->slope + work.density[pair->i] * pair->slope_i + work.density[pair->j] * pair->slope_j;
-        gd_add_scaled(forces[pair->i], slope, pair->unit);
-        gd_add_scaled(forces[pair->j], -slope, pair->unit);
-    }
-    *energy = total;
-cleanup:
-    gd_neighbours_clear(&work.list);
-    free(work.pairs);
-    free(work.density);
-    return status;
+        return status;
+    return gd_embedded_evaluate(potential, &functions, ((const struct emt *)potential)->middle + SKIN, structure,
+                                energy, forces, error);
 }
 
 static void destroy(struct gd_potential *potential)

@@ -70,12 +70,14 @@ static void equal(const struct subject *subject, const char *what, double found,
 
 /* --- What there is to try ----------------------------------------------------------------------------------------- */
 
-/* Elements that it knows, as many as there are up to three. */
+/* Elements that it knows together, as many as there are up to three. */
 static void find_species(struct subject *subject)
 {
     int found = 0;
     for (int number = 1; number <= 118 && found < 3; number++) {
-        struct world world = {.structure.count = 1, .species = {number}};
+        struct world world = {.structure.count = (size_t)found + 1};
+        memcpy(world.species, subject->species, sizeof subject->species);
+        world.species[found] = number;
         if (supports(subject, &world))
             subject->species[found++] = number;
     }

@@ -77,16 +77,22 @@ enum gd_status test_build(const char *yaml, struct gd_structure *structure, stru
     return status;
 }
 
-struct gd_potential *test_potential(const char *yaml)
+struct gd_potential *test_potential_try(const char *yaml, struct gd_error *error)
 {
-    struct gd_error error = {0};
     struct gd_tree tree = {0};
     struct gd_choice choice = {0};
     struct gd_potential *potential = NULL;
-    ck_assert_ok(parse("potential", yaml, &choice, &tree, &error), error);
-    const struct gd_potential_class *class = (const struct gd_potential_class *)choice.component;
-    ck_assert_ok(class->create(choice.params, &potential, &error), error);
+    if (parse("potential", yaml, &choice, &tree, error) == GD_OK)
+        gd_potential_make(&choice, &potential, error);
     gd_tree_clear(&tree);
+    return potential;
+}
+
+struct gd_potential *test_potential(const char *yaml)
+{
+    struct gd_error error = {0};
+    struct gd_potential *potential = test_potential_try(yaml, &error);
+    ck_assert_msg(potential != NULL, "%s: %s", yaml, error.text);
     return potential;
 }
 

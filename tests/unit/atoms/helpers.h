@@ -25,6 +25,9 @@ const char *test_info(const struct gd_frame *frame, const char *key);
 enum gd_status test_build(const char *yaml, struct gd_structure *structure, struct gd_error *error);
 struct gd_potential *test_potential(const char *yaml);
 
+/* The potential, or NULL with the first thing that is wrong. */
+struct gd_potential *test_potential_try(const char *yaml, struct gd_error *error);
+
 /* Moves all atoms from `first` on downhill (FIRE: Bitzek et al., Phys. Rev. Lett. 97, 170201 (2006)) until no force is
  * larger than `most`; returns the energy. Fails the test when that takes too long. */
 double test_relax(const struct gd_potential *potential, struct gd_structure *structure, size_t first, double most);

@@ -1,5 +1,5 @@
-/* Effective-medium theory against the Atomic Simulation Environment and known minima; Lennard-Jones against the
- * Cambridge Cluster Database; forces against differences of energies. */
+/* Effective-medium theory against the Atomic Simulation Environment and known minima on surfaces; pairs and parameters
+ * of the other potentials; forces against differences of energies. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -208,33 +208,6 @@ START_TEST(test_heptamer)
 }
 END_TEST
 
-/* Clusters that the builder makes, relaxed. */
-static const struct {
-    const char *potential, *cluster;
-    double energy;
-} clusters[] = {
-    {"emt", "{build: cluster, symbol: Cu, shape: icosahedron, shells: 2}", 9.361358},
-    {"emt", "{build: cluster, symbol: Cu, shape: icosahedron, shells: 3}", 24.648663},
-    {"emt", "{build: cluster, symbol: Au, shape: icosahedron, shells: 2}", 6.596815},
-    {"emt", "{build: cluster, symbol: Pt, shape: icosahedron, shells: 2}", 8.999317},
-    {"emt", "{build: cluster, symbol: Cu, shape: octahedron, length: 4, cutoff: 1}", 20.059895},
-    {"lj", "{build: cluster, symbol: Ar, a: 1.5, shape: icosahedron, shells: 2}", -44.326801},
-    {"lj", "{build: cluster, symbol: Ar, a: 1.5, shape: icosahedron, shells: 3}", -279.248470},
-    {"lj", "{build: cluster, symbol: Ar, a: 1.5, shape: octahedron, length: 4, cutoff: 1}", -173.928427},
-};
-
-START_TEST(test_clusters)
-{
-    struct gd_error error = {0};
-    struct gd_structure cluster;
-    struct gd_potential *potential = test_potential(clusters[_i].potential);
-    ck_assert_ok(test_build(clusters[_i].cluster, &cluster, &error), error);
-    ck_assert_double_eq_tol(test_relax(potential, &cluster, 0, 1e-4), clusters[_i].energy, 1e-6);
-    gd_structure_clear(&cluster);
-    gd_potential_free(potential);
-}
-END_TEST
-
 /* A pair at its minimum, at the cutoff and beyond. */
 START_TEST(test_lj_pair)
 {
@@ -308,6 +281,125 @@ START_TEST(test_lj_needs_cutoff)
     gd_potential_free(lj);
 }
 END_TEST
+
+/* --- Sums under a root -------------------------------------------------------------------------------------------- */
+
+static double pair_energy(const char *yaml, int a, int b, double distance)
+{
+    double position[2][3] = {{0}, {0, 0, distance}}, (*forces)[3];
+    int species[2] = {a, b};
+    struct gd_structure structure = {.count = 2, .species = species, .positions = position};
+    struct gd_potential *potential = test_potential(yaml);
+    double energy = evaluate(potential, &structure, &forces);
+    free(forces);
+    gd_potential_free(potential);
+    return energy;
+}
+
+/* The formulas, for two atoms; and with a cutoff, before it, where both sums fade, and beyond. */
+START_TEST(test_sums_under_a_root)
+{
+    static const struct {
+        const char *yaml;
+        int species[2];
+        double distance, energy;
+    } pairs[] = {
+        {"{sutton-chen: {n: 9, m: 5, c: 20, a: 3, epsilon: 0.5}}",
+         {1, 92},
+         1.5,
+         0.5 * (512 - 2 * 20 * 5.656854249492380)},
+        {"{sutton-chen: {n: 4, m: 2, c: 3, a: 2, cutoff: 5, smooth: 2}}", {1, 1}, 2.5, 0.4096 - 6 * 0.8},
+        {"{sutton-chen: {n: 4, m: 2, c: 3, a: 2, cutoff: 5, smooth: 2}}", {1, 1}, 4, 0.03125 - 6 * 0.35355339059327376},
+        {"{sutton-chen: {n: 4, m: 2, c: 3, a: 2, cutoff: 5, smooth: 2}}", {1, 1}, 4.9999, 0},
+        {"{sutton-chen: {cutoff: 5}}", {1, 1}, 5.1, 0},
+        {"gupta", {29, 29}, 3.615 * 0.7071067811865476, 2 * (0.0855 - 1.224)},
+        {"{gupta: {parameters: \"Cu H 0.25 2 3 1 2; H H 1 1 1 1 1\"}}",
+         {1, 29},
+         4,
+         2 * (0.25 * 0.049787068367863944 - 2 * 0.36787944117144233)},
+        {"{gupta: {mixing: mean, parameters: \"H H 0.25 2 3 1 2; C C 1 8 5 3 4\"}}",
+         {1, 6},
+         6,
+         2 * (0.5 * 0.01831563888873418 - 4 * 0.1353352832366127)},
+        {"{gupta: {mixing: mean, parameters: \"C H 1 1 1 1 6; C C 9 9 9 9 9; H H 9 9 9 9 9\"}}", {1, 6}, 6, 0},
+    };
+    ck_assert_double_eq_tol(pair_energy(pairs[_i].yaml, pairs[_i].species[0], pairs[_i].species[1], pairs[_i].distance),
+                            pairs[_i].energy, 1e-5);
+}
+END_TEST
+
+/* Copper of another name beside copper: whatever is mixed is copper. */
+START_TEST(test_gupta_mixing)
+{
+    struct gd_error error = {0};
+    struct gd_structure cluster;
+    double(*forces)[3], (*mixed_forces)[3];
+    char yaml[200];
+    snprintf(yaml, sizeof yaml, "{gupta: {mixing: mean, parameters: \"pb PB 0.0855 1.224 10.96 2.278 %.17g;\"}}",
+             3.615 * sqrt(0.5));
+    struct gd_potential *plain = test_potential("gupta"), *mixed = test_potential(yaml);
+    ck_assert_ok(test_build("{build: cluster, symbol: Cu, shape: icosahedron, shells: 3}", &cluster, &error), error);
+    double energy = evaluate(plain, &cluster, &forces);
+    for (size_t i = 0; i < cluster.count; i += 2)
+        cluster.species[i] = 82;
+    ck_assert_int_eq(gd_potential_supports(plain, &cluster, &error), GD_BAD_INPUT);
+    ck_assert_double_eq_tol(evaluate(mixed, &cluster, &mixed_forces), energy, 1e-12 * fabs(energy));
+    for (size_t i = 0; i < cluster.count; i++)
+        for (int axis = 0; axis < 3; axis++)
+            ck_assert_double_eq_tol(mixed_forces[i][axis], forces[i][axis], 1e-12);
+    free(forces);
+    free(mixed_forces);
+    gd_structure_clear(&cluster);
+    gd_potential_free(plain);
+    gd_potential_free(mixed);
+}
+END_TEST
+
+START_TEST(test_gupta_refuses)
+{
+    static const struct {
+        const char *yaml;
+        int species[2];
+        const char *message;
+    } refused[] = {
+        {"gupta", {29, 26}, "gupta has no parameters for Fe: supported are Al, Ni, Cu, Pd, Ag, Pt and Au"},
+        {"gupta", {29, 47}, "gupta has no parameters for Ag with Cu: give them as `parameters`, or mixing: mean"},
+        {"{gupta: {parameters: \"Fe Ag 1 1 1 1 1\"}}",
+         {26, 26},
+         "no parameters for Fe with Fe: give them as `parameters`"},
+        {"{gupta: {mixing: mean, parameters: \"Fe Ag 1 1 1 1 1\"}}", {26, 29}, "no parameters for Fe with Fe"},
+    };
+    struct gd_error error = {0};
+    double positions[2][3] = {{0}, {0, 0, 2}};
+    int species[2] = {refused[_i].species[0], refused[_i].species[1]};
+    struct gd_structure structure = {.count = 2, .species = species, .positions = positions};
+    struct gd_potential *gupta = test_potential(refused[_i].yaml);
+    ck_assert_int_eq(gd_potential_supports(gupta, &structure, &error), GD_BAD_INPUT);
+    ck_assert_msg(strstr(error.text, refused[_i].message) != NULL, "'%s'", error.text);
+    gd_potential_free(gupta);
+}
+END_TEST
+
+/* Parameters that are none: what is wrong, and where. */
+START_TEST(test_wrong_parameters)
+{
+    static const char *const wrong[][2] = {
+        {"{gupta: {parameters: \"Ag Xx 1 1 1 1 1\"}}", "entry:1:4: 'Xx' is not the symbol of an element"},
+        {"{gupta: {parameters: \"Ag Ag 1 1 1 1 1; Ag Ni 1 1 -1 1 1\"}}", "entry:2:12: p: -1 is not above zero"},
+        {"{gupta: {parameters: \"Ag Ag 1 one\"}}", "entry:1:9: xi: 'one' is not a finite number"},
+        {"{gupta: {parameters: \"Ag Ag 1 1 1 1\"}}", "the line ends before r0"},
+        {"{gupta: {parameters: \"Ag\"}}", "the line ends before an element's symbol"},
+        {"{gupta: {parameters: \"Ag Ag 1 1 1 1 1 Ni Ni 1 1 1 1 1\"}}", "a ';' is expected, not 'Ni Ni 1 1 1 1 1'"},
+        {"{gupta: {smooth: 2}}", "smooth: 2 Å is more than the cutoff of 0 Å"},
+        {"{sutton-chen: {cutoff: 4, smooth: 5}}", "smooth: 5 Å is more than the cutoff of 4 Å"},
+    };
+    struct gd_error error = {0};
+    ck_assert_ptr_null(test_potential_try(wrong[_i][0], &error));
+    ck_assert_msg(strstr(error.text, wrong[_i][1]) != NULL, "'%s'", error.text);
+}
+END_TEST
+
+/* --- Many structures ---------------------------------------------------------------------------------------------- */
 
 /* Many structures: the same bits for any number of threads. */
 START_TEST(test_evaluate_set)
@@ -492,11 +584,14 @@ Suite *suite_potentials(void)
     tcase_add_loop_test(tests, test_adatom, 0, 2);
     tcase_add_test(tests, test_bare_slab);
     tcase_add_loop_test(tests, test_heptamer, 0, 2);
-    tcase_add_loop_test(tests, test_clusters, 0, 8);
     tcase_add_loop_test(tests, test_lj_pair, 0, 6);
     tcase_add_loop_test(tests, test_lj_forces, 0, 2);
     tcase_add_test(tests, test_lj_cells);
     tcase_add_test(tests, test_lj_needs_cutoff);
+    tcase_add_loop_test(tests, test_sums_under_a_root, 0, 9);
+    tcase_add_test(tests, test_gupta_mixing);
+    tcase_add_loop_test(tests, test_gupta_refuses, 0, 4);
+    tcase_add_loop_test(tests, test_wrong_parameters, 0, 8);
     tcase_add_test(tests, test_evaluate_set);
     tcase_add_test(tests, test_evaluate_set_failure);
     tcase_add_loop_test(tests, test_atoms_at_one_place, 0, sizeof together / sizeof *together);
