@@ -142,3 +142,22 @@ int gd_system_confine(const struct gd_system *system, double point[3])
     gd_wrap(&basis, point);
     return sign;
 }
+
+bool gd_system_contains(const struct gd_system *system, const double point[3])
+{
+    double confined[3] = {point[0], point[1], point[2]}, shift[3];
+    gd_system_confine(system, confined);
+    for (int axis = 0; axis < 3; axis++)
+        shift[axis] = confined[axis] - point[axis];
+    return gd_minimum_image(&system->basis, shift) < FLAT;
+}
+
+void gd_system_draw(const struct gd_system *system, struct gd_stream *stream, double point[3])
+{
+    double fractional[3];
+    for (int k = 0; k < 3; k++)
+        fractional[k] = gd_system_bounds(system, k) ? 0 : gd_stream_uniform(stream);
+    gd_to_cartesian(&system->basis, fractional, point);
+    if (system->confined)
+        point[2] = system->window[0] + (system->window[1] - system->window[0]) * gd_stream_uniform(stream);
+}

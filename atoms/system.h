@@ -3,6 +3,7 @@
 #define GD_ATOMS_SYSTEM_H
 
 #include "atoms/cell.h"
+#include "engine/base/random.h"
 
 struct gd_system {
     struct gd_structure structure; /* template atoms first, then the mobile ones (their positions are zero) */
@@ -37,5 +38,11 @@ bool gd_system_bounds(const struct gd_system *system, int vector);
  * wrapping along the periodic directions that the window does not bound. Returns -1 when z was turned over (an odd
  * number of reflections), else 1. The point must be finite. */
 int gd_system_confine(const struct gd_system *system, double point[3]);
+
+/* Whether gd_system_confine leaves the point where it is, periodic images being the same place. */
+bool gd_system_contains(const struct gd_system *system, const double point[3]);
+
+/* A point where mobile atoms may be, all with the same chance; without a window, of the cell. */
+void gd_system_draw(const struct gd_system *system, struct gd_stream *stream, double point[3]);
 
 #endif

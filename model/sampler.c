@@ -17,15 +17,8 @@ const struct gd_kind gd_kind_sampler = {
 
 void gd_sample_start(const struct gd_system *system, struct gd_stream *stream, double *positions)
 {
-    const double *window = system->window;
-    for (size_t i = system->fixed; i < system->structure.count; i++) {
-        double *point = positions + 3 * i, fractional[3];
-        for (int k = 0; k < 3; k++)
-            fractional[k] = gd_system_bounds(system, k) ? 0 : gd_stream_uniform(stream);
-        gd_to_cartesian(&system->basis, fractional, point);
-        if (system->confined)
-            point[2] = window[0] + (window[1] - window[0]) * gd_stream_uniform(stream);
-    }
+    for (size_t i = system->fixed; i < system->structure.count; i++)
+        gd_system_draw(system, stream, positions + 3 * i);
 }
 
 /* Of structure k of the set. */

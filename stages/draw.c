@@ -175,25 +175,55 @@ enum gd_status gd_draw_from_model(struct gd_context *context, const struct gd_dr
     return status;
 }
 
-enum gd_status gd_draw_uniform(struct gd_context *context, const struct gd_draw *draw)
+/* Puts structures into `batch` whose mobile atoms lie where `place` puts them. */
+static enum gd_status draw_placed(struct gd_context *context, const struct gd_draw *draw,
+                                  enum gd_status (*place)(const void *how, const struct gd_system *system,
+                                                          struct gd_stream *stream, double (*positions)[3],
+                                                          struct gd_error *error),
+                                  const void *how)
 {
     const struct gd_system *system = gd_state_get(context->state, "system");
     struct gd_set *batch = set_for(system, context->error);
     enum gd_status status = batch ? GD_OK : context->error->status;
-    double *positions = gd_array(system->structure.count * 3, sizeof *positions);
+    double(*positions)[3] = gd_array(system->structure.count, sizeof *positions);
     if (!status && !positions)
         status = gd_no_memory(context->error, "the batch");
     for (uint32_t k = 0; !status && k < draw->count; k++) {
         struct gd_stream stream = gd_context_stream(context, k);
-        memcpy(positions, system->structure.positions, system->structure.count * 3 * sizeof *positions);
-        gd_sample_start(system, &stream, positions);
-        status = gd_set_push(batch, positions, context->error);
+        memcpy(positions, system->structure.positions, system->structure.count * sizeof *positions);
+        status = place(how, system, &stream, positions, context->error);
+        if (!status)
+            status = gd_set_push(batch, positions[0], context->error);
     }
     free(positions);
     if (!status)
         return gd_state_put(context->state, "batch", batch, context->error);
     gd_set_free(batch);
     return status;
+}
+
+static enum gd_status place_uniformly(const void *how, const struct gd_system *system, struct gd_stream *stream,
+                                      double (*positions)[3], struct gd_error *error)
+{
+    (void)how, (void)error;
+    gd_sample_start(system, stream, positions[0]);
+    return GD_OK;
+}
+
+enum gd_status gd_draw_uniform(struct gd_context *context, const struct gd_draw *draw)
+{
+    return draw_placed(context, draw, place_uniformly, NULL);
+}
+
+static enum gd_status grow(const void *how, const struct gd_system *system, struct gd_stream *stream,
+                           double (*positions)[3], struct gd_error *error)
+{
+    return gd_growth_place(how, system, stream, positions, error);
+}
+
+enum gd_status gd_draw_growth(struct gd_context *context, const struct gd_draw *draw, const struct gd_growth *growth)
+{
+    return draw_placed(context, draw, grow, growth);
 }
 
 bool gd_draw_uses(const struct gd_draw *draw, const char *slot)

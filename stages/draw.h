@@ -2,6 +2,7 @@
 #ifndef GD_STAGES_DRAW_H
 #define GD_STAGES_DRAW_H
 
+#include "atoms/growth.h"
 #include "engine/run/context.h"
 #include "model/guidance.h"
 
@@ -86,6 +87,9 @@ enum gd_status gd_draw_from_model(struct gd_context *context, const struct gd_dr
 
 /* Puts structures with uniformly placed mobile atoms into `batch`. */
 enum gd_status gd_draw_uniform(struct gd_context *context, const struct gd_draw *draw);
+
+/* Puts structures that grow atom by atom into `batch`. */
+enum gd_status gd_draw_growth(struct gd_context *context, const struct gd_draw *draw, const struct gd_growth *growth);
 
 /* What a sampler of a plugin may look at, to be guided by it; the others read none of it. */
 #define GD_DRAW_MAY_READ ((const char *const[]){"potential", "temperature", "archive", "buffer", "best", NULL})

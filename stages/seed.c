@@ -2,14 +2,28 @@
 #include <string.h>
 
 #include "stages/draw.h"
+#include "stages/growth_rows.h"
 
-enum origin { FROM_MODEL, UNIFORM };
+enum origin { FROM_MODEL, UNIFORM, GROWTH };
 
-static const char *const origins[] = {"model", "uniform", NULL};
+static const char *const origins[] = {"model", "uniform", "growth", NULL};
 
 struct seed {
     struct gd_draw draw;
     int from;
+    struct gd_growth growth;
+};
+
+static const struct gd_param growth_rows[] = {
+    GD_GROWTH_ROWS(struct gd_growth),
+    {.name = "tries",
+     .type = GD_INT,
+     .offset = offsetof(struct gd_growth, tries),
+     .initial = "100",
+     .min = 1,
+     .max = 1e9,
+     .help = "tries to place an atom before a structure begins anew"},
+    {0},
 };
 
 static const struct gd_param rows[] = {
@@ -19,18 +33,26 @@ static const struct gd_param rows[] = {
      .offset = offsetof(struct seed, from),
      .choices = origins,
      .initial = "model",
-     .help = "drawn from the current model, or placed uniformly in the window"},
+     .help = "drawn from the current model, placed uniformly in the window, or grown atom by atom"},
+    {.name = "growth",
+     .type = GD_GROUP,
+     .offset = offsetof(struct seed, growth),
+     .rows = growth_rows,
+     .help = "how structures grow"},
     {0},
 };
 
 static enum gd_status run(struct gd_context *context, void *self)
 {
     const struct seed *seed = self;
-    return seed->from == UNIFORM ? gd_draw_uniform(context, &seed->draw)
-                                 : gd_draw_from_model(context, &seed->draw, NULL);
+    if (seed->from == UNIFORM)
+        return gd_draw_uniform(context, &seed->draw);
+    if (seed->from == GROWTH)
+        return gd_draw_growth(context, &seed->draw, &seed->growth);
+    return gd_draw_from_model(context, &seed->draw, NULL);
 }
 
-/* A uniform seed needs no model. */
+/* Only a seed from the model needs one. */
 static bool uses(const void *self, const char *slot, enum gd_use use)
 {
     const struct seed *seed = self;
@@ -38,14 +60,24 @@ static bool uses(const void *self, const char *slot, enum gd_use use)
     return needed && gd_draw_uses(&seed->draw, slot);
 }
 
+static void check(struct gd_check *check, const void *self)
+{
+    const struct seed *seed = self;
+    const struct gd_system *system = gd_state_get(check->state, "system");
+    struct gd_error error = {0};
+    if (seed->from == GROWTH && system && gd_growth_check(&seed->growth, system, &error) != GD_OK)
+        gd_check_failure(check, "growth", &error);
+}
+
 const struct gd_stage gd_stage_seed = {
     .name = "seed",
-    .summary = "Draws the first structures, from the untrained model or uniformly.",
+    .summary = "Draws the first structures, from the untrained model, uniformly, or by growth.",
     .params = rows,
     .size = sizeof(struct seed),
     .reads = (const char *const[]){"system", "noise", "model", NULL},
     .may_read = GD_DRAW_MAY_READ,
     .writes = (const char *const[]){"batch", NULL},
     .uses = uses,
+    .check = check,
     .run = run,
 };
