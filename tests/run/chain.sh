@@ -74,20 +74,25 @@ godiff run outer.yaml --out taken
 check "a folder in the way is refused" exited 2
 check "the folder in the way is named" said 'taken/first already exists'
 
-# The shipped chain, much smaller, in both languages.
+# The shipped chains, much smaller, in both languages.
 small="--set adatom.seed.count=2 --set adatom.seed.steps=2 --set adatom.loop.times=1 --set adatom.train.steps=2
-    --set adatom.sample.count=2 --set adatom.sample.steps=2 --set adatom.model.painn.features=8 --set seed.count=2
-    --set seed.steps=2 --set loop.times=1 --set train.steps=1 --set train.batch=1 --set sample.count=2
-    --set sample.steps=2 --set model.painn.features=8"
-for language in yaml lua; do
-    pipeline=$SOURCE/pipelines/adatom-to-heptamer.$language
-    check "adatom-to-heptamer.$language has under 40 lines" test "$(wc -l <"$pipeline")" -lt 40
-    # shellcheck disable=SC2086 # a list of options
-    godiff run "$pipeline" $small --out "$language" --quiet
-    check "adatom-to-heptamer.$language runs" exited 0
-done
-for file in model.h5 archive.extxyz pipeline.yaml adatom/model.h5 adatom/archive.extxyz adatom/pipeline.yaml; do
-    check "adatom-to-heptamer gives the same $file in YAML and Lua" same "yaml/$file" "lua/$file"
+    --set adatom.sample.count=2 --set adatom.sample.steps=2 --set adatom.model.painn.features=8 --set loop*.times=1
+    --set train*.steps=1 --set train*.batch=1 --set sample*.count=2 --set sample*.steps=2 --set model.painn.features=8"
+for name in pt-heptamer-transfer pt-heptamer-ffg-transfer; do
+    case $name in
+    *-ffg-*) more= ;;
+    *) more="--set seed.count=2 --set seed.steps=2" ;;
+    esac
+    for language in yaml lua; do
+        pipeline=$SOURCE/pipelines/$name.$language
+        check "$name.$language has under 40 lines" test "$(wc -l <"$pipeline")" -lt 40
+        # shellcheck disable=SC2086 # a list of options
+        godiff run "$pipeline" $small $more --out "$name-$language" --quiet
+        check "$name.$language runs" exited 0
+    done
+    for file in model.h5 archive.extxyz pipeline.yaml adatom/model.h5 adatom/archive.extxyz adatom/pipeline.yaml; do
+        check "$name gives the same $file in YAML and Lua" same "$name-yaml/$file" "$name-lua/$file"
+    done
 done
 
 finish

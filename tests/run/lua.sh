@@ -7,7 +7,7 @@ quick="--quiet --threads 1 --set model.painn.features=8 --set model.painn.blocks
     --set loop*.times=3"
 
 # The pipelines that are shipped, in both languages.
-for name in pt-adatom pt-heptamer pt-heptamer-ffg; do
+for name in pt-adatom pt-adatom-ffg pt-heptamer pt-heptamer-ffg; do
     for language in lua yaml; do
         # shellcheck disable=SC2086 # a list of options
         godiff run "$SOURCE/pipelines/$name.$language" $quick --out "$name-$language"
@@ -22,7 +22,7 @@ for name in pt-adatom pt-heptamer pt-heptamer-ffg; do
     godiff graph "$SOURCE/pipelines/$name.yaml"
     check "$name: the graph has the same edges from Lua and from YAML" value_is "$(grep -e '->' stdout)" "$edges"
 done
-for file in "$SOURCE/pipelines/adatom-to-heptamer.lua" "$SOURCE"/pipelines/paper/*.lua; do
+for file in "$SOURCE"/pipelines/*-transfer.lua "$SOURCE"/pipelines/paper/*.lua; do
     name=$(basename "$file" .lua)
     godiff check "$file"
     check "$name.lua is fine" exited 0
