@@ -10,21 +10,21 @@ for readme in "$SOURCE"/examples/*/README.md; do
     page "$readme"
 done
 
-# dedupe: structures that are evaluated twice are in the archive twice, and all of them are found.
+# distinct: structures that are evaluated twice are in the archive twice, and all of them are found.
 cd "$work/plugin-stage" || exit 1
-for so in ./dedupe.so build/dedupe.so; do
+for so in ./distinct.so build/distinct.so; do
     check "plugin-stage: $so was built" test -s $so
 done
-sed -e '0,/- evaluate: {}/s//&\n  - {evaluate: {}, id: again}/' -e 's/- dedupe: {.*}/- dedupe: {}/' -e '/- loop:/,$d' \
+sed -e '0,/- evaluate: {}/s//&\n  - {evaluate: {}, id: again}/' -e 's/- distinct: {.*}/- distinct: {}/' -e '/- loop:/,$d' \
     pipeline.yaml >twice.yaml
-godiff run twice.yaml --plugin build/dedupe.so --out twice
-check "dedupe: a run of the other build ends with 0" exited 0
-check "dedupe: what was evaluated twice is dropped" value_is "$(json --lines twice/metrics.jsonl dropped 2>/dev/null | head -n 1)" 200
-check "dedupe: what is left is left" value_is "$(json --lines twice/metrics.jsonl dropped 2>/dev/null | tail -n 1)" 0
-check "dedupe: every structure is kept once" value_is "$(grep -c Lattice twice/archive.extxyz)" 200
+godiff run twice.yaml --plugin build/distinct.so --out twice
+check "distinct: a run of the other build ends with 0" exited 0
+check "distinct: what was evaluated twice is dropped" value_is "$(json --lines twice/metrics.jsonl dropped 2>/dev/null | head -n 1)" 200
+check "distinct: what is left is left" value_is "$(json --lines twice/metrics.jsonl dropped 2>/dev/null | tail -n 1)" 0
+check "distinct: every structure is kept once" value_is "$(grep -c Lattice twice/archive.extxyz)" 200
 godiff check pipeline.yaml
-check "dedupe: without the plugin its stage is unknown" said 'unknown step "dedupe"'
-check "dedupe: without the plugin nothing runs" exited 2
+check "distinct: without the plugin its stage is unknown" said 'unknown step "distinct"'
+check "distinct: without the plugin nothing runs" exited 2
 
 # mie: known energies, and forces that are the slopes of the energy.
 cd "$work/plugin-potential" || exit 1

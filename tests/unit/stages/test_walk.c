@@ -47,11 +47,12 @@ static bool section_writes(const char *slot)
     return false;
 }
 
-/* The first step that writes a slot. */
+/* The first step that writes a slot without reading it. */
 static const struct gd_stage *writer_of(const char *slot)
 {
     for (const struct gd_stage *const *stage = gd_registry_stages(registry); *stage; stage++)
-        if (!(*stage)->section && gd_stage_uses(*stage, NULL, slot, GD_WRITES))
+        if (!(*stage)->section && gd_stage_uses(*stage, NULL, slot, GD_WRITES) &&
+            !gd_stage_uses(*stage, NULL, slot, GD_READS))
             return *stage;
     ck_abort_msg("nothing writes the slot %s", slot);
 }

@@ -1,4 +1,4 @@
-/* A stage as a plugin: `dedupe` removes duplicate structures from the archive.
+/* A stage as a plugin: `distinct` removes duplicate structures from the archive.
  *
  * Two structures are equal if their energies and fingerprints agree. The fingerprint is the sorted list of distances
  * from every mobile atom to every other atom, each to the nearest periodic image. It is invariant under translation,
@@ -8,21 +8,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct dedupe {
+struct distinct {
     double energy, distance; /* eV, Å */
 };
 
 static const struct gd_param rows[] = {
     {.name = "energy",
      .type = GD_FLOAT,
-     .offset = offsetof(struct dedupe, energy),
+     .offset = offsetof(struct distinct, energy),
      .initial = "0.001",
      .max = 1e6,
      .unit = "eV",
      .help = "Largest difference between energies of equal structures."},
     {.name = "distance",
      .type = GD_FLOAT,
-     .offset = offsetof(struct dedupe, distance),
+     .offset = offsetof(struct distinct, distance),
      .initial = "0.01",
      .max = 1e3,
      .unit = "Å",
@@ -57,13 +57,13 @@ static void take_fingerprint(const struct gd_structure *structure, const struct 
     qsort(print, count, sizeof *print, ascending);
 }
 
-static bool is_known(const struct dedupe *dedupe, const struct kept *kept, double energy, const double *print)
+static bool is_known(const struct distinct *distinct, const struct kept *kept, double energy, const double *print)
 {
     for (size_t k = 0; k < kept->set->count; k++) {
         size_t d = 0;
-        if (!(fabs(kept->set->energies[k] - energy) <= dedupe->energy))
+        if (!(fabs(kept->set->energies[k] - energy) <= distinct->energy))
             continue;
-        while (d < kept->length && fabs(kept->prints[k * kept->length + d] - print[d]) <= dedupe->distance)
+        while (d < kept->length && fabs(kept->prints[k * kept->length + d] - print[d]) <= distinct->distance)
             d++;
         if (d == kept->length)
             return true;
@@ -71,7 +71,7 @@ static bool is_known(const struct dedupe *dedupe, const struct kept *kept, doubl
     return false;
 }
 
-static enum gd_status sieve(const struct dedupe *dedupe, const struct gd_system *system, const struct gd_set *archive,
+static enum gd_status sieve(const struct distinct *distinct, const struct gd_system *system, const struct gd_set *archive,
                             struct kept *kept, struct gd_error *error)
 {
     enum gd_status status = GD_OK;
@@ -79,7 +79,7 @@ static enum gd_status sieve(const struct dedupe *dedupe, const struct gd_system 
         struct gd_structure structure = gd_set_view(archive, k);
         double *print = kept->prints + kept->set->count * kept->length; /* used if the structure is kept */
         take_fingerprint(&structure, system, print);
-        if (!is_known(dedupe, kept, structure.energy, print))
+        if (!is_known(distinct, kept, structure.energy, print))
             status = gd_set_append(kept->set, archive, k, 1, error);
     }
     return status;
@@ -95,7 +95,7 @@ static enum gd_status run(struct gd_context *context, void *self)
     kept.prints = gd_array(before, kept.length * sizeof *kept.prints);
     enum gd_status status = GD_OK;
     if (!kept.set || !kept.prints)
-        status = gd_no_memory(context->error, "dedupe");
+        status = gd_no_memory(context->error, "distinct");
     if (!status)
         status = sieve(self, system, archive, &kept, context->error);
     if (!status) {
@@ -109,11 +109,11 @@ static enum gd_status run(struct gd_context *context, void *self)
     return status;
 }
 
-static const struct gd_stage dedupe_stage = {
-    .name = "dedupe",
+static const struct gd_stage distinct_stage = {
+    .name = "distinct",
     .summary = "Removes duplicate structures from the archive.",
     .params = rows,
-    .size = sizeof(struct dedupe),
+    .size = sizeof(struct distinct),
     .reads = (const char *const[]){"system", "archive", NULL},
     .writes = (const char *const[]){"archive", NULL},
     .run = run,
@@ -121,7 +121,7 @@ static const struct gd_stage dedupe_stage = {
 
 static enum gd_status extend(struct gd_registry *registry, struct gd_error *error)
 {
-    return gd_registry_add_stage(registry, &dedupe_stage, error);
+    return gd_registry_add_stage(registry, &distinct_stage, error);
 }
 
-const struct gd_plugin godiff_plugin = {GD_PLUGIN_ABI, "dedupe", "1.0", extend};
+const struct gd_plugin godiff_plugin = {GD_PLUGIN_ABI, "distinct", "1.0", extend};
