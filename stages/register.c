@@ -6,6 +6,7 @@
 #include "model/sampler.h"
 #include "potentials/potential.h"
 #include "stages/acceptance.h"
+#include "stages/crossover.h"
 #include "stages/curve.h"
 #include "stages/fingerprint.h"
 #include "stages/rule.h"
@@ -88,6 +89,7 @@ enum gd_status gd_stages_register(struct gd_registry *registry, struct gd_error 
         {&kind_acceptance, gd_acceptances, NULL},
         {&kind_stop, gd_stops, NULL},
         {&gd_kind_fingerprint, gd_fingerprint_classes, NULL},
+        {&gd_kind_crossover, gd_crossovers, NULL},
     };
     enum gd_status status = GD_OK;
     for (size_t k = 0; !status && k < sizeof families / sizeof *families; k++)

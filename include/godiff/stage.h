@@ -27,6 +27,7 @@ extern "C" {
 #include "model/sampler.h"
 #include "potentials/potential.h"
 
+#include "stages/crossover.h"
 #include "stages/curve.h"
 #include "stages/fingerprint.h"
 #include "stages/slots.h"
