@@ -131,6 +131,13 @@ static enum gd_status evaluate_all(const struct gd_potential *potential, const c
     return status ? gd_fail(error, status, "%s: structure %zu: %s", path, failed + 1, why.text) : GD_OK;
 }
 
+static void print_warning(const struct gd_potential *potential)
+{
+    char text[512];
+    if (gd_potential_warning(potential, text, sizeof text))
+        gd_print_message("warning", text);
+}
+
 static enum gd_status write_all(struct gd_frames *frames, FILE *stream, struct gd_error *error)
 {
     enum gd_status status = GD_OK;
@@ -157,8 +164,10 @@ static enum gd_status run(const void *self, struct gd_error *error)
         status = gd_output_open(&output, values->out, error);
     if (!status)
         status = evaluate_all(potential, values->in, &frames, gd_threads_decide(values->threads), error);
-    if (!status)
+    if (!status) {
+        print_warning(potential);
         status = write_all(&frames, output.stream, error);
+    }
     status = gd_output_close(&output, status, error);
     gd_frames_clear(&frames);
     gd_potential_free(potential);

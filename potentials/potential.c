@@ -31,6 +31,11 @@ enum gd_status gd_potential_supports(const struct gd_potential *potential, const
                                      potential->type->base.name);
 }
 
+bool gd_potential_warning(const struct gd_potential *potential, char *text, size_t size)
+{
+    return potential->type->warning && potential->type->warning(potential, text, size);
+}
+
 static enum gd_status call(const struct gd_potential *potential, const struct gd_structure *structure, double *energy,
                            double (*forces)[3], struct gd_error *error)
 {

@@ -23,6 +23,8 @@ struct gd_potential_class {
     enum gd_status (*evaluate)(const struct gd_potential *potential, const struct gd_structure *structure,
                                double *energy, double (*forces)[3], struct gd_error *error);
     void (*destroy)(struct gd_potential *potential);
+    /* Whether something about the evaluations so far is doubtful, and what, in words. May be NULL. */
+    bool (*warning)(const struct gd_potential *potential, char *text, size_t size);
 };
 
 /* The beginning of every potential. */
@@ -33,11 +35,14 @@ struct gd_potential {
 extern const struct gd_kind gd_kind_potential;
 extern const struct gd_potential_class *const gd_potentials[]; /* NULL-ended */
 
-/* What the rest of the program calls, for every potential: the callback, and an error where it has given none. */
+/* What the rest of the program calls, for every potential: the callback, and an error where it has given none; no
+ * warning where there is no callback. */
 enum gd_status gd_potential_make(const struct gd_choice *choice, struct gd_potential **potential,
                                  struct gd_error *error);
 enum gd_status gd_potential_supports(const struct gd_potential *potential, const struct gd_structure *structure,
                                      struct gd_error *error);
+
+bool gd_potential_warning(const struct gd_potential *potential, char *text, size_t size);
 
 /* Energy (eV) and forces (eV/Å, [count][3]) of one structure, all finite. GD_BAD_INPUT when two atoms are at one place,
  * GD_FAILED when a number is not finite; the message names the atoms, counted from 1. */

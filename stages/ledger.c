@@ -8,6 +8,7 @@
 #include "atoms/coincidence.h"
 #include "engine/base/memory.h"
 #include "engine/base/sort.h"
+#include "potentials/potential.h"
 
 /* The slot's set, made empty when nothing wrote it before. */
 static struct gd_set *set_slot(struct gd_context *context, const char *slot, const struct gd_set *like)
@@ -204,6 +205,17 @@ static void warn(const struct gd_ledger *ledger, size_t count)
                count - ledger->taken, count, reasons, advice[most]);
 }
 
+/* Passes on what the potential finds doubtful, once. */
+static void warn_about_potential(const struct gd_ledger *ledger)
+{
+    const struct gd_context *context = ledger->context;
+    char text[512];
+    if (ledger->rules->doubted || !gd_potential_warning(gd_state_get(context->state, "potential"), text, sizeof text))
+        return;
+    ledger->rules->doubted = true;
+    gd_message(context, GD_WARNING, "%s: %s", context->step, text);
+}
+
 enum gd_status gd_ledger_close(struct gd_ledger *ledger, const struct gd_set *batch)
 {
     struct gd_context *context = ledger->context;
@@ -218,7 +230,9 @@ enum gd_status gd_ledger_close(struct gd_ledger *ledger, const struct gd_set *ba
         status = gd_state_put_integer(context->state, "evaluations", ledger->evaluations, context->error);
     if (!status && ledger->target)
         status = gd_state_put_integer(context->state, "found", ledger->found, context->error);
-    if (!status)
+    if (!status) {
         warn(ledger, count);
+        warn_about_potential(ledger);
+    }
     return status;
 }

@@ -18,6 +18,7 @@ struct gd_ledger_rules {
     double clash, floor; /* Å, eV */
     struct gd_choice accept;
     bool warned[GD_REASONS]; /* that this is why most of a batch was rejected */
+    bool doubted;            /* the potential's warning was passed on */
 };
 
 /* The rows of these rules, the member `rules` of a struct of type `params`. */
@@ -80,7 +81,8 @@ enum gd_status gd_ledger_record(struct gd_ledger *ledger, struct gd_set *set, si
 enum gd_status gd_ledger_pass(struct gd_ledger *ledger, struct gd_set *set, size_t k);
 
 /* Writes the counts into their slots; figures `taken` and one per reason; `lowest` and `median` of the energies of the
- * batch's structures that have a serial number; a warning when most of the batch was rejected, once per main reason. */
+ * batch's structures that have a serial number; a warning when most of the batch was rejected, once per main reason,
+ * and the potential's own, once. */
 enum gd_status gd_ledger_close(struct gd_ledger *ledger, const struct gd_set *batch);
 
 #endif

@@ -11,6 +11,7 @@
 #include "model/painn/painn.h"
 #include "potentials/potential.h"
 #include "stages/curve.h"
+#include "unit/eam_tables.h"
 #include "unit/example.h"
 #include "unit/scratch.h"
 
@@ -362,6 +363,36 @@ static void write_model(const char *path)
     gd_model_free(model);
 }
 
+static void write_tables(const char *path)
+{
+    struct gd_text text = {0};
+    eam_setfl(&text, EAM_KINDS, true);
+    FILE *file = fopen(path, "w");
+    ck_assert(file && fwrite(text.data, text.length, 1, file) == 1 && fclose(file) == 0);
+    free(text.data);
+}
+
+/* The first of the files that the potential can be made with. */
+static const char *file_for(const struct gd_registry *registry, const struct gd_component *component,
+                            const char *const *files)
+{
+    for (; *files; files++) {
+        struct gd_potential *potential = NULL;
+        struct gd_error error = {0};
+        struct gd_tree tree = {0};
+        char *text = example_of(component, *files);
+        const void *params = parse(registry, component, text, &tree);
+        ((const struct gd_potential_class *)component)->create(params, &potential, &error);
+        gd_tree_clear(&tree);
+        free(text);
+        if (potential) {
+            gd_potential_free(potential);
+            return *files;
+        }
+    }
+    ck_abort_msg("%s: no file for it", component->name);
+}
+
 static void try_potential(const struct gd_registry *registry, const struct gd_component *component, const char *text)
 {
     const struct gd_potential_class *class = (const struct gd_potential_class *)component;
@@ -383,11 +414,14 @@ int physics_check_potentials(const struct gd_registry *registry)
 {
     const struct gd_component *const *component = gd_registry_components(registry, "potential");
     const struct scratch scratch = scratch_make();
-    char file[512];
+    char model[512], tables[512];
+    const char *const files[] = {scratch_name(&scratch, "model.h5", model),
+                                 scratch_name(&scratch, "tables.eam.fs", tables), NULL};
     int tried = 0;
-    write_model(scratch_name(&scratch, "model.h5", file));
+    write_model(model);
+    write_tables(tables);
     for (; *component; component++, tried++) {
-        char *example = example_of(*component, file);
+        char *example = example_of(*component, file_for(registry, *component, files));
         if (strcmp(example, "{}") != 0)
             try_potential(registry, *component, example);
         if (!strcmp(example, "{}") || example_complete((*component)->params))

@@ -2,6 +2,7 @@
 
 Suite *suite_build(void);
 Suite *suite_cell(void);
+Suite *suite_eam(void);
 Suite *suite_extxyz(void);
 Suite *suite_failing(void);
 Suite *suite_growth(void);
@@ -14,7 +15,6 @@ Suite *suite_structure(void);
 Suite *suite_system(void);
 
 Suite *(*const gd_suites[])(void) = {
-    suite_build, suite_cell,       suite_extxyz,     suite_failing, suite_growth,    suite_known_energies,
-    suite_lbfgs, suite_neighbours, suite_potentials, suite_set_h5,  suite_structure, suite_system,
-    NULL,
+    suite_build, suite_cell,       suite_eam,        suite_extxyz, suite_failing,   suite_growth, suite_known_energies,
+    suite_lbfgs, suite_neighbours, suite_potentials, suite_set_h5, suite_structure, suite_system, NULL,
 };

@@ -8,6 +8,7 @@
 #include "atoms/structure_file.h"
 #include "engine/base/h5.h"
 #include "helpers.h"
+#include "potentials/eam_file.h"
 #include "unit/engine/failing.h"
 
 static struct gd_structure slab;
@@ -83,6 +84,15 @@ static enum gd_status evaluate_emt(struct gd_error *error)
     return gd_potential_evaluate(emt, &slab, &energy, forces, error);
 }
 
+static enum gd_status read_eam(struct gd_error *error)
+{
+    static const char text[] = "1\n2\n3\n1 Cu\n5 1 5 1 4\n1 1 1 fcc\n0 1 2 3 4\n0 1 2 3 4\n0 1 2 3 4\n";
+    struct gd_eam eam;
+    enum gd_status status = gd_eam_parse(&eam, GD_EAM_ALLOY, "f", text, strlen(text), error);
+    gd_eam_clear(&eam);
+    return status;
+}
+
 static enum gd_status fill_set(struct gd_error *error)
 {
     struct gd_set set, other;
@@ -126,7 +136,7 @@ static const struct task {
 } tasks[] = {
     {read_extxyz, 15, GD_OK}, {refuse_extxyz, 5, GD_BAD_INPUT}, {read_poscar, 3, GD_OK},     {build_surface, 2, GD_OK},
     {build_fcc111, 4, GD_OK}, {parse_formula, 2, GD_OK},        {find_neighbours, 8, GD_OK}, {evaluate_emt, 17, GD_OK},
-    {fill_set, 10, GD_OK},    {save_and_load, 20, GD_OK},
+    {fill_set, 10, GD_OK},    {save_and_load, 20, GD_OK},       {read_eam, 5, GD_OK},
 };
 
 static void setup(void)

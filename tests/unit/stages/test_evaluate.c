@@ -1,6 +1,7 @@
 /* Stage `evaluate`: what joins the archive, what is rejected and why, what counts. */
 #include <check.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "stages/slots.h"
@@ -164,6 +165,34 @@ START_TEST(test_most_of_a_batch_rejected_is_said)
 }
 END_TEST
 
+static bool doubt(const struct gd_potential *potential, char *text, size_t size)
+{
+    (void)potential;
+    snprintf(text, size, "by-x is doubtful");
+    return true;
+}
+
+/* What the potential finds doubtful is said once. */
+START_TEST(test_the_warning_of_a_potential)
+{
+    struct bench bench;
+    struct gd_arena arena = {0};
+    struct gd_potential_class doubtful = class_by_x;
+    bench_open(&bench);
+    put_batch(&bench);
+    put_potential(&bench);
+    doubtful.warning = doubt;
+    ((struct gd_potential *)gd_state_get(bench.state, "potential"))->type = &doubtful;
+    void *self = bench_params(&bench, &gd_stage_evaluate, "{clash: 0.0}", &arena);
+    for (int k = 0; k < 3; k++)
+        ck_assert_int_eq(gd_stage_evaluate.run(&bench.context, self), GD_OK);
+    ck_assert_int_eq(bench.warnings, 1);
+    ck_assert_str_eq(bench.message, "step: by-x is doubtful");
+    gd_arena_clear(&arena);
+    bench_close(&bench);
+}
+END_TEST
+
 START_TEST(test_evaluations_that_cannot_be_counted)
 {
     static const int64_t before[] = {INT64_MAX - 4, INT64_MAX, -1, INT64_MAX - 5};
@@ -227,6 +256,7 @@ Suite *suite_evaluate(void)
     tcase_add_test(tests, test_the_batch_has_its_energies);
     tcase_add_test(tests, test_what_cannot_be_evaluated_is_not);
     tcase_add_test(tests, test_most_of_a_batch_rejected_is_said);
+    tcase_add_test(tests, test_the_warning_of_a_potential);
     tcase_add_loop_test(tests, test_evaluations_that_cannot_be_counted, 0, 4);
     tcase_add_test(tests, test_a_second_batch_is_appended);
     tcase_add_test(tests, test_the_first_hit_is_remembered);
