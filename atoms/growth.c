@@ -52,9 +52,8 @@ static void draw_beside(const struct gd_growth *growth, const struct gd_system *
     gd_add_scaled(positions[atom], sum * cbrt(least + (most - least) * gd_stream_uniform(stream)), unit);
 }
 
-/* Not too close to any atom that is there, and a neighbour of one, if there are any. */
-static bool suits(const struct gd_growth *growth, const struct gd_system *system, double (*positions)[3],
-                  const bool *there, size_t atom)
+bool gd_growth_suits(const struct gd_growth *growth, const struct gd_system *system, const double (*positions)[3],
+                     const bool *there, size_t atom)
 {
     bool alone = true, bound = false;
     for (size_t i = 0; i < system->structure.count; i++) {
@@ -91,7 +90,7 @@ bool gd_growth_attach(const struct gd_growth *growth, const struct gd_system *sy
     if (!gd_system_contains(system, positions[atom]))
         return false;
     gd_system_confine(system, positions[atom]);
-    return suits(growth, system, positions, there, atom);
+    return gd_growth_suits(growth, system, (const double(*)[3])positions, there, atom);
 }
 
 /* One of the first `count` of `order`, all with the same chance. */
@@ -108,7 +107,7 @@ static bool try_place(const struct gd_growth *growth, const struct gd_system *sy
         return gd_growth_attach(growth, system, stream, positions, there, atom, draw_one(stream, order, placed)) &&
                in_cell(system, positions[atom]);
     gd_system_draw(system, stream, positions[atom]);
-    return suits(growth, system, positions, there, atom);
+    return gd_growth_suits(growth, system, (const double(*)[3])positions, there, atom);
 }
 
 static void shuffle(struct gd_stream *stream, size_t *order, size_t count)

@@ -31,10 +31,14 @@ enum gd_status gd_growth_check(const struct gd_growth *growth, const struct gd_s
 enum gd_status gd_growth_place(const struct gd_growth *growth, const struct gd_system *system, struct gd_stream *stream,
                                double (*positions)[3], struct gd_error *error);
 
-/* Draws a place for atom `atom` next to atom `next_to`; true when it suits: not closer than `near` allows to any other
- * atom `there` [count], and within `far` of one. The point is confined, but may be out of a cell that is not periodic.
+/* Draws a place for atom `atom` next to atom `next_to`; true when it suits: in the window, not closer than `near`
+ * allows to any other atom `there` [count], and within `far` of one. It may be out of a cell that is not periodic.
  */
 bool gd_growth_attach(const struct gd_growth *growth, const struct gd_system *system, struct gd_stream *stream,
                       double (*positions)[3], const bool *there, size_t atom, size_t next_to);
+
+/* Whether the place of atom `atom` suits in this sense; any place does when no other atom is there. */
+bool gd_growth_suits(const struct gd_growth *growth, const struct gd_system *system, const double (*positions)[3],
+                     const bool *there, size_t atom);
 
 #endif

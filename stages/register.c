@@ -6,9 +6,11 @@
 #include "model/sampler.h"
 #include "potentials/potential.h"
 #include "stages/acceptance.h"
+#include "stages/criterion.h"
 #include "stages/crossover.h"
 #include "stages/curve.h"
 #include "stages/fingerprint.h"
+#include "stages/move.h"
 #include "stages/rule.h"
 #include "stages/slots.h"
 #include "stages/stages.h"
@@ -56,6 +58,20 @@ static const struct gd_kind kind_stop = {
     .callbacks = (const size_t[]){offsetof(struct gd_stop_class, done), 0},
 };
 
+static const struct gd_kind kind_move = {
+    .name = "move",
+    .summary = "how a structure is changed into a proposal",
+    .form = GD_WRAPPED,
+    .callbacks = (const size_t[]){offsetof(struct gd_move_class, move), 0},
+};
+
+static const struct gd_kind kind_criterion = {
+    .name = "criterion",
+    .summary = "which proposals the chains accept",
+    .form = GD_WRAPPED,
+    .callbacks = (const size_t[]){offsetof(struct gd_criterion_class, judge), 0},
+};
+
 /* A kind and its components: NULL-ended tables of pointers to descriptors that begin with a struct gd_component. */
 struct kind_table {
     const struct gd_kind *kind;
@@ -88,6 +104,8 @@ enum gd_status gd_stages_register(struct gd_registry *registry, struct gd_error 
         {&kind_rule, gd_rules, NULL},
         {&kind_acceptance, gd_acceptances, NULL},
         {&kind_stop, gd_stops, NULL},
+        {&kind_move, gd_moves, NULL},
+        {&kind_criterion, gd_criteria, NULL},
         {&gd_kind_fingerprint, gd_fingerprint_classes, NULL},
         {&gd_kind_crossover, gd_crossovers, NULL},
     };

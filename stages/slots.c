@@ -13,6 +13,7 @@
 #include "engine/base/memory.h"
 #include "model/model.h"
 #include "potentials/potential.h"
+#include "stages/chains.h"
 
 const char *const gd_reason_names[] = {"clash", "not finite", "below floor", "not accepted", NULL};
 
@@ -380,7 +381,7 @@ static const struct gd_slot slot_evaluations = {
 };
 
 const struct gd_slot *const gd_slots[] = {
-    &slot_system,      &slot_potential,   &slot_noise,        &slot_model, &slot_target, &slot_found,
-    &slot_temperature, &slot_evaluations, &gd_slot_iteration, &slot_best,  &slot_batch,  &slot_population,
-    &slot_archive,     &slot_buffer,      &slot_rejected,     NULL,
+    &slot_system,      &slot_potential,   &slot_noise,        &slot_model,    &slot_target, &slot_found,
+    &slot_temperature, &slot_evaluations, &gd_slot_iteration, &slot_best,     &slot_batch,  &slot_population,
+    &gd_slot_chains,   &slot_archive,     &slot_buffer,       &slot_rejected, NULL,
 };

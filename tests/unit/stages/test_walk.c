@@ -15,7 +15,8 @@
 
 static const char sections[] =
     "godiff: 1\nname: walk\n"
-    "system: {template: {build: fcc111, symbol: Pt, size: [2, 2, 1], vacuum: 5.0}, add: Pt2, window: {above: [1, 4]}}\n"
+    "system: {template: {build: fcc111, symbol: Pt, size: [2, 2, 1], vacuum: 5.0}, add: PtAu, window: {above: [1, "
+    "4]}}\n"
     "potential: emt\nnoise: ve\n"
     "model: {painn: {features: 8, blocks: 1, radial: 5, cutoff: 3.0, heads: [score, force, energy]}}\n"
     "target: {energy: 5.5, within: 0.1}\n"
