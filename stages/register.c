@@ -12,6 +12,7 @@
 #include "stages/fingerprint.h"
 #include "stages/move.h"
 #include "stages/rule.h"
+#include "stages/selection.h"
 #include "stages/slots.h"
 #include "stages/stages.h"
 #include "stages/stop.h"
@@ -108,6 +109,7 @@ enum gd_status gd_stages_register(struct gd_registry *registry, struct gd_error 
         {&kind_criterion, gd_criteria, NULL},
         {&gd_kind_fingerprint, gd_fingerprint_classes, NULL},
         {&gd_kind_crossover, gd_crossovers, NULL},
+        {&gd_kind_selection, gd_selections, NULL},
     };
     enum gd_status status = GD_OK;
     for (size_t k = 0; !status && k < sizeof families / sizeof *families; k++)

@@ -1,7 +1,7 @@
-/* Stage `select`: of the structures of the batch those that are worth an evaluation. A share is chosen by the energy
- * that the model predicts, the lowest; a share by novelty, the one after the other that is farthest from the archive
- * and from what is chosen already (farthest-point selection: Gonzalez, Theor. Comput. Sci. 38, 293 (1985)); the rest at
- * random. */
+/* Stage `select`: keeps some structures of a set, either by their energies, as a selection says, or of the batch those
+ * that are worth an evaluation. Of these a share is chosen by the energy that the model predicts, the lowest; a share
+ * by novelty, the one after the other that is farthest from the archive and from what is chosen already (farthest-point
+ * selection: Gonzalez, Theor. Comput. Sci. 38, 293 (1985)); the rest at random. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,11 +14,19 @@
 #include "stages/fingerprint.h"
 #include "stages/predict.h"
 #include "stages/reservoir.h"
+#include "stages/selection.h"
+
+enum source { BATCH, POPULATION, ARCHIVE };
+
+static const char *const sources[] = {"batch", "population", "archive", NULL};
+static const char *const sinks[] = {"batch", "population", NULL};
 
 struct select {
     int64_t keep;
+    struct gd_choice by;
     double lowest, novel, clash;
     struct gd_choice fingerprint;
+    int from, into; /* enum source */
 };
 
 static const struct gd_param rows[] = {
@@ -30,6 +38,12 @@ static const struct gd_param rows[] = {
      .min = 1,
      .max = 1e7,
      .help = "structures to keep"},
+    {.name = "by",
+     .type = GD_COMPONENT,
+     .offset = offsetof(struct select, by),
+     .kind = "selection",
+     .optional = true,
+     .help = "how they are chosen by their energies; left out: by the shares `lowest` and `novel`, and at random"},
     {.name = "lowest",
      .type = GD_FLOAT,
      .offset = offsetof(struct select, lowest),
@@ -58,6 +72,18 @@ static const struct gd_param rows[] = {
      .kind = "fingerprint",
      .initial = "distances",
      .help = "what tells structures apart: a new one is far from others by its distance"},
+    {.name = "from",
+     .type = GD_CHOICE,
+     .offset = offsetof(struct select, from),
+     .choices = sources,
+     .initial = "batch",
+     .help = "the structures to choose from"},
+    {.name = "into",
+     .type = GD_CHOICE,
+     .offset = offsetof(struct select, into),
+     .choices = sinks,
+     .initial = "batch",
+     .help = "what the chosen ones become"},
     {0},
 };
 
@@ -260,8 +286,21 @@ static enum gd_status choose_all(struct gd_context *context, const struct select
     return status;
 }
 
-/* Only the chosen structures, in the order of the batch, as the new batch. */
-static enum gd_status commit(struct gd_context *context, struct selection *selection)
+/* Whether the selection takes the temperature of the slot. */
+static bool needs_temperature(const struct select *select)
+{
+    const struct gd_selection_class *class = (const struct gd_selection_class *)select->by.component;
+    return class && class->needs_temperature && class->needs_temperature(select->by.params);
+}
+
+/* Whether what is new is what the archive has not. */
+static bool looks_back(const struct select *select)
+{
+    return select->novel > 0 && select->from != ARCHIVE && !select->by.component;
+}
+
+/* Only the chosen structures, in the order of the batch. */
+static enum gd_status commit(struct gd_context *context, const struct select *select, struct selection *selection)
 {
     const struct gd_set *batch = selection->batch;
     size_t count = 0;
@@ -273,17 +312,16 @@ static enum gd_status commit(struct gd_context *context, struct selection *selec
     gd_figure(context, "dropped", (double)(batch->count - count));
     gd_figure(context, "clash", (double)(batch->count - selection->candidates->count));
     gd_figure(context, "novelty", selection->novelty);
-    return kept ? gd_state_put(context->state, "batch", kept, context->error) : context->error->status;
+    return kept ? gd_state_put(context->state, sinks[select->into], kept, context->error) : context->error->status;
 }
 
-static enum gd_status run(struct gd_context *context, void *self)
+static enum gd_status run_shares(struct gd_context *context, const struct select *select)
 {
-    const struct select *select = self;
     struct selection selection = {.system = gd_state_get(context->state, "system"),
                                   .fingerprint = &select->fingerprint,
                                   .threads = context->threads,
-                                  .batch = gd_state_get(context->state, "batch"),
-                                  .archive = select->novel > 0 ? gd_state_get(context->state, "archive") : NULL,
+                                  .batch = gd_state_get(context->state, sources[select->from]),
+                                  .archive = looks_back(select) ? gd_state_get(context->state, "archive") : NULL,
                                   .novelty = NAN};
     const size_t drawn = selection.batch->count, keep = drawn < (size_t)select->keep ? drawn : (size_t)select->keep;
     selection.chosen = gd_array(drawn, sizeof *selection.chosen);
@@ -294,7 +332,7 @@ static enum gd_status run(struct gd_context *context, void *self)
     if (!status)
         status = choose_all(context, select, &selection, keep);
     if (!status)
-        status = commit(context, &selection);
+        status = commit(context, select, &selection);
     gd_set_free(selection.candidates);
     free(selection.chosen);
     free(selection.numbers);
@@ -302,33 +340,119 @@ static enum gd_status run(struct gd_context *context, void *self)
     return status;
 }
 
+/* --- By energies -------------------------------------------------------------------------------------------------- */
+
+static int by_number(const void *a, const void *b)
+{
+    const size_t one = *(const size_t *)a, other = *(const size_t *)b;
+    return (one > other) - (one < other);
+}
+
+/* The places in the set of structures with an energy, in `places`; returns how many. */
+static size_t list_evaluated(const struct gd_set *set, size_t *places)
+{
+    size_t count = 0;
+    for (size_t k = 0; k < set->count; k++)
+        if (isfinite(set->energies[k]) && all_finite(set->positions + 3 * set->atoms * k, 3 * set->atoms))
+            places[count++] = k;
+    return count;
+}
+
+/* Of the structures at `places`, which are set to the places of those that are chosen, in order. */
+static enum gd_status choose_by(struct gd_context *context, const struct select *select, const struct gd_set *set,
+                                size_t *places, size_t evaluated, size_t *count)
+{
+    const struct gd_selection_class *class = (const struct gd_selection_class *)select->by.component;
+    struct gd_stream stream = gd_context_stream(context, 0);
+    struct gd_set *candidates = gd_set_copy(set, places, evaluated, context->error);
+    size_t *chosen = gd_array((size_t)select->keep, sizeof *chosen);
+    enum gd_status status = candidates ? GD_OK : context->error->status;
+    if (!status && !chosen)
+        status = gd_no_memory(context->error, "structures to choose from");
+    if (!status) {
+        const struct gd_candidates of = {
+            .system = gd_state_get(context->state, "system"),
+            .set = candidates,
+            .temperature = needs_temperature(select) ? gd_state_real(context->state, "temperature", 0) : 0,
+            .stream = &stream,
+            .threads = context->threads};
+        status = gd_status_require_message(
+            class->choose(select->by.params, &of, (size_t)select->keep, chosen, count, context->error), context->error,
+            class->base.name);
+    }
+    if (!status) {
+        for (size_t k = 0; k < *count; k++)
+            chosen[k] = places[chosen[k]];
+        qsort(chosen, *count, sizeof *chosen, by_number);
+        memcpy(places, chosen, *count * sizeof *places);
+    }
+    gd_set_free(candidates);
+    free(chosen);
+    return status;
+}
+
+static enum gd_status run_by(struct gd_context *context, const struct select *select)
+{
+    const struct gd_set *set = gd_state_get(context->state, sources[select->from]);
+    size_t *places = gd_array(set->count, sizeof *places), count = 0;
+    struct gd_set *kept = NULL;
+    enum gd_status status = places ? GD_OK : gd_no_memory(context->error, "structures to choose from");
+    if (!status) {
+        const size_t evaluated = count = list_evaluated(set, places);
+        if (evaluated > (size_t)select->keep)
+            status = choose_by(context, select, set, places, evaluated, &count);
+    }
+    if (!status && !(kept = gd_set_copy(set, places, count, context->error)))
+        status = context->error->status;
+    free(places);
+    if (status)
+        return status;
+    gd_figure(context, "kept", (double)count);
+    gd_figure(context, "dropped", (double)(set->count - count));
+    return gd_state_put(context->state, sinks[select->into], kept, context->error);
+}
+
+static enum gd_status run(struct gd_context *context, void *self)
+{
+    const struct select *select = self;
+    return select->by.component ? run_by(context, select) : run_shares(context, select);
+}
+
+/* --- The stage ---------------------------------------------------------------------------------------------------- */
+
 /* The archive says what is new, and the model what is low. */
 static bool uses(const void *self, const char *slot, enum gd_use use)
 {
     const struct select *select = self;
+    if (use == GD_WRITES)
+        return !strcmp(slot, sinks[select->into]);
     if (use == GD_MAY_READ)
-        return select->novel > 0;
-    return select->lowest > 0 || strcmp(slot, "model") != 0;
+        return looks_back(select);
+    return !strcmp(slot, "system") || !strcmp(slot, sources[select->from]) ||
+           (!strcmp(slot, "temperature") && needs_temperature(select)) ||
+           (!strcmp(slot, "model") && select->lowest > 0 && !select->by.component);
 }
 
 static void check(struct gd_check *check, const void *self)
 {
     const struct select *select = self;
     const struct gd_model *model = gd_state_get(check->state, "model");
+    if (select->by.component && select->lowest > 0)
+        gd_check_problem(check, "lowest", "the structures are chosen by %s", select->by.component->name);
     if (select->lowest + select->novel > 1)
         gd_check_problem(check, "lowest", "%g and novel, %g, are more than 1 together", select->lowest, select->novel);
-    if (select->lowest > 0 && model && !gd_model_has_head(model, &gd_head_energy))
+    if (select->lowest > 0 && !select->by.component && model && !gd_model_has_head(model, &gd_head_energy))
         gd_check_problem(check, "lowest", "the model predicts no energies: it has no head \"%s\"", gd_head_energy.name);
 }
 
 const struct gd_stage gd_stage_select = {
     .name = "select",
-    .summary = "Keeps some structures of the batch, low and new ones among them; the others are dropped.",
+    .summary = "Keeps some structures of the batch, population or archive, low and new ones among them.",
     .params = rows,
     .size = sizeof(struct select),
-    .reads = (const char *const[]){"system", "batch", "model", NULL},
+    .reads = (const char *const[]){"system", "batch", "population", "archive", "temperature", "model", NULL},
     .may_read = (const char *const[]){"archive", NULL},
-    .writes = (const char *const[]){"batch", NULL},
+    .writes = (const char *const[]){"batch", "population", NULL},
     .uses = uses,
     .check = check,
     .run = run,

@@ -30,6 +30,7 @@ extern "C" {
 #include "stages/crossover.h"
 #include "stages/curve.h"
 #include "stages/fingerprint.h"
+#include "stages/selection.h"
 #include "stages/slots.h"
 #include "stages/stages.h"
 #include "stages/target.h"

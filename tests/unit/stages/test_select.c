@@ -9,6 +9,7 @@
 #include "model/network.h"
 #include "model/noise_ve.h"
 #include "model/painn/painn.h"
+#include "stages/selection.h"
 #include "unit/stages/bench.h"
 #include "unit/statistics.h"
 #include "unit/suites.h"
@@ -254,6 +255,135 @@ START_TEST(an_energy_that_is_not_finite_is_said)
 }
 END_TEST
 
+/* --- By energies -------------------------------------------------------------------------------------------------- */
+
+/* Structures of two atoms whose energies are given; the numbers of the structures are their serials, from 1. */
+static void put_energies(const char *slot, size_t count, const double *distances, const double *energies)
+{
+    put_pairs(slot, count, distances);
+    struct gd_set *set = gd_state_get(bench.state, slot);
+    for (size_t k = 0; k < count; k++) {
+        set->energies[k] = energies[k];
+        set->serials[k] = (int64_t)k + 1;
+    }
+}
+
+/* The serials of the structures that the stage leaves in a slot, as digits. */
+static const char *left_in(const char *slot, const char *params)
+{
+    static char digits[32];
+    size_t n = 0;
+    void *self = bench_params(&bench, &gd_stage_select, params, &arena);
+    ck_assert_msg(gd_stage_select.run(&bench.context, self) == GD_OK, "%s", bench.error.text);
+    const struct gd_set *set = gd_state_get(bench.state, slot);
+    for (size_t k = 0; k < set->count; k++)
+        digits[n++] = (char)('0' + (int)set->serials[k]);
+    digits[n] = '\0';
+    return digits;
+}
+
+static const double six_distances[] = {2, 3, 2.1, 5, 3.1, 5.1};
+static const double six_energies[] = {-1, -2, NAN, -3, -2.5, -2.9};
+
+/* As many as asked for, in order, none without an energy, and the same for any number of threads; all when there are no
+ * more. */
+START_TEST(every_selection)
+{
+    bench_system(&bench, 2);
+    ck_assert_int_eq(gd_state_put_real(bench.state, "temperature", 0.5, &bench.error), GD_OK);
+    for (const struct gd_selection_class *const *type = gd_selections; *type; type++)
+        for (uint32_t k = 0; k < 30; k++) {
+            char params[128], first[32];
+            bench.context.execution = k;
+            snprintf(params, sizeof params, "{keep: 3, by: %s, from: archive, into: population}", (*type)->base.name);
+            put_energies("archive", 6, six_distances, six_energies);
+            bench.context.threads = 1;
+            snprintf(first, sizeof first, "%s", left_in("population", params));
+            bench.context.threads = 3;
+            ck_assert_str_eq(left_in("population", params), first);
+            ck_assert_uint_eq(strlen(first), 3);
+            ck_assert(first[0] < first[1] && first[1] < first[2] && !strchr(first, '3'));
+            params[7] = '5';
+            ck_assert_str_eq(left_in("population", params), "12456");
+            params[7] = '9';
+            ck_assert_str_eq(left_in("population", params), "12456");
+        }
+}
+END_TEST
+
+START_TEST(the_lowest_energies_are_kept)
+{
+    static const char *const expected[] = {"4", "46", "456", "2456"};
+    bench_system(&bench, 2);
+    for (size_t keep = 1; keep <= 4; keep++) {
+        char params[64];
+        snprintf(params, sizeof params, "{keep: %zu, by: lowest}", keep);
+        put_energies("batch", 6, six_distances, six_energies);
+        ck_assert_str_eq(left_in("batch", params), expected[keep - 1]);
+        ck_assert_double_eq(bench_figure(&bench, "dropped"), 6 - (double)keep);
+        bench.figure_count = 0;
+    }
+}
+END_TEST
+
+/* How often each of four is the one that is kept, in 4,000 cases; within five standard deviations. */
+static void check_chances(const char *params, const double chances[4])
+{
+    enum { CASES = 4000 };
+    const double distances[] = {2, 3, 4, 5}, energies[] = {-1, -3, -2, 0};
+    int counts[4] = {0};
+    put_energies("archive", 4, distances, energies);
+    for (uint32_t k = 0; k < CASES; k++) {
+        bench.context.execution = k;
+        counts[left_in("batch", params)[0] - '1']++;
+    }
+    for (int k = 0; k < 4; k++)
+        ck_assert_msg(fabs(counts[k] - CASES * chances[k]) <= 5 * sqrt(CASES * chances[k] * (1 - chances[k])),
+                      "%s: %d: %d for %g", params, k, counts[k], CASES * chances[k]);
+}
+
+/* The one that r others are below wins with ((4-r)^s - (3-r)^s)/4^s. */
+START_TEST(tournaments_have_their_chances)
+{
+    bench_system(&bench, 2);
+    check_chances("{keep: 1, by: {tournament: {size: 1}}, from: archive}", (const double[]){0.25, 0.25, 0.25, 0.25});
+    check_chances("{keep: 1, by: tournament, from: archive}",
+                  (const double[]){7.0 / 64, 37.0 / 64, 19.0 / 64, 1.0 / 64});
+}
+END_TEST
+
+START_TEST(boltzmann_has_its_chances)
+{
+    const double weights[] = {exp(1.0), exp(3.0), exp(2.0), 1}, sum = weights[0] + weights[1] + weights[2] + weights[3];
+    double chances[4];
+    for (int k = 0; k < 4; k++)
+        chances[k] = weights[k] / sum;
+    bench_system(&bench, 2);
+    check_chances("{keep: 1, by: {boltzmann: {temperature: 1}}, from: archive}", chances);
+    ck_assert_int_eq(gd_state_put_real(bench.state, "temperature", 1, &bench.error), GD_OK);
+    check_chances("{keep: 1, by: boltzmann, from: archive}", chances);
+    ck_assert_int_eq(gd_state_put(bench.state, "temperature", NULL, &bench.error), GD_OK);
+    void *self = bench_params(&bench, &gd_stage_select, "{keep: 1, by: boltzmann, from: archive}", &arena);
+    ck_assert_int_eq(gd_stage_select.run(&bench.context, self), GD_BAD_INPUT);
+}
+END_TEST
+
+/* Three clusters, at 2, 3 and 5 Å. */
+START_TEST(k_means_keeps_the_lowest_of_each_cluster)
+{
+    const double distances[] = {2, 5.02, 3.01, 2.01, 2.02, 5.01, 3, 2.03},
+                 energies[] = {-9, -2, -3, -8, -7, -1, -4, -6};
+    bench_system(&bench, 2);
+    for (uint32_t k = 0; k < 20; k++) {
+        bench.context.execution = k;
+        put_energies("archive", 8, distances, energies);
+        ck_assert_str_eq(left_in("batch", "{keep: 3, by: {k-means: {window: 100}}, from: archive}"), "127");
+        ck_assert_str_eq(left_in("batch", "{keep: 2, by: k-means, from: archive}"), "17"); /* 5 Å is too high */
+        ck_assert_str_eq(left_in("batch", "{keep: 3, by: {k-means: {window: 1}}, from: archive}"), "14");
+    }
+}
+END_TEST
+
 Suite *suite_select(void);
 
 Suite *suite_select(void)
@@ -269,6 +399,11 @@ Suite *suite_select(void)
     tcase_add_test(tests, the_lowest_are_chosen);
     tcase_add_test(tests, the_shares_go_together);
     tcase_add_test(tests, an_energy_that_is_not_finite_is_said);
+    tcase_add_test(tests, every_selection);
+    tcase_add_test(tests, the_lowest_energies_are_kept);
+    tcase_add_test(tests, tournaments_have_their_chances);
+    tcase_add_test(tests, boltzmann_has_its_chances);
+    tcase_add_test(tests, k_means_keeps_the_lowest_of_each_cluster);
     suite_add_tcase(suite, tests);
     return suite;
 }
