@@ -132,6 +132,22 @@ static int reflect(const double window[2], double *z)
     return turned ? -1 : 1;
 }
 
+void gd_system_stop(const struct gd_system *system, double point[3])
+{
+    if (system->confined)
+        point[2] = fmin(fmax(point[2], system->window[0]), system->window[1]);
+}
+
+void gd_system_hold(const struct gd_system *system, const double point[3], double force[3])
+{
+    if (!system->confined)
+        return;
+    if (point[2] <= system->window[0])
+        force[2] = fmax(force[2], 0);
+    if (point[2] >= system->window[1])
+        force[2] = fmin(force[2], 0);
+}
+
 int gd_system_confine(const struct gd_system *system, double point[3])
 {
     struct gd_basis basis = system->basis;

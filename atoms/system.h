@@ -34,6 +34,12 @@ enum gd_status gd_system_match(const struct gd_system *system, const struct gd_s
 /* True for the cell vector whose direction the window bounds. */
 bool gd_system_bounds(const struct gd_system *system, int vector);
 
+/* Moves the point of a mobile atom that is beyond a wall of the window to the wall. */
+void gd_system_stop(const struct gd_system *system, double point[3]);
+
+/* Takes out of a force on a mobile atom at a wall of the window, or beyond it, what presses it against the wall. */
+void gd_system_hold(const struct gd_system *system, const double point[3], double force[3]);
+
 /* Brings the point of a mobile atom back to where it may be: z by reflection at the walls of the window, the rest by
  * wrapping along the periodic directions that the window does not bound. Returns -1 when z was turned over (an odd
  * number of reflections), else 1. The point must be finite. */

@@ -7,7 +7,7 @@
 #include "model/backend.h"
 
 extern const struct gd_command gd_command_run, gd_command_check, gd_command_graph, gd_command_stages, gd_command_schema,
-    gd_command_evaluate, gd_command_score, gd_command_bench, gd_command_verify;
+    gd_command_evaluate, gd_command_relax, gd_command_score, gd_command_bench, gd_command_verify;
 
 /* What --device and --precision ask for: places in gd_device_names and in gd_precision_names. */
 struct gd_device_request {
@@ -59,11 +59,40 @@ struct gd_registry *gd_registry_full(const struct gd_list *plugins, bool trusted
         .help = "structures, extended XYZ"                                                                             \
     }
 
+#define GD_POTENTIAL_OPTION(offset_of_text)                                                                            \
+    {                                                                                                                  \
+        .name = "--potential", .value = "NAME[:KEY=VALUE,...]", .kind = GD_OPTION_TEXT, .offset = offset_of_text,      \
+        .required = true, .help = "such as emt or lj:epsilon=0.5"                                                      \
+    }
+
+#define GD_RESULTS_OPTION(offset_of_name)                                                                              \
+    {                                                                                                                  \
+        .name = "--out", .value = "OUT", .kind = GD_OPTION_TEXT, .offset = offset_of_name,                             \
+        .help = "extended XYZ with energies and forces (default: standard output)"                                     \
+    }
+
 #define GD_PLUGIN_OPTION(offset_of_list)                                                                               \
     {                                                                                                                  \
         .name = "--plugin", .value = "SO", .kind = GD_OPTION_LIST, .offset = offset_of_list,                           \
         .help = "a plugin (shared object) with stages, potentials, curves, ..."                                        \
     }
+
+struct gd_potential;
+struct gd_frames;
+
+/* The potential that --potential asks for; problems go to stderr. Free it before the registry. */
+enum gd_status gd_potential_open(const char *text, const struct gd_registry *registry, struct gd_potential **potential,
+                                 struct gd_error *error);
+
+/* Prints the warning that a potential has, if any. */
+void gd_potential_print_warning(const struct gd_potential *potential);
+
+/* GD_BAD_INPUT when the potential does not know the atoms of a frame; `path`: the file that they are from. */
+enum gd_status gd_potential_check_frames(const struct gd_potential *potential, const char *path,
+                                         const struct gd_frames *frames, struct gd_error *error);
+
+/* Writes the frames, without results of other potentials that they were read with. */
+enum gd_status gd_frames_write_results(struct gd_frames *frames, FILE *stream, struct gd_error *error);
 
 /* Makes the standard streams safe to use; once, before anything is opened. */
 void gd_streams_prepare(void);

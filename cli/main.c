@@ -9,8 +9,17 @@
 #include "engine/language/params.h"
 
 static const struct gd_command *const commands[] = {
-    &gd_command_run,      &gd_command_check, &gd_command_graph, &gd_command_stages, &gd_command_schema,
-    &gd_command_evaluate, &gd_command_score, &gd_command_bench, &gd_command_verify, NULL,
+    &gd_command_run,
+    &gd_command_check,
+    &gd_command_graph,
+    &gd_command_stages,
+    &gd_command_schema,
+    &gd_command_evaluate,
+    &gd_command_relax,
+    &gd_command_score,
+    &gd_command_bench,
+    &gd_command_verify,
+    NULL,
 };
 
 /* In the order of enum gd_status. */

@@ -36,8 +36,8 @@ bool gd_potential_warning(const struct gd_potential *potential, char *text, size
     return potential->type->warning && potential->type->warning(potential, text, size);
 }
 
-static enum gd_status call(const struct gd_potential *potential, const struct gd_structure *structure, double *energy,
-                           double (*forces)[3], struct gd_error *error)
+enum gd_status gd_potential_call(const struct gd_potential *potential, const struct gd_structure *structure,
+                                 double *energy, double (*forces)[3], struct gd_error *error)
 {
     return gd_status_require_message(potential->type->evaluate(potential, structure, energy, forces, error), error,
                                      potential->type->base.name);
@@ -63,7 +63,7 @@ enum gd_status gd_potential_evaluate(const struct gd_potential *potential, const
     for (size_t i = 0; i < structure->count; i++)
         forces[i][0] = forces[i][1] = forces[i][2] = NAN;
     if (!status)
-        status = call(potential, structure, energy, forces, error);
+        status = gd_potential_call(potential, structure, energy, forces, error);
     return status ? status : check_finite(potential, structure, *energy, (const double(*)[3])forces, error);
 }
 
@@ -80,7 +80,7 @@ static enum gd_status evaluate_one(void *context, size_t block, struct gd_error 
     struct gd_set *set = work->set;
     size_t k = work->first + block;
     struct gd_structure structure = gd_set_view(set, k);
-    return call(work->potential, &structure, &set->energies[k], structure.forces, error);
+    return gd_potential_call(work->potential, &structure, &set->energies[k], structure.forces, error);
 }
 
 enum gd_status gd_potential_evaluate_set(const struct gd_potential *potential, struct gd_set *set, size_t first,

@@ -44,6 +44,11 @@ enum gd_status gd_potential_supports(const struct gd_potential *potential, const
 
 bool gd_potential_warning(const struct gd_potential *potential, char *text, size_t size);
 
+/* Energy (eV) and forces (eV/Å, [count][3]) of one structure whose atoms are at different places. What the potential
+ * leaves as it is stays; numbers may come out as not finite. */
+enum gd_status gd_potential_call(const struct gd_potential *potential, const struct gd_structure *structure,
+                                 double *energy, double (*forces)[3], struct gd_error *error);
+
 /* Energy (eV) and forces (eV/Å, [count][3]) of one structure, all finite. GD_BAD_INPUT when two atoms are at one place,
  * GD_FAILED when a number is not finite; the message names the atoms, counted from 1. */
 enum gd_status gd_potential_evaluate(const struct gd_potential *potential, const struct gd_structure *structure,

@@ -50,7 +50,7 @@ enum gd_status gd_ledger_open(struct gd_ledger *ledger, struct gd_context *conte
     return ledger->archive && ledger->best && ledger->rejected ? GD_OK : context->error->status;
 }
 
-static enum gd_status reject(struct gd_ledger *ledger, const struct gd_set *from, size_t k, enum gd_reason reason)
+enum gd_status gd_ledger_reject(struct gd_ledger *ledger, const struct gd_set *from, size_t k, enum gd_reason reason)
 {
     ledger->counts[reason]++;
     return gd_rejects_append(ledger->rejected, from, k, reason, ledger->context->error);
@@ -74,9 +74,9 @@ enum gd_status gd_ledger_drop_clashes(struct gd_ledger *ledger, const struct gd_
     for (size_t k = 0; !status && k < batch->count; k++) {
         struct gd_structure structure = gd_set_view(batch, k);
         if (!all_finite(batch, batch->positions, k)) {
-            status = reject(ledger, batch, k, GD_NOT_FINITE);
+            status = gd_ledger_reject(ledger, batch, k, GD_NOT_FINITE);
         } else if (gd_closest_pair(&structure, &ledger->system->basis, batch->fixed, least, NULL, NULL) < least) {
-            status = reject(ledger, batch, k, GD_CLASH);
+            status = gd_ledger_reject(ledger, batch, k, GD_CLASH);
         } else {
             numbers[trial->count] = k + 1;
             status = gd_set_append(trial, batch, k, 1, ledger->context->error);
@@ -142,16 +142,21 @@ enum gd_status gd_ledger_record(struct gd_ledger *ledger, struct gd_set *set, si
     const enum gd_reason reason = number(ledger, set, k);
     *taken = false;
     if (reason != GD_REASONS)
-        return reject(ledger, set, k, reason);
+        return gd_ledger_reject(ledger, set, k, reason);
     enum gd_status status = accepts(ledger, set, k, taken);
     if (status)
         return status;
-    return *taken ? take(ledger, set, k) : reject(ledger, set, k, GD_NOT_ACCEPTED);
+    return *taken ? take(ledger, set, k) : gd_ledger_reject(ledger, set, k, GD_NOT_ACCEPTED);
 }
 
 enum gd_status gd_ledger_pass(struct gd_ledger *ledger, struct gd_set *set, size_t k)
 {
     return number(ledger, set, k) == GD_REASONS ? judge(ledger, set, k) : GD_OK;
+}
+
+void gd_ledger_skip(struct gd_ledger *ledger, size_t count)
+{
+    ledger->evaluations += (int64_t)count;
 }
 
 static enum gd_status report_energies(const struct gd_ledger *ledger, const struct gd_set *batch)

@@ -69,6 +69,9 @@ enum gd_status gd_ledger_open(struct gd_ledger *ledger, struct gd_context *conte
 enum gd_status gd_ledger_drop_clashes(struct gd_ledger *ledger, const struct gd_set *batch, struct gd_set *trial,
                                       size_t *numbers);
 
+/* Structure k of `from` goes to the rejected ones. */
+enum gd_status gd_ledger_reject(struct gd_ledger *ledger, const struct gd_set *from, size_t k, enum gd_reason reason);
+
 /* GD_FAILED when the counter has no room for `count` more evaluations. */
 enum gd_status gd_ledger_check_room(const struct gd_ledger *ledger, size_t count);
 
@@ -79,6 +82,9 @@ enum gd_status gd_ledger_record(struct gd_ledger *ledger, struct gd_set *set, si
 /* Counts it, and judges the target where it is valid, but leaves it out of archive and rejected ones: a step on the way
  * to a structure that is recorded. */
 enum gd_status gd_ledger_pass(struct gd_ledger *ledger, struct gd_set *set, size_t k);
+
+/* Counts evaluations that nothing is kept of. */
+void gd_ledger_skip(struct gd_ledger *ledger, size_t count);
 
 /* Writes the counts into their slots; figures `taken` and one per reason; `lowest` and `median` of the energies of the
  * batch's structures that have a serial number; a warning when most of the batch was rejected, once per main reason,

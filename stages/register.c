@@ -4,6 +4,7 @@
 #include "model/network_class.h"
 #include "model/process.h"
 #include "model/sampler.h"
+#include "potentials/optimiser.h"
 #include "potentials/potential.h"
 #include "stages/acceptance.h"
 #include "stages/criterion.h"
@@ -110,6 +111,7 @@ enum gd_status gd_stages_register(struct gd_registry *registry, struct gd_error 
         {&gd_kind_fingerprint, gd_fingerprint_classes, NULL},
         {&gd_kind_crossover, gd_crossovers, NULL},
         {&gd_kind_selection, gd_selections, NULL},
+        {&gd_kind_optimiser, gd_optimisers, NULL},
     };
     enum gd_status status = GD_OK;
     for (size_t k = 0; !status && k < sizeof families / sizeof *families; k++)

@@ -25,7 +25,9 @@ extern "C" {
 #include "model/painn/painn.h"
 #include "model/process.h"
 #include "model/sampler.h"
+#include "potentials/optimiser.h"
 #include "potentials/potential.h"
+#include "potentials/relax.h"
 
 #include "stages/crossover.h"
 #include "stages/curve.h"

@@ -9,6 +9,7 @@ Suite *suite_loop_stages(void);
 Suite *suite_train(void);
 Suite *suite_physics(void);
 Suite *suite_sample(void);
+Suite *suite_relax(void);
 Suite *suite_select(void);
 Suite *suite_fingerprints(void);
 Suite *suite_dedupe(void);
@@ -19,7 +20,8 @@ Suite *suite_stops(void);
 Suite *suite_walk(void);
 
 Suite *(*const gd_suites[])(void) = {
-    suite_reservoir, suite_boltzmann, suite_curves, suite_evaluate, suite_targets,      suite_loop_stages,
-    suite_train,     suite_physics,   suite_sample, suite_select,   suite_fingerprints, suite_dedupe,
-    suite_cross,     suite_moves,     suite_chains, suite_stops,    suite_walk,         NULL,
+    suite_reservoir,   suite_boltzmann,    suite_curves,  suite_evaluate, suite_targets,
+    suite_loop_stages, suite_train,        suite_physics, suite_sample,   suite_relax,
+    suite_select,      suite_fingerprints, suite_dedupe,  suite_cross,    suite_moves,
+    suite_chains,      suite_stops,        suite_walk,    NULL,
 };

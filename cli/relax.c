@@ -1,0 +1,206 @@
+/* godiff relax IN --potential NAME[:key=value,...]: relaxes any structures. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "atoms/structure_file.h"
+#include "cli/cli.h"
+#include "engine/base/memory.h"
+#include "engine/base/team.h"
+#include "potentials/relax.h"
+
+struct values {
+    const char *in, *potential, *out;
+    struct gd_list set, plugins;
+    int64_t threads;
+};
+
+static const struct gd_option options[] = {
+    GD_IN_OPTION(offsetof(struct values, in)),
+    GD_POTENTIAL_OPTION(offsetof(struct values, potential)),
+    {.name = "--set",
+     .value = "NAME=VALUE",
+     .kind = GD_OPTION_LIST,
+     .offset = offsetof(struct values, set),
+     .help = "a parameter of the stage relax: fmax=0.01, steps=1000, optimiser=fire, ..."},
+    GD_RESULTS_OPTION(offsetof(struct values, out)),
+    GD_THREADS_OPTION(offsetof(struct values, threads)),
+    GD_PLUGIN_OPTION(offsetof(struct values, plugins)),
+    {0},
+};
+
+struct settings {
+    struct gd_relaxation relaxation;
+};
+
+static const struct gd_param rows[] = {GD_RELAXATION_ROWS(struct settings, "0.05", "1000"), {0}};
+
+/* The items of --set as a map of the pipeline language: "{fmax: 0.01, steps: 5}". */
+static char *as_map(const struct gd_list *set, struct gd_error *error)
+{
+    struct gd_text map = {0};
+    gd_text_add(&map, "{", 1);
+    for (size_t k = 0; k < set->count; k++) {
+        const size_t name = strcspn(set->items[k], "=");
+        if (!name || !set->items[k][name]) {
+            gd_fail(error, GD_BAD_INPUT, "--set: expected NAME=VALUE, such as fmax=0.01, got '%s'", set->items[k]);
+            free(gd_text_take(&map));
+            return NULL;
+        }
+        gd_text_print(&map, "%s%.*s: %s", k ? ", " : "", (int)name, set->items[k], set->items[k] + name + 1);
+    }
+    gd_text_add(&map, "}", 1);
+    char *text = gd_text_take(&map);
+    if (!text)
+        gd_no_memory(error, "--set");
+    return text;
+}
+
+/* The parameters, and what they point to. */
+struct parsed {
+    struct settings settings;
+    struct gd_tree tree;
+    struct gd_arena arena;
+};
+
+static enum gd_status parse_settings(const struct gd_list *set, const struct gd_registry *registry,
+                                     struct parsed *parsed, struct gd_error *error)
+{
+    struct gd_problems problems = {0};
+    char *map = as_map(set, error);
+    enum gd_status status = map ? gd_tree_parse_value(&parsed->tree, "--set", map, &problems) : error->status;
+    if (!status)
+        status = gd_params_parse(rows, registry, parsed->tree.root, parsed->tree.root->place, &parsed->settings,
+                                 &parsed->arena, &problems);
+    gd_print_problems(&problems);
+    gd_problems_clear(&problems);
+    free(map);
+    return status == GD_NO_MEMORY ? gd_no_memory(error, "--set") : status;
+}
+
+struct work {
+    struct gd_relaxer relaxer;
+    struct gd_frames *frames;
+    struct gd_relaxed *relaxed; /* [frames->count] */
+};
+
+/* The column of a frame that says which atoms move, as ASE writes it; NULL: none. */
+static const struct gd_extra_column *find_mask(const struct gd_frame *frame)
+{
+    for (size_t k = 0; k < frame->column_count; k++)
+        if (!strcmp(frame->columns[k].name, "move_mask") && frame->columns[k].type == 'L')
+            return &frame->columns[k];
+    return NULL;
+}
+
+/* movable: [atoms of the frame] */
+static enum gd_status find_movable(const struct gd_frame *frame, bool *movable, struct gd_error *error)
+{
+    const struct gd_extra_column *mask = find_mask(frame);
+    if (mask && mask->width != 1)
+        return gd_fail(error, GD_BAD_INPUT, "move_mask fixes atoms along some directions only");
+    for (size_t i = 0; i < frame->structure.count; i++)
+        movable[i] = !mask || strchr("Tt1", mask->cells[i][0]);
+    return GD_OK;
+}
+
+static enum gd_status relax_frame(void *context, size_t k, struct gd_error *error)
+{
+    const struct work *work = context;
+    struct gd_frame *frame = &work->frames->items[k];
+    struct gd_structure *structure = &frame->structure;
+    bool *movable = gd_array(structure->count, sizeof *movable);
+    if (!structure->forces)
+        structure->forces = gd_array(structure->count, sizeof *structure->forces);
+    enum gd_status status =
+        movable && structure->forces ? find_movable(frame, movable, error) : gd_no_memory(error, "forces");
+    if (!status)
+        status = gd_relax(&work->relaxer, structure, movable, NULL, &work->relaxed[k], error);
+    free(movable);
+    return status;
+}
+
+static enum gd_status relax_all(struct work *work, const char *path, int threads, struct gd_error *error)
+{
+    struct gd_team *team;
+    struct gd_error why = {0};
+    size_t failed = 0;
+    enum gd_status status = gd_team_new(&team, threads, error);
+    if (status)
+        return status;
+    status = gd_team_try(team, work->frames->count, relax_frame, work, &failed, &why);
+    gd_team_free(team);
+    return status ? gd_fail(error, status, "%s: structure %zu: %s", path, failed + 1, why.text) : GD_OK;
+}
+
+/* One line for every structure that has no minimum, and one for all. */
+static void report(const struct work *work)
+{
+    char line[160];
+    size_t converged = 0, calls = 0;
+    for (size_t k = 0; k < work->frames->count; k++) {
+        const struct gd_relaxed *relaxed = &work->relaxed[k];
+        calls += relaxed->calls;
+        converged += relaxed->end == GD_RELAXED;
+        snprintf(line, sizeof line, "structure %zu: %s after %zu force calls; longest force %.3g eV/Å", k + 1,
+                 gd_relaxed_end_names[relaxed->end], relaxed->calls, relaxed->fmax);
+        if (relaxed->end != GD_RELAXED)
+            gd_print_message("warning", line);
+    }
+    snprintf(line, sizeof line, "%zu of %zu structures converged, %zu force calls", converged, work->frames->count,
+             calls);
+    gd_print_message("", line);
+}
+
+/* Relaxes the frames and writes them. */
+static enum gd_status relax(const struct values *values, const struct gd_relaxation *relaxation,
+                            const struct gd_potential *potential, struct gd_frames *frames, struct gd_error *error)
+{
+    struct gd_output output = {0};
+    struct work work = {{.relaxation = relaxation, .potential = potential}, frames, NULL};
+    enum gd_status status = gd_potential_check_frames(potential, values->in, frames, error);
+    if (!status && !(work.relaxed = gd_array(frames->count, sizeof *work.relaxed)))
+        status = gd_no_memory(error, "structures");
+    if (!status)
+        status = gd_output_open(&output, values->out, error);
+    if (!status)
+        status = relax_all(&work, values->in, gd_threads_decide(values->threads), error);
+    if (!status)
+        gd_potential_print_warning(potential);
+    if (!status)
+        status = gd_frames_write_results(frames, output.stream, error);
+    status = gd_output_close(&output, status, error);
+    if (!status)
+        report(&work);
+    free(work.relaxed);
+    return status;
+}
+
+static enum gd_status run(const void *self, struct gd_error *error)
+{
+    const struct values *values = self;
+    struct gd_potential *potential = NULL;
+    struct gd_frames frames = {0};
+    struct parsed parsed = {0};
+    struct gd_registry *registry = gd_registry_full(&values->plugins, false, error);
+    enum gd_status status = registry ? parse_settings(&values->set, registry, &parsed, error) : error->status;
+    if (!status)
+        status = gd_potential_open(values->potential, registry, &potential, error);
+    if (!status)
+        status = gd_frames_read(values->in, &frames, error);
+    if (!status)
+        status = relax(values, &parsed.settings.relaxation, potential, &frames, error);
+    gd_frames_clear(&frames);
+    gd_potential_free(potential);
+    gd_tree_clear(&parsed.tree);
+    gd_arena_clear(&parsed.arena);
+    gd_registry_free(registry);
+    return status;
+}
+
+const struct gd_command gd_command_relax = {
+    .name = "relax",
+    .summary = "relax structures into minima of the energy",
+    .options = options,
+    .size = sizeof(struct values),
+    .run = run,
+};
