@@ -1,0 +1,41 @@
+# godiff relax: what it moves, what it keeps, and how it answers.
+. "$SOURCE/tests/run/lib.sh"
+
+cat >in.extxyz <<'XYZ'
+3
+Properties=species:S:1:pos:R:3:move_mask:L:1 pbc="F F F" note="a triangle"
+Pt 0.0 0.0 0.0 F
+Pt 2.2 0.0 0.0 T
+Pt 1.1 2.0 0.0 T
+2
+Properties=species:S:1:pos:R:3 pbc="F F F"
+Cu 0.0 0.0 0.0
+Cu 2.0 0.0 0.0
+XYZ
+# longest: the longest component of a force on an atom that moves.
+longest() { awk '/^(Pt|Cu) / { if ($0 !~ / F /) for (k = NF - 2; k <= NF; k++) { f = $k < 0 ? -$k : $k; if (f > m) m = f } } END { print (m + 0 > 0.001) }' "$1"; }
+
+for optimiser in lbfgs fire bfgs; do
+    godiff relax in.extxyz --potential emt --set fmax=0.001 --set optimiser=$optimiser --out out.extxyz
+    check "relax ends with 0 ($optimiser)" exited 0
+    check "it says how many have converged ($optimiser)" said '^2 of 2 structures converged, [0-9]* force calls$'
+    check "structures and values stay in their order ($optimiser)" value_is "$(grep -c 'note="a triangle"' out.extxyz) $(sed -n 3p out.extxyz | cut -d' ' -f1)" "1 Pt"
+    check "forces are short ($optimiser)" value_is "$(longest out.extxyz)" 0
+    check "a fixed atom does not move ($optimiser)" value_is "$(awk 'NR == 3 { print $2 + 0, $3 + 0, $4 + 0 }' out.extxyz)" "0 0 0"
+    cp out.extxyz again.extxyz
+    godiff relax in.extxyz --potential emt --set fmax=0.001 --set optimiser=$optimiser --threads 1 --out out.extxyz
+    check "the threads do not matter ($optimiser)" cmp -s out.extxyz again.extxyz
+done
+
+godiff relax in.extxyz --potential emt --set fmax=0 --set steps=3
+check "steps end a relaxation" said 'structure 2: not converged after 4 force calls'
+godiff relax in.extxyz --potential emt --set steps
+check "a setting needs a value" said 'expected NAME=VALUE'
+check "a setting without a value is bad input" exited 2
+godiff relax in.extxyz --potential emt --set fmix=0.1
+check "an unknown setting is named" said 'unknown key "fmix"'
+check "an unknown setting is bad input" exited 2
+sed 's/move_mask:L:1/move_mask:L:3/; s/ T$/ T T T/; s/ F$/ F F T/' in.extxyz >partly.extxyz
+godiff relax partly.extxyz --potential emt
+check "atoms fixed along some directions are refused" said 'structure 1: move_mask fixes atoms along some directions only'
+finish
