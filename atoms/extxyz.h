@@ -58,12 +58,22 @@ void gd_frame_drop(struct gd_frame *frame, const char *const *names);
  * serial. */
 enum gd_status gd_extxyz_write_set(const char *path, const struct gd_set *set, struct gd_error *error);
 
-/* VASP's POSCAR/CONTCAR (version 5: with element symbols; remarks, selective dynamics and all after the positions
- * skipped). Overwrites *structure. */
-enum gd_status gd_poscar_read(const char *path, struct gd_structure *structure, struct gd_error *error);
-enum gd_status gd_poscar_parse(const char *name, const char *text, size_t length, struct gd_structure *structure,
+/* The column that says which atoms may move (T), as the Atomic Simulation Environment writes constraints: L, of width
+ * 1, or 3 for directions. */
+#define GD_MOVE_MASK "move_mask"
+
+/* Whether each atom of a frame may move, into movable [count]: by its column move_mask, or all. GD_BAD_INPUT when an
+ * atom may move along some directions only. *fixed, if not NULL: how many may not. */
+enum gd_status gd_frame_movable(const struct gd_frame *frame, bool *movable, size_t *fixed, struct gd_error *error);
+
+/* VASP's POSCAR/CONTCAR (version 5: with element symbols; remarks and all after the positions skipped). Selective
+ * dynamics become a column move_mask, of width 3 when an atom may move along some lattice vectors only. Overwrites
+ * *frame, which is empty after a failure; free with gd_frame_clear. */
+enum gd_status gd_poscar_read(const char *path, struct gd_frame *frame, struct gd_error *error);
+enum gd_status gd_poscar_parse(const char *name, const char *text, size_t length, struct gd_frame *frame,
                                struct gd_error *error);
 
+void gd_frame_clear(struct gd_frame *frame);
 void gd_frames_clear(struct gd_frames *frames); /* accepts NULL */
 
 #endif

@@ -167,23 +167,3 @@ enum gd_status gd_extxyz_read(const char *path, struct gd_frames *frames, struct
     enum gd_status status = gd_file_read(path, &text, &length, error);
     return status ? status : parse_owned(path, text, length, frames, error);
 }
-
-static void clear_frame(struct gd_frame *frame)
-{
-    gd_structure_clear(&frame->structure);
-    for (size_t k = 0; k < frame->column_count; k++)
-        free(frame->columns[k].cells);
-    free(frame->columns);
-    free(frame->info);
-}
-
-void gd_frames_clear(struct gd_frames *frames)
-{
-    if (!frames)
-        return;
-    for (size_t k = 0; k < frames->count; k++)
-        clear_frame(&frames->items[k]);
-    free(frames->items);
-    free(frames->text);
-    *frames = (struct gd_frames){0};
-}

@@ -146,7 +146,7 @@ static enum gd_status write_member(FILE *file, const struct gd_set *set, size_t 
                                    struct gd_error *error)
 {
     char serial[24];
-    struct gd_extra_column column = {"move_mask", 'L', 1, mask};
+    struct gd_extra_column column = {GD_MOVE_MASK, 'L', 1, mask};
     struct gd_info info = {"evaluation", serial};
     struct gd_frame frame = {gd_set_view(set, k), &column, set->fixed > 0, &info, set->serials[k] > 0};
     snprintf(serial, sizeof serial, "%" PRId64, set->serials[k]);

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "atoms/extxyz.h"
 #include "atoms/scan.h"
@@ -20,6 +21,7 @@ struct poscar {
     double scale[3]; /* of x, y and z */
     int species[MOST_SPECIES];
     size_t atoms[MOST_SPECIES], kinds, count;
+    bool selective;         /* whether flags follow the positions */
     struct gd_scan symbols; /* as it was at the first word of that line that is no symbol */
     char *remark;           /* that word, or NULL */
 };
@@ -166,7 +168,8 @@ static enum gd_status read_mode(struct poscar *poscar, bool *cartesian)
 {
     struct gd_scan *scan = poscar->scan;
     enum gd_status status = next_line(scan, "'Direct' or 'Cartesian'");
-    if (!status && !gd_scan_blank(scan) && strchr("sS", *scan->at))
+    poscar->selective = !status && !gd_scan_blank(scan) && strchr("sS", *scan->at);
+    if (poscar->selective)
         status = next_line(scan, "'Direct' or 'Cartesian'");
     if (status)
         return status;
@@ -191,20 +194,83 @@ static enum gd_status read_position(struct poscar *poscar, bool cartesian, doubl
     return status;
 }
 
-static enum gd_status read_positions(struct poscar *poscar, struct gd_structure *structure)
+/* "T" or "F", as in extended XYZ, for a logical of Fortran; NULL: the word is none. */
+static const char *flag_of(const char *word)
 {
-    bool cartesian = false;
-    enum gd_status status = read_mode(poscar, &cartesian);
+    static const char *const names[] = {"T", ".T.", "TRUE", ".TRUE.", "F", ".F.", "FALSE", ".FALSE."};
+    const size_t count = sizeof names / sizeof *names;
+    for (size_t k = 0; word && k < count; k++)
+        if (strcasecmp(word, names[k]) == 0)
+            return k < count / 2 ? "T" : "F";
+    return NULL;
+}
+
+/* The flags of selective dynamics along three directions, of which those left out are free. */
+static void read_flags(struct gd_scan *scan, const char *flags[3])
+{
+    const char *flag = "T";
+    for (int k = 0; k < 3; k++) {
+        flag = flag ? flag_of(gd_scan_word(scan)) : NULL;
+        flags[k] = flag ? flag : "T";
+    }
+}
+
+/* The column move_mask, of one flag for each atom where all three of each are the same. */
+static void set_mask(struct gd_frame *frame, const char **flags)
+{
+    const size_t count = frame->structure.count;
+    bool same = true;
+    for (size_t k = 0; k < 3 * count; k++)
+        same = same && flags[k] == flags[k / 3 * 3];
+    for (size_t atom = 0; atom < count && same; atom++)
+        flags[atom] = flags[3 * atom];
+    frame->columns[0] = (struct gd_extra_column){GD_MOVE_MASK, 'L', same ? 1 : 3, flags};
+    frame->column_count = 1;
+}
+
+static enum gd_status add_mask(struct gd_frame *frame, const char **flags, struct gd_error *error)
+{
+    frame->columns = gd_array(1, sizeof *frame->columns);
+    if (!frame->columns) {
+        free(flags);
+        return gd_no_memory(error, "columns");
+    }
+    set_mask(frame, flags);
+    return GD_OK;
+}
+
+static enum gd_status read_atoms(struct poscar *poscar, bool cartesian, struct gd_structure *structure,
+                                 const char **flags)
+{
+    enum gd_status status = GD_OK;
     size_t atom = 0;
     for (size_t kind = 0; kind < poscar->kinds; kind++)
         for (size_t k = 0; !status && k < poscar->atoms[kind]; k++, atom++) {
             structure->species[atom] = poscar->species[kind];
             status = read_position(poscar, cartesian, structure->positions[atom]);
+            if (!status && flags)
+                read_flags(poscar->scan, &flags[3 * atom]);
         }
     return status;
 }
 
-static enum gd_status parse(struct gd_scan *scan, struct gd_structure *structure)
+static enum gd_status read_positions(struct poscar *poscar, struct gd_frame *frame)
+{
+    struct gd_error *error = poscar->scan->error;
+    bool cartesian = false;
+    enum gd_status status = read_mode(poscar, &cartesian);
+    const char **flags = NULL;
+    if (!status && poscar->selective && !(flags = gd_array(3 * poscar->count, sizeof *flags)))
+        status = gd_no_memory(error, "columns");
+    if (!status)
+        status = read_atoms(poscar, cartesian, &frame->structure, flags);
+    if (!status && flags)
+        return add_mask(frame, flags, error);
+    free(flags);
+    return status;
+}
+
+static enum gd_status parse(struct gd_scan *scan, struct gd_frame *frame)
 {
     struct poscar poscar = {.scan = scan};
     enum gd_status status = next_line(scan, "the title");
@@ -217,49 +283,48 @@ static enum gd_status parse(struct gd_scan *scan, struct gd_structure *structure
     if (!status && poscar.count > (gd_scan_bytes_left(scan) + 1) / 6)
         status = gd_scan_fail(scan, scan->line, "the file is too short for %zu atoms", poscar.count);
     if (!status)
-        status = gd_structure_alloc(structure, poscar.count, false, scan->error);
+        status = gd_structure_alloc(&frame->structure, poscar.count, false, scan->error);
     if (status)
         return status;
-    structure->cell = poscar.cell;
-    return read_positions(&poscar, structure);
+    frame->structure.cell = poscar.cell;
+    return read_positions(&poscar, frame);
 }
 
 /* Parses `text`, which is changed. */
-static enum gd_status parse_text(const char *name, char *text, size_t length, struct gd_structure *structure,
+static enum gd_status parse_text(const char *name, char *text, size_t length, struct gd_frame *frame,
                                  struct gd_error *error)
 {
     struct gd_scan scan;
-    *structure = (struct gd_structure){.energy = NAN};
     enum gd_status status = gd_scan_start(&scan, name, text, length, error);
     if (!status)
-        status = parse(&scan, structure);
+        status = parse(&scan, frame);
     if (status)
-        gd_structure_clear(structure);
+        gd_frame_clear(frame);
     return status;
 }
 
-enum gd_status gd_poscar_parse(const char *name, const char *text, size_t length, struct gd_structure *structure,
+enum gd_status gd_poscar_parse(const char *name, const char *text, size_t length, struct gd_frame *frame,
                                struct gd_error *error)
 {
     char *copy = length < SIZE_MAX ? gd_array(length + 1, 1) : NULL;
-    *structure = (struct gd_structure){.energy = NAN};
+    *frame = (struct gd_frame){.structure.energy = NAN};
     if (!copy)
         return gd_no_memory(error, "a file's text");
     if (length)
         memcpy(copy, text, length);
-    enum gd_status status = parse_text(name, copy, length, structure, error);
+    enum gd_status status = parse_text(name, copy, length, frame, error);
     free(copy);
     return status;
 }
 
-enum gd_status gd_poscar_read(const char *path, struct gd_structure *structure, struct gd_error *error)
+enum gd_status gd_poscar_read(const char *path, struct gd_frame *frame, struct gd_error *error)
 {
     char *text = NULL;
     size_t length;
-    *structure = (struct gd_structure){.energy = NAN};
+    *frame = (struct gd_frame){.structure.energy = NAN};
     enum gd_status status = gd_file_read(path, &text, &length, error);
     if (!status)
-        status = parse_text(path, text, length, structure, error);
+        status = parse_text(path, text, length, frame, error);
     free(text);
     return status;
 }

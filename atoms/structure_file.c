@@ -29,7 +29,7 @@ static enum gd_status read_one_poscar(const char *path, struct gd_frames *frames
     if (!gd_grow(&frames->items, &frames->capacity, 1, sizeof *frames->items))
         return gd_no_memory(error, "structures");
     frames->items[frames->count++] = (struct gd_frame){0};
-    enum gd_status status = gd_poscar_read(path, &frames->items[0].structure, error);
+    enum gd_status status = gd_poscar_read(path, &frames->items[0], error);
     if (status)
         gd_frames_clear(frames);
     return status;
@@ -40,28 +40,39 @@ enum gd_status gd_frames_read(const char *path, struct gd_frames *frames, struct
     return is_poscar(path) ? read_one_poscar(path, frames, error) : gd_extxyz_read(path, frames, error);
 }
 
+enum gd_status gd_frame_read(const char *path, int64_t number, struct gd_frames *frames, struct gd_frame **frame,
+                             struct gd_error *error)
+{
+    enum gd_status status = gd_frames_read(path, frames, error);
+    *frame = NULL;
+    if (status)
+        return status;
+    const int64_t count = (int64_t)frames->count, index = number < 0 ? number + count : number;
+    if (index >= 0 && index < count) {
+        *frame = &frames->items[index];
+        return GD_OK;
+    }
+    gd_frames_clear(frames);
+    return gd_error_set_key(gd_fail(error, GD_BAD_INPUT, "%s: no frame %" PRId64 ": it has %" PRId64 ", 0 to %" PRId64,
+                                    path, number, count, count - 1),
+                            error, "frame");
+}
+
 enum gd_status gd_structure_read(const char *path, int64_t frame, struct gd_structure *structure, size_t *frames_there,
                                  struct gd_error *error)
 {
     struct gd_frames frames;
+    struct gd_frame *found;
     *structure = (struct gd_structure){.energy = NAN};
-    enum gd_status status = gd_frames_read(path, &frames, error);
+    enum gd_status status = gd_frame_read(path, frame, &frames, &found, error);
     if (status)
         return status;
-    const int64_t count = (int64_t)frames.count, index = frame < 0 ? frame + count : frame;
-    if (index < 0 || index >= count) {
-        status =
-            gd_error_set_key(gd_fail(error, GD_BAD_INPUT, "%s: no frame %" PRId64 ": it has %" PRId64 ", 0 to %" PRId64,
-                                     path, frame, count, count - 1),
-                             error, "frame");
-    } else {
-        *structure = frames.items[index].structure;
-        frames.items[index].structure = (struct gd_structure){0};
-        if (frames_there)
-            *frames_there = frames.count;
-    }
+    *structure = found->structure;
+    found->structure = (struct gd_structure){0};
+    if (frames_there)
+        *frames_there = frames.count;
     gd_frames_clear(&frames);
-    return status;
+    return GD_OK;
 }
 
 void gd_frame_check(struct gd_check *check, const char *key, const char *path, int64_t frame)

@@ -13,8 +13,13 @@
 /* Every frame, at least one; a POSCAR has one. As gd_extxyz_read. */
 enum gd_status gd_frames_read(const char *path, struct gd_frames *frames, struct gd_error *error);
 
-/* One frame, counted from 0, or with a negative number from the end; overwrites *structure. *frames_there: how many
- * there are; may be NULL. GD_BAD_INPUT blames "frame" when there is no such. */
+/* The frame of a number, counted from 0, or with a negative number from the end: *frame, which is in `frames`, to be
+ * freed with gd_frames_clear. After a failure there is neither; GD_BAD_INPUT blames "frame" when there is no such. */
+enum gd_status gd_frame_read(const char *path, int64_t number, struct gd_frames *frames, struct gd_frame **frame,
+                             struct gd_error *error);
+
+/* The structure of one frame, counted in the same way; overwrites *structure. *frames_there: how many
+ * there are; may be NULL. */
 enum gd_status gd_structure_read(const char *path, int64_t frame, struct gd_structure *structure, size_t *frames_there,
                                  struct gd_error *error);
 

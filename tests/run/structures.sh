@@ -215,6 +215,17 @@ godiff run frames.yaml --set system.template.frame=-2 --set target.frame=0 --qui
 check "a frame can be chosen" value_is "$(awk 'NR == 3 { print $4 }' chosen/archive.extxyz)" 2
 check "what was chosen is not warned of" lacks 'frames' stderr
 
+# Constraints in a file that leave some of its atoms free: no template, unless they are to be fixed.
+printf 'slab\n1\n6 0 0\n0 6 0\n0 0 20\nPt\n2\nSelective\nCartesian\n0 0 3 F F F\n0 2.7 3 T T T\n' >free.POSCAR
+sed -e 's/template: .*/template: {file: free.POSCAR}/' -e '/^  - loop:/,$d' "$here/tiny.yaml" >free.yaml
+godiff run free.yaml --quiet --out free
+check "a template with free atoms is refused" exited 2
+check "the message says what can be done" said 'free.POSCAR: its constraints leave 1 of 2 atoms free, but no atom of a template moves; `free: fix`'
+check "the message has the key" said 'system.template.file'
+godiff run free.yaml --set system.template.free=fix --quiet --out free
+check "free: fix takes it" exited 0
+check "all of its atoms are fixed" value_is "$(awk 'NR > 2 && NR < 5 { print $NF }' free/archive.extxyz | tr -d '\n')" FF
+
 # Windows that are hardly meant so: said by check and run, with numbers.
 godiff check "$here/tiny.yaml" --set 'system.window={between: [5, 7]}'
 check "check takes a window in the template" exited 0

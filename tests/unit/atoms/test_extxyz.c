@@ -325,8 +325,77 @@ END_TEST
 
 static enum gd_status read_poscar(const char *text, struct gd_structure *structure, struct gd_error *error)
 {
-    return gd_poscar_parse("POSCAR", text, strlen(text), structure, error);
+    struct gd_frame frame;
+    enum gd_status status = gd_poscar_parse("POSCAR", text, strlen(text), &frame, error);
+    *structure = frame.structure;
+    frame.structure = (struct gd_structure){0};
+    gd_frame_clear(&frame);
+    return status;
 }
+
+/* Selective dynamics: the column that they become, and the atoms that may move. */
+static const struct {
+    const char *positions[3];
+    int width;
+    const char *cells, *movable; /* NULL: along some directions only */
+} selective[] = {
+    {{"F F F", "T T T", "F F F ! T"}, 1, "FTF", "FTF"},
+    {{".FALSE. .false. f", ".TRUE. t T", "F F F"}, 1, "FTF", "FTF"},
+    {{"T T F", "F F F", "T T T"}, 3, "TTFFFFTTT", NULL},
+    {{"F F F", "", "! F"}, 1, "FTT", "FTT"},
+    {{"F F F fcc", "fcc", "T"}, 1, "FTT", "FTT"},
+};
+
+START_TEST(test_selective_dynamics)
+{
+    char text[256];
+    bool movable[3];
+    size_t fixed = 0;
+    struct gd_error error = {0};
+    struct gd_frame frame;
+    snprintf(text, sizeof text,
+             "t\n1\n4 0 0\n0 5 0\n0 0 6\nPt\n3\nSelective dynamics\nDirect\n0 0 0 %s\n.5 0 0 %s\n0 .5 0 %s\n",
+             selective[_i].positions[0], selective[_i].positions[1], selective[_i].positions[2]);
+    ck_assert_ok(gd_poscar_parse("POSCAR", text, strlen(text), &frame, &error), error);
+    ck_assert_uint_eq(frame.column_count, 1);
+    ck_assert_str_eq(frame.columns->name, "move_mask");
+    ck_assert_int_eq(frame.columns->type, 'L');
+    ck_assert_int_eq(frame.columns->width, selective[_i].width);
+    for (int k = 0; k < 3 * selective[_i].width; k++)
+        ck_assert_int_eq(*frame.columns->cells[k], selective[_i].cells[k]);
+    enum gd_status status = gd_frame_movable(&frame, movable, &fixed, &error);
+    ck_assert_int_eq(status, selective[_i].movable ? GD_OK : GD_BAD_INPUT);
+    for (int atom = 0; atom < 3 && !status; atom++) {
+        ck_assert_int_eq(movable[atom], selective[_i].movable[atom] == 'T');
+        fixed -= !movable[atom];
+    }
+    ck_assert_uint_eq(fixed, 0);
+    gd_frame_clear(&frame);
+}
+END_TEST
+
+/* Frames without constraints, and with those of extended XYZ. */
+START_TEST(test_movable)
+{
+    static const char text[] = "2\nProperties=species:S:1:pos:R:3\nPt 0 0 0\nPt 0 0 3\n"
+                               "2\nProperties=species:S:1:pos:R:3:move_mask:L:1\nPt 0 0 0 F\nPt 0 0 3 T\n"
+                               "2\nProperties=species:S:1:pos:R:3:move_mask:L:3\nPt 0 0 0 T T T\nPt 0 0 3 0 0 0\n"
+                               "2\nProperties=species:S:1:pos:R:3:move_mask:L:3\nPt 0 0 0 T T F\nPt 0 0 3 F F F\n";
+    static const char *const expected[] = {"TT", "FT", "TF", NULL};
+    struct gd_error error = {0};
+    struct gd_frames frames;
+    ck_assert_ok(gd_extxyz_parse("x", text, strlen(text), &frames, &error), error);
+    for (int k = 0; k < 4; k++) {
+        bool movable[2];
+        enum gd_status status = gd_frame_movable(&frames.items[k], movable, NULL, &error);
+        ck_assert_int_eq(status, expected[k] ? GD_OK : GD_BAD_INPUT);
+        for (int atom = 0; atom < 2 && !status; atom++)
+            ck_assert_int_eq(movable[atom], expected[k][atom] == 'T');
+    }
+    ck_assert_str_eq(error.text, "move_mask: atom 1 may move along some directions only, which is not supported");
+    gd_frames_clear(&frames);
+}
+END_TEST
 
 START_TEST(test_poscar)
 {
@@ -479,6 +548,8 @@ Suite *suite_extxyz(void)
     tcase_add_test(tests, test_full_disk);
     tcase_add_test(tests, test_missing_file);
     tcase_add_loop_test(tests, test_poscar, 0, 7);
+    tcase_add_loop_test(tests, test_selective_dynamics, 0, sizeof selective / sizeof *selective);
+    tcase_add_test(tests, test_movable);
     tcase_add_loop_test(tests, test_bad_poscar, 0, 28);
     tcase_add_test(tests, test_formats_by_name);
     tcase_add_loop_test(tests, test_one_of_several_frames, 0, 8);
