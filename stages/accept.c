@@ -1,10 +1,11 @@
-/* Stage `accept`: each chain takes its proposal or stays where it is. */
+/* Stage `accept`: each chain takes its proposal or stays where it is; or the next generation is formed. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/memory.h"
 #include "stages/criterion.h"
+#include "stages/selection.h"
 
 struct accept {
     struct gd_choice criterion;
@@ -24,6 +25,9 @@ static const struct gd_param rows[] = {
 enum fate { ACCEPTED, REJECTED, SAME, INVALID, FATES };
 
 static const char *const fates[FATES] = {"accepted", "not_accepted", "same", "invalid"};
+
+static const enum fate fate_of[] = {
+    [GD_CHAIN_REJECTED] = REJECTED, [GD_CHAIN_ACCEPTED] = ACCEPTED, [GD_CHAIN_SAME] = SAME};
 
 static bool is_finite(const struct gd_set *set, size_t k)
 {
@@ -80,8 +84,6 @@ static enum gd_status judge(const struct gd_context *context, const struct gd_ch
                             enum fate *fate)
 {
     const struct gd_criterion_class *class = (const struct gd_criterion_class *)criterion->component;
-    static const enum fate fate_of[] = {
-        [GD_CHAIN_REJECTED] = REJECTED, [GD_CHAIN_ACCEPTED] = ACCEPTED, [GD_CHAIN_SAME] = SAME};
     enum gd_outcome outcome = isfinite(trial->proposed) ? GD_CHAIN_ACCEPTED : GD_CHAIN_REJECTED;
     enum gd_status status = GD_OK;
     if (isfinite(trial->proposed) && isfinite(trial->current))
@@ -139,7 +141,78 @@ static void report(struct gd_context *context, const struct gd_set *population, 
     gd_figure(context, "mean", sum / count);
 }
 
-static enum gd_status run(struct gd_context *context, void *self)
+/* --- Generations -------------------------------------------------------------------------------------------------- */
+
+/* Appends the structures that have an energy. */
+static enum gd_status add_evaluated(struct gd_set *all, const struct gd_set *set, struct gd_error *error)
+{
+    enum gd_status status = GD_OK;
+    for (size_t k = 0; set && k < set->count && !status; k++)
+        if (isfinite(set->energies[k]) && is_finite(set, k))
+            status = gd_set_append(all, set, k, 1, error);
+    return status;
+}
+
+/* Those of the structures that are accepted, the lowest first, as the population. */
+static enum gd_status put_generation(struct gd_context *context, const struct gd_set *all,
+                                     const enum gd_outcome *outcomes, const size_t counts[FATES])
+{
+    size_t *order = gd_array(all->count, sizeof *order), count = 0;
+    struct gd_set *population = NULL;
+    enum gd_status status = order ? GD_OK : gd_no_memory(context->error, "the population");
+    if (!status)
+        status = gd_selection_sort(all, order, context->error);
+    for (size_t n = 0; n < all->count && !status; n++)
+        if (outcomes[order[n]] == GD_CHAIN_ACCEPTED)
+            order[count++] = order[n];
+    if (!status && !(population = gd_set_copy(all, order, count, context->error)))
+        status = context->error->status;
+    free(order);
+    if (status)
+        return status;
+    report(context, population, counts);
+    return gd_state_put(context->state, "population", population, context->error);
+}
+
+static enum gd_status renew(struct gd_context *context, const struct accept *accept, struct gd_set *all, size_t old)
+{
+    const struct gd_criterion_class *class = (const struct gd_criterion_class *)accept->criterion.component;
+    const struct gd_generation generation = {gd_state_get(context->state, "system"), all, old, context->threads};
+    const size_t drawn = ((const struct gd_set *)gd_state_get(context->state, "batch"))->count;
+    enum gd_outcome *outcomes = gd_array(all->count, sizeof *outcomes);
+    size_t counts[FATES] = {[INVALID] = drawn - (all->count - old)};
+    if (!outcomes)
+        return gd_no_memory(context->error, "the population");
+    enum gd_status status =
+        gd_status_require_message(class->renew(accept->criterion.params, &generation, outcomes, context->error),
+                                  context->error, class->base.name);
+    for (size_t k = old; k < all->count && !status; k++)
+        counts[fate_of[outcomes[k]]]++;
+    if (!status)
+        status = put_generation(context, all, outcomes, counts);
+    free(outcomes);
+    return status;
+}
+
+static enum gd_status run_generation(struct gd_context *context, const struct accept *accept)
+{
+    const struct gd_set *batch = gd_state_get(context->state, "batch");
+    struct gd_set *all = gd_set_copy(batch, NULL, 0, context->error);
+    enum gd_status status = all ? GD_OK : context->error->status;
+    if (!status)
+        status = add_evaluated(all, gd_state_get(context->state, "population"), context->error);
+    const size_t old = status ? 0 : all->count;
+    if (!status)
+        status = add_evaluated(all, batch, context->error);
+    if (!status)
+        status = renew(context, accept, all, old);
+    gd_set_free(all);
+    return status;
+}
+
+/* --- The stage ---------------------------------------------------------------------------------------------------- */
+
+static enum gd_status run_chains(struct gd_context *context, const struct accept *accept)
 {
     const struct gd_set *batch = gd_state_get(context->state, "batch");
     struct gd_set *population = gd_state_get(context->state, "population");
@@ -152,24 +225,38 @@ static enum gd_status run(struct gd_context *context, void *self)
     struct gd_chains *chains = gd_chains_of(context, population->count);
     if (!chains)
         return context->error->status;
-    enum gd_status status = judge_all(context, self, population, chains, counts);
+    enum gd_status status = judge_all(context, accept, population, chains, counts);
     if (!status)
         report(context, population, counts);
     return status;
 }
 
+static enum gd_status run(struct gd_context *context, void *self)
+{
+    const struct accept *accept = self;
+    const struct gd_criterion_class *class = (const struct gd_criterion_class *)accept->criterion.component;
+    return class->renew ? run_generation(context, accept) : run_chains(context, accept);
+}
+
 static bool uses(const void *self, const char *slot, enum gd_use use)
 {
+    const struct accept *accept = self;
+    const struct gd_criterion_class *class = (const struct gd_criterion_class *)accept->criterion.component;
     (void)use;
-    return strcmp(slot, "temperature") != 0 || needs_temperature(self);
+    if (!strcmp(slot, "temperature"))
+        return class->needs_temperature && class->needs_temperature(accept->criterion.params);
+    if (!strcmp(slot, "system"))
+        return class->renew;
+    return !class->renew || (strcmp(slot, "chains") != 0 && strcmp(slot, "archive") != 0);
 }
 
 const struct gd_stage gd_stage_accept = {
     .name = "accept",
-    .summary = "Each chain takes its proposal, the structure of the batch, or stays where it is.",
+    .summary = "Each chain takes its proposal, the structure of the batch, or stays where it is; or the next "
+               "generation is formed.",
     .params = rows,
     .size = sizeof(struct accept),
-    .reads = (const char *const[]){"batch", "temperature", NULL},
+    .reads = (const char *const[]){"system", "batch", "temperature", NULL},
     .may_read = (const char *const[]){"archive", NULL},
     .writes = (const char *const[]){"population", "chains", NULL},
     .uses = uses,

@@ -1,21 +1,33 @@
-/* Stage `dedupe`: drops the structures of the batch that are the same as others of it or as one of the archive, by
- * their fingerprints.
+/* Stage `dedupe`: drops the structures of the batch, or of the population, that are the same as others of it or as one
+ * of the archive, by their fingerprints.
  *
  * Of structures that are the same the one with the lowest energy stays; where no energies are known, the first. Of the
- * archive those count that were evaluated before the structure, and are not in the batch themselves. */
+ * archive those count that were evaluated before the structure, and are not in the set themselves. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine/base/memory.h"
 #include "engine/run/context.h"
 #include "stages/fingerprint.h"
 
+enum from { BATCH, POPULATION };
+
+static const char *const sets[] = {"batch", "population", NULL};
+
 struct dedupe {
+    int from; /* enum from */
     struct gd_choice fingerprint;
     bool archive;
 };
 
 static const struct gd_param rows[] = {
+    {.name = "from",
+     .type = GD_CHOICE,
+     .offset = offsetof(struct dedupe, from),
+     .choices = sets,
+     .initial = "batch",
+     .help = "the structures of which duplicates are dropped"},
     {.name = "fingerprint",
      .type = GD_COMPONENT,
      .offset = offsetof(struct dedupe, fingerprint),
@@ -116,13 +128,13 @@ static enum gd_status commit(struct gd_context *context, const struct dedupe *de
     gd_figure(context, "duplicates", (double)search->duplicates);
     if (dedupe->archive)
         gd_figure(context, "known", (double)search->known);
-    return kept ? gd_state_put(context->state, "batch", kept, context->error) : context->error->status;
+    return kept ? gd_state_put(context->state, sets[dedupe->from], kept, context->error) : context->error->status;
 }
 
 static enum gd_status run(struct gd_context *context, void *self)
 {
     const struct dedupe *dedupe = self;
-    struct search search = {.set = gd_state_get(context->state, "batch")};
+    struct search search = {.set = gd_state_get(context->state, sets[dedupe->from])};
     search.order = gd_array(search.set->count, sizeof *search.order);
     search.dropped = gd_array(search.set->count, sizeof *search.dropped);
     enum gd_status status = search.order && search.dropped ? GD_OK : gd_no_memory(context->error, "the duplicates");
@@ -146,18 +158,19 @@ static enum gd_status run(struct gd_context *context, void *self)
 static bool uses(const void *self, const char *slot, enum gd_use use)
 {
     const struct dedupe *dedupe = self;
-    (void)slot;
-    return use != GD_MAY_READ || dedupe->archive;
+    if (use == GD_MAY_READ)
+        return dedupe->archive;
+    return !strcmp(slot, "system") || !strcmp(slot, sets[dedupe->from]);
 }
 
 const struct gd_stage gd_stage_dedupe = {
     .name = "dedupe",
-    .summary = "Drops structures of the batch that are the same as others of it or of the archive.",
+    .summary = "Drops structures of the batch or the population that are the same as others of it or of the archive.",
     .params = rows,
     .size = sizeof(struct dedupe),
-    .reads = (const char *const[]){"system", "batch", NULL},
+    .reads = (const char *const[]){"system", "batch", "population", NULL},
     .may_read = (const char *const[]){"archive", NULL},
-    .writes = (const char *const[]){"batch", NULL},
+    .writes = (const char *const[]){"batch", "population", NULL},
     .uses = uses,
     .run = run,
 };

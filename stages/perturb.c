@@ -9,9 +9,14 @@
 #include "stages/chains.h"
 #include "stages/move.h"
 
+enum source { POPULATION, BATCH };
+
+static const char *const sources[] = {"population", "batch", NULL};
+
 struct perturb {
     struct gd_choice move;
-    double adapt, gain;
+    double adapt, gain, share;
+    int of; /* enum source */
 };
 
 static const struct gd_param rows[] = {
@@ -34,6 +39,19 @@ static const struct gd_param rows[] = {
      .min = 1,
      .max = 10,
      .help = "how fast it is adapted: factor between the steps after an accepted and after a rejected proposal"},
+    {.name = "of",
+     .type = GD_CHOICE,
+     .offset = offsetof(struct perturb, of),
+     .choices = sources,
+     .initial = "population",
+     .help = "what is changed; the batch too where there is no population"},
+    {.name = "share",
+     .type = GD_FLOAT,
+     .offset = offsetof(struct perturb, share),
+     .initial = "1",
+     .min = 0,
+     .max = 1,
+     .help = "chance of each structure to be changed; the others stay as they are"},
     {0},
 };
 
@@ -74,7 +92,7 @@ static void confine(const struct gd_system *system, double (*positions)[3])
         gd_system_confine(system, positions[i]);
 }
 
-/* What is not finite stays as it is. */
+/* What is not finite stays as it is, and so does a share. */
 static enum gd_status perturb_one(void *context, size_t k, struct gd_error *error)
 {
     const struct work *work = context;
@@ -86,6 +104,8 @@ static enum gd_status perturb_one(void *context, size_t k, struct gd_error *erro
                                    .step = work->chains[k].step,
                                    .kinetic = work->chains[k].kinetic,
                                    .positions = structure.positions};
+    if (work->perturb->share < 1 && gd_stream_uniform(&stream) > work->perturb->share)
+        return GD_OK;
     gd_set_mark_moved(work->batch, k);
     if (!is_finite(work->system, structure.positions))
         return GD_OK;
@@ -141,17 +161,17 @@ static enum gd_status report(struct gd_context *context, const struct work *work
     return work->potential ? count_calls(context, work) : GD_OK;
 }
 
-/* The structures that proposals come of: those of the chains, if there are any. */
-static const struct gd_set *find_parents(const struct gd_state *state)
+/* The structures that proposals come of: those of the chains, if there are any and they are asked for. */
+static const struct gd_set *find_parents(const struct gd_state *state, int of)
 {
-    const struct gd_set *population = gd_state_get(state, "population");
+    const struct gd_set *population = of == POPULATION ? gd_state_get(state, "population") : NULL;
     return population && population->count > 0 ? population : gd_state_get(state, "batch");
 }
 
 static enum gd_status run(struct gd_context *context, void *self)
 {
     const struct perturb *perturb = self;
-    const struct gd_set *parents = find_parents(context->state);
+    const struct gd_set *parents = find_parents(context->state, perturb->of);
     struct work work = {.perturb = perturb, .context = context, .system = gd_state_get(context->state, "system")};
     if (gd_move_evaluates(&perturb->move))
         work.potential = gd_state_get(context->state, "potential");
@@ -176,7 +196,8 @@ static enum gd_status run(struct gd_context *context, void *self)
 static bool uses(const void *self, const char *slot, enum gd_use use)
 {
     const struct perturb *perturb = self;
-    (void)use;
+    if (use == GD_MAY_READ)
+        return perturb->of == POPULATION;
     return gd_move_evaluates(&perturb->move) || (strcmp(slot, "potential") != 0 && strcmp(slot, "evaluations") != 0);
 }
 

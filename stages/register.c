@@ -69,9 +69,8 @@ static const struct gd_kind kind_move = {
 
 static const struct gd_kind kind_criterion = {
     .name = "criterion",
-    .summary = "which proposals the chains accept",
+    .summary = "which proposals become the population",
     .form = GD_WRAPPED,
-    .callbacks = (const size_t[]){offsetof(struct gd_criterion_class, judge), 0},
 };
 
 /* A kind and its components: NULL-ended tables of pointers to descriptors that begin with a struct gd_component. */

@@ -14,6 +14,7 @@ Suite *suite_select(void);
 Suite *suite_fingerprints(void);
 Suite *suite_dedupe(void);
 Suite *suite_cross(void);
+Suite *suite_generation(void);
 Suite *suite_moves(void);
 Suite *suite_chains(void);
 Suite *suite_stops(void);
@@ -22,6 +23,6 @@ Suite *suite_walk(void);
 Suite *(*const gd_suites[])(void) = {
     suite_reservoir,   suite_boltzmann,    suite_curves,  suite_evaluate, suite_targets,
     suite_loop_stages, suite_train,        suite_physics, suite_sample,   suite_relax,
-    suite_select,      suite_fingerprints, suite_dedupe,  suite_cross,    suite_moves,
-    suite_chains,      suite_stops,        suite_walk,    NULL,
+    suite_select,      suite_fingerprints, suite_dedupe,  suite_cross,    suite_generation,
+    suite_moves,       suite_chains,       suite_stops,   suite_walk,     NULL,
 };

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stages/chains.h"
+#include "stages/criterion.h"
 #include "unit/example.h"
 #include "unit/stages/bench.h"
 #include "unit/statistics.h"
@@ -80,12 +80,14 @@ START_TEST(the_first_structures_begin_chains)
 }
 END_TEST
 
-/* Whatever the criterion: what has no energy is not taken, and by a chain without energy anything else is. */
+/* Whatever the criterion of chains: what has no energy is not taken, and by a chain without energy anything else is. */
 START_TEST(every_criterion_keeps_valid_structures)
 {
     const struct gd_component *const *criteria = gd_registry_components(bench.registry, "criterion");
     for (; *criteria; criteria++) {
         struct gd_text text = {0};
+        if (((const struct gd_criterion_class *)*criteria)->renew)
+            continue;
         gd_text_print(&text, "{criterion: {%s: ", (*criteria)->name);
         example_rows(&text, (*criteria)->params, NULL, NULL);
         gd_text_print(&text, "}}");
