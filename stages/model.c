@@ -4,6 +4,7 @@
 #include "atoms/neighbours.h"
 #include "atoms/system.h"
 #include "engine/run/context.h"
+#include "model/head.h"
 #include "model/network_class.h"
 
 /* Neighbours times blocks beyond which even an untrained network's numbers leave float32, or all reason: every block
@@ -11,6 +12,15 @@
  * thousands. Measured on slabs of platinum: scores beyond 1e5 /Å, or none, with two blocks from 550 neighbours on, with
  * three from 380, four from 180 to 240, six from 130. */
 #define MOST_SUMMED 800
+
+/* Without a score there is nothing that draws. */
+static enum gd_status check_heads(uint64_t heads, struct gd_error *error)
+{
+    if (heads & GD_SCORE_ONLY)
+        return GD_OK;
+    return gd_error_set_key(
+        gd_fail(error, GD_BAD_INPUT, "\"%s\" is missing: samples are drawn by it", gd_head_score.name), error, "heads");
+}
 
 /* How many neighbours the template's last atom has, as one of its surface. */
 static enum gd_status count_neighbours(const struct gd_system *system, double cutoff, size_t *count,
@@ -50,6 +60,8 @@ static enum gd_status run(struct gd_context *context, void *self)
     struct gd_network_traits traits = class->traits(choice->params);
     enum gd_status status =
         check_sums(gd_state_get(context->state, "system"), traits.cutoff, traits.rounds, context->error);
+    if (!status)
+        status = check_heads(traits.heads, context->error);
     if (status)
         return gd_error_set_key(status, context->error, class->base.name);
     status = gd_model_new(&model, class, choice->params, process, &stream, context->error);

@@ -10,5 +10,6 @@ static bool met(const void *params, const struct gd_state *state)
 
 const struct gd_until gd_until_target = {
     .base = {.name = "target", .summary = "The target has been hit."},
+    .reads = (const char *const[]){"target", NULL},
     .met = met,
 };

@@ -12,6 +12,7 @@ system:
 potential: {emt: {}}
 noise: {ve: {schedule: linear, min: 0.01, max: 1.0}}
 model: {painn: {features: 8, blocks: 1, radial: 5, cutoff: 3.0}}
+target: {energy: 5.5058, within: 1000}
 steps:
   - pipeline: {file: tiny.yaml, take: [model]}
     id: first
