@@ -18,12 +18,12 @@ static const struct gd_option options[] = {
     {.name = "NAME",
      .kind = GD_OPTION_TEXT,
      .offset = offsetof(struct values, name),
-     .help = "a section, step or component (default: all)"},
+     .help = "a section, step, component or kind of component (default: all)"},
     {.name = "--kind",
      .value = "KIND",
      .kind = GD_OPTION_TEXT,
      .offset = offsetof(struct values, kind),
-     .help = "only components of this kind, such as curve or potential"},
+     .help = "only components of this kind, such as curve or potential; stage: only sections and steps"},
     {.name = "--json", .kind = GD_OPTION_FLAG, .offset = offsetof(struct values, json), .help = "as JSON"},
     {.name = "--markdown",
      .kind = GD_OPTION_FLAG,
@@ -106,6 +106,8 @@ static bool print_component(void *out, const struct gd_kind *kind, const struct 
 
 const struct gd_stage_printer gd_print_stages_text = {.stage = print_stage, .component = print_component};
 
+#define STAGES "stage" /* as a kind: sections and steps */
+
 /* All or some --------------------------------------------------------------------------------------------------- */
 
 /* Steps that the engine itself knows. */
@@ -120,6 +122,11 @@ struct show {
     void *out;
     size_t shown;
 };
+
+static bool selects_stages(const struct values *values)
+{
+    return !values->kind || !strcmp(values->kind, STAGES);
+}
 
 static bool selected(struct show *show, const char *name)
 {
@@ -143,12 +150,13 @@ static bool show_stages(struct show *show, const struct gd_registry *registry)
     return fine;
 }
 
+/* All of a kind when that is what is named. */
 static bool show_kind(struct show *show, const struct gd_registry *registry, const struct gd_kind *kind)
 {
     const struct gd_component *const *component = gd_registry_components(registry, kind->name);
-    bool fine = true;
+    bool fine = true, all = selected(show, kind->name);
     for (; fine && *component; component++)
-        if (selected(show, (*component)->name))
+        if (all || selected(show, (*component)->name))
             fine = show->printer->component(show->out, kind, *component);
     return fine;
 }
@@ -156,7 +164,7 @@ static bool show_kind(struct show *show, const struct gd_registry *registry, con
 static bool show_all(struct show *show, const struct gd_registry *registry)
 {
     const char *kind = show->values->kind;
-    bool fine = kind || show_stages(show, registry);
+    bool fine = !selects_stages(show->values) || show_stages(show, registry);
     for (const struct gd_kind *const *known = gd_registry_kinds(registry); fine && *known; known++)
         if (!kind || !strcmp(kind, (*known)->name))
             fine = show_kind(show, registry, *known);
@@ -167,14 +175,18 @@ static bool show_all(struct show *show, const struct gd_registry *registry)
 static size_t list_names(const struct values *values, const struct gd_registry *registry, const char **names)
 {
     size_t count = 0;
-    for (const struct gd_stage *const *stage = gd_registry_stages(registry); !values->kind && *stage; stage++, count++)
+    const bool stages = selects_stages(values);
+    for (const struct gd_stage *const *stage = gd_registry_stages(registry); stages && *stage; stage++, count++)
         if (names)
             names[count] = (*stage)->name;
-    for (size_t k = 0; !values->kind && k < sizeof words / sizeof *words; k++, count++)
+    for (size_t k = 0; stages && k < sizeof words / sizeof *words; k++, count++)
         if (names)
             names[count] = words[k].name;
     for (const struct gd_kind *const *kind = gd_registry_kinds(registry); *kind; kind++) {
         const struct gd_component *const *component = gd_registry_components(registry, (*kind)->name);
+        if (names && !values->kind)
+            names[count] = (*kind)->name;
+        count += !values->kind;
         for (; (!values->kind || !strcmp(values->kind, (*kind)->name)) && *component; component++, count++)
             if (names)
                 names[count] = (*component)->name;
@@ -193,6 +205,25 @@ static enum gd_status unknown(const struct values *values, const struct gd_regis
     free(names);
     return gd_fail(error, GD_BAD_INPUT, "unknown %s '%s'%s%s%s; see: godiff stages",
                    values->kind ? values->kind : "stage or component", name, near ? ", did you mean '" : "",
+                   near ? near : "", near ? "'?" : "");
+}
+
+/* Reports a --KIND that there is not, with the nearest. */
+static enum gd_status unknown_kind(const char *name, const struct gd_registry *registry, struct gd_error *error)
+{
+    const struct gd_kind *const *kinds = gd_registry_kinds(registry);
+    size_t count = 0;
+    while (kinds[count])
+        count++;
+    const char **names = gd_array(count + 2, sizeof *names);
+    if (!names)
+        return gd_no_memory(error, "the list of kinds");
+    for (size_t k = 0; k < count; k++)
+        names[k] = kinds[k]->name;
+    names[count] = STAGES;
+    const char *near = gd_find_nearest(name, names);
+    free(names);
+    return gd_fail(error, GD_BAD_INPUT, "--kind: unknown kind '%s'%s%s%s", name, near ? ", did you mean '" : "",
                    near ? near : "", near ? "'?" : "");
 }
 
@@ -219,9 +250,8 @@ static enum gd_status run(const void *self, struct gd_error *error)
     struct gd_registry *registry = gd_registry_full(&values->plugins, false, error);
     if (!registry)
         return error->status;
-    enum gd_status status = gd_registry_kind(registry, values->kind ? values->kind : "potential")
-                                ? print_all(values, registry, error)
-                                : gd_fail(error, GD_BAD_INPUT, "--kind: unknown kind '%s'", values->kind);
+    bool known = selects_stages(values) || gd_registry_kind(registry, values->kind);
+    enum gd_status status = known ? print_all(values, registry, error) : unknown_kind(values->kind, registry, error);
     gd_registry_free(registry);
     return status;
 }

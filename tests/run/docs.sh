@@ -16,7 +16,7 @@ done
 sed -n 's/^\([a-z][a-z0-9_-]*\) (\(section\|step\))$/\1/p' all >stages
 sed -n 's/^[a-z][a-z0-9_-]* (\([a-z]*\))$/\1/p' all | grep -vx 'section\|step' | sort -u >kinds
 while read -r name; do
-    check "the stage $name has a page" grep -qx "<!-- godiff stages --markdown $name -->" "docs/stages/$name.md"
+    check "the stage $name has a page" grep -qx "<!-- godiff stages --markdown --kind stage $name -->" "docs/stages/$name.md"
     for heading in Example 'When it fails'; do
         check "the page of $name has: $heading" grep -qx "## $heading" "docs/stages/$name.md"
     done
