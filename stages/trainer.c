@@ -55,21 +55,42 @@ static void draw_batch(struct trainer *trainer, uint32_t step)
     gd_archive_trainer_fill(&trainer->surrogate, &trainer->batch, &stream);
 }
 
-/* The held-back structures in turn, at evenly spread times, with noise that stays the same. */
+/* The structure that is held back for place k of the validation batch. */
+static size_t held_back(const struct trainer *trainer, size_t k)
+{
+    return trainer->order[trainer->count + k % (trainer->buffer->count - trainer->count)];
+}
+
+/* Scales the weights of the structures that are held back to a mean of 1; without any, all are 1. */
+static void balance_held_back(struct trainer *trainer)
+{
+    size_t count = trainer->buffer->count - trainer->count;
+    double sum = 0;
+    for (size_t k = 0; k < count; k++)
+        sum += trainer->weights[held_back(trainer, k)];
+    for (size_t k = 0; k < count; k++) {
+        double *weight = &trainer->weights[held_back(trainer, k)];
+        *weight = sum > 0 ? *weight * (double)count / sum : 1;
+    }
+}
+
+/* The held-back structures in turn, at evenly spread times, with noise that stays the same. Their weights are relative
+ * to each other, so that their loss says as much when the lowest structures are not among them. */
 static void draw_validation(struct trainer *trainer)
 {
     struct gd_stream stream = gd_context_stream(trainer->context, VALIDATION_STREAM);
-    size_t held_back = trainer->buffer->count - trainer->count, count = trainer->held_out.count;
+    const size_t count = trainer->held_out.count;
+    balance_held_back(trainer);
     for (size_t k = 0; k < count; k++) {
-        size_t index = trainer->order[trainer->count + k % held_back];
-        fill(trainer, &trainer->held_out, k, index, ((double)k + gd_stream_uniform(&stream)) / (double)count, &stream);
+        double t = ((double)k + gd_stream_uniform(&stream)) / (double)count;
+        fill(trainer, &trainer->held_out, k, held_back(trainer, k), t, &stream);
     }
 }
 
 static enum gd_status split(struct trainer *trainer)
 {
     const struct gd_set *buffer = trainer->buffer;
-    size_t held_back = (size_t)(trainer->training->validation * (double)buffer->count + 0.5);
+    size_t count = (size_t)(trainer->training->validation * (double)buffer->count + 0.5);
     struct gd_stream stream = gd_context_stream(trainer->context, SPLIT_STREAM);
     for (size_t k = 0; k < buffer->count; k++)
         trainer->order[k] = k;
@@ -78,10 +99,10 @@ static enum gd_status split(struct trainer *trainer)
         trainer->order[k - 1] = trainer->order[other];
         trainer->order[other] = swap;
     }
-    trainer->count = buffer->count - held_back;
+    trainer->count = buffer->count - count;
     enum gd_status status = gd_training_batch_make(
         &trainer->batch, buffer, (size_t)trainer->training->batch + trainer->surrogate.count, trainer->context->error);
-    if (!status && held_back) {
+    if (!status && count) {
         status = gd_training_batch_make(&trainer->held_out, buffer, (size_t)trainer->training->batch,
                                         trainer->context->error);
         if (!status)

@@ -27,6 +27,13 @@ done <kinds
 check "there is no page of what is not there" \
     value_is "$(find docs/stages docs/components -name '*.md' | wc -l)" "$(cat stages kinds | wc -l)"
 
+# Figures of the stages, by their names in the sources.
+grep -hoE 'gd_figure\([^,]*, *"[^"]*"' "$SOURCE"/stages/*.c | sed 's/.*"\(.*\)"/\1/' | sort -u >figures
+check "stages have figures" test "$(wc -l <figures)" -gt 20
+while read -r figure; do
+    check "the figure $figure is on the page of a stage" grep -Fq "\`$figure\`" docs/stages/*.md
+done <figures
+
 # Every example, put into a pipeline, is valid by the schema.
 "$GODIFF" schema >schema.json
 mkdir examples

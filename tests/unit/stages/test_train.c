@@ -169,6 +169,25 @@ START_TEST(test_structures_without_weight_teach_nothing)
 }
 END_TEST
 
+/* Whichever is held back of two structures, of which one has no weight, or next to none: an untrained network's loss is
+ * about E‖ε‖² = 3. */
+START_TEST(test_validation_without_weight_is_a_loss)
+{
+    static const double energies[] = {101.0, 1.3};
+    for (int k = 0; k < 4; k++) {
+        struct bench bench;
+        open_school(&bench, 2);
+        struct gd_set *buffer = gd_state_get(bench.state, "buffer");
+        buffer->energies[k % 2] = energies[k / 2];
+        ck_assert_int_eq(gd_state_put_real(bench.state, "temperature", 0.01, &bench.error), GD_OK);
+        ck_assert_int_eq(run(&bench, &gd_stage_train, "{steps: 1, batch: 64, validation: 0.5}"), GD_OK);
+        ck_assert_double_gt(bench_figure(&bench, "validation_loss"), 1.5);
+        ck_assert_double_lt(bench_figure(&bench, "validation_loss"), 6);
+        bench_close(&bench);
+    }
+}
+END_TEST
+
 /* --- Forces and energies ------------------------------------------------------------------------------------------ */
 
 #define ALL_HEADS 7     /* score, force, energy */
@@ -584,6 +603,7 @@ Suite *suite_train(void)
     tcase_add_test(tests, test_targets_are_capped);
     tcase_add_test(tests, test_an_empty_archive_teaches_nothing);
     tcase_add_test(tests, test_structures_without_weight_teach_nothing);
+    tcase_add_test(tests, test_validation_without_weight_is_a_loss);
     tcase_add_test(tests, test_training_names_what_is_not_finite);
     tcase_add_test(tests, test_sampling_names_what_is_not_finite);
     tcase_add_test(tests, test_the_second_interrupt_stops_at_once);
