@@ -152,13 +152,13 @@ static void set_places(struct gd_crossing *crossing, int parent, const double *p
         centre[axis] += origin[axis];
 }
 
-/* The smallest distance of a mobile atom to another atom, in sums of their radii. */
-static double closest(const struct family *family, const double *positions)
+/* The smallest distance of a mobile atom to another atom, in sums of their radii; or one that is not above `enough`. */
+static double closest(const struct family *family, const double *positions, double enough)
 {
     const struct gd_system *system = family->system;
     double least = INFINITY;
     for (size_t i = system->fixed; i < system->structure.count; i++)
-        for (size_t j = 0; j < i; j++) {
+        for (size_t j = 0; j < i && least > enough; j++) {
             const double *a = positions + 3 * i, *b = positions + 3 * j;
             double difference[3] = {b[0] - a[0], b[1] - a[1], b[2] - a[2]};
             least = fmin(least, gd_minimum_image(&system->basis, difference) / (family->radii[i] + family->radii[j]));
@@ -178,7 +178,7 @@ static void try_child(const struct family *family, struct gd_crossing *crossing,
             gd_system_confine(family->system, crossing->child[i]);
             memcpy(trial + 3 * (family->system->fixed + i), crossing->child[i], sizeof crossing->child[i]);
         }
-        const double least = closest(family, trial);
+        const double least = closest(family, trial, best);
         if (least > best) {
             best = least;
             memcpy(child, trial, numbers * sizeof *trial);

@@ -22,6 +22,16 @@ for name in pt-adatom pt-adatom-ffg pt-heptamer pt-heptamer-ffg; do
     godiff graph "$SOURCE/pipelines/$name.yaml"
     check "$name: the graph has the same edges from Lua and from YAML" value_is "$(grep -e '->' stdout)" "$edges"
 done
+# Searches without a model: a few steps of each.
+for file in $(grep -L -e 'model = ' -e 'gd.pipeline { *file' "$SOURCE"/pipelines/*.lua); do
+    name=$(basename "$file" .lua)
+    for language in lua yaml; do
+        godiff run "$SOURCE/pipelines/$name.$language" --quiet --threads 1 --set loop*.times=1 --out "$name-$language"
+        check "$name.$language runs" exited 0
+    done
+    check "$name: run.h5 is the same from Lua and from YAML" same "$name-lua/run.h5" "$name-yaml/run.h5"
+    check "$name is as long as a pipeline may be" test "$(wc -l <"$file")" -lt 40
+done
 for file in "$SOURCE"/pipelines/*-transfer.lua "$SOURCE"/pipelines/paper/*.lua; do
     name=$(basename "$file" .lua)
     godiff check "$file"
