@@ -58,6 +58,10 @@ void gd_frame_drop(struct gd_frame *frame, const char *const *names);
  * serial. */
 enum gd_status gd_extxyz_write_set(const char *path, const struct gd_set *set, struct gd_error *error);
 
+/* The same, with NAME=counts[k] in the comment line of structure k. */
+enum gd_status gd_extxyz_write_counted(const char *path, const struct gd_set *set, const char *name,
+                                       const int64_t *counts, struct gd_error *error);
+
 /* The column that says which atoms may move (T), as the Atomic Simulation Environment writes constraints: L, of width
  * 1, or 3 for directions. */
 #define GD_MOVE_MASK "move_mask"

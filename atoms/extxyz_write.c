@@ -141,19 +141,30 @@ void gd_frame_drop(struct gd_frame *frame, const char *const *names)
     frame->info_count = words;
 }
 
-/* Writes structure `k` of a set; `mask` has a cell for each atom. */
-static enum gd_status write_member(FILE *file, const struct gd_set *set, size_t k, const char **mask,
-                                   struct gd_error *error)
+/* Writes structure `k` of a set; `mask` has a cell for each atom, `name` may be NULL. */
+static enum gd_status write_member(FILE *file, const struct gd_set *set, size_t k, const char **mask, const char *name,
+                                   const int64_t *counts, struct gd_error *error)
 {
-    char serial[24];
+    char serial[24], count[24];
     struct gd_extra_column column = {GD_MOVE_MASK, 'L', 1, mask};
-    struct gd_info info = {"evaluation", serial};
-    struct gd_frame frame = {gd_set_view(set, k), &column, set->fixed > 0, &info, set->serials[k] > 0};
+    struct gd_info info[2];
+    struct gd_frame frame = {gd_set_view(set, k), &column, set->fixed > 0, info, 0};
+    if (set->serials[k] > 0)
+        info[frame.info_count++] = (struct gd_info){"evaluation", serial};
+    if (name)
+        info[frame.info_count++] = (struct gd_info){name, count};
     snprintf(serial, sizeof serial, "%" PRId64, set->serials[k]);
+    snprintf(count, sizeof count, "%" PRId64, name ? counts[k] : 0);
     return gd_extxyz_write(file, &frame, NULL, error);
 }
 
 enum gd_status gd_extxyz_write_set(const char *path, const struct gd_set *set, struct gd_error *error)
+{
+    return gd_extxyz_write_counted(path, set, NULL, NULL, error);
+}
+
+enum gd_status gd_extxyz_write_counted(const char *path, const struct gd_set *set, const char *name,
+                                       const int64_t *counts, struct gd_error *error)
 {
     enum gd_status status = GD_OK;
     const char **mask = gd_array(set->atoms, sizeof *mask);
@@ -167,7 +178,7 @@ enum gd_status gd_extxyz_write_set(const char *path, const struct gd_set *set, s
     for (size_t i = 0; i < set->atoms; i++)
         mask[i] = i < set->fixed ? "F" : "T";
     for (size_t k = 0; !status && k < set->count; k++)
-        status = write_member(file, set, k, mask, error);
+        status = write_member(file, set, k, mask, name, counts, error);
     if (fclose(file) && !status)
         status = gd_fail(error, GD_FAILED, "%s: %s", path, strerror(errno));
 cleanup:

@@ -86,19 +86,38 @@ static double number(const cJSON *summary, const char *key)
     return cJSON_IsNumber(item) ? item->valuedouble : NAN;
 }
 
+/* What the relaxation at the end of the run has found. */
+static void print_relaxation(const cJSON *relaxation)
+{
+    const double best = number(relaxation, "best_energy");
+    if (isfinite(best))
+        printf("relaxed       %.6f eV, the lowest of %.0f minima from %.0f structures; %.0f force calls\n", best,
+               number(relaxation, "minima"), number(relaxation, "relaxed"), number(relaxation, "evaluations"));
+}
+
+static void print_target(const cJSON *target, const cJSON *relaxation)
+{
+    const cJSON *after = cJSON_GetObjectItemCaseSensitive(relaxation, "target");
+    const bool relaxed = isfinite(number(after, "evaluation"));
+    const double found = number(target, "evaluation");
+    if (isfinite(found))
+        printf("target        found at evaluation %.0f\n", found);
+    else if (cJSON_IsObject(target))
+        printf("target        not found%s\n", relaxed ? " in the search; found by relaxation" : "");
+}
+
 /* The results on stdout, from summary.json: what is said here is what is written there. */
 static void print_summary(const cJSON *summary, const char *directory)
 {
     const cJSON *target = cJSON_GetObjectItemCaseSensitive(summary, "target");
-    const double best = number(summary, "best_energy"), found = number(target, "evaluation");
+    const cJSON *relaxation = cJSON_GetObjectItemCaseSensitive(summary, "relaxation");
+    const double best = number(summary, "best_energy");
     gd_c_locale_begin();
     if (isfinite(best))
         printf("best energy   %.6f eV\n", best);
     printf("evaluations   %.0f\n", number(summary, "evaluations"));
-    if (isfinite(found))
-        printf("target        found at evaluation %.0f\n", found);
-    else if (cJSON_IsObject(target))
-        printf("target        not found\n");
+    print_relaxation(relaxation);
+    print_target(target, relaxation);
     fputs("results       ", stdout);
     gd_print_escaped(stdout, directory, SIZE_MAX);
     putchar('\n');

@@ -3,10 +3,10 @@
 
 #include <cjson/cJSON.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "atoms/extxyz.h"
 #include "atoms/set_h5.h"
 #include "atoms/system.h"
 #include "engine/base/h5.h"
@@ -14,6 +14,8 @@
 #include "model/model.h"
 #include "potentials/potential.h"
 #include "stages/chains.h"
+#include "stages/minima.h"
+#include "stages/set_slots.h"
 
 const char *const gd_reason_names[] = {"clash", "not finite", "below floor", "not accepted", NULL};
 
@@ -115,28 +117,6 @@ static double best_energy(const void *value)
     return set->count ? set->energies[0] : NAN;
 }
 
-static enum gd_status set_write(const void *value, const char *path, struct gd_error *error)
-{
-    return gd_extxyz_write_set(path, value, error);
-}
-
-/* Whether structures of one pipeline are those of another. */
-static enum gd_status structures_fit(const struct gd_state *from, const struct gd_state *to, struct gd_error *error)
-{
-    const struct gd_system *system = gd_state_get(from, "system"), *other = gd_state_get(to, "system");
-    return system && other ? gd_system_match(system, other, error) : GD_OK;
-}
-
-/* The same for structures with their energies. */
-static enum gd_status energies_fit(const struct gd_state *from, const struct gd_state *to, struct gd_error *error)
-{
-    const struct gd_potential *potential = gd_state_get(from, "potential"), *other = gd_state_get(to, "potential");
-    if (potential && other && potential->type != other->type)
-        return gd_fail(error, GD_BAD_INPUT, "its energies are from the potential %s, not %s",
-                       potential->type->base.name, other->type->base.name);
-    return structures_fit(from, to, error);
-}
-
 static enum gd_status model_fits(const struct gd_state *from, const struct gd_state *to, struct gd_error *error)
 {
     return gd_model_fits(gd_state_get(from, "model"), gd_state_get(to, "noise"), gd_state_get(to, "model"), error);
@@ -144,64 +124,10 @@ static enum gd_status model_fits(const struct gd_state *from, const struct gd_st
 
 /* --- Values out of files ------------------------------------------------------------------------------------------ */
 
-/* One structure, or none, is of the pipeline's system. */
-static enum gd_status match_system(const struct gd_set *set, const double (*positions)[3],
-                                   const struct gd_system *system, struct gd_error *error)
-{
-    struct gd_system found = {
-        .structure = {.cell = set->cell, .count = set->atoms, .species = set->species},
-        .fixed = set->fixed,
-    };
-    memcpy(&found.structure.positions, &positions, sizeof positions);
-    return gd_system_match(&found, system, error);
-}
-
-/* The structures are of the pipeline's system, and all of them somewhere. */
-static enum gd_status structures_check(const void *value, const struct gd_state *pipeline, struct gd_error *error)
-{
-    const struct gd_set *set = value;
-    const struct gd_system *system = gd_state_get(pipeline, "system");
-    enum gd_status status = GD_OK;
-    if (system && set->count == 0)
-        status = match_system(set, (const double(*)[3])system->structure.positions, system, error);
-    for (size_t k = 0; k < set->count && !status; k++) {
-        const double *positions = set->positions + 3 * set->atoms * k;
-        if (system)
-            status = match_system(set, (const double(*)[3])positions, system, error);
-        for (size_t n = 0; n < 3 * set->atoms && !status; n++)
-            if (!isfinite(positions[n]))
-                status =
-                    gd_fail(error, GD_BAD_INPUT, "structure %zu: atom %zu is at %g", k + 1, n / 3 + 1, positions[n]);
-        if (!status && set->serials[k] < 0)
-            status = gd_fail(error, GD_BAD_INPUT, "structure %zu has the evaluation number %lld", k + 1,
-                             (long long)set->serials[k]);
-    }
-    return status;
-}
-
-/* Of structures that were evaluated and taken, the energies and forces are numbers. */
-static enum gd_status energies_check(const void *value, const struct gd_state *pipeline, struct gd_error *error)
-{
-    const struct gd_set *set = value;
-    enum gd_status status = structures_check(value, pipeline, error);
-    for (size_t k = 0; k < set->count && !status; k++) {
-        const double *forces = set->forces + 3 * set->atoms * k;
-        if (set->serials[k] == 0)
-            continue;
-        if (!isfinite(set->energies[k]))
-            status = gd_fail(error, GD_BAD_INPUT, "structure %zu has the energy %g", k + 1, set->energies[k]);
-        for (size_t n = 0; n < 3 * set->atoms && !status; n++)
-            if (!isfinite(forces[n]))
-                status = gd_fail(error, GD_BAD_INPUT, "structure %zu: a force on atom %zu is %g", k + 1, n / 3 + 1,
-                                 forces[n]);
-    }
-    return status;
-}
-
 static enum gd_status best_check(const void *value, const struct gd_state *pipeline, struct gd_error *error)
 {
     const struct gd_set *set = value;
-    return set->count <= 1 ? energies_check(value, pipeline, error)
+    return set->count <= 1 ? gd_energies_check(value, pipeline, error)
                            : gd_fail(error, GD_BAD_INPUT, "there are %zu of them", set->count);
 }
 
@@ -211,7 +137,7 @@ static enum gd_status rejects_check(const void *value, const struct gd_state *pi
     for (size_t k = 0; k < rejects->set.count; k++)
         if (rejects->reasons[k] < 0 || rejects->reasons[k] >= GD_REASONS)
             return gd_fail(error, GD_BAD_INPUT, "structure %zu: %d is not a reason", k + 1, (int)rejects->reasons[k]);
-    return structures_check(&rejects->set, pipeline, error);
+    return gd_structures_check(&rejects->set, pipeline, error);
 }
 
 static enum gd_status model_check(const void *value, const struct gd_state *pipeline, struct gd_error *error)
@@ -283,9 +209,9 @@ static const struct gd_slot slot_batch = {
     .summary = "the current batch of structures",
     .save = gd_set_save,
     .load = gd_set_load,
-    .check = structures_check,
+    .check = gd_structures_check,
     .destroy = gd_set_free,
-    .fits = structures_fit,
+    .fits = gd_structures_fit,
 };
 
 static const struct gd_slot slot_population = {
@@ -293,9 +219,9 @@ static const struct gd_slot slot_population = {
     .summary = "the current structures of the chains, or of a generation",
     .save = gd_set_save,
     .load = gd_set_load,
-    .check = structures_check,
+    .check = gd_structures_check,
     .destroy = gd_set_free,
-    .fits = energies_fit,
+    .fits = gd_energies_fit,
 };
 
 static const struct gd_slot slot_archive = {
@@ -303,11 +229,11 @@ static const struct gd_slot slot_archive = {
     .summary = "all accepted evaluated structures, in order",
     .save = gd_set_save,
     .load = gd_set_load,
-    .check = energies_check,
+    .check = gd_energies_check,
     .destroy = gd_set_free,
-    .fits = energies_fit,
+    .fits = gd_energies_fit,
     .file = "archive.extxyz",
-    .write = set_write,
+    .write = gd_set_write,
 };
 
 static const struct gd_slot slot_buffer = {
@@ -315,9 +241,9 @@ static const struct gd_slot slot_buffer = {
     .summary = "the structures to train on",
     .save = gd_set_save,
     .load = gd_set_load,
-    .check = energies_check,
+    .check = gd_energies_check,
     .destroy = gd_set_free,
-    .fits = energies_fit,
+    .fits = gd_energies_fit,
 };
 
 static const struct gd_slot slot_best = {
@@ -327,11 +253,36 @@ static const struct gd_slot slot_best = {
     .load = gd_set_load,
     .check = best_check,
     .destroy = gd_set_free,
-    .fits = energies_fit,
+    .fits = gd_energies_fit,
     .figure = "best_energy",
     .read_figure = best_energy,
     .file = "best.extxyz",
-    .write = set_write,
+    .write = gd_set_write,
+};
+
+/* Beside what the minima say. */
+static enum gd_status best_relaxed_summarise(const void *value, struct cJSON *summary)
+{
+    const struct gd_set *set = value;
+    cJSON *object = cJSON_GetObjectItemCaseSensitive(summary, "relaxation");
+    if (!object)
+        object = cJSON_AddObjectToObject(summary, "relaxation");
+    if (set->count == 0)
+        return GD_OK;
+    return cJSON_AddNumberToObject(object, "best_energy", set->energies[0]) ? GD_OK : GD_NO_MEMORY;
+}
+
+static const struct gd_slot slot_best_relaxed = {
+    .name = "best_relaxed",
+    .summary = "the structure of lowest energy after the relaxation at the end",
+    .save = gd_set_save,
+    .load = gd_set_load,
+    .check = best_check,
+    .destroy = gd_set_free,
+    .fits = gd_energies_fit,
+    .file = "best-relaxed.extxyz",
+    .write = gd_set_write,
+    .summarise = best_relaxed_summarise,
 };
 
 static const struct gd_slot slot_rejected = {
@@ -341,7 +292,7 @@ static const struct gd_slot slot_rejected = {
     .load = rejects_load,
     .check = rejects_check,
     .destroy = gd_rejects_free,
-    .fits = structures_fit,
+    .fits = gd_structures_fit,
     .figure = "rejected",
     .read_figure = rejects_count,
     .integer = true,
@@ -381,7 +332,23 @@ static const struct gd_slot slot_evaluations = {
 };
 
 const struct gd_slot *const gd_slots[] = {
-    &slot_system,      &slot_potential,   &slot_noise,        &slot_model,    &slot_target, &slot_found,
-    &slot_temperature, &slot_evaluations, &gd_slot_iteration, &slot_best,     &slot_batch,  &slot_population,
-    &gd_slot_chains,   &slot_archive,     &slot_buffer,       &slot_rejected, NULL,
+    &slot_system,
+    &slot_potential,
+    &slot_noise,
+    &slot_model,
+    &slot_target,
+    &slot_found,
+    &slot_temperature,
+    &slot_evaluations,
+    &gd_slot_iteration,
+    &slot_best,
+    &slot_batch,
+    &slot_population,
+    &gd_slot_chains,
+    &slot_archive,
+    &slot_buffer,
+    &slot_rejected,
+    &gd_slot_minima,
+    &slot_best_relaxed,
+    NULL,
 };

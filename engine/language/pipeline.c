@@ -86,22 +86,21 @@ static enum gd_status parse_root(struct gd_build *build, const struct gd_node *n
     return status;
 }
 
-static enum gd_status parse_section(struct gd_build *build, const struct gd_stage *stage, struct gd_node *node)
+enum gd_status gd_section_parse(struct gd_build *build, const struct gd_stage *stage, const struct gd_node *node,
+                                struct gd_place place, struct gd_step *step)
 {
     const struct gd_scope scope = gd_scope_in(&build->scope, stage->name);
-    struct gd_step *section = &build->pipeline->sections[build->pipeline->section_count++];
-    section->id = stage->name;
-    section->path = gd_step_path(build, stage->name);
-    section->place = node->key_place;
-    section->node = gd_node_empty(node) ? NULL : node;
-    section->stage = stage;
-    section->self = gd_arena_alloc(&build->pipeline->arena, 1, stage->size);
-    if (!section->self || !section->path)
+    step->id = stage->name;
+    step->path = gd_step_path(build, stage->name);
+    step->place = place;
+    step->node = !node || gd_node_empty(node) ? NULL : node;
+    step->stage = stage;
+    step->self = gd_arena_alloc(&build->pipeline->arena, 1, stage->size);
+    if (!step->self || !step->path)
         return GD_NO_MEMORY;
-    enum gd_status status = stage->self
-                                ? gd_choice_parse(&scope, stage->self, node, section->self)
-                                : gd_rows_parse(&scope, stage->params, NULL, node, section->place, section->self);
-    section->broken = status;
+    enum gd_status status = stage->self ? gd_choice_parse(&scope, stage->self, node, step->self)
+                                        : gd_rows_parse(&scope, stage->params, NULL, node, place, step->self);
+    step->broken = status;
     return status;
 }
 
@@ -117,10 +116,12 @@ static enum gd_status parse_sections(struct gd_build *build, const struct gd_nod
         return GD_NO_MEMORY;
     enum gd_status status = GD_OK;
     for (; *stages && status != GD_NO_MEMORY; stages++) {
-        struct gd_node *node = (*stages)->section ? gd_node_get(root, (*stages)->name) : NULL;
+        const bool first = (*stages)->section && !(*stages)->last;
+        const struct gd_node *node = first ? gd_node_get(root, (*stages)->name) : NULL;
         if (node)
-            gd_status_combine(&status, parse_section(build, *stages, node));
-        else if ((*stages)->section && (*stages)->required) {
+            gd_status_combine(&status, gd_section_parse(build, *stages, node, node->key_place,
+                                                        &pipeline->sections[pipeline->section_count++]));
+        else if (first && (*stages)->required) {
             pipeline->broken = true;
             gd_status_combine(&status, gd_problem_report(&build->scope, root->place, "section \"%s\" is required: %s",
                                                          (*stages)->name, (*stages)->summary));
@@ -151,6 +152,8 @@ static enum gd_status build_root(struct gd_build *build)
         gd_status_combine(&status, parse_sections(build, root));
     if (status != GD_NO_MEMORY)
         gd_status_combine(&status, gd_steps_parse(build));
+    if (status != GD_NO_MEMORY)
+        gd_status_combine(&status, gd_last_sections_parse(build, root, !status));
     return status;
 }
 

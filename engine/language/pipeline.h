@@ -45,7 +45,7 @@ struct gd_pipeline {
     bool broken;      /* a section may be missing, because of a problem that was found */
     struct gd_step *sections; /* in the order of registration */
     size_t section_count;
-    struct gd_step *steps;
+    struct gd_step *steps; /* and behind them the sections that run last */
     size_t count;
 };
 

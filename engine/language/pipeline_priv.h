@@ -41,6 +41,14 @@ enum gd_status gd_build_run(struct gd_build *build, struct gd_pipeline *pipeline
 enum gd_status gd_steps_read(struct gd_build *build, const struct gd_node *root);
 enum gd_status gd_steps_parse(struct gd_build *build);
 
+/* Fills a step from a section; `node` NULL: with defaults, `place` is where missing parameters are reported. */
+enum gd_status gd_section_parse(struct gd_build *build, const struct gd_stage *stage, const struct gd_node *node,
+                                struct gd_place place, struct gd_step *step);
+
+/* Makes steps of the sections that run last, behind the others; those that are not written only when `complete`: no
+ * problem was found so far. */
+enum gd_status gd_last_sections_parse(struct gd_build *build, const struct gd_node *root, bool complete);
+
 /* gd_step.path of a step or section with this id, in the pipeline's arena; NULL when out of memory. */
 const char *gd_step_path(struct gd_build *build, const char *id);
 

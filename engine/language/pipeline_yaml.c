@@ -73,6 +73,8 @@ static bool add_steps(struct gd_tree *tree, const struct gd_pipeline *pipeline, 
     for (size_t k = 0; list && k < count; k++) {
         const struct gd_stage *stage = steps[k].stage;
         const struct gd_pipeline *inner = steps[k].pipeline;
+        if (stage && stage->last)
+            continue;
         const char *word = gd_step_word(&steps[k]);
         struct gd_node *step = add(tree, list, NULL, GD_NODE_MAP);
         struct gd_node *map = step ? add(tree, step, word, GD_NODE_MAP) : NULL;
@@ -110,6 +112,10 @@ static bool add_root(struct gd_tree *tree, const struct gd_pipeline *pipeline)
         return false;
     for (size_t k = 0; k < pipeline->section_count; k++)
         if (!add_section(tree, pipeline, tree->root, &pipeline->sections[k]))
+            return false;
+    for (size_t k = 0; k < pipeline->count; k++)
+        if (pipeline->steps[k].stage && pipeline->steps[k].stage->last &&
+            !add_section(tree, pipeline, tree->root, &pipeline->steps[k]))
             return false;
     return add_steps(tree, pipeline, tree->root, pipeline->steps, pipeline->count);
 }

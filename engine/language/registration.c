@@ -124,6 +124,9 @@ enum gd_status gd_registry_verify_stage(const struct gd_registry *registry, cons
          !gd_registry_entry(registry, stage->self)))
         status = gd_fail(error, GD_BAD_INPUT, "stage \"%s\": only a section without rows can be a %s", stage->name,
                          stage->self);
+    if (!status && stage->last && (!stage->section || stage->self || stage->required))
+        status = gd_fail(error, GD_BAD_INPUT, "stage \"%s\": only a section with rows, not required, can run last",
+                         stage->name);
     if (!status)
         status = verify_rows(stage->name, stage->params, stage->size, error);
     if (!status)

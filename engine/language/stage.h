@@ -14,6 +14,8 @@ struct gd_stage {
     const char *name, *summary;
     bool section;                  /* a top-level section of the pipeline (system, potential, ...) rather than a step */
     bool required;                 /* section: every pipeline has it */
+    bool last;                     /* section: it runs after the last step, not before the first; the outermost pipeline
+                                      has it, with its defaults, where all that it reads is written */
     const char *self;              /* section: the value itself is a component of this kind, parsed into a gd_choice */
     const struct gd_param *params; /* NULL: none */
     size_t size;                   /* of the instance; the rows fill its beginning, the rest starts as zeros */

@@ -51,7 +51,7 @@ static void discard_sections(const struct check *check)
 {
     const struct gd_stage *const *stages = gd_registry_stages(check->pipeline->registry);
     for (; *stages; stages++)
-        if ((*stages)->section)
+        if ((*stages)->section && !(*stages)->last)
             mark(check, (*stages)->writes, check->lost, true);
 }
 

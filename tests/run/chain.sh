@@ -5,7 +5,7 @@ sed 's/name: tiny/name: inner/; s/seed: 0/seed: 5/; s/add: Pt2/add: Pt/' "$here/
 sed 's/^steps:/&\n  - {pipeline: {file: inner.yaml, with: {train.steps: 2, sample.count: 4}}, id: first}/' \
     "$here/tiny.yaml" >outer.yaml
 godiff check outer.yaml
-check "check counts the steps of both pipelines, and the one that the inner is" printed ': ok, 25 steps'
+check "check counts the steps of both pipelines, and the one that the inner is" printed ': ok, 26 steps'
 
 godiff run outer.yaml --out alone --threads 1
 check "a chained run ends with 0" exited 0
@@ -18,7 +18,7 @@ check "the inner pipeline leaves nothing else" value_is "$(find alone/first -min
 check "the evaluations are those of the outer pipeline" value_is "$(json alone/summary.json evaluations)" 18
 check "the inner pipeline counts its own" value_is "$(json alone/first/summary.json evaluations)" 14
 check "the seed of the run is that of the outer pipeline" value_is "$(json alone/first/summary.json seed)" 0
-check "metrics.jsonl has all steps" value_is "$(wc -l <alone/metrics.jsonl)" 25
+check "metrics.jsonl has all steps" value_is "$(wc -l <alone/metrics.jsonl)" 26
 check "the inner structures have their own atoms" value_is "$(head -n 1 alone/first/archive.extxyz)" 9
 
 # The model is passed on: without the inner pipeline the first structures are others.
@@ -47,7 +47,7 @@ check "--set reaches inside" grep -q 'steps: 5' set/first/pipeline.yaml
 
 # SIGKILL after any line.
 mkfifo pipe
-for moment in 1 2 6 11 12 13 14 15 19 25; do
+for moment in 1 2 6 11 12 13 14 15 19 25 26; do
     rm -rf out
     "$GODIFF" run outer.yaml --out out --threads 1 2>pipe >stdout </dev/null &
     pid=$!

@@ -23,7 +23,7 @@ godiff run parts.yaml --plugin lib/parts.so --out out
 check "a run with a plugin ends with 0" exited 0
 check "its potential gives the energies" value_is "$(json out/summary.json best_energy)" 20
 check "its curve gives the temperature" value_is "$(json --lines out/metrics.jsonl temperature | tail -n 1)" 3
-check "its loop condition ends the loop" value_is "$(wc -l <out/metrics.jsonl)" 8
+check "its loop condition ends the loop" value_is "$(wc -l <out/metrics.jsonl)" 9
 check "its slot is in metrics.jsonl" value_is "$(json --lines out/metrics.jsonl troubles | tail -n 1)" 1
 check "its stage adds figures" value_is "$(json --lines out/metrics.jsonl held 2>/dev/null | head -n 1)" 19
 check "its slot is in summary.json" value_is "$(json out/summary.json troubles)" 1

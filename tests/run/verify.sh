@@ -18,7 +18,8 @@ return gd.pipeline {
 EOF
 godiff run tiny.lua --out good --quiet --threads 1
 check "the run ends" exited 0 || finish
-files="run.h5 pipeline.yaml pipeline.lua metrics.jsonl model.h5 archive.extxyz best.extxyz summary.json"
+files="run.h5 pipeline.yaml pipeline.lua metrics.jsonl model.h5 archive.extxyz best.extxyz minima.extxyz
+    best-relaxed.extxyz summary.json"
 
 godiff verify good
 check "a good run is fine" exited 0
@@ -67,11 +68,13 @@ metrics.jsonl evaluate
 model.h5 painn
 archive.extxyz Lattice
 best.extxyz Lattice
+minima.extxyz met
+best-relaxed.extxyz Lattice
 summary.json status
 EOF
 
 what="cut by a byte"
-for file in run.h5 pipeline.yaml pipeline.lua metrics.jsonl model.h5 archive.extxyz best.extxyz; do
+for file in run.h5 pipeline.yaml pipeline.lua metrics.jsonl model.h5 archive.extxyz best.extxyz minima.extxyz best-relaxed.extxyz; do
     cp -R good case
     truncate -s -1 "case/$file"
     godiff verify case

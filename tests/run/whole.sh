@@ -8,27 +8,36 @@ check "the summary on stdout names the best energy" printed '^best energy +-?[0-
 check "the summary on stdout counts the evaluations" printed '^evaluations +[0-9]+$'
 check "the summary on stdout says whether the target was hit" printed '^target +(found at evaluation [0-9]+|not found)$'
 check "the summary on stdout names the directory" printed '^results +out$'
-check "stdout has nothing else" value_is "$(wc -l <stdout)" 4
-check "each step says one line on stderr" value_is "$(grep -c ' s\( \|$\)' stderr)" 12
+check "the summary on stdout has the relaxation at the end" printed '^relaxed +-?[0-9]+\.[0-9]+ eV, the lowest of [0-9]+ minima from [0-9]+ structures; [0-9]+ force calls$'
+check "stdout has nothing else" value_is "$(wc -l <stdout)" 5
+check "each step says one line on stderr" value_is "$(grep -c ' s\( \|$\)' stderr)" 13
 check "a step's line has iteration, temperature, evaluations, best energy, seconds and figures" \
     said '^train +2/2 .*temperature 0\.02 .*evaluations [0-9]+ .*best_energy [0-9.]+ .* s .*loss '
 check "no control characters where there is no terminal" lacks "$(printf '\033|\r')" stderr
 
-for file in pipeline.yaml run.h5 metrics.jsonl summary.json best.extxyz archive.extxyz model.h5; do
+for file in pipeline.yaml run.h5 metrics.jsonl summary.json best.extxyz archive.extxyz model.h5 minima.extxyz best-relaxed.extxyz; do
     check "the run leaves $file" test -s "out/$file"
 done
-check "the run leaves nothing else" value_is "$(find out -mindepth 1 ! -name .lock | wc -l)" 7
+check "the run leaves nothing else" value_is "$(find out -mindepth 1 ! -name .lock | wc -l)" 9
 for file in run.h5 model.h5; do
     check "$file is HDF5" value_is "$(head -c 4 "out/$file" | tail -c 3)" HDF
 done
 
-check "metrics.jsonl has a line for every step" value_is "$(wc -l <out/metrics.jsonl)" 12
+check "metrics.jsonl has a line for every step" value_is "$(wc -l <out/metrics.jsonl)" 13
 for key in step iteration temperature evaluations best_energy seconds; do
-    check "every line of metrics.jsonl has $key" value_is "$(json --lines out/metrics.jsonl $key | wc -l)" 12
+    check "every line of metrics.jsonl has $key" value_is "$(json --lines out/metrics.jsonl $key | wc -l)" 13
 done
 check "metrics.jsonl has the steps in their order" value_is "$(json --lines out/metrics.jsonl step | tr -d '"' | tr '\n' ' ')" \
-    "seed evaluate anneal reweight train sample evaluate-2 anneal reweight train sample evaluate-2 "
+    "seed evaluate anneal reweight train sample evaluate-2 anneal reweight train sample evaluate-2 minima "
 
+check "summary.json has the minima" value_is "$(json out/summary.json relaxation.minima)" "$(grep -c met= out/minima.extxyz)"
+check "every structure that has converged is in one minimum" value_is "$(json out/summary.json relaxation.converged)" \
+    "$(grep -o 'met=[0-9]*' out/minima.extxyz | awk -F= '{ sum += $2 } END { print sum }')"
+check "the relaxation does not count as evaluations" value_is "$(json out/summary.json evaluations)" "$(json --lines out/metrics.jsonl evaluations | tail -n 2 | head -n 1)"
+godiff run tiny.yaml --set minima.count=0 --out off --quiet
+check "without it the archive is the same" same out/archive.extxyz off/archive.extxyz
+check "without it there are no minima" missing off/minima.extxyz
+check "it can be turned off in pipeline.yaml" grep -q 'count: 0' off/pipeline.yaml
 check "summary.json has the name" value_is "$(json out/summary.json name)" '"tiny"'
 check "summary.json has the seed" value_is "$(json out/summary.json seed)" 0
 check "summary.json has the status" value_is "$(json out/summary.json status)" '"finished"'
@@ -87,7 +96,7 @@ check "a refused run left everything as it was" value_is "$(echo "$before" | gre
 # check and graph.
 godiff check tiny.yaml
 check "check ends with 0" exited 0
-check "check says how many steps there are" printed '^tiny\.yaml: ok, 12 steps'
+check "check says how many steps there are" printed '^tiny\.yaml: ok, 13 steps'
 check "check says nothing on stderr" silent stderr
 godiff graph tiny.yaml
 check "graph ends with 0" exited 0

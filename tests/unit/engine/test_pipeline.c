@@ -379,6 +379,111 @@ START_TEST(steps_are_limited)
 }
 END_TEST
 
+/* --- Sections that run last --------------------------------------------------------------------------------------- */
+
+struct finish {
+    int64_t count;
+};
+
+static const struct gd_param finish_rows[] = {
+    {.name = "count", .type = GD_INT, .offset = offsetof(struct finish, count), .initial = "3", .max = 9, .help = "c"},
+    {0}};
+
+static enum gd_status run_finish(struct gd_context *context, void *self)
+{
+    (void)context, (void)self;
+    return GD_OK;
+}
+
+static const char *const finish_reads[] = {"archive", NULL};
+static const struct gd_stage finish = {.name = "finish",
+                                       .summary = "Ends a run.",
+                                       .section = true,
+                                       .last = true,
+                                       .params = finish_rows,
+                                       .size = sizeof(struct finish),
+                                       .reads = finish_reads,
+                                       .run = run_finish};
+
+#define ARCHIVED "steps: [{seed: {}}, {loop: {times: 2, steps: [{evaluate: {}}]}}]\n"
+
+/* {lines after those of the sections, override of finish.count or NULL, count in the last step or -1: there is none,
+ * problems} */
+static const struct {
+    const char *text, *count;
+    int expected;
+    const char *problems;
+} lasts[] = {
+    {ARCHIVED, NULL, 3, ""},
+    {ARCHIVED, "5", 5, ""},
+    {"finish: {count: 4}\n" ARCHIVED, NULL, 4, ""},
+    {"finish:\n" ARCHIVED, "0", 0, ""},
+    {STEPS, NULL, -1, ""},
+    {"finish: {}\n" STEPS, NULL, 3,
+     "f:5:1: finish: reads the slot \"archive\", which no earlier step writes (written by: evaluate)\n"},
+    {ARCHIVED, "10", 0, "--set finish.count=10: finish.count: 10 is out of range (expected an integer from 0 to 9)\n"},
+    {"finish: {cuont: 4}\n" ARCHIVED, NULL, 0,
+     "f:5:10: finish: unknown key \"cuont\"; did you mean \"count\"? (accepted: count)\n"},
+    {"steps: [{seed: {}}, {evaluate: {}, id: finish}]\n", NULL, 3,
+     "f:5:22: \"finish\" is the name of a section that runs last: choose another id\n"},
+    {"steps: [{seed: {}}, {finish: {}}]\n", NULL, -1,
+     "f:5:22: \"finish\" is a section: write it at the top level, not as a step\n"},
+};
+
+START_TEST(a_last_section_is_the_last_step)
+{
+    ck_assert_int_eq(gd_registry_add_stage(registry, &finish, NULL), GD_OK);
+    char *text = gd_format("godiff: 1\nname: toy\n" TOY_WORLD "field: zero\n%s", lasts[_i].text);
+    struct gd_pipeline pipeline;
+    struct gd_problems problems = {0};
+    const struct gd_override override = {"finish.count", lasts[_i].count};
+    const bool built =
+        toy_build(&pipeline, registry, "f", text, &override, lasts[_i].count != NULL, &problems) == GD_OK;
+    struct gd_state *state = gd_state_new(registry);
+    if (built)
+        gd_pipeline_check(&pipeline, state, &problems);
+    const struct gd_step *last = &pipeline.steps[pipeline.count - 1];
+    if (built) {
+        ck_assert_int_eq(last->stage == &finish, lasts[_i].expected >= 0);
+        ck_assert(last->stage != &finish || ((struct finish *)last->self)->count == lasts[_i].expected);
+        ck_assert_uint_eq(pipeline.section_count, 2);
+    }
+    expect_problems(text, &problems, lasts[_i].problems);
+    gd_state_free(state);
+    gd_pipeline_clear(&pipeline);
+    free(text);
+}
+END_TEST
+
+/* It is written back as the section that it is. */
+START_TEST(a_last_section_is_written_as_a_section)
+{
+    ck_assert_int_eq(gd_registry_add_stage(registry, &finish, NULL), GD_OK);
+    struct gd_pipeline pipeline = toy_pipeline(registry, toy_text, NULL, 0);
+    char *text = gd_pipeline_yaml(&pipeline);
+    ck_assert_ptr_nonnull(strstr(text, "finish: {count: 3}\nsteps:\n"));
+    struct gd_pipeline again = toy_pipeline(registry, text, NULL, 0);
+    char *other = gd_pipeline_yaml(&again);
+    ck_assert_str_eq(text, other);
+    ck_assert_double_eq(gd_pipeline_executions(&pipeline), 15);
+    free(text);
+    free(other);
+    gd_pipeline_clear(&pipeline);
+    gd_pipeline_clear(&again);
+}
+END_TEST
+
+START_TEST(only_a_section_with_rows_runs_last)
+{
+    struct gd_stage wrong = finish;
+    struct gd_error error = {0};
+    wrong.section = _i == 0 ? false : true;
+    wrong.required = _i == 1;
+    ck_assert_int_eq(gd_registry_add_stage(registry, &wrong, &error), GD_BAD_INPUT);
+    ck_assert_str_eq(error.text, "stage \"finish\": only a section with rows, not required, can run last");
+}
+END_TEST
+
 Suite *suite_pipeline(void)
 {
     Suite *suite = suite_create("pipeline");
@@ -395,6 +500,9 @@ Suite *suite_pipeline(void)
     tcase_add_test(tcase, graph_escapes_and_cuts_what_was_written);
     tcase_add_test(tcase, nested_loops_stay_cheap);
     tcase_add_test(tcase, steps_are_limited);
+    tcase_add_loop_test(tcase, a_last_section_is_the_last_step, 0, (int)(sizeof lasts / sizeof *lasts));
+    tcase_add_test(tcase, a_last_section_is_written_as_a_section);
+    tcase_add_loop_test(tcase, only_a_section_with_rows_runs_last, 0, 2);
     suite_add_tcase(suite, tcase);
     return suite;
 }

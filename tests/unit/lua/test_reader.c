@@ -209,7 +209,8 @@ static const struct {
      "s.lua:2: seed.steps: is a function (expected an integer from 2 to "
      "10000000)\n"},
     {SCRIPT("", "gd.seed {},\ngd.stage {name = 'x', reads = {'archive'}, run = function() end}"),
-     "s.lua:3: x: reads the slot \"archive\", which no earlier step writes (written by: evaluate)\n"},
+     "s.lua:3: x: reads the slot \"archive\", which no earlier step writes (written by: evaluate, "
+     "relax)\n"},
     {SCRIPT("", "gd.seed {},\ngd.stage {name = 'x', params = {a = {type = 'int', default = 1, min = 0, max = 9}},\n"
                 "run = function() end} {a = 10}"),
      "s.lua:3: x.a: 10 is out of range (expected an integer from 0 to 9)\n"},

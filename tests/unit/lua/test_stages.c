@@ -177,7 +177,7 @@ START_TEST(draws_are_those_of_the_step)
     for (; a && b; a = strtok_r(NULL, "\n", &rest_one), b = strtok_r(NULL, "\n", &rest_two)) {
         double x = atof(strstr(a, "\"temperature\":") + 14), y = atof(strstr(b, "\"temperature\":") + 14);
         ck_assert(x == y);
-        ck_assert(x == 0 || x != seen); /* another number in every pass */
+        ck_assert(x == 0 || x != seen || strstr(a, "minima")); /* another number in every pass */
         seen = x;
     }
     ck_assert(!a && !b && seen > 0);

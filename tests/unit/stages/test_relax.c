@@ -10,11 +10,12 @@
 #include "potentials/optimiser.h"
 #include "potentials/relax.h"
 #include "potentials/symmetric.h"
+#include "stages/minima.h"
 #include "stages/slots.h"
 #include "stages/target.h"
 #include "unit/stages/bench.h"
 
-extern const struct gd_stage gd_stage_relax, gd_stage_evaluate;
+extern const struct gd_stage gd_stage_relax, gd_stage_evaluate, gd_stage_minima;
 extern const struct gd_target_class gd_target_energy;
 
 /* What is relaxed: free clusters, a periodic box, and atoms on a template, with the window so narrow that it matters.
@@ -522,6 +523,101 @@ START_TEST(targets_are_found_on_the_way)
 }
 END_TEST
 
+/* --- The relaxation at the end of a run --------------------------------------------------------------------------- */
+
+/* Puts the evaluated triples into the archive, each twice, and three atoms in a row, whose minimum is another. */
+static void put_archive(const char *target_yaml)
+{
+    static const double row[3][3] = {{1, 4, 4}, {2.13, 4, 4}, {3.26, 4, 4}};
+    struct gd_arena arena = {0};
+    put_triples(target_yaml);
+    struct gd_set *batch = gd_state_get(bench.state, "batch");
+    ck_assert_int_eq(gd_set_push(batch, row[0], &bench.error), GD_OK);
+    void *self = bench_params(&bench, &gd_stage_evaluate, "{clash: 0.5}", &arena);
+    for (int k = 0; k < 2; k++)
+        ck_assert_msg(gd_stage_evaluate.run(&bench.context, self) == GD_OK, "%s", bench.error.text);
+    gd_arena_clear(&arena);
+}
+
+static void run_minima(const char *yaml)
+{
+    struct gd_arena arena = {0};
+    void *self = bench_params(&bench, &gd_stage_minima, yaml, &arena);
+    ck_assert_msg(gd_stage_minima.run(&bench.context, self) == GD_OK, "%s", bench.error.text);
+    gd_arena_clear(&arena);
+}
+
+/* Three starts differ and lead to the triangle; a row stays one by its symmetry. The search's own slots stay. */
+START_TEST(minima_are_counted)
+{
+    put_archive("{energy: -3.0, within: 0.1}");
+    const struct gd_set *archive = gd_state_get(bench.state, "archive");
+    const double best = ((const struct gd_set *)gd_state_get(bench.state, "best"))->energies[0];
+    ck_assert_uint_eq(archive->count, 8);
+    run_minima("{fmax: 0.001}");
+    const struct gd_minima *minima = gd_state_get(bench.state, "minima");
+    const struct gd_set *relaxed = gd_state_get(bench.state, "best_relaxed");
+    ck_assert_uint_eq(minima->set.count, 2);
+    ck_assert_int_eq(minima->met[0], 3);
+    ck_assert_int_eq(minima->met[1], 1);
+    ck_assert_double_eq_tol(minima->set.energies[0], -3.0, 0.02);
+    ck_assert_double_eq_tol(minima->set.energies[1], -2.03, 0.02);
+    ck_assert_double_eq(gd_minima_unseen(minima), 0.25);
+    ck_assert_int_eq(minima->counts.relaxed, 4);
+    ck_assert_int_eq(minima->counts.converged, 4);
+    ck_assert_int_gt(minima->counts.evaluations, 8);
+    ck_assert(minima->counts.found > 0 && minima->counts.found <= minima->counts.evaluations);
+    ck_assert_uint_eq(relaxed->count, 1);
+    ck_assert_double_eq(relaxed->energies[0], minima->set.energies[0]);
+    ck_assert_uint_eq(archive->count, 8);
+    ck_assert_int_eq(gd_state_integer(bench.state, "evaluations", -1), 8);
+    ck_assert_int_eq(gd_state_integer(bench.state, "found", 0), 0);
+    ck_assert_double_eq(((const struct gd_set *)gd_state_get(bench.state, "best"))->energies[0], best);
+    bench_close(&bench);
+}
+END_TEST
+
+/* The lowest two only; what has not converged is no minimum, but may be the best; nothing is done for a count of 0. */
+START_TEST(the_lowest_are_relaxed)
+{
+    put_archive(NULL);
+    run_minima("{count: 0}");
+    ck_assert_ptr_null(gd_state_get(bench.state, "minima"));
+    run_minima("{count: 2, steps: 3, fmax: 0}");
+    const struct gd_minima *minima = gd_state_get(bench.state, "minima");
+    ck_assert_uint_eq(minima->set.count, 0);
+    ck_assert_int_eq(minima->counts.relaxed, 2);
+    ck_assert_int_eq(minima->counts.evaluations, 8);
+    ck_assert_int_eq(minima->counts.judged, 0);
+    ck_assert_double_nan(gd_minima_unseen(minima));
+    const struct gd_set *relaxed = gd_state_get(bench.state, "best_relaxed");
+    ck_assert_double_lt(relaxed->energies[0], ((const struct gd_set *)gd_state_get(bench.state, "best"))->energies[0]);
+    bench_close(&bench);
+}
+END_TEST
+
+/* A file whose numbers cannot be those of a run. */
+START_TEST(minima_that_contradict_themselves_are_refused)
+{
+    put_archive(NULL);
+    run_minima("{}");
+    struct gd_minima *minima = gd_state_get(bench.state, "minima");
+    struct gd_error error = {0};
+    ck_assert_int_eq(gd_slot_minima.check(minima, bench.state, &error), GD_OK);
+    int64_t *const numbers[] = {&minima->met[0],         &minima->counts.converged,
+                                &minima->counts.relaxed, &minima->counts.evaluations,
+                                &minima->counts.found,   &minima->counts.judged};
+    const int64_t wrong[] = {0, 3, 3, 1, 1000000, 2};
+    for (size_t k = 0; k < sizeof wrong / sizeof *wrong; k++) {
+        const int64_t right = *numbers[k];
+        *numbers[k] = wrong[k];
+        ck_assert_msg(gd_slot_minima.check(minima, bench.state, &error) == GD_BAD_INPUT, "number %zu", k);
+        *numbers[k] = right;
+    }
+    bench_close(&bench);
+}
+END_TEST
+
 Suite *suite_relax(void)
 {
     Suite *suite = suite_create("relax");
@@ -536,6 +632,9 @@ Suite *suite_relax(void)
     tcase_add_test(tests, ends_join_the_archive);
     tcase_add_test(tests, all_steps_join_the_archive);
     tcase_add_test(tests, targets_are_found_on_the_way);
+    tcase_add_test(tests, minima_are_counted);
+    tcase_add_test(tests, the_lowest_are_relaxed);
+    tcase_add_test(tests, minima_that_contradict_themselves_are_refused);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -1,0 +1,331 @@
+/* Section `minima`: the lowest distinct structures of the archive, relaxed at the end of a run.
+ *
+ * What the search has counted stays as it is: archive, best structure, evaluations and target are not touched. */
+#include "stages/minima.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "atoms/system.h"
+#include "engine/base/memory.h"
+#include "engine/run/context.h"
+#include "potentials/relax.h"
+#include "stages/fingerprint.h"
+#include "stages/target.h"
+
+struct section {
+    int64_t count;
+    struct gd_relaxation relaxation;
+    struct gd_choice fingerprint;
+    double energy;
+};
+
+static const struct gd_param rows[] = {
+    {.name = "count",
+     .type = GD_INT,
+     .offset = offsetof(struct section, count),
+     .initial = "20",
+     .example = "4",
+     .min = 0,
+     .max = 1e6,
+     .help = "how many of the lowest distinct structures of the archive are relaxed; 0: none"},
+    GD_RELAXATION_ROWS(struct section, "0.05", "200"),
+    {.name = "fingerprint",
+     .type = GD_COMPONENT,
+     .offset = offsetof(struct section, fingerprint),
+     .kind = "fingerprint",
+     .initial = "distances",
+     .help = "what tells structures apart, and how near they must be to count as the same"},
+    {.name = "energy",
+     .type = GD_FLOAT,
+     .offset = offsetof(struct section, energy),
+     .initial = "0.02",
+     .min = 0,
+     .max = 1e6,
+     .unit = "eV",
+     .help = "structures whose energies differ by more are not the same"},
+    {0},
+};
+
+/* --- Distinct structures ------------------------------------------------------------------------------------------ */
+
+/* Structures that differ from each other, found one after another. */
+struct distinct {
+    const struct section *section;
+    struct gd_fingerprints prints; /* [count] of them, in memory for `most` */
+    double *energies;              /* [most] */
+    size_t most;
+};
+
+static void clear_distinct(struct distinct *distinct)
+{
+    free(distinct->energies);
+    gd_fingerprints_clear(&distinct->prints);
+}
+
+/* Which of the distinct structures number i of some others, with this energy, is the same as; their count when it is
+ * another. */
+static size_t find_same(const struct distinct *distinct, const struct gd_fingerprints *prints, size_t i, double energy)
+{
+    size_t k = 0;
+    while (k < distinct->prints.count && !(fabs(distinct->energies[k] - energy) <= distinct->section->energy &&
+                                           gd_fingerprint_same(&distinct->prints, k, prints, i)))
+        k++;
+    return k;
+}
+
+/* Adds it. */
+static enum gd_status add_distinct(struct distinct *distinct, const struct gd_fingerprints *prints, size_t i,
+                                   double energy, struct gd_error *error)
+{
+    const size_t length = prints->length, k = distinct->prints.count;
+    if (k == 0) {
+        distinct->prints = (struct gd_fingerprints){prints->type, prints->params, 0, length,
+                                                    gd_array(distinct->most, length * sizeof(double))};
+        distinct->energies = gd_array(distinct->most, sizeof *distinct->energies);
+    }
+    if (!distinct->prints.values || !distinct->energies)
+        return gd_no_memory(error, "distinct structures");
+    if (length)
+        memcpy(distinct->prints.values + k * length, prints->values + i * length, length * sizeof(double));
+    distinct->energies[k] = energy;
+    distinct->prints.count++;
+    return GD_OK;
+}
+
+struct ranked {
+    double energy;
+    size_t number; /* of the structure in its set */
+};
+
+static int by_energy(const void *a, const void *b)
+{
+    const struct ranked *one = a, *other = b;
+    if (one->energy != other->energy)
+        return one->energy < other->energy ? -1 : 1;
+    return (one->number > other->number) - (one->number < other->number);
+}
+
+/* A set's structures that are to be ranked, the lowest energy first. chosen: [set->count] which, or NULL: all. */
+static struct ranked *rank(const struct gd_set *set, const bool *chosen, size_t *count)
+{
+    struct ranked *order = gd_array(set->count, sizeof *order);
+    *count = 0;
+    for (size_t k = 0; order && k < set->count; k++)
+        if (!chosen || chosen[k])
+            order[(*count)++] = (struct ranked){set->energies[k], k};
+    if (order && *count)
+        qsort(order, *count, sizeof *order, by_energy);
+    return order;
+}
+
+/* The structures at places [first, first+count) of an order, as a set of their own. */
+static struct gd_set *copy_ranked(const struct gd_set *set, const struct ranked *order, size_t first, size_t count,
+                                  struct gd_error *error)
+{
+    size_t *numbers = gd_array(count, sizeof *numbers);
+    if (!numbers)
+        gd_no_memory(error, "structures");
+    for (size_t k = 0; numbers && k < count; k++)
+        numbers[k] = order[first + k].number;
+    struct gd_set *copy = numbers ? gd_set_copy(set, numbers, count, error) : NULL;
+    free(numbers);
+    return copy;
+}
+
+/* --- Where relaxations start -------------------------------------------------------------------------------------- */
+
+/* Appends those structures of `some` to `starts` that are distinct, until these are enough. */
+static enum gd_status take_distinct(const struct gd_context *context, const struct gd_set *some,
+                                    struct distinct *distinct, struct gd_set *starts)
+{
+    struct gd_fingerprints prints = {0};
+    enum gd_status status =
+        gd_fingerprints_make(&prints, &distinct->section->fingerprint, gd_state_get(context->state, "system"), some,
+                             context->threads, context->error);
+    for (size_t k = 0; k < some->count && starts->count < distinct->most && !status; k++) {
+        if (find_same(distinct, &prints, k, some->energies[k]) < distinct->prints.count)
+            continue;
+        status = add_distinct(distinct, &prints, k, some->energies[k], context->error);
+        if (!status)
+            status = gd_set_append(starts, some, k, 1, context->error);
+    }
+    gd_fingerprints_clear(&prints);
+    return status;
+}
+
+/* The lowest distinct structures of the archive. The archive is looked through in parts, from its lowest energies on.
+ */
+static enum gd_status find_starts(const struct gd_context *context, const struct section *section,
+                                  const struct gd_set *archive, struct gd_set *starts)
+{
+    const size_t most = (size_t)section->count;
+    struct distinct distinct = {.section = section, .most = most};
+    size_t total;
+    struct ranked *order = rank(archive, NULL, &total);
+    enum gd_status status = order ? GD_OK : gd_no_memory(context->error, "structures");
+    for (size_t first = 0, count; first < total && starts->count < most && !status; first += count) {
+        count = total - first < most ? total - first : most;
+        struct gd_set *some = copy_ranked(archive, order, first, count, context->error);
+        status = some ? take_distinct(context, some, &distinct, starts) : context->error->status;
+        gd_set_free(some);
+    }
+    clear_distinct(&distinct);
+    free(order);
+    return status;
+}
+
+/* --- What they lead to -------------------------------------------------------------------------------------------- */
+
+static bool stop(const void *context)
+{
+    return gd_context_stop(context);
+}
+
+/* Relaxes all structures in place. */
+static enum gd_status relax(struct gd_context *context, const struct section *section, struct gd_set *set,
+                            struct gd_relaxed *relaxed)
+{
+    const struct gd_relaxer relaxer = {.relaxation = &section->relaxation,
+                                       .potential = gd_state_get(context->state, "potential"),
+                                       .system = gd_state_get(context->state, "system"),
+                                       .stop = stop,
+                                       .context = context};
+    enum gd_status status =
+        gd_relax_set(&relaxer, set, 0, set->count, NULL, NULL, NULL, relaxed, context->threads, context->error);
+    return status == GD_INTERRUPTED ? gd_interrupted(context) : status;
+}
+
+/* Counts the evaluations, and judges the ends in their order. */
+static enum gd_status count(const struct gd_context *context, const struct gd_set *ends,
+                            const struct gd_relaxed *relaxed, struct gd_minima_counts *counts)
+{
+    struct gd_target *target = gd_state_get(context->state, "target");
+    enum gd_status status = GD_OK;
+    *counts = (struct gd_minima_counts){.relaxed = (int64_t)ends->count, .judged = target != NULL};
+    for (size_t k = 0; k < ends->count && !status; k++) {
+        bool hit = false;
+        counts->evaluations += (int64_t)relaxed[k].calls;
+        counts->converged += relaxed[k].end == GD_RELAXED;
+        if (target && !counts->found && isfinite(ends->energies[k]))
+            status = gd_target_hit(context, target, ends, k, &hit);
+        if (hit)
+            counts->found = counts->evaluations;
+    }
+    return status;
+}
+
+/* Sorts the minima that were reached, and how often each was. */
+static enum gd_status collect(const struct gd_context *context, const struct section *section,
+                              const struct gd_set *reached, struct gd_minima *minima)
+{
+    struct distinct distinct = {.section = section, .most = reached->count};
+    struct gd_fingerprints prints = {0};
+    enum gd_status status = gd_fingerprints_make(&prints, &section->fingerprint, gd_state_get(context->state, "system"),
+                                                 reached, context->threads, context->error);
+    for (size_t k = 0; k < reached->count && !status; k++) {
+        const size_t same = find_same(&distinct, &prints, k, reached->energies[k]);
+        minima->met[same]++;
+        if (same < distinct.prints.count)
+            continue;
+        status = add_distinct(&distinct, &prints, k, reached->energies[k], context->error);
+        if (!status)
+            status = gd_set_append(&minima->set, reached, k, 1, context->error);
+    }
+    gd_fingerprints_clear(&prints);
+    clear_distinct(&distinct);
+    return status;
+}
+
+/* Puts the lowest structure of the ends into its slot. */
+static enum gd_status put_best(const struct gd_context *context, const struct gd_set *ends)
+{
+    size_t best = ends->count;
+    for (size_t k = 0; k < ends->count; k++)
+        if (isfinite(ends->energies[k]) && (best == ends->count || ends->energies[k] < ends->energies[best]))
+            best = k;
+    if (best == ends->count)
+        return GD_OK;
+    struct gd_set *set = gd_set_copy(ends, &best, 1, context->error);
+    return set ? gd_state_put(context->state, "best_relaxed", set, context->error) : context->error->status;
+}
+
+static void report(const struct gd_context *context, const struct gd_minima *minima)
+{
+    gd_figure(context, "force_calls", (double)minima->counts.evaluations);
+    gd_figure(context, "relaxed", (double)minima->counts.relaxed);
+    gd_figure(context, "converged", (double)minima->counts.converged);
+    gd_figure(context, "minima", (double)minima->set.count);
+}
+
+/* Puts into the slots what relaxed structures say. */
+static enum gd_status conclude(const struct gd_context *context, const struct section *section,
+                               const struct gd_set *ends, const struct gd_relaxed *relaxed)
+{
+    size_t reached_count = 0;
+    struct gd_minima *minima = gd_minima_new(ends, ends->count + 1, context->error);
+    bool *converged = gd_array(ends->count, sizeof *converged);
+    for (size_t k = 0; converged && k < ends->count; k++)
+        converged[k] = relaxed[k].end == GD_RELAXED;
+    struct ranked *order = converged ? rank(ends, converged, &reached_count) : NULL;
+    struct gd_set *reached = order ? copy_ranked(ends, order, 0, reached_count, context->error) : NULL;
+    enum gd_status status =
+        minima && reached ? count(context, ends, relaxed, &minima->counts) : gd_no_memory(context->error, "minima");
+    if (!status)
+        status = collect(context, section, reached, minima);
+    if (!status)
+        report(context, minima);
+    if (!status) {
+        status = gd_state_put(context->state, "minima", minima, context->error);
+        minima = NULL;
+    }
+    if (!status)
+        status = put_best(context, ends);
+    gd_minima_free(minima);
+    gd_set_free(reached);
+    free(order);
+    free(converged);
+    return status;
+}
+
+/* A network's forces are not the gradient of its energy: there is nothing to relax to. */
+static bool applies(const struct gd_context *context, const struct section *section)
+{
+    const struct gd_potential *potential = gd_state_get(context->state, "potential");
+    const struct gd_set *archive = gd_state_get(context->state, "archive");
+    return section->count > 0 && archive->count > 0 && !potential->type->learned;
+}
+
+static enum gd_status run(struct gd_context *context, void *self)
+{
+    const struct section *section = self;
+    const struct gd_set *archive = gd_state_get(context->state, "archive");
+    if (!applies(context, section))
+        return GD_OK;
+    struct gd_set *starts = gd_set_copy(archive, NULL, 0, context->error);
+    enum gd_status status = starts ? find_starts(context, section, archive, starts) : context->error->status;
+    struct gd_relaxed *relaxed = status ? NULL : gd_array(starts->count, sizeof *relaxed);
+    if (!status && !relaxed)
+        status = gd_no_memory(context->error, "relaxations");
+    if (!status)
+        status = relax(context, section, starts, relaxed);
+    if (!status)
+        status = conclude(context, section, starts, relaxed);
+    gd_set_free(starts);
+    free(relaxed);
+    return status;
+}
+
+const struct gd_stage gd_stage_minima = {
+    .name = "minima",
+    .summary = "The lowest distinct structures of the archive, relaxed at the end of a run.",
+    .section = true,
+    .last = true,
+    .params = rows,
+    .size = sizeof(struct section),
+    .reads = (const char *const[]){"system", "potential", "archive", NULL},
+    .may_read = (const char *const[]){"target", NULL},
+    .writes = (const char *const[]){"minima", "best_relaxed", NULL},
+    .run = run,
+};
