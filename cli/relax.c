@@ -83,26 +83,6 @@ struct work {
     struct gd_relaxed *relaxed; /* [frames->count] */
 };
 
-/* The column of a frame that says which atoms move, as ASE writes it; NULL: none. */
-static const struct gd_extra_column *find_mask(const struct gd_frame *frame)
-{
-    for (size_t k = 0; k < frame->column_count; k++)
-        if (!strcmp(frame->columns[k].name, "move_mask") && frame->columns[k].type == 'L')
-            return &frame->columns[k];
-    return NULL;
-}
-
-/* movable: [atoms of the frame] */
-static enum gd_status find_movable(const struct gd_frame *frame, bool *movable, struct gd_error *error)
-{
-    const struct gd_extra_column *mask = find_mask(frame);
-    if (mask && mask->width != 1)
-        return gd_fail(error, GD_BAD_INPUT, "move_mask fixes atoms along some directions only");
-    for (size_t i = 0; i < frame->structure.count; i++)
-        movable[i] = !mask || strchr("Tt1", mask->cells[i][0]);
-    return GD_OK;
-}
-
 static enum gd_status relax_frame(void *context, size_t k, struct gd_error *error)
 {
     const struct work *work = context;
@@ -112,7 +92,7 @@ static enum gd_status relax_frame(void *context, size_t k, struct gd_error *erro
     if (!structure->forces)
         structure->forces = gd_array(structure->count, sizeof *structure->forces);
     enum gd_status status =
-        movable && structure->forces ? find_movable(frame, movable, error) : gd_no_memory(error, "forces");
+        movable && structure->forces ? gd_frame_movable(frame, movable, NULL, error) : gd_no_memory(error, "forces");
     if (!status)
         status = gd_relax(&work->relaxer, structure, movable, NULL, &work->relaxed[k], error);
     free(movable);
