@@ -30,8 +30,8 @@ done
 check "metrics.jsonl has the steps in their order" value_is "$(json --lines out/metrics.jsonl step | tr -d '"' | tr '\n' ' ')" \
     "seed evaluate anneal reweight train sample evaluate-2 anneal reweight train sample evaluate-2 minima "
 
-check "summary.json has the minima" value_is "$(json out/summary.json relaxation.minima)" "$(grep -c met= out/minima.extxyz)"
-check "every structure that has converged is in one minimum" value_is "$(json out/summary.json relaxation.converged)" \
+check "summary.json has the minima" value_is "$(json out/summary.json relaxation minima)" "$(grep -c met= out/minima.extxyz)"
+check "every structure that has converged is in one minimum" value_is "$(json out/summary.json relaxation converged)" \
     "$(grep -o 'met=[0-9]*' out/minima.extxyz | awk -F= '{ sum += $2 } END { print sum }')"
 check "the relaxation does not count as evaluations" value_is "$(json out/summary.json evaluations)" "$(json --lines out/metrics.jsonl evaluations | tail -n 2 | head -n 1)"
 godiff run tiny.yaml --set minima.count=0 --out off --quiet
