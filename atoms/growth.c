@@ -89,7 +89,7 @@ bool gd_growth_attach(const struct gd_growth *growth, const struct gd_system *sy
     draw_beside(growth, system, stream, positions, atom, next_to);
     if (!gd_system_contains(system, positions[atom]))
         return false;
-    gd_system_confine(system, positions[atom]);
+    gd_system_confine(system, positions[atom], NULL);
     return gd_growth_suits(growth, system, (const double(*)[3])positions, there, atom);
 }
 

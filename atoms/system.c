@@ -11,7 +11,18 @@
 /* Vectors that leave the plane z = 0 by less than this (Å) count as lying in it. */
 #define FLAT 1e-6
 
-/* Mobile atoms start anywhere in the cell, so it must have an extent wherever no window gives one. */
+static bool rises(const struct gd_system *system, int vector)
+{
+    return fabs(system->basis.vectors[vector][2]) > FLAT;
+}
+
+bool gd_system_bounds(const struct gd_system *system, int vector)
+{
+    const int axes = system->confined ? GD_Z_AXIS : gd_region_axes(&system->region);
+    return axes == GD_ALL_AXES || (axes == GD_Z_AXIS && rises(system, vector));
+}
+
+/* Mobile atoms start anywhere in the cell, so it must have an extent wherever nothing else gives one. */
 static enum gd_status check_cell(const struct gd_system *system, struct gd_error *error)
 {
     const struct gd_cell *cell = &system->structure.cell;
@@ -19,12 +30,11 @@ static enum gd_status check_cell(const struct gd_system *system, struct gd_error
     for (int k = 0; k < 3; k++) {
         const double *vector = cell->vectors[k];
         bool zero = vector[0] == 0 && vector[1] == 0 && vector[2] == 0;
-        bool rises = fabs(system->basis.vectors[k][2]) > FLAT;
-        if (zero && !(system->confined && rises))
+        if (zero && !gd_system_bounds(system, k))
             return gd_fail(error, GD_BAD_INPUT, "cell vector %d is zero: no space for mobile atoms along it", k + 1);
-        rising += rises;
+        rising += rises(system, k);
     }
-    if (system->confined && rising != 1)
+    if ((system->confined || gd_region_axes(&system->region) == GD_Z_AXIS) && rising != 1)
         return gd_fail(error, GD_BAD_INPUT, "a window in z needs a cell with two vectors in the plane z = 0");
     return GD_OK;
 }
@@ -62,8 +72,9 @@ static enum gd_status join(struct gd_structure *joined, const struct gd_structur
     return GD_OK;
 }
 
-enum gd_status gd_system_make(struct gd_system *system, const struct gd_structure *template_, const int *mobile,
-                              size_t mobile_count, const double *window, bool above, struct gd_error *error)
+/* All but window and region. */
+static enum gd_status start(struct gd_system *system, const struct gd_structure *template_, const int *mobile,
+                            size_t mobile_count, struct gd_error *error)
 {
     *system = (struct gd_system){.fixed = template_->count};
     if (mobile_count == 0)
@@ -71,15 +82,37 @@ enum gd_status gd_system_make(struct gd_system *system, const struct gd_structur
     enum gd_status status = gd_error_set_key(gd_basis_make(&system->basis, &template_->cell, error), error, "template");
     if (!status)
         status = gd_error_set_key(gd_coincidence_check(template_, error), error, "template");
+    return status ? status : join(&system->structure, template_, mobile, mobile_count, error);
+}
+
+static enum gd_status finish(struct gd_system *system, const char *bounded_by, enum gd_status status,
+                             struct gd_error *error)
+{
     if (!status)
-        status = join(&system->structure, template_, mobile, mobile_count, error);
-    if (!status && window)
-        status = gd_error_set_key(set_window(system, window, above, error), error, "window");
-    if (!status)
-        status = gd_error_set_key(check_cell(system, error), error, window ? "window" : "template");
+        status = gd_error_set_key(check_cell(system, error), error, bounded_by ? bounded_by : "template");
     if (status)
         gd_system_clear(system);
     return status;
+}
+
+enum gd_status gd_system_make(struct gd_system *system, const struct gd_structure *template_, const int *mobile,
+                              size_t mobile_count, const double *window, bool above, struct gd_error *error)
+{
+    enum gd_status status = start(system, template_, mobile, mobile_count, error);
+    if (!status && window)
+        status = gd_error_set_key(set_window(system, window, above, error), error, "window");
+    return finish(system, window ? "window" : NULL, status, error);
+}
+
+enum gd_status gd_system_make_in(struct gd_system *system, const struct gd_structure *template_, const int *mobile,
+                                 size_t mobile_count, const struct gd_region *region, struct gd_error *error)
+{
+    enum gd_status status = start(system, template_, mobile, mobile_count, error);
+    if (!status && region->is_window)
+        status = gd_error_set_key(set_window(system, region->window, false, error), error, "region");
+    else if (!status)
+        system->region = *region;
+    return finish(system, "region", status, error);
 }
 
 void gd_system_clear(struct gd_system *system)
@@ -113,11 +146,6 @@ enum gd_status gd_system_match(const struct gd_system *system, const struct gd_s
     return GD_OK;
 }
 
-bool gd_system_bounds(const struct gd_system *system, int vector)
-{
-    return system->confined && fabs(system->basis.vectors[vector][2]) > FLAT;
-}
-
 /* Reflects z at both walls until it lies between them: -1 after an odd number of reflections, else 1. */
 static int reflect(const double window[2], double *z)
 {
@@ -136,33 +164,34 @@ void gd_system_stop(const struct gd_system *system, double point[3])
 {
     if (system->confined)
         point[2] = fmin(fmax(point[2], system->window[0]), system->window[1]);
+    gd_region_stop(&system->region, point);
 }
 
 void gd_system_hold(const struct gd_system *system, const double point[3], double force[3])
 {
-    if (!system->confined)
-        return;
-    if (point[2] <= system->window[0])
+    if (system->confined && point[2] <= system->window[0])
         force[2] = fmax(force[2], 0);
-    if (point[2] >= system->window[1])
+    if (system->confined && point[2] >= system->window[1])
         force[2] = fmin(force[2], 0);
+    gd_region_hold(&system->region, point, force);
 }
 
-int gd_system_confine(const struct gd_system *system, double point[3])
+void gd_system_confine(const struct gd_system *system, double point[3], double *vector)
 {
     struct gd_basis basis = system->basis;
     for (int k = 0; k < 3; k++)
         basis.periodic[k] = basis.periodic[k] && !gd_system_bounds(system, k);
     bool outside = system->confined && (point[2] < system->window[0] || point[2] > system->window[1]);
-    int sign = outside ? reflect(system->window, &point[2]) : 1;
+    if (outside && reflect(system->window, &point[2]) < 0 && vector)
+        vector[2] = -vector[2];
+    gd_parts_reflect(system->region.parts, system->region.count, point, vector);
     gd_wrap(&basis, point);
-    return sign;
 }
 
 bool gd_system_contains(const struct gd_system *system, const double point[3])
 {
     double confined[3] = {point[0], point[1], point[2]}, shift[3];
-    gd_system_confine(system, confined);
+    gd_system_confine(system, confined, NULL);
     for (int axis = 0; axis < 3; axis++)
         shift[axis] = confined[axis] - point[axis];
     return gd_minimum_image(&system->basis, shift) < FLAT;
@@ -176,4 +205,6 @@ void gd_system_draw(const struct gd_system *system, struct gd_stream *stream, do
     gd_to_cartesian(&system->basis, fractional, point);
     if (system->confined)
         point[2] = system->window[0] + (system->window[1] - system->window[0]) * gd_stream_uniform(stream);
+    if (system->region.count)
+        gd_region_draw(&system->region, stream, point);
 }

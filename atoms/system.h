@@ -3,14 +3,16 @@
 #define GD_ATOMS_SYSTEM_H
 
 #include "atoms/cell.h"
+#include "atoms/region.h"
 #include "engine/base/random.h"
 
 struct gd_system {
     struct gd_structure structure; /* template atoms first, then the mobile ones (their positions are zero) */
     size_t fixed;                  /* template atoms */
     struct gd_basis basis;
-    bool confined;    /* the mobile atoms stay in window[0] <= z <= window[1] */
-    double window[2]; /* Å, absolute */
+    bool confined;           /* the mobile atoms stay in window[0] <= z <= window[1] */
+    double window[2];        /* Å, absolute */
+    struct gd_region region; /* any other place that they stay in; without parts when there is none */
 };
 
 static inline size_t gd_system_mobile(const struct gd_system *system)
@@ -24,6 +26,11 @@ static inline size_t gd_system_mobile(const struct gd_system *system)
  * or `window` is blamed. Copies what it keeps; on failure the system is empty. */
 enum gd_status gd_system_make(struct gd_system *system, const struct gd_structure *template_, const int *mobile,
                               size_t mobile_count, const double *window, bool above, struct gd_error *error);
+
+/* The same with a region in place of a window, which is copied; one that is a window alone is that of above. Where it
+ * bounds all directions the cell need not have an extent. Blames `template`, `add` or `region`. */
+enum gd_status gd_system_make_in(struct gd_system *system, const struct gd_structure *template_, const int *mobile,
+                                 size_t mobile_count, const struct gd_region *region, struct gd_error *error);
 void gd_system_clear(struct gd_system *system);
 void gd_system_free(void *system); /* clear and free; accepts NULL */
 
@@ -31,24 +38,28 @@ void gd_system_free(void *system); /* clear and free; accepts NULL */
  * the windows may differ. GD_BAD_INPUT with the first difference. */
 enum gd_status gd_system_match(const struct gd_system *system, const struct gd_system *other, struct gd_error *error);
 
-/* True for the cell vector whose direction the window bounds. */
+/* True for a cell vector whose direction the window or region bounds. */
 bool gd_system_bounds(const struct gd_system *system, int vector);
 
-/* Moves the point of a mobile atom that is beyond a wall of the window to the wall. */
+/* Moves the point of a mobile atom that is beyond a wall of the window or region to the wall. */
 void gd_system_stop(const struct gd_system *system, double point[3]);
 
-/* Takes out of a force on a mobile atom at a wall of the window, or beyond it, what presses it against the wall. */
+/* Takes out of a force on a mobile atom at a wall of the window or region, or beyond it, what presses it against the
+ * wall. */
 void gd_system_hold(const struct gd_system *system, const double point[3], double force[3]);
 
-/* Brings the point of a mobile atom back to where it may be: z by reflection at the walls of the window, the rest by
- * wrapping along the periodic directions that the window does not bound. Returns -1 when z was turned over (an odd
- * number of reflections), else 1. The point must be finite. */
-int gd_system_confine(const struct gd_system *system, double point[3]);
+/* Brings the point of a mobile atom back to where it may be: by reflection at the walls of the window or region, and by
+ * wrapping along the periodic directions that these do not bound. After an odd number of reflections `vector` ([3];
+ * NULL: none) is reflected too: at a wall of a window its z is turned over. The point must be finite.
+ *
+ * At curved walls the point is reflected along the line through the centre. A set of parts brings a point back by that
+ * part which moves it least. */
+void gd_system_confine(const struct gd_system *system, double point[3], double *vector);
 
 /* Whether gd_system_confine leaves the point where it is, periodic images being the same place. */
 bool gd_system_contains(const struct gd_system *system, const double point[3]);
 
-/* A point where mobile atoms may be, all with the same chance; without a window, of the cell. */
+/* A point where mobile atoms may be, all with the same chance; without window and region, of the cell. */
 void gd_system_draw(const struct gd_system *system, struct gd_stream *stream, double point[3]);
 
 #endif

@@ -12,7 +12,7 @@ list(TRANSFORM libraries REPLACE "(.+)" "$<TARGET_OBJECTS:\\1>" OUTPUT_VARIABLE 
 
 # The headers that <godiff/stage.h> needs, and no others: what a plugin can use.
 set(public_headers
-  atoms/cell.h atoms/coincidence.h atoms/neighbours.h atoms/structure.h atoms/system.h engine/base/error.h
+  atoms/ball.h atoms/cell.h atoms/coincidence.h atoms/neighbours.h atoms/region.h atoms/structure.h atoms/system.h engine/base/error.h
   engine/base/memory.h engine/base/random.h engine/language/params.h engine/language/pipeline.h
   engine/language/plugin.h engine/language/registry.h engine/language/slot.h engine/language/stage.h
   engine/language/tree.h engine/run/context.h engine/run/events.h engine/run/function.h engine/run/run.h

@@ -42,6 +42,8 @@ struct room {
     double vectors[3][3], inverse[3][3];
     bool wraps[3], confined;
     double window[2];
+    int parts;
+    struct gd_region_part part[GD_REGION_PARTS];
 };
 
 static struct room room_of(const struct gd_system *system)
@@ -57,6 +59,9 @@ static struct room room_of(const struct gd_system *system)
     room.confined = system->confined;
     room.window[0] = system->window[0];
     room.window[1] = system->window[1];
+    room.parts = system->region.count;
+    for (int k = 0; k < room.parts; k++)
+        room.part[k] = system->region.parts[k];
     return room;
 }
 
@@ -123,12 +128,17 @@ static __global__ void __launch_bounds__(THREADS)
             step += a.noise * normal_at(a.streams[s], a.drawn + 3 * i + axis);
         point[axis] = at[axis] + step;
     }
-    float sign = room.confined ? reflect(room.window, &point[2]) : 1.0f;
+    double turned[3] = {};
+    for (int axis = 0; axis < 3 && a.turned; axis++)
+        turned[axis] = (double)a.turned[3 * atom + axis];
+    if (room.confined)
+        turned[2] *= (double)reflect(room.window, &point[2]);
+    gd_parts_reflect(room.part, room.parts, point, turned);
     wrap(room, point);
     for (int axis = 0; axis < 3; axis++)
         at[axis] = point[axis];
-    if (a.turned)
-        a.turned[3 * atom + 2] *= sign;
+    for (int axis = 0; axis < 3 && a.turned; axis++)
+        a.turned[3 * atom + axis] = (float)turned[axis];
 }
 
 void gd_cuda_move(struct gd_backend *backend, const struct gd_move *a)

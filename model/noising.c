@@ -10,7 +10,7 @@ void gd_noise_structure(const struct gd_system *system, const struct gd_process 
             noise[axis] = gd_stream_normal(stream);
             point[axis] += spread * noise[axis];
         }
-        noise[2] *= gd_system_confine(system, point);
+        gd_system_confine(system, point, noise);
         for (int axis = 0; axis < 3; axis++)
             target[axis] = (float)noise[axis];
     }

@@ -13,9 +13,9 @@
 #include "model/process.h"
 
 /* Draws x_t of one structure: every mobile atom moves by spread(t) ε and is brought back into window and cell
- * (gd_system_confine). positions: [atoms][3], x_0 in, x_t out. target: [mobile][3] is ε, with its z turned over when
- * the atom was. -target/spread is the score of the kernel given the unfolded path, whose mean over the paths that end
- * in the same x_t is the score ∇ log p(x_t | x_0) of the wrapped and reflected kernel: what a mean-square fit learns.
+ * (gd_system_confine). positions: [atoms][3], x_0 in, x_t out. target: [mobile][3] is ε, reflected when the atom was.
+ * -target/spread is the score of the kernel given the unfolded path, whose mean over the paths that end in the same x_t
+ * is the score ∇ log p(x_t | x_0) of the wrapped and reflected kernel: what a mean-square fit learns.
  */
 void gd_noise_structure(const struct gd_system *system, const struct gd_process *process, double t,
                         struct gd_stream *stream, double *positions, float *target);

@@ -329,8 +329,8 @@ struct gd_scale {
     double *first;
 };
 
-/* Every mobile atom moves by gain score + noise N(0, 1) (noise 0: draws nothing), and back to where it may be. Where
- * that turns its z over, the z of `turned` (like score, may be the same; or NULL) is turned over as well. */
+/* Every mobile atom moves by gain score + noise N(0, 1) (noise 0: draws nothing), and back to where it may be. What
+ * is reflected with it is its part of `turned` (like score, may be the same; or NULL): see gd_system_confine. */
 struct gd_move {
     const struct gd_system *system; /* host */
     size_t structures;

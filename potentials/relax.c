@@ -121,7 +121,7 @@ static void displace(struct descent *descent)
         if (system && stop)
             gd_system_stop(system, point);
         if (system)
-            gd_system_confine(system, point);
+            gd_system_confine(system, point, NULL);
     }
 }
 

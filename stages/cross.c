@@ -175,7 +175,7 @@ static void try_child(const struct family *family, struct gd_crossing *crossing,
         if (!class->cross(family->cross->crossover.params, crossing))
             continue;
         for (size_t i = 0; i < crossing->count; i++) {
-            gd_system_confine(family->system, crossing->child[i]);
+            gd_system_confine(family->system, crossing->child[i], NULL);
             memcpy(trial + 3 * (family->system->fixed + i), crossing->child[i], sizeof crossing->child[i]);
         }
         const double least = closest(family, trial, best);

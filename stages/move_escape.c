@@ -88,14 +88,14 @@ static void kick(struct path *path, double time)
         path->velocities[c / 3][c % 3] += time * forces[c];
 }
 
-/* At a wall of the window, the velocity is reflected with the atom. */
+/* At a wall, the velocity is reflected with the atom. */
 static void drift(struct path *path, struct gd_proposal *proposal, double time)
 {
     for (size_t k = 0; k < gd_system_mobile(path->system); k++) {
         double *position = proposal->positions[path->system->fixed + k];
         for (int axis = 0; axis < 3; axis++)
             position[axis] += time * path->velocities[k][axis];
-        path->velocities[k][2] *= gd_system_confine(path->system, position);
+        gd_system_confine(path->system, position, path->velocities[k]);
     }
 }
 

@@ -89,7 +89,7 @@ static bool is_finite(const struct gd_system *system, double (*positions)[3])
 static void confine(const struct gd_system *system, double (*positions)[3])
 {
     for (size_t i = system->fixed; i < system->structure.count; i++)
-        gd_system_confine(system, positions[i]);
+        gd_system_confine(system, positions[i], NULL);
 }
 
 /* What is not finite stays as it is, and so does a share. */

@@ -1,5 +1,6 @@
 /* The tables of every folder, put into a registry. */
 #include "atoms/build.h"
+#include "atoms/region.h"
 #include "engine/language/pipeline.h"
 #include "model/network_class.h"
 #include "model/process.h"
@@ -94,6 +95,7 @@ enum gd_status gd_stages_register(struct gd_registry *registry, struct gd_error 
 {
     const struct kind_table families[] = {
         {&gd_kind_template, gd_templates, NULL},
+        {&gd_kind_region, gd_regions, NULL},
         {&gd_kind_potential, gd_potentials, gd_learned_potentials},
         {&gd_kind_noise, gd_noises, NULL},
         {&gd_kind_sampler, gd_samplers, NULL},

@@ -1,4 +1,5 @@
-/* Section `system`: the template, the mobile atoms on it, and the window they stay in. */
+/* Section `system`: the template, the mobile atoms on it, and the window or region they stay in. */
+#include <math.h>
 #include <stdlib.h>
 
 #include "atoms/build.h"
@@ -6,36 +7,11 @@
 #include "atoms/window.h"
 #include "engine/run/context.h"
 
-struct window {
-    double above[2], between[2];
-};
-
 struct system_section {
     struct gd_choice template_;
     const char *add;
-    struct window window;
-};
-
-static const struct gd_param window_rows[] = {
-    {.name = "above",
-     .type = GD_FLOAT,
-     .count = 2,
-     .offset = offsetof(struct window, above),
-     .optional = true,
-     .min = -1000,
-     .max = 1000,
-     .unit = "Å",
-     .help = "lowest and highest z above the highest template atom"},
-    {.name = "between",
-     .type = GD_FLOAT,
-     .count = 2,
-     .offset = offsetof(struct window, between),
-     .optional = true,
-     .min = -1000,
-     .max = 1000,
-     .unit = "Å",
-     .help = "lowest and highest z"},
-    {0},
+    struct gd_window window;
+    struct gd_choice region;
 };
 
 static const struct gd_param rows[] = {
@@ -43,7 +19,8 @@ static const struct gd_param rows[] = {
      .type = GD_COMPONENT,
      .offset = offsetof(struct system_section, template_),
      .kind = "template",
-     .help = "the fixed atoms and the cell"},
+     .optional = true,
+     .help = "the fixed atoms and the cell; without, a box around the region"},
     {.name = "add",
      .type = GD_STRING,
      .offset = offsetof(struct system_section, add),
@@ -52,32 +29,59 @@ static const struct gd_param rows[] = {
     {.name = "window",
      .type = GD_GROUP,
      .offset = offsetof(struct system_section, window),
-     .rows = window_rows,
+     .rows = gd_window_rows,
      .optional = true,
      .help = "allowed range of mobile atoms along z; default: the whole cell"},
+    {.name = "region",
+     .type = GD_COMPONENT,
+     .offset = offsetof(struct system_section, region),
+     .kind = "region",
+     .optional = true,
+     .help = "where mobile atoms may be, in place of a window"},
     {0},
 };
 
-static bool given(const double bounds[2])
+/* The template's structure, as built. */
+static enum gd_status build(const struct system_section *section, struct gd_structure *template_,
+                            struct gd_error *error)
 {
-    return bounds[0] != 0 || bounds[1] != 0;
+    const struct gd_template_class *class = (const struct gd_template_class *)section->template_.component;
+    enum gd_status status =
+        gd_status_require_message(class->build(section->template_.params, template_, error), error, class->base.name);
+    return gd_error_set_key(status, error, "template");
+}
+
+/* Mobile atoms in a region, on a template or in a box around the region. */
+static enum gd_status make_in_region(const struct system_section *section, struct gd_system *system,
+                                     const struct gd_structure *template_, const int *mobile, size_t mobile_count,
+                                     struct gd_error *error)
+{
+    struct gd_structure box = {.energy = NAN};
+    struct gd_region region;
+    double room[3] = {0};
+    enum gd_status status =
+        gd_error_set_key(gd_region_make(&region, &section->region, template_, room, error), error, "region");
+    for (int k = 0; k < 3; k++)
+        box.cell.vectors[k][k] = room[k];
+    return status ? status
+                  : gd_system_make_in(system, template_ ? template_ : &box, mobile, mobile_count, &region, error);
 }
 
 static enum gd_status make(const struct system_section *section, struct gd_system *system, struct gd_error *error)
 {
-    const struct gd_template_class *class = (const struct gd_template_class *)section->template_.component;
-    const struct window *window = &section->window;
-    const double *bounds = given(window->above) ? window->above : given(window->between) ? window->between : NULL;
+    const bool has_template = section->template_.component != NULL;
+    bool above;
+    const double *bounds = gd_window_bounds(&section->window, &above);
     struct gd_structure template_ = {0};
     int *mobile = NULL;
     size_t mobile_count = 0;
-    enum gd_status status = gd_error_set_key(
-        gd_status_require_message(class->build(section->template_.params, &template_, error), error, class->base.name),
-        error, "template");
+    enum gd_status status = has_template ? build(section, &template_, error) : GD_OK;
     if (!status)
         status = gd_formula_parse(section->add, &mobile, &mobile_count, error);
-    if (!status)
-        status = gd_system_make(system, &template_, mobile, mobile_count, bounds, given(window->above), error);
+    if (!status && section->region.component)
+        status = make_in_region(section, system, has_template ? &template_ : NULL, mobile, mobile_count, error);
+    else if (!status)
+        status = gd_system_make(system, &template_, mobile, mobile_count, bounds, above, error);
     gd_structure_clear(&template_);
     free(mobile);
     return status;
@@ -91,10 +95,10 @@ static void warn_about_window(struct gd_check *check, const struct system_sectio
     struct gd_error error = {0};
     char text[512];
     if (make(section, &system, &error) == GD_OK) {
-        if (class->check)
+        if (class && class->check)
             class->check(section->template_.params, check, "template");
         if (gd_window_warning(&system, text, sizeof text))
-            gd_check_warning(check, "window", "%s", text);
+            gd_check_warning(check, section->region.component ? "region" : "window", "%s", text);
     }
     gd_system_clear(&system);
 }
@@ -103,13 +107,18 @@ static void check(struct gd_check *check, const void *self)
 {
     const struct system_section *section = self;
     const size_t before = check->problems->count;
-    const double *above = section->window.above, *between = section->window.between;
-    if (given(above) && given(between))
+    static const char *const keys[2] = {"window.above", "window.between"};
+    const double *const bounds[2] = {section->window.above, section->window.between};
+    bool above;
+    if (gd_window_twice(&section->window))
         gd_check_problem(check, "window", "give the window as above or as between, not both");
-    if (given(above) && above[0] >= above[1])
-        gd_check_problem(check, "window.above", "the window is empty: %g is not below %g", above[0], above[1]);
-    if (given(between) && between[0] >= between[1])
-        gd_check_problem(check, "window.between", "the window is empty: %g is not below %g", between[0], between[1]);
+    for (int k = 0; k < 2; k++)
+        if (bounds[k][0] > bounds[k][1] || (bounds[k][0] == bounds[k][1] && bounds[k][0] != 0))
+            gd_check_problem(check, keys[k], "the window is empty: %g is not below %g", bounds[k][0], bounds[k][1]);
+    if (section->region.component && gd_window_bounds(&section->window, &above))
+        gd_check_problem(check, "region", "give a window or a region, not both: a region can be a window");
+    if (!section->region.component && !section->template_.component)
+        gd_check_problem(check, "template", "is required, unless a region is given");
     if (check->problems->count == before)
         warn_about_window(check, section);
 }
@@ -126,7 +135,7 @@ static enum gd_status run(struct gd_context *context, void *self)
 
 const struct gd_stage gd_stage_system = {
     .name = "system",
-    .summary = "The template, the mobile atoms, and their window.",
+    .summary = "The template, the mobile atoms, and their window or region.",
     .section = true,
     .required = true,
     .params = rows,

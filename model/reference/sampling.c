@@ -31,9 +31,12 @@ void gd_reference_move(struct gd_backend *backend, const struct gd_move *a)
             for (size_t axis = 0; axis < 3; axis++)
                 point[axis] +=
                     a->gain * (double)a->score[c + axis] + (a->noise > 0 ? a->noise * gd_stream_normal(&stream) : 0);
-            int sign = gd_system_confine(system, point);
-            if (a->turned)
-                a->turned[c + 2] *= (float)sign;
+            double turned[3] = {0};
+            for (size_t axis = 0; axis < 3 && a->turned; axis++)
+                turned[axis] = (double)a->turned[c + axis];
+            gd_system_confine(system, point, turned);
+            for (size_t axis = 0; axis < 3 && a->turned; axis++)
+                a->turned[c + axis] = (float)turned[axis];
         }
     }
 }

@@ -601,9 +601,23 @@ static struct pair_array *streams_for(struct pair *pair)
     return made;
 }
 
-static void run_move_in(struct pair *pair, bool confined)
+/* In the window, everywhere, or in a sphere and a cylinder across it. */
+enum room { WINDOW, CELL, REGION };
+
+static void set_region(struct gd_system *system)
 {
-    struct gd_system system = system_for(pair, confined);
+    static const struct gd_region region = {
+        .count = 2,
+        .parts = {{1, {{GD_ALL_AXES, {2, 3, 3}, 2.5}}}, {2, {{GD_Z_AXIS | 2, {0, 3, 3}, 1}, {1, {3, 0, 0}, 5}}}},
+    };
+    system->region = region;
+}
+
+static void run_move_in(struct pair *pair, enum room room)
+{
+    struct gd_system system = system_for(pair, room == WINDOW);
+    if (room == REGION)
+        set_region(&system);
     struct pair_array *positions = positions_for(pair, &system), *streams = streams_for(pair);
     int coordinates = 3 * (int)gd_system_mobile(&system);
     struct pair_array *score = given(pair, pair->rows, coordinates), *turned = result(pair, pair->rows, coordinates);
@@ -620,8 +634,8 @@ static void run_move_in(struct pair *pair, bool confined)
 
 static void run_move(struct pair *pair)
 {
-    run_move_in(pair, true);
-    run_move_in(pair, false);
+    for (enum room room = WINDOW; room <= REGION; room++)
+        run_move_in(pair, room);
 }
 
 /* With room for all pairs, or for a few. The template's edges are anything: they are only copied. */

@@ -36,13 +36,16 @@ const char *test_info(const struct gd_frame *frame, const char *key)
     return NULL;
 }
 
-/* All templates and potentials. */
+/* All templates, potentials and regions. */
 static struct gd_registry *make_registry(void)
 {
     struct gd_error error = {0};
     struct gd_registry *registry = gd_registry_new();
     ck_assert_ok(gd_registry_add_kind(registry, &gd_kind_template, &error), error);
     ck_assert_ok(gd_registry_add_kind(registry, &gd_kind_potential, &error), error);
+    ck_assert_ok(gd_registry_add_kind(registry, &gd_kind_region, &error), error);
+    for (size_t k = 0; gd_regions[k]; k++)
+        ck_assert_ok(gd_registry_add_component(registry, "region", &gd_regions[k]->base, &error), error);
     for (size_t k = 0; gd_templates[k]; k++)
         ck_assert_ok(gd_registry_add_component(registry, "template", &gd_templates[k]->base, &error), error);
     for (size_t k = 0; gd_potentials[k]; k++)
@@ -73,6 +76,18 @@ enum gd_status test_build(const char *yaml, struct gd_structure *structure, stru
     enum gd_status status = parse("template", yaml, &choice, &tree, error);
     if (!status)
         status = ((const struct gd_template_class *)choice.component)->build(choice.params, structure, error);
+    gd_tree_clear(&tree);
+    return status;
+}
+
+enum gd_status test_region(const char *yaml, const struct gd_structure *template_, struct gd_region *region,
+                           double room[3], struct gd_error *error)
+{
+    struct gd_tree tree = {0};
+    struct gd_choice choice = {0};
+    enum gd_status status = parse("region", yaml, &choice, &tree, error);
+    if (!status)
+        status = gd_region_make(region, &choice, template_, room, error);
     gd_tree_clear(&tree);
     return status;
 }

@@ -3,6 +3,7 @@
 #define GD_TESTS_ATOMS_HELPERS_H
 
 #include "atoms/extxyz.h"
+#include "atoms/region.h"
 #include "engine/base/random.h"
 #include "potentials/potential.h"
 #include "unit/suites.h"
@@ -23,6 +24,8 @@ const char *test_info(const struct gd_frame *frame, const char *key);
 
 /* The component of a name, built or made with parameters written as YAML ("{symbol: Pt}"). */
 enum gd_status test_build(const char *yaml, struct gd_structure *structure, struct gd_error *error);
+enum gd_status test_region(const char *yaml, const struct gd_structure *template_, struct gd_region *region,
+                           double room[3], struct gd_error *error);
 struct gd_potential *test_potential(const char *yaml);
 
 /* The potential, or NULL with the first thing that is wrong. */

@@ -117,6 +117,6 @@ void mixture_draw(const struct mixture *mixture, const struct gd_system *system,
     int place = gd_stream_uniform(stream) < mixture_shares[0] ? 0 : 1;
     for (int c = 0; c < MIXTURE_COORDINATES; c++)
         positions[3 + c] = centres[place][c] + mixture->widths[place] * gd_stream_normal(stream);
-    gd_system_confine(system, positions + 3);
-    gd_system_confine(system, positions + 6);
+    gd_system_confine(system, positions + 3, NULL);
+    gd_system_confine(system, positions + 6, NULL);
 }
