@@ -151,7 +151,9 @@ enum gd_status gd_growth_place(const struct gd_growth *growth, const struct gd_s
     while (!status && left > 0 && !place_all(growth, system, stream, positions, there, order))
         left--;
     if (!status && left == 0)
-        status = gd_fail(error, GD_FAILED, "in %d attempts, an atom found no place %" PRId64 " times in a row each",
+        status = gd_fail(error, GD_FAILED,
+                         "no structure can be grown: each of %d attempts ended with an atom that found no place in "
+                         "%" PRId64 " tries; use a larger window or cell, a smaller near or a larger far",
                          STRUCTURES, growth->tries);
     free(there);
     free(order);

@@ -111,11 +111,12 @@ static void print_summary(const cJSON *summary, const char *directory)
 {
     const cJSON *target = cJSON_GetObjectItemCaseSensitive(summary, "target");
     const cJSON *relaxation = cJSON_GetObjectItemCaseSensitive(summary, "relaxation");
-    const double best = number(summary, "best_energy");
+    const double best = number(summary, "best_energy"), evaluations = number(summary, "evaluations");
     gd_c_locale_begin();
     if (isfinite(best))
         printf("best energy   %.6f eV\n", best);
-    printf("evaluations   %.0f\n", number(summary, "evaluations"));
+    if (isfinite(evaluations))
+        printf("evaluations   %.0f\n", evaluations);
     print_relaxation(relaxation);
     print_target(target, relaxation);
     fputs("results       ", stdout);

@@ -191,8 +191,11 @@ static enum gd_status draw_placed(struct gd_context *context, const struct gd_dr
     for (uint32_t k = 0; !status && k < draw->count; k++) {
         struct gd_stream stream = gd_context_stream(context, k);
         memcpy(positions, system->structure.positions, system->structure.count * sizeof *positions);
-        status = place(how, system, &stream, positions, context->error);
-        if (!status)
+        struct gd_error why = {0};
+        status = place(how, system, &stream, positions, &why);
+        if (status)
+            gd_fail(context->error, status, "%s: %s", context->step, why.text);
+        else
             status = gd_set_push(batch, positions[0], context->error);
     }
     free(positions);
