@@ -17,7 +17,8 @@ static enum gd_status collect(struct gd_estimate *estimate, const struct gd_step
             continue;
         if (!gd_grow(&estimate->items, &estimate->capacity, estimate->count + 1, sizeof *estimate->items))
             return GD_NO_MEMORY;
-        estimate->items[estimate->count++] = (struct gd_step_time){.path = step->path, .expected = times};
+        estimate->items[estimate->count++] =
+            (struct gd_step_time){.path = step->path, .expected = times, .closing = step->stage && step->stage->last};
     }
     return status;
 }
@@ -85,7 +86,7 @@ double gd_estimate_left(const struct gd_estimate *estimate, const char *path, do
                      work = (double)tally->timed + (runs ? fraction : 0);
         if (to_do > 0 && work > 0)
             left += to_do * seconds / work;
-        else if (to_do > 0)
+        else if (to_do > 0 && (runs || !tally->closing))
             *least = true;
     }
     return left;

@@ -10,6 +10,7 @@ struct gd_step_time {
     const char *path;
     int64_t expected, finished, timed;
     double seconds; /* of the timed executions; those before a resume are finished, not timed */
+    bool closing;   /* a section that runs last, and only once: what it will take is left out */
 };
 
 struct gd_estimate {
@@ -25,7 +26,8 @@ void gd_estimate_skip(struct gd_estimate *estimate, const struct gd_pipeline *pi
 void gd_estimate_finish(struct gd_estimate *estimate, const char *path, double seconds);
 
 /* Seconds left when the step at `path` has run for `elapsed` seconds and is through `fraction` of its work. *least:
- * some step has not been timed yet, so that it is at least this long. */
+ * some step has not been timed yet, so that it is at least this long; sections that run last are left out until they
+ * run. */
 double gd_estimate_left(const struct gd_estimate *estimate, const char *path, double elapsed, double fraction,
                         bool *least);
 

@@ -66,6 +66,24 @@ START_TEST(means_times_what_is_left)
 }
 END_TEST
 
+/* What runs last is not waited for, until it runs. */
+START_TEST(sections_that_run_last_are_left_out)
+{
+    static const struct gd_stage closing = {.section = true, .last = true};
+    struct gd_step both[] = {{.path = "a", .stage = &stage, .times = 1}, {.path = "z", .stage = &closing, .times = 1}};
+    const struct gd_pipeline closed = {.steps = both, .count = 2};
+    struct gd_estimate closes;
+    bool least;
+    ck_assert_int_eq(gd_estimate_init(&closes, &closed), GD_OK);
+    ck_assert_double_eq_tol(gd_estimate_left(&closes, "a", 2.0, 0.5, &least), 2.0, 1e-12);
+    ck_assert(!least);
+    gd_estimate_finish(&closes, "a", 4.0);
+    ck_assert_double_eq(gd_estimate_left(&closes, "z", 1.0, 0.0, &least), 0.0);
+    ck_assert(least);
+    gd_estimate_clear(&closes);
+}
+END_TEST
+
 START_TEST(goes_on_after_a_resume)
 {
     bool least;
@@ -105,6 +123,7 @@ Suite *suite_estimate(void)
     tcase_add_test(tests, counts_executions);
     tcase_add_test(tests, unknown_before_every_step_has_run);
     tcase_add_test(tests, means_times_what_is_left);
+    tcase_add_test(tests, sections_that_run_last_are_left_out);
     tcase_add_test(tests, goes_on_after_a_resume);
     tcase_add_test(tests, pipelines_count_with_their_steps);
     suite_add_tcase(suite, tests);
