@@ -505,6 +505,27 @@ START_TEST(all_steps_join_the_archive)
 }
 END_TEST
 
+/* Ends that are too low: they count, and the batch does not have their energies. */
+START_TEST(ends_below_the_floor_are_rejected)
+{
+    put_triples(NULL);
+    run_stage("{clash: 0.5, floor: -2.5, fmax: 0.001}");
+    const struct gd_set *archive = gd_state_get(bench.state, "archive"), *batch = gd_state_get(bench.state, "batch");
+    const struct gd_rejects *rejected = gd_state_get(bench.state, "rejected");
+    ck_assert_uint_eq(archive->count, 0);
+    ck_assert_uint_eq(batch->count, 4);
+    ck_assert_uint_eq(rejected->set.count, 4);
+    ck_assert_double_eq(bench_figure(&bench, "below floor"), 3);
+    ck_assert_double_eq(bench_figure(&bench, "converged"), 3);
+    ck_assert_int_eq(rejected->set.serials[3], gd_state_integer(bench.state, "evaluations", -1));
+    for (size_t k = 0; k < 4; k++) {
+        ck_assert_int_eq(batch->serials[k], 0);
+        ck_assert_double_nan(batch->energies[k]);
+    }
+    bench_close(&bench);
+}
+END_TEST
+
 /* A target that only a step on the way hits: found at the evaluation of that step, whether it is kept or not. */
 START_TEST(targets_are_found_on_the_way)
 {
@@ -607,7 +628,7 @@ START_TEST(minima_that_contradict_themselves_are_refused)
     int64_t *const numbers[] = {&minima->met[0],         &minima->counts.converged,
                                 &minima->counts.relaxed, &minima->counts.evaluations,
                                 &minima->counts.found,   &minima->counts.judged};
-    const int64_t wrong[] = {0, 3, 3, 1, 1000000, 2};
+    const int64_t wrong[] = {0, 5, 3, 1, 1000000, 2};
     for (size_t k = 0; k < sizeof wrong / sizeof *wrong; k++) {
         const int64_t right = *numbers[k];
         *numbers[k] = wrong[k];
@@ -631,6 +652,7 @@ Suite *suite_relax(void)
     tcase_add_loop_test(tests, matrices_are_solved, 0, 24);
     tcase_add_test(tests, ends_join_the_archive);
     tcase_add_test(tests, all_steps_join_the_archive);
+    tcase_add_test(tests, ends_below_the_floor_are_rejected);
     tcase_add_test(tests, targets_are_found_on_the_way);
     tcase_add_test(tests, minima_are_counted);
     tcase_add_test(tests, the_lowest_are_relaxed);
