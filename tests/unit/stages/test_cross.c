@@ -270,6 +270,29 @@ START_TEST(cut_and_splice_takes_from_both)
 }
 END_TEST
 
+/* No child is far enough: the more tries, the less close. The first try is the same. */
+START_TEST(after_all_tries_the_least_close_one_is_taken)
+{
+    const struct gd_system *system = make_system(0, true, true);
+    double before[20] = {0};
+    int better = 0;
+    put("archive", grow(system, 6));
+    for (int more = 0; more < 3; more++) {
+        char params[64];
+        snprintf(params, sizeof params, "{count: 20, near: 9, tries: %d}", more == 0 ? 1 : 5 * more);
+        const struct gd_set *children = cross(params);
+        ck_assert_double_eq(bench_figure(&bench, "close") + bench_figure(&bench, "copies"), 20);
+        for (size_t k = 0; k < 20; k++) {
+            const double least = closest(system, children->positions + 3 * children->atoms * k);
+            ck_assert_double_ge(least, before[k]);
+            better += least > before[k];
+            before[k] = least;
+        }
+    }
+    ck_assert_int_gt(better, 30);
+}
+END_TEST
+
 /* --- Parents ------------------------------------------------------------------------------------------------------ */
 
 /* Which parent's places the children of a permutation have, of three parents. */
@@ -378,6 +401,7 @@ Suite *suite_cross(void)
     tcase_add_test(tests, a_parent_crossed_with_itself_is_itself);
     tcase_add_test(tests, permutation_keeps_the_places_of_a_parent);
     tcase_add_test(tests, cut_and_splice_takes_from_both);
+    tcase_add_test(tests, after_all_tries_the_least_close_one_is_taken);
     tcase_add_test(tests, parents_are_chosen_by_fitness_and_rarity);
     tcase_add_test(tests, structures_without_an_energy_are_no_parents);
     tcase_add_test(tests, what_changes_nothing_is_said);
