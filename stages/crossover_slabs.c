@@ -5,15 +5,15 @@
 
 #include "stages/crossover.h"
 
-/* One of the cell vectors that the strip may lie across: a periodic one if there is any, and none that the window
- * bounds. */
+/* One of the cell vectors that the strip may lie across: a periodic one that the window or region does not bound, if
+ * there is any, else one that is not bounded, else any. */
 static int draw_direction(struct gd_crossing *crossing)
 {
     const struct gd_system *system = crossing->system;
     int directions[3], count = 0;
-    for (int periodic = 1; periodic >= 0 && count == 0; periodic--)
+    for (int required = 2; required >= 0 && count == 0; required--)
         for (int k = 0; k < 3; k++)
-            if (!gd_system_bounds(system, k) && system->basis.periodic[k] == (periodic != 0))
+            if ((required < 1 || !gd_system_bounds(system, k)) && (required < 2 || system->basis.periodic[k]))
                 directions[count++] = k;
     return directions[gd_stream_below(crossing->stream, (size_t)count)];
 }

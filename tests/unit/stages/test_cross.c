@@ -37,9 +37,11 @@ static const int alloy[] = {78, 29, 78, 29, 79, 78, 29};
 
 enum { MOBILE = sizeof alloy / sizeof *alloy };
 
-/* An empty box of `edge` Å, or a slab of Pt with a window: its seven atoms become the slot `system`. */
-static const struct gd_system *make_system(double edge, bool periodic, bool slab)
+/* An empty box of `edge` Å, of which a region may bound the mobile atoms, or a slab of Pt with a window: the seven
+ * atoms become the slot `system`. */
+static const struct gd_system *make_region(double edge, bool periodic, bool slab, const char *yaml)
 {
+    struct gd_region region = {0};
     const int64_t size[3] = {4, 4, 2};
     const double window[2] = {1, 5};
     struct gd_structure box = {0};
@@ -52,10 +54,20 @@ static const struct gd_system *make_system(double edge, bool periodic, bool slab
         box.cell.vectors[axis][axis] = edge;
         box.cell.periodic[axis] = periodic;
     }
-    ck_assert_int_eq(gd_system_make(system, &box, alloy, MOBILE, slab ? window : NULL, slab, &bench.error), GD_OK);
+    if (yaml) {
+        const struct gd_choice choice = bench_choice(&bench, "region", yaml, &arena);
+        ck_assert_int_eq(gd_region_make(&region, &choice, &box, NULL, &bench.error), GD_OK);
+        ck_assert_int_eq(gd_system_make_in(system, &box, alloy, MOBILE, &region, &bench.error), GD_OK);
+    } else
+        ck_assert_int_eq(gd_system_make(system, &box, alloy, MOBILE, slab ? window : NULL, slab, &bench.error), GD_OK);
     ck_assert_int_eq(gd_state_put(bench.state, "system", system, &bench.error), GD_OK);
     gd_structure_clear(&box);
     return system;
+}
+
+static const struct gd_system *make_system(double edge, bool periodic, bool slab)
+{
+    return make_region(edge, periodic, slab, NULL);
 }
 
 /* Grown structures with the energies -1, -2, ... and the serials 1, 2, ... */
@@ -120,8 +132,7 @@ static void check_children(const struct gd_system *system, const struct gd_set *
         for (size_t i = system->fixed; i < children->atoms; i++) {
             for (size_t axis = 0; axis < 3; axis++)
                 ck_assert(isfinite(positions[3 * i + axis]));
-            ck_assert(!system->confined ||
-                      (positions[3 * i + 2] >= system->window[0] && positions[3 * i + 2] <= system->window[1]));
+            ck_assert(gd_system_contains(system, positions + 3 * i));
         }
         ck_assert(isnan(children->energies[k]) && children->serials[k] == 0);
     }
@@ -177,15 +188,21 @@ START_TEST(every_crossover)
     static const struct {
         double edge;
         bool periodic, slab;
-    } systems[] = {{14, false, false}, {9, true, false}, {0, true, true}};
+        const char *region;
+    } systems[] = {{14, false, false, NULL},
+                   {9, true, false, NULL},
+                   {0, true, true, NULL},
+                   {14, true, false, "{sphere: {radius: 5}}"},
+                   {14, true, false, "{cylinder: {radius: 5, length: 9}}"}};
     size_t tried = 0;
     for (size_t k = 0; k < sizeof systems / sizeof *systems; k++) {
-        const struct gd_system *system = make_system(systems[k].edge, systems[k].periodic, systems[k].slab);
+        const struct gd_system *system =
+            make_region(systems[k].edge, systems[k].periodic, systems[k].slab, systems[k].region);
         put("archive", grow(system, 8));
         for (const struct gd_crossover_class *const *type = gd_crossovers; *type; type++, tried++)
             check_crossover(system, (*type)->base.name);
     }
-    ck_assert_uint_ge(tried, 9);
+    ck_assert_uint_ge(tried, 15);
 }
 END_TEST
 
