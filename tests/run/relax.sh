@@ -38,4 +38,9 @@ check "an unknown setting is bad input" exited 2
 sed 's/move_mask:L:1/move_mask:L:3/; s/ T$/ T T T/; s/ F$/ F F T/' in.extxyz >partly.extxyz
 godiff relax partly.extxyz --potential emt
 check "atoms fixed along some directions are refused" said 'structure 1: move_mask: atom 1 may move along some directions only'
+printf 'pair\n1\n9 0 0\n0 9 0\n0 0 9\nCu\n3\nSelective dynamics\nCartesian\n1 1 1 F F F\n1 1 3 T T T\n1 3 1.2 T T T\n' >selective.POSCAR
+godiff relax selective.POSCAR --potential emt --set fmax=0.001 --out out.extxyz
+check "a POSCAR is relaxed" said '^1 of 1 structures converged'
+check "selective dynamics fix an atom" value_is "$(awk 'NR == 3 { print $2 + 0, $3 + 0, $4 + 0, $NF }' out.extxyz)" "1 1 1 F"
+check "the others move" value_is "$(longest out.extxyz) $(awk 'NR == 4 { print ($4 > 3), $NF }' out.extxyz)" "0 1 T"
 finish
