@@ -59,16 +59,6 @@ static enum gd_status found(struct gd_context *context, const struct gd_set *bat
     return gd_state_put(context->state, "population", population, context->error);
 }
 
-/* Structure k of the batch in place of structure k of the population. */
-static void replace(struct gd_set *population, const struct gd_set *batch, size_t k)
-{
-    const size_t n = 3 * batch->atoms;
-    memcpy(population->positions + n * k, batch->positions + n * k, n * sizeof *batch->positions);
-    memcpy(population->forces + n * k, batch->forces + n * k, n * sizeof *batch->forces);
-    population->energies[k] = batch->energies[k];
-    population->serials[k] = batch->serials[k];
-}
-
 /* The lowest serial number of the batch. */
 static int64_t first_serial(const struct gd_set *batch)
 {
@@ -121,7 +111,7 @@ static enum gd_status judge_all(struct gd_context *context, const struct accept 
         status = judge(context, &accept->criterion, &trial, &fate);
         counts[fate]++;
         if (fate == ACCEPTED && !status)
-            replace(population, batch, k);
+            gd_set_assign(population, k, batch, k);
     }
     return status;
 }

@@ -98,6 +98,7 @@ START_TEST(every_criterion_keeps_valid_structures)
         const int64_t serials[] = {1, 12, 13, 0}; /* all criteria take lower energies */
         for (size_t k = 0; k < 4; k++) {
             ck_assert_msg(population()->serials[k] == serials[k], "%s: chain %zu", yaml, k);
+            ck_assert_double_eq(chain(k)->outcome, serials[k] > 10 ? GD_CHAIN_ACCEPTED : GD_CHAIN_REJECTED);
             if (serials[k] > 10)
                 ck_assert_double_eq(population()->positions[3 * k], (double)serials[k]);
         }
@@ -167,6 +168,7 @@ START_TEST(metropolis_accepts_by_boltzmann_factors)
     for (size_t k = 0; k < MANY; k++)
         chain(k)->temperature = 0.05;
     check_share(count_accepted(0.1, "{criterion: metropolis}"), exp(-2));
+    check_share(count_accepted(0.1, "{criterion: {metropolis: {temperature: 0.2}}}"), exp(-0.5));
 }
 END_TEST
 

@@ -312,14 +312,56 @@ START_TEST(escape_conserves_the_energy)
 }
 END_TEST
 
-/* A diatomic molecule swings about its bond: the first minimum of the energy is passed after less than one period. */
-START_TEST(escape_ends_at_a_minimum)
+/* Energy and force on the adatom, the last atom. */
+static double energy_at(const double place[3], double force[3])
 {
-    open_system("{template: {build: box, lengths: [9, 9, 9]}, add: Cu2}");
-    put_chains(4);
-    perturb("{move: {escape: {temperature: 0.01, minima: 1, steps: 1000}}}", 2, 0);
-    ck_assert_double_lt(bench_figure(&bench, "calls"), 4 * 200);
-    ck_assert_double_gt(bench_figure(&bench, "calls"), 4 * 3);
+    struct gd_structure structure = gd_set_view(population(), 0);
+    const size_t last = structure.count - 1;
+    double(*forces)[3] = calloc(structure.count, sizeof *forces), energy;
+    memcpy(structure.positions[last], place, sizeof(double[3]));
+    ck_assert_int_eq(
+        gd_potential_evaluate(gd_state_get(bench.state, "potential"), &structure, &energy, forces, &bench.error),
+        GD_OK);
+    memcpy(force, forces[last], sizeof(double[3]));
+    free(forces);
+    return energy;
+}
+
+/* The path of one atom by the leapfrog form of the same integrator, up to its second minimum of the energy. */
+START_TEST(escape_follows_newton_to_a_minimum)
+{
+    open_system(
+        "{template: {build: fcc111, symbol: Pt, size: [3, 3, 2], vacuum: 8.0}, add: Pt, window: {above: [1, 6]}}");
+    put_chains(1);
+    const struct gd_set *batch =
+        perturb("{move: {escape: {temperature: 0.1, timestep: 0.05, minima: 2, steps: 1000}}}", 1, 0);
+    const double dt = 0.05;
+    const size_t last = batch->atoms - 1;
+    struct gd_stream stream = gd_context_stream(&bench.context, 0);
+    double place_[3], velocity[3], force[3], squares = 0, energies[1000] = {0};
+    int steps = 0, minima = 0;
+    memcpy(place_, place(population(), 0, last), sizeof place_);
+    for (int axis = 0; axis < 3; axis++) {
+        velocity[axis] = gd_stream_normal(&stream);
+        squares += velocity[axis] * velocity[axis];
+    }
+    energies[0] = energy_at(place_, force);
+    for (int axis = 0; axis < 3; axis++) /* to the middle of the first step */
+        velocity[axis] = velocity[axis] * sqrt(0.3 / squares) + dt / 2 * force[axis];
+    while (minima < 2 && steps < 999) {
+        for (int axis = 0; axis < 3; axis++)
+            place_[axis] += dt * velocity[axis];
+        energies[++steps] = energy_at(place_, force);
+        minima += steps > 1 && energies[steps - 1] < energies[steps - 2] && energies[steps] > energies[steps - 1];
+        for (int axis = 0; axis < 3; axis++)
+            velocity[axis] += dt * force[axis];
+    }
+    ck_assert_int_lt(steps, 999);
+    ck_assert_double_eq(bench_figure(&bench, "calls"), steps + 1);
+    double difference[3];
+    for (int axis = 0; axis < 3; axis++)
+        difference[axis] = place(batch, 0, last)[axis] - place_[axis];
+    ck_assert_double_lt(gd_minimum_image(&system_->basis, difference), 1e-8);
     close_system();
 }
 END_TEST
@@ -401,7 +443,7 @@ Suite *suite_moves(void)
     tcase_add_test(tcase, jump_moves_one_atom_without_overlap);
     tcase_add_loop_test(tcase, rotate_turns_a_rigid_part, 0, 2);
     tcase_add_test(tcase, escape_conserves_the_energy);
-    tcase_add_test(tcase, escape_ends_at_a_minimum);
+    tcase_add_test(tcase, escape_follows_newton_to_a_minimum);
     tcase_add_test(tcase, mix_takes_the_second_move_by_its_share);
     tcase_add_test(tcase, steps_adapt_to_outcomes);
     tcase_add_test(tcase, without_chains_the_batch_is_perturbed);
