@@ -65,7 +65,7 @@ for name in adapt plain dedupe transfer; do
         same "loop-$name.lua/archive.extxyz" "loop-$name.yaml/archive.extxyz"
 done
 check "dedupe drops" test "$(json --lines loop-dedupe.yaml/metrics.jsonl dropped 2>/dev/null | wc -l)" -eq 3
-check "stop.lua stops early" test "$(wc -l <loop-stop.lua/metrics.jsonl)" -le 17
+check "stop.lua stops early" test "$(wc -l <loop-stop.lua/metrics.jsonl)" -le 18
 godiff run "$SOURCE/examples/loops/forget.lua" --set forget.depth=-1 --out never
 check "a parameter of a stage in Lua has its range" said 'forget\.depth: -1 is out of range \(expected a number of at least 0 eV\)'
 check "a parameter out of range is bad input" exited 2
