@@ -95,7 +95,7 @@ row() {
             sed -n 's/.*[[:space:]]energy=\([^ ]*\).*/\1/p' "$folder/archive.extxyz" |
                 awk -v low="$(minimum "$1")" '{ n++; hit += $1 < low + 0.01 } END { print n, hit + 0 }' ;;
         *)
-            awk '/"converged":/ { match($0, /"converged":[0-9]+/); q += substr($0, RSTART + 12, RLENGTH - 12)
+            awk '/"step":"relax/ { match($0, /"converged":[0-9]+/); q += substr($0, RSTART + 12, RLENGTH - 12)
                                   match($0, /"unconverged":[0-9]+/); q += substr($0, RSTART + 14, RLENGTH - 14) }
                  END { printf "%d ", q }' "$folder/metrics.jsonl"
             sed -n 's/^[[:space:]]*"evaluation":[[:space:]]*\([0-9a-z]*\),\{0,1\}$/\1/p' "$folder/summary.json" | head -n 1 ;;
