@@ -129,7 +129,7 @@ static __global__ void __launch_bounds__(THREADS)
         point[axis] = at[axis] + step;
     }
     double turned[3] = {};
-    for (int axis = 0; axis < 3 && a.turned; axis++)
+    for (size_t axis = 0; axis < 3 && a.turned; axis++)
         turned[axis] = (double)a.turned[3 * atom + axis];
     if (room.confined)
         turned[2] *= (double)reflect(room.window, &point[2]);
@@ -137,7 +137,7 @@ static __global__ void __launch_bounds__(THREADS)
     wrap(room, point);
     for (int axis = 0; axis < 3; axis++)
         at[axis] = point[axis];
-    for (int axis = 0; axis < 3 && a.turned; axis++)
+    for (size_t axis = 0; axis < 3 && a.turned; axis++)
         a.turned[3 * atom + axis] = (float)turned[axis];
 }
 
