@@ -71,8 +71,8 @@ static bool is_known(const struct distinct *distinct, const struct kept *kept, d
     return false;
 }
 
-static enum gd_status sieve(const struct distinct *distinct, const struct gd_system *system, const struct gd_set *archive,
-                            struct kept *kept, struct gd_error *error)
+static enum gd_status sieve(const struct distinct *distinct, const struct gd_system *system,
+                            const struct gd_set *archive, struct kept *kept, struct gd_error *error)
 {
     enum gd_status status = GD_OK;
     for (size_t k = 0; k < archive->count && !status; k++) {
