@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/memory.h"
+#include "engine/base/numbers.h"
 #include "stages/criterion.h"
 #include "stages/selection.h"
 
@@ -31,10 +32,7 @@ static const enum fate fate_of[] = {
 
 static bool is_finite(const struct gd_set *set, size_t k)
 {
-    for (size_t c = 3 * set->atoms * k; c < 3 * set->atoms * (k + 1); c++)
-        if (!isfinite(set->positions[c]))
-            return false;
-    return true;
+    return gd_all_finite(set->positions + 3 * set->atoms * k, 3 * set->atoms);
 }
 
 /* Without chains, every structure with a place begins one. */
@@ -148,18 +146,16 @@ static enum gd_status put_generation(struct gd_context *context, const struct gd
                                      const enum gd_outcome *outcomes, const size_t counts[FATES])
 {
     size_t *order = gd_array(all->count, sizeof *order), count = 0;
-    struct gd_set *population = NULL;
-    enum gd_status status = order ? GD_OK : gd_no_memory(context->error, "the population");
-    if (!status)
-        status = gd_selection_sort(all, order, context->error);
-    for (size_t n = 0; n < all->count && !status; n++)
+    if (!order)
+        return gd_no_memory(context->error, "the population");
+    gd_selection_sort(all, order);
+    for (size_t n = 0; n < all->count; n++)
         if (outcomes[order[n]] == GD_CHAIN_ACCEPTED)
             order[count++] = order[n];
-    if (!status && !(population = gd_set_copy(all, order, count, context->error)))
-        status = context->error->status;
+    struct gd_set *population = gd_set_copy(all, order, count, context->error);
     free(order);
-    if (status)
-        return status;
+    if (!population)
+        return context->error->status;
     report(context, population, counts);
     return gd_state_put(context->state, "population", population, context->error);
 }

@@ -7,6 +7,7 @@
 
 #include "atoms/coincidence.h"
 #include "engine/base/memory.h"
+#include "engine/base/numbers.h"
 #include "engine/base/sort.h"
 #include "potentials/potential.h"
 
@@ -59,11 +60,7 @@ enum gd_status gd_ledger_reject(struct gd_ledger *ledger, const struct gd_set *f
 /* Whether all of a structure's [set->atoms][3] numbers in an array of the set are finite. */
 static bool all_finite(const struct gd_set *set, const double *numbers, size_t k)
 {
-    size_t n = set->atoms * 3;
-    for (size_t c = k * n; c < (k + 1) * n; c++)
-        if (!isfinite(numbers[c]))
-            return false;
-    return true;
+    return gd_all_finite(numbers + 3 * set->atoms * k, 3 * set->atoms);
 }
 
 enum gd_status gd_ledger_drop_clashes(struct gd_ledger *ledger, const struct gd_set *batch, struct gd_set *trial,

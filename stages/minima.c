@@ -9,9 +9,11 @@
 
 #include "atoms/system.h"
 #include "engine/base/memory.h"
+#include "engine/base/sort.h"
 #include "engine/run/context.h"
 #include "potentials/relax.h"
 #include "stages/fingerprint.h"
+#include "stages/selection.h"
 #include "stages/target.h"
 
 struct section {
@@ -94,46 +96,6 @@ static enum gd_status add_distinct(struct distinct *distinct, const struct gd_fi
     return GD_OK;
 }
 
-struct ranked {
-    double energy;
-    size_t number; /* of the structure in its set */
-};
-
-static int by_energy(const void *a, const void *b)
-{
-    const struct ranked *one = a, *other = b;
-    if (one->energy != other->energy)
-        return one->energy < other->energy ? -1 : 1;
-    return (one->number > other->number) - (one->number < other->number);
-}
-
-/* A set's structures that are to be ranked, the lowest energy first. chosen: [set->count] which, or NULL: all. */
-static struct ranked *rank(const struct gd_set *set, const bool *chosen, size_t *count)
-{
-    struct ranked *order = gd_array(set->count, sizeof *order);
-    *count = 0;
-    for (size_t k = 0; order && k < set->count; k++)
-        if (!chosen || chosen[k])
-            order[(*count)++] = (struct ranked){set->energies[k], k};
-    if (order && *count)
-        qsort(order, *count, sizeof *order, by_energy);
-    return order;
-}
-
-/* The structures at places [first, first+count) of an order, as a set of their own. */
-static struct gd_set *copy_ranked(const struct gd_set *set, const struct ranked *order, size_t first, size_t count,
-                                  struct gd_error *error)
-{
-    size_t *numbers = gd_array(count, sizeof *numbers);
-    if (!numbers)
-        gd_no_memory(error, "structures");
-    for (size_t k = 0; numbers && k < count; k++)
-        numbers[k] = order[first + k].number;
-    struct gd_set *copy = numbers ? gd_set_copy(set, numbers, count, error) : NULL;
-    free(numbers);
-    return copy;
-}
-
 /* --- Where relaxations start -------------------------------------------------------------------------------------- */
 
 /* Appends those structures of `some` to `starts` that are distinct, until these are enough. */
@@ -162,12 +124,14 @@ static enum gd_status find_starts(const struct gd_context *context, const struct
 {
     const size_t most = (size_t)section->count;
     struct distinct distinct = {.section = section, .most = most};
-    size_t total;
-    struct ranked *order = rank(archive, NULL, &total);
+    const size_t total = archive->count;
+    size_t *order = gd_array(total, sizeof *order);
     enum gd_status status = order ? GD_OK : gd_no_memory(context->error, "structures");
+    if (!status)
+        gd_selection_sort(archive, order);
     for (size_t first = 0, count; first < total && starts->count < most && !status; first += count) {
         count = total - first < most ? total - first : most;
-        struct gd_set *some = copy_ranked(archive, order, first, count, context->error);
+        struct gd_set *some = gd_set_copy(archive, order + first, count, context->error);
         status = some ? take_distinct(context, some, &distinct, starts) : context->error->status;
         gd_set_free(some);
     }
@@ -259,17 +223,28 @@ static void report(const struct gd_context *context, const struct gd_minima *min
     gd_figure(context, "minima", (double)minima->set.count);
 }
 
+/* Those that converged, the lowest energy first; NULL when out of memory. */
+static struct gd_set *copy_converged(const struct gd_set *ends, const struct gd_relaxed *relaxed,
+                                     struct gd_error *error)
+{
+    size_t *order = gd_array(ends->count, sizeof *order), count = 0;
+    for (size_t k = 0; order && k < ends->count; k++)
+        if (relaxed[k].end == GD_RELAXED)
+            order[count++] = k;
+    if (!order)
+        return NULL;
+    gd_sort_places(order, count, ends->energies);
+    struct gd_set *converged = gd_set_copy(ends, order, count, error);
+    free(order);
+    return converged;
+}
+
 /* Puts into the slots what relaxed structures say. */
 static enum gd_status conclude(const struct gd_context *context, const struct section *section,
                                const struct gd_set *ends, const struct gd_relaxed *relaxed)
 {
-    size_t reached_count = 0;
     struct gd_minima *minima = gd_minima_new(ends, ends->count + 1, context->error);
-    bool *converged = gd_array(ends->count, sizeof *converged);
-    for (size_t k = 0; converged && k < ends->count; k++)
-        converged[k] = relaxed[k].end == GD_RELAXED;
-    struct ranked *order = converged ? rank(ends, converged, &reached_count) : NULL;
-    struct gd_set *reached = order ? copy_ranked(ends, order, 0, reached_count, context->error) : NULL;
+    struct gd_set *reached = copy_converged(ends, relaxed, context->error);
     enum gd_status status =
         minima && reached ? count(context, ends, relaxed, &minima->counts) : gd_no_memory(context->error, "minima");
     if (!status)
@@ -284,8 +259,6 @@ static enum gd_status conclude(const struct gd_context *context, const struct se
         status = put_best(context, ends);
     gd_minima_free(minima);
     gd_set_free(reached);
-    free(order);
-    free(converged);
     return status;
 }
 

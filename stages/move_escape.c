@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/memory.h"
+#include "engine/base/numbers.h"
 #include "stages/move.h"
 
 struct escape {
@@ -101,10 +102,9 @@ static void drift(struct path *path, struct gd_proposal *proposal, double time)
 
 static bool is_finite(const struct path *path)
 {
-    for (size_t c = 3 * path->system->fixed; c < 3 * path->now.atoms; c++)
-        if (!isfinite(path->now.forces[c]))
-            return false;
-    return isfinite(path->now.energies[0]);
+    const size_t fixed = path->system->fixed;
+    return isfinite(path->now.energies[0]) &&
+           gd_all_finite(path->now.forces + 3 * fixed, 3 * (path->now.atoms - fixed));
 }
 
 /* Goes on until the energy has passed its last minimum. What leaves the finite numbers has not moved. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/memory.h"
+#include "engine/base/numbers.h"
 #include "engine/base/team.h"
 #include "stages/chains.h"
 #include "stages/move.h"
@@ -80,10 +81,7 @@ struct work {
 
 static bool is_finite(const struct gd_system *system, double (*positions)[3])
 {
-    for (size_t c = 0; c < 3 * system->structure.count; c++)
-        if (!isfinite(positions[c / 3][c % 3]))
-            return false;
-    return true;
+    return gd_all_finite(positions[0], 3 * system->structure.count);
 }
 
 static void confine(const struct gd_system *system, double (*positions)[3])

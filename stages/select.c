@@ -8,6 +8,8 @@
 
 #include "atoms/system.h"
 #include "engine/base/memory.h"
+#include "engine/base/numbers.h"
+#include "engine/base/sort.h"
 #include "engine/run/context.h"
 #include "model/head.h"
 #include "model/model.h"
@@ -101,21 +103,13 @@ struct selection {
     double novelty;                       /* how far the last one chosen by novelty was from all others */
 };
 
-static bool all_finite(const double *numbers, size_t count)
-{
-    for (size_t k = 0; k < count; k++)
-        if (!isfinite(numbers[k]))
-            return false;
-    return true;
-}
-
 static enum gd_status find_candidates(struct selection *selection, double clash, struct gd_error *error)
 {
     const struct gd_set *batch = selection->batch;
     size_t count = 0;
     for (size_t k = 0; k < batch->count; k++) {
         struct gd_structure structure = gd_set_view(batch, k);
-        if (all_finite(structure.positions[0], 3 * batch->atoms) &&
+        if (gd_all_finite(structure.positions[0], 3 * batch->atoms) &&
             gd_closest_pair(&structure, &selection->system->basis, batch->fixed, clash, NULL, NULL) >= clash)
             selection->numbers[count++] = k;
     }
@@ -139,38 +133,28 @@ static size_t list_left(struct selection *selection)
     return count;
 }
 
-/* A candidate with the energy that is predicted for it. */
-struct ranked {
-    float energy;
-    size_t candidate;
-};
-
-static int by_energy(const void *a, const void *b)
-{
-    const struct ranked *one = a, *other = b;
-    if (one->energy != other->energy)
-        return one->energy < other->energy ? -1 : 1;
-    return (one->candidate > other->candidate) - (one->candidate < other->candidate);
-}
-
 /* Chooses up to `count` candidates, those with the lowest energies. */
 static enum gd_status choose_lowest(struct gd_context *context, struct selection *selection, size_t count)
 {
     const struct gd_set *set = selection->candidates;
-    float *energies = gd_array(set->count, sizeof *energies);
-    struct ranked *ranked = gd_array(set->count, sizeof *ranked);
-    enum gd_status status = energies && ranked ? GD_OK : gd_no_memory(context->error, "energies");
+    float *predicted = gd_array(set->count, sizeof *predicted);
+    double *energies = gd_array(set->count, sizeof *energies);
+    size_t *order = gd_array(set->count, sizeof *order);
+    enum gd_status status = predicted && energies && order ? GD_OK : gd_no_memory(context->error, "energies");
     if (!status)
-        status = gd_predict_energies(context, gd_state_get(context->state, "model"), set, energies);
-    for (size_t k = 0; k < set->count && !status; k++)
-        ranked[k] = (struct ranked){energies[k], k};
-    if (!status) {
-        qsort(ranked, set->count, sizeof *ranked, by_energy);
-        for (size_t k = 0; k < count && k < set->count; k++)
-            choose(selection, selection->numbers[ranked[k].candidate]);
+        status = gd_predict_energies(context, gd_state_get(context->state, "model"), set, predicted);
+    for (size_t k = 0; k < set->count && !status; k++) {
+        energies[k] = (double)predicted[k];
+        order[k] = k;
     }
+    if (!status) {
+        gd_sort_places(order, set->count, energies);
+        for (size_t k = 0; k < count && k < set->count; k++)
+            choose(selection, selection->numbers[order[k]]);
+    }
+    free(predicted);
     free(energies);
-    free(ranked);
+    free(order);
     return status;
 }
 
@@ -353,7 +337,7 @@ static size_t list_evaluated(const struct gd_set *set, size_t *places)
 {
     size_t count = 0;
     for (size_t k = 0; k < set->count; k++)
-        if (isfinite(set->energies[k]) && all_finite(set->positions + 3 * set->atoms * k, 3 * set->atoms))
+        if (isfinite(set->energies[k]) && gd_all_finite(set->positions + 3 * set->atoms * k, 3 * set->atoms))
             places[count++] = k;
     return count;
 }

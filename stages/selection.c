@@ -1,8 +1,6 @@
 #include "stages/selection.h"
 
-#include <stdlib.h>
-
-#include "engine/base/memory.h"
+#include "engine/base/sort.h"
 
 const struct gd_kind gd_kind_selection = {
     .name = "selection",
@@ -11,29 +9,9 @@ const struct gd_kind gd_kind_selection = {
     .callbacks = (const size_t[]){offsetof(struct gd_selection_class, choose), 0},
 };
 
-struct ranked {
-    double energy;
-    size_t place;
-};
-
-static int by_energy(const void *a, const void *b)
+void gd_selection_sort(const struct gd_set *set, size_t *order)
 {
-    const struct ranked *one = a, *other = b;
-    if (one->energy != other->energy)
-        return one->energy < other->energy ? -1 : 1;
-    return (one->place > other->place) - (one->place < other->place);
-}
-
-enum gd_status gd_selection_sort(const struct gd_set *set, size_t *order, struct gd_error *error)
-{
-    struct ranked *ranked = gd_array(set->count, sizeof *ranked);
-    if (!ranked)
-        return gd_no_memory(error, "structures in the order of their energies");
     for (size_t k = 0; k < set->count; k++)
-        ranked[k] = (struct ranked){set->energies[k], k};
-    qsort(ranked, set->count, sizeof *ranked, by_energy);
-    for (size_t k = 0; k < set->count; k++)
-        order[k] = ranked[k].place;
-    free(ranked);
-    return GD_OK;
+        order[k] = k;
+    gd_sort_places(order, set->count, set->energies);
 }

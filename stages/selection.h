@@ -29,6 +29,6 @@ extern const struct gd_kind gd_kind_selection;
 extern const struct gd_selection_class *const gd_selections[]; /* NULL-ended */
 
 /* The places of the structures in the set, the lowest energy first: order [set->count]. */
-enum gd_status gd_selection_sort(const struct gd_set *set, size_t *order, struct gd_error *error);
+void gd_selection_sort(const struct gd_set *set, size_t *order);
 
 #endif

@@ -177,9 +177,8 @@ static enum gd_status choose(const void *params, const struct gd_candidates *can
     const size_t all = candidates->set->count;
     size_t *order = gd_array(all, sizeof *order);
     enum gd_status status = order ? GD_OK : gd_no_memory(error, "structures to choose from");
-    if (!status)
-        status = gd_selection_sort(candidates->set, order, error);
     if (!status) {
+        gd_selection_sort(candidates->set, order);
         const size_t within = count_within(candidates->set, order, given->window);
         clusters.keep = keep < within ? keep : within;
         clusters.set = gd_set_copy(candidates->set, order, within, error);

@@ -12,12 +12,11 @@ static enum gd_status choose(const void *params, const struct gd_candidates *can
     (void)params;
     if (!order)
         return gd_no_memory(error, "structures to choose from");
-    enum gd_status status = gd_selection_sort(candidates->set, order, error);
-    if (!status)
-        memcpy(chosen, order, keep * sizeof *chosen);
+    gd_selection_sort(candidates->set, order);
+    memcpy(chosen, order, keep * sizeof *chosen);
     *count = keep;
     free(order);
-    return status;
+    return GD_OK;
 }
 
 const struct gd_selection_class gd_selection_lowest = {

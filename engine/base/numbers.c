@@ -149,3 +149,11 @@ const char *gd_find_nearest(const char *word, const char *const *names)
     }
     return nearest;
 }
+
+bool gd_all_finite(const double *numbers, size_t count)
+{
+    for (size_t k = 0; k < count; k++)
+        if (!isfinite(numbers[k]))
+            return false;
+    return true;
+}

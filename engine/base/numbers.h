@@ -19,6 +19,9 @@ char *gd_number_write(char *buffer, size_t size, double number);
 bool gd_parse_float(const char *text, double *value);
 bool gd_parse_int(const char *text, int64_t *value);
 
+/* Whether all of them are finite. */
+bool gd_all_finite(const double *numbers, size_t count);
+
 /* The name nearest to `word` by edit distance among NULL-ended `names`, or NULL when none is near. */
 const char *gd_find_nearest(const char *word, const char *const *names);
 

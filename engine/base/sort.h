@@ -7,6 +7,9 @@
 /* Sorts numbers, the lowest first. */
 void gd_sort(double *values, size_t count);
 
+/* Sorts places [count] by the values there, the lowest first, equal ones by their places. No value is NaN. */
+void gd_sort_places(size_t *places, size_t count, const double *values);
+
 /* The median of count >= 1 numbers, which are sorted; of an even count the mean of the two in the middle. */
 double gd_median(double *values, size_t count);
 
