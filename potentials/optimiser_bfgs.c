@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "engine/base/memory.h"
+#include "engine/base/symmetric.h"
 #include "potentials/optimiser.h"
-#include "potentials/symmetric.h"
 
 #define SHORTEST 1e-7 /* Å: displacements without a longer component do not change the Hessian */
 

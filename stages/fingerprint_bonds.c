@@ -4,7 +4,7 @@
 
 #include "atoms/elements.h"
 #include "engine/base/memory.h"
-#include "stages/eigenvalues.h"
+#include "engine/base/symmetric.h"
 #include "stages/fingerprint.h"
 
 /* What a bond with the template adds to the diagonal: less than one element is from the next. */
@@ -69,7 +69,7 @@ static enum gd_status make(const void *params, const struct gd_system *system, c
     enum gd_status status = matrix && room ? GD_OK : gd_no_memory(error, "the bonds of a structure");
     if (!status) {
         fill(system, given->scale, set->positions + 3 * set->atoms * k, matrix);
-        gd_eigenvalues(count, matrix, values, room);
+        gd_symmetric_eigenvalues(matrix, count, values, room);
     }
     free(matrix);
     free(room);

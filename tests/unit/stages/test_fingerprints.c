@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "atoms/build.h"
-#include "stages/eigenvalues.h"
 #include "stages/fingerprint.h"
 #include "unit/stages/bench.h"
 #include "unit/suites.h"
@@ -320,70 +319,6 @@ END_TEST
 
 /* --- Eigenvalues -------------------------------------------------------------------------------------------------- */
 
-static int rising(const void *a, const void *b)
-{
-    double one = *(const double *)a, other = *(const double *)b;
-    return (one > other) - (one < other);
-}
-
-/* The path of n points has 2 cos(π k/(n+1)), k = 1 .. n; the ring 2 cos(2 π k/n), k = 0 .. n-1, some of them twice. */
-START_TEST(eigenvalues_of_paths_and_rings)
-{
-    enum { MOST = 40 };
-    static double matrix[MOST * MOST], values[MOST], expected[MOST], room[3 * MOST];
-    for (size_t n = 1; n <= MOST; n++)
-        for (int ring = 0; ring < (n > 2 ? 2 : 1); ring++) {
-            memset(matrix, 0, sizeof matrix);
-            for (size_t k = 0; k < n; k++) {
-                if (k + 1 < n || ring) {
-                    matrix[k * n + (k + 1) % n] = 1;
-                    matrix[(k + 1) % n * n + k] = 1;
-                }
-                expected[k] = 2 * cos(M_PI * (ring ? 2 * (double)k / (double)n : (double)(k + 1) / (double)(n + 1)));
-            }
-            qsort(expected, n, sizeof *expected, rising);
-            gd_eigenvalues(n, matrix, values, room);
-            for (size_t k = 0; k < n; k++)
-                ck_assert_msg(fabs(values[k] - expected[k]) < 1e-13, "%zu %d: %zu: %.17g", n, ring, k, values[k]);
-        }
-}
-END_TEST
-
-/* Q Λ Qᵀ with the reflection Q = 1 - 2 u uᵀ/(u·u) has Λ. */
-START_TEST(eigenvalues_of_a_full_matrix)
-{
-    enum { N = 12 };
-    double matrix[N * N], values[N], room[3 * N], expected[N], u[N], squares = 0;
-    for (int k = 0; k < N; k++) {
-        expected[k] = k == 5 ? -3 : 10 * gd_stream_normal(&stream);
-        u[k] = gd_stream_normal(&stream);
-        squares += u[k] * u[k];
-    }
-    expected[6] = expected[7]; /* twice the same */
-    for (int i = 0; i < N; i++)
-        for (int j = 0; j < N; j++) {
-            matrix[i * N + j] = 0;
-            for (int k = 0; k < N; k++)
-                matrix[i * N + j] +=
-                    ((i == k) - 2 * u[i] * u[k] / squares) * expected[k] * ((j == k) - 2 * u[j] * u[k] / squares);
-        }
-    qsort(expected, N, sizeof *expected, rising);
-    gd_eigenvalues(N, matrix, values, room);
-    for (int k = 0; k < N; k++)
-        ck_assert_double_eq_tol(values[k], expected[k], 1e-12);
-}
-END_TEST
-
-START_TEST(eigenvalues_of_nothing)
-{
-    double matrix[9] = {0}, values[3], room[9];
-    gd_eigenvalues(0, matrix, values, room);
-    gd_eigenvalues(3, matrix, values, room);
-    for (int k = 0; k < 3; k++)
-        ck_assert_double_eq_tol(values[k], 0, 1e-300);
-}
-END_TEST
-
 Suite *suite_fingerprints(void);
 
 Suite *suite_fingerprints(void)
@@ -398,9 +333,6 @@ Suite *suite_fingerprints(void)
     tcase_add_test(tests, energy_and_distances_must_both_agree);
     tcase_add_test(tests, bonds_are_a_spectrum);
     tcase_add_test(tests, bonds_count_those_with_the_template);
-    tcase_add_test(tests, eigenvalues_of_paths_and_rings);
-    tcase_add_test(tests, eigenvalues_of_a_full_matrix);
-    tcase_add_test(tests, eigenvalues_of_nothing);
     suite_add_tcase(suite, tests);
     return suite;
 }

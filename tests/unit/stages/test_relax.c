@@ -9,7 +9,6 @@
 #include "engine/base/random.h"
 #include "potentials/optimiser.h"
 #include "potentials/relax.h"
-#include "potentials/symmetric.h"
 #include "stages/minima.h"
 #include "stages/slots.h"
 #include "stages/target.h"
@@ -376,46 +375,6 @@ END_TEST
 
 /* --- |A| x = b ---------------------------------------------------------------------------------------------------- */
 
-/* A = Q D Qᵀ, where Q are rotations of planes. */
-START_TEST(matrices_are_solved)
-{
-    enum { MOST = 24 };
-    struct gd_stream stream = gd_stream_make(3, (uint32_t)_i, 0, 0);
-    const size_t n = 1 + (size_t)_i;
-    double a[MOST * MOST] = {0}, d[MOST], q[MOST * MOST] = {0}, b[MOST] = {0}, x[MOST],
-                    workspace[(2 * MOST + 4) * MOST];
-    for (size_t i = 0; i < n; i++) {
-        d[i] = (_i % 3 == 0 || gd_stream_uniform(&stream) < 0.5 ? 1 : -1) * exp(6 * gd_stream_uniform(&stream) - 3);
-        q[i * n + i] = 1;
-        b[i] = gd_stream_uniform(&stream) - 0.5;
-    }
-    if (n > 4) /* eigenvalues that are the same */
-        d[0] = d[1] = d[3];
-    for (size_t p = 0; p < n && _i % 4; p++) /* with _i % 4 == 0 the matrix is diagonal */
-        for (size_t r = p + 1; r < n; r++) {
-            const double angle = 6.3 * gd_stream_uniform(&stream);
-            for (size_t i = 0; i < n; i++) {
-                const double one = q[i * n + p], other = q[i * n + r];
-                q[i * n + p] = cos(angle) * one - sin(angle) * other;
-                q[i * n + r] = sin(angle) * one + cos(angle) * other;
-            }
-        }
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < n; j++)
-            for (size_t k = 0; k < n; k++)
-                a[i * n + j] += q[i * n + k] * d[k] * q[j * n + k];
-    memcpy(x, b, sizeof x);
-    gd_symmetric_solve(a, n, x, workspace);
-    for (size_t i = 0; i < n; i++) {
-        double expected = 0;
-        for (size_t k = 0; k < n; k++)
-            for (size_t j = 0; j < n; j++)
-                expected += q[i * n + k] * q[j * n + k] * b[j] / fabs(d[k]);
-        ck_assert_msg(fabs(x[i] - expected) < 1e-10, "%zu of %zu: %g is not %g", i, n, x[i], expected);
-    }
-}
-END_TEST
-
 /* --- The stage ---------------------------------------------------------------------------------------------------- */
 
 /* Three argon atoms, once more with two at one place, and once more in an order that ends elsewhere. */
@@ -649,7 +608,6 @@ Suite *suite_relax(void)
     tcase_add_test(tests, atoms_that_may_not_move_stay);
     tcase_add_loop_test(tests, walls_hold_atoms, 0, 2);
     tcase_add_test(tests, what_is_not_finite_ends_it);
-    tcase_add_loop_test(tests, matrices_are_solved, 0, 24);
     tcase_add_test(tests, ends_join_the_archive);
     tcase_add_test(tests, all_steps_join_the_archive);
     tcase_add_test(tests, ends_below_the_floor_are_rejected);

@@ -1,8 +1,10 @@
-#include "potentials/symmetric.h"
+#include "engine/base/symmetric.h"
 
 #include <float.h>
 #include <math.h>
 #include <string.h>
+
+#include "engine/base/sort.h"
 
 enum { STEPS = 30 }; /* QR steps for an eigenvalue; two are enough as a rule */
 
@@ -10,7 +12,7 @@ enum { STEPS = 30 }; /* QR steps for an eigenvalue; two are enough as a rule */
 struct factors {
     size_t n;
     double *a;                 /* [n][n]: A; in row k behind the diagonal stays vector k of the reflections of Q */
-    double *z;                 /* [n][n] rows are eigenvectors of T */
+    double *z;                 /* [n][n] rows are eigenvectors of T; NULL: not needed */
     double *diagonal, *beside; /* [n] of T, then D and zeros */
     double *factor;            /* [n] β of the reflections 1 - β v vᵀ */
     double *spare;             /* [n] */
@@ -60,6 +62,17 @@ static void apply(const struct factors *f, size_t k, double *x)
         x[k + 1 + i] -= part * v[i];
 }
 
+/* Eigenvectors k and k+1, as T. */
+static void rotate(const struct factors *f, size_t k, double c, double s)
+{
+    double *one = f->z + k * f->n, *other = one + f->n;
+    for (size_t i = 0; i < f->n; i++) {
+        const double value = one[i];
+        one[i] = c * value + s * other[i];
+        other[i] = c * other[i] - s * value;
+    }
+}
+
 /* One step on rows low .. high of T, which become more diagonal, from the end on. */
 static void step(const struct factors *f, size_t low, size_t high)
 {
@@ -78,12 +91,8 @@ static void step(const struct factors *f, size_t low, size_t high)
             z = s * e[k + 1];
             e[k + 1] *= c;
         }
-        double *one = f->z + k * f->n, *other = one + f->n;
-        for (size_t i = 0; i < f->n; i++) {
-            const double value = one[i];
-            one[i] = c * value + s * other[i];
-            other[i] = c * other[i] - s * value;
-        }
+        if (f->z)
+            rotate(f, k, c, s);
     }
 }
 
@@ -93,11 +102,15 @@ static int is_negligible(const struct factors *f, size_t k)
     return !(fabs(f->beside[k]) > DBL_EPSILON * (fabs(f->diagonal[k]) + fabs(f->diagonal[k + 1])));
 }
 
-static void diagonalise(const struct factors *f)
+static void set_identity(const struct factors *f)
 {
     memset(f->z, 0, f->n * f->n * sizeof *f->z);
     for (size_t k = 0; k < f->n; k++)
         f->z[k * f->n + k] = 1;
+}
+
+static void diagonalise(const struct factors *f)
+{
     size_t high = f->n - 1, steps = 0;
     while (high > 0 && steps++ < STEPS * f->n) {
         size_t low = high;
@@ -128,10 +141,21 @@ void gd_symmetric_solve(const double *matrix, size_t n, double *x, double *works
     const struct factors f = {n, workspace, workspace + n * n, rest, rest + n, rest + 2 * n, rest + 3 * n};
     memcpy(f.a, matrix, n * n * sizeof *f.a);
     tridiagonalise(&f);
+    set_identity(&f);
     diagonalise(&f);
     for (size_t k = 0; k + 1 < n; k++)
         apply(&f, k, x);
     divide(&f, x);
     for (size_t k = n - 1; k-- > 0;)
         apply(&f, k, x);
+}
+
+void gd_symmetric_eigenvalues(double *matrix, size_t n, double *values, double *workspace)
+{
+    const struct factors f = {n, matrix, NULL, values, workspace, workspace + n, workspace + 2 * n};
+    if (n == 0)
+        return;
+    tridiagonalise(&f);
+    diagonalise(&f);
+    gd_sort(values, n);
 }
