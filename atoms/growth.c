@@ -8,10 +8,11 @@
 #include "atoms/elements.h"
 #include "atoms/vector.h"
 #include "engine/base/memory.h"
+#include "engine/base/numbers.h"
 
 const char *const gd_growth_directions[] = {"biased", "unbiased", NULL};
 
-static double radius_of(const struct gd_growth *growth, const struct gd_system *system, size_t atom)
+double gd_growth_radius(const struct gd_growth *growth, const struct gd_system *system, size_t atom)
 {
     return growth->radius > 0 ? growth->radius : gd_element_radius(system->structure.species[atom]);
 }
@@ -22,7 +23,7 @@ enum gd_status gd_growth_check(const struct gd_growth *growth, const struct gd_s
         return gd_error_set_key(
             gd_fail(error, GD_BAD_INPUT, "near, %g, is not below far, %g", growth->near, growth->far), error, "near");
     for (size_t i = 0; i < system->structure.count; i++)
-        if (!isfinite(radius_of(growth, system, i)))
+        if (!isfinite(gd_growth_radius(growth, system, i)))
             return gd_error_set_key(gd_fail(error, GD_BAD_INPUT, "%s has no covalent radius: set radius",
                                             gd_element_symbol(system->structure.species[i])),
                                     error, "radius");
@@ -31,20 +32,15 @@ enum gd_status gd_growth_check(const struct gd_growth *growth, const struct gd_s
 
 static void draw_direction(struct gd_stream *stream, int direction, double unit[3])
 {
-    const double pi = 3.14159265358979323846;
-    const double azimuth = 2 * pi * gd_stream_uniform(stream), u = gd_stream_uniform(stream);
-    const double cosine = direction == GD_GROWTH_BIASED ? cos(pi * u) : 2 * u - 1;
-    const double sine = sqrt(1 - cosine * cosine);
-    unit[0] = sine * cos(azimuth);
-    unit[1] = sine * sin(azimuth);
-    unit[2] = cosine;
+    const double azimuth = 2 * GD_PI * gd_stream_uniform(stream), u = gd_stream_uniform(stream);
+    gd_set_direction(unit, azimuth, direction == GD_GROWTH_BIASED ? cos(GD_PI * u) : 2 * u - 1);
 }
 
 /* A point in the shell around another atom, uniform in volume along the radius. */
 static void draw_beside(const struct gd_growth *growth, const struct gd_system *system, struct gd_stream *stream,
                         double (*positions)[3], size_t atom, size_t next_to)
 {
-    const double sum = radius_of(growth, system, atom) + radius_of(growth, system, next_to);
+    const double sum = gd_growth_radius(growth, system, atom) + gd_growth_radius(growth, system, next_to);
     const double least = pow(growth->near, 3), most = pow(growth->far, 3);
     double unit[3];
     draw_direction(stream, growth->direction, unit);
@@ -63,7 +59,7 @@ bool gd_growth_suits(const struct gd_growth *growth, const struct gd_system *sys
         for (int axis = 0; axis < 3; axis++)
             difference[axis] = positions[i][axis] - positions[atom][axis];
         const double distance = gd_minimum_image(&system->basis, difference);
-        const double sum = radius_of(growth, system, i) + radius_of(growth, system, atom);
+        const double sum = gd_growth_radius(growth, system, i) + gd_growth_radius(growth, system, atom);
         if (distance < growth->near * sum)
             return false;
         alone = false;

@@ -21,6 +21,9 @@ struct gd_growth {
     int direction;    /* enum gd_growth_direction */
 };
 
+/* The radius of an atom of the system, Å; not finite when its element has none. */
+double gd_growth_radius(const struct gd_growth *growth, const struct gd_system *system, size_t atom);
+
 /* GD_BAD_INPUT, naming the element, when an atom of the system has no radius, and when near is not below far. */
 enum gd_status gd_growth_check(const struct gd_growth *growth, const struct gd_system *system, struct gd_error *error);
 

@@ -5,6 +5,7 @@
 
 #include "atoms/region_priv.h"
 #include "atoms/vector.h"
+#include "engine/base/numbers.h"
 
 #define AT_WALL (1 - 1e-12) /* of the radius: what is as far from the centre counts as being at the wall */
 
@@ -208,7 +209,7 @@ static void draw_in_ball(const struct gd_ball *ball, struct gd_stream *stream, d
 /* Of the coordinates that it bounds. */
 static double volume_of(const struct gd_region_part *part)
 {
-    const double pi = 3.14159265358979323846, ball[4] = {1, 2, pi, 4 * pi / 3};
+    const double ball[4] = {1, 2, GD_PI, 4 * GD_PI / 3};
     double volume = 1;
     for (int k = 0; k < part->count; k++) {
         const int axes = part->balls[k].axes, dimension = (axes & 1) + (axes >> 1 & 1) + (axes >> 2 & 1);

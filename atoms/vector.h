@@ -21,6 +21,15 @@ static inline void gd_cross(const double a[3], const double b[3], double product
     product[2] = a[0] * b[1] - a[1] * b[0];
 }
 
+/* The unit vector with an azimuth, and a polar angle of this cosine. */
+static inline void gd_set_direction(double unit[3], double azimuth, double cosine)
+{
+    const double sine = sqrt(1 - cosine * cosine);
+    unit[0] = sine * cos(azimuth);
+    unit[1] = sine * sin(azimuth);
+    unit[2] = cosine;
+}
+
 /* to += factor · from */
 static inline void gd_add_scaled(double to[3], double factor, const double from[3])
 {

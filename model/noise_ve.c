@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-#define PI 3.14159265358979323846
+#include "engine/base/numbers.h"
 
 static const char *const schedule_names[] = {
     [GD_LINEAR] = "linear",
@@ -85,12 +85,12 @@ static double exponential_slope(double min, double max, double t)
 /* σ(t) = σ_min + (σ_max - σ_min) (1 - cos πt) / 2 */
 static double cosine_sigma(double min, double max, double t)
 {
-    return min + (max - min) * 0.5 * (1 - cos(PI * t));
+    return min + (max - min) * 0.5 * (1 - cos(GD_PI * t));
 }
 
 static double cosine_slope(double min, double max, double t)
 {
-    return (max - min) * 0.5 * PI * sin(PI * t);
+    return (max - min) * 0.5 * GD_PI * sin(GD_PI * t);
 }
 
 static const struct {

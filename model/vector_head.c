@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 #include "engine/base/memory.h"
+#include "engine/base/numbers.h"
 
-#define PI    3.14159265358979323846
 #define TIMES 2 /* sin πt, cos πt */
 
 #define NAME_SIZE 48
@@ -106,8 +106,8 @@ enum gd_status gd_vector_head_prepare(struct gd_head *head, const struct gd_grap
         return gd_no_memory(error, "times");
     for (size_t i = 0; i < n; i++) {
         double t = times[network->graph.structure[i]];
-        own->times[TIMES * i] = (float)sin(PI * t);
-        own->times[TIMES * i + 1] = (float)cos(PI * t);
+        own->times[TIMES * i] = (float)sin(GD_PI * t);
+        own->times[TIMES * i + 1] = (float)cos(GD_PI * t);
     }
     network->backend->type->upload(network->backend, own->time, own->times, TIMES * n * sizeof *own->times);
     return GD_OK;

@@ -4,6 +4,14 @@
 #define GD_POTENTIALS_PAIRS_H
 
 #include "atoms/structure.h"
+#include "engine/language/params.h"
+
+/* The row of a cutoff at `place` in the parameters. `useful`: an example, as text. */
+#define GD_CUTOFF_ROW(place, useful)                                                                                   \
+    {                                                                                                                  \
+        .name = "cutoff", .type = GD_FLOAT, .offset = place, .initial = "0.0", .example = useful, .max = 1e4,          \
+        .unit = "Å", .help = "Pairs farther apart do not interact; 0: no cutoff, not allowed in periodic cells."       \
+    }
 
 /* What is done with a pair, `vector` (Å) from i to j; j may be i, and an image of it. */
 typedef enum gd_status gd_pair_visit(void *context, size_t i, size_t j, const double vector[3]);

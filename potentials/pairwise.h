@@ -3,6 +3,7 @@
 #ifndef GD_POTENTIALS_PAIRWISE_H
 #define GD_POTENTIALS_PAIRWISE_H
 
+#include "potentials/pairs.h"
 #include "potentials/potential.h"
 
 /* The first member of the parameters of every such potential; it is called `pairs`. */
@@ -13,16 +14,7 @@ struct gd_pairwise_params {
 
 /* Their rows, for parameters of type `params`. `cutoff_example`: a useful cutoff, as text. */
 #define GD_PAIRWISE_ROWS(params, cutoff_example)                                                                       \
-    {                                                                                                                  \
-        .name = "cutoff",                                                                                              \
-        .type = GD_FLOAT,                                                                                              \
-        .offset = offsetof(params, pairs.cutoff),                                                                      \
-        .initial = "0.0",                                                                                              \
-        .example = cutoff_example,                                                                                     \
-        .max = 1e4,                                                                                                    \
-        .unit = "Å",                                                                                                   \
-        .help = "Pairs farther apart do not interact; 0: no cutoff, not allowed in periodic cells.",                   \
-    },                                                                                                                 \
+    GD_CUTOFF_ROW(offsetof(params, pairs.cutoff), cutoff_example),                                                     \
     {                                                                                                                  \
         .name = "shift", .type = GD_BOOL, .offset = offsetof(params, pairs.shift), .initial = "false",                 \
         .help = "Shift the energy of a pair so that it is zero at the cutoff.",                                        \

@@ -3,6 +3,7 @@
 #ifndef GD_POTENTIALS_SECOND_MOMENT_H
 #define GD_POTENTIALS_SECOND_MOMENT_H
 
+#include "potentials/pairs.h"
 #include "potentials/potential.h"
 
 /* A member of the parameters of every such potential; it is called `range`. */
@@ -12,16 +13,7 @@ struct gd_second_moment_range {
 
 /* Their rows, for parameters of type `params`. The examples are useful values, as text. */
 #define GD_SECOND_MOMENT_ROWS(params, cutoff_example, smooth_example)                                                  \
-    {                                                                                                                  \
-        .name = "cutoff",                                                                                              \
-        .type = GD_FLOAT,                                                                                              \
-        .offset = offsetof(params, range.cutoff),                                                                      \
-        .initial = "0.0",                                                                                              \
-        .example = cutoff_example,                                                                                     \
-        .max = 1e4,                                                                                                    \
-        .unit = "Å",                                                                                                   \
-        .help = "Pairs farther apart do not interact; 0: no cutoff, not allowed in periodic cells.",                   \
-    },                                                                                                                 \
+    GD_CUTOFF_ROW(offsetof(params, range.cutoff), cutoff_example),                                                     \
     {                                                                                                                  \
         .name = "smooth", .type = GD_FLOAT, .offset = offsetof(params, range.smooth), .initial = "0.0",                \
         .example = smooth_example, .max = 1e4, .unit = "Å",                                                            \

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "atoms/elements.h"
 #include "atoms/growth.h"
 #include "engine/base/memory.h"
 #include "engine/base/team.h"
@@ -289,6 +288,7 @@ static enum gd_status make_family(struct family *family)
 {
     const struct gd_system *system = family->system;
     const size_t atoms = system->structure.count, count = (size_t)family->cross->count;
+    const struct gd_growth distances = {.radius = family->cross->radius};
     if (!any_finite(family->parents->energies, family->parents->count))
         return gd_fail(family->context->error, GD_FAILED, "%s: none of the %zu parents has an energy",
                        family->context->step, family->parents->count);
@@ -300,8 +300,7 @@ static enum gd_status make_family(struct family *family)
     if (!family->log_weights || !family->radii || !family->children || !family->close || !family->copy)
         return gd_no_memory(family->context->error, "the children");
     for (size_t i = 0; i < atoms; i++)
-        family->radii[i] =
-            family->cross->radius > 0 ? family->cross->radius : gd_element_radius(system->structure.species[i]);
+        family->radii[i] = gd_growth_radius(&distances, system, i);
     set_weights(family);
     return GD_OK;
 }

@@ -3,6 +3,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "atoms/vector.h"
+#include "engine/base/numbers.h"
+
 const struct gd_kind gd_kind_crossover = {
     .name = "crossover",
     .summary = "how two structures make a third",
@@ -44,9 +47,6 @@ bool gd_crossing_free(const struct gd_crossing *crossing)
 
 void gd_crossing_normal(struct gd_crossing *crossing, double normal[3])
 {
-    const double azimuth = 2 * 3.14159265358979323846 * gd_stream_uniform(crossing->stream);
-    normal[2] = gd_crossing_free(crossing) ? 2 * gd_stream_uniform(crossing->stream) - 1 : 0;
-    const double sine = sqrt(1 - normal[2] * normal[2]);
-    normal[0] = sine * cos(azimuth);
-    normal[1] = sine * sin(azimuth);
+    const double azimuth = 2 * GD_PI * gd_stream_uniform(crossing->stream);
+    gd_set_direction(normal, azimuth, gd_crossing_free(crossing) ? 2 * gd_stream_uniform(crossing->stream) - 1 : 0);
 }

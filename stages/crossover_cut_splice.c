@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "atoms/vector.h"
+#include "engine/base/numbers.h"
 #include "stages/crossover.h"
 
 struct params {
@@ -27,8 +28,8 @@ static const struct gd_param rows[] = {
 /* A random rotation: Shoemake's quaternion, Graphics Gems III, 124 (1992). */
 static void draw_rotation(struct gd_stream *stream, double rotation[3][3])
 {
-    const double pi = 3.14159265358979323846, u = gd_stream_uniform(stream);
-    const double a = 2 * pi * gd_stream_uniform(stream), b = 2 * pi * gd_stream_uniform(stream);
+    const double u = gd_stream_uniform(stream);
+    const double a = 2 * GD_PI * gd_stream_uniform(stream), b = 2 * GD_PI * gd_stream_uniform(stream);
     const double x = sqrt(1 - u) * sin(a), y = sqrt(1 - u) * cos(a), z = sqrt(u) * sin(b), w = sqrt(u) * cos(b);
     const double matrix[3][3] = {{1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)},
                                  {2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)},

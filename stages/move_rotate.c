@@ -6,6 +6,7 @@
 
 #include "atoms/vector.h"
 #include "engine/base/memory.h"
+#include "engine/base/numbers.h"
 #include "stages/move.h"
 
 enum part { HALF, ALL };
@@ -121,7 +122,7 @@ static void turn(const double arm[3], const double axis[3], double angle, double
 static void turn_piece(const struct piece *piece, const struct rotate *rotate, struct gd_proposal *proposal,
                        const double axis[3])
 {
-    const double degree = 3.14159265358979323846 / 180;
+    const double degree = GD_PI / 180;
     const double angle =
         rotate->angle * degree * fmin(proposal->step, 1) * (2 * gd_stream_uniform(proposal->stream) - 1);
     double centre[3], shift[3];

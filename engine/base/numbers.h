@@ -19,6 +19,8 @@ char *gd_number_write(char *buffer, size_t size, double number);
 bool gd_parse_float(const char *text, double *value);
 bool gd_parse_int(const char *text, int64_t *value);
 
+#define GD_PI 3.14159265358979323846
+
 /* Whether all of them are finite. */
 bool gd_all_finite(const double *numbers, size_t count);
 

@@ -5,7 +5,7 @@
 #include <Random123/philox.h>
 #include <math.h>
 
-#define PI 3.14159265358979323846
+#include "engine/base/numbers.h"
 
 struct gd_stream gd_stream_make(uint64_t seed, uint32_t step, uint32_t execution, uint32_t sample)
 {
@@ -62,7 +62,7 @@ double gd_stream_normal(struct gd_stream *stream)
         return stream->spare;
     }
     double radius = sqrt(-2 * log(gd_stream_uniform(stream)));
-    double angle = 2 * PI * gd_stream_uniform(stream);
+    double angle = 2 * GD_PI * gd_stream_uniform(stream);
     stream->spare = radius * sin(angle);
     stream->has_spare = 1;
     return radius * cos(angle);

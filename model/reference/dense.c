@@ -2,9 +2,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/base/numbers.h"
 #include "model/reference/reference.h"
-
-#define PI 3.14159265358979323846
 
 double gd_reference_silu(double x)
 {
@@ -162,7 +161,7 @@ void gd_reference_radial(struct gd_backend *backend, const struct gd_radial *a)
     size_t radial = (size_t)a->radial;
     double cutoff = (double)a->cutoff, width = cutoff / (a->radial - 1);
     for (size_t r = 0; r < a->rows; r++) {
-        double distance = (double)a->distance[r], envelope = 0.5 * (cos(PI * distance / cutoff) + 1);
+        double distance = (double)a->distance[r], envelope = 0.5 * (cos(GD_PI * distance / cutoff) + 1);
         a->envelope[r] = (float)envelope;
         for (size_t k = 0; k < radial; k++) {
             double from_centre = (distance - (double)k * width) / width;

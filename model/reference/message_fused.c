@@ -2,10 +2,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/base/numbers.h"
 #include "model/model.h"
 #include "model/reference/reference.h"
-
-#define PI 3.14159265358979323846
 
 void gd_reference_windows(struct gd_backend *backend, const struct gd_windows *a)
 {
@@ -15,7 +14,7 @@ void gd_reference_windows(struct gd_backend *backend, const struct gd_windows *a
     int last = a->radial > GD_WINDOW ? a->radial - GD_WINDOW : 0;
     for (int e = 0; e < a->edges.first[a->atoms]; e++) {
         float r = a->distance[a->edges.row[e]], *value = a->value + (size_t)e * GD_WINDOW_WIDTH;
-        double distance = (double)r, envelope = 0.5 * (cos(PI * distance / cutoff) + 1);
+        double distance = (double)r, envelope = 0.5 * (cos(GD_PI * distance / cutoff) + 1);
         int first = (int)(r * inverse) - GD_WINDOW / 2 + 1;
         first = first < 0 ? 0 : first > last ? last : first;
         memset(value, 0, GD_WINDOW_WIDTH * sizeof *value);
