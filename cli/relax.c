@@ -1,4 +1,5 @@
 /* godiff relax IN --potential NAME[:key=value,...]: relaxes any structures. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,6 +96,10 @@ static enum gd_status relax_frame(void *context, size_t k, struct gd_error *erro
         movable && structure->forces ? gd_frame_movable(frame, movable, NULL, error) : gd_no_memory(error, "forces");
     if (!status)
         status = gd_relax(&work->relaxer, structure, movable, NULL, &work->relaxed[k], error);
+    if (isnan(structure->energy)) { /* there are no forces either */
+        free(structure->forces);
+        structure->forces = NULL;
+    }
     free(movable);
     return status;
 }
@@ -121,8 +126,10 @@ static void report(const struct work *work)
         const struct gd_relaxed *relaxed = &work->relaxed[k];
         calls += relaxed->calls;
         converged += relaxed->end == GD_RELAXED;
-        snprintf(line, sizeof line, "structure %zu: %s after %zu force calls; longest force %.3g eV/Å", k + 1,
-                 gd_relaxed_end_names[relaxed->end], relaxed->calls, relaxed->fmax);
+        const int length = snprintf(line, sizeof line, "structure %zu: %s after %zu force calls", k + 1,
+                                    gd_relaxed_end_names[relaxed->end], relaxed->calls);
+        if (!isnan(relaxed->fmax))
+            snprintf(line + length, sizeof line - (size_t)length, "; longest force %.3g eV/Å", relaxed->fmax);
         if (relaxed->end != GD_RELAXED)
             gd_print_message("warning", line);
     }

@@ -1,5 +1,6 @@
 /* The potential of A. P. Sutton and J. Chen, Philos. Mag. Lett. 61, 139 (1990):
  * ε Σ_i [ ½ Σ_j (a/r)ⁿ - c √(Σ_j (a/r)ᵐ) ]. */
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "engine/base/memory.h"
@@ -97,6 +98,12 @@ static enum gd_status create(const void *values, struct gd_potential **potential
 {
     const struct params *params = values;
     enum gd_status status = gd_second_moment_check_range(&params->range, error);
+    if (!status && 2 * params->n <= params->m) /* r^-n against √(r^-m) */
+        status = gd_error_set_key(gd_fail(error, GD_BAD_INPUT,
+                                          "n, %" PRId64 ", is not above half of m, %" PRId64
+                                          ": the attraction of near atoms is stronger than their repulsion",
+                                          params->n, params->m),
+                                  error, "n");
     struct sutton_chen *made = status ? NULL : gd_array(1, sizeof *made);
     if (!made)
         return status ? status : gd_no_memory(error, "a potential");

@@ -38,9 +38,27 @@ check "an unknown setting is bad input" exited 2
 sed 's/move_mask:L:1/move_mask:L:3/; s/ T$/ T T T/; s/ F$/ F F T/' in.extxyz >partly.extxyz
 godiff relax partly.extxyz --potential emt
 check "atoms fixed along some directions are refused" said 'structure 1: move_mask: atom 1 may move along some directions only'
+sed 's/move_mask:L:1/Move_Mask:L:1/' in.extxyz >case.extxyz
+godiff relax case.extxyz --potential emt --out out.extxyz
+check "the mask's name may be in any case" value_is "$(awk 'NR == 3 { print $2 + 0, $3 + 0, $4 + 0 }' out.extxyz)" "0 0 0"
+sed 's/move_mask:L:1/move_mask:I:1/; s/ T$/ 1/; s/ F$/ 0/' in.extxyz >numbers.extxyz
+godiff relax numbers.extxyz --potential emt
+check "a mask of numbers is bad input" exited 2
+check "what a mask should be is said" said "structure 1: column 'move_mask' is I:1, it should be L:1 or L:3"
+sed '4s/ T$/ Q/' in.extxyz >letter.extxyz
+godiff relax letter.extxyz --potential emt
+check "a flag that is none is bad input" exited 2
+check "the flag and its atom are named" said "structure 1: move_mask: 'Q' of atom 2 is neither T nor F"
+sed '4s/.*/Pt 0 0 0 T/' in.extxyz >one-place.extxyz
+godiff relax one-place.extxyz --potential emt --out out.extxyz
+check "two atoms at one place are reported" said 'structure 1: clash after 0 force calls$'
+check "they have neither energy nor forces" value_is "$(sed -n '2p' out.extxyz | grep -cE 'energy|forces')" 0
 printf 'pair\n1\n9 0 0\n0 9 0\n0 0 9\nCu\n3\nSelective dynamics\nCartesian\n1 1 1 F F F\n1 1 3 T T T\n1 3 1.2 T T T\n' >selective.POSCAR
 godiff relax selective.POSCAR --potential emt --set fmax=0.001 --out out.extxyz
 check "a POSCAR is relaxed" said '^1 of 1 structures converged'
 check "selective dynamics fix an atom" value_is "$(awk 'NR == 3 { print $2 + 0, $3 + 0, $4 + 0, $NF }' out.extxyz)" "1 1 1 F"
 check "the others move" value_is "$(longest out.extxyz) $(awk 'NR == 4 { print ($4 > 3), $NF }' out.extxyz)" "0 1 T"
+godiff relax in.extxyz --potential sutton-chen:n=6,m=12
+check "an attraction without end is bad input" exited 2
+check "the exponents are named" said 'n, 6, is not above half of m, 12'
 finish
