@@ -5,6 +5,7 @@
 
 #include "atoms/elements.h"
 #include "atoms/growth.h"
+#include "atoms/vector.h"
 #include "unit/atoms/helpers.h"
 #include "unit/statistics.h"
 
@@ -142,6 +143,32 @@ START_TEST(an_atom_is_placed_in_a_shell)
 }
 END_TEST
 
+/* The same for one atom beside a given one: on all of its sides. */
+START_TEST(an_atom_is_attached_on_all_sides)
+{
+    enum { COUNT = 4000 };
+    static double angles[COUNT], azimuths[COUNT];
+    const bool there[2] = {true, false};
+    struct gd_growth growth = usual;
+    struct gd_stream stream = test_stream(3);
+    double positions[2][3] = {{10, 10, 10}};
+    growth.direction = _i;
+    struct gd_system system = system_on("{build: box, lengths: [20, 20, 20]}", 2, NULL);
+    for (int k = 0; k < COUNT; k++) {
+        double off[3];
+        ck_assert(gd_growth_attach(&growth, &system, &stream, positions, there, 1, 0));
+        for (int axis = 0; axis < 3; axis++)
+            off[axis] = positions[1][axis] - positions[0][axis];
+        const double cosine = off[2] / gd_length(off);
+        angles[k] = _i == GD_GROWTH_BIASED ? acos(cosine) / acos(-1) : (cosine + 1) / 2;
+        azimuths[k] = 0.5 + atan2(off[1], off[0]) / (2 * acos(-1));
+    }
+    ck_assert_double_lt(stat_kolmogorov(angles, COUNT, stat_uniform_cdf, one_range), KOLMOGOROV_BOUND);
+    ck_assert_double_lt(stat_kolmogorov(azimuths, COUNT, stat_uniform_cdf, one_range), KOLMOGOROV_BOUND);
+    gd_system_clear(&system);
+}
+END_TEST
+
 START_TEST(what_cannot_grow_is_an_error)
 {
     struct gd_error error = {0};
@@ -173,6 +200,7 @@ Suite *suite_growth(void)
     tcase_add_loop_test(tcase, grown_structures_are_connected_and_without_overlaps, 0,
                         (int)(sizeof cases / sizeof *cases));
     tcase_add_loop_test(tcase, an_atom_is_placed_in_a_shell, 0, 2);
+    tcase_add_loop_test(tcase, an_atom_is_attached_on_all_sides, 0, 2);
     tcase_add_test(tcase, what_cannot_grow_is_an_error);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -328,6 +328,25 @@ START_TEST(test_sums_under_a_root)
 }
 END_TEST
 
+/* The force of two atoms is the slope of their energy, also where the sums fade. */
+START_TEST(test_slopes_of_fading_sums)
+{
+    static const char *const yaml = "{sutton-chen: {n: 4, m: 2, c: 3, a: 2, cutoff: 5, smooth: 2}}";
+    const double step = 1e-5;
+    struct gd_potential *potential = test_potential(yaml);
+    for (double distance = 2.8; distance < 4.95; distance += 0.1) {
+        double position[2][3] = {{0}, {0, 0, distance}}, (*forces)[3];
+        int species[2] = {1, 1};
+        struct gd_structure structure = {.count = 2, .species = species, .positions = position};
+        const double above = pair_energy(yaml, 1, 1, distance + step), below = pair_energy(yaml, 1, 1, distance - step);
+        evaluate(potential, &structure, &forces);
+        ck_assert_double_eq_tol(forces[1][2], (below - above) / (2 * step), 1e-7);
+        free(forces);
+    }
+    gd_potential_free(potential);
+}
+END_TEST
+
 /* Copper of another name beside copper: whatever is mixed is copper. */
 START_TEST(test_gupta_mixing)
 {
@@ -589,6 +608,7 @@ Suite *suite_potentials(void)
     tcase_add_test(tests, test_lj_cells);
     tcase_add_test(tests, test_lj_needs_cutoff);
     tcase_add_loop_test(tests, test_sums_under_a_root, 0, 9);
+    tcase_add_test(tests, test_slopes_of_fading_sums);
     tcase_add_test(tests, test_gupta_mixing);
     tcase_add_loop_test(tests, test_gupta_refuses, 0, 4);
     tcase_add_loop_test(tests, test_wrong_parameters, 0, 8);

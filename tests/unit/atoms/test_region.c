@@ -221,6 +221,30 @@ START_TEST(a_union_is_uniform)
 }
 END_TEST
 
+/* A sphere, a cylinder and a box apart from each other: points are as many as their volumes say. */
+START_TEST(shapes_of_a_union_have_their_volumes)
+{
+    enum { COUNT = 30000 };
+    const double pi = acos(-1), volumes[3] = {4 * pi / 3 * 8, pi * 4 * 3, 40}; /* Å³ */
+    struct gd_system system =
+        system_of("{union: {first: {sphere: {radius: 2, centre: [-6, 0, 0]}}, second: {union: {first: {cylinder: "
+                  "{radius: 2, length: 3}}, second: {box: {lengths: [4, 5, 2], centre: [6, 0, 0]}}}}}}");
+    struct gd_stream stream = test_stream(23);
+    double counts[3] = {0}, squares = 0;
+    for (int k = 0; k < COUNT; k++) {
+        double point[3];
+        gd_system_draw(&system, &stream, point);
+        counts[point[0] < 7 ? 0 : point[0] < 13 ? 1 : 2]++;
+    }
+    for (int k = 0; k < 3; k++) {
+        const double expected = COUNT * volumes[k] / (volumes[0] + volumes[1] + volumes[2]);
+        squares += (counts[k] - expected) * (counts[k] - expected) / expected;
+    }
+    ck_assert_msg(squares < 13.8, "χ² = %g of two degrees of freedom", squares); /* 0.1 % */
+    gd_system_clear(&system);
+}
+END_TEST
+
 /* At a wall, and beyond it. */
 START_TEST(walls_stop_and_hold)
 {
@@ -316,6 +340,7 @@ Suite *suite_region(void)
     tcase_add_test(tests, reflection_is_an_involution);
     tcase_add_loop_test(tests, points_are_uniform, 0, 3);
     tcase_add_loop_test(tests, a_union_is_uniform, 0, 2);
+    tcase_add_test(tests, shapes_of_a_union_have_their_volumes);
     tcase_add_test(tests, walls_stop_and_hold);
     tcase_add_test(tests, a_window_is_a_window);
     tcase_add_test(tests, without_a_template);

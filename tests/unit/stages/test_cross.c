@@ -342,7 +342,7 @@ static void expect_mothers(const double weights[3], double chances[3])
 
 START_TEST(parents_are_chosen_by_fitness_and_rarity)
 {
-    enum { COUNT = 6000 };
+    enum { COUNT = 20000 };
     static const struct {
         double energies[3];
         int repeats; /* more structures of the archive with the energy of the first */
@@ -364,7 +364,7 @@ START_TEST(parents_are_chosen_by_fitness_and_rarity)
             archive->energies[j] = cases[k].energies[j < 3 ? j : 0] + (j < 3 ? 0 : 0.01);
         memcpy(parents->energies, cases[k].energies, sizeof cases[k].energies);
         put("archive", archive);
-        count_mothers(parents, "{count: 6000, crossover: permutation, tries: 1}", counts);
+        count_mothers(parents, "{count: 20000, crossover: permutation, tries: 1}", counts);
         expect_mothers(cases[k].weights, chances);
         ck_assert_double_eq(counts[0] + counts[1] + counts[2], COUNT);
         for (int j = 0; j < 3; j++) /* five standard deviations */
