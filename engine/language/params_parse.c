@@ -316,6 +316,29 @@ static enum gd_status parse_absent(const struct gd_scope *scope, const struct gd
     return gd_mismatch(scope, row, place, "is required");
 }
 
+bool gd_row_dispensable(const struct gd_param *row)
+{
+    if (row->initial || row->type != GD_GROUP)
+        return row->optional && !row->initial;
+    for (const struct gd_param *inner = row->rows; inner->name; inner++)
+        if (!gd_row_dispensable(inner))
+            return false;
+    return true;
+}
+
+/* Whether a word leaves an optional value out. "none" and "off" may also be names: of a file, a choice, a component. */
+static bool switched_off(const struct gd_scope *scope, const struct gd_param *row, const struct gd_node *node)
+{
+    if (!gd_row_dispensable(row) || !gd_node_off(node))
+        return false;
+    if (row->type == GD_STRING || row->type == GD_PATH)
+        return gd_node_empty(node);
+    for (size_t k = 0; row->type == GD_CHOICE && row->choices[k]; k++)
+        if (!strcmp(row->choices[k], node->text))
+            return false;
+    return row->type != GD_COMPONENT || !gd_registry_component(scope->registry, row->kind, node->text);
+}
+
 /* Reports the keys of a map that neither a row nor `also` names. */
 static enum gd_status check_keys(const struct gd_scope *scope, const struct gd_param *rows, const char *also,
                                  const struct gd_node *map)
@@ -351,7 +374,8 @@ enum gd_status gd_rows_read(const struct gd_scope *scope, const struct gd_param 
     enum gd_status status = GD_OK;
     for (const struct gd_param *row = rows; row && row->name && status != GD_NO_MEMORY; row++) {
         const struct gd_scope inner = gd_scope_in(scope, row->name);
-        const struct gd_node *child = gd_node_get(map, row->name);
+        const struct gd_node *written = gd_node_get(map, row->name);
+        const struct gd_node *child = written && switched_off(scope, row, written) ? NULL : written;
         void *value = (char *)values + row->offset;
         gd_status_combine(&status,
                           child ? parse_value(&inner, row, child, value) : parse_absent(&inner, row, place, value));

@@ -156,7 +156,7 @@ static void add_range(struct gd_text *text, const struct gd_param *row)
 static void add_components(struct gd_text *text, const struct gd_registry *registry, const char *kind)
 {
     const struct gd_component *const *components = registry ? gd_registry_components(registry, kind) : NULL;
-    gd_text_print(text, "a %s", kind);
+    gd_text_print(text, "%s %s", strchr("aeiou", *kind) ? "an" : "a", kind);
     for (size_t k = 0; components && components[k]; k++)
         gd_text_print(text, "%s%s", k ? ", " : ": ", components[k]->name);
     const struct gd_kind *known = registry ? gd_registry_kind(registry, kind) : NULL;

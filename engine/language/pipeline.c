@@ -118,6 +118,8 @@ static enum gd_status parse_sections(struct gd_build *build, const struct gd_nod
     for (; *stages && status != GD_NO_MEMORY; stages++) {
         const bool first = (*stages)->section && !(*stages)->last;
         const struct gd_node *node = first ? gd_node_get(root, (*stages)->name) : NULL;
+        if (node && gd_node_off(node) && !(*stages)->required)
+            continue;
         if (node)
             gd_status_combine(&status, gd_section_parse(build, *stages, node, node->key_place,
                                                         &pipeline->sections[pipeline->section_count++]));

@@ -57,6 +57,8 @@ enum gd_status gd_last_sections_parse(struct gd_build *build, const struct gd_no
     size_t count = pipeline->count;
     for (size_t k = 0; stages[k] && status != GD_NO_MEMORY; k++) {
         const struct gd_node *node = stages[k]->last ? gd_node_get(root, stages[k]->name) : NULL;
+        if (node && gd_node_off(node))
+            continue;
         const bool present = node || (stages[k]->last && complete && !build->outer && readable(pipeline, stages[k]));
         if (!present)
             continue;

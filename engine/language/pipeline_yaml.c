@@ -100,6 +100,22 @@ static bool add_plugins(struct gd_tree *tree, const struct gd_pipeline *pipeline
     return list || !count;
 }
 
+/* The sections that run last. One that is switched off would run again if it were not written. */
+static bool add_last(struct gd_tree *tree, const struct gd_pipeline *pipeline)
+{
+    const struct gd_stage *const *stages = gd_registry_stages(pipeline->registry);
+    for (size_t k = 0; k < pipeline->count; k++)
+        if (pipeline->steps[k].stage && pipeline->steps[k].stage->last &&
+            !add_section(tree, pipeline, tree->root, &pipeline->steps[k]))
+            return false;
+    for (; *stages; stages++) {
+        const struct gd_node *node = (*stages)->last ? gd_node_get(pipeline->tree.root, (*stages)->name) : NULL;
+        if (node && gd_node_off(node) && !add_text(tree, tree->root, (*stages)->name, gd_off_words[0]))
+            return false;
+    }
+    return true;
+}
+
 static bool add_root(struct gd_tree *tree, const struct gd_pipeline *pipeline)
 {
     char seed[32];
@@ -113,11 +129,7 @@ static bool add_root(struct gd_tree *tree, const struct gd_pipeline *pipeline)
     for (size_t k = 0; k < pipeline->section_count; k++)
         if (!add_section(tree, pipeline, tree->root, &pipeline->sections[k]))
             return false;
-    for (size_t k = 0; k < pipeline->count; k++)
-        if (pipeline->steps[k].stage && pipeline->steps[k].stage->last &&
-            !add_section(tree, pipeline, tree->root, &pipeline->steps[k]))
-            return false;
-    return add_steps(tree, pipeline, tree->root, pipeline->steps, pipeline->count);
+    return add_last(tree, pipeline) && add_steps(tree, pipeline, tree->root, pipeline->steps, pipeline->count);
 }
 
 char *gd_pipeline_yaml(const struct gd_pipeline *pipeline)

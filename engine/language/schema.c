@@ -81,6 +81,8 @@ static void describe_stage(struct schema *schema, cJSON *properties, const struc
 {
     cJSON *object = gd_schema_object(schema, properties, stage->name);
     gd_schema_text(schema, object, "description", stage->summary);
+    if (stage->section && !stage->required)
+        object = gd_schema_optional(schema, object, true);
     if (stage->self)
         gd_schema_reference(schema, object, gd_schema_kind, stage->self);
     else

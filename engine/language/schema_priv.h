@@ -37,6 +37,10 @@ void gd_schema_forbid_others(struct schema *schema, cJSON *object);
 void gd_schema_describe_text(struct schema *schema, cJSON *object);
 
 /* A map without keys as yet. `empty`: nothing at all may stand in its place. */
+/* The place for the description of a value that can also be switched off: by null and, with `words`, by gd_off_words.
+ */
+cJSON *gd_schema_optional(struct schema *schema, cJSON *object, bool words);
+
 void gd_schema_describe_map(struct schema *schema, cJSON *object, bool empty);
 
 /* A map of these parameters; and the parameters as properties of a map, besides those that are there. */

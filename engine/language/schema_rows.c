@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/base/numbers.h"
+#include "engine/language/params_priv.h"
 #include "engine/language/schema_priv.h"
 
 const char gd_schema_kind[] = "kind.";
@@ -201,11 +202,24 @@ static void describe_value(struct schema *schema, cJSON *object, const struct gd
     }
 }
 
+cJSON *gd_schema_optional(struct schema *schema, cJSON *object, bool words)
+{
+    cJSON *forms = gd_schema_list(schema, object, "anyOf");
+    cJSON *value = gd_schema_append(schema, forms, cJSON_CreateObject());
+    cJSON *off = gd_schema_list(schema, gd_schema_append(schema, forms, cJSON_CreateObject()), "enum");
+    for (size_t k = 0; words && gd_off_words[k]; k++)
+        gd_schema_append(schema, off, cJSON_CreateString(gd_off_words[k]));
+    gd_schema_append(schema, off, cJSON_CreateNull());
+    return value;
+}
+
 static void describe_row(struct schema *schema, cJSON *object, const struct gd_param *row)
 {
     char help[512];
     snprintf(help, sizeof help, row->unit ? "%s (%s)" : "%s", row->help, row->unit);
     gd_schema_text(schema, object, "description", help);
+    if (gd_row_dispensable(row))
+        object = gd_schema_optional(schema, object, row->type != GD_STRING && row->type != GD_PATH);
     if (row->count > 1) {
         gd_schema_text(schema, object, "type", "array");
         gd_schema_number(schema, object, "minItems", row->count);

@@ -89,6 +89,18 @@ bool gd_node_empty(const struct gd_node *node)
            (!*node->text || !strcmp(node->text, "~") || !strcmp(node->text, "null"));
 }
 
+const char *const gd_off_words[] = {"none", "off", NULL};
+
+bool gd_node_off(const struct gd_node *node)
+{
+    size_t k = 0;
+    if (node->kind != GD_NODE_SCALAR || gd_node_empty(node))
+        return node->kind == GD_NODE_SCALAR;
+    while (gd_off_words[k] && strcmp(gd_off_words[k], node->text) != 0)
+        k++;
+    return gd_off_words[k] != NULL;
+}
+
 const char *gd_node_kind_name(const struct gd_node *node)
 {
     static const char *const names[] = {"a scalar", "a list", "a map", "a function"};

@@ -71,6 +71,12 @@ struct gd_node *gd_node_copy(struct gd_tree *tree, const struct gd_node *node);
 /* True for a scalar that says nothing: empty, ~ or null, without quotes. */
 bool gd_node_empty(const struct gd_node *node);
 
+/* The words that switch off what is optional: none and off; NULL-ended. */
+extern const char *const gd_off_words[];
+
+/* True for a scalar that is one of them, or says nothing. */
+bool gd_node_off(const struct gd_node *node);
+
 /* "a scalar", "a list", ... for messages. */
 const char *gd_node_kind_name(const struct gd_node *node);
 

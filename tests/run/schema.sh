@@ -71,6 +71,18 @@ good s/(sample: \{count: 6, steps: 5)\}/\1, sampler: euler-maruyama, end: 0.5}/
 good s/^godiff: 1/&\nplugins: []/
 good s/^  - loop:/  - pipeline: {file: ..\/inner.yaml}\n&/
 good s/^  - loop:/  - pipeline: {file: ..\/inner.yaml, with: {train.steps: 2}, give: [], take: [model, archive]}\n&/
+good s/times: 2/times: 2\n      until: none/
+good s/times: 2/times: 2\n      until: null/
+good s/\{energy: 5.5058, within: 1000\}/none/
+good s/\{energy: 5.5058, within: 1000\}/off/
+good s/rate: 1.0e-4/rate: 1.0e-4, stop: ~/
+good s/^seed: 0/seed: 0\nminima: off/
+good s/window:.*/window: none/
+bad s/\{emt: \{\}\}/none/
+bad s/times: 2/times: none/
+good s/times: 2/times: 2\n      until: "none"/
+good s/times: 2/times: 2\n      until:/
+bad s/times: 2/times: 2\n      until: "null"/
 bad s/^  - loop:/  - pipeline: {}\n&/
 bad s/^  - loop:/  - pipeline: {file: ..\/inner.yaml, with: 5}\n&/
 bad s/^  - loop:/  - pipeline: {file: ..\/inner.yaml, take: [potential]}\n&/

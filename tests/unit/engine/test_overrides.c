@@ -67,6 +67,26 @@ START_TEST(overrides_reach_everything)
 }
 END_TEST
 
+/* What is optional is off; what was off can be entered again. */
+START_TEST(overrides_switch_off)
+{
+    static const char *const words[] = {"none", "off", "null", "~"};
+    for (size_t k = 0; k < sizeof words / sizeof *words; k++) {
+        const struct gd_override overrides[] = {
+            {"loop.until", words[k]}, {"goal", "{level: 1}"}, {"goal", words[k]}, {"train.log", "null"}};
+        struct gd_pipeline pipeline = toy_pipeline(registry, toy_text, overrides, 4);
+        ck_assert_ptr_null(pipeline.steps[2].until.component);
+        for (size_t j = 0; j < pipeline.section_count; j++)
+            ck_assert_str_ne(pipeline.sections[j].id, "goal");
+        gd_pipeline_clear(&pipeline);
+    }
+    static const struct gd_override again[] = {{"loop.until", "none"}, {"loop.until.rounds.count", "5"}};
+    struct gd_pipeline pipeline = toy_pipeline(registry, toy_text, again, 2);
+    ck_assert_int_eq(*(const int64_t *)pipeline.steps[2].until.params, 5);
+    gd_pipeline_clear(&pipeline);
+}
+END_TEST
+
 START_TEST(override_opens_a_bare_name)
 {
     static const struct gd_override overrides[] = {
@@ -220,6 +240,7 @@ Suite *suite_overrides(void)
     TCase *tcase = tcase_create("overrides");
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, overrides_reach_everything);
+    tcase_add_test(tcase, overrides_switch_off);
     tcase_add_test(tcase, override_opens_a_bare_name);
     tcase_add_test(tcase, override_of_one_step_names_the_others);
     tcase_add_test(tcase, override_of_all_steps);

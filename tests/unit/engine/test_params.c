@@ -111,7 +111,6 @@ static const struct wrong wrong[] = {
     {"train", "{rate: nan}", "f:1:8: rate: \"nan\" is not a finite number (expected a number above 0 and up to 1)\n"},
     {"train", "{rate: .inf}", "f:1:8: rate: \".inf\" is not a finite number (expected a number above 0 and up to 1)\n"},
     {"train", "{log: ''}", "f:1:7: log: is empty (expected a path)\n"},
-    {"train", "{log: null}", "f:1:7: log: has no value (expected a path)\n"},
     {"train", "{curve: flt}", "f:1:9: curve: unknown curve \"flt\"; did you mean \"flat\"?" CURVE},
     {"train", "{curve: {powr: {}}}", "f:1:10: curve: unknown curve \"powr\"; did you mean \"power\"?" CURVE},
     {"train", "{curve: {flat: {}, power: {}}}",
