@@ -54,19 +54,22 @@ static void print_type(const struct gd_param *row)
         printf(", %s %.10g, at most %.10g", row->above_min ? "above" : "at least", row->min, row->max);
 }
 
-static void print_rows(const struct gd_param *rows, int indent)
+static bool print_rows(const struct gd_param *rows, int indent)
 {
-    for (const struct gd_param *row = rows; row && row->name; row++) {
+    bool fine = true;
+    for (const struct gd_param *row = rows; fine && row && row->name; row++) {
+        char *help = gd_row_help(row);
         printf("%*s%-12s ", indent, "", row->name);
         print_type(row);
         if (row->initial)
             printf("; default %s", row->initial);
         else if (row->type != GD_GROUP)
             printf(row->optional ? "; optional" : "; required");
-        printf("\n%*s%s\n", indent + 13, "", row->help);
-        if (row->type == GD_GROUP)
-            print_rows(row->rows, indent + 4);
+        printf("\n%*s%s\n", indent + 13, "", help ? help : "");
+        fine = help && (row->type != GD_GROUP || print_rows(row->rows, indent + 4));
+        free(help);
     }
+    return fine;
 }
 
 static void print_slots(const char *label, const char *const *slots)
@@ -90,18 +93,18 @@ static bool print_stage(void *out, const struct gd_stage *stage)
     print_slots("writes  ", stage->writes);
     if (stage->uses)
         printf("  (which of these are used depends on the parameters)\n");
-    print_rows(stage->params, 4);
+    const bool fine = print_rows(stage->params, 4);
     putchar('\n');
-    return true;
+    return fine;
 }
 
 static bool print_component(void *out, const struct gd_kind *kind, const struct gd_component *component)
 {
     (void)out;
     printf("%s (%s)\n  %s\n", component->name, kind->name, component->summary);
-    print_rows(component->params, 4);
+    const bool fine = print_rows(component->params, 4);
     putchar('\n');
-    return true;
+    return fine;
 }
 
 const struct gd_stage_printer gd_print_stages_text = {.stage = print_stage, .component = print_component};

@@ -19,6 +19,9 @@ extern const struct gd_stage_printer gd_print_stages_text, gd_print_stages_json,
 /* By enum gd_type. */
 extern const char *const gd_type_names[];
 
+/* What a row is for, and when it has an effect. A new string, NULL when out of memory. */
+char *gd_row_help(const struct gd_param *row);
+
 /* Whether a row is a number with a range. */
 bool gd_row_ranged(const struct gd_param *row);
 

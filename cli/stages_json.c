@@ -28,11 +28,13 @@ static bool add_row(cJSON *list, const struct gd_param *row)
     cJSON *object = cJSON_CreateObject();
     if (!cJSON_AddItemToArray(list, object))
         return false;
-    bool ok = add_text(object, "name", row->name) && add_text(object, "type", gd_type_names[row->type]) &&
+    char *help = gd_row_help(row);
+    bool ok = help && add_text(object, "name", row->name) && add_text(object, "type", gd_type_names[row->type]) &&
               add_text(object, "unit", row->unit) && add_text(object, "default", row->initial) &&
-              add_text(object, "kind", row->kind) && add_text(object, "help", row->help) &&
+              add_text(object, "kind", row->kind) && add_text(object, "help", help) &&
               cJSON_AddBoolToObject(object, "required", !row->initial && !row->optional && row->type != GD_GROUP) &&
               cJSON_AddNumberToObject(object, "count", row->count > 1 ? row->count : 1);
+    free(help);
     if (ok && gd_row_ranged(row))
         ok = cJSON_AddNumberToObject(object, "min", row->min) && cJSON_AddNumberToObject(object, "max", row->max) &&
              cJSON_AddBoolToObject(object, "above_min", row->above_min);

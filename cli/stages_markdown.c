@@ -1,5 +1,6 @@
 /* godiff stages --markdown: the tables of the pages in docs/stages and docs/components. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "cli/stages.h"
 
@@ -32,30 +33,36 @@ static void print_default(const struct gd_param *row)
 }
 
 /* `group` leads the names of rows inside a group, with its dot. */
-static void print_rows(const char *group, const struct gd_param *rows)
+static bool print_rows(const char *group, const struct gd_param *rows)
 {
-    for (const struct gd_param *row = rows; row && row->name; row++) {
+    bool fine = true;
+    for (const struct gd_param *row = rows; fine && row && row->name; row++) {
+        char *help = gd_row_help(row);
         printf("| `%s%s` | ", group, row->name);
         print_value(row);
         fputs(" | ", stdout);
         print_default(row);
-        printf(" | %s |\n", row->help);
-        if (row->type == GD_GROUP) {
+        printf(" | %s |\n", help ? help : "");
+        fine = help;
+        free(help);
+        if (fine && row->type == GD_GROUP) {
             char inner[128];
             snprintf(inner, sizeof inner, "%s%s.", group, row->name);
-            print_rows(inner, row->rows);
+            fine = print_rows(inner, row->rows);
         }
     }
+    return fine;
 }
 
-static void print_table(const struct gd_param *rows)
+/* False when out of memory. */
+static bool print_table(const struct gd_param *rows)
 {
     if (!rows) {
         puts("It has no parameters.");
-        return;
+        return true;
     }
     puts("| parameter | value | default | meaning |\n|---|---|---|---|");
-    print_rows("", rows);
+    return print_rows("", rows);
 }
 
 static void print_slots(const char *label, const char *const *slots)
@@ -71,11 +78,12 @@ static void print_slots(const char *label, const char *const *slots)
 static bool print_stage(void *out, const struct gd_stage *stage)
 {
     (void)out;
+    bool fine = true;
     printf("%s\n\n", stage->summary);
     if (stage->self)
         printf("Its value is a [%s](../components/%s.md).\n", stage->self, stage->self);
     else
-        print_table(stage->params);
+        fine = print_table(stage->params);
     if (stage->reads || stage->may_read || stage->writes)
         putchar('\n');
     print_slots("Reads ", stage->reads);
@@ -83,16 +91,16 @@ static bool print_stage(void *out, const struct gd_stage *stage)
     print_slots("Writes ", stage->writes);
     if (stage->uses)
         puts("Which of these are used depends on the parameters.");
-    return true;
+    return fine;
 }
 
 static bool print_component(void *out, const struct gd_kind *kind, const struct gd_component *component)
 {
     (void)out, (void)kind;
     printf("### %s\n\n%s\n\n", component->name, component->summary);
-    print_table(component->params);
+    const bool fine = print_table(component->params);
     putchar('\n');
-    return true;
+    return fine;
 }
 
 const struct gd_stage_printer gd_print_stages_markdown = {.stage = print_stage, .component = print_component};

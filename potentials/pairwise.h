@@ -17,7 +17,7 @@ struct gd_pairwise_params {
     GD_CUTOFF_ROW(offsetof(params, pairs.cutoff), cutoff_example),                                                     \
     {                                                                                                                  \
         .name = "shift", .type = GD_BOOL, .offset = offsetof(params, pairs.shift), .initial = "false",                 \
-        .help = "Shift the energy of a pair so that it is zero at the cutoff.",                                        \
+        .needs = "cutoff", .help = "Shift the energy of a pair so that it is zero at the cutoff.",                     \
     }
 
 /* The energy u(r) of a pair (eV), from r² (Å²); *slope: u'(r) / r (eV/Å²). */

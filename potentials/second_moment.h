@@ -16,7 +16,7 @@ struct gd_second_moment_range {
     GD_CUTOFF_ROW(offsetof(params, range.cutoff), cutoff_example),                                                     \
     {                                                                                                                  \
         .name = "smooth", .type = GD_FLOAT, .offset = offsetof(params, range.smooth), .initial = "0.0",                \
-        .example = smooth_example, .max = 1e4, .unit = "Å",                                                            \
+        .example = smooth_example, .max = 1e4, .unit = "Å", .needs = "cutoff",                                         \
         .help = "Over so much below the cutoff both sums fade to zero, with two continuous derivatives; 0: they end "  \
                 "abruptly.",                                                                                           \
     }

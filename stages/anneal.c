@@ -33,6 +33,7 @@ static const struct gd_param rows[] = {
      .max = 1e6,
      .above_min = true,
      .unit = "eV",
+     .needs = "!curve=constant",
      .help = "temperature of the loop's last iteration"},
     {0},
 };

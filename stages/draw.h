@@ -13,8 +13,8 @@ struct gd_draw {
     bool table;
 };
 
-/* The rows of a struct that begins with a struct gd_draw. */
-#define GD_DRAW_ROWS                                                                                                   \
+/* The rows of a struct that begins with a struct gd_draw; `when`: what all but the first need, or NULL. */
+#define GD_DRAW_ROWS(when)                                                                                             \
     {.name = "count",                                                                                                  \
      .type = GD_INT,                                                                                                   \
      .offset = offsetof(struct gd_draw, count),                                                                        \
@@ -29,12 +29,14 @@ struct gd_draw {
          .initial = "500",                                                                                             \
          .min = 2,                                                                                                     \
          .max = 1e7,                                                                                                   \
+         .needs = when,                                                                                                \
          .help = "steps of the reverse process"},                                                                      \
         {.name = "sampler",                                                                                            \
          .type = GD_COMPONENT,                                                                                         \
          .offset = offsetof(struct gd_draw, sampler),                                                                  \
          .kind = "sampler",                                                                                            \
          .initial = "euler-maruyama",                                                                                  \
+         .needs = when,                                                                                                \
          .help = "how the reverse process is integrated"},                                                             \
         {.name = "end",                                                                                                \
          .type = GD_FLOAT,                                                                                             \
@@ -43,6 +45,7 @@ struct gd_draw {
          .min = 0,                                                                                                     \
          .max = 0.5,                                                                                                   \
          .above_min = true,                                                                                            \
+         .needs = when,                                                                                                \
          .help = "time at which the reverse process ends"},                                                            \
         {.name = "sharpen",                                                                                            \
          .type = GD_FLOAT,                                                                                             \
@@ -50,6 +53,7 @@ struct gd_draw {
          .initial = "0",                                                                                               \
          .min = 0,                                                                                                     \
          .max = 4,                                                                                                     \
+         .needs = when,                                                                                                \
          .help = "exponent γ: the score is multiplied by s(t)^-γ; 0 is the exact score"},                              \
         {.name = "shifts",                                                                                             \
          .type = GD_INT,                                                                                               \
@@ -57,15 +61,17 @@ struct gd_draw {
          .initial = "0",                                                                                               \
          .min = 0,                                                                                                     \
          .max = 1e6,                                                                                                   \
+         .needs = when,                                                                                                \
          .help = "mean-shift steps after the sampler, without noise, from the time `end` to 0; 0: none"},              \
         {.name = "table",                                                                                              \
          .type = GD_BOOL,                                                                                              \
          .offset = offsetof(struct gd_draw, table),                                                                    \
          .initial = "true",                                                                                            \
+         .needs = when,                                                                                                \
          .help = "the network's filters come from a table, within 1e-6; else they are computed for every pair"},       \
     {                                                                                                                  \
         .name = "chunk", .type = GD_INT, .offset = offsetof(struct gd_draw, chunk), .initial = "0", .min = 0,          \
-        .max = 1e7,                                                                                                    \
+        .max = 1e7, .needs = when,                                                                                     \
         .help = "structures drawn at a time; 0: chosen for the device; limits memory, does not change results"         \
     }
 

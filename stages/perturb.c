@@ -39,6 +39,7 @@ static const struct gd_param rows[] = {
      .initial = "1.1",
      .min = 1,
      .max = 10,
+     .needs = "adapt",
      .help = "how fast it is adapted: factor between the steps after an accepted and after a rejected proposal"},
     {.name = "of",
      .type = GD_CHOICE,

@@ -24,6 +24,7 @@ static const struct gd_param finish_rows[] = {
      .min = 0,
      .max = 1e6,
      .unit = "eV/Å",
+     .needs = "steps",
      .help = "longest predicted force at which a structure has finished"},
     {.name = "cap",
      .type = GD_FLOAT,
@@ -33,6 +34,7 @@ static const struct gd_param finish_rows[] = {
      .max = 10,
      .above_min = true,
      .unit = "Å",
+     .needs = "steps",
      .help = "longest move of an atom in a step"},
     {.name = "reach",
      .type = GD_FLOAT,
@@ -42,6 +44,7 @@ static const struct gd_param finish_rows[] = {
      .max = 1e6,
      .above_min = true,
      .unit = "Å",
+     .needs = "steps",
      .help = "a structure one of whose atoms has gone farther is put back"},
     {.name = "clash",
      .type = GD_FLOAT,
@@ -50,6 +53,7 @@ static const struct gd_param finish_rows[] = {
      .min = 0,
      .max = 100,
      .unit = "Å",
+     .needs = "steps",
      .help = "so is a structure with two atoms closer than this"},
     {0},
 };
@@ -57,7 +61,7 @@ static const struct gd_param finish_rows[] = {
 static const char *const force_names[] = {"model", "potential", NULL};
 
 static const struct gd_param rows[] = {
-    GD_DRAW_ROWS,
+    GD_DRAW_ROWS(NULL),
     {.name = "guidance",
      .type = GD_COMPONENT,
      .offset = offsetof(struct sample, guide.guidance),
@@ -77,12 +81,14 @@ static const struct gd_param rows[] = {
      .max = 1e12,
      .above_min = true,
      .unit = "eV/Å",
+     .needs = "guidance|finish.steps",
      .help = "a structure with a longer force is not moved by guidance and relaxation"},
     {.name = "forces",
      .type = GD_CHOICE,
      .offset = offsetof(struct sample, guide.forces),
      .choices = force_names,
      .initial = "model",
+     .needs = "guidance|finish.steps",
      .help =
          "where guidance and relaxation take forces from: the force head, or (for experiments) the exact ones, which "
          "are counted as oracle_evaluations"},

@@ -27,7 +27,7 @@ static const struct gd_param growth_rows[] = {
 };
 
 static const struct gd_param rows[] = {
-    GD_DRAW_ROWS,
+    GD_DRAW_ROWS("from=model"),
     {.name = "from",
      .type = GD_CHOICE,
      .offset = offsetof(struct seed, from),
@@ -38,6 +38,7 @@ static const struct gd_param rows[] = {
      .type = GD_GROUP,
      .offset = offsetof(struct seed, growth),
      .rows = growth_rows,
+     .needs = "from=growth",
      .help = "how structures grow"},
     {0},
 };

@@ -52,6 +52,7 @@ static const struct gd_param rows[] = {
      .initial = "0",
      .min = 0,
      .max = 1,
+     .needs = "!by",
      .help = "share of them with the lowest energies that the model predicts, which needs a head for energies"},
     {.name = "novel",
      .type = GD_FLOAT,
@@ -59,6 +60,7 @@ static const struct gd_param rows[] = {
      .initial = "0.2",
      .min = 0,
      .max = 1,
+     .needs = "!by",
      .help = "share of them that is chosen by novelty; what is left of the shares is chosen at random"},
     {.name = "clash",
      .type = GD_FLOAT,
@@ -422,7 +424,9 @@ static void check(struct gd_check *check, const void *self)
     const struct select *select = self;
     const struct gd_model *model = gd_state_get(check->state, "model");
     if (select->by.component && select->lowest > 0)
-        gd_check_problem(check, "lowest", "the structures are chosen by %s", select->by.component->name);
+        gd_check_problem(check, "lowest",
+                         "%g is a share of a choice without `by`, but `by` is %s here: leave one of them out",
+                         select->lowest, select->by.component->name);
     if (select->lowest + select->novel > 1)
         gd_check_problem(check, "lowest", "%g and novel, %g, are more than 1 together", select->lowest, select->novel);
     if (select->lowest > 0 && !select->by.component && model && !gd_model_has_head(model, &gd_head_energy))

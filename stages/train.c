@@ -1,6 +1,7 @@
 /* Stage `train`: the network learns the score of the buffer's structures, weighted by exp(-E/T). */
 #include <string.h>
 
+#include "model/network.h"
 #include "stages/stop.h"
 #include "stages/trainer.h"
 
@@ -105,6 +106,7 @@ static const struct gd_param rows[] = {
      .min = 1,
      .max = 1e9,
      .unit = "epochs",
+     .needs = "validation",
      .help = "epochs without a lower validation loss before the rate is reduced"},
     {.name = "factor",
      .type = GD_FLOAT,
@@ -113,6 +115,7 @@ static const struct gd_param rows[] = {
      .min = 0,
      .max = 1,
      .above_min = true,
+     .needs = "validation",
      .help = "factor of the reduction"},
     {.name = "weights",
      .type = GD_CHOICE,
@@ -148,6 +151,7 @@ static const struct gd_param rows[] = {
      .initial = "0",
      .min = 0,
      .max = 1e5,
+     .needs = "forces.weight|energies.weight",
      .help = "structures of the archive per optimisation step, for forces and energies; 0: a quarter of `batch`"},
     {0},
 };
@@ -157,9 +161,19 @@ static enum gd_status run(struct gd_context *context, void *self)
     return gd_train(context, self);
 }
 
+/* Says that a parameter of a head is for nothing, when the model does not have the head. */
+static void check_head(struct gd_check *check, const struct gd_head_class *head, const char *key)
+{
+    const struct gd_model *model = gd_state_get(check->state, "model");
+    if (model && !gd_model_has_head(model, head))
+        gd_check_unused(check, key, "has no effect: the model has no head \"%s\"", head->name);
+}
+
 static void check(struct gd_check *check, const void *self)
 {
     const struct gd_training *training = self;
+    check_head(check, &gd_head_force, "forces");
+    check_head(check, &gd_head_energy, "energies");
     const struct gd_stop_class *stop = (const struct gd_stop_class *)training->stop.component;
     if (stop && stop->validation && training->validation == 0)
         gd_check_problem(check, "stop", "%s needs a validation loss, but validation is 0", stop->base.name);

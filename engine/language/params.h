@@ -37,8 +37,12 @@ struct gd_param {
     const char *kind;            /* GD_COMPONENT */
     const struct gd_param *rows; /* GD_GROUP: ended by a row without name */
     enum gd_status (*accepts)(const char *text, struct gd_error *error); /* text and paths: what more must hold */
-    const char *unit;                                                    /* "Å", "eV", ...; NULL: none */
-    const char *help;                                                    /* one sentence */
+    /* When the value has an effect; else one that is written gives a warning. "adapt": when the row of this name beside
+     * it is not zero, off or left out; "from=growth": when it is this choice or component; "finish.steps": of a row in
+     * a group; "a|b": any of them; "!by", "!curve=constant": none of them. NULL: always. */
+    const char *needs;
+    const char *unit;    /* "Å", "eV", ...; NULL: none */
+    const char *help;    /* one sentence */
     const char *example; /* a value for a quick trial, as it would be written; NULL: the default is one */
 };
 
@@ -64,6 +68,12 @@ enum gd_status gd_component_parse(const char *kind, const struct gd_registry *re
 /* Checks the rows themselves, as registration does: unique names, help, default of its type and inside the range.
  * `owner` names them in the message. */
 enum gd_status gd_params_verify(const struct gd_param *rows, const char *owner, struct gd_error *error);
+
+/* Whether the row of `values` has another value than its default. */
+bool gd_param_differs(const struct gd_registry *registry, const struct gd_param *row, const void *values);
+
+/* What `needs` of a row says: "with from: growth", "without by". A new string, NULL when out of memory. */
+char *gd_needs_text(const char *needs);
 
 /* The place of a key ("window.above") in a map, or of the deepest part of it that was written, or `otherwise`. */
 struct gd_place gd_params_place(const struct gd_node *node, const char *path, struct gd_place otherwise);

@@ -380,6 +380,8 @@ enum gd_status gd_rows_read(const struct gd_scope *scope, const struct gd_param 
         gd_status_combine(&status,
                           child ? parse_value(&inner, row, child, value) : parse_absent(&inner, row, place, value));
     }
+    if (map && !status)
+        gd_needs_check(scope, rows, map, values);
     return status;
 }
 

@@ -40,6 +40,16 @@ void gd_params_expect(const struct gd_registry *registry, const struct gd_param 
 /* Whether the row can be left out and then has no value; a group, whether all of it can. */
 bool gd_row_dispensable(const struct gd_param *row);
 
+/* What is wrong with the `needs` of a row among `rows`; NULL: nothing. */
+const char *gd_needs_fault(const struct gd_param *rows, const char *needs);
+
+/* Warns of what `map` sets, against its default, although it has no effect on the values that were read from it. */
+void gd_needs_check(const struct gd_scope *scope, const struct gd_param *rows, const struct gd_node *map,
+                    const void *values);
+
+/* The keys from the outermost to the scope's, joined by dots; a new string, NULL when out of memory. */
+char *gd_scope_path(const struct gd_scope *scope);
+
 /* The bytes of one value; 0 for a group, whose rows have sizes. */
 size_t gd_type_size(enum gd_type type);
 

@@ -39,6 +39,13 @@ static void add_path(const struct gd_scope *scope, struct gd_text *text)
         gd_text_print(text, "%s%s", text->length ? "." : "", gd_quote(scope->key).text);
 }
 
+char *gd_scope_path(const struct gd_scope *scope)
+{
+    struct gd_text text = {0};
+    add_path(scope, &text);
+    return text.length || text.failed ? gd_text_take(&text) : gd_string("");
+}
+
 static struct gd_text text_with_path(const struct gd_scope *scope)
 {
     struct gd_text text = {0};

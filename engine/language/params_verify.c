@@ -126,6 +126,9 @@ enum gd_status gd_params_verify(const struct gd_param *rows, const char *owner, 
         if (wrong)
             return gd_fail(error, GD_BAD_INPUT, "%s.%s: %s", owner, row->name, wrong);
         status = verify_apart(rows, row, owner, error);
+        const char *needs = gd_needs_fault(rows, row->needs);
+        if (!status && needs)
+            return gd_fail(error, GD_BAD_INPUT, "%s.%s: %s", owner, row->name, needs);
         if (!status && row->type == GD_GROUP)
             status = gd_params_verify(row->rows, row->name, error);
         if (!status && row->initial)

@@ -13,6 +13,7 @@ struct check {
     struct gd_problems *problems;
     bool *written; /* by slot: something before has written it */
     bool *lost;    /* by slot: what has a problem would have written it */
+    bool *used;    /* by slot: something looks at it */
 };
 
 /* The slots that a step's stage uses in a way with its parameters, NULL-ended; what is written in a broken step may be
@@ -94,6 +95,7 @@ static bool follow_slot(const struct check *check, const struct gd_step *step, c
 {
     int index = gd_registry_slot_index(check->pipeline->registry, slot);
     bool there = check->written[index] || check->lost[index];
+    check->used[index] = true;
     if (!there)
         report_unwritten(check, step, verb, slot);
     return there;
@@ -108,6 +110,8 @@ static bool follow(const struct check *check, const struct gd_step *step)
     for (; slots && *slots; slots++)
         if (uses(step, *slots, GD_READS))
             complete = follow_slot(check, step, "reads", *slots) && complete;
+    for (slots = step->stage->may_read; slots && *slots; slots++)
+        check->used[gd_registry_slot_index(check->pipeline->registry, *slots)] |= uses(step, *slots, GD_MAY_READ);
     for (slots = step->stage->writes; slots && *slots; slots++)
         if (uses(step, *slots, GD_WRITES))
             check->written[gd_registry_slot_index(check->pipeline->registry, *slots)] = true;
@@ -188,14 +192,20 @@ static enum gd_status start(struct check *check, const struct gd_pipeline *pipel
     size_t slots = 0;
     while (gd_registry_slots(pipeline->registry)[slots])
         slots++;
-    *check = (struct check){pipeline, state, problems, gd_array(slots, sizeof(bool)), gd_array(slots, sizeof(bool))};
-    return check->written && check->lost && state ? GD_OK : GD_NO_MEMORY;
+    *check = (struct check){pipeline,
+                            state,
+                            problems,
+                            gd_array(slots, sizeof(bool)),
+                            gd_array(slots, sizeof(bool)),
+                            gd_array(slots, sizeof(bool))};
+    return check->written && check->lost && check->used && state ? GD_OK : GD_NO_MEMORY;
 }
 
 static void stop(struct check *check)
 {
     free(check->written);
     free(check->lost);
+    free(check->used);
 }
 
 enum gd_status gd_slot_check_fits(const char *name, const struct gd_state *from, const struct gd_state *to,
@@ -242,8 +252,10 @@ static enum gd_status check_pipeline(struct check *outer, const struct gd_step *
     enum gd_status status = start(&inner, step->pipeline, state, outer->problems);
     for (const char *const *slot = step->give; slot && *slot; slot++)
         follow_slot(outer, step, "gives", *slot);
-    if (!status)
+    if (!status) {
+        mark(&inner, step->take, inner.used, true);
         status = check_all(&inner, step->give);
+    }
     if (!status && !step->broken)
         check_take(outer, step, &inner);
     if (!status && !step->broken && outer->problems->count == before) {
@@ -280,6 +292,7 @@ static enum gd_status check_steps(struct check *check, const struct gd_step *ste
             status = check_pipeline(check, &steps[k]);
         } else if (steps[k].stage) {
             follow(check, &steps[k]);
+            mark(check, steps[k].stage->writes, check->used, true);
             check_stage(check, &steps[k]);
         } else {
             status = check_steps(check, steps[k].steps, steps[k].count);
@@ -287,6 +300,20 @@ static enum gd_status check_steps(struct check *check, const struct gd_step *ste
         }
     }
     return status;
+}
+
+/* Warns of sections that were written although nothing looks at what they make. */
+static void check_used(const struct check *check)
+{
+    const struct gd_pipeline *pipeline = check->pipeline;
+    for (size_t k = 0; k < pipeline->section_count; k++) {
+        const struct gd_step *section = &pipeline->sections[k];
+        bool used = section->stage->required || section->broken;
+        for (const char *const *slot = section->stage->writes; slot && *slot && !used; slot++)
+            used = check->used[gd_registry_slot_index(pipeline->registry, *slot)];
+        if (!used)
+            gd_warning_add(check->problems, section->place, "%s: no step uses this section", section->stage->name);
+    }
 }
 
 /* Sections, then steps. `given`: slots that have values before the first step. */
@@ -299,7 +326,11 @@ static enum gd_status check_all(struct check *check, const char *const *given)
     for (size_t k = 0; k < pipeline->section_count && !status; k++)
         status = check_section(check, &pipeline->sections[k]);
     mark(check, given, check->written, true);
-    return status ? status : check_steps(check, pipeline->steps, pipeline->count);
+    if (!status)
+        status = check_steps(check, pipeline->steps, pipeline->count);
+    if (!status)
+        check_used(check);
+    return status;
 }
 
 enum gd_status gd_pipeline_check(struct gd_pipeline *pipeline, struct gd_state *state, struct gd_problems *problems)

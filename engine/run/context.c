@@ -3,6 +3,7 @@
 #include "engine/run/context.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine/base/text.h"
 #include "engine/language/pipeline.h"
@@ -74,6 +75,21 @@ void gd_check_problem(struct gd_check *check, const char *key, const char *forma
 
 void gd_check_warning(struct gd_check *check, const char *key, const char *format, ...)
 {
+    va_list arguments;
+    va_start(arguments, format);
+    report(check, key, format, arguments, gd_warning_add);
+    va_end(arguments);
+}
+
+void gd_check_unused(struct gd_check *check, const char *key, const char *format, ...)
+{
+    const struct gd_registry *registry = gd_state_registry(check->state);
+    const struct gd_param *row = check->step->stage->params;
+    while (row->name && strcmp(row->name, key) != 0)
+        row++;
+    if (!check->step->node || !gd_node_get(check->step->node, key) ||
+        (row->name && !gd_param_differs(registry, row, check->step->self)))
+        return;
     va_list arguments;
     va_start(arguments, format);
     report(check, key, format, arguments, gd_warning_add);

@@ -45,6 +45,9 @@ void gd_check_problem(struct gd_check *check, const char *key, const char *forma
 /* The same for what is no problem, but hardly meant so. */
 void gd_check_warning(struct gd_check *check, const char *key, const char *format, ...) GD_PRINTF(3, 4);
 
+/* A warning about a parameter that has no effect, when one is written that differs from its default. */
+void gd_check_unused(struct gd_check *check, const char *key, const char *format, ...) GD_PRINTF(3, 4);
+
 /* A problem for what a call has failed with; out of memory is reported as that. */
 void gd_check_failure(struct gd_check *check, const char *key, const struct gd_error *error);
 

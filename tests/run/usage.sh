@@ -68,6 +68,31 @@ done
 godiff check "$here/tiny.yaml" --set 'evaluate*.clash=0.3'
 check "all steps of a stage are set without a word" silent stderr
 
+# What is set for nothing is named, and only then.
+without_effect() {
+    godiff check "$here/tiny.yaml" "$@"
+    check "without effect: $*" said "warning: .*has no effect"
+    check "without effect: $*: a warning ends with 0" exited 0
+    check "without effect: $*: one line" value_is "$(wc -l <stderr)" 1
+}
+without_effect --set reweight.least=3
+without_effect --set sample.finish.reach=3
+without_effect --set sample.limit=4
+without_effect --set sample.forces=potential
+without_effect --set seed.growth.near=0.7
+without_effect --set seed.from=growth --set seed.steps=500 --set seed.sharpen=0.5
+without_effect --set train.forces.huber=3
+without_effect --set train.validation=0 --set train.patience=4
+without_effect --set anneal.curve=constant --set anneal.to=0.03
+without_effect --set 'potential={lj: {shift: true}}' --set system.template=none --set 'system.region={sphere: {radius: 9}}' --set system.window=none
+godiff check "$here/tiny.yaml" --set reweight.least=16 --set sample.limit=1000 --set sample.finish.steps=0
+check "a default that is written is no setting without effect" silent stderr
+godiff check "$here/tiny.yaml" --set sample.guidance=lbfgs --set 'model.painn.heads=[score, force]' --set sample.limit=4 --set train.forces.huber=3
+check "what has an effect is not named" lacks 'no effect' stderr
+sed '/loop:/,$d' "$here/tiny.yaml" | sed 's/steps: 5/from: uniform/' >short.yaml
+godiff check short.yaml
+check "a section that no step uses is named" said '^short.yaml:10:1: warning: model: no step uses this section' 
+
 # Colours and the bar are for terminals: `script` lends one.
 cp "$here/tiny.yaml" .
 escape=$(printf '\033')

@@ -1,8 +1,11 @@
 /* What holds of the rows of all stages and components. */
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/memory.h"
+#include "engine/base/numbers.h"
 #include "engine/base/text.h"
 #include "engine/language/params_priv.h"
 #include "engine/language/registry.h"
@@ -97,11 +100,87 @@ START_TEST(words_switch_off_what_is_optional)
 }
 END_TEST
 
+/* A value that a row accepts and that is not its default, as it would be written; "" where none is simple. */
+static void write_other(const struct gd_param *row, char text[64])
+{
+    double initial = NAN;
+    *text = '\0';
+    if (!row->initial)
+        return;
+    if (row->type == GD_BOOL)
+        snprintf(text, 64, "%s", strcmp(row->initial, "true") ? "true" : "false");
+    if (row->type == GD_CHOICE)
+        snprintf(text, 64, "%s", row->choices[!strcmp(row->choices[0], row->initial)]);
+    if ((row->type != GD_INT && row->type != GD_FLOAT) || row->count > 1)
+        return;
+    ck_assert(gd_parse_float(row->initial, &initial));
+    snprintf(text, 64, "%.17g", initial == row->max ? fmax(row->min, 1) : row->max);
+}
+
+static size_t warned; /* values that were found to be for nothing */
+
+/* Defaults meet a need or not; a value that is written beside them gives a warning only when they do not. */
+static void write_for_nothing(const struct gd_param *rows)
+{
+    const size_t size = gd_params_extent(rows);
+    for (const struct gd_param *row = rows; row->name; row++) {
+        char value[64];
+        write_other(row, value);
+        if (!row->needs || !*value)
+            continue;
+        char *text = gd_format("{%s: %s}", row->name, value);
+        void *values = gd_array(size, 1);
+        size_t warnings;
+        if (read_rows(rows, text, values, &warnings) == 0) {
+            const struct gd_param *other = rows;
+            const size_t length = strcspn(row->needs + (*row->needs == '!'), "=|.");
+            while (other->name && (strlen(other->name) != length ||
+                                   strncmp(other->name, row->needs + (*row->needs == '!'), length) != 0))
+                other++;
+            const bool zero = other->initial && (!strcmp(other->initial, "0") || !strcmp(other->initial, "0.0"));
+            if (!strpbrk(row->needs, "=|.!"))
+                ck_assert_msg(warnings == zero, "%s: %zu warnings", text, warnings);
+            warned += warnings;
+        }
+        free(text);
+        free(values);
+    }
+}
+
+START_TEST(values_without_effect_give_warnings)
+{
+    warned = 0;
+    visit_all(write_for_nothing);
+    ck_assert_uint_gt(warned, 8);
+}
+END_TEST
+
+/* What the rows need is there, the components included, which no row can know when it is registered. */
+static void find_needs(const struct gd_param *rows)
+{
+    for (const struct gd_param *row = rows; row->name; row++) {
+        const char *equals = row->needs ? strchr(row->needs, '=') : NULL;
+        ck_assert_ptr_null(gd_needs_fault(rows, row->needs));
+        for (const struct gd_param *other = rows; equals && other->name; other++)
+            if (other->type == GD_COMPONENT &&
+                strlen(other->name) == (size_t)(equals - row->needs) - (*row->needs == '!'))
+                ck_assert_ptr_nonnull(gd_registry_component(registry, other->kind, equals + 1));
+    }
+}
+
+START_TEST(needs_name_what_exists)
+{
+    visit_all(find_needs);
+}
+END_TEST
+
 Suite *suite_rows(void)
 {
     Suite *suite = suite_create("rows");
     TCase *tcase = tcase_create("rows");
     tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, values_without_effect_give_warnings);
+    tcase_add_test(tcase, needs_name_what_exists);
     tcase_add_test(tcase, words_switch_off_what_is_optional);
     suite_add_tcase(suite, tcase);
     return suite;
