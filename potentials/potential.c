@@ -4,7 +4,6 @@
 
 #include "atoms/coincidence.h"
 #include "atoms/elements.h"
-#include "engine/base/team.h"
 
 const struct gd_kind gd_kind_potential = {
     .name = "potential",
@@ -65,39 +64,6 @@ enum gd_status gd_potential_evaluate(const struct gd_potential *potential, const
     if (!status)
         status = gd_potential_call(potential, structure, energy, forces, error);
     return status ? status : check_finite(potential, structure, *energy, (const double(*)[3])forces, error);
-}
-
-/* The structures of a set, from the first one on. */
-struct work {
-    const struct gd_potential *potential;
-    struct gd_set *set;
-    size_t first;
-};
-
-static enum gd_status evaluate_one(void *context, size_t block, struct gd_error *error)
-{
-    const struct work *work = context;
-    struct gd_set *set = work->set;
-    size_t k = work->first + block;
-    struct gd_structure structure = gd_set_view(set, k);
-    return gd_potential_call(work->potential, &structure, &set->energies[k], structure.forces, error);
-}
-
-enum gd_status gd_potential_evaluate_set(const struct gd_potential *potential, struct gd_set *set, size_t first,
-                                         size_t count, const size_t *numbers, int threads, struct gd_error *error)
-{
-    struct gd_team *team;
-    struct gd_error why = {0};
-    struct work work = {potential, set, first};
-    size_t failed = 0;
-    enum gd_status status = gd_team_new(&team, threads, error);
-    if (status)
-        return status;
-    status = gd_team_try(team, count, evaluate_one, &work, &failed, &why);
-    gd_team_free(team);
-    if (status)
-        gd_fail(error, status, "structure %zu: %s", numbers ? numbers[failed] : first + failed + 1, why.text);
-    return status;
 }
 
 void gd_potential_free(void *potential)

@@ -7,11 +7,28 @@
 
 struct gd_potential;
 
+/* What work on structures asks while it goes on: to begin no more of them and wait for those that are being worked on,
+ * or to stop at once. */
+enum gd_halt { GD_GO_ON, GD_FINISH, GD_STOP };
+
+/* Structures to be evaluated together, each of which has a result of its own. */
+struct gd_batch {
+    struct gd_structure *structures; /* [count] energy and forces are written into them */
+    size_t count;
+    /* Structure k has its energy and forces (GD_OK), or has none for a reason that concerns it alone: `why`. One call
+     * at a time, from any thread, in any order; each structure once. */
+    void (*done)(void *context, size_t k, enum gd_status status, const char *why);
+    enum gd_halt (*halt)(void *context); /* asked now and then, never while `done` is called; NULL: nothing halts it */
+    void *context;
+};
+
 struct gd_potential_class {
     struct gd_component base;
     /* Forces are predicted, not derived from the energy: neither are they its gradient, nor need they add up to 0, and
      * all is rounded to float32. */
     bool learned;
+    /* An evaluation takes so long, or costs so much, that an interrupt does not wait for the rest of a batch. */
+    bool slow;
     /* A new potential with the parsed parameters; it copies what it keeps. */
     enum gd_status (*create)(const void *params, struct gd_potential **potential, struct gd_error *error);
     /* GD_OK when it can evaluate structures with these atoms in this cell, wherever the atoms are; else GD_BAD_INPUT,
@@ -22,6 +39,11 @@ struct gd_potential_class {
      * overflow shows as a non-finite number, not an error. */
     enum gd_status (*evaluate)(const struct gd_potential *potential, const struct gd_structure *structure,
                                double *energy, double (*forces)[3], struct gd_error *error);
+    /* May be NULL. The same for many structures at once, which then come here rather than one by one. GD_OK when
+     * batch->done was called for every one; GD_INTERRUPTED, without a message, when halted before; GD_FAILED when no
+     * structure can be evaluated any more. */
+    enum gd_status (*evaluate_many)(const struct gd_potential *potential, const struct gd_batch *batch,
+                                    struct gd_error *error);
     void (*destroy)(struct gd_potential *potential);
     /* Whether something about the evaluations so far is doubtful, and what, in words. May be NULL. */
     bool (*warning)(const struct gd_potential *potential, char *text, size_t size);
@@ -53,6 +75,11 @@ enum gd_status gd_potential_call(const struct gd_potential *potential, const str
  * GD_FAILED when a number is not finite; the message names the atoms, counted from 1. */
 enum gd_status gd_potential_evaluate(const struct gd_potential *potential, const struct gd_structure *structure,
                                      double *energy, double (*forces)[3], struct gd_error *error);
+
+/* Energies and forces of a batch: by the potential's own way of many at once, or `threads` at a time. Numbers may come
+ * out as not finite. Returns as evaluate_many does, and GD_NO_MEMORY. */
+enum gd_status gd_potential_evaluate_batch(const struct gd_potential *potential, const struct gd_batch *batch,
+                                           int threads, struct gd_error *error);
 
 /* Energies and forces of structures [first, first+count) of a set, written into it, `threads` at a time. The same bits
  * for any number of threads. Numbers may come out as not finite: the caller decides about each structure. A failure

@@ -11,6 +11,8 @@
 #include "engine/base/sort.h"
 #include "potentials/potential.h"
 
+const char *const gd_on_failure_names[] = {"reject", "stop", NULL};
+
 /* The slot's set, made empty when nothing wrote it before. */
 static struct gd_set *set_slot(struct gd_context *context, const char *slot, const struct gd_set *like)
 {
@@ -146,6 +148,30 @@ enum gd_status gd_ledger_record(struct gd_ledger *ledger, struct gd_set *set, si
     return *taken ? take(ledger, set, k) : gd_ledger_reject(ledger, set, k, GD_NOT_ACCEPTED);
 }
 
+enum gd_status gd_ledger_record_failed(struct gd_ledger *ledger, struct gd_set *set, size_t k, const char *words)
+{
+    gd_set_mark_moved(set, k);
+    number(ledger, set, k);
+    ledger->counts[GD_NO_ENERGY]++;
+    return gd_rejects_append_failed(ledger->rejected, set, k, words, ledger->context->error);
+}
+
+size_t gd_ledger_failed_last(const struct gd_ledger *ledger)
+{
+    const struct gd_rejects *rejects = ledger->rejected;
+    const struct gd_set *archive = ledger->archive;
+    const int64_t taken = archive->count ? archive->serials[archive->count - 1] : 0;
+    size_t count = 0;
+    for (size_t k = rejects->set.count; k > 0; k--) {
+        if (rejects->reasons[k - 1] == GD_CLASH)
+            continue; /* it was not evaluated */
+        if (rejects->reasons[k - 1] != GD_NO_ENERGY || rejects->set.serials[k - 1] < taken)
+            break;
+        count++;
+    }
+    return count;
+}
+
 enum gd_status gd_ledger_pass(struct gd_ledger *ledger, struct gd_set *set, size_t k)
 {
     return number(ledger, set, k) == GD_REASONS ? judge(ledger, set, k) : GD_OK;
@@ -192,10 +218,11 @@ static void warn(const struct gd_ledger *ledger, size_t count)
         [GD_NOT_FINITE] = "use a larger clash to exclude them before evaluation",
         [GD_BELOW_FLOOR] = "use a lower floor to accept them",
         [GD_NOT_ACCEPTED] = "accept takes few",
+        [GD_NO_ENERGY] = "failed.extxyz has them, and what the potential said",
     };
     const struct gd_context *context = ledger->context;
     const enum gd_reason most = most_frequent_reason(ledger);
-    char reasons[160] = "";
+    char reasons[200] = "";
     if (count - ledger->taken <= count / 2 || ledger->rules->warned[most])
         return;
     ledger->rules->warned[most] = true;
@@ -230,6 +257,8 @@ enum gd_status gd_ledger_close(struct gd_ledger *ledger, const struct gd_set *ba
     }
     if (!status)
         status = gd_state_put_integer(context->state, "evaluations", ledger->evaluations, context->error);
+    if (!status && ledger->counts[GD_NO_ENERGY])
+        status = gd_ledger_write_failed(ledger);
     if (!status && ledger->target)
         status = gd_state_put_integer(context->state, "found", ledger->found, context->error);
     if (!status) {

@@ -13,10 +13,17 @@
 #include "stages/slots.h"
 #include "stages/target.h"
 
+/* What becomes of structures on which the potential fails. */
+enum gd_on_failure { GD_FAILURE_REJECT, GD_FAILURE_STOP };
+
+extern const char *const gd_on_failure_names[]; /* NULL-ended */
+
 /* What decides which structures join the archive: part of the parameters of a stage that evaluates. */
 struct gd_ledger_rules {
     double clash, floor; /* Å, eV */
     struct gd_choice accept;
+    int on_failure;          /* enum gd_on_failure */
+    int64_t failures;        /* structures in a row */
     bool warned[GD_REASONS]; /* that this is why most of a batch was rejected */
     bool doubted;            /* the potential's warning was passed on */
 };
@@ -79,6 +86,16 @@ enum gd_status gd_ledger_check_room(const struct gd_ledger *ledger, size_t count
  * number, and puts it where it belongs; *taken: whether that is the archive. */
 enum gd_status gd_ledger_record(struct gd_ledger *ledger, struct gd_set *set, size_t k, bool *taken);
 
+/* Counts structure k of `set`, on which the potential has failed with these words, and rejects it. */
+enum gd_status gd_ledger_record_failed(struct gd_ledger *ledger, struct gd_set *set, size_t k, const char *words);
+
+/* Writes failed.extxyz into the run's directory: the rejected structures on which the potential has failed, with its
+ * words. */
+enum gd_status gd_ledger_write_failed(const struct gd_ledger *ledger);
+
+/* How many structures in a row the potential has failed on at last. */
+size_t gd_ledger_failed_last(const struct gd_ledger *ledger);
+
 /* Counts it, and judges the target where it is valid, but leaves it out of archive and rejected ones: a step on the way
  * to a structure that is recorded. */
 enum gd_status gd_ledger_pass(struct gd_ledger *ledger, struct gd_set *set, size_t k);
@@ -87,8 +104,8 @@ enum gd_status gd_ledger_pass(struct gd_ledger *ledger, struct gd_set *set, size
 void gd_ledger_skip(struct gd_ledger *ledger, size_t count);
 
 /* Writes the counts into their slots; figures `taken` and one per reason; `lowest` and `median` of the energies of the
- * batch's structures that have a serial number; a warning when most of the batch was rejected, once per main reason,
- * and the potential's own, once. */
+ * batch's structures that have a serial number; failed.extxyz when some have failed; a warning when most of the batch
+ * was rejected, once per main reason, and the potential's own, once. */
 enum gd_status gd_ledger_close(struct gd_ledger *ledger, const struct gd_set *batch);
 
 #endif

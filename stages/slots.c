@@ -17,7 +17,7 @@
 #include "stages/minima.h"
 #include "stages/set_slots.h"
 
-const char *const gd_reason_names[] = {"clash", "not finite", "below floor", "not accepted", NULL};
+const char *const gd_reason_names[] = {"clash", "not finite", "below floor", "not accepted", "failed", NULL};
 
 struct gd_rejects *gd_rejects_new(const struct gd_set *like, struct gd_error *error)
 {
@@ -42,6 +42,20 @@ enum gd_status gd_rejects_append(struct gd_rejects *rejects, const struct gd_set
     return status;
 }
 
+enum gd_status gd_rejects_append_failed(struct gd_rejects *rejects, const struct gd_set *from, size_t k,
+                                        const char *words, struct gd_error *error)
+{
+    const bool room = gd_grow(&rejects->words, &rejects->words_capacity, rejects->failed + 1, sizeof *rejects->words);
+    char *copy = room ? gd_string(words) : NULL;
+    enum gd_status status =
+        copy ? gd_rejects_append(rejects, from, k, GD_NO_ENERGY, error) : gd_no_memory(error, "rejected structures");
+    if (status)
+        free(copy);
+    else
+        rejects->words[rejects->failed++] = copy;
+    return status;
+}
+
 void gd_rejects_free(void *value)
 {
     struct gd_rejects *rejects = value;
@@ -49,10 +63,36 @@ void gd_rejects_free(void *value)
         return;
     gd_set_clear(&rejects->set);
     free(rejects->reasons);
+    gd_h5_free_strings(rejects->words, rejects->failed);
     free(rejects);
 }
 
 #define REASONS_PATH "particles/%s/reason"
+#define WORDS_PATH   "particles/%s/words"
+
+static enum gd_status save_words(const struct gd_rejects *rejects, struct gd_h5 *file, const char *name,
+                                 struct gd_error *error)
+{
+    char path[64];
+    snprintf(path, sizeof path, WORDS_PATH, name);
+    return rejects->failed
+               ? gd_h5_write_strings(file, path, rejects->failed, (const char *const *)rejects->words, error)
+               : GD_OK;
+}
+
+static enum gd_status load_words(struct gd_rejects *rejects, struct gd_h5 *file, const char *name,
+                                 struct gd_error *error)
+{
+    char path[64];
+    size_t count = 0;
+    for (size_t k = 0; k < rejects->set.count; k++)
+        count += rejects->reasons[k] == GD_NO_ENERGY;
+    snprintf(path, sizeof path, WORDS_PATH, name);
+    enum gd_status status = count ? gd_h5_load_strings(file, path, &count, &rejects->words, error) : GD_OK;
+    if (!status)
+        rejects->failed = rejects->words_capacity = count;
+    return status;
+}
 
 static enum gd_status rejects_save(const void *value, struct gd_h5 *file, const char *name, struct gd_error *error)
 {
@@ -62,7 +102,8 @@ static enum gd_status rejects_save(const void *value, struct gd_h5 *file, const 
         return status;
     char path[64];
     snprintf(path, sizeof path, REASONS_PATH, name);
-    return gd_h5_write_array(file, path, GD_H5_INT32, 1, &rejects->set.count, rejects->reasons, error);
+    status = gd_h5_write_array(file, path, GD_H5_INT32, 1, &rejects->set.count, rejects->reasons, error);
+    return status ? status : save_words(rejects, file, name, error);
 }
 
 static enum gd_status rejects_load(void **value, struct gd_h5 *file, const char *name,
@@ -82,9 +123,13 @@ static enum gd_status rejects_load(void **value, struct gd_h5 *file, const char 
         status = gd_no_memory(error, "rejected structures");
     if (!status) {
         *rejects = (struct gd_rejects){.set = *(struct gd_set *)set, .reasons = reasons, .capacity = count};
-        *value = rejects;
         free(set);
-        return GD_OK;
+        status = load_words(rejects, file, name, error);
+        if (!status)
+            *value = rejects;
+        else
+            gd_rejects_free(rejects);
+        return status;
     }
     free(reasons);
     gd_set_free(set);

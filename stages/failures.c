@@ -1,0 +1,162 @@
+#include "stages/failures.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "atoms/extxyz.h"
+#include "engine/base/files.h"
+#include "engine/base/memory.h"
+#include "engine/base/text.h"
+#include "potentials/potential.h"
+
+enum gd_status gd_failures_open(struct gd_failures *failures, struct gd_ledger *ledger, const size_t *numbers,
+                                size_t count)
+{
+    *failures = (struct gd_failures){
+        .ledger = ledger,
+        .numbers = numbers,
+        .count = count,
+        .before = gd_ledger_failed_last(ledger),
+        .done = gd_array(count, sizeof *failures->done),
+        .words = gd_array(count, sizeof *failures->words),
+    };
+    return failures->done && failures->words ? GD_OK : gd_no_memory(ledger->context->error, "results");
+}
+
+void gd_failures_clear(struct gd_failures *failures)
+{
+    for (size_t k = 0; failures->words && k < failures->count; k++)
+        free(failures->words[k]);
+    free(failures->words);
+    free(failures->done);
+    *failures = (struct gd_failures){0};
+}
+
+/* How many structures in a row have failed, k among them, as far as is known by now. */
+static size_t count_row(const struct gd_failures *failures, size_t k)
+{
+    size_t first = k, end = k + 1;
+    while (first > 0 && failures->words[first - 1])
+        first--;
+    while (end < failures->count && failures->words[end])
+        end++;
+    return end - first + (first == 0 ? failures->before : 0);
+}
+
+void gd_failures_add(struct gd_failures *failures, size_t k, enum gd_status status, const char *why)
+{
+    const struct gd_ledger_rules *rules = failures->ledger->rules;
+    failures->done[k] = true;
+    if (!status)
+        return;
+    failures->words[k] = gd_string(why);
+    failures->overflow |= !failures->words[k];
+    const size_t row = count_row(failures, k);
+    if (failures->stopped || (rules->on_failure == GD_FAILURE_REJECT && row < (size_t)rules->failures))
+        return;
+    failures->stopped = true;
+    failures->last = k;
+    failures->row = row;
+}
+
+enum gd_halt gd_failures_halt(const struct gd_failures *failures)
+{
+    const struct gd_context *context = failures->ledger->context;
+    const struct gd_potential *potential = gd_state_get(context->state, "potential");
+    if (gd_context_stop(context))
+        return GD_STOP;
+    const bool interrupted = context->interrupted && *context->interrupted > 0;
+    return failures->overflow || failures->stopped || (interrupted && potential->type->slow) ? GD_FINISH : GD_GO_ON;
+}
+
+/* Keeps aside what has failed, although the step will not count. */
+static enum gd_status keep_failed(const struct gd_failures *failures, struct gd_set *set)
+{
+    enum gd_status status = GD_OK;
+    for (size_t k = 0; k < failures->count && !status; k++)
+        if (failures->words[k])
+            status = gd_ledger_record_failed(failures->ledger, set, k, failures->words[k]);
+    return status ? status : gd_ledger_write_failed(failures->ledger);
+}
+
+static enum gd_status stopped(const struct gd_failures *failures)
+{
+    struct gd_error *error = failures->ledger->context->error;
+    const char *words = failures->words[failures->last];
+    const size_t number = failures->numbers[failures->last];
+    if (failures->ledger->rules->on_failure == GD_FAILURE_STOP)
+        return gd_fail(error, GD_FAILED, "structure %zu: %s", number, words);
+    return gd_fail(error, GD_FAILED,
+                   "the potential has failed on %zu structures in a row, at last on structure %zu: %s; they are in "
+                   "failed.extxyz: try them with godiff evaluate, then continue with --resume, or let more of them "
+                   "fail (failures)",
+                   failures->row, number, words);
+}
+
+enum gd_status gd_failures_judge(const struct gd_failures *failures, enum gd_status status, struct gd_set *set)
+{
+    struct gd_context *context = failures->ledger->context;
+    if (failures->overflow)
+        return gd_no_memory(context->error, "results");
+    if (failures->stopped && (!status || status == GD_INTERRUPTED)) {
+        status = keep_failed(failures, set);
+        return status ? status : stopped(failures);
+    }
+    return status == GD_INTERRUPTED ? gd_interrupted(context) : status;
+}
+
+/* --- failed.extxyz ------------------------------------------------------------------------------------------------ */
+
+/* The words as a value of the comment line, in quotes; NULL when out of memory. */
+static char *quote(const char *words)
+{
+    struct gd_text text = {0};
+    gd_text_add(&text, "\"", 1);
+    for (; *words; words++)
+        if (*words == '\n')
+            gd_text_add(&text, "\\n", 2);
+        else
+            gd_text_print(&text, strchr("\"\\", *words) ? "\\%c" : "%c", (unsigned char)*words < ' ' ? ' ' : *words);
+    gd_text_add(&text, "\"", 1);
+    return gd_text_take(&text);
+}
+
+static enum gd_status write_failed(FILE *file, const struct gd_set *set, size_t k, const char *words,
+                                   struct gd_error *error)
+{
+    char serial[24];
+    char *value = quote(words);
+    struct gd_info info[] = {{"evaluation", serial}, {"reason", value}};
+    const struct gd_frame frame = {.structure = gd_set_view(set, k), .info = info, .info_count = 2};
+    snprintf(serial, sizeof serial, "%lld", (long long)set->serials[k]);
+    enum gd_status status = value ? gd_extxyz_write(file, &frame, NULL, error) : gd_no_memory(error, "words");
+    free(value);
+    return status;
+}
+
+/* gd_file_filler. */
+static enum gd_status fill(int descriptor, void *context, struct gd_error *error)
+{
+    const struct gd_rejects *rejects = context;
+    FILE *file = fdopen(dup(descriptor), "w");
+    enum gd_status status = file ? GD_OK : gd_fail(error, GD_FAILED, "failed.extxyz cannot be written");
+    for (size_t k = 0, failed = 0; k < rejects->set.count && !status; k++)
+        if (rejects->reasons[k] == GD_NO_ENERGY)
+            status = write_failed(file, &rejects->set, k, rejects->words[failed++], error);
+    if (file && fclose(file) && !status)
+        status = gd_fail(error, GD_FAILED, "failed.extxyz cannot be written");
+    return status;
+}
+
+enum gd_status gd_ledger_write_failed(const struct gd_ledger *ledger)
+{
+    const struct gd_context *context = ledger->context;
+    char *path = context->directory ? gd_file_join(context->directory, "failed.extxyz") : NULL;
+    if (!path)
+        return context->directory ? gd_no_memory(context->error, "failed.extxyz") : GD_OK;
+    enum gd_status status = gd_file_fill(path, fill, ledger->rejected, context->error);
+    free(path);
+    return status;
+}
