@@ -1,10 +1,12 @@
 /* godiff evaluate IN --potential NAME[:key=value,...]: energies and forces of any structures. */
+#include <math.h>
 #include <stdlib.h>
 
+#include "atoms/coincidence.h"
 #include "atoms/structure_file.h"
 #include "cli/cli.h"
 #include "engine/base/memory.h"
-#include "engine/base/team.h"
+#include "engine/base/text.h"
 #include "potentials/potential.h"
 
 struct values {
@@ -21,33 +23,87 @@ static const struct gd_option options[] = {
 
 struct work {
     const struct gd_potential *potential;
-    struct gd_frames *frames;
+    struct gd_structure *structures; /* [count] those of the frames */
+    size_t count, failed;
+    char **words; /* [count] why there is no result; NULL: there is one */
 };
 
-static enum gd_status evaluate_frame(void *context, size_t k, struct gd_error *error)
+static void on_done(void *context, size_t k, enum gd_status status, const char *why)
 {
-    const struct work *work = context;
-    struct gd_structure *structure = &work->frames->items[k].structure;
+    struct work *work = context;
+    struct gd_structure *structure = &work->structures[k];
+    struct gd_error error = {0};
+    if (!status && !gd_potential_check_finite(work->potential, structure, &error))
+        return;
+    structure->energy = NAN;
+    work->words[k] = gd_string(status ? why : error.text);
+    work->failed++;
+}
+
+/* Room for the forces; GD_BAD_INPUT where two atoms are at one place. */
+static enum gd_status prepare_frame(struct gd_structure *structure, struct gd_error *error)
+{
     if (!structure->forces)
         structure->forces = gd_array(structure->count, sizeof *structure->forces);
     if (!structure->forces)
         return gd_no_memory(error, "forces");
-    return gd_potential_evaluate(work->potential, structure, &structure->energy, structure->forces, error);
+    structure->energy = NAN; /* left as it is by a potential: not known */
+    for (size_t i = 0; i < structure->count; i++)
+        structure->forces[i][0] = structure->forces[i][1] = structure->forces[i][2] = NAN;
+    return gd_coincidence_check(structure, error);
 }
 
-static enum gd_status evaluate_all(const struct gd_potential *potential, const char *path, struct gd_frames *frames,
-                                   int threads, struct gd_error *error)
+static enum gd_status evaluate_frames(struct work *work, const char *path, struct gd_frames *frames, int threads,
+                                      struct gd_error *error)
 {
-    struct gd_team *team;
-    struct gd_error why = {0};
-    struct work work = {potential, frames};
-    size_t failed = 0;
-    enum gd_status status = gd_team_new(&team, threads, error);
-    if (status)
-        return status;
-    status = gd_team_try(team, frames->count, evaluate_frame, &work, &failed, &why);
-    gd_team_free(team);
-    return status ? gd_fail(error, status, "%s: structure %zu: %s", path, failed + 1, why.text) : GD_OK;
+    const struct gd_batch batch = {work->structures, work->count, on_done, NULL, work};
+    for (size_t k = 0; k < work->count; k++) {
+        struct gd_error why = {0};
+        struct gd_structure *structure = &frames->items[k].structure;
+        enum gd_status status = prepare_frame(structure, &why);
+        if (status)
+            return gd_fail(error, status, "%s: structure %zu: %s", path, k + 1, why.text);
+        work->structures[k] = *structure;
+    }
+    enum gd_status status = gd_potential_evaluate_batch(work->potential, &batch, threads, error);
+    for (size_t k = 0; k < work->count && !status; k++)
+        frames->items[k].structure.energy = work->structures[k].energy;
+    return status;
+}
+
+/* The first structure without a result is the failure, the others are warnings. */
+static enum gd_status report_failed(const struct work *work, const char *path, struct gd_error *error)
+{
+    char line[1200];
+    size_t first = 0;
+    while (first < work->count && !work->words[first])
+        first++;
+    if (first == work->count)
+        return gd_no_memory(error, "messages");
+    for (size_t k = first + 1; k < work->count; k++)
+        if (work->words[k])
+            gd_print_message("warning",
+                             gd_print(line, sizeof line, "%s: structure %zu: %s", path, k + 1, work->words[k]));
+    return gd_fail(error, GD_FAILED, "%s: structure %zu: %s", path, first + 1, work->words[first]);
+}
+
+/* Evaluates the frames and writes them; those that failed as they are. */
+static enum gd_status evaluate(struct work *work, const struct values *values, struct gd_frames *frames,
+                               struct gd_error *error)
+{
+    struct gd_output output = {0};
+    enum gd_status status = work->structures && work->words ? gd_output_open(&output, values->out, error)
+                                                            : gd_no_memory(error, "structures");
+    if (!status)
+        status = evaluate_frames(work, values->in, frames, gd_threads_decide(values->threads), error);
+    if (!status && work->failed == work->count)
+        status = report_failed(work, values->in, error);
+    if (!status) {
+        gd_potential_print_warning(work->potential);
+        status = gd_frames_write_results(frames, output.stream, error);
+    }
+    status = gd_output_close(&output, status, error);
+    return status || !work->failed ? status : report_failed(work, values->in, error);
 }
 
 static enum gd_status run(const void *self, struct gd_error *error)
@@ -55,7 +111,7 @@ static enum gd_status run(const void *self, struct gd_error *error)
     const struct values *values = self;
     struct gd_potential *potential = NULL;
     struct gd_frames frames = {0};
-    struct gd_output output = {0};
+    struct work work = {0};
     struct gd_registry *registry = gd_registry_full(&values->plugins, false, error);
     enum gd_status status =
         registry ? gd_potential_open(values->potential, registry, &potential, error) : error->status;
@@ -63,15 +119,15 @@ static enum gd_status run(const void *self, struct gd_error *error)
         status = gd_frames_read(values->in, &frames, error);
     if (!status)
         status = gd_potential_check_frames(potential, values->in, &frames, error);
-    if (!status)
-        status = gd_output_open(&output, values->out, error);
-    if (!status)
-        status = evaluate_all(potential, values->in, &frames, gd_threads_decide(values->threads), error);
     if (!status) {
-        gd_potential_print_warning(potential);
-        status = gd_frames_write_results(&frames, output.stream, error);
+        work = (struct work){potential, gd_array(frames.count, sizeof *work.structures), frames.count, 0,
+                             gd_array(frames.count, sizeof *work.words)};
+        status = evaluate(&work, values, &frames, error);
     }
-    status = gd_output_close(&output, status, error);
+    for (size_t k = 0; k < work.count && work.words; k++)
+        free(work.words[k]);
+    free(work.words);
+    free(work.structures);
     gd_frames_clear(&frames);
     gd_potential_free(potential);
     gd_registry_free(registry);

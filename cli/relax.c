@@ -6,7 +6,6 @@
 #include "atoms/structure_file.h"
 #include "cli/cli.h"
 #include "engine/base/memory.h"
-#include "engine/base/team.h"
 #include "potentials/relax.h"
 
 struct values {
@@ -81,51 +80,73 @@ static enum gd_status parse_settings(const struct gd_list *set, const struct gd_
 struct work {
     struct gd_relaxer relaxer;
     struct gd_frames *frames;
-    struct gd_relaxed *relaxed; /* [frames->count] */
+    struct gd_structure *structures; /* [frames->count] those of the frames */
+    const bool **movable;            /* [frames->count][atoms] */
+    struct gd_relaxed *relaxed;      /* [frames->count] */
 };
 
-static enum gd_status relax_frame(void *context, size_t k, struct gd_error *error)
+static void on_done(void *context, size_t k, enum gd_status status, const char *why)
 {
-    const struct work *work = context;
-    struct gd_frame *frame = &work->frames->items[k];
-    struct gd_structure *structure = &frame->structure;
+    char line[1200];
+    (void)context;
+    if (!status)
+        return;
+    snprintf(line, sizeof line, "structure %zu: %s", k + 1, why);
+    gd_print_message("warning", line);
+}
+
+/* Which atoms of frame k move, and room for the forces. */
+static enum gd_status prepare_frame(struct work *work, size_t k, struct gd_error *error)
+{
+    const struct gd_frame *frame = &work->frames->items[k];
+    struct gd_structure *structure = &work->frames->items[k].structure;
     bool *movable = gd_array(structure->count, sizeof *movable);
+    work->movable[k] = movable;
     if (!structure->forces)
         structure->forces = gd_array(structure->count, sizeof *structure->forces);
-    enum gd_status status =
-        movable && structure->forces ? gd_frame_movable(frame, movable, NULL, error) : gd_no_memory(error, "forces");
-    if (!status)
-        status = gd_relax(&work->relaxer, structure, movable, NULL, &work->relaxed[k], error);
-    if (isnan(structure->energy)) { /* there are no forces either */
-        free(structure->forces);
-        structure->forces = NULL;
-    }
-    free(movable);
-    return status;
+    work->structures[k] = *structure;
+    return movable && structure->forces ? gd_frame_movable(frame, movable, NULL, error) : gd_no_memory(error, "forces");
+}
+
+/* Gives frame k its result. */
+static void finish_frame(struct work *work, size_t k)
+{
+    struct gd_structure *structure = &work->frames->items[k].structure;
+    structure->energy = work->structures[k].energy;
+    if (!isnan(structure->energy))
+        return;
+    free(structure->forces); /* there are none either */
+    structure->forces = NULL;
 }
 
 static enum gd_status relax_all(struct work *work, const char *path, int threads, struct gd_error *error)
 {
-    struct gd_team *team;
     struct gd_error why = {0};
     size_t failed = 0;
-    enum gd_status status = gd_team_new(&team, threads, error);
-    if (status)
-        return status;
-    status = gd_team_try(team, work->frames->count, relax_frame, work, &failed, &why);
-    gd_team_free(team);
+    const size_t count = work->frames->count;
+    const struct gd_relax_work all = {work->structures, count, work->movable, NULL, work->relaxed};
+    enum gd_status status = GD_OK;
+    for (; failed < count && !status; failed++)
+        status = prepare_frame(work, failed, &why);
+    failed -= status != GD_OK;
+    if (!status)
+        status = gd_relax_many(&work->relaxer, &all, threads, &failed, &why);
+    for (size_t k = 0; k < count && !status; k++)
+        finish_frame(work, k);
     return status ? gd_fail(error, status, "%s: structure %zu: %s", path, failed + 1, why.text) : GD_OK;
 }
 
-/* One line for every structure that has no minimum, and one for all. */
-static void report(const struct work *work)
+/* One line for every structure that has no minimum, and one for all. GD_FAILED when the potential has failed on some.
+ */
+static enum gd_status report(const struct work *work, struct gd_error *error)
 {
     char line[160];
-    size_t converged = 0, calls = 0;
+    size_t converged = 0, calls = 0, failed = 0;
     for (size_t k = 0; k < work->frames->count; k++) {
         const struct gd_relaxed *relaxed = &work->relaxed[k];
         calls += relaxed->calls;
         converged += relaxed->end == GD_RELAXED;
+        failed += relaxed->end == GD_RELAX_FAILED;
         const int length = snprintf(line, sizeof line, "structure %zu: %s after %zu force calls", k + 1,
                                     gd_relaxed_end_names[relaxed->end], relaxed->calls);
         if (!isnan(relaxed->fmax))
@@ -136,6 +157,9 @@ static void report(const struct work *work)
     snprintf(line, sizeof line, "%zu of %zu structures converged, %zu force calls", converged, work->frames->count,
              calls);
     gd_print_message("", line);
+    return failed
+               ? gd_fail(error, GD_FAILED, "the potential failed on %zu of %zu structures", failed, work->frames->count)
+               : GD_OK;
 }
 
 /* Relaxes the frames and writes them. */
@@ -143,9 +167,13 @@ static enum gd_status relax(const struct values *values, const struct gd_relaxat
                             const struct gd_potential *potential, struct gd_frames *frames, struct gd_error *error)
 {
     struct gd_output output = {0};
-    struct work work = {{.relaxation = relaxation, .potential = potential}, frames, NULL};
+    struct work work = {{.relaxation = relaxation, .potential = potential, .done = on_done},
+                        frames,
+                        gd_array(frames->count, sizeof *work.structures),
+                        gd_array(frames->count, sizeof *work.movable),
+                        gd_array(frames->count, sizeof *work.relaxed)};
     enum gd_status status = gd_potential_check_frames(potential, values->in, frames, error);
-    if (!status && !(work.relaxed = gd_array(frames->count, sizeof *work.relaxed)))
+    if (!status && !(work.structures && work.movable && work.relaxed))
         status = gd_no_memory(error, "structures");
     if (!status)
         status = gd_output_open(&output, values->out, error);
@@ -157,7 +185,11 @@ static enum gd_status relax(const struct values *values, const struct gd_relaxat
         status = gd_frames_write_results(frames, output.stream, error);
     status = gd_output_close(&output, status, error);
     if (!status)
-        report(&work);
+        status = report(&work, error);
+    for (size_t k = 0; k < frames->count && work.movable; k++)
+        free((void *)work.movable[k]);
+    free(work.structures);
+    free(work.movable);
     free(work.relaxed);
     return status;
 }

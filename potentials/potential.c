@@ -42,16 +42,17 @@ enum gd_status gd_potential_call(const struct gd_potential *potential, const str
                                      potential->type->base.name);
 }
 
-static enum gd_status check_finite(const struct gd_potential *potential, const struct gd_structure *structure,
-                                   double energy, const double (*forces)[3], struct gd_error *error)
+enum gd_status gd_potential_check_finite(const struct gd_potential *potential, const struct gd_structure *structure,
+                                         struct gd_error *error)
 {
     const char *name = potential->type->base.name;
+    const double(*forces)[3] = (const double(*)[3])structure->forces;
     for (size_t i = 0; i < structure->count; i++)
         for (int axis = 0; axis < 3; axis++)
             if (!isfinite(forces[i][axis]))
                 return gd_fail(error, GD_FAILED, "%s: the force on atom %zu (%s) is not finite", name, i + 1,
                                gd_element_symbol(structure->species[i]));
-    return isfinite(energy) ? GD_OK : gd_fail(error, GD_FAILED, "%s: the energy is not finite", name);
+    return isfinite(structure->energy) ? GD_OK : gd_fail(error, GD_FAILED, "%s: the energy is not finite", name);
 }
 
 enum gd_status gd_potential_evaluate(const struct gd_potential *potential, const struct gd_structure *structure,
@@ -63,7 +64,9 @@ enum gd_status gd_potential_evaluate(const struct gd_potential *potential, const
         forces[i][0] = forces[i][1] = forces[i][2] = NAN;
     if (!status)
         status = gd_potential_call(potential, structure, energy, forces, error);
-    return status ? status : check_finite(potential, structure, *energy, (const double(*)[3])forces, error);
+    const struct gd_structure result = {
+        .count = structure->count, .species = structure->species, .forces = forces, .energy = *energy};
+    return status ? status : gd_potential_check_finite(potential, &result, error);
 }
 
 void gd_potential_free(void *potential)

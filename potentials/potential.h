@@ -76,6 +76,11 @@ enum gd_status gd_potential_call(const struct gd_potential *potential, const str
 enum gd_status gd_potential_evaluate(const struct gd_potential *potential, const struct gd_structure *structure,
                                      double *energy, double (*forces)[3], struct gd_error *error);
 
+/* GD_FAILED when the energy of an evaluated structure, or one of its forces, is not finite; the message names the atom.
+ */
+enum gd_status gd_potential_check_finite(const struct gd_potential *potential, const struct gd_structure *structure,
+                                         struct gd_error *error);
+
 /* Energies and forces of a batch: by the potential's own way of many at once, or `threads` at a time. Numbers may come
  * out as not finite. Returns as evaluate_many does, and GD_NO_MEMORY. */
 enum gd_status gd_potential_evaluate_batch(const struct gd_potential *potential, const struct gd_batch *batch,

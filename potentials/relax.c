@@ -1,6 +1,7 @@
 #include "potentials/relax.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +12,7 @@
 #include "potentials/optimiser.h"
 
 const char *const gd_walls_names[] = {"stop", "reflect", NULL};
-const char *const gd_relaxed_end_names[] = {"converged", "not converged", "not finite", "clash", NULL};
+const char *const gd_relaxed_end_names[] = {"converged", "not converged", "not finite", "clash", "failed", NULL};
 
 const struct gd_kind gd_kind_optimiser = {
     .name = "optimiser",
@@ -28,6 +29,9 @@ struct descent {
     struct gd_structure *structure;
     struct gd_basis basis;
     struct gd_optimiser *optimiser;
+    struct gd_relaxed *relaxed;
+    struct gd_set *path;                              /* or NULL */
+    int64_t step;                                     /* moves so far */
     size_t moving;                                    /* atoms that move */
     size_t *atoms;                                    /* [moving] their numbers in the structure */
     double (*positions)[3], (*forces)[3], (*move)[3]; /* [moving] */
@@ -36,6 +40,11 @@ struct descent {
 static bool all_finite(const double (*vectors)[3], size_t count)
 {
     return isfinite(gd_longest(vectors, count));
+}
+
+static bool has_ended(const struct descent *descent)
+{
+    return descent->relaxed->end != GD_RELAX_ENDS;
 }
 
 /* Which atoms move, the room for them, and an optimiser when there are any. */
@@ -73,26 +82,30 @@ static void clear(struct descent *descent)
     free(descent->move);
 }
 
-/* Energy and forces where the atoms are; when there are none, *end says why. */
-static enum gd_status evaluate(struct descent *descent, struct gd_relaxed *relaxed, struct gd_error *error)
+/* Whether energy and forces can be asked for where the atoms are; when not, the relaxation has ended. */
+static enum gd_status check_place(struct descent *descent, struct gd_error *error)
 {
-    struct gd_structure *structure = descent->structure;
     struct gd_error why = {0};
-    enum gd_status status = gd_coincidence_check(structure, &why);
-    structure->energy = NAN;
+    enum gd_status status = gd_coincidence_check(descent->structure, &why);
+    descent->structure->energy = NAN;
     if (status == GD_BAD_INPUT) {
-        relaxed->end = GD_RELAX_CLASH;
+        descent->relaxed->end = GD_RELAX_CLASH;
         return GD_OK;
     }
+    return status ? gd_fail(error, status, "%s", why.text) : GD_OK;
+}
+
+/* Takes up the result of an evaluation. */
+static void take_result(struct descent *descent, enum gd_status status)
+{
+    struct gd_structure *structure = descent->structure;
+    descent->relaxed->calls++;
     if (status)
-        return gd_fail(error, status, "%s", why.text);
-    status = gd_potential_call(descent->relaxer->potential, structure, &structure->energy, structure->forces, error);
-    relaxed->calls++;
-    if (!isfinite(structure->energy) || !all_finite((const double(*)[3])structure->forces, structure->count)) {
-        relaxed->end = GD_RELAX_NOT_FINITE;
+        descent->relaxed->end = GD_RELAX_FAILED;
+    else if (!isfinite(structure->energy) || !all_finite((const double(*)[3])structure->forces, structure->count))
+        descent->relaxed->end = GD_RELAX_NOT_FINITE;
+    if (has_ended(descent))
         structure->energy = NAN;
-    }
-    return status;
 }
 
 /* Gathers positions and forces of the atoms that move. A force through a wall that stops its atom is left out. */
@@ -126,15 +139,16 @@ static void displace(struct descent *descent)
 }
 
 /* The next move, unless the relaxation has ended. */
-static void advance(struct descent *descent, int64_t step, struct gd_relaxed *relaxed)
+static void advance(struct descent *descent)
 {
+    struct gd_relaxed *relaxed = descent->relaxed;
     const struct gd_relaxation *relaxation = descent->relaxer->relaxation;
     const size_t moving = descent->moving;
     gather(descent);
     relaxed->fmax = gd_longest((const double(*)[3])descent->forces, moving);
     if (relaxed->fmax <= relaxation->fmax) {
         relaxed->end = GD_RELAXED;
-    } else if (step == relaxation->steps) {
+    } else if (descent->step++ == relaxation->steps) {
         relaxed->end = GD_RELAX_STEPS;
     } else {
         descent->optimiser->type->find_move(descent->optimiser, (const double(*)[3])descent->positions,
@@ -158,81 +172,265 @@ static enum gd_status keep(struct gd_set *path, const struct gd_structure *struc
     return GD_OK;
 }
 
-static enum gd_status descend(struct descent *descent, struct gd_set *path, struct gd_relaxed *relaxed,
-                              struct gd_error *error)
+/* Keeps the step, and makes the next move. */
+static enum gd_status proceed(struct descent *descent, struct gd_error *error)
 {
-    const struct gd_relaxer *relaxer = descent->relaxer;
-    enum gd_status status = GD_OK;
-    if (!all_finite((const double(*)[3])descent->structure->positions, descent->structure->count)) {
-        relaxed->end = GD_RELAX_NOT_FINITE;
-        descent->structure->energy = NAN;
-    }
-    for (int64_t step = 0; !status && relaxed->end == GD_RELAX_ENDS; step++) {
-        if (relaxer->stop && relaxer->stop(relaxer->context))
-            return GD_INTERRUPTED;
-        const size_t calls = relaxed->calls;
-        status = evaluate(descent, relaxed, error);
-        if (!status && path && relaxed->calls > calls)
-            status = keep(path, descent->structure, error);
-        if (!status && relaxed->end == GD_RELAX_ENDS)
-            advance(descent, step, relaxed);
+    const bool failed = descent->relaxed->end == GD_RELAX_FAILED;
+    enum gd_status status = descent->path && !failed ? keep(descent->path, descent->structure, error) : GD_OK;
+    if (!status && !has_ended(descent))
+        advance(descent);
+    return status;
+}
+
+static enum gd_status begin(struct descent *descent, const struct gd_relaxer *relaxer, const struct gd_relax_work *work,
+                            size_t k, struct gd_error *error)
+{
+    struct gd_structure *structure = &work->structures[k];
+    *descent = (struct descent){.relaxer = relaxer,
+                                .structure = structure,
+                                .relaxed = &work->relaxed[k],
+                                .path = work->paths ? &work->paths[k] : NULL};
+    *descent->relaxed = (struct gd_relaxed){.end = GD_RELAX_ENDS, .fmax = NAN};
+    enum gd_status status = prepare(descent, work->movable[k], error);
+    if (!status && !all_finite((const double(*)[3])structure->positions, structure->count)) {
+        descent->relaxed->end = GD_RELAX_NOT_FINITE;
+        structure->energy = NAN;
     }
     return status;
 }
 
-enum gd_status gd_relax(const struct gd_relaxer *relaxer, struct gd_structure *structure, const bool *movable,
-                        struct gd_set *path, struct gd_relaxed *relaxed, struct gd_error *error)
+static bool is_halted(const struct gd_relaxer *relaxer)
 {
-    struct descent descent = {.relaxer = relaxer, .structure = structure};
-    *relaxed = (struct gd_relaxed){.end = GD_RELAX_ENDS, .fmax = NAN};
-    enum gd_status status = prepare(&descent, movable, error);
-    if (!status)
-        status = descend(&descent, path, relaxed, error);
+    return relaxer->halt && relaxer->halt(relaxer->context) != GD_GO_ON;
+}
+
+/* --- Each by itself, in threads ----------------------------------------------------------------------------------- */
+
+struct crew {
+    const struct gd_relaxer *relaxer;
+    const struct gd_relax_work *work;
+    pthread_mutex_t mutex; /* of what the relaxer is asked and told */
+};
+
+static bool is_crew_halted(struct crew *crew)
+{
+    pthread_mutex_lock(&crew->mutex);
+    const bool halted = is_halted(crew->relaxer);
+    pthread_mutex_unlock(&crew->mutex);
+    return halted;
+}
+
+/* One step; `why`: what the potential has said. */
+static enum gd_status step(struct descent *descent, struct gd_error *why, struct gd_error *error)
+{
+    struct gd_structure *structure = descent->structure;
+    enum gd_status status = check_place(descent, error);
+    if (status || has_ended(descent))
+        return status;
+    status = gd_potential_call(descent->relaxer->potential, structure, &structure->energy, structure->forces, why);
+    if (status == GD_NO_MEMORY || (status && !descent->relaxer->done))
+        return gd_fail(error, status, "%s", why->text);
+    take_result(descent, status);
+    return proceed(descent, error);
+}
+
+static enum gd_status relax_one(void *context, size_t k, struct gd_error *error)
+{
+    struct crew *crew = context;
+    struct descent descent;
+    struct gd_error why = {0};
+    enum gd_status status = begin(&descent, crew->relaxer, crew->work, k, error);
+    while (!status && !has_ended(&descent))
+        status = is_crew_halted(crew) ? GD_INTERRUPTED : step(&descent, &why, error);
+    if (!status && crew->relaxer->done) {
+        pthread_mutex_lock(&crew->mutex);
+        crew->relaxer->done(crew->relaxer->context, k, why.status, why.text);
+        pthread_mutex_unlock(&crew->mutex);
+    }
     clear(&descent);
     return status;
 }
 
-/* The structures of a set, from the first one on. */
-struct work {
+static enum gd_status relax_in_threads(const struct gd_relaxer *relaxer, const struct gd_relax_work *work, int threads,
+                                       size_t *failed, struct gd_error *error)
+{
+    struct gd_team *team;
+    struct gd_error why = {0};
+    struct crew crew = {relaxer, work, PTHREAD_MUTEX_INITIALIZER};
+    enum gd_status status = gd_team_new(&team, threads, &why);
+    if (!status)
+        status = gd_team_try(team, work->count, relax_one, &crew, failed, &why);
+    gd_team_free(team);
+    pthread_mutex_destroy(&crew.mutex);
+    return !status || status == GD_INTERRUPTED ? status : gd_fail(error, status, "%s", why.text);
+}
+
+/* --- All at a time, in rounds of one step ------------------------------------------------------------------------- */
+
+struct round {
     const struct gd_relaxer *relaxer;
-    struct gd_set *set;
-    size_t first;
-    const bool *movable;  /* [count][atoms] */
-    const bool *all;      /* [atoms]: when there is no `movable` */
-    struct gd_set *paths; /* may be NULL */
-    struct gd_relaxed *relaxed;
+    struct descent *descents; /* [count] all relaxations */
+    size_t count;
+    struct gd_structure *structures; /* [batch] those that are evaluated in this round */
+    size_t *places;                  /* [batch] which ones these are */
+    size_t batch;
+    size_t failed;
+    struct gd_error why; /* of structure `failed`, when nobody is told */
 };
 
-static enum gd_status relax_one(void *context, size_t block, struct gd_error *error)
+/* Relaxation k has ended. */
+static void tell(struct round *round, size_t k, enum gd_status status, const char *why)
 {
-    const struct work *work = context;
-    const size_t k = work->first + block;
-    const bool *movable = work->movable ? work->movable + block * work->set->atoms : work->all;
-    struct gd_structure structure = gd_set_view(work->set, k);
-    enum gd_status status = gd_relax(work->relaxer, &structure, movable, work->paths ? &work->paths[block] : NULL,
-                                     &work->relaxed[block], error);
-    work->set->energies[k] = structure.energy;
+    const struct gd_relaxer *relaxer = round->relaxer;
+    if (relaxer->done)
+        relaxer->done(relaxer->context, k, status, why);
+    else if (status && !(round->why.status && round->failed < k)) {
+        round->failed = k;
+        round->why = (struct gd_error){0};
+        gd_fail(&round->why, status, "%s", why);
+    }
+}
+
+static void take(void *context, size_t k, enum gd_status status, const char *why)
+{
+    struct round *round = context;
+    struct descent *descent = &round->descents[round->places[k]];
+    descent->structure->energy = round->structures[k].energy;
+    take_result(descent, status);
+    if (status)
+        tell(round, round->places[k], status, why);
+}
+
+static enum gd_halt ask(void *context)
+{
+    const struct gd_relaxer *relaxer = ((struct round *)context)->relaxer;
+    return relaxer->halt ? relaxer->halt(relaxer->context) : GD_GO_ON;
+}
+
+/* Gathers the structures to be evaluated. */
+static enum gd_status gather_round(struct round *round, struct gd_error *error)
+{
+    enum gd_status status = GD_OK;
+    round->batch = 0;
+    for (size_t k = 0; k < round->count && !status; k++) {
+        struct descent *descent = &round->descents[k];
+        if (has_ended(descent))
+            continue;
+        status = check_place(descent, error);
+        if (has_ended(descent)) {
+            tell(round, k, GD_OK, "");
+        } else {
+            round->structures[round->batch] = *descent->structure;
+            round->places[round->batch++] = k;
+        }
+    }
     return status;
+}
+
+/* Gives every relaxation that goes on its result, and makes its move. */
+static enum gd_status run_round(struct round *round, int threads, struct gd_error *error)
+{
+    const struct gd_batch batch = {round->structures, round->batch, take, ask, round};
+    enum gd_status status = gd_potential_evaluate_batch(round->relaxer->potential, &batch, threads, error);
+    for (size_t k = 0; k < round->batch && !status; k++) {
+        struct descent *descent = &round->descents[round->places[k]];
+        const bool failed = descent->relaxed->end == GD_RELAX_FAILED;
+        status = proceed(descent, error);
+        if (!status && has_ended(descent) && !failed)
+            tell(round, round->places[k], GD_OK, "");
+    }
+    return !status && round->why.status ? gd_fail(error, round->why.status, "%s", round->why.text) : status;
+}
+
+static enum gd_status run_rounds(struct round *round, const struct gd_relax_work *work, int threads,
+                                 struct gd_error *error)
+{
+    enum gd_status status = GD_OK;
+    for (; round->count < work->count && !status; round->count++) {
+        status = begin(&round->descents[round->count], round->relaxer, work, round->count, error);
+        if (status)
+            round->failed = round->count;
+        else if (has_ended(&round->descents[round->count]))
+            tell(round, round->count, GD_OK, "");
+    }
+    while (!status) {
+        status = gather_round(round, error);
+        if (status || round->batch == 0)
+            break;
+        status = is_halted(round->relaxer) ? GD_INTERRUPTED : run_round(round, threads, error);
+    }
+    return status;
+}
+
+static enum gd_status relax_in_rounds(const struct gd_relaxer *relaxer, const struct gd_relax_work *work, int threads,
+                                      size_t *failed, struct gd_error *error)
+{
+    struct round round = {.relaxer = relaxer,
+                          .descents = gd_array(work->count, sizeof *round.descents),
+                          .structures = gd_array(work->count, sizeof *round.structures),
+                          .places = gd_array(work->count, sizeof *round.places)};
+    enum gd_status status = round.descents && round.structures && round.places
+                                ? run_rounds(&round, work, threads, error)
+                                : gd_no_memory(error, "relaxations");
+    *failed = round.failed;
+    for (size_t k = 0; round.descents && k < round.count; k++)
+        clear(&round.descents[k]);
+    free(round.descents);
+    free(round.structures);
+    free(round.places);
+    return status;
+}
+
+enum gd_status gd_relax_many(const struct gd_relaxer *relaxer, const struct gd_relax_work *work, int threads,
+                             size_t *failed, struct gd_error *error)
+{
+    *failed = 0;
+    return relaxer->potential->type->evaluate_many ? relax_in_rounds(relaxer, work, threads, failed, error)
+                                                   : relax_in_threads(relaxer, work, threads, failed, error);
+}
+
+/* --- Sets --------------------------------------------------------------------------------------------------------- */
+
+/* Which atoms of structures of a set move when nobody says so: [set->atoms]; NULL when out of memory. */
+static bool *mark_mobile(const struct gd_set *set)
+{
+    bool *mobile = gd_array(set->atoms, sizeof *mobile);
+    for (size_t i = set->fixed; mobile && i < set->atoms; i++)
+        mobile[i] = true;
+    return mobile;
+}
+
+static enum gd_status relax_views(const struct gd_relaxer *relaxer, const struct gd_relax_work *work,
+                                  const size_t *numbers, size_t first, int threads, struct gd_error *error)
+{
+    struct gd_error why = {0};
+    size_t failed;
+    enum gd_status status = gd_relax_many(relaxer, work, threads, &failed, &why);
+    if (!status || status == GD_INTERRUPTED)
+        return status;
+    return gd_fail(error, status, "structure %zu: %s", numbers ? numbers[failed] : first + failed + 1, why.text);
 }
 
 enum gd_status gd_relax_set(const struct gd_relaxer *relaxer, struct gd_set *set, size_t first, size_t count,
                             const bool *movable, const size_t *numbers, struct gd_set *paths,
                             struct gd_relaxed *relaxed, int threads, struct gd_error *error)
 {
-    struct gd_team *team = NULL;
-    struct gd_error why = {0};
-    size_t failed = 0;
-    bool *all = gd_array(set->atoms, sizeof *all);
-    enum gd_status status = all ? gd_team_new(&team, threads, error) : gd_no_memory(error, "relaxations");
-    for (size_t i = set->fixed; !status && i < set->atoms; i++)
-        all[i] = true;
-    struct work work = {relaxer, set, first, movable, all, paths, relaxed};
-    if (!status) {
-        status = gd_team_try(team, count, relax_one, &work, &failed, &why);
-        if (status && status != GD_INTERRUPTED)
-            gd_fail(error, status, "structure %zu: %s", numbers ? numbers[failed] : first + failed + 1, why.text);
+    struct gd_structure *views = gd_array(count, sizeof *views);
+    const bool **masks = gd_array(count, sizeof *masks);
+    bool *mobile = mark_mobile(set);
+    const struct gd_relax_work work = {views, count, masks, paths, relaxed};
+    enum gd_status status = views && masks && mobile ? GD_OK : gd_no_memory(error, "relaxations");
+    size_t ready = 0;
+    for (; ready < count && !status; ready++) {
+        views[ready] = gd_set_view(set, first + ready);
+        masks[ready] = movable ? movable + ready * set->atoms : mobile;
     }
-    gd_team_free(team);
-    free(all);
+    if (!status)
+        status = relax_views(relaxer, &work, numbers, first, threads, error);
+    for (size_t k = 0; k < ready; k++)
+        set->energies[first + k] = views[k].energy;
+    free(views);
+    free(masks);
+    free(mobile);
     return status;
 }

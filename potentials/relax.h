@@ -60,15 +60,15 @@ extern const char *const gd_walls_names[]; /* NULL-ended */
                 "reflected"                                                                                            \
     }
 
-/* How a relaxation has ended: GD_RELAX_STEPS also when there was no next move. After the last two the structure is
- * where that was found, and its energy is NaN. */
-enum gd_relaxed_end { GD_RELAXED, GD_RELAX_STEPS, GD_RELAX_NOT_FINITE, GD_RELAX_CLASH, GD_RELAX_ENDS };
+/* How a relaxation has ended: GD_RELAX_STEPS also when there was no next move, GD_RELAX_FAILED when the potential
+ * failed. After the last three the structure is where that was found, and its energy is NaN. */
+enum gd_relaxed_end { GD_RELAXED, GD_RELAX_STEPS, GD_RELAX_NOT_FINITE, GD_RELAX_CLASH, GD_RELAX_FAILED, GD_RELAX_ENDS };
 
 extern const char *const gd_relaxed_end_names[]; /* "converged", "not converged", ...; NULL-ended */
 
 struct gd_relaxed {
     enum gd_relaxed_end end;
-    size_t calls; /* evaluations of energy and forces, those that gave numbers which are not finite included */
+    size_t calls; /* evaluations of energy and forces, also those that gave numbers which are not finite, or failed */
     double fmax;  /* eV/Å, at the last of them: over atoms that move, without forces through a wall */
 };
 
@@ -76,20 +76,33 @@ struct gd_relaxed {
 struct gd_relaxer {
     const struct gd_relaxation *relaxation;
     const struct gd_potential *potential;
-    const struct gd_system *system;    /* keeps moved atoms in its window and cell; NULL: nothing does */
-    bool (*stop)(const void *context); /* asked at every step, from any thread: whether to stop at once; NULL: never */
-    const void *context;
+    const struct gd_system *system;      /* keeps moved atoms in its window and cell; NULL: nothing does */
+    enum gd_halt (*halt)(void *context); /* asked at every step, from any thread; NULL: nothing halts it */
+    /* Structure k has been relaxed: GD_OK, however that ended, or the potential has failed on it, for a reason that
+     * concerns it alone: `why`. One call at a time, from any thread. NULL: such a failure is one of the whole. */
+    void (*done)(void *context, size_t k, enum gd_status status, const char *why);
+    void *context;
 };
 
-/* Relaxes a structure with room for its forces in place: positions, energy and forces are those of the last evaluation.
- * movable: [count] which atoms move. `path`: a set of the same atoms, to which every evaluated step is appended, or
- * NULL. GD_INTERRUPTED, without a message, when stopped; a failure of the potential, or of the cell, is one. */
-enum gd_status gd_relax(const struct gd_relaxer *relaxer, struct gd_structure *structure, const bool *movable,
-                        struct gd_set *path, struct gd_relaxed *relaxed, struct gd_error *error);
+/* What is relaxed. */
+struct gd_relax_work {
+    struct gd_structure *structures; /* [count] with room for their forces; positions, energy and forces become those
+                                        of the last evaluation */
+    size_t count;
+    const bool *const *movable; /* [count][structure's atoms] which atoms move */
+    struct gd_set *paths;       /* [count] of the same atoms, to which every evaluated step is appended; or NULL */
+    struct gd_relaxed *relaxed; /* [count] */
+};
 
-/* Relaxes structures [first, first+count) of a set in place, `threads` at a time, each by itself: the same bits for any
- * number of threads. movable: [count][set->atoms]; NULL: all atoms but the fixed ones. paths, relaxed: [count]; paths
- * may be NULL. A failure names the structure by numbers[k], or by its place in the set when that is NULL, from 1. */
+/* Relaxes structures in place, each by itself: the same bits for any number of threads, and together with any others.
+ * They are `threads` at a time or, where the potential takes many structures at once, all at a time. GD_INTERRUPTED,
+ * without a message, when halted; a failure of the potential that nobody is told of, or of a cell, is one, and *failed
+ * the first structure that has failed. */
+enum gd_status gd_relax_many(const struct gd_relaxer *relaxer, const struct gd_relax_work *work, int threads,
+                             size_t *failed, struct gd_error *error);
+
+/* gd_relax_many of structures [first, first+count) of a set. movable: [count][set->atoms]; NULL: all atoms but the
+ * fixed ones. A failure names the structure by numbers[k], or by its place in the set when that is NULL, from 1. */
 enum gd_status gd_relax_set(const struct gd_relaxer *relaxer, struct gd_set *set, size_t first, size_t count,
                             const bool *movable, const size_t *numbers, struct gd_set *paths,
                             struct gd_relaxed *relaxed, int threads, struct gd_error *error);

@@ -52,7 +52,7 @@ static enum gd_status evaluate_trial(struct work *work)
     for (size_t k = 0; k < trial->count; k++)
         trial->energies[k] = views[k].energy;
     free(views);
-    return gd_failures_judge(&work->failures, status, trial);
+    return gd_failures_judge(&work->failures, status, trial, 0);
 }
 
 /* Records what was evaluated, and gives the structures of the batch that were taken their energies, forces and serial

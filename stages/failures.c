@@ -1,15 +1,10 @@
 #include "stages/failures.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-#include "atoms/extxyz.h"
-#include "engine/base/files.h"
 #include "engine/base/memory.h"
-#include "engine/base/text.h"
 #include "potentials/potential.h"
+#include "stages/failed_file.h"
 
 enum gd_status gd_failures_open(struct gd_failures *failures, struct gd_ledger *ledger, const size_t *numbers,
                                 size_t count)
@@ -72,13 +67,13 @@ enum gd_halt gd_failures_halt(const struct gd_failures *failures)
 }
 
 /* Keeps aside what has failed, although the step will not count. */
-static enum gd_status keep_failed(const struct gd_failures *failures, struct gd_set *set)
+static enum gd_status keep_failed(const struct gd_failures *failures, struct gd_set *set, size_t first)
 {
     enum gd_status status = GD_OK;
     for (size_t k = 0; k < failures->count && !status; k++)
         if (failures->words[k])
-            status = gd_ledger_record_failed(failures->ledger, set, k, failures->words[k]);
-    return status ? status : gd_ledger_write_failed(failures->ledger);
+            status = gd_ledger_record_failed(failures->ledger, set, first + k, failures->words[k]);
+    return status ? status : gd_failed_write(failures->ledger->context, failures->ledger->rejected);
 }
 
 static enum gd_status stopped(const struct gd_failures *failures)
@@ -95,68 +90,15 @@ static enum gd_status stopped(const struct gd_failures *failures)
                    failures->row, number, words);
 }
 
-enum gd_status gd_failures_judge(const struct gd_failures *failures, enum gd_status status, struct gd_set *set)
+enum gd_status gd_failures_judge(const struct gd_failures *failures, enum gd_status status, struct gd_set *set,
+                                 size_t first)
 {
     struct gd_context *context = failures->ledger->context;
     if (failures->overflow)
         return gd_no_memory(context->error, "results");
     if (failures->stopped && (!status || status == GD_INTERRUPTED)) {
-        status = keep_failed(failures, set);
+        status = keep_failed(failures, set, first);
         return status ? status : stopped(failures);
     }
     return status == GD_INTERRUPTED ? gd_interrupted(context) : status;
-}
-
-/* --- failed.extxyz ------------------------------------------------------------------------------------------------ */
-
-/* The words as a value of the comment line, in quotes; NULL when out of memory. */
-static char *quote(const char *words)
-{
-    struct gd_text text = {0};
-    gd_text_add(&text, "\"", 1);
-    for (; *words; words++)
-        if (*words == '\n')
-            gd_text_add(&text, "\\n", 2);
-        else
-            gd_text_print(&text, strchr("\"\\", *words) ? "\\%c" : "%c", (unsigned char)*words < ' ' ? ' ' : *words);
-    gd_text_add(&text, "\"", 1);
-    return gd_text_take(&text);
-}
-
-static enum gd_status write_failed(FILE *file, const struct gd_set *set, size_t k, const char *words,
-                                   struct gd_error *error)
-{
-    char serial[24];
-    char *value = quote(words);
-    struct gd_info info[] = {{"evaluation", serial}, {"reason", value}};
-    const struct gd_frame frame = {.structure = gd_set_view(set, k), .info = info, .info_count = 2};
-    snprintf(serial, sizeof serial, "%lld", (long long)set->serials[k]);
-    enum gd_status status = value ? gd_extxyz_write(file, &frame, NULL, error) : gd_no_memory(error, "words");
-    free(value);
-    return status;
-}
-
-/* gd_file_filler. */
-static enum gd_status fill(int descriptor, void *context, struct gd_error *error)
-{
-    const struct gd_rejects *rejects = context;
-    FILE *file = fdopen(dup(descriptor), "w");
-    enum gd_status status = file ? GD_OK : gd_fail(error, GD_FAILED, "failed.extxyz cannot be written");
-    for (size_t k = 0, failed = 0; k < rejects->set.count && !status; k++)
-        if (rejects->reasons[k] == GD_NO_ENERGY)
-            status = write_failed(file, &rejects->set, k, rejects->words[failed++], error);
-    if (file && fclose(file) && !status)
-        status = gd_fail(error, GD_FAILED, "failed.extxyz cannot be written");
-    return status;
-}
-
-enum gd_status gd_ledger_write_failed(const struct gd_ledger *ledger)
-{
-    const struct gd_context *context = ledger->context;
-    char *path = context->directory ? gd_file_join(context->directory, "failed.extxyz") : NULL;
-    if (!path)
-        return context->directory ? gd_no_memory(context->error, "failed.extxyz") : GD_OK;
-    enum gd_status status = gd_file_fill(path, fill, ledger->rejected, context->error);
-    free(path);
-    return status;
 }

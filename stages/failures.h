@@ -28,8 +28,9 @@ void gd_failures_add(struct gd_failures *failures, size_t k, enum gd_status stat
  * to the end of what has begun; after the second it stops. */
 enum gd_halt gd_failures_halt(const struct gd_failures *failures);
 
-/* What the work on the structures of `set` has ended with, `status`, in the eyes of the stage: GD_FAILED, after
- * failed.extxyz was written, when failures have stopped it; GD_INTERRUPTED with a message. */
-enum gd_status gd_failures_judge(const struct gd_failures *failures, enum gd_status status, struct gd_set *set);
+/* What the work on the structures, `first` and those after it of `set`, has ended with, `status`, for the stage:
+ * GD_FAILED, after failed.extxyz was written, when failures have stopped it; GD_INTERRUPTED with a message. */
+enum gd_status gd_failures_judge(const struct gd_failures *failures, enum gd_status status, struct gd_set *set,
+                                 size_t first);
 
 #endif

@@ -10,6 +10,7 @@
 #include "engine/base/numbers.h"
 #include "engine/base/sort.h"
 #include "potentials/potential.h"
+#include "stages/failed_file.h"
 
 const char *const gd_on_failure_names[] = {"reject", "stop", NULL};
 
@@ -258,7 +259,7 @@ enum gd_status gd_ledger_close(struct gd_ledger *ledger, const struct gd_set *ba
     if (!status)
         status = gd_state_put_integer(context->state, "evaluations", ledger->evaluations, context->error);
     if (!status && ledger->counts[GD_NO_ENERGY])
-        status = gd_ledger_write_failed(ledger);
+        status = gd_failed_write(context, ledger->rejected);
     if (!status && ledger->target)
         status = gd_state_put_integer(context->state, "found", ledger->found, context->error);
     if (!status) {

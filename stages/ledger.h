@@ -44,6 +44,19 @@ struct gd_ledger_rules {
          .initial = "-1e300",                                                                                          \
          .unit = "eV",                                                                                                 \
          .help = "structures below this energy are unphysical and rejected"},                                          \
+        {.name = "on_failure",                                                                                         \
+         .type = GD_CHOICE,                                                                                            \
+         .offset = offsetof(params, rules.on_failure),                                                                 \
+         .initial = "reject",                                                                                          \
+         .choices = gd_on_failure_names,                                                                               \
+         .help = "when the potential fails on a structure, that structure is rejected, or the run stops"},             \
+        {.name = "failures",                                                                                           \
+         .type = GD_INT,                                                                                               \
+         .offset = offsetof(params, rules.failures),                                                                   \
+         .initial = "10",                                                                                              \
+         .min = 1,                                                                                                     \
+         .max = 1e9,                                                                                                   \
+         .help = "the run stops when the potential fails on so many structures in a row"},                             \
     {                                                                                                                  \
         .name = "accept", .type = GD_COMPONENT, .offset = offsetof(params, rules.accept), .kind = "acceptance",        \
         .initial = "valid", .help = "which valid structures are accepted"                                              \
@@ -88,10 +101,6 @@ enum gd_status gd_ledger_record(struct gd_ledger *ledger, struct gd_set *set, si
 
 /* Counts structure k of `set`, on which the potential has failed with these words, and rejects it. */
 enum gd_status gd_ledger_record_failed(struct gd_ledger *ledger, struct gd_set *set, size_t k, const char *words);
-
-/* Writes failed.extxyz into the run's directory: the rejected structures on which the potential has failed, with its
- * words. */
-enum gd_status gd_ledger_write_failed(const struct gd_ledger *ledger);
 
 /* How many structures in a row the potential has failed on at last. */
 size_t gd_ledger_failed_last(const struct gd_ledger *ledger);

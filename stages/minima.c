@@ -142,20 +142,41 @@ static enum gd_status find_starts(const struct gd_context *context, const struct
 
 /* --- What they lead to -------------------------------------------------------------------------------------------- */
 
-static bool stop(const void *context)
+/* Relaxations that go on. */
+struct work {
+    struct gd_context *context;
+    const struct gd_potential *potential;
+    size_t finished, total;
+};
+
+static enum gd_halt halt(void *context)
 {
-    return gd_context_stop(context);
+    const struct work *work = context;
+    const bool interrupted = work->context->interrupted && *work->context->interrupted > 0;
+    if (gd_context_stop(work->context))
+        return GD_STOP;
+    return interrupted && work->potential->type->slow ? GD_FINISH : GD_GO_ON;
+}
+
+static void done(void *context, size_t k, enum gd_status status, const char *why)
+{
+    struct work *work = context;
+    gd_progress(work->context, (double)++work->finished, (double)work->total, NULL);
+    if (status)
+        gd_message(work->context, GD_WARNING, "%s: structure %zu: %s", work->context->step, k + 1, why);
 }
 
 /* Relaxes all structures in place. */
 static enum gd_status relax(struct gd_context *context, const struct section *section, struct gd_set *set,
                             struct gd_relaxed *relaxed)
 {
+    struct work work = {context, gd_state_get(context->state, "potential"), 0, set->count};
     const struct gd_relaxer relaxer = {.relaxation = &section->relaxation,
-                                       .potential = gd_state_get(context->state, "potential"),
+                                       .potential = work.potential,
                                        .system = gd_state_get(context->state, "system"),
-                                       .stop = stop,
-                                       .context = context};
+                                       .halt = halt,
+                                       .done = done,
+                                       .context = &work};
     enum gd_status status =
         gd_relax_set(&relaxer, set, 0, set->count, NULL, NULL, NULL, relaxed, context->threads, context->error);
     return status == GD_INTERRUPTED ? gd_interrupted(context) : status;

@@ -4,7 +4,7 @@
 
 #include "engine/base/memory.h"
 #include "potentials/relax.h"
-#include "stages/ledger.h"
+#include "stages/failures.h"
 
 #define MEMORY 2e8 /* bytes for the ways of structures that are being relaxed */
 
@@ -35,16 +35,27 @@ struct work {
     struct gd_context *context;
     const struct relax *relax;
     struct gd_ledger ledger;
+    struct gd_failures failures; /* of those that are relaxed now */
     struct gd_set *batch;
     struct gd_set trial;        /* the structures that can be evaluated */
     size_t *numbers;            /* [batch->count] their places in the batch, from 1 */
     struct gd_relaxed *relaxed; /* [batch->count] of the trial */
-    size_t steps, ends[GD_RELAX_ENDS];
+    size_t first;               /* of those that are relaxed now */
+    size_t steps, finished, converged, ends[GD_RELAX_ENDS];
 };
 
-static bool stop(const void *context)
+static enum gd_halt halt(void *context)
 {
-    return gd_context_stop(context);
+    return gd_failures_halt(&((const struct work *)context)->failures);
+}
+
+/* Structure k of those that are relaxed now has ended. */
+static void done(void *context, size_t k, enum gd_status status, const char *why)
+{
+    struct work *work = context;
+    gd_failures_add(&work->failures, k, status, why);
+    work->converged += work->relaxed[work->first + k].end == GD_RELAXED;
+    gd_progress(work->context, (double)++work->finished, (double)work->trial.count, "%zu converged", work->converged);
 }
 
 /* The steps before the end are counted, and seen by the target. path: NULL when nobody looks at them. */
@@ -67,6 +78,7 @@ static enum gd_status record(struct work *work, size_t k, struct gd_set *path)
 {
     const struct gd_relaxed *relaxed = &work->relaxed[k];
     const bool evaluated = relaxed->end != GD_RELAX_CLASH;
+    const char *words = work->failures.words[k - work->first];
     const size_t place = work->numbers[k] - 1;
     bool taken = false;
     enum gd_status status = gd_ledger_check_room(&work->ledger, relaxed->calls);
@@ -74,7 +86,9 @@ static enum gd_status record(struct work *work, size_t k, struct gd_set *path)
     work->ends[relaxed->end]++;
     if (!status)
         status = record_path(work, path, relaxed->calls - evaluated);
-    if (!status && evaluated)
+    if (!status && words)
+        status = gd_ledger_record_failed(&work->ledger, &work->trial, k, words);
+    else if (!status && evaluated)
         status = gd_ledger_record(&work->ledger, &work->trial, k, &taken);
     else if (!status)
         status = gd_ledger_reject(&work->ledger, &work->trial, k, GD_CLASH);
@@ -99,17 +113,18 @@ static enum gd_status relax_some(struct work *work, size_t first, size_t count, 
     const struct gd_relaxer relaxer = {.relaxation = &work->relax->relaxation,
                                        .potential = gd_state_get(context->state, "potential"),
                                        .system = work->ledger.system,
-                                       .stop = stop,
-                                       .context = context};
-    enum gd_status status = gd_relax_set(&relaxer, &work->trial, first, count, NULL, work->numbers + first, paths,
-                                         work->relaxed + first, context->threads, context->error);
-    if (status == GD_INTERRUPTED)
-        return gd_interrupted(context);
+                                       .halt = halt,
+                                       .done = done,
+                                       .context = work};
+    work->first = first;
+    enum gd_status status = gd_failures_open(&work->failures, &work->ledger, work->numbers + first, count);
+    if (!status)
+        status = gd_relax_set(&relaxer, &work->trial, first, count, NULL, work->numbers + first, paths,
+                              work->relaxed + first, context->threads, context->error);
+    status = gd_failures_judge(&work->failures, status, &work->trial, first);
     for (size_t k = 0; !status && k < count; k++)
         status = record(work, first + k, paths ? &paths[k] : NULL);
-    if (!status)
-        gd_progress(context, (double)(first + count), (double)work->trial.count, "%zu converged",
-                    work->ends[GD_RELAXED]);
+    gd_failures_clear(&work->failures);
     return status;
 }
 

@@ -194,6 +194,8 @@ done
 godiff check parts.yaml --set 'plugins=[lib/parts.so]'
 check "--set cannot load native code" exited 2
 
+sed -i 's/evaluate: {}/evaluate: {on_failure: stop}/' parts.yaml
+
 # Failing at every step of its life: one message, the right exit code, and what was held is freed (the sanitizers see).
 # fails WHAT PATH=VALUE CODE REGEX
 fails() {

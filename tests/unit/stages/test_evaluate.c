@@ -3,9 +3,12 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "atoms/extxyz.h"
 #include "stages/slots.h"
 #include "stages/target.h"
+#include "unit/scratch.h"
 #include "unit/stages/bench.h"
 
 extern const struct gd_stage gd_stage_evaluate;
@@ -165,6 +168,156 @@ START_TEST(test_most_of_a_batch_rejected_is_said)
 }
 END_TEST
 
+/* --- A potential that fails on some structures -------------------------------------------------------------------- */
+
+/* As by_x, but it has no energy for x below 4. */
+static enum gd_status above_4(const struct gd_potential *potential, const struct gd_structure *structure,
+                              double *energy, double (*forces)[3], struct gd_error *error)
+{
+    if (structure->positions[0][0] < 4)
+        return gd_fail(error, GD_FAILED, "no energy at %g:\n\"too low\"", structure->positions[0][0]);
+    return by_x(potential, structure, energy, forces, error);
+}
+
+/* The same of many, the last one first. */
+static enum gd_status all_above_4(const struct gd_potential *potential, const struct gd_batch *batch,
+                                  struct gd_error *error)
+{
+    (void)error;
+    for (size_t k = batch->count; k-- > 0;) {
+        struct gd_structure *structure = &batch->structures[k];
+        struct gd_error why = {0};
+        if (batch->halt && batch->halt(batch->context) != GD_GO_ON)
+            return GD_INTERRUPTED;
+        enum gd_status status = above_4(potential, structure, &structure->energy, structure->forces, &why);
+        batch->done(batch->context, k, status, why.text);
+    }
+    return GD_OK;
+}
+
+static const struct gd_potential_class class_above_4[] = {
+    {.base = {.name = "above-4"}, .evaluate = above_4, .destroy = forget},
+    {.base = {.name = "above-4"}, .evaluate = above_4, .evaluate_many = all_above_4, .destroy = forget},
+};
+
+/* A batch whose first atoms have these x. */
+static void put_line(struct bench *bench, const double *x, size_t count, int many)
+{
+    double structures[8][2][3] = {{{0}}};
+    for (size_t k = 0; k < count; k++) {
+        structures[k][0][0] = x[k];
+        structures[k][1][0] = structures[k][1][1] = 6;
+    }
+    const struct gd_system *system = gd_state_get(bench->state, "system");
+    struct gd_set *batch = bench_set(system ? system : bench_system(bench, 2), count, &structures[0][0][0]);
+    ck_assert_int_eq(gd_state_put(bench->state, "batch", batch, &bench->error), GD_OK);
+    if (!gd_state_get(bench->state, "potential"))
+        put_potential(bench);
+    ((struct gd_potential *)gd_state_get(bench->state, "potential"))->type = &class_above_4[many];
+}
+
+static enum gd_status try_to_evaluate(struct bench *bench, const char *params)
+{
+    struct gd_arena arena = {0};
+    void *self = bench_params(bench, &gd_stage_evaluate, params, &arena);
+    bench->error = (struct gd_error){0};
+    enum gd_status status = gd_stage_evaluate.run(&bench->context, self);
+    gd_arena_clear(&arena);
+    return status;
+}
+
+/* Its structure is rejected with what the potential said; the others do not notice. */
+START_TEST(test_a_structure_that_fails)
+{
+    struct bench bench;
+    bench_open(&bench);
+    put_line(&bench, (const double[]){5, 3, 7, 2}, 4, _i);
+    evaluate(&bench, "{}");
+    const struct gd_rejects *rejected = gd_state_get(bench.state, "rejected");
+    const struct gd_set *archive = gd_state_get(bench.state, "archive"), *batch = gd_state_get(bench.state, "batch");
+    ck_assert_uint_eq(archive->count, 2);
+    ck_assert(archive->energies[1] == 7 && archive->serials[1] == 3);
+    ck_assert_int_eq(gd_state_integer(bench.state, "evaluations", -1), 4);
+    ck_assert_uint_eq(rejected->set.count, 2);
+    ck_assert_uint_eq(rejected->failed, 2);
+    ck_assert(rejected->reasons[0] == GD_NO_ENERGY && rejected->set.serials[0] == 2);
+    ck_assert_str_eq(rejected->words[0], "no energy at 3:\n\"too low\"");
+    ck_assert_str_eq(rejected->words[1], "no energy at 2:\n\"too low\"");
+    ck_assert_double_nan(rejected->set.energies[1]);
+    ck_assert_double_nan(batch->energies[1]);
+    ck_assert_double_eq(bench_figure(&bench, "failed"), 2);
+    bench_close(&bench);
+}
+END_TEST
+
+/* What was said is still known when the slot has been saved and loaded, and stands in a file. */
+START_TEST(test_failed_structures_are_kept)
+{
+    struct bench bench;
+    struct scratch scratch = scratch_make();
+    struct gd_frames frames = {0};
+    char path[512];
+    bench_open(&bench);
+    bench.context.directory = scratch.path;
+    put_line(&bench, (const double[]){5, 3}, 2, 0);
+    evaluate(&bench, "{}");
+    ck_assert_int_eq(gd_extxyz_read(scratch_name(&scratch, "failed.extxyz", path), &frames, &bench.error), GD_OK);
+    ck_assert_uint_eq(frames.count, 1);
+    ck_assert_double_eq(frames.items[0].structure.positions[0][0], 3);
+    ck_assert_str_eq(frames.items[0].info[0].value, "2");
+    ck_assert_str_eq(frames.items[0].info[1].value, "\"no energy at 3:\\n\\\"too low\\\"\"");
+    gd_frames_clear(&frames);
+    struct gd_state *copy = gd_state_new(bench.registry);
+    ck_assert_int_eq(gd_state_copy(copy, bench.state, "rejected", &bench.error), GD_OK);
+    const struct gd_rejects *rejected = gd_state_get(copy, "rejected");
+    ck_assert_uint_eq(rejected->failed, 1);
+    ck_assert_str_eq(rejected->words[0], "no energy at 3:\n\"too low\"");
+    gd_state_free(copy);
+    scratch_remove(&scratch);
+    bench_close(&bench);
+}
+END_TEST
+
+/* A run stops at the first failure when asked to, and when too many fail in a row, whatever batches they are in. */
+START_TEST(test_failures_that_stop)
+{
+    struct bench bench;
+    bench_open(&bench);
+    put_line(&bench, (const double[]){5, 3, 7, 8}, 4, _i);
+    ck_assert_int_eq(try_to_evaluate(&bench, "{on_failure: stop}"), GD_FAILED);
+    ck_assert_str_eq(bench.error.text, "structure 2: no energy at 3:\n\"too low\"");
+    put_line(&bench, (const double[]){3, 7, 3, 3, 5, 3, 3}, 7, _i);
+    ck_assert_int_eq(try_to_evaluate(&bench, "{failures: 3}"), GD_OK);
+    put_line(&bench, (const double[]){7, 3, 3, 5}, 4, _i);
+    ck_assert_int_eq(try_to_evaluate(&bench, "{failures: 3}"), GD_OK);
+    put_line(&bench, (const double[]){7, 7, 3, 2.5}, 4, _i);
+    ck_assert_int_eq(try_to_evaluate(&bench, "{failures: 3}"), GD_OK);
+    put_line(&bench, (const double[]){2, 5, 7}, 3, _i);
+    ck_assert_int_eq(try_to_evaluate(&bench, "{failures: 3}"), GD_FAILED);
+    ck_assert_msg(strstr(bench.error.text, "3 structures in a row, at last on structure 1: no energy at 2:"), "%s",
+                  bench.error.text);
+    bench_close(&bench);
+}
+END_TEST
+
+/* An interrupt waits for the end of the step, but where an evaluation is slow. */
+START_TEST(test_interrupts_of_slow_potentials)
+{
+    struct gd_potential_class slow = class_above_4[_i];
+    volatile int interrupted = 1;
+    struct bench bench;
+    bench_open(&bench);
+    bench.context.interrupted = &interrupted;
+    put_line(&bench, (const double[]){5, 6}, 2, _i);
+    ck_assert_int_eq(try_to_evaluate(&bench, "{}"), GD_OK);
+    slow.slow = true;
+    ((struct gd_potential *)gd_state_get(bench.state, "potential"))->type = &slow;
+    ck_assert_int_eq(try_to_evaluate(&bench, "{}"), GD_INTERRUPTED);
+    ck_assert_str_eq(bench.error.text, "interrupted in step step");
+    bench_close(&bench);
+}
+END_TEST
+
 static bool doubt(const struct gd_potential *potential, char *text, size_t size)
 {
     (void)potential;
@@ -256,6 +409,10 @@ Suite *suite_evaluate(void)
     tcase_add_test(tests, test_the_batch_has_its_energies);
     tcase_add_test(tests, test_what_cannot_be_evaluated_is_not);
     tcase_add_test(tests, test_most_of_a_batch_rejected_is_said);
+    tcase_add_loop_test(tests, test_a_structure_that_fails, 0, 2);
+    tcase_add_test(tests, test_failed_structures_are_kept);
+    tcase_add_loop_test(tests, test_failures_that_stop, 0, 2);
+    tcase_add_loop_test(tests, test_interrupts_of_slow_potentials, 0, 2);
     tcase_add_test(tests, test_the_warning_of_a_potential);
     tcase_add_loop_test(tests, test_evaluations_that_cannot_be_counted, 0, 4);
     tcase_add_test(tests, test_a_second_batch_is_appended);

@@ -199,6 +199,116 @@ static void try_optimiser(const struct gd_component *optimiser)
     gd_arena_clear(&arena);
 }
 
+/* The potential of the world as one that takes many structures at once, the last one first. It fails at every call
+ * that `fails` counts down to. */
+static struct gd_potential *behind;
+static int fails;
+
+static enum gd_status evaluate_one(const struct gd_potential *self, const struct gd_structure *structure,
+                                   double *energy, double (*forces)[3], struct gd_error *error)
+{
+    (void)self;
+    if (fails > 0 && --fails == 0)
+        return gd_fail(error, GD_FAILED, "as asked");
+    return gd_potential_call(behind, structure, energy, forces, error);
+}
+
+static enum gd_status evaluate_many(const struct gd_potential *self, const struct gd_batch *batch,
+                                    struct gd_error *error)
+{
+    (void)error;
+    for (size_t k = batch->count; k-- > 0;) {
+        struct gd_structure *structure = &batch->structures[k];
+        struct gd_error why = {0};
+        if (batch->halt && batch->halt(batch->context) == GD_STOP)
+            return GD_INTERRUPTED;
+        enum gd_status status = evaluate_one(self, structure, &structure->energy, structure->forces, &why);
+        batch->done(batch->context, k, status, why.text);
+    }
+    return GD_OK;
+}
+
+static const struct gd_potential_class one_by_one = {.base = {.name = "one"}, .evaluate = evaluate_one};
+static const struct gd_potential_class many_at_once = {
+    .base = {.name = "many"}, .evaluate = evaluate_one, .evaluate_many = evaluate_many};
+
+/* Structures that go together, step by step, end as they do alone, by the same ways. */
+START_TEST(many_at_once_end_as_they_do_alone)
+{
+    open_world(&worlds[_i]);
+    struct gd_arena arena = {0};
+    struct gd_relaxed alone[STARTS], together[STARTS];
+    struct gd_set paths[2][STARTS];
+    const struct gd_relaxation relaxation = make_relaxation("{steps: 40}", &arena);
+    struct gd_set *ends = copy_starts(), *others = copy_starts();
+    for (size_t k = 0; k < 2 * STARTS; k++)
+        ck_assert_int_eq(gd_set_init(&paths[0][k], &world_system.structure, ends->fixed, &bench.error), GD_OK);
+    relax(&relaxation, ends, 2, paths[0], alone);
+    struct gd_potential many = {&many_at_once};
+    behind = potential;
+    potential = &many;
+    relax(&relaxation, others, 2, paths[1], together);
+    potential = behind;
+    check_same(ends, others);
+    for (size_t k = 0; k < STARTS; k++) {
+        ck_assert_uint_eq(alone[k].calls, together[k].calls);
+        ck_assert_int_eq(alone[k].end, together[k].end);
+        ck_assert_double_eq(alone[k].fmax, together[k].fmax);
+        check_same(&paths[0][k], &paths[1][k]);
+    }
+    for (size_t k = 0; k < 2 * STARTS; k++)
+        gd_set_clear(&paths[0][k]);
+    gd_set_free(ends);
+    gd_set_free(others);
+    gd_arena_clear(&arena);
+    close_world();
+}
+END_TEST
+
+static size_t told, failed_one;
+
+static void count_done(void *context, size_t k, enum gd_status status, const char *why)
+{
+    (void)context;
+    told++;
+    if (!status)
+        return;
+    failed_one = k;
+    ck_assert_str_eq(why, "as asked");
+}
+
+/* A failure of the potential ends one relaxation; or, where nobody is told, it is one of all. */
+START_TEST(failures_end_one_relaxation)
+{
+    open_world(&worlds[2]);
+    struct gd_arena arena = {0};
+    struct gd_relaxed relaxed[STARTS];
+    const struct gd_relaxation relaxation = make_relaxation("{steps: 40}", &arena);
+    struct gd_relaxer relaxer = {.relaxation = &relaxation,
+                                 .potential = &(struct gd_potential){_i ? &many_at_once : &one_by_one},
+                                 .done = count_done};
+    struct gd_set *ends = copy_starts();
+    behind = potential;
+    fails = 6;
+    told = 0;
+    ck_assert_int_eq(gd_relax_set(&relaxer, ends, 0, STARTS, NULL, NULL, NULL, relaxed, 1, &bench.error), GD_OK);
+    ck_assert_uint_eq(told, STARTS);
+    ck_assert_uint_eq(failed_one, _i ? 2 : 0); /* many: the second round, from the last one on */
+    for (size_t k = 0; k < STARTS; k++) {
+        ck_assert_int_eq(relaxed[k].end == GD_RELAX_FAILED, k == failed_one);
+        ck_assert_int_eq(isnan(ends->energies[k]), k == failed_one);
+    }
+    ck_assert_uint_eq(relaxed[failed_one].calls, _i ? 2 : 6);
+    relaxer.done = NULL;
+    fails = 2;
+    ck_assert_int_eq(gd_relax_set(&relaxer, ends, 0, STARTS, NULL, NULL, NULL, relaxed, 1, &bench.error), GD_FAILED);
+    ck_assert_str_eq(bench.error.text, _i ? "structure 3: as asked" : "structure 1: as asked");
+    gd_set_free(ends);
+    gd_arena_clear(&arena);
+    close_world();
+}
+END_TEST
+
 START_TEST(every_optimiser_ends_in_minima)
 {
     open_world(&worlds[_i]);
@@ -604,6 +714,8 @@ Suite *suite_relax(void)
     TCase *tests = tcase_create("relax");
     tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, every_optimiser_ends_in_minima, 0, WORLDS);
+    tcase_add_loop_test(tests, many_at_once_end_as_they_do_alone, 0, WORLDS);
+    tcase_add_loop_test(tests, failures_end_one_relaxation, 0, 2);
     tcase_add_loop_test(tests, paths_hold_every_step, 0, WORLDS);
     tcase_add_test(tests, atoms_that_may_not_move_stay);
     tcase_add_loop_test(tests, walls_hold_atoms, 0, 2);
