@@ -7,7 +7,13 @@
 #include "model/backend.h"
 
 extern const struct gd_command gd_command_run, gd_command_check, gd_command_graph, gd_command_stages, gd_command_schema,
-    gd_command_evaluate, gd_command_relax, gd_command_score, gd_command_bench, gd_command_verify;
+    gd_command_evaluate, gd_command_relax, gd_command_score, gd_command_bench, gd_command_verify, gd_command_manual;
+
+/* All commands, in the order of --help; NULL-ended. */
+extern const struct gd_command *const gd_commands[];
+
+/* The command of a name; NULL with GD_BAD_INPUT when there is none. */
+const struct gd_command *gd_command_find(const char *name, struct gd_error *error);
 
 /* What --device and --precision ask for: places in gd_device_names and in gd_precision_names. */
 struct gd_device_request {
@@ -135,11 +141,15 @@ struct gd_source {
      .offset = offsetof(struct gd_source, file),                                                                       \
      .required = true,                                                                                                 \
      .help = "the pipeline"},                                                                                          \
-        {.name = "--set",                                                                                              \
-         .value = "PATH=VALUE",                                                                                        \
-         .kind = GD_OPTION_LIST,                                                                                       \
-         .offset = offsetof(struct gd_source, set),                                                                    \
-         .help = "overrides a parameter, such as train.steps=500"},                                                    \
+        GD_OVERRIDE_OPTIONS
+
+/* All but the file. */
+#define GD_OVERRIDE_OPTIONS                                                                                            \
+    {.name = "--set",                                                                                                  \
+     .value = "PATH=VALUE",                                                                                            \
+     .kind = GD_OPTION_LIST,                                                                                           \
+     .offset = offsetof(struct gd_source, set),                                                                        \
+     .help = "overrides a parameter, such as train.steps=500"},                                                        \
         {.name = "--seed",                                                                                             \
          .value = "N",                                                                                                 \
          .kind = GD_OPTION_TEXT,                                                                                       \

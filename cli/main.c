@@ -1,26 +1,10 @@
-/* godiff: the table of commands. */
+/* godiff: the way from the command line to a command, and from its status to an exit code. */
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
 #include "engine/base/memory.h"
-#include "engine/base/numbers.h"
-#include "engine/language/params.h"
-
-static const struct gd_command *const commands[] = {
-    &gd_command_run,
-    &gd_command_check,
-    &gd_command_graph,
-    &gd_command_stages,
-    &gd_command_schema,
-    &gd_command_evaluate,
-    &gd_command_relax,
-    &gd_command_score,
-    &gd_command_bench,
-    &gd_command_verify,
-    NULL,
-};
 
 /* In the order of enum gd_status. */
 static const int exit_codes[] = {
@@ -30,23 +14,9 @@ static const int exit_codes[] = {
 static void print_help(FILE *stream)
 {
     fputs("usage: godiff COMMAND [options]\n\n", stream);
-    for (size_t k = 0; commands[k]; k++)
-        fprintf(stream, "  %-10s %s\n", commands[k]->name, commands[k]->summary);
+    for (size_t k = 0; gd_commands[k]; k++)
+        fprintf(stream, "  %-10s %s\n", gd_commands[k]->name, gd_commands[k]->summary);
     fputs("\ngodiff COMMAND --help lists the options of a command; godiff --version prints the version.\n", stream);
-}
-
-static const struct gd_command *find(const char *name, struct gd_error *error)
-{
-    const char *names[sizeof commands / sizeof *commands] = {NULL};
-    for (size_t k = 0; commands[k]; k++) {
-        if (!strcmp(commands[k]->name, name))
-            return commands[k];
-        names[k] = commands[k]->name;
-    }
-    const char *near = gd_find_nearest(name, names);
-    gd_fail(error, GD_BAD_INPUT, "unknown command '%s'%s%s%s; see: godiff --help", name, near ? ", did you mean '" : "",
-            near ? near : "", near ? "'?" : "");
-    return NULL;
 }
 
 static enum gd_status run_command(const struct gd_command *command, int count, char *const *arguments,
@@ -81,7 +51,7 @@ static enum gd_status dispatch(int count, char *const *arguments, const struct g
         print_help(stdout);
         return GD_OK;
     }
-    *command = find(arguments[1], error);
+    *command = gd_command_find(arguments[1], error);
     return *command ? run_command(*command, count - 2, arguments + 2, error) : GD_BAD_INPUT;
 }
 

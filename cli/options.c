@@ -16,7 +16,7 @@ struct parser {
     struct gd_error *error;
 };
 
-static bool is_position(const struct gd_option *option)
+bool gd_option_is_position(const struct gd_option *option)
 {
     return option->name[0] != '-';
 }
@@ -50,15 +50,12 @@ static enum gd_status parse_float(struct parser *parser, const struct gd_option 
     return GD_OK;
 }
 
-#define VALUE_SIZE 64
-
-/* What --help calls the value: of a choice, all that there is to choose from. "": none. */
-static const char *value_of(const struct gd_option *option, char text[VALUE_SIZE])
+const char *gd_option_value(const struct gd_option *option, char text[GD_OPTION_VALUE])
 {
     size_t used = 0;
-    snprintf(text, VALUE_SIZE, "%s", option->value ? option->value : "");
-    for (size_t k = 0; option->choices && option->choices[k] && used < VALUE_SIZE; k++)
-        used += (size_t)snprintf(text + used, VALUE_SIZE - used, "%s%s", k ? "|" : "", option->choices[k]);
+    snprintf(text, GD_OPTION_VALUE, "%s", option->value ? option->value : "");
+    for (size_t k = 0; option->choices && option->choices[k] && used < GD_OPTION_VALUE; k++)
+        used += (size_t)snprintf(text + used, GD_OPTION_VALUE - used, "%s%s", k ? "|" : "", option->choices[k]);
     return text;
 }
 
@@ -67,10 +64,10 @@ static enum gd_status parse_choice(struct parser *parser, const struct gd_option
     int value = 0;
     while (option->choices[value] && strcmp(option->choices[value], text) != 0)
         value++;
-    char expected[VALUE_SIZE];
+    char expected[GD_OPTION_VALUE];
     if (!option->choices[value])
         return gd_fail(parser->error, GD_BAD_INPUT, "%s: expected %s, got '%s'", option->name,
-                       value_of(option, expected), text);
+                       gd_option_value(option, expected), text);
     memcpy(parser->values + option->offset, &value, sizeof value);
     return GD_OK;
 }
@@ -120,7 +117,7 @@ static enum gd_status unknown(struct parser *parser, const char *name, size_t le
     const char *names[32] = {NULL};
     size_t count = 0;
     for (const struct gd_option *row = parser->command->options; row->name && count < 31; row++)
-        if (!is_position(row))
+        if (!gd_option_is_position(row))
             names[count++] = row->name;
     char word[64];
     gd_print(word, sizeof word, "%.*s", (int)length, name);
@@ -143,10 +140,10 @@ static enum gd_status parse_option(struct parser *parser, const char *argument, 
     if (row->kind == GD_OPTION_FLAG && value)
         return gd_fail(parser->error, GD_BAD_INPUT, "%s takes no value", row->name);
     if (row->kind != GD_OPTION_FLAG && !value) {
-        char expected[VALUE_SIZE];
+        char expected[GD_OPTION_VALUE];
         if (*next >= count)
             return gd_fail(parser->error, GD_BAD_INPUT, "%s needs a value: %s %s", row->name, row->name,
-                           value_of(row, expected));
+                           gd_option_value(row, expected));
         value = arguments[(*next)++];
     }
     return take(parser, row, value);
@@ -155,8 +152,8 @@ static enum gd_status parse_option(struct parser *parser, const char *argument, 
 static enum gd_status parse_position(struct parser *parser, const char *argument)
 {
     const struct gd_option *row = parser->command->options;
-    while (row->name &&
-           (!is_position(row) || (parser->given[row - parser->command->options] && row->kind != GD_OPTION_LIST)))
+    while (row->name && (!gd_option_is_position(row) ||
+                         (parser->given[row - parser->command->options] && row->kind != GD_OPTION_LIST)))
         row++;
     if (!row->name)
         return gd_fail(parser->error, GD_BAD_INPUT, "unexpected argument '%s'; see: godiff %s --help", argument,
@@ -207,30 +204,31 @@ void gd_options_clear(const struct gd_command *command, void *values)
             free(((struct gd_list *)(void *)((char *)values + row->offset))->items);
 }
 
-static void print_usage(const struct gd_command *command, FILE *stream)
+void gd_options_usage(const struct gd_command *command, FILE *stream)
 {
     fprintf(stream, "usage: godiff %s", command->name);
     for (const struct gd_option *row = command->options; row->name; row++) {
         fprintf(stream, row->required ? " %s" : " [%s", row->name);
-        char value[VALUE_SIZE];
-        if (*value_of(row, value))
+        char value[GD_OPTION_VALUE];
+        if (*gd_option_value(row, value))
             fprintf(stream, " %s", value);
         if (!row->required)
             fputc(']', stream);
         if (row->kind == GD_OPTION_LIST)
             fputs("...", stream);
     }
-    fprintf(stream, "\n\n%s\n", command->summary);
+    fputc('\n', stream);
 }
 
 void gd_options_help(const struct gd_command *command, FILE *stream)
 {
-    print_usage(command, stream);
+    gd_options_usage(command, stream);
+    fprintf(stream, "\n%s\n", command->summary);
     if (row_count(command))
         fputc('\n', stream);
     for (const struct gd_option *row = command->options; row->name; row++) {
-        char head[2 * VALUE_SIZE], value[VALUE_SIZE];
-        value_of(row, value);
+        char head[2 * GD_OPTION_VALUE], value[GD_OPTION_VALUE];
+        gd_option_value(row, value);
         snprintf(head, sizeof head, "%s%s%s", row->name, *value ? " " : "", value);
         fprintf(stream, "  %-24s  %s\n", head, row->help);
     }

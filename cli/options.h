@@ -2,6 +2,7 @@
 #ifndef GD_CLI_OPTIONS_H
 #define GD_CLI_OPTIONS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -48,6 +49,23 @@ struct gd_command {
 enum gd_status gd_options_parse(const struct gd_command *command, int count, char *const *arguments, void *values,
                                 bool *help, struct gd_error *error);
 void gd_options_clear(const struct gd_command *command, void *values);
+
+/* An exit code and what it says; ended by one without meaning. */
+struct gd_exit {
+    int code;
+    const char *meaning;
+};
+extern const struct gd_exit gd_exits[];
+
+/* Whether an option is a position, such as FILE. */
+bool gd_option_is_position(const struct gd_option *option);
+
+/* What --help calls the value; of a choice, all that there is to choose from: "cpu|cuda". "": none. Returns `text`. */
+enum { GD_OPTION_VALUE = 64 };
+const char *gd_option_value(const struct gd_option *option, char text[GD_OPTION_VALUE]);
+
+/* "usage: godiff run FILE [--set PATH=VALUE]... ..." and a line feed. */
+void gd_options_usage(const struct gd_command *command, FILE *stream);
 
 void gd_options_help(const struct gd_command *command, FILE *stream);
 

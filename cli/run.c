@@ -192,7 +192,7 @@ static enum gd_status run(const void *self, struct gd_error *error)
     }
     if (!status)
         status = execute(&job, values, &device, directory, error);
-    if (!status)
+    if (!status && !values->quiet)
         status = report(directory, error);
     free(directory);
     gd_job_close(&job);

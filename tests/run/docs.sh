@@ -8,7 +8,7 @@ ln -s "$GODIFF" program
 docs/update ./program 2>stderr # relative, as in the documentation
 code=$?
 check "docs/update ends with 0" exited 0
-for page in docs/stages/*.md docs/components/*.md; do
+for page in docs/cli.md docs/stages/*.md docs/components/*.md; do
     check "$page has what the program says (else: docs/update build/godiff)" same "$page" "$SOURCE/$page"
 done
 
@@ -26,6 +26,15 @@ while read -r kind; do
 done <kinds
 check "there is no page of what is not there" \
     value_is "$(find docs/stages docs/components -name '*.md' | wc -l)" "$(cat stages kinds | wc -l)"
+
+"$GODIFF" --help | sed -n 's/^  \([a-z]*\)  *.*/\1/p' >commands
+check "there are commands" test "$(wc -l <commands)" -gt 8
+while read -r command; do
+    check "the command $command is on docs/cli.md" grep -qx "<!-- godiff manual --format markdown $command -->" docs/cli.md
+done <commands
+sed -n 's/^| \([0-9]*\) | \(.*\) |$/\1 \2/p' docs/cli.md >codes
+"$GODIFF" manual | awk '/^\.SH EXIT/ { inside = 1 } inside && /^\.B/ { code = $2; getline; print code " " $0 }' >exits
+check "docs/cli.md has the exit codes of the manual page" same codes exits
 
 # Figures of the stages, by their names in the sources.
 grep -hoE 'gd_figure\([^,]*, *"[^"]*"' "$SOURCE"/stages/*.c | sed 's/.*"\(.*\)"/\1/' | sort -u >figures

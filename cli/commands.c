@@ -1,0 +1,25 @@
+/* The table of commands. */
+#include <string.h>
+
+#include "cli/cli.h"
+#include "engine/base/numbers.h"
+
+const struct gd_command *const gd_commands[] = {
+    &gd_command_run,    &gd_command_check,    &gd_command_graph,  &gd_command_stages,
+    &gd_command_schema, &gd_command_evaluate, &gd_command_relax,  &gd_command_score,
+    &gd_command_bench,  &gd_command_verify,   &gd_command_manual, NULL,
+};
+
+const struct gd_command *gd_command_find(const char *name, struct gd_error *error)
+{
+    const char *names[sizeof gd_commands / sizeof *gd_commands] = {NULL};
+    for (size_t k = 0; gd_commands[k]; k++) {
+        if (!strcmp(gd_commands[k]->name, name))
+            return gd_commands[k];
+        names[k] = gd_commands[k]->name;
+    }
+    const char *near = gd_find_nearest(name, names);
+    gd_fail(error, GD_BAD_INPUT, "unknown command '%s'%s%s%s; see: godiff --help", name, near ? ", did you mean '" : "",
+            near ? near : "", near ? "'?" : "");
+    return NULL;
+}
