@@ -1,0 +1,313 @@
+/* godiff sweep FILE: variants of a pipeline with several seeds each. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/sweep_view.h"
+#include "engine/base/memory.h"
+#include "sweep/child.h"
+#include "sweep/manifest.h"
+#include "sweep/pool.h"
+
+struct values {
+    const char *file, *seeds, *out;
+    struct gd_list vary, set, plugins;
+    int64_t jobs, threads;
+    struct gd_device_request wish;
+    bool trust, retry, fail_fast, leave, print, quiet;
+};
+
+static const struct gd_option options[] = {
+    {.name = "FILE",
+     .kind = GD_OPTION_TEXT,
+     .offset = offsetof(struct values, file),
+     .required = true,
+     .help = "a pipeline, a sweep file, or the folder of a sweep"},
+    {.name = "--vary",
+     .value = "PATH=V1,V2,...",
+     .kind = GD_OPTION_LIST,
+     .offset = offsetof(struct values, vary),
+     .help = "a parameter and the values that it takes; several: all combinations"},
+    {.name = "--seeds",
+     .value = "A..B",
+     .kind = GD_OPTION_TEXT,
+     .offset = offsetof(struct values, seeds),
+     .help = "the seeds of each variant, such as 0..7 or 1,3,5"},
+    {.name = "--set",
+     .value = "PATH=VALUE",
+     .kind = GD_OPTION_LIST,
+     .offset = offsetof(struct values, set),
+     .help = "overrides a parameter in all variants"},
+    {.name = "--out",
+     .value = "DIR",
+     .kind = GD_OPTION_TEXT,
+     .offset = offsetof(struct values, out),
+     .help = "folder of the sweep (default: sweeps/NAME)"},
+    {.name = "--jobs",
+     .value = "N",
+     .kind = GD_OPTION_INT,
+     .offset = offsetof(struct values, jobs),
+     .max = 4096,
+     .help = "runs at a time; 0, the default: one per processor"},
+    {.name = "--threads",
+     .value = "N",
+     .kind = GD_OPTION_INT,
+     .offset = offsetof(struct values, threads),
+     .max = 1024,
+     .help = "threads of each run; 0, the default: the processors shared out"},
+    GD_DEVICE_OPTIONS(offsetof(struct values, wish)),
+    GD_PLUGIN_OPTION(offsetof(struct values, plugins)),
+    {.name = "--trust",
+     .kind = GD_OPTION_FLAG,
+     .offset = offsetof(struct values, trust),
+     .help = "trust the pipelines: load their plugins, run scripts without limits"},
+    {.name = "--retry",
+     .kind = GD_OPTION_FLAG,
+     .offset = offsetof(struct values, retry),
+     .help = "begin failed runs again"},
+    {.name = "--fail-fast",
+     .kind = GD_OPTION_FLAG,
+     .offset = offsetof(struct values, fail_fast),
+     .help = "stop when a run fails"},
+    {.name = "--no-wait",
+     .kind = GD_OPTION_FLAG,
+     .offset = offsetof(struct values, leave),
+     .help = "end when other processes work on all that is left"},
+    {.name = "--print",
+     .kind = GD_OPTION_FLAG,
+     .offset = offsetof(struct values, print),
+     .help = "print the commands of the runs, and run nothing"},
+    {.name = "--quiet",
+     .kind = GD_OPTION_FLAG,
+     .offset = offsetof(struct values, quiet),
+     .help = "print failures only"},
+    {0},
+};
+
+/* A sweep and what was found out about it. */
+struct session {
+    const struct values *values;
+    struct gd_sweep sweep;
+    char *directory;
+    char **pipelines;       /* [variants] */
+    const char **arguments; /* NULL-ended: of every run */
+    size_t jobs;
+    int threads;
+    struct gd_error *error;
+};
+
+/* --- The plan ----------------------------------------------------------------------------------------------------- */
+
+static enum gd_status plan(struct session *session)
+{
+    const struct values *values = session->values;
+    struct gd_problems problems = {0};
+    const struct gd_sweep_request request = {.file = values->file,
+                                             .vary = values->vary.items,
+                                             .vary_count = values->vary.count,
+                                             .set = values->set.items,
+                                             .set_count = values->set.count,
+                                             .seeds = values->seeds};
+    enum gd_status status = gd_sweep_plan(&session->sweep, &request, &problems);
+    gd_problems_sort(&problems);
+    gd_print_problems(&problems);
+    gd_problems_clear(&problems);
+    return status == GD_NO_MEMORY ? gd_no_memory(session->error, values->file) : status;
+}
+
+/* A directory goes on with what it holds. */
+static enum gd_status plan_again(struct session *session)
+{
+    const struct values *values = session->values;
+    if (values->vary.count > 0 || values->set.count > 0 || values->seeds || values->out)
+        return gd_fail(session->error, GD_BAD_INPUT,
+                       "%s is a sweep: to change it, give its pipeline again in place of the folder", values->file);
+    session->directory = gd_string(values->file);
+    return session->directory ? gd_manifest_read(values->file, &session->sweep, session->error)
+                              : gd_no_memory(session->error, values->file);
+}
+
+static enum gd_status make_plan(struct session *session)
+{
+    const char *out = session->values->out;
+    if (gd_manifest_exists(session->values->file))
+        return plan_again(session);
+    enum gd_status status = plan(session);
+    if (status)
+        return status;
+    session->directory = out ? gd_string(out) : gd_format("sweeps/%s", session->sweep.name);
+    return session->directory ? GD_OK : gd_no_memory(session->error, "the sweep");
+}
+
+/* --- The variants ------------------------------------------------------------------------------------------------- */
+
+/* The overrides as --set takes them. Free the items and the list. */
+static enum gd_status list_sets(const struct gd_variant *variant, struct gd_list *list, struct gd_error *error)
+{
+    list->items = gd_array(variant->set_count + 1, sizeof *list->items);
+    if (!list->items)
+        return gd_no_memory(error, "a variant");
+    for (; list->count < variant->set_count; list->count++) {
+        const struct gd_override *set = &variant->sets[list->count];
+        if (!(list->items[list->count] = gd_format("%s=%s", set->path, set->value)))
+            return gd_no_memory(error, "a variant");
+    }
+    return GD_OK;
+}
+
+static void free_sets(struct gd_list *list)
+{
+    for (size_t k = 0; k < list->count; k++)
+        free((char *)list->items[k]);
+    free(list->items);
+}
+
+/* Builds and checks one variant, and keeps what it will run. */
+static enum gd_status check_variant(struct session *session, size_t place)
+{
+    struct gd_variant *variant = &session->sweep.variants[place];
+    struct gd_job job = {0};
+    char seed[32];
+    snprintf(seed, sizeof seed, "%" PRIu64, session->sweep.seeds[0]);
+    struct gd_source source = {
+        .file = variant->file, .seed = seed, .plugins = session->values->plugins, .trust = session->values->trust};
+    enum gd_status status = list_sets(variant, &source.set, session->error);
+    if (!status)
+        status = gd_job_open(&job, &source, session->error);
+    if (status == GD_BAD_INPUT && session->sweep.count > 1) {
+        fputs("... in the variant ", stderr);
+        gd_print_escaped(stderr, variant->name, SIZE_MAX);
+        fputc('\n', stderr);
+    }
+    if (!status) {
+        variant->steps = gd_pipeline_executions(&job.pipeline);
+        session->pipelines[place] = gd_pipeline_yaml(&job.pipeline);
+        status = session->pipelines[place] ? GD_OK : gd_no_memory(session->error, "a variant");
+    }
+    gd_job_close(&job);
+    free_sets(&source.set);
+    return status;
+}
+
+/* All of them before anything runs; one that is wrong hides no other. */
+static enum gd_status check_variants(struct session *session)
+{
+    enum gd_status status = GD_OK;
+    session->pipelines = gd_array(session->sweep.count, sizeof *session->pipelines);
+    if (!session->pipelines)
+        return gd_no_memory(session->error, "the variants");
+    for (size_t k = 0; k < session->sweep.count && status != GD_NO_MEMORY; k++) {
+        enum gd_status one = check_variant(session, k);
+        status = one ? one : status;
+    }
+    return status;
+}
+
+/* --- The runs ----------------------------------------------------------------------------------------------------- */
+
+static enum gd_status make_arguments(struct session *session)
+{
+    const struct values *values = session->values;
+    struct gd_device_choice device;
+    size_t count = 0;
+    enum gd_status status = gd_device_decide(&values->wish, &device, session->error);
+    session->arguments = gd_array(2 * values->plugins.count + 8, sizeof *session->arguments);
+    if (status || !session->arguments)
+        return status ? status : gd_no_memory(session->error, "the runs");
+    session->arguments[count++] = "--device";
+    session->arguments[count++] = device.name;
+    session->arguments[count++] = "--precision";
+    session->arguments[count++] = device.precision;
+    if (values->trust)
+        session->arguments[count++] = "--trust";
+    for (size_t k = 0; k < values->plugins.count; k++) {
+        session->arguments[count++] = "--plugin";
+        session->arguments[count++] = values->plugins.items[k];
+    }
+    return GD_OK;
+}
+
+static void share_out(struct session *session)
+{
+    const int processors = gd_threads_decide(0);
+    size_t jobs = session->values->jobs > 0 ? (size_t)session->values->jobs : (size_t)processors;
+    if (jobs > session->sweep.run_count)
+        jobs = session->sweep.run_count;
+    session->jobs = jobs;
+    session->threads = processors / (int)jobs;
+    if (session->values->threads > 0)
+        session->threads = (int)session->values->threads;
+    if (session->threads < 1)
+        session->threads = 1;
+}
+
+static enum gd_status print_commands(const struct session *session)
+{
+    for (size_t k = 0; k < session->sweep.run_count; k++) {
+        const struct gd_child child = {session->directory, &session->sweep,  &session->sweep.runs[k],
+                                       session->arguments, session->threads, false};
+        char *command = gd_child_command(&child);
+        if (!command)
+            return gd_no_memory(session->error, "a command");
+        puts(command);
+        free(command);
+    }
+    return GD_OK;
+}
+
+static enum gd_status work(struct session *session)
+{
+    const struct values *values = session->values;
+    const struct gd_pool_options pool = {.arguments = session->arguments,
+                                         .jobs = session->jobs,
+                                         .threads = session->threads,
+                                         .retry = values->retry,
+                                         .leave = values->leave,
+                                         .fail_fast = values->fail_fast};
+    struct gd_sweep_view *view = gd_sweep_view_new(&session->sweep, values->quiet);
+    if (!view)
+        return gd_no_memory(session->error, "the display");
+    const struct gd_pool_view calls = gd_sweep_view_calls(view);
+    enum gd_status status = gd_pool_run(session->directory, &session->sweep, &pool, &calls, session->error);
+    gd_sweep_view_free(view);
+    return status;
+}
+
+static enum gd_status execute(struct session *session)
+{
+    size_t added = 0;
+    share_out(session);
+    enum gd_status status = make_arguments(session);
+    if (status || session->values->print)
+        return status ? status : print_commands(session);
+    status = gd_manifest_open(session->directory, &session->sweep, session->pipelines, &added, session->error);
+    return status ? status : work(session);
+}
+
+static enum gd_status run(const void *self, struct gd_error *error)
+{
+    struct session session = {.values = self, .error = error};
+    enum gd_status status = make_plan(&session);
+    if (!status)
+        status = check_variants(&session);
+    if (!status)
+        status = execute(&session);
+    for (size_t k = 0; session.pipelines && k < session.sweep.count; k++)
+        free(session.pipelines[k]);
+    free(session.pipelines);
+    free(session.arguments);
+    free(session.directory);
+    gd_sweep_clear(&session.sweep);
+    return status;
+}
+
+const struct gd_command gd_command_sweep = {
+    .name = "sweep",
+    .summary = "run variants of a pipeline with several seeds",
+    .options = options,
+    .size = sizeof(struct values),
+    .run = run,
+    .lasting = true,
+};

@@ -1,0 +1,5 @@
+#include "unit/suites.h"
+
+Suite *suite_sweep_plan(void), *suite_sweep_claim(void), *suite_sweep_manifest(void);
+
+Suite *(*const gd_suites[])(void) = {suite_sweep_plan, suite_sweep_claim, suite_sweep_manifest, NULL};
