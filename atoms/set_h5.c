@@ -96,23 +96,26 @@ struct clock {
     double (*cells)[3][3];
 };
 
+/* `lent`: the values last as long as the file. */
 static enum gd_status write_element(struct place *place, const struct element *element, const struct clock *clock,
-                                    const size_t shape[3], const void *values)
+                                    const size_t shape[3], const void *values, bool lent)
 {
     const struct {
         const char *name;
         enum gd_h5_type type;
         int rank;
         const void *values;
+        enum gd_status (*write)(struct gd_h5 *place, const char *path, enum gd_h5_type type, int rank,
+                                const size_t *shape, const void *values, struct gd_error *error);
     } parts[] = {
-        {"step", GD_H5_INT64, 1, clock->steps},
-        {"time", GD_H5_DOUBLE, 1, clock->times},
-        {"value", element->type, element->rank, values},
+        {"step", GD_H5_INT64, 1, clock->steps, gd_h5_write_array},
+        {"time", GD_H5_DOUBLE, 1, clock->times, gd_h5_write_array},
+        {"value", element->type, element->rank, values, lent ? gd_h5_lend_array : gd_h5_write_array},
     };
     enum gd_status status = GD_OK;
     for (int k = 0; !status && k < 3; k++)
-        status = gd_h5_write_array(place->file, at(place, folder(place, element), element->name, parts[k].name),
-                                   parts[k].type, parts[k].rank, shape, parts[k].values, place->error);
+        status = parts[k].write(place->file, at(place, folder(place, element), element->name, parts[k].name),
+                                parts[k].type, parts[k].rank, shape, parts[k].values, place->error);
     if (!status && element->unit)
         status = gd_h5_write_text_attribute(place->file, place->path, element->unit_name, element->unit, place->error);
     return status;
@@ -132,11 +135,11 @@ static enum gd_status write_elements(struct place *place, const struct gd_set *s
         memcpy(clock.cells[k], set->cell.vectors, sizeof clock.cells[k]);
     }
     if (!status)
-        status = write_element(place, &edges, &clock, (const size_t[]){set->count, 3, 3}, clock.cells);
+        status = write_element(place, &edges, &clock, (const size_t[]){set->count, 3, 3}, clock.cells, false);
     for (size_t k = 0; !status && k < ELEMENTS; k++) {
         const void *values;
         memcpy(&values, (const char *)set + elements[k].offset, sizeof values);
-        status = write_element(place, &elements[k], &clock, (const size_t[]){set->count, set->atoms, 3}, values);
+        status = write_element(place, &elements[k], &clock, (const size_t[]){set->count, set->atoms, 3}, values, true);
     }
     free(clock.steps);
     free(clock.times);

@@ -15,7 +15,7 @@
 
 struct values {
     struct gd_source source;
-    const char *out;
+    const char *out, *checkpoint;
     int64_t threads;
     struct gd_device_request wish;
     bool resume, quiet;
@@ -32,6 +32,13 @@ static const struct gd_option options[] = {
      .kind = GD_OPTION_FLAG,
      .offset = offsetof(struct values, resume),
      .help = "continue the run in DIR"},
+    {.name = "--checkpoint",
+     .value = "TIME",
+     .kind = GD_OPTION_TEXT,
+     .offset = offsetof(struct values, checkpoint),
+     .help =
+         "at least so long from one checkpoint to the next, such as 5m; step: after every step; auto (default): after "
+         "every step, unless that takes more than 2 % of the time"},
     GD_THREADS_OPTION(offsetof(struct values, threads)),
     GD_DEVICE_OPTIONS(offsetof(struct values, wish)),
     {.name = "--quiet",
@@ -49,7 +56,7 @@ static volatile sig_atomic_t interrupts;
 static void on_interrupt(int signal_number)
 {
     static const char first[] = "\ninterrupted: finishing this step and saving; interrupt again to stop at once\n";
-    static const char second[] = "\ninterrupted again: stopping; the last finished step is saved\n";
+    static const char second[] = "\ninterrupted again: stopping; the run is as at the last checkpoint\n";
     interrupts = interrupts + 1;
     ssize_t written = interrupts == 1 ? write(STDERR_FILENO, first, sizeof first - 1)
                                       : write(STDERR_FILENO, second, sizeof second - 1);
@@ -63,7 +70,7 @@ static void on_interrupt(int signal_number)
 /* What is on disk is whole at any moment, so that the process can end at any. */
 static void on_alarm(int signal_number)
 {
-    static const char text[] = "the step did not stop: exiting; the last finished step is saved\n";
+    static const char text[] = "the step did not stop: exiting; the run is as at the last checkpoint\n";
     (void)signal_number;
     ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
     (void)written;
@@ -148,8 +155,18 @@ static enum gd_status report(const char *directory, struct gd_error *error)
     return status;
 }
 
+/* The seconds of --checkpoint. */
+static enum gd_status parse_checkpoint(const char *text, double *seconds, struct gd_error *error)
+{
+    *seconds = text && !strcmp(text, "step") ? 0 : GD_CHECKPOINT_AUTO;
+    if (!text || !strcmp(text, "auto") || !strcmp(text, "step") || gd_parse_duration(text, seconds))
+        return GD_OK;
+    return gd_fail(error, GD_BAD_INPUT, "--checkpoint: expected auto, step, or a time such as 90s, 5m or 1h, got '%s'",
+                   text);
+}
+
 static enum gd_status execute(struct gd_job *job, const struct values *values, const struct gd_device_choice *device,
-                              const char *directory, struct gd_error *error)
+                              const char *directory, double checkpoint, struct gd_error *error)
 {
     struct gd_progress_view *view = gd_progress_new(job, values->quiet, *device->note ? device->note : NULL);
     if (!view)
@@ -163,6 +180,7 @@ static enum gd_status execute(struct gd_job *job, const struct values *values, c
         .precision = device->precision,
         .kernels = device->found,
         .version = GODIFF_VERSION,
+        .checkpoint = checkpoint,
         .sinks = sinks,
         .sink_count = 1,
         .interrupted = &interrupts,
@@ -177,7 +195,10 @@ static enum gd_status run(const void *self, struct gd_error *error)
 {
     const struct values *values = self;
     struct gd_device_choice device;
-    enum gd_status status = gd_device_decide(&values->wish, &device, error);
+    double checkpoint;
+    enum gd_status status = parse_checkpoint(values->checkpoint, &checkpoint, error);
+    if (!status)
+        status = gd_device_decide(&values->wish, &device, error);
     if (status)
         return status;
 
@@ -191,7 +212,7 @@ static enum gd_status run(const void *self, struct gd_error *error)
             status = gd_no_memory(error, "the directory's name");
     }
     if (!status)
-        status = execute(&job, values, &device, directory, error);
+        status = execute(&job, values, &device, directory, checkpoint, error);
     if (!status && !values->quiet)
         status = report(directory, error);
     free(directory);

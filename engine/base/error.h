@@ -17,7 +17,7 @@ enum gd_status {
     GD_OK = 0,
     GD_FAILED,      /* the run failed */
     GD_BAD_INPUT,   /* what the user gave is wrong: usage, pipeline, file */
-    GD_INTERRUPTED, /* asked to stop; the state of the last finished step is saved */
+    GD_INTERRUPTED, /* asked to stop; what the last checkpoint has saved is there */
     GD_NO_MEMORY,
 };
 

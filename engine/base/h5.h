@@ -53,6 +53,10 @@ void gd_h5_remove(struct gd_h5 *place, const char *path); /* if it is there */
 enum gd_status gd_h5_write_array(struct gd_h5 *place, const char *path, enum gd_h5_type type, int rank,
                                  const size_t *shape, const void *values, struct gd_error *error);
 
+/* The same without a copy: the values stay the caller's, and as they are until the file is closed. */
+enum gd_status gd_h5_lend_array(struct gd_h5 *place, const char *path, enum gd_h5_type type, int rank,
+                                const size_t *shape, const void *values, struct gd_error *error);
+
 /* Into the caller's memory: the dataset has exactly this shape. */
 enum gd_status gd_h5_read_array(struct gd_h5 *place, const char *path, enum gd_h5_type type, int rank,
                                 const size_t *shape, void *values, struct gd_error *error);

@@ -30,6 +30,7 @@ struct gd_h5 {
     size_t shape[GD_H5_RANK];
     size_t size; /* of `bytes` */
     void *bytes;
+    bool lent; /* the bytes are the caller's */
 };
 
 /* --- The tree: h5_tree.c
@@ -49,6 +50,13 @@ struct gd_h5 *gd_h5_add(struct gd_h5 *owner, const char *name, size_t length, bo
 
 /* The number of elements or texts; false when it overflows. */
 bool gd_h5_count(const struct gd_h5 *item, size_t *count);
+
+/* Rows: the entries of the first dimension of a dataset, or all bytes of anything else. */
+size_t gd_h5_rows(const struct gd_h5 *item);
+size_t gd_h5_row_size(const struct gd_h5 *item); /* in bytes; 0 without rows */
+
+/* Whether two items hold the same kind of rows, of the same size. */
+bool gd_h5_rows_alike(const struct gd_h5 *one, const struct gd_h5 *other);
 
 /* What names an object or attribute in a message. */
 struct gd_h5_item {
@@ -79,6 +87,12 @@ struct gd_h5_record {
 
 #define GD_H5_END     100
 #define GD_H5_REFUSAL 101
+
+/* What follows a record of changes, before the name: the first `kept` rows are those of the item that was there before,
+ * and each other begins with the first `common` bytes of row 0. Neither is repeated in the bytes. */
+struct gd_h5_change {
+    uint64_t kept, common;
+};
 
 /* The record of an item, but for its depth. */
 struct gd_h5_record gd_h5_record(const struct gd_h5 *item, bool attribute);

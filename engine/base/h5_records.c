@@ -1,6 +1,6 @@
-/* What a child process sends of a file, made into a tree. The child may have been taken over by the file that it reads,
- * so that nothing is trusted: kinds, sizes, order and depth are checked before memory is taken, and all memory counts.
- */
+/* Records, made into a tree: what a child process sends of a file, or what has changed in one. The child may have been
+ * taken over by the file that it reads, so that nothing is trusted: kinds, sizes, order and depth are checked before
+ * memory is taken, and all memory counts. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,9 +13,11 @@
 #define LONGEST_REFUSAL 1024
 
 struct source {
-    int pipe;
+    int pipe;                /* -1: the bytes are all there */
+    const char *bytes;       /* those from `start` to `end` are to be taken next */
     size_t start, end, left; /* left: bytes that may still be taken */
-    char buffer[16384];
+    struct gd_h5 *before;    /* what changes; NULL: the records are of a whole file */
+    char buffer[16384];      /* of the pipe */
 };
 
 /* Whether all bytes came. Large pieces go past the buffer. */
@@ -26,12 +28,14 @@ static bool get(struct source *source, void *to, size_t count)
         size_t there = source->end - source->start;
         if (there > 0) {
             const size_t piece = there < count ? there : count;
-            memcpy(at, source->buffer + source->start, piece);
+            memcpy(at, source->bytes + source->start, piece);
             source->start += piece;
             at += piece;
             count -= piece;
             continue;
         }
+        if (source->pipe < 0)
+            return false;
         const bool large = count >= sizeof source->buffer;
         ssize_t got = large ? read(source->pipe, at, count) : read(source->pipe, source->buffer, sizeof source->buffer);
         if (got == 0 || (got < 0 && errno != EINTR))
@@ -137,13 +141,58 @@ static enum gd_status append(struct gd_h5 *owner, const struct gd_h5_record *rec
     return (*item)->next ? GD_FAILED : GD_OK;
 }
 
-static enum gd_status get_bytes(struct source *source, const struct gd_h5_record *record, struct gd_h5 *item)
+/* The item of the same path and name in the file before the changes; NULL: none. */
+static struct gd_h5 *former(const struct source *source, const struct gd_h5 *item, bool attribute)
 {
-    item->bytes = malloc(record->size ? record->size : 1);
-    if (!item->bytes)
-        return GD_NO_MEMORY;
+    struct gd_h5 *owner = item->parent->parent ? former(source, item->parent, false) : source->before;
+    if (!owner)
+        return NULL;
+    return gd_h5_named(attribute ? owner->attributes : owner->children, item->name, strlen(item->name));
+}
+
+/* Takes over the bytes of the item that was there before, as far as its rows are kept. */
+static bool keep(const struct source *source, const struct gd_h5_change *change, struct gd_h5 *item, bool attribute)
+{
+    struct gd_h5 *before = change->kept ? former(source, item, attribute) : NULL;
+    const size_t row = gd_h5_row_size(item);
+    if (!change->kept)
+        return change->common == 0;
+    if (!before || !gd_h5_rows_alike(before, item) || change->kept > gd_h5_rows(before) ||
+        change->kept > gd_h5_rows(item) || change->common > row || (row && row != gd_h5_row_size(before)))
+        return false;
+    item->bytes = before->bytes;
+    before->bytes = NULL;
+    return true;
+}
+
+/* The bytes of an item but for what is kept of it. */
+static bool get_rows(struct source *source, const struct gd_h5_change *change, struct gd_h5 *item)
+{
+    const size_t row = gd_h5_row_size(item);
+    char *bytes = item->bytes;
+    if (!change->common)
+        return get(source, bytes + change->kept * row, item->size - change->kept * row);
+    for (size_t k = change->kept; k < gd_h5_rows(item); k++) {
+        memcpy(bytes + k * row, bytes, change->common);
+        if (!get(source, bytes + k * row + change->common, row - change->common))
+            return false;
+    }
+    return true;
+}
+
+static enum gd_status get_bytes(struct source *source, const struct gd_h5_record *record,
+                                const struct gd_h5_change *change, struct gd_h5 *item)
+{
     item->size = record->size;
-    return get(source, item->bytes, record->size) && bytes_fit(item) ? GD_OK : GD_FAILED;
+    if (!keep(source, change, item, record->attribute)) {
+        item->size = 0;
+        return GD_FAILED;
+    }
+    void *bytes = realloc(item->bytes, record->size ? record->size : 1);
+    if (!bytes)
+        return GD_NO_MEMORY;
+    item->bytes = bytes;
+    return get_rows(source, change, item) && bytes_fit(item) ? GD_OK : GD_FAILED;
 }
 
 /* Takes what the bytes of a record will cost from what is left. */
@@ -160,13 +209,15 @@ static enum gd_status take(struct source *source, const struct gd_h5_record *rec
 {
     char *name = NULL;
     struct gd_h5 *item = NULL, *owner;
-    if (!head_fits(record) || !charge(source, record) || !(owner = owner_of(record, *at, depth)))
+    struct gd_h5_change change = {0};
+    if (!head_fits(record) || !charge(source, record) || !(owner = owner_of(record, *at, depth)) ||
+        (source->before && !get(source, &change, sizeof change)))
         return GD_FAILED;
     enum gd_status status = get_name(source, record, &name);
     if (!status)
         status = append(owner, record, name, &item);
     if (!status)
-        status = get_bytes(source, record, item);
+        status = get_bytes(source, record, &change, item);
     if (!status && !record->attribute)
         *at = item;
     free(name);
@@ -182,15 +233,13 @@ static enum gd_status refuse(struct source *source, const struct gd_h5_record *r
     return gd_fail(error, GD_BAD_INPUT, "%s: %s", file->name, text);
 }
 
-enum gd_status gd_h5_receive(int pipe, size_t most, struct gd_h5 *file, struct gd_error *error)
+/* All records up to the one that ends them. */
+static enum gd_status receive(struct source *source, struct gd_h5 *file, struct gd_error *error)
 {
-    struct source *source = gd_array(1, sizeof *source);
     struct gd_h5_record record;
     struct gd_h5 *at = file;
     uint32_t depth = 0;
-    enum gd_status status = source ? GD_OK : GD_NO_MEMORY;
-    if (source)
-        *source = (struct source){.pipe = pipe, .left = most};
+    enum gd_status status = GD_OK;
     while (!status) {
         if (!get(source, &record, sizeof record))
             status = GD_FAILED;
@@ -201,8 +250,43 @@ enum gd_status gd_h5_receive(int pipe, size_t most, struct gd_h5 *file, struct g
         else
             status = take(source, &record, &at, &depth);
     }
-    free(source);
     return status == GD_NO_MEMORY ? gd_no_memory(error, file->name) : status;
+}
+
+enum gd_status gd_h5_receive(int pipe, size_t most, struct gd_h5 *file, struct gd_error *error)
+{
+    struct source *source = gd_array(1, sizeof *source);
+    if (!source)
+        return gd_no_memory(error, file->name);
+    source->pipe = pipe;
+    source->bytes = source->buffer;
+    source->left = most;
+    enum gd_status status = receive(source, file, error);
+    free(source);
+    return status;
+}
+
+enum gd_status gd_h5_apply(struct gd_h5 **file, const void *changes, size_t length, struct gd_error *error)
+{
+    struct source *source = gd_array(1, sizeof *source);
+    struct gd_h5 *after = NULL;
+    enum gd_status status = source ? gd_h5_create((*file)->name, &after, error) : gd_no_memory(error, (*file)->name);
+    if (!status) {
+        source->pipe = -1;
+        source->bytes = changes;
+        source->end = length;
+        source->left = SIZE_MAX;
+        source->before = *file;
+        status = receive(source, after, error);
+    }
+    if (status == GD_FAILED)
+        status = gd_fail(error, GD_BAD_INPUT, "%s: damaged changes", (*file)->name);
+    gd_h5_close(*file);
+    *file = status ? NULL : after;
+    if (status)
+        gd_h5_close(after);
+    free(source);
+    return status;
 }
 
 struct gd_h5_record gd_h5_record(const struct gd_h5 *item, bool attribute)

@@ -75,6 +75,25 @@ bool gd_h5_count(const struct gd_h5 *item, size_t *count)
     return none || fits;
 }
 
+size_t gd_h5_rows(const struct gd_h5 *item)
+{
+    return item->kind == GD_H5_VALUES && item->rank > 0 ? item->shape[0] : 1;
+}
+
+size_t gd_h5_row_size(const struct gd_h5 *item)
+{
+    const size_t rows = gd_h5_rows(item);
+    return rows ? item->size / rows : 0;
+}
+
+bool gd_h5_rows_alike(const struct gd_h5 *one, const struct gd_h5 *other)
+{
+    bool alike = one->kind == other->kind && one->type == other->type && one->rank == other->rank;
+    for (int k = one->kind == GD_H5_VALUES; k < one->rank && alike; k++)
+        alike = one->shape[k] == other->shape[k];
+    return alike && (one->kind == GD_H5_VALUES || one->size == other->size);
+}
+
 const char *gd_h5_file_name(const struct gd_h5 *place)
 {
     while (place->parent)
@@ -133,7 +152,8 @@ void gd_h5_close(struct gd_h5 *file)
         return;
     free_list(file->children);
     free_list(file->attributes);
-    free(file->bytes);
+    if (!file->lent)
+        free(file->bytes);
     free(file->name);
     free(file);
 }

@@ -55,25 +55,34 @@ static enum gd_status put(const struct gd_h5_item *item, struct gd_h5 what, int 
     if (!status && !(made = gd_h5_add(owner, name, strlen(name), item->attribute != NULL, &taken)))
         status = cannot(item, taken);
     if (status) {
-        free(what.bytes);
+        if (!what.lent)
+            free(what.bytes);
         return status;
     }
     made->kind = what.kind;
     made->type = what.type;
     made->size = what.size;
     made->bytes = what.bytes;
+    made->lent = what.lent;
     made->rank = rank;
     for (int k = 0; k < rank; k++)
         made->shape[k] = shape[k];
     return GD_OK;
 }
 
-static enum gd_status write_elements(struct gd_h5_item item, enum gd_h5_type type, int rank, const size_t *shape,
-                                     const void *values)
+/* The bytes of an array that is in memory. */
+static size_t size_of(enum gd_h5_type type, int rank, const size_t *shape)
 {
     size_t size = gd_h5_sizes[type];
     for (int k = 0; k < rank; k++)
-        size *= shape[k]; /* of an array that is in memory */
+        size *= shape[k];
+    return size;
+}
+
+static enum gd_status write_elements(struct gd_h5_item item, enum gd_h5_type type, int rank, const size_t *shape,
+                                     const void *values)
+{
+    const size_t size = size_of(type, rank, shape);
     struct gd_h5 what = {.kind = GD_H5_VALUES, .type = (int)type, .size = size, .bytes = gd_array(size, 1)};
     if (!what.bytes)
         return gd_no_memory(item.error, item.path);
@@ -104,6 +113,15 @@ enum gd_status gd_h5_write_array(struct gd_h5 *place, const char *path, enum gd_
                                  const size_t *shape, const void *values, struct gd_error *error)
 {
     return write_elements((struct gd_h5_item){place, path, NULL, error}, type, rank, shape, values);
+}
+
+enum gd_status gd_h5_lend_array(struct gd_h5 *place, const char *path, enum gd_h5_type type, int rank,
+                                const size_t *shape, const void *values, struct gd_error *error)
+{
+    const struct gd_h5_item item = {place, path, NULL, error};
+    struct gd_h5 what = {.kind = GD_H5_VALUES, .type = (int)type, .size = size_of(type, rank, shape), .lent = true};
+    memcpy(&what.bytes, &values, sizeof values); /* which nobody writes to */
+    return put(&item, what, rank, shape);
 }
 
 enum gd_status gd_h5_write_attribute(struct gd_h5 *place, const char *path, const char *name, enum gd_h5_type type,

@@ -99,6 +99,30 @@ bool gd_parse_int(const char *text, int64_t *value)
     return true;
 }
 
+bool gd_parse_duration(const char *text, double *seconds)
+{
+    static const struct {
+        char letter;
+        double seconds;
+    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+    char number[64];
+    const size_t length = strlen(text);
+    double unit = 1;
+    if (length == 0 || length >= sizeof number)
+        return false;
+    memcpy(number, text, length + 1);
+    for (size_t k = 0; k < sizeof units / sizeof *units; k++)
+        if (number[length - 1] == units[k].letter) {
+            unit = units[k].seconds;
+            number[length - 1] = '\0';
+            break;
+        }
+    if (!gd_parse_float(number, seconds) || *seconds < 0)
+        return false;
+    *seconds *= unit;
+    return true;
+}
+
 static size_t least(size_t a, size_t b)
 {
     return a < b ? a : b;

@@ -19,6 +19,9 @@ char *gd_number_write(char *buffer, size_t size, double number);
 bool gd_parse_float(const char *text, double *value);
 bool gd_parse_int(const char *text, int64_t *value);
 
+/* "90", "90s", "5m", "2h", "1d", "1.5h" in seconds, which are not negative. */
+bool gd_parse_duration(const char *text, double *seconds);
+
 #define GD_PI 3.14159265358979323846
 
 /* Whether all of them are finite. */

@@ -88,7 +88,8 @@ static enum gd_status save_counts(const struct gd_counts *counts, struct gd_h5 *
 }
 
 enum gd_status gd_checkpoint_save(const struct gd_checkpoint *checkpoint, const struct gd_cursor *cursor,
-                                  const struct gd_counts *counts, const char *kernels, struct gd_error *error)
+                                  const struct gd_counts *counts, const char *kernels, bool whole,
+                                  struct gd_error *error)
 {
     struct gd_h5 *file;
     enum gd_status status = gd_h5_create(checkpoint->path, &file, error);
@@ -101,7 +102,7 @@ enum gd_status gd_checkpoint_save(const struct gd_checkpoint *checkpoint, const 
     if (!status)
         status = save_counts(counts, file, error);
     if (!status)
-        status = gd_h5_save(file, checkpoint->path, error);
+        status = gd_h5_journal_save(checkpoint->journal, file, whole, error);
     gd_h5_close(file);
     return status;
 }
@@ -193,11 +194,11 @@ static enum gd_status check_about(const struct gd_checkpoint *checkpoint, struct
 }
 
 enum gd_status gd_checkpoint_load(const struct gd_checkpoint *checkpoint, struct gd_cursor *cursor,
-                                  struct gd_counts *counts, char **kernels, struct gd_error *error)
+                                  struct gd_counts *counts, char **kernels, bool *cut, struct gd_error *error)
 {
     struct gd_h5 *file;
     *kernels = NULL;
-    enum gd_status status = gd_h5_open(checkpoint->path, &file, error);
+    enum gd_status status = gd_h5_journal_open(checkpoint->path, &file, cut, error);
     if (!status)
         status = check_about(checkpoint, file, error);
     if (!status)
@@ -216,13 +217,15 @@ enum gd_status gd_checkpoint_load(const struct gd_checkpoint *checkpoint, struct
     return status;
 }
 
-enum gd_status gd_checkpoint_load_state(const struct gd_checkpoint *checkpoint, struct gd_cursor *cursor,
-                                        const struct gd_counts *counts, struct gd_error *error)
+enum gd_status gd_checkpoint_recall(const struct gd_checkpoint *checkpoint, struct gd_cursor *cursor,
+                                    struct gd_counts *counts, struct gd_error *error)
 {
     struct gd_h5 *file;
-    enum gd_status status = gd_h5_open(checkpoint->path, &file, error);
+    enum gd_status status = gd_h5_journal_open(checkpoint->path, &file, NULL, error);
     if (!status)
         status = load_cursor(checkpoint, file, cursor, error);
+    if (!status)
+        status = load_counts(checkpoint, file, counts, error);
     if (!status)
         status = gd_chain_load(cursor, counts, file, error);
     gd_h5_close(file);
@@ -233,7 +236,7 @@ enum gd_status gd_checkpoint_describe(const char *path, char **name, int64_t *do
 {
     struct gd_h5 *file;
     *name = NULL;
-    enum gd_status status = gd_h5_open_part(path, "/" GROUP, &file, error);
+    enum gd_status status = gd_h5_journal_open(path, &file, NULL, error);
     if (!status)
         status = gd_h5_read_attribute(file, GROUP, "done", GD_H5_INT64, 0, done, error);
     if (!status)

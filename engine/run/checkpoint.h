@@ -1,7 +1,8 @@
-/* run.h5: what a run is resumed from. */
+/* run.h5, and run.h5.journal beside it: what a run is resumed from. */
 #ifndef GD_ENGINE_CHECKPOINT_H
 #define GD_ENGINE_CHECKPOINT_H
 
+#include "engine/base/h5_journal.h"
 #include "engine/run/counts.h"
 #include "engine/run/cursor.h"
 
@@ -9,23 +10,26 @@
 struct gd_checkpoint {
     const char *path;
     const struct gd_pipeline *pipeline;
-    const char *text;    /* of pipeline.yaml, and after it those of the pipelines in it */
-    const char *version; /* of the program; may be empty */
+    const char *text;              /* of pipeline.yaml, and after it those of the pipelines in it */
+    const char *version;           /* of the program; may be empty */
+    struct gd_h5_journal *journal; /* by which it is saved; NULL: it is only loaded */
 };
 
-/* Writes the states, the cursor and the counts, to a temporary name that takes the file's place when it is synced.
- * `kernels`: all that the run has used; NULL: not known. */
+/* Saves the states, the cursor and the counts as gd_h5_journal_save does. `kernels`: all that the run has used; NULL:
+ * not known. */
 enum gd_status gd_checkpoint_save(const struct gd_checkpoint *checkpoint, const struct gd_cursor *cursor,
-                                  const struct gd_counts *counts, const char *kernels, struct gd_error *error);
+                                  const struct gd_counts *counts, const char *kernels, bool whole,
+                                  struct gd_error *error);
 
 /* Loads states, cursor and counts of a checkpoint of the same pipeline; GD_BAD_INPUT when it is of another one, or
- * contradicts itself. *kernels: those that the run has used, to be freed with free(); NULL: not known. */
+ * contradicts itself. *kernels: those that the run has used, to be freed with free(); NULL: not known. *cut: the last
+ * saving was not finished, and the one before it was loaded. */
 enum gd_status gd_checkpoint_load(const struct gd_checkpoint *checkpoint, struct gd_cursor *cursor,
-                                  struct gd_counts *counts, char **kernels, struct gd_error *error);
+                                  struct gd_counts *counts, char **kernels, bool *cut, struct gd_error *error);
 
-/* Loads states and cursor alone. */
-enum gd_status gd_checkpoint_load_state(const struct gd_checkpoint *checkpoint, struct gd_cursor *cursor,
-                                        const struct gd_counts *counts, struct gd_error *error);
+/* Loads states, cursor and counts of a checkpoint that this run has saved. */
+enum gd_status gd_checkpoint_recall(const struct gd_checkpoint *checkpoint, struct gd_cursor *cursor,
+                                    struct gd_counts *counts, struct gd_error *error);
 
 /* What run a checkpoint is of: its name (free with free()) and how many steps are done. */
 enum gd_status gd_checkpoint_describe(const char *path, char **name, int64_t *done, struct gd_error *error);

@@ -9,14 +9,13 @@ struct gd_leaf {
     const struct gd_step *step;
     int64_t executions;
     double seconds;
-    double saving; /* of its lines of metrics and its checkpoints, in this process */
     bool started;
 };
 
 struct gd_counts {
     struct gd_leaf *leaves; /* in the order of the pipeline, what is in another one before that one */
     size_t count;
-    int64_t done; /* steps that have run and are saved: lines of metrics.jsonl, sum of executions */
+    int64_t done; /* steps that have run: lines of metrics.jsonl, sum of executions */
 };
 
 /* All leaves of a pipeline and those in it, none executed yet. Free with gd_counts_clear in any case. */

@@ -51,10 +51,16 @@ enum gd_status gd_metrics_make(struct gd_metrics *metrics, const char *directory
     return metrics->path ? GD_OK : gd_no_memory(error, "metrics.jsonl");
 }
 
-void gd_metrics_close(struct gd_metrics *metrics)
+static void close_file(struct gd_metrics *metrics)
 {
     if (metrics->file >= 0)
         close(metrics->file);
+    metrics->file = -1;
+}
+
+void gd_metrics_close(struct gd_metrics *metrics)
+{
+    close_file(metrics);
     cJSON_Delete(metrics->figures);
     free(metrics->path);
     *metrics = (struct gd_metrics){.file = -1};
@@ -186,8 +192,6 @@ static enum gd_status append_line(const struct gd_metrics *metrics, char *line, 
         return write_failed(metrics, error);
     line[length] = '\n'; /* in place of the NUL */
     enum gd_status status = gd_file_put(metrics->file, metrics->path, line, length + 1, error);
-    if (!status && fsync(metrics->file) != 0)
-        status = write_failed(metrics, error);
     if (status && ftruncate(metrics->file, end) != 0)
         status = GD_FAILED; /* as it is; a resume cuts the file again */
     return status;
@@ -204,6 +208,11 @@ enum gd_status gd_metrics_append(struct gd_metrics *metrics, const struct gd_con
         status = append_line(metrics, line, context->error);
     free(line);
     return status;
+}
+
+enum gd_status gd_metrics_sync(const struct gd_metrics *metrics, struct gd_error *error)
+{
+    return metrics->file < 0 || fdatasync(metrics->file) == 0 ? GD_OK : write_failed(metrics, error);
 }
 
 /* Adds the seconds of one line to its step. GD_BAD_INPUT when it is not the line of a step. */
@@ -248,10 +257,13 @@ static bool is_own(const char *path)
     return lstat(path, &facts) == 0 && S_ISREG(facts.st_mode) && facts.st_nlink == 1;
 }
 
-enum gd_status gd_metrics_resume(const struct gd_metrics *metrics, struct gd_counts *counts, struct gd_error *error)
+enum gd_status gd_metrics_resume(struct gd_metrics *metrics, struct gd_counts *counts, struct gd_error *error)
 {
     char *text = NULL;
     size_t length = 0, kept = 0;
+    close_file(metrics);
+    for (size_t k = 0; k < counts->count; k++)
+        counts->leaves[k].seconds = 0;
     if (counts->done == 0 && access(metrics->path, F_OK) != 0)
         return GD_OK;
     enum gd_status status = gd_file_read(metrics->path, &text, &length, error);

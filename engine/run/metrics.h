@@ -18,16 +18,19 @@ struct gd_metrics {
 enum gd_status gd_metrics_make(struct gd_metrics *metrics, const char *directory, struct gd_error *error);
 void gd_metrics_close(struct gd_metrics *metrics);
 
-/* Keeps the lines of the steps that are done, and adds up their seconds in `counts`. */
-enum gd_status gd_metrics_resume(const struct gd_metrics *metrics, struct gd_counts *counts, struct gd_error *error);
+/* Keeps the lines of the steps that are done, closes the file, and adds up the seconds of the steps in `counts`. */
+enum gd_status gd_metrics_resume(struct gd_metrics *metrics, struct gd_counts *counts, struct gd_error *error);
 
 /* A sink that collects the figures of a step, from gd_metrics_begin on. */
 struct gd_sink gd_metrics_sink(struct gd_metrics *metrics);
 enum gd_status gd_metrics_begin(struct gd_metrics *metrics, struct gd_error *error);
 
-/* Appends the line of the step that a context is of, and syncs it; `first`: makes the file. */
+/* Appends the line of the step that a context is of; `first`: makes the file. */
 enum gd_status gd_metrics_append(struct gd_metrics *metrics, const struct gd_context *context, double seconds,
                                  bool first);
+
+/* Makes the lines last, before the checkpoint that counts them. */
+enum gd_status gd_metrics_sync(const struct gd_metrics *metrics, struct gd_error *error);
 
 /* Adds the figures of the slots to a JSON object; of empty slots, and of all when `state` is NULL, as null. False when
  * out of memory. */

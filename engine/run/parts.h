@@ -10,7 +10,7 @@ struct gd_part {
     const struct gd_pipeline *pipeline;
     char *directory, *text; /* text: of pipeline.yaml */
     char *pipeline_path, *script_path, *summary_path;
-    double saving; /* seconds of its outputs, and of all saving before a resume */
+    double saving; /* seconds of its outputs, those before a resume included; of the outermost, of all saving */
 };
 
 struct gd_parts {

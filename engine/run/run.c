@@ -1,5 +1,5 @@
 /* The executor: claims the directory, continues from the checkpoint if there is one, runs step after step with a line
- * of metrics and a checkpoint after each, and writes the outputs and the summary however it ended.
+ * of metrics after each and checkpoints between, and writes the outputs and the summary however it ended.
  *
  * Only what a finished step left is ever saved. Stages keep nothing from run to run but in slots, so a run that was
  * interrupted and resumed gives the same bits as one left alone. */
@@ -19,6 +19,7 @@
 #include "engine/run/kernels.h"
 #include "engine/run/metrics.h"
 #include "engine/run/outputs.h"
+#include "engine/run/pace.h"
 #include "engine/run/summary.h"
 
 struct gd_run {
@@ -32,6 +33,8 @@ struct gd_run {
     struct gd_parts parts;
     struct gd_metrics metrics;
     struct gd_checkpoint checkpoint;
+    struct gd_h5_journal journal;
+    struct gd_pace pace;
     char *checkpoint_path;
     int lock; /* a descriptor; -1: none */
 
@@ -41,8 +44,9 @@ struct gd_run {
     struct gd_counts counts;
     struct gd_cursor cursor;
     double total;   /* steps to run at most */
-    bool exact;     /* the state is as of the last finished step; false while a step runs and after it failed */
+    bool exact;     /* the state is that of a finished step; false while a step runs and after it failed */
     bool resumable; /* there is a checkpoint */
+    bool unsaved;   /* the run has gone on since the last one */
 };
 
 static enum gd_status prepare_events(struct gd_run *run)
@@ -66,8 +70,11 @@ static enum gd_status prepare_checkpoint(struct gd_run *run)
         .pipeline = run->pipeline,
         .text = run->parts.text,
         .version = run->conditions.version,
+        .journal = &run->journal,
     };
-    return run->checkpoint_path ? GD_OK : gd_no_memory(run->error, "the run");
+    if (!run->checkpoint_path)
+        return gd_no_memory(run->error, "the run");
+    return gd_h5_journal_make(&run->journal, run->checkpoint_path, run->error);
 }
 
 /* What the run needs in memory. */
@@ -99,6 +106,7 @@ static void clear(struct gd_run *run)
     gd_cursor_clear(&run->cursor);
     gd_counts_clear(&run->counts);
     free(run->sinks);
+    gd_h5_journal_clear(&run->journal);
     free(run->checkpoint_path);
     gd_kernels_clear(&run->kernels);
     gd_metrics_close(&run->metrics);
@@ -107,8 +115,12 @@ static void clear(struct gd_run *run)
 
 static enum gd_status load_checkpoint(struct gd_run *run)
 {
+    static const char text[] = "the last checkpoint was not finished: continuing from the one before it";
     char *used;
-    enum gd_status status = gd_checkpoint_load(&run->checkpoint, &run->cursor, &run->counts, &used, run->error);
+    bool cut;
+    enum gd_status status = gd_checkpoint_load(&run->checkpoint, &run->cursor, &run->counts, &used, &cut, run->error);
+    if (!status && cut)
+        gd_emit(&run->events, &(struct gd_event){.kind = GD_EVENT_MESSAGE, .text = text});
     if (!status && used) {
         bool finished = !gd_cursor_step(&run->cursor);
         status = gd_kernels_continue(&run->kernels, used, finished, &run->events, run->error);
@@ -210,30 +222,41 @@ static enum gd_status call_step(struct gd_run *run, struct gd_context *context, 
     return GD_OK;
 }
 
-static enum gd_status save(struct gd_run *run)
+/* Saves the run as it is now. `whole`: in one file, run.h5. */
+static enum gd_status save(struct gd_run *run, bool whole)
 {
-    return gd_checkpoint_save(&run->checkpoint, &run->cursor, &run->counts, run->kernels.used, run->error);
+    const double begin = gd_clock();
+    enum gd_status status = gd_metrics_sync(&run->metrics, run->error);
+    if (!status)
+        status = gd_checkpoint_save(&run->checkpoint, &run->cursor, &run->counts, run->kernels.used, whole, run->error);
+    const double end = gd_clock();
+    gd_pace_count(&run->pace, begin, end);
+    run->parts.list->saving += end - begin;
+    if (status)
+        return status;
+    run->resumable = true;
+    run->unsaved = false;
+    return GD_OK;
 }
 
-/* Writes down that a step has run: its line, then the checkpoint that counts it. */
+/* Writes down that a step has run: its line, and a checkpoint when it is time. */
 static enum gd_status save_step(struct gd_run *run, const struct gd_context *context, struct gd_leaf *leaf,
                                 double seconds)
 {
-    double begin = gd_clock();
+    const double begin = gd_clock();
     enum gd_status status = gd_metrics_append(&run->metrics, context, seconds, run->counts.done == 0);
     if (status)
         return status;
+    run->parts.list->saving += gd_clock() - begin;
     gd_cursor_advance(&run->cursor);
     leaf->executions++;
     leaf->seconds += seconds;
     run->counts.done++;
-    status = save(run);
-    if (status)
-        return status;
-    leaf->saving += gd_clock() - begin;
-    run->exact = true;
-    run->resumable = true;
-    return GD_OK;
+    run->unsaved = true;
+    if (gd_pace_is_due(&run->pace, gd_clock()))
+        status = save(run, false);
+    run->exact = !status;
+    return status;
 }
 
 static enum gd_status run_step(struct gd_run *run)
@@ -255,15 +278,13 @@ static enum gd_status run_step(struct gd_run *run)
     return status;
 }
 
-/* Asks the condition of a loop. What it asks about is saved by now; when the run is resumed after a failure, or an
- * interrupt, it is asked again. */
+/* Asks the condition of a loop. When the run is resumed after a failure, or an interrupt, it is asked again. */
 static enum gd_status ask(struct gd_run *run)
 {
     const struct gd_step *loop = gd_cursor_step(&run->cursor);
     struct gd_context context = make_context(run, loop, run->counts.done, gd_cursor_frame(&run->cursor) + 1);
     enum gd_status status = gd_cursor_evaluate_until(&run->cursor, &context);
-    if (!status && !gd_cursor_step(&run->cursor))
-        status = save(run); /* says that the run has ended */
+    run->unsaved |= !status;
     return status;
 }
 
@@ -305,18 +326,34 @@ static enum gd_status finish_part(struct gd_run *run, enum gd_status status, con
     return status;
 }
 
-/* Makes the state that of the last finished step; false when it is not known. */
+/* Makes the state that of a finished step: the last, or where it is lost, the one of the last checkpoint. False when
+ * neither is known. */
 static bool recall(struct gd_run *run)
 {
-    if (!run->exact && run->resumable)
-        run->exact = !gd_checkpoint_load_state(&run->checkpoint, &run->cursor, &run->counts, run->error);
+    struct gd_error overlooked = {0};
+    if (run->exact || !run->resumable)
+        return run->exact;
+    run->exact = !gd_checkpoint_recall(&run->checkpoint, &run->cursor, &run->counts, run->error);
+    run->unsaved = false;
+    if (run->exact) /* lines that stay are cut by a resume */
+        gd_metrics_resume(&run->metrics, &run->counts, &overlooked);
     return run->exact;
 }
 
-/* Leaves outputs and summaries of the last finished step. A failure here is one of the run, unless it failed before. */
+/* Leaves all of the run in run.h5. */
+static enum gd_status save_all(struct gd_run *run)
+{
+    const bool whole = run->journal.trace.seen && run->journal.file < 0;
+    return run->counts.done > 0 && (run->unsaved || !whole) ? save(run, true) : GD_OK;
+}
+
+/* Leaves the checkpoint, outputs and summaries of the last step that is known. A failure here is one of the run, unless
+ * it failed before. */
 static enum gd_status finish_run(struct gd_run *run, enum gd_status status)
 {
     bool known = recall(run);
+    enum gd_status saved = known ? save_all(run) : GD_OK;
+    status = status ? status : saved;
     for (size_t k = known ? run->cursor.depth - 1 : 0; k > 0; k--)
         if (run->cursor.frames[k].state)
             status = finish_part(run, status, &run->cursor.frames[k], true);
@@ -365,6 +402,7 @@ static enum gd_status run_all(struct gd_run *run)
     if (!gd_cursor_step(&run->cursor) && run->resumable && finished)
         return restore(run);
     run->exact = true;
+    gd_pace_begin(&run->pace, run->options->checkpoint, gd_clock());
     return as_failure(run, finish_run(run, execute(run)));
 }
 
@@ -386,6 +424,7 @@ enum gd_status gd_run(struct gd_pipeline *pipeline, struct gd_state *state, cons
                 .version = options->version ? options->version : "",
             },
         .metrics.file = -1,
+        .journal.file = -1,
         .lock = -1,
     };
     enum gd_status status = run_all(&run);

@@ -13,19 +13,23 @@ struct gd_run_options {
     const char *precision; /* of products of matrices: "float32" (also for NULL), "tf32" or "bf16" */
     const char *kernels;   /* of the CPU, or the GPU: others may give other bits. May be NULL: not known */
     const char *version;   /* for summary.json */
+    double checkpoint;     /* seconds from one checkpoint to the next at least; 0: after every step */
     const struct gd_sink *sinks;
     size_t sink_count;
     const volatile int *interrupted; /* how many interrupts have come in; may be NULL */
 };
 
+/* For gd_run_options.checkpoint: after every step, unless that would take more than 2 % of the time. */
+#define GD_CHECKPOINT_AUTO (-1.0)
+
 /* Runs a checked pipeline with the state its check has filled. Writes, in `directory`: pipeline.yaml (and pipeline.lua,
- * the script, when it has functions), run.h5 after every step (to a temporary name, synced, renamed), metrics.jsonl
- * (one line per executed step; after a resume exactly the lines of finished steps are kept), and at the end, however it
- * ends, summary.json and the files of the slots.
+ * the script, when it has functions), run.h5 (a whole one to a temporary name, synced, renamed; between these, what has
+ * changed is appended to run.h5.journal), metrics.jsonl (one line per executed step; after a resume exactly the lines
+ * of saved steps are kept), and at the end, however it ends, summary.json and the files of the slots.
  *
  * GD_BAD_INPUT, nothing written: the directory holds another run, or any run without resume, or resume finds nothing to
- * resume. GD_INTERRUPTED: the first interrupt finishes the step and saves; the second stops at once, with the last
- * finished step saved. GD_FAILED: a stage failed; the last finished step is saved. */
+ * resume. GD_INTERRUPTED: the first interrupt finishes the step and saves; the second stops at once, with what the last
+ * checkpoint has saved. GD_FAILED: a stage failed; the run is as at the last checkpoint. */
 enum gd_status gd_run(struct gd_pipeline *pipeline, struct gd_state *state, const struct gd_run_options *options,
                       struct gd_error *error);
 

@@ -29,18 +29,16 @@ static bool is_in_pipeline(const struct gd_step *step, const struct gd_pipeline 
 }
 
 /* seconds {total, by_step {path: seconds}, checkpoint}, of all steps, those before a resume included. The checkpoint's
- * are those of saving whatever is saved: metrics.jsonl and run.h5 after every step, and the outputs. */
+ * are those of saving whatever is saved: metrics.jsonl, run.h5 and its journal, and the outputs. */
 static bool add_seconds(cJSON *summary, const struct gd_part *part, const struct gd_counts *counts)
 {
-    double steps = 0, saving = part->saving;
+    double steps = 0;
     for (size_t k = 0; k < counts->count; k++)
-        if (is_in_pipeline(counts->leaves[k].step, part->pipeline)) {
+        if (is_in_pipeline(counts->leaves[k].step, part->pipeline))
             steps += counts->leaves[k].seconds;
-            saving += counts->leaves[k].saving;
-        }
     cJSON *seconds = cJSON_AddObjectToObject(summary, "seconds");
-    bool added = seconds && cJSON_AddNumberToObject(seconds, "total", steps + saving) &&
-                 cJSON_AddNumberToObject(seconds, "checkpoint", saving);
+    bool added = seconds && cJSON_AddNumberToObject(seconds, "total", steps + part->saving) &&
+                 cJSON_AddNumberToObject(seconds, "checkpoint", part->saving);
     cJSON *by_step = added ? cJSON_AddObjectToObject(seconds, "by_step") : NULL;
     for (size_t k = 0; k < counts->count && by_step && added; k++)
         if (is_in_pipeline(counts->leaves[k].step, part->pipeline))

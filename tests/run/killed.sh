@@ -55,7 +55,7 @@ done
 
 # A step that would not end: the second interrupt stops it.
 rm -rf out
-start --set train.steps=1000000000
+start --set train.steps=1000000000 --checkpoint step
 until_line 1 '^reweight'
 kill -INT "$pid"
 until_line 1 'finishing this step'
@@ -65,12 +65,14 @@ check "the second interrupt ends with 130" exited 130
 check "the second interrupt leaves a summary that says so" value_is "$(json out/summary.json status)" '"interrupted"'
 check "the second interrupt keeps the finished steps" value_is "$(wc -l <out/metrics.jsonl)" 4
 
-# SIGKILL after any line: whatever was being written then, the run continues from the last finished step.
+# SIGKILL after any line: whatever was being written then, the run continues from the last checkpoint, which may be of
+# some steps before.
 # Its steps have one line each, so that the later moments differ only in which pass of the loop they are in; the campaign
 # "kills" (tests/campaign) kills at every system call.
 for moment in 1 2 3 4 5 6 7 9 11 17 29 45; do
     rm -rf out
-    start
+    case $((moment % 3)) in 0) pace=auto ;; 1) pace=step ;; 2) pace=1h ;; esac
+    start --checkpoint $pace
     until_line "$moment" '.'
     kill -KILL "$pid"
     ended
@@ -79,7 +81,21 @@ for moment in 1 2 3 4 5 6 7 9 11 17 29 45; do
         rm -rf out
         godiff run tiny.yaml --out out --quiet --threads 1
     fi
-    check "killed after line $moment and resumed: the same bits" same_as_alone
+    check "killed after line $moment and resumed: the same bits (--checkpoint $pace)" same_as_alone
 done
+
+# A record of the journal that was cut in its middle is left out, which is said; the steps in it are done again.
+rm -rf out
+start --checkpoint step
+until_line 20 '.'
+kill -KILL "$pid"
+ended
+check "a killed run has a journal" test -s out/run.h5.journal
+truncate -s -100 out/run.h5.journal
+godiff run tiny.yaml --out out --resume --threads 1
+check "a cut journal: the run is resumed" exited 0
+check "a cut journal: it says where it goes on" said 'the last checkpoint was not finished'
+check "a cut journal: the same bits" same_as_alone
+check "a finished run has no journal" test ! -e out/run.h5.journal
 
 finish

@@ -110,7 +110,7 @@ rm -r case
 
 # What a run that has failed left may be of another moment.
 sed "s/rate = 1e-4}}/rate = 1e-4}, gd.stage {name = 'last', run = function() error('enough') end}}/" tiny.lua >part.lua
-godiff run part.lua --out part --quiet --threads 1
+godiff run part.lua --out part --quiet --threads 1 --checkpoint step
 check "a run fails" value_is "$(json part/summary.json status)" '"failed"'
 godiff verify part
 check "a run that has failed is fine" exited 0

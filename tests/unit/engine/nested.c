@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "engine/base/files.h"
-#include "engine/base/h5.h"
+#include "engine/base/h5_journal.h"
 #include "unit/engine/results.h"
 
 const char nested_text[] = "godiff: 1\n"
@@ -102,7 +102,7 @@ int64_t nested_steps_saved(const char *directory)
     int64_t done = -1;
     struct gd_h5 *file;
     snprintf(whole, sizeof whole, "%s/run.h5", scratch_name(&toy.scratch, directory, path));
-    if (!gd_h5_open(whole, &file, NULL) &&
+    if (!gd_h5_journal_open(whole, &file, NULL, NULL) &&
         gd_h5_read_attribute(file, "parameters/run", "done", GD_H5_INT64, 0, &done, NULL))
         done = -1;
     gd_h5_close(file);

@@ -8,9 +8,11 @@ Suite *suite_failing(void);
 Suite *suite_files(void);
 Suite *suite_h5(void);
 Suite *suite_h5_child(void);
+Suite *suite_h5_journal(void);
 Suite *suite_memory(void);
 Suite *suite_numbers(void);
 Suite *suite_overrides(void);
+Suite *suite_pace(void);
 Suite *suite_params(void);
 Suite *suite_pipeline(void);
 Suite *suite_random(void);
@@ -25,8 +27,17 @@ Suite *suite_team(void);
 Suite *suite_text(void);
 
 Suite *(*const gd_suites[])(void) = {
-    suite_chain,      suite_chain_read, suite_chain_resume, suite_contract,  suite_failing,       suite_h5,
-    suite_h5_child,   suite_memory,     suite_numbers,      suite_overrides, suite_params,        suite_pipeline,
-    suite_random,     suite_registry,   suite_tree,         suite_run,       suite_run_directory, suite_run_failures,
-    suite_run_resume, suite_state,      suite_team,         suite_files,     suite_text,          NULL,
+    suite_chain,         suite_chain_read,
+    suite_chain_resume,  suite_contract,
+    suite_failing,       suite_h5,
+    suite_h5_child,      suite_h5_journal,
+    suite_memory,        suite_numbers,
+    suite_overrides,     suite_pace,
+    suite_params,        suite_pipeline,
+    suite_random,        suite_registry,
+    suite_tree,          suite_run,
+    suite_run_directory, suite_run_failures,
+    suite_run_resume,    suite_state,
+    suite_team,          suite_files,
+    suite_text,          NULL,
 };

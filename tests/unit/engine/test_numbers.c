@@ -23,6 +23,21 @@ START_TEST(one_number_that_is_not_finite)
 }
 END_TEST
 
+START_TEST(durations)
+{
+    static const struct {
+        const char *text;
+        double seconds;
+    } good[] = {{"90", 90}, {"1.5s", 1.5}, {"5m", 300}, {"2h", 7200}, {"1d", 86400}, {"0", 0}};
+    static const char *const bad[] = {"", "m", "-1", "-5m", "5 m", "5mm", "1h30m", "5M", "inf", "nan", "0x1", "1e999"};
+    double seconds;
+    for (size_t k = 0; k < sizeof good / sizeof *good; k++)
+        ck_assert(gd_parse_duration(good[k].text, &seconds) && seconds == good[k].seconds);
+    for (size_t k = 0; k < sizeof bad / sizeof *bad; k++)
+        ck_assert_msg(!gd_parse_duration(bad[k], &seconds), "%s", bad[k]);
+}
+END_TEST
+
 /* Equal values keep the order of their places, whatever that of the list. */
 START_TEST(places_are_sorted_by_value)
 {
@@ -149,6 +164,7 @@ Suite *suite_numbers(void)
     Suite *suite = suite_create("numbers");
     TCase *tests = tcase_create("numbers");
     tcase_add_test(tests, one_number_that_is_not_finite);
+    tcase_add_test(tests, durations);
     tcase_add_test(tests, places_are_sorted_by_value);
     tcase_add_loop_test(tests, matrices_are_solved, 0, 24);
     tcase_add_test(tests, eigenvalues_of_paths_and_rings);
