@@ -328,7 +328,8 @@ static enum gd_status open_run(struct verification *verification)
     if (status)
         return status;
     verification->state = gd_state_new(verification->registry);
-    status = verification->state ? gd_h5_journal_open(path, &verification->file, NULL, &why) : gd_no_memory(&why, "the state");
+    status = verification->state ? gd_h5_journal_open(path, &verification->file, NULL, &why)
+                                 : gd_no_memory(&why, "the state");
     if (!status && !gd_h5_has_attribute(verification->file, ".", GD_H5_DIGEST))
         status = gd_fail(&why, GD_BAD_INPUT, "no checksum");
     if (!status)
