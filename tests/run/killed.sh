@@ -85,11 +85,15 @@ for moment in 1 2 3 4 5 6 7 9 11 17 29 45; do
 done
 
 # A record of the journal that was cut in its middle is left out, which is said; the steps in it are done again.
-rm -rf out
-start --checkpoint step
-until_line 20 '.'
-kill -KILL "$pid"
-ended
+# The run may end before the signal comes.
+for try in 1 2 3 4 5 6 7 8 9 10; do
+    rm -rf out
+    start --checkpoint step
+    until_line 8 '.'
+    kill -KILL "$pid"
+    ended
+    [ ! -s out/run.h5.journal ] || break
+done
 check "a killed run has a journal" test -s out/run.h5.journal
 truncate -s -100 out/run.h5.journal
 godiff run tiny.yaml --out out --resume --threads 1
