@@ -1,6 +1,8 @@
 /* Stage `seed`: the first structures. */
+#include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/memory.h"
 #include "stages/draw.h"
 #include "stages/growth_rows.h"
 
@@ -61,12 +63,28 @@ static bool uses(const void *self, const char *slot, enum gd_use use)
     return needed && gd_draw_uses(&seed->draw, slot);
 }
 
+/* Grows one structure, as a run will: what cannot grow is found before anything runs. */
+static enum gd_status try_growth(const struct gd_growth *growth, const struct gd_system *system, struct gd_error *error)
+{
+    struct gd_stream stream = gd_stream_make(0, gd_stream_hash("check"), 0, 0);
+    enum gd_status status = gd_growth_check(growth, system, error);
+    double(*positions)[3] = status ? NULL : gd_array(system->structure.count, sizeof *positions);
+    if (!status && !positions)
+        status = gd_no_memory(error, "a structure that grows");
+    for (size_t c = 0; !status && c < 3 * system->fixed; c++)
+        positions[c / 3][c % 3] = system->structure.positions[c / 3][c % 3];
+    if (!status)
+        status = gd_growth_place(growth, system, &stream, positions, error);
+    free(positions);
+    return status;
+}
+
 static void check(struct gd_check *check, const void *self)
 {
     const struct seed *seed = self;
     const struct gd_system *system = gd_state_get(check->state, "system");
     struct gd_error error = {0};
-    if (seed->from == GROWTH && system && gd_growth_check(&seed->growth, system, &error) != GD_OK)
+    if (seed->from == GROWTH && system && try_growth(&seed->growth, system, &error) != GD_OK)
         gd_check_failure(check, "growth", &error);
 }
 

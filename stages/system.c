@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "atoms/build.h"
+#include "atoms/room.h"
 #include "atoms/system.h"
 #include "atoms/window.h"
 #include "engine/run/context.h"
@@ -97,7 +98,7 @@ static void warn_about_window(struct gd_check *check, const struct system_sectio
     if (make(section, &system, &error) == GD_OK) {
         if (class && class->check)
             class->check(section->template_.params, check, "template");
-        if (gd_window_warning(&system, text, sizeof text))
+        if (gd_window_warning(&system, text, sizeof text) || gd_room_warning(&system, text, sizeof text))
             gd_check_warning(check, section->region.component ? "region" : "window", "%s", text);
     }
     gd_system_clear(&system);

@@ -11,12 +11,14 @@ Suite *suite_lbfgs(void);
 Suite *suite_neighbours(void);
 Suite *suite_potentials(void);
 Suite *suite_region(void);
+Suite *suite_room(void);
 Suite *suite_set_h5(void);
 Suite *suite_structure(void);
 Suite *suite_system(void);
 
 Suite *(*const gd_suites[])(void) = {
-    suite_build,  suite_cell,           suite_eam,       suite_extxyz,     suite_failing,
-    suite_growth, suite_known_energies, suite_lbfgs,     suite_neighbours, suite_potentials,
-    suite_region, suite_set_h5,         suite_structure, suite_system,     NULL,
+    suite_build,  suite_cell,           suite_eam,    suite_extxyz,     suite_failing,
+    suite_growth, suite_known_energies, suite_lbfgs,  suite_neighbours, suite_potentials,
+    suite_region, suite_room,           suite_set_h5, suite_structure,  suite_system,
+    NULL,
 };
