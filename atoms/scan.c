@@ -14,11 +14,12 @@
 
 enum gd_status gd_scan_start(struct gd_scan *scan, const char *name, char *text, size_t length, struct gd_error *error)
 {
+    const char *shown = name ? name : "the text";
     *scan = (struct gd_scan){.name = name, .next = text, .end = text + length, .error = error};
     if (length >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0))
-        return gd_fail(error, GD_BAD_INPUT, "%s: the text is UTF-16; save it as UTF-8", name);
+        return gd_fail(error, GD_BAD_INPUT, "%s: the text is UTF-16; save it as UTF-8", shown);
     if (memchr(text, '\0', length))
-        return gd_fail(error, GD_BAD_INPUT, "%s: not a text file: it contains NUL bytes", name);
+        return gd_fail(error, GD_BAD_INPUT, "%s: not a text file: it contains NUL bytes", shown);
     return GD_OK;
 }
 
@@ -71,8 +72,13 @@ enum gd_status gd_scan_fail(const struct gd_scan *scan, const char *at, const ch
     if (!message)
         return gd_no_memory(scan->error, "a message");
     const char *place = at ? at : scan->at;
-    int column = scan->line ? (int)(place - scan->line) + 1 : 1;
-    gd_fail(scan->error, GD_BAD_INPUT, "%s:%d:%d: %s", scan->name, scan->number, column, message);
+    const int column = scan->line ? (int)(place - scan->line) + 1 : 1;
+    if (!scan->line)
+        gd_fail(scan->error, GD_BAD_INPUT, "%s: %s", scan->name ? scan->name : "the text", message);
+    else if (!scan->name)
+        gd_fail(scan->error, GD_BAD_INPUT, "item %d, character %d: %s", scan->number, column, message);
+    else
+        gd_fail(scan->error, GD_BAD_INPUT, "%s:%d:%d: %s", scan->name, scan->number, column, message);
     free(message);
     return GD_BAD_INPUT;
 }

@@ -31,14 +31,16 @@ static enum gd_status parse_potential(const char *text, const struct gd_registry
                                       struct gd_tree *tree, struct gd_choice *choice, struct gd_error *error)
 {
     struct gd_problems problems = {0};
-    char *value = as_value(text);
+    char *value = as_value(text), *origin = gd_format("--potential %s", text);
+    const bool memory = value && origin;
     enum gd_status status =
-        value ? gd_tree_parse_value(tree, "--potential", value, &problems) : gd_no_memory(error, "--potential");
+        memory ? gd_tree_parse_value(tree, origin, value, &problems) : gd_no_memory(error, "--potential");
     if (!status)
         status = gd_component_parse("potential", registry, tree->root, choice, arena, &problems);
     gd_print_problems(&problems);
     gd_problems_clear(&problems);
     free(value);
+    free(origin);
     return status == GD_NO_MEMORY ? gd_no_memory(error, "--potential") : status;
 }
 

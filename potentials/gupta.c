@@ -123,7 +123,7 @@ static enum gd_status read_parameters(const char *text, struct gupta *gupta, str
         return gd_no_memory(error, "parameters");
     for (char *at = lines; (at = strchr(at, ';'));)
         *at = '\n';
-    enum gd_status status = gd_scan_start(&scan, "entry", lines, strlen(lines), error);
+    enum gd_status status = gd_scan_start(&scan, NULL, lines, strlen(lines), error);
     while (!status && gd_scan_line(&scan))
         if (!gd_scan_blank(&scan))
             status = read_pair(&scan, gupta);

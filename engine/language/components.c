@@ -132,11 +132,27 @@ static enum gd_status find_leading(const struct gd_scope *scope, const struct gd
     return GD_OK;
 }
 
+/* {symbol: Pt} in place of {build: fcc111, symbol: Pt} */
+static enum gd_status lacks_tag(const struct gd_scope *scope, const struct gd_kind *kind, const struct gd_node *node,
+                                const struct gd_component *owner)
+{
+    const struct gd_param row = {.type = GD_COMPONENT, .kind = kind->name};
+    return gd_mismatch(scope, &row, node->key_place, "\"%s\" is a parameter of %s: write {%s: %s, %s: ...}", node->key,
+                       owner->name, kind->tag, owner->name, node->key);
+}
+
 /* {build: fcc111, symbol: Pt} */
 static enum gd_status find_tagged(const struct gd_scope *scope, const struct gd_kind *kind, const struct gd_node *node,
                                   struct gd_written *written)
 {
-    const struct gd_node *tag = gd_node_get(node, kind->tag);
+    const struct gd_node *tag = gd_node_get(node, kind->tag), *child = node->kind == GD_NODE_MAP ? node->children : NULL;
+    while (child && !gd_component_leads(gd_registry_component(scope->registry, kind->name, child->key)))
+        child = child->next;
+    if (!tag && !child && node->kind == GD_NODE_MAP && node->children) {
+        const struct gd_component *owner = find_owner(scope, kind, node->children->key);
+        if (owner)
+            return lacks_tag(scope, kind, node->children, owner);
+    }
     if (!tag)
         return find_leading(scope, kind, node, written);
     if (tag->kind != GD_NODE_SCALAR || gd_node_empty(tag))

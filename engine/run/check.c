@@ -39,12 +39,22 @@ static void mark(const struct check *check, const char *const *slots, bool *flag
         flags[gd_registry_slot_index(check->pipeline->registry, *slots)] = value;
 }
 
-/* A step of which not even the stage is known may have written any slot. */
+/* Whether a step can write a slot, and not only sections. */
+static bool step_writes(const struct check *check, const char *slot)
+{
+    const struct gd_stage *const *stages = gd_registry_stages(check->pipeline->registry);
+    for (; *stages; stages++)
+        if (!(*stages)->section && gd_stage_uses(*stages, NULL, slot, GD_WRITES))
+            return true;
+    return false;
+}
+
+/* A step of which not even the stage is known may have written any slot that steps write. */
 static void follow_unknown(const struct check *check)
 {
     const struct gd_slot *const *slots = gd_registry_slots(check->pipeline->registry);
     for (size_t k = 0; slots[k]; k++)
-        check->written[k] = true;
+        check->written[k] |= step_writes(check, slots[k]->name);
 }
 
 /* A section that is missing, because of a problem, may be any. */
@@ -56,14 +66,47 @@ static void discard_sections(const struct check *check)
             mark(check, (*stages)->writes, check->lost, true);
 }
 
-/* The stages that write a slot, a new string; NULL when out of memory. *sections: all of them are sections. */
+/* Sets the choices among the rows to combination number `number`; false when there are not so many. */
+static bool set_choices(const struct gd_param *rows, void *values, size_t number)
+{
+    for (; rows && rows->name; rows++) {
+        size_t count = 0;
+        while (rows->type == GD_CHOICE && rows->choices[count])
+            count++;
+        if (!count)
+            continue;
+        *(int *)(void *)((char *)values + rows->offset) = (int)(number % count);
+        number /= count;
+    }
+    return number == 0;
+}
+
+/* Whether a stage can be the first to write a slot: with some choices among its parameters it writes the slot and does
+ * not read it. */
+static bool can_begin(const struct check *check, const struct gd_stage *stage, const char *slot)
+{
+    struct gd_arena arena = {0};
+    struct gd_problems problems = {0};
+    if (!gd_stage_uses(stage, NULL, slot, GD_WRITES) || !gd_stage_uses(stage, NULL, slot, GD_READS))
+        return gd_stage_uses(stage, NULL, slot, GD_WRITES);
+    void *values = gd_arena_alloc(&arena, 1, stage->size);
+    bool begins = !values || gd_params_parse(stage->params, check->pipeline->registry, NULL, (struct gd_place){0}, values,
+                                             &arena, &problems) != GD_OK;
+    for (size_t k = 0; !begins && set_choices(stage->params, values, k); k++)
+        begins = gd_stage_uses(stage, values, slot, GD_WRITES) && !gd_stage_uses(stage, values, slot, GD_READS);
+    gd_problems_clear(&problems);
+    gd_arena_clear(&arena);
+    return begins;
+}
+
+/* The stages that write a slot that is not there, a new string; NULL when out of memory. *sections: all of them are sections. */
 static char *list_writers(const struct check *check, const char *slot, bool *sections)
 {
     struct gd_text text = {0};
     const struct gd_stage *const *stages = gd_registry_stages(check->pipeline->registry);
     *sections = true;
     for (; *stages; stages++)
-        if (gd_stage_uses(*stages, NULL, slot, GD_WRITES)) {
+        if (can_begin(check, *stages, slot)) {
             gd_text_print(&text, "%s%s", text.length ? ", " : "", (*stages)->name);
             *sections = *sections && (*stages)->section;
         }
