@@ -31,7 +31,8 @@ static enum gd_status parse_potential(const char *text, const struct gd_registry
                                       struct gd_tree *tree, struct gd_choice *choice, struct gd_error *error)
 {
     struct gd_problems problems = {0};
-    char *value = as_value(text), *origin = gd_format("--potential %s", text);
+    char *value = as_value(text), *shown = gd_format("--potential %s", text);
+    const char *origin = shown ? gd_arena_string(arena, shown, strlen(shown)) : NULL;
     const bool memory = value && origin;
     enum gd_status status =
         memory ? gd_tree_parse_value(tree, origin, value, &problems) : gd_no_memory(error, "--potential");
@@ -40,7 +41,7 @@ static enum gd_status parse_potential(const char *text, const struct gd_registry
     gd_print_problems(&problems);
     gd_problems_clear(&problems);
     free(value);
-    free(origin);
+    free(shown);
     return status == GD_NO_MEMORY ? gd_no_memory(error, "--potential") : status;
 }
 

@@ -34,27 +34,6 @@ struct settings {
 
 static const struct gd_param rows[] = {GD_RELAXATION_ROWS(struct settings, "0.05", "1000"), {0}};
 
-/* The items of --set as a map of the pipeline language: "{fmax: 0.01, steps: 5}". */
-static char *as_map(const struct gd_list *set, struct gd_error *error)
-{
-    struct gd_text map = {0};
-    gd_text_add(&map, "{", 1);
-    for (size_t k = 0; k < set->count; k++) {
-        const size_t name = strcspn(set->items[k], "=");
-        if (!name || !set->items[k][name]) {
-            gd_fail(error, GD_BAD_INPUT, "--set: expected NAME=VALUE, such as fmax=0.01, got '%s'", set->items[k]);
-            free(gd_text_take(&map));
-            return NULL;
-        }
-        gd_text_print(&map, "%s%.*s: %s", k ? ", " : "", (int)name, set->items[k], set->items[k] + name + 1);
-    }
-    gd_text_add(&map, "}", 1);
-    char *text = gd_text_take(&map);
-    if (!text)
-        gd_no_memory(error, "--set");
-    return text;
-}
-
 /* The parameters, and what they point to. */
 struct parsed {
     struct settings settings;
@@ -62,18 +41,42 @@ struct parsed {
     struct gd_arena arena;
 };
 
+/* One item of --set as a child of the tree's root. */
+static enum gd_status add_setting(struct gd_tree *tree, const char *item, struct gd_problems *problems,
+                                  struct gd_error *error)
+{
+    const size_t length = strcspn(item, "=");
+    if (!length || !item[length])
+        return gd_fail(error, GD_BAD_INPUT, "--set: expected NAME=VALUE, such as fmax=0.01, got '%s'", item);
+    struct gd_tree value = {.arena = tree->arena};
+    char *shown = gd_format("--set %s", item);
+    const char *origin = shown ? gd_arena_string(&value.arena, shown, strlen(shown)) : NULL;
+    const char *name = gd_arena_string(&value.arena, item, length);
+    enum gd_status status = origin && name ? gd_tree_parse_value(&value, origin, item + length + 1, problems)
+                                           : gd_no_memory(error, "--set");
+    free(shown);
+    tree->arena = value.arena;
+    if (!status && gd_node_get(tree->root, name))
+        return gd_fail(error, GD_BAD_INPUT, "--set: %s is given twice", name);
+    if (!status)
+        gd_node_append(tree->root, value.root, name, (struct gd_place){.file = origin});
+    return status;
+}
+
 static enum gd_status parse_settings(const struct gd_list *set, const struct gd_registry *registry,
                                      struct parsed *parsed, struct gd_error *error)
 {
+    static const struct gd_place place = {.file = "--set"};
+    struct gd_tree *tree = &parsed->tree;
     struct gd_problems problems = {0};
-    char *map = as_map(set, error);
-    enum gd_status status = map ? gd_tree_parse_value(&parsed->tree, "--set", map, &problems) : error->status;
+    tree->root = gd_node_new(tree, GD_NODE_MAP, place);
+    enum gd_status status = tree->root ? GD_OK : gd_no_memory(error, "--set");
+    for (size_t k = 0; k < set->count && !status; k++)
+        status = add_setting(tree, set->items[k], &problems, error);
     if (!status)
-        status = gd_params_parse(rows, registry, parsed->tree.root, parsed->tree.root->place, &parsed->settings,
-                                 &parsed->arena, &problems);
+        status = gd_params_parse(rows, registry, tree->root, place, &parsed->settings, &parsed->arena, &problems);
     gd_print_problems(&problems);
     gd_problems_clear(&problems);
-    free(map);
     return status == GD_NO_MEMORY ? gd_no_memory(error, "--set") : status;
 }
 

@@ -1,7 +1,6 @@
 /* godiff score MODEL IN: what a model's heads say of any structures, for every atom. */
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "atoms/coincidence.h"
 #include "atoms/elements.h"
@@ -160,26 +159,26 @@ static enum gd_status find_forces(const struct work *work, struct gd_structure *
     return status ? status : check_finite(structure, "force on", "", (const double(*)[3])structure->forces, error);
 }
 
-/* How many of the first atoms the column move_mask fixes; 0 without one. */
-static size_t count_fixed(const struct gd_frame *frame)
+/* How many of the first atoms may not move. */
+static enum gd_status count_fixed(const struct gd_frame *frame, size_t *fixed, struct gd_error *error)
 {
-    size_t fixed = 0;
-    for (size_t k = 0; k < frame->column_count; k++) {
-        const struct gd_extra_column *column = &frame->columns[k];
-        if (strcmp(column->name, "move_mask") == 0 && column->type == 'L' && column->width == 1)
-            while (fixed < frame->structure.count && strchr("Ff", *column->cells[fixed]))
-                fixed++;
-    }
-    return fixed;
+    bool *movable = gd_array(frame->structure.count, sizeof *movable);
+    enum gd_status status = movable ? gd_frame_movable(frame, movable, NULL, error) : gd_no_memory(error, "atoms");
+    for (*fixed = 0; !status && *fixed < frame->structure.count && !movable[*fixed];)
+        ++*fixed;
+    free(movable);
+    return status;
 }
 
 /* The energy head's sum over the atoms after the fixed ones. */
 static enum gd_status find_energy(const struct work *work, struct gd_frame *frame, struct gd_error *error)
 {
-    const size_t fixed = count_fixed(frame);
     const double any_time = 1;
     float energy = 0;
-    enum gd_status status = gd_network_structures(work->network, &frame->structure, &fixed, 1, error);
+    size_t fixed;
+    enum gd_status status = count_fixed(frame, &fixed, error);
+    if (!status)
+        status = gd_network_structures(work->network, &frame->structure, &fixed, 1, error);
     if (!status)
         status = gd_network_forward(work->network, &gd_head_energy, &any_time, false, &energy, error);
     frame->structure.energy = (double)energy;

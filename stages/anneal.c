@@ -1,4 +1,6 @@
 /* Stage `anneal`: the next temperature. */
+#include <math.h>
+
 #include "atoms/structure.h"
 #include "engine/run/context.h"
 #include "engine/run/function.h"
@@ -81,15 +83,29 @@ static void doubt(struct gd_check *check, const char *key, double temperature)
                          temperature / boltzmann, 300 * boltzmann);
 }
 
+/* Of a loop of several iterations. */
+static double last_temperature(const struct anneal *anneal, const struct gd_curve_class *curve)
+{
+    enum { ITERATIONS = 10 };
+    const struct gd_curve_point at = {.from = anneal->from, .to = anneal->to, .k = ITERATIONS - 1, .n = ITERATIONS};
+    struct gd_error error = {0};
+    double temperature = NAN;
+    return curve->value(anneal->curve.params, &at, &temperature, &error) == GD_OK ? temperature : NAN;
+}
+
 static void check(struct gd_check *check, const void *self)
 {
     const struct anneal *anneal = self;
     doubt(check, "from", anneal->from);
     doubt(check, "to", anneal->to);
     const struct gd_curve_class *curve = (const struct gd_curve_class *)anneal->curve.component;
-    if (curve && curve->falling && anneal->to > anneal->from)
+    if (anneal->to <= anneal->from)
+        return;
+    if (curve && curve->falling)
         gd_check_problem(check, "to", "%g eV is above from, %g eV: the curve \"%s\" never rises", anneal->to,
                          anneal->from, curve->base.name);
+    else if (curve && last_temperature(anneal, curve) > anneal->from)
+        gd_check_warning(check, "to", "%g eV is above from, %g eV: the temperature rises", anneal->to, anneal->from);
 }
 
 const struct gd_stage gd_stage_anneal = {

@@ -223,16 +223,28 @@ static enum gd_status collect(const struct gd_context *context, const struct sec
     return status;
 }
 
-/* Puts the lowest structure of the ends into its slot. */
+/* The place of the lowest finite energy; the count when there is none. */
+static size_t find_lowest(const struct gd_set *set)
+{
+    size_t lowest = set->count;
+    for (size_t k = 0; k < set->count; k++)
+        if (isfinite(set->energies[k]) && (lowest == set->count || set->energies[k] < set->energies[lowest]))
+            lowest = k;
+    return lowest;
+}
+
+/* Puts the lowest structure of the ends into its slot; that of the archive when no relaxation has ended lower. */
 static enum gd_status put_best(const struct gd_context *context, const struct gd_set *ends)
 {
-    size_t best = ends->count;
-    for (size_t k = 0; k < ends->count; k++)
-        if (isfinite(ends->energies[k]) && (best == ends->count || ends->energies[k] < ends->energies[best]))
-            best = k;
-    if (best == ends->count)
+    const struct gd_set *archive = gd_state_get(context->state, "archive"), *from = ends;
+    size_t best = find_lowest(ends), before = find_lowest(archive);
+    if (before < archive->count && (best == ends->count || archive->energies[before] < ends->energies[best])) {
+        from = archive;
+        best = before;
+    }
+    if (best == from->count)
         return GD_OK;
-    struct gd_set *set = gd_set_copy(ends, &best, 1, context->error);
+    struct gd_set *set = gd_set_copy(from, &best, 1, context->error);
     return set ? gd_state_put(context->state, "best_relaxed", set, context->error) : context->error->status;
 }
 

@@ -10,7 +10,7 @@ run=$(realpath "$1") out=$(realpath "$2") seed=${3:-0}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# The first four samples of the model, with at most `steps` steps of relaxation.
+# The first four samples of the model, with this relaxation.
 draw() {
     sed '/^target:/d; /^steps:/,$d' "$run/pipeline.yaml" >"$work/$1.yaml"
     cat >>"$work/$1.yaml" <<EOF
@@ -21,7 +21,7 @@ steps:
       steps: 20
       sampler: {predictor-corrector: {corrector: 3, snr: 0.4, rho: 1}}
       end: 0.05
-      finish: {steps: $2, reach: 10}
+      finish: $2
   - evaluate: {}
 EOF
     "$godiff" run "$work/$1.yaml" --seed "$seed" --quiet --out "$work/$1"
@@ -31,8 +31,8 @@ EOF
     NF > 3 { m++; if (m > 36 && m <= 72) print k, $2, $3 >(name ".layer"); if (m > 72) print k, $2, $3, $4 >(name ".atoms") }' \
         "$work/$1/archive.extxyz"
 }
-draw before 0
-draw after 60
+draw before "{}"
+draw after "{steps: 60, reach: 10}"
 
 # k x y dx dy: from where an atom was drawn to where it was relaxed, under the minimum image of the 6 x 6 cell.
 paste -d ' ' "$work/before.atoms" "$work/after.atoms" | awk '
@@ -42,11 +42,11 @@ paste -d ' ' "$work/before.atoms" "$work/after.atoms" | awk '
 energy() { sed -n "$2p" "$work/$1.energies" | xargs printf '%.2f'; }
 {
     cat <<EOF
-set terminal pngcairo size 960,800 font "sans,12"
+set terminal pngcairo size 1020,860 font "sans,12"
 set output "$out"
-set multiplot layout 2,2 title "Samples of one model: as drawn (red), and relaxed on the forces that the model predicts (blue)"
+set multiplot layout 2,2 title "Samples of one model: as drawn (red), and relaxed on the forces that the model predicts (blue)\\ngrey: the upper layer of the template"
 set size ratio -1
-set xrange [-2:26]; set yrange [-2:16]
+set xrange [-2:26]; set yrange [-2:18]
 unset key
 set xlabel "x (Å)"; set ylabel "y (Å)"
 EOF

@@ -137,15 +137,16 @@ static enum gd_status lacks_tag(const struct gd_scope *scope, const struct gd_ki
                                 const struct gd_component *owner)
 {
     const struct gd_param row = {.type = GD_COMPONENT, .kind = kind->name};
-    return gd_mismatch(scope, &row, node->key_place, "\"%s\" is a parameter of %s: write {%s: %s, %s: ...}", node->key,
-                       owner->name, kind->tag, owner->name, node->key);
+    return gd_mismatch(scope, &row, node->key_place, "names no %s: write {%s: %s, %s: ...}", kind->name, kind->tag, owner->name,
+                       node->key);
 }
 
 /* {build: fcc111, symbol: Pt} */
 static enum gd_status find_tagged(const struct gd_scope *scope, const struct gd_kind *kind, const struct gd_node *node,
                                   struct gd_written *written)
 {
-    const struct gd_node *tag = gd_node_get(node, kind->tag), *child = node->kind == GD_NODE_MAP ? node->children : NULL;
+    const struct gd_node *tag = gd_node_get(node, kind->tag),
+                         *child = node->kind == GD_NODE_MAP ? node->children : NULL;
     while (child && !gd_component_leads(gd_registry_component(scope->registry, kind->name, child->key)))
         child = child->next;
     if (!tag && !child && node->kind == GD_NODE_MAP && node->children) {

@@ -69,6 +69,9 @@ enum gd_status gd_component_parse(const char *kind, const struct gd_registry *re
  * `owner` names them in the message. */
 enum gd_status gd_params_verify(const struct gd_param *rows, const char *owner, struct gd_error *error);
 
+/* Whether the row can be left out and then has no value; a group, whether all of it can. */
+bool gd_row_dispensable(const struct gd_param *row);
+
 /* Whether the row of `values` has another value than its default. */
 bool gd_param_differs(const struct gd_registry *registry, const struct gd_param *row, const void *values);
 

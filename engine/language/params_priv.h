@@ -37,9 +37,6 @@ struct gd_quote gd_quote(const char *text);
 /* What a row accepts, such as "an integer from 1 to 10", added to `text`. */
 void gd_params_expect(const struct gd_registry *registry, const struct gd_param *row, struct gd_text *text);
 
-/* Whether the row can be left out and then has no value; a group, whether all of it can. */
-bool gd_row_dispensable(const struct gd_param *row);
-
 /* What is wrong with the `needs` of a row among `rows`; NULL: nothing. */
 const char *gd_needs_fault(const struct gd_param *rows, const char *needs);
 

@@ -82,16 +82,19 @@ static bool set_choices(const struct gd_param *rows, void *values, size_t number
 }
 
 /* Whether a stage can be the first to write a slot: with some choices among its parameters it writes the slot and does
- * not read it. */
+ * not read it, as far as that can be found. */
 static bool can_begin(const struct check *check, const struct gd_stage *stage, const char *slot)
 {
     struct gd_arena arena = {0};
     struct gd_problems problems = {0};
     if (!gd_stage_uses(stage, NULL, slot, GD_WRITES) || !gd_stage_uses(stage, NULL, slot, GD_READS))
         return gd_stage_uses(stage, NULL, slot, GD_WRITES);
+    for (const struct gd_param *row = stage->params; row && row->name; row++)
+        if (gd_row_dispensable(row)) /* with or without it, the stage may do something else */
+            return true;
     void *values = gd_arena_alloc(&arena, 1, stage->size);
-    bool begins = !values || gd_params_parse(stage->params, check->pipeline->registry, NULL, (struct gd_place){0}, values,
-                                             &arena, &problems) != GD_OK;
+    bool begins = !values || gd_params_parse(stage->params, check->pipeline->registry, NULL, (struct gd_place){0},
+                                             values, &arena, &problems) != GD_OK;
     for (size_t k = 0; !begins && set_choices(stage->params, values, k); k++)
         begins = gd_stage_uses(stage, values, slot, GD_WRITES) && !gd_stage_uses(stage, values, slot, GD_READS);
     gd_problems_clear(&problems);
@@ -99,7 +102,8 @@ static bool can_begin(const struct check *check, const struct gd_stage *stage, c
     return begins;
 }
 
-/* The stages that write a slot that is not there, a new string; NULL when out of memory. *sections: all of them are sections. */
+/* The stages that write a slot that is not there, a new string; NULL when out of memory. *sections: all of them are
+ * sections. */
 static char *list_writers(const struct check *check, const char *slot, bool *sections)
 {
     struct gd_text text = {0};

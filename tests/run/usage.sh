@@ -68,6 +68,14 @@ done
 godiff check "$here/tiny.yaml" --set 'evaluate*.clash=0.3'
 check "all steps of a stage are set without a word" silent stderr
 
+# A temperature that rises is hardly meant.
+for curve in exponential linear cosine '{hold: {plateaus: 3}}'; do
+    godiff check "$here/tiny.yaml" --set anneal.from=0.01 --set "anneal.curve=$curve"
+    check "a rising temperature is warned of: $curve" said 'warning: anneal\.to: 0\.02 eV is above from, 0\.01 eV: the temperature rises'
+done
+godiff check "$here/tiny.yaml" --set anneal.from=0.01 --set anneal.curve=constant
+check "the curve constant does not rise" silent stderr
+
 # What is set for nothing is named, and only then.
 without_effect() {
     godiff check "$here/tiny.yaml" "$@"

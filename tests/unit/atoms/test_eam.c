@@ -211,7 +211,7 @@ static const struct {
     enum gd_eam_format format;
     const char *text, *message;
 } wrong[] = {
-    {GD_EAM_ALLOY, "", "f:0:1: the file ends in its first 3 lines"},
+    {GD_EAM_ALLOY, "", "f: the file ends in its first 3 lines"},
     {GD_EAM_ALLOY, "1\n2\n3\n", "f:3:1: the file ends before the elements"},
     {GD_EAM_ALLOY, SMALL("two Cu Ni", "", ""), "f:4:1: the number of elements: 'two' is not an integer"},
     {GD_EAM_ALLOY, SMALL("2 Cu", "", ""), "f:4:5: the line ends before an element's symbol"},

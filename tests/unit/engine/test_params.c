@@ -176,7 +176,7 @@ static const struct wrong wrong[] = {
      "f:1:57: window.above: \"2Å\" is not a finite number: write the number alone; it is in Å (expected a number from "
      "-10 to 10 Å)\n"},
     {"world", "{shape: {edge: 1}, window: {above: [1, 2]}}",
-     "f:1:10: shape: unknown shape \"edge\" (accepted: cube, file)\n"},
+     "f:1:10: shape: names no shape: write {build: cube, edge: ...}" SHAPE},
     {"world", "{shape: {build: cube, edge: 1, size: 2}, window: {above: [1, 2]}}",
      "f:1:32: shape: unknown key \"size\" (accepted: edge, layers, build)\n"},
 };

@@ -686,6 +686,18 @@ START_TEST(the_lowest_are_relaxed)
 }
 END_TEST
 
+/* Relaxations that end higher than they began: a first step so long that it throws the atoms apart. */
+START_TEST(the_best_is_never_worse_than_the_archive)
+{
+    put_archive(NULL);
+    run_minima("{count: 8, steps: 1, cap: 10, optimiser: {bfgs: {curvature: 0.001}}}");
+    const double best = ((const struct gd_set *)gd_state_get(bench.state, "best"))->energies[0];
+    const struct gd_set *relaxed = gd_state_get(bench.state, "best_relaxed");
+    ck_assert_double_le(relaxed->energies[0], best);
+    bench_close(&bench);
+}
+END_TEST
+
 /* A file whose numbers cannot be those of a run. */
 START_TEST(minima_that_contradict_themselves_are_refused)
 {
@@ -726,6 +738,7 @@ Suite *suite_relax(void)
     tcase_add_test(tests, targets_are_found_on_the_way);
     tcase_add_test(tests, minima_are_counted);
     tcase_add_test(tests, the_lowest_are_relaxed);
+    tcase_add_test(tests, the_best_is_never_worse_than_the_archive);
     tcase_add_test(tests, minima_that_contradict_themselves_are_refused);
     suite_add_tcase(suite, tests);
     return suite;
