@@ -34,7 +34,8 @@ char *gd_scan_word(struct gd_scan *scan);
 /* Bytes that have not been read, the current line not counted. */
 size_t gd_scan_bytes_left(const struct gd_scan *scan);
 
-/* GD_BAD_INPUT with "file:line:column: " or "item 2, character 7: " before the message; `at` points into the current line, NULL: to its end. */
+/* GD_BAD_INPUT with "file:line:column: " or "item 2, character 7: " before the message; `at` points into the current
+ * line, NULL: to its end. */
 enum gd_status gd_scan_fail(const struct gd_scan *scan, const char *at, const char *format, ...) GD_PRINTF(3, 4);
 
 /* A word as a number, finite, nothing after it. `what` names it in the message. A NULL word is a line that ended. */

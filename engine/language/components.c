@@ -137,8 +137,8 @@ static enum gd_status lacks_tag(const struct gd_scope *scope, const struct gd_ki
                                 const struct gd_component *owner)
 {
     const struct gd_param row = {.type = GD_COMPONENT, .kind = kind->name};
-    return gd_mismatch(scope, &row, node->key_place, "names no %s: write {%s: %s, %s: ...}", kind->name, kind->tag, owner->name,
-                       node->key);
+    return gd_mismatch(scope, &row, node->key_place, "names no %s: write {%s: %s, %s: ...}", kind->name, kind->tag,
+                       owner->name, node->key);
 }
 
 /* {build: fcc111, symbol: Pt} */

@@ -404,7 +404,8 @@ START_TEST(test_wrong_parameters)
 {
     static const char *const wrong[][2] = {
         {"{gupta: {parameters: \"Ag Xx 1 1 1 1 1\"}}", "item 1, character 4: 'Xx' is not the symbol of an element"},
-        {"{gupta: {parameters: \"Ag Ag 1 1 1 1 1; Ag Ni 1 1 -1 1 1\"}}", "item 2, character 12: p: -1 is not above zero"},
+        {"{gupta: {parameters: \"Ag Ag 1 1 1 1 1; Ag Ni 1 1 -1 1 1\"}}",
+         "item 2, character 12: p: -1 is not above zero"},
         {"{gupta: {parameters: \"Ag Ag 1 one\"}}", "item 1, character 9: xi: 'one' is not a finite number"},
         {"{gupta: {parameters: \"Ag Ag 1 1 1 1\"}}", "the line ends before r0"},
         {"{gupta: {parameters: \"Ag\"}}", "the line ends before an element's symbol"},
