@@ -101,6 +101,9 @@ enum gd_status gd_potential_check_frames(const struct gd_potential *potential, c
 /* Writes the frames, without results of other potentials that they were read with. */
 enum gd_status gd_frames_write_results(struct gd_frames *frames, FILE *stream, struct gd_error *error);
 
+/* What the process exits with: one of gd_exits. */
+int gd_exit_code(enum gd_status status);
+
 /* Makes the standard streams safe to use; once, before anything is opened. */
 void gd_streams_prepare(void);
 

@@ -6,11 +6,6 @@
 #include "cli/cli.h"
 #include "engine/base/memory.h"
 
-/* In the order of enum gd_status. */
-static const int exit_codes[] = {
-    [GD_OK] = 0, [GD_FAILED] = 1, [GD_BAD_INPUT] = 2, [GD_INTERRUPTED] = 130, [GD_NO_MEMORY] = 1,
-};
-
 static void print_help(FILE *stream)
 {
     fputs("usage: godiff COMMAND [options]\n\n", stream);
@@ -77,6 +72,6 @@ int main(int count, char **arguments)
     else if (status == GD_FAILED)
         gd_fail(&error, status, "failed without a message: this is a bug in godiff");
     if (error.text[0])
-        gd_print_message(status == GD_INTERRUPTED ? "" : "error", error.text);
-    return exit_codes[status];
+        gd_print_message(status == GD_INTERRUPTED || status == GD_PAUSED ? "" : "error", error.text);
+    return gd_exit_code(status);
 }

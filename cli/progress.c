@@ -214,10 +214,16 @@ static void on_end(struct gd_progress_view *view, const struct gd_event *event)
     gd_print_message("", line.text);
 }
 
+static void on_run_end(struct gd_progress_view *view, const struct gd_event *event)
+{
+    (void)event;
+    clear_bar(view);
+}
+
 /* In the order of enum gd_event_kind. */
 static void (*const handlers[])(struct gd_progress_view *, const struct gd_event *) = {
     [GD_EVENT_STEP_START] = on_start, [GD_EVENT_PROGRESS] = on_progress, [GD_EVENT_FIGURE] = on_figure,
-    [GD_EVENT_MESSAGE] = on_message,  [GD_EVENT_STEP_END] = on_end,
+    [GD_EVENT_MESSAGE] = on_message,  [GD_EVENT_STEP_END] = on_end,      [GD_EVENT_RUN_END] = on_run_end,
 };
 
 static void on_event(void *self, const struct gd_event *event)

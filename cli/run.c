@@ -1,13 +1,13 @@
 /* godiff run FILE: executes a pipeline. */
 #include <cjson/cJSON.h>
 #include <math.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/progress.h"
+#include "cli/stop.h"
+#include "engine/base/clock.h"
 #include "engine/base/files.h"
 #include "engine/base/memory.h"
 #include "engine/base/text.h"
@@ -15,7 +15,7 @@
 
 struct values {
     struct gd_source source;
-    const char *out, *checkpoint;
+    const char *out, *checkpoint, *most;
     int64_t threads;
     struct gd_device_request wish;
     bool resume, quiet;
@@ -39,6 +39,11 @@ static const struct gd_option options[] = {
      .help =
          "at least so long from one checkpoint to the next, such as 5m; step: after every step; auto (default): after "
          "every step, unless that takes more than 2 % of the time"},
+    {.name = "--max-time",
+     .value = "TIME",
+     .kind = GD_OPTION_TEXT,
+     .offset = offsetof(struct values, most),
+     .help = "stop in time to have saved everything after so long, such as 90s, 30m, 2h or 1d, with exit code 75"},
     GD_THREADS_OPTION(offsetof(struct values, threads)),
     GD_DEVICE_OPTIONS(offsetof(struct values, wish)),
     {.name = "--quiet",
@@ -47,45 +52,6 @@ static const struct gd_option options[] = {
      .help = "print warnings and errors only"},
     {0},
 };
-
-#define PATIENCE 10 /* seconds that a step has to stop after the second interrupt */
-
-/* How many interrupts have come in. The one mutable object of file scope: a signal handler reaches nothing else. */
-static volatile sig_atomic_t interrupts;
-
-static void on_interrupt(int signal_number)
-{
-    static const char first[] = "\ninterrupted: finishing this step and saving; interrupt again to stop at once\n";
-    static const char second[] = "\ninterrupted again: stopping; the run is as at the last checkpoint\n";
-    interrupts = interrupts + 1;
-    ssize_t written = interrupts == 1 ? write(STDERR_FILENO, first, sizeof first - 1)
-                                      : write(STDERR_FILENO, second, sizeof second - 1);
-    (void)written;
-    if (interrupts >= 2) {
-        alarm(PATIENCE);
-        signal(signal_number, SIG_DFL); /* a third one ends the process */
-    }
-}
-
-/* What is on disk is whole at any moment, so that the process can end at any. */
-static void on_alarm(int signal_number)
-{
-    static const char text[] = "the step did not stop: exiting; the run is as at the last checkpoint\n";
-    (void)signal_number;
-    ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
-    (void)written;
-    _exit(130);
-}
-
-static void watch_interrupts(void)
-{
-    struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = SA_RESTART};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    action.sa_handler = on_alarm;
-    sigaction(SIGALRM, &action, NULL);
-}
 
 static double number(const cJSON *summary, const char *key)
 {
@@ -155,23 +121,41 @@ static enum gd_status report(const char *directory, struct gd_error *error)
     return status;
 }
 
-/* The seconds of --checkpoint. */
-static enum gd_status parse_checkpoint(const char *text, double *seconds, struct gd_error *error)
+/* The times of the command line, in seconds. */
+struct times {
+    double checkpoint;
+    double most; /* 0: no limit */
+};
+
+static enum gd_status parse_times(const struct values *values, struct times *times, struct gd_error *error)
 {
-    *seconds = text && !strcmp(text, "step") ? 0 : GD_CHECKPOINT_AUTO;
-    if (!text || !strcmp(text, "auto") || !strcmp(text, "step") || gd_parse_duration(text, seconds))
-        return GD_OK;
-    return gd_fail(error, GD_BAD_INPUT, "--checkpoint: expected auto, step, or a time such as 90s, 5m or 1h, got '%s'",
-                   text);
+    const char *checkpoint = values->checkpoint ? values->checkpoint : "auto";
+    *times = (struct times){.checkpoint = strcmp(checkpoint, "step") == 0 ? 0 : GD_CHECKPOINT_AUTO};
+    if (strcmp(checkpoint, "auto") != 0 && strcmp(checkpoint, "step") != 0 &&
+        !gd_parse_duration(checkpoint, &times->checkpoint))
+        return gd_fail(error, GD_BAD_INPUT,
+                       "--checkpoint: expected auto, step, or a time such as 90s, 5m or 1h, got '%s'", checkpoint);
+    if (values->most && (!gd_parse_duration(values->most, &times->most) || times->most <= 0))
+        return gd_fail(error, GD_BAD_INPUT, "--max-time: expected a time such as 90s, 30m, 2h or 1d, got '%s'",
+                       values->most);
+    return GD_OK;
+}
+
+/* When the steps have ended there is time to write the files. */
+static void on_event(void *self, const struct gd_event *event)
+{
+    (void)self;
+    if (event->kind == GD_EVENT_RUN_END)
+        gd_stop_be_patient();
 }
 
 static enum gd_status execute(struct gd_job *job, const struct values *values, const struct gd_device_choice *device,
-                              const char *directory, double checkpoint, struct gd_error *error)
+                              const char *directory, const struct times *times, struct gd_error *error)
 {
     struct gd_progress_view *view = gd_progress_new(job, values->quiet, *device->note ? device->note : NULL);
     if (!view)
         return gd_no_memory(error, "the progress display");
-    const struct gd_sink sinks[] = {gd_progress_sink(view)};
+    const struct gd_sink sinks[] = {gd_progress_sink(view), {.event = on_event}};
     const struct gd_run_options run_options = {
         .directory = directory,
         .resume = values->resume,
@@ -180,23 +164,25 @@ static enum gd_status execute(struct gd_job *job, const struct values *values, c
         .precision = device->precision,
         .kernels = device->found,
         .version = GODIFF_VERSION,
-        .checkpoint = checkpoint,
+        .checkpoint = times->checkpoint,
+        .deadline = times->most > 0 ? gd_clock() + times->most : 0,
         .sinks = sinks,
-        .sink_count = 1,
-        .interrupted = &interrupts,
+        .sink_count = sizeof sinks / sizeof *sinks,
+        .interrupted = &gd_stop_requests,
     };
-    watch_interrupts();
+    gd_stop_watch(times->most);
     enum gd_status status = gd_run(&job->pipeline, job->state, &run_options, error);
     gd_progress_free(view);
-    return status;
+    const bool limit = status == GD_INTERRUPTED && gd_stop_requests == 0;
+    return status == GD_INTERRUPTED && (limit || gd_stop_is_pause()) ? GD_PAUSED : status;
 }
 
 static enum gd_status run(const void *self, struct gd_error *error)
 {
     const struct values *values = self;
     struct gd_device_choice device;
-    double checkpoint;
-    enum gd_status status = parse_checkpoint(values->checkpoint, &checkpoint, error);
+    struct times times;
+    enum gd_status status = parse_times(values, &times, error);
     if (!status)
         status = gd_device_decide(&values->wish, &device, error);
     if (status)
@@ -212,7 +198,7 @@ static enum gd_status run(const void *self, struct gd_error *error)
             status = gd_no_memory(error, "the directory's name");
     }
     if (!status)
-        status = execute(&job, values, &device, directory, checkpoint, error);
+        status = execute(&job, values, &device, directory, &times, error);
     if (!status && !values->quiet)
         status = report(directory, error);
     free(directory);

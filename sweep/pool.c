@@ -270,7 +270,8 @@ static enum gd_status judge(struct work *work, const struct gd_task *task, int e
     *failed = false;
     if (status || now.state == GD_RUN_FINISHED || task->lost)
         return status;
-    const bool stopped = killed ? pool->stopping : code == 130 || (now.state == GD_RUN_BEGUN && code > 2 && code < 126);
+    const bool stopped =
+        killed ? pool->stopping : code == 130 || code == 75 || (now.state == GD_RUN_BEGUN && code > 2 && code < 126);
     *failed = !stopped;
     if (stopped)
         return GD_OK;

@@ -19,6 +19,7 @@ enum gd_status {
     GD_BAD_INPUT,   /* what the user gave is wrong: usage, pipeline, file */
     GD_INTERRUPTED, /* asked to stop; what the last checkpoint has saved is there */
     GD_NO_MEMORY,
+    GD_PAUSED, /* interrupted by who expects that it is continued; of commands alone */
 };
 
 /* The first failure of one call chain. Zero-initialise. */

@@ -74,7 +74,8 @@ static void bound(off_t size)
 static int limit_child(pid_t parent, int kept)
 {
     static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGXCPU};
-    static const int others[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGPIPE, SIGXFSZ, SIGALRM};
+    static const int others[] = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT, SIGTSTP,
+                                 SIGPIPE, SIGXFSZ, SIGALRM, SIGUSR1, SIGUSR2};
     const int moved = STDERR_FILENO + 1;
     sigset_t none;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -124,6 +125,7 @@ static int write_file(const struct work *work, int descriptor)
 {
     void *image = NULL;
     size_t size = 0;
+    signal(SIGXCPU, SIG_IGN); /* as the others that are for the parent: this child has no limit of its own */
     enum gd_status status = gd_h5_library_build(work->file, &image, &size);
     if (status)
         return (int)status;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/clock.h"
 #include "engine/base/text.h"
 #include "engine/language/pipeline.h"
 
@@ -15,7 +16,8 @@ struct gd_stream gd_context_stream(const struct gd_context *context, uint32_t sa
 
 bool gd_context_stop(const struct gd_context *context)
 {
-    return context->interrupted && *context->interrupted > 1;
+    return (context->interrupted && *context->interrupted > 1) ||
+           (context->deadline > 0 && gd_clock() > context->deadline);
 }
 
 enum gd_status gd_interrupted(struct gd_context *context)

@@ -24,6 +24,7 @@ struct gd_context {
     const char *precision;           /* of products of matrices: "float32", "tf32" or "bf16" */
     const char *directory;           /* output directory; NULL during checks */
     const volatile int *interrupted; /* how many interrupts have come in */
+    double deadline;                 /* seconds of the clock when the step has to stop; 0: none */
 };
 
 /* What a check may use. The slots written by sections are there already; other slots are empty. */
@@ -54,7 +55,8 @@ void gd_check_failure(struct gd_check *check, const char *key, const struct gd_e
 /* The random stream of one sample (or any other number that distinguishes streams of one execution). */
 struct gd_stream gd_context_stream(const struct gd_context *context, uint32_t sample);
 
-/* True when a second interrupt asks to stop at once; the stage then returns gd_interrupted(context). */
+/* True when a second interrupt, or the time limit, asks to stop at once; the stage then returns
+ * gd_interrupted(context). */
 bool gd_context_stop(const struct gd_context *context);
 enum gd_status gd_interrupted(struct gd_context *context);
 

@@ -9,6 +9,7 @@ struct gd_leaf {
     const struct gd_step *step;
     int64_t executions;
     double seconds;
+    double longest; /* seconds of its longest execution in this process; 0: none yet */
     bool started;
 };
 

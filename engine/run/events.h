@@ -12,6 +12,7 @@ enum gd_event_kind {
     GD_EVENT_FIGURE,     /* a number of the step that just ran: name, value */
     GD_EVENT_MESSAGE,    /* text for the log, with its level */
     GD_EVENT_STEP_END,   /* a step has run; seconds */
+    GD_EVENT_RUN_END,    /* no step runs any more; files are written */
 };
 
 enum gd_level { GD_INFO, GD_WARNING };

@@ -23,4 +23,6 @@ void gd_pace_count(struct gd_pace *pace, double begin, double end)
     pace->last = end;
     pace->cost = end - begin;
     pace->spent += pace->cost;
+    if (pace->cost > pace->most)
+        pace->most = pace->cost;
 }

@@ -9,6 +9,7 @@ struct gd_pace {
     double begun;    /* seconds of the clock */
     double last;     /* when the last one ended */
     double cost;     /* seconds of the last one */
+    double most;     /* seconds of the longest */
     double spent;    /* seconds of all */
     bool any;
 };

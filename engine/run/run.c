@@ -149,6 +149,27 @@ static bool interrupted(const struct gd_run *run)
     return run->options->interrupted && *run->options->interrupted > 0;
 }
 
+/* Seconds for what is written at the end: a whole file is a few times the largest change so far. */
+static double reserve(const struct gd_run *run)
+{
+    return 3 * run->pace.most;
+}
+
+/* Whether the next step would pass the deadline, as far as one can know. A run that has begun to work on its time tries
+ * in any case. */
+static bool out_of_time(const struct gd_run *run)
+{
+    const struct gd_leaf *leaf = gd_counts_leaf(&run->counts, gd_cursor_step(&run->cursor)->path);
+    const double longest = leaf ? leaf->longest : 0;
+    return run->options->deadline > 0 && run->pace.any && gd_clock() + longest + reserve(run) > run->options->deadline;
+}
+
+/* Why no step is to be begun; NULL: one may be. */
+static const char *reason_to_stop(const struct gd_run *run)
+{
+    return interrupted(run) ? "interrupted" : out_of_time(run) ? "time limit" : NULL;
+}
+
 /* `frame`: the loop that the step is in, or that asks. */
 static struct gd_context make_context(struct gd_run *run, const struct gd_step *step, int64_t execution,
                                       const struct gd_frame *frame)
@@ -170,6 +191,7 @@ static struct gd_context make_context(struct gd_run *run, const struct gd_step *
         .precision = run->conditions.precision,
         .directory = gd_parts_find(&run->parts, pipeline)->directory,
         .interrupted = run->options->interrupted,
+        .deadline = run->options->deadline > 0 ? run->options->deadline - reserve(run) : 0,
     };
 }
 
@@ -251,6 +273,7 @@ static enum gd_status save_step(struct gd_run *run, const struct gd_context *con
     gd_cursor_advance(&run->cursor);
     leaf->executions++;
     leaf->seconds += seconds;
+    leaf->longest = seconds > leaf->longest ? seconds : leaf->longest;
     run->counts.done++;
     run->unsaved = true;
     if (gd_pace_is_due(&run->pace, gd_clock()))
@@ -293,9 +316,11 @@ static enum gd_status execute(struct gd_run *run)
     const struct gd_step *step;
     enum gd_status status = GD_OK;
     while (!status && (step = gd_cursor_step(&run->cursor))) {
-        if (interrupted(run))
-            status = gd_fail(run->error, GD_INTERRUPTED, "interrupted: %lld steps are finished and saved in %s",
-                             (long long)run->counts.done, run->options->directory);
+        const char *reason = reason_to_stop(run);
+        if (reason)
+            status =
+                gd_fail(run->error, GD_INTERRUPTED, "%s: %lld steps are finished and saved in %s; --resume continues",
+                        reason, (long long)run->counts.done, run->options->directory);
         else if (gd_cursor_at_until(&run->cursor))
             status = ask(run);
         else if (step->pipeline && !gd_cursor_at_end(&run->cursor))
@@ -351,6 +376,7 @@ static enum gd_status save_all(struct gd_run *run)
  * it failed before. */
 static enum gd_status finish_run(struct gd_run *run, enum gd_status status)
 {
+    gd_emit(&run->events, &(struct gd_event){.kind = GD_EVENT_RUN_END});
     bool known = recall(run);
     enum gd_status saved = known ? save_all(run) : GD_OK;
     status = status ? status : saved;

@@ -14,6 +14,7 @@ struct gd_run_options {
     const char *kernels;   /* of the CPU, or the GPU: others may give other bits. May be NULL: not known */
     const char *version;   /* for summary.json */
     double checkpoint;     /* seconds from one checkpoint to the next at least; 0: after every step */
+    double deadline;       /* seconds of the clock (gd_clock) when the run is to have saved and left; 0: none */
     const struct gd_sink *sinks;
     size_t sink_count;
     const volatile int *interrupted; /* how many interrupts have come in; may be NULL */
@@ -29,7 +30,8 @@ struct gd_run_options {
  *
  * GD_BAD_INPUT, nothing written: the directory holds another run, or any run without resume, or resume finds nothing to
  * resume. GD_INTERRUPTED: the first interrupt finishes the step and saves; the second stops at once, with what the last
- * checkpoint has saved. GD_FAILED: a stage failed; the run is as at the last checkpoint. */
+ * checkpoint has saved. The deadline is an interrupt when the next step, or the step that runs, would pass it.
+ * GD_FAILED: a stage failed; the run is as at the last checkpoint. */
 enum gd_status gd_run(struct gd_pipeline *pipeline, struct gd_state *state, const struct gd_run_options *options,
                       struct gd_error *error);
 

@@ -38,13 +38,14 @@ same_as_alone() {
         [ "$(json --lines out/metrics.jsonl best_energy)" = "$(json --lines alone/metrics.jsonl best_energy)" ]
 }
 
-for signal in INT TERM; do
+for ending in INT:130 TERM:75 USR1:75 HUP:75 XCPU:75; do
+    signal=${ending%:*}
     rm -rf out
     start
     until_line 1 '.'
     kill -s "$signal" "$pid"
     ended
-    check "$signal ends with 130" exited 130
+    check "$signal ends with ${ending#*:}" exited "${ending#*:}"
     check "$signal says that the step is finished and saved" said 'finishing this step'
     check "$signal leaves a summary that says so" value_is "$(json out/summary.json status)" '"interrupted"'
     check "$signal leaves a run to continue with" test -s out/run.h5
@@ -64,6 +65,32 @@ ended
 check "the second interrupt ends with 130" exited 130
 check "the second interrupt leaves a summary that says so" value_is "$(json out/summary.json status)" '"interrupted"'
 check "the second interrupt keeps the finished steps" value_is "$(wc -l <out/metrics.jsonl)" 4
+
+# A time limit: the step that would pass it is stopped.
+rm -rf out
+godiff run tiny.yaml --out out --threads 1 --set train.steps=1000000000 --checkpoint step --max-time 3s
+check "a time limit ends with 75" exited 75
+check "a time limit leaves a summary that says so" value_is "$(json out/summary.json status)" '"interrupted"'
+check "a time limit keeps the finished steps" test -s out/best.extxyz
+
+# One after the other, with more time when that was too little for a step.
+rm -rf out
+stops=0 limit=0.01 resume=
+while
+    # shellcheck disable=SC2086 # an option or none
+    godiff run tiny.yaml --out out --quiet --threads 1 --max-time "$limit" $resume
+    [ "$code" -eq 75 ]
+do
+    stops=$((stops + 1)) resume=--resume limit=$(awk "BEGIN { print 2 * $limit }")
+done
+check "stopped by time limits until it is done" exited 0
+check "some of them were limits" test "$stops" -gt 0
+check "stopped by time limits: the same bits" same_as_alone
+
+# A reader of messages that has gone: the run goes on, and says at its end what it could not print.
+rm -rf out
+"$GODIFF" run tiny.yaml --out out --threads 1 2>&1 >/dev/null </dev/null | head -n 1 >first
+check "nobody reads the messages: the run ends" same_as_alone
 
 # SIGKILL after any line: whatever was being written then, the run continues from the last checkpoint, which may be of
 # some steps before.

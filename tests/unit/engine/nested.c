@@ -138,6 +138,8 @@ static void listen(void *self, const struct gd_event *event)
         heard->messages++;
         snprintf(heard->last, sizeof heard->last, "%s", event->text);
         break;
+    case GD_EVENT_RUN_END:
+        break;
     case GD_EVENT_STEP_END:
         ck_assert_int_eq(heard->starts, ++heard->ends);
         ck_assert_double_eq(event->done, heard->ends);
