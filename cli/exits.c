@@ -5,7 +5,7 @@ const struct gd_exit gd_exits[] = {
     {0, "success"},
     {1, "the run or the command failed"},
     {2, "bad input: nothing was run or written"},
-    {75, "stopped by a time limit or a signal other than Ctrl-C; a run is saved and can be resumed"},
+    {75, "stopped by a time limit or another signal; a run is saved and can be resumed"},
     {130, "interrupted; a run is saved and can be resumed"},
     {0},
 };

@@ -193,7 +193,7 @@ wrong "varied seeds" 'seeds are varied by --seeds' tiny.yaml --vary seed=1,2 --s
 if script -qec true /dev/null >/dev/null 2>&1 </dev/null; then
     TERM=xterm script -qec "$GODIFF sweep long.yaml --vary train.steps=100,110 --seeds 0..1 --jobs 2 --out terminal" /dev/null >terminal.txt </dev/null
     check "a terminal gets a line per variant" grep -Eq 'train\.steps=100 +[0-9]+/2 done' terminal.txt
-    check "and a bar per task" grep -Eq 'seed 1 +\[#*-*\] *[0-9]*%' terminal.txt
+    check "and a bar per task" grep -Eq 'seed [01] +\[#*-*\] *[0-9]*%' terminal.txt
     check "and the whole" grep -Eq 'of 4 runs done' terminal.txt
 else
     skip "what a terminal shows" "no program script"
