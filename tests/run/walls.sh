@@ -14,7 +14,8 @@ allowed() {
     model) echo model atoms $engine ;;
     stages) echo stages model potentials atoms $engine ;;
     lua) echo lua stages model potentials atoms $engine ;;
-    sweep) echo sweep $engine ;;
+    statistics) echo statistics engine/base ;;
+    sweep) echo sweep statistics $engine ;;
     esac
 }
 
@@ -31,7 +32,7 @@ refuses() { ! compiles "$@"; }
 # No file of the folder sees the root of the sources.
 closed() { ! commands "$1" | grep -q -e "-I$SOURCE "; }
 
-folders="$engine atoms potentials model stages lua sweep"
+folders="$engine atoms potentials model stages lua statistics sweep"
 for from in $folders; do
     check "$from sees no more than it is given" closed "$from"
     for to in $folders cli cuda; do

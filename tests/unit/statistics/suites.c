@@ -1,0 +1,5 @@
+#include "unit/suites.h"
+
+Suite *suite_statistics(void);
+
+Suite *(*const gd_suites[])(void) = {suite_statistics, NULL};
