@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/cli.h"
+#include "cli/results.h"
 #include "cli/sweep_view.h"
+#include "engine/base/files.h"
 #include "engine/base/memory.h"
 #include "sweep/child.h"
 #include "sweep/manifest.h"
@@ -16,6 +17,7 @@ struct values {
     struct gd_list vary, set, plugins;
     int64_t jobs, threads;
     struct gd_device_request wish;
+    struct gd_results_request results;
     bool trust, retry, fail_fast, leave, print, quiet;
 };
 
@@ -82,7 +84,8 @@ static const struct gd_option options[] = {
     {.name = "--quiet",
      .kind = GD_OPTION_FLAG,
      .offset = offsetof(struct values, quiet),
-     .help = "print failures only"},
+     .help = "print failures and the table only"},
+    GD_RESULTS_OPTIONS(offsetof(struct values, results)),
     {0},
 };
 
@@ -275,15 +278,68 @@ static enum gd_status work(struct session *session)
     return status;
 }
 
+/* --- The table ---------------------------------------------------------------------------------------------------- */
+
+/* Writes a file of the sweep's folder from a text, which is freed; NULL: out of memory. */
+static enum gd_status keep(const struct session *session, const char *name, char *text)
+{
+    char *path = gd_file_join(session->directory, name);
+    enum gd_status status =
+        path && text ? gd_file_write(path, text, strlen(text), session->error) : gd_no_memory(session->error, name);
+    free(path);
+    free(text);
+    return status;
+}
+
+static enum gd_status keep_tables(const struct session *session, const struct gd_results *results,
+                                  const struct gd_comparison *comparison)
+{
+    static const char *const names[] = {"table.txt", "table.csv", "table.json", "table.md", "table.tex"};
+    enum gd_status status = keep(session, "runs.csv", gd_table_write_runs(results));
+    for (size_t k = 0; k < sizeof names / sizeof *names && !status; k++)
+        status = keep(session, names[k], gd_table_write(comparison, (enum gd_table_format)k));
+    return status;
+}
+
+/* Prints the statistics of what there is, and keeps them in the folder. */
+static enum gd_status tabulate(const struct session *session)
+{
+    const char *directory = session->directory;
+    const struct gd_list list = {.items = &directory, .count = 1};
+    struct gd_results results;
+    struct gd_comparison comparison = {0};
+    enum gd_status status = gd_results_load(&session->values->results, &list, &results, session->error);
+    if (!status)
+        status = gd_comparison_make(&results, &comparison, session->error);
+    if (!status)
+        status = keep_tables(session, &results, &comparison);
+    if (!status)
+        status = gd_comparison_print(&comparison, session->values->results.format, NULL, session->error);
+    gd_comparison_clear(&comparison);
+    gd_results_clear(&results);
+    return status;
+}
+
+/* Runs, and then the table: of failed runs as well, which it counts. */
 static enum gd_status execute(struct session *session)
 {
     size_t added = 0;
+    struct gd_error ending = {0}, *error = session->error;
     share_out(session);
     enum gd_status status = make_arguments(session);
     if (status || session->values->print)
         return status ? status : print_commands(session);
-    status = gd_manifest_open(session->directory, &session->sweep, session->pipelines, &added, session->error);
-    return status ? status : work(session);
+    status = gd_manifest_open(session->directory, &session->sweep, session->pipelines, &added, error);
+    if (status)
+        return status;
+    session->error = &ending;
+    status = work(session);
+    session->error = error;
+    enum gd_status shown = !status || status == GD_FAILED ? tabulate(session) : GD_OK;
+    if (shown)
+        return shown;
+    *error = ending;
+    return status;
 }
 
 static enum gd_status run(const void *self, struct gd_error *error)

@@ -2,7 +2,7 @@
 . "$SOURCE/tests/run/lib.sh"
 
 cp "$here/tiny.yaml" tiny.yaml
-sed 's/times: 2/times: 12/' "$here/tiny.yaml" >long.yaml
+sed -e 's/times: 2/times: 12/' -e 's/energy: 5.5058, within: 1000/energy: 4.2, within: 0.5/' "$here/tiny.yaml" >long.yaml
 
 # results DIR: of every run its folder, how it ended and what it found, but for times.
 results() {
@@ -11,6 +11,9 @@ results() {
         cksum <"$1/${run%summary.json}archive.extxyz"
     done
 }
+
+# table DIR: its statistics, but for the seconds, which come last.
+table() { sed 's/,[^,]*$//' "$1/table.csv"; }
 
 finished() { grep -l '"status":[[:space:]]*"finished"' "$1"/runs/*/*/summary.json 2>/dev/null | wc -l; }
 
@@ -29,6 +32,14 @@ check "its runs are those of godiff run" same got expected
 check "it says when runs begin and end" said 'train.steps=3 seed 2: finished'
 check "nothing is left of claims" value_is "$(ls -A sweep/claims)" ""
 check "sweep.json has one row per run" value_is "$(grep -c '"folder"' sweep/sweep.json)" 6
+table sweep >expected-table
+check "the table is printed" printed '^train\.steps=2 +3 +[0-3]/3 \[0\.'
+check "and kept as text" same stdout sweep/table.txt
+hits=$(for seed in 0 1 2; do json alone/runs/train.steps=2/$seed/summary.json target found; done | grep -c true)
+check "hits are counted" value_is "$(sed -n 's/^train.steps=2,3,3,0,\([0-9]*\),.*/\1/p' sweep/table.csv | head -n 1)" "$hits"
+check "some, not all" test "$hits" -gt 0 -a "$hits" -lt 3
+check "table.json is JSON" json sweep/table.json variants 1 curve cost >/dev/null
+check "runs.csv has a line per run" value_is "$(grep -c ',finished,' sweep/runs.csv)" 6
 cksum sweep/runs/*/*/* >before
 godiff sweep long.yaml --vary train.steps=2,3 --seeds 0..2 --jobs 2 --out sweep
 check "called again it ends with 0" exited 0
@@ -62,8 +73,11 @@ check "kill 2 left claims of the dead" test -n "$(ls -A killed/claims)"
 $sweep_long killed >stdout 2>stderr
 code=$?
 check "a sweep that was killed twice ends with 0" exited 0
+last=killed
 results killed >got
 check "and has the results of an undisturbed one" same got expected
+table "$last" >got-table
+check "and its table" same got-table expected-table
 
 # Interrupted.
 $sweep_long interrupted 2>pipe >stdout </dev/null &
@@ -81,8 +95,11 @@ check "an interrupted sweep leaves no claims" value_is "$(ls -A interrupted/clai
 $sweep_long interrupted >stdout 2>stderr
 code=$?
 check "the sweep goes on and ends with 0" exited 0
+last=interrupted
 results interrupted >got
 check "and has the results of an undisturbed one" same got expected
+table "$last" >got-table
+check "and its table" same got-table expected-table
 
 # Several processes.
 for k in 1 2 3; do
@@ -170,6 +187,44 @@ echo '{' >fails/sweep.json
 godiff sweep fails.yaml --trust --out fails
 check "a damaged manifest: exit code 2" exited 2
 check "a damaged manifest is named" said 'fails/sweep.json is damaged: not JSON'
+
+# Comparisons of folders.
+godiff compare sweep --format csv
+check "compare ends with 0" exited 0
+check "compare prints the sweep's table" same stdout sweep/table.csv
+godiff compare sweep/runs/train.steps=2 sweep/runs/train.steps=3 --format json
+check "compare takes folders of runs" exited 0
+for key in rate first_hit_restricted_mean best_energy_mean cost99; do
+    check "which have the same $key" value_is "$(json stdout variants 1 $key)" "$(json sweep/table.json variants 1 $key)"
+done
+for key in log_rank_p cost_p lower_p saved; do
+    check "and the same $key" value_is "$(json stdout comparisons 0 $key)" "$(json sweep/table.json comparisons 0 $key)"
+done
+godiff compare sweep/runs/train.steps=2/0
+check "compare takes a run" exited 0
+for format in text markdown latex; do
+    godiff compare sweep --format $format
+    check "compare prints $format" printed 'train.steps=2.* 3 '
+done
+godiff compare sweep --over calls --format json
+check "a cost is any figure of metrics.jsonl" value_is "$(json stdout cost)" '"calls"'
+godiff compare sweep --over nothing
+check "a figure that there is not: exit code 2" exited 2
+check "a figure that there is not is named" said -- '--over nothing: no step'
+godiff compare sweep --energy 1e9 --format json
+check "with an energy that all reach all hit" value_is "$(json stdout variants 0 hits)" 3
+godiff compare sweep --energy low
+check "an energy that is none: exit code 2" exited 2
+godiff compare "$here"
+check "a folder without runs: exit code 2" exited 2
+cp -r sweep damaged
+echo '{"step"' >>"damaged/runs/train.steps=2/0/metrics.jsonl"
+echo 'not JSON' >"damaged/runs/train.steps=2/1/summary.json"
+godiff compare damaged --format json
+check "damaged runs leave the others" exited 0
+check "a damaged line is named" said '^damaged/runs/train\.steps=2/0/metrics\.jsonl: damaged: line [0-9]* is no JSON'
+check "a damaged summary is named" said '^damaged/runs/train\.steps=2/1/summary\.json: damaged: not JSON'
+check "the rest is counted" value_is "$(json stdout variants 0 finished) $(json stdout variants 1 finished)" "2 3"
 
 # Wrong input, before anything is run.
 wrong() { # NAME MESSAGE ARGUMENTS...

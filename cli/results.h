@@ -1,0 +1,42 @@
+/* What the commands that show results share. */
+#ifndef GD_CLI_RESULTS_H
+#define GD_CLI_RESULTS_H
+
+#include <math.h>
+
+#include "cli/cli.h"
+#include "sweep/table.h"
+
+/* What the command line says about the results. */
+struct gd_results_request {
+    const char *over, *energy;
+    int format; /* enum gd_table_format */
+};
+
+#define GD_RESULTS_OPTIONS(offset_of_request)                                                                          \
+    {.name = "--over",                                                                                                 \
+     .value = "COLUMN",                                                                                                \
+     .kind = GD_OPTION_TEXT,                                                                                           \
+     .offset = (offset_of_request) + offsetof(struct gd_results_request, over),                                        \
+     .help = "what a search costs: a number of metrics.jsonl (default: evaluations)"},                                 \
+        {.name = "--energy",                                                                                           \
+         .value = "E",                                                                                                 \
+         .kind = GD_OPTION_TEXT,                                                                                       \
+         .offset = (offset_of_request) + offsetof(struct gd_results_request, energy),                                  \
+         .help = "a hit is an energy of at most E eV, in place of the target"},                                        \
+    {                                                                                                                  \
+        .name = "--format", .kind = GD_OPTION_CHOICE,                                                                  \
+        .offset = (offset_of_request) + offsetof(struct gd_results_request, format), .choices = gd_table_formats,      \
+        .help = "of the table (default: text)"                                                                         \
+    }
+
+/* Reads the directories; files that are damaged are named on stderr, and left out. Free with gd_results_clear in any
+ * case. */
+enum gd_status gd_results_load(const struct gd_results_request *request, const struct gd_list *directories,
+                               struct gd_results *results, struct gd_error *error);
+
+/* Prints the table to a file, or to stdout for NULL. */
+enum gd_status gd_comparison_print(const struct gd_comparison *comparison, int format, const char *path,
+                                   struct gd_error *error);
+
+#endif

@@ -1,0 +1,307 @@
+#include "sweep/comparison.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "engine/base/sort.h"
+#include "statistics/samples.h"
+
+static const double level = 0.95, confidence = 0.99;
+
+static bool is_finished(const struct gd_record *record)
+{
+    return record->state == GD_RUN_FINISHED;
+}
+
+/* A run as a time to its first hit. */
+static struct gd_duration duration_of(const struct gd_record *record)
+{
+    return isfinite(record->hit) ? (struct gd_duration){record->hit, true} : (struct gd_duration){record->end, false};
+}
+
+/* Those of the finished runs; [*count], NULL when out of memory. */
+static struct gd_duration *collect_durations(const struct gd_group *group, size_t *count)
+{
+    struct gd_duration *list = gd_array(group->count, sizeof *list);
+    *count = 0;
+    for (size_t k = 0; k < group->count && list; k++)
+        if (is_finished(&group->records[k]))
+            list[(*count)++] = duration_of(&group->records[k]);
+    return list;
+}
+
+/* --- Rows --------------------------------------------------------------------------------------------------------- */
+
+/* A number of a record, by its place in the struct. */
+static double figure(const struct gd_record *record, size_t offset)
+{
+    return *(const double *)(const void *)((const char *)record + offset);
+}
+
+/* The mean of a figure over the finished runs that have it. */
+static double mean_of(const struct gd_group *group, size_t offset)
+{
+    double sum = 0, count = 0;
+    for (size_t k = 0; k < group->count; k++) {
+        const double value = figure(&group->records[k], offset);
+        if (is_finished(&group->records[k]) && isfinite(value)) {
+            sum += value;
+            count++;
+        }
+    }
+    return count > 0 ? sum / count : NAN;
+}
+
+static enum gd_status add_best(const struct gd_group *group, struct gd_row *row)
+{
+    double *values = gd_array(group->count, sizeof *values);
+    size_t count = 0;
+    if (!values)
+        return GD_NO_MEMORY;
+    for (size_t k = 0; k < group->count; k++)
+        if (is_finished(&group->records[k]) && isfinite(group->records[k].best))
+            values[count++] = group->records[k].best;
+    row->best_mean = gd_mean(values, count);
+    row->best_median = count > 0 ? gd_median(values, count) : NAN;
+    row->best = count > 0 ? values[0] : NAN; /* they are sorted by now */
+    free(values);
+    return GD_OK;
+}
+
+static void count_runs(const struct gd_group *group, struct gd_row *row)
+{
+    for (size_t k = 0; k < group->count; k++) {
+        const struct gd_record *record = &group->records[k];
+        row->runs++;
+        row->finished += is_finished(record);
+        row->failed += record->state == GD_RUN_FAILED;
+        row->hits += is_finished(record) && isfinite(record->hit);
+        row->relaxed_hits += is_finished(record) && record->relaxed_hit;
+    }
+}
+
+static void add_effort(const struct gd_survival *curve, struct gd_row *row)
+{
+    const struct gd_interval rate = gd_wilson((size_t)row->hits, (size_t)row->finished, level);
+    row->rate = row->finished > 0 ? row->hits / row->finished : NAN;
+    row->rate_low = rate.low;
+    row->rate_high = rate.high;
+    row->cost99 = gd_attempts_cost(row->cost, row->rate, confidence);
+    row->cost99_low = gd_attempts_cost(row->cost, rate.high, confidence);
+    row->cost99_high = gd_attempts_cost(row->cost, rate.low, confidence);
+    row->restarts99 = gd_survival_restarts(curve, confidence, &row->restart_length);
+}
+
+static enum gd_status make_row(const struct gd_group *group, struct gd_survival *curve, struct gd_row *row)
+{
+    size_t count;
+    struct gd_duration *durations = collect_durations(group, &count);
+    enum gd_status status = durations ? gd_survival_estimate(durations, count, level, curve) : GD_NO_MEMORY;
+    *row = (struct gd_row){.name = group->name};
+    count_runs(group, row);
+    row->mean = mean_of(group, offsetof(struct gd_record, hit));
+    row->cost = mean_of(group, offsetof(struct gd_record, end));
+    row->evaluations = mean_of(group, offsetof(struct gd_record, evaluations));
+    row->seconds = mean_of(group, offsetof(struct gd_record, seconds));
+    if (!status)
+        add_effort(curve, row);
+    row->median = !status && count > 0 ? gd_survival_median(curve) : NAN;
+    free(durations);
+    return status ? status : add_best(group, row);
+}
+
+/* The horizon up to which all groups with runs were seen. */
+static double find_horizon(const struct gd_comparison *comparison)
+{
+    double horizon = INFINITY;
+    for (size_t k = 0; k < comparison->count; k++)
+        if (comparison->curves[k].total > 0)
+            horizon = fmin(horizon, comparison->curves[k].end);
+    return isfinite(horizon) ? horizon : NAN;
+}
+
+/* --- Contrasts ---------------------------------------------------------------------------------------------------- */
+
+static const struct gd_record *find_seed(const struct gd_group *group, uint64_t seed)
+{
+    for (size_t k = 0; k < group->count; k++)
+        if (group->records[k].seed == seed && is_finished(&group->records[k]))
+            return &group->records[k];
+    return NULL;
+}
+
+/* Runs of one length differ in what they cost by what was rejected: without a hit one counts as seen up to the horizon
+ * from this share of it on. */
+static const double nearly_all = 0.9;
+
+/* The cost of the first hit, or the horizon when it was not hit before; NaN when the run ended before the horizon
+ * without a hit, so that it is not known. */
+static double restricted_cost(const struct gd_record *record, double horizon)
+{
+    if (isfinite(record->hit))
+        return fmin(record->hit, horizon);
+    return record->end >= nearly_all * horizon ? horizon : NAN;
+}
+
+/* The differences of pairs: [*costs] and [*energies], of the base less the group, of pairs in which both are known. */
+static double pair_up(const struct gd_group *base, const struct gd_group *group, double horizon, double *cost,
+                      size_t *costs, double *energy, size_t *energies)
+{
+    double pairs = 0;
+    *costs = *energies = 0;
+    for (size_t k = 0; k < group->count; k++) {
+        const struct gd_record *one = &group->records[k];
+        const struct gd_record *other = is_finished(one) ? find_seed(base, one->seed) : NULL;
+        if (!other)
+            continue;
+        pairs++;
+        cost[*costs] = restricted_cost(other, horizon) - restricted_cost(one, horizon);
+        *costs += isfinite(cost[*costs]);
+        energy[*energies] = other->best - one->best;
+        *energies += isfinite(energy[*energies]);
+    }
+    return pairs;
+}
+
+static enum gd_status add_paired(const struct gd_group *base, const struct gd_group *group, double horizon,
+                                 struct gd_contrast *contrast)
+{
+    double *cost = gd_array(group->count, sizeof *cost), *energy = gd_array(group->count, sizeof *energy);
+    size_t costs, energies;
+    enum gd_status status = cost && energy ? GD_OK : GD_NO_MEMORY;
+    if (!status) {
+        contrast->pairs = pair_up(base, group, horizon, cost, &costs, energy, &energies);
+        contrast->cost_p = gd_sign_flip_test(cost, costs);
+        contrast->lower = gd_mean(energy, energies);
+        contrast->lower_p = gd_sign_flip_test(energy, energies);
+    }
+    free(cost);
+    free(energy);
+    return status;
+}
+
+/* The restricted costs of the finished runs in which they are known. */
+static double *collect_costs(const struct gd_group *group, double horizon, size_t *count)
+{
+    double *list = gd_array(group->count, sizeof *list);
+    *count = 0;
+    for (size_t k = 0; k < group->count && list; k++) {
+        list[*count] = restricted_cost(&group->records[k], horizon);
+        *count += is_finished(&group->records[k]) && isfinite(list[*count]);
+    }
+    return list;
+}
+
+static enum gd_status add_superiority(const struct gd_group *base, const struct gd_group *group, double horizon,
+                                      struct gd_contrast *contrast)
+{
+    size_t bases, count;
+    double *of_base = collect_costs(base, horizon, &bases), *own = collect_costs(group, horizon, &count);
+    enum gd_status status = of_base && own ? GD_OK : GD_NO_MEMORY;
+    if (!status)
+        contrast->superiority = gd_superiority(own, count, of_base, bases);
+    free(of_base);
+    free(own);
+    return status;
+}
+
+static enum gd_status add_log_rank(const struct gd_group *base, const struct gd_group *group,
+                                   struct gd_contrast *contrast)
+{
+    size_t bases, count;
+    struct gd_log_rank test = {0};
+    struct gd_duration *of_base = collect_durations(base, &bases), *own = collect_durations(group, &count);
+    enum gd_status status = of_base && own ? gd_log_rank_test(own, count, of_base, bases, &test) : GD_NO_MEMORY;
+    contrast->log_rank_z = test.z;
+    contrast->log_rank_p = bases > 0 && count > 0 ? test.p : NAN;
+    free(of_base);
+    free(own);
+    return status;
+}
+
+static enum gd_status make_contrast(const struct gd_results *results, const struct gd_comparison *comparison,
+                                    size_t place, struct gd_contrast *contrast)
+{
+    const struct gd_group *base = &results->groups[0], *group = &results->groups[place];
+    const struct gd_row *first = &comparison->rows[0], *row = &comparison->rows[place];
+    const double half = gd_normal_quantile(0.5 + 0.5 * level) * hypot(first->restricted_error, row->restricted_error);
+    *contrast = (struct gd_contrast){.name = group->name, .base = base->name};
+    contrast->saved = first->restricted - row->restricted;
+    contrast->saved_low = contrast->saved - half;
+    contrast->saved_high = contrast->saved + half;
+    enum gd_status status = add_log_rank(base, group, contrast);
+    if (!status)
+        status = add_paired(base, group, comparison->horizon, contrast);
+    return status ? status : add_superiority(base, group, comparison->horizon, contrast);
+}
+
+/* One kind of test of all contrasts, corrected: places in struct gd_contrast. */
+static enum gd_status correct(struct gd_comparison *comparison, size_t from, size_t to)
+{
+    const size_t count = comparison->count - 1;
+    double *p = gd_array(count, sizeof *p);
+    if (!p)
+        return GD_NO_MEMORY;
+    for (size_t k = 0; k < count; k++)
+        p[k] = *(const double *)(const void *)((const char *)&comparison->contrasts[k] + from);
+    enum gd_status status = gd_holm_correct(p, count);
+    for (size_t k = 0; k < count; k++)
+        *(double *)(void *)((char *)&comparison->contrasts[k] + to) = p[k];
+    free(p);
+    return status;
+}
+
+static enum gd_status add_contrasts(const struct gd_results *results, struct gd_comparison *comparison)
+{
+    static const size_t tests[][2] = {
+        {offsetof(struct gd_contrast, log_rank_p), offsetof(struct gd_contrast, log_rank_holm)},
+        {offsetof(struct gd_contrast, cost_p), offsetof(struct gd_contrast, cost_holm)},
+        {offsetof(struct gd_contrast, lower_p), offsetof(struct gd_contrast, lower_holm)},
+    };
+    enum gd_status status = GD_OK;
+    for (size_t k = 1; k < comparison->count && !status; k++)
+        status = make_contrast(results, comparison, k, &comparison->contrasts[k - 1]);
+    for (size_t k = 0; k < sizeof tests / sizeof *tests && comparison->count > 1 && !status; k++)
+        status = correct(comparison, tests[k][0], tests[k][1]);
+    return status;
+}
+
+/* --- All ---------------------------------------------------------------------------------------------------------- */
+
+static enum gd_status fill(const struct gd_results *results, struct gd_comparison *comparison)
+{
+    enum gd_status status = GD_OK;
+    comparison->count = results->count;
+    for (size_t k = 0; k < results->count && !status; k++)
+        status = make_row(&results->groups[k], &comparison->curves[k], &comparison->rows[k]);
+    comparison->horizon = find_horizon(comparison);
+    for (size_t k = 0; k < results->count && !status; k++) {
+        struct gd_row *row = &comparison->rows[k];
+        row->restricted = row->restricted_error = NAN;
+        if (row->finished > 0)
+            row->restricted = gd_survival_mean(&comparison->curves[k], comparison->horizon, &row->restricted_error);
+    }
+    return status ? status : add_contrasts(results, comparison);
+}
+
+enum gd_status gd_comparison_make(const struct gd_results *results, struct gd_comparison *comparison,
+                                  struct gd_error *error)
+{
+    *comparison = (struct gd_comparison){.column = results->measure.column};
+    comparison->rows = gd_array(results->count, sizeof *comparison->rows);
+    comparison->curves = gd_array(results->count, sizeof *comparison->curves);
+    comparison->contrasts = gd_array(results->count, sizeof *comparison->contrasts);
+    enum gd_status status =
+        comparison->rows && comparison->curves && comparison->contrasts ? fill(results, comparison) : GD_NO_MEMORY;
+    return status ? gd_no_memory(error, "the statistics") : GD_OK;
+}
+
+void gd_comparison_clear(struct gd_comparison *comparison)
+{
+    for (size_t k = 0; k < comparison->count; k++)
+        gd_survival_clear(&comparison->curves[k]);
+    free(comparison->rows);
+    free(comparison->curves);
+    free(comparison->contrasts);
+    *comparison = (struct gd_comparison){0};
+}

@@ -1,0 +1,63 @@
+/* What runs have found, read from their folders, in groups that are compared: the variants of a sweep, or folders. */
+#ifndef GD_SWEEP_RESULTS_H
+#define GD_SWEEP_RESULTS_H
+
+#include <cjson/cJSON.h>
+#include <stdint.h>
+
+#include "engine/base/error.h"
+#include "engine/base/memory.h"
+#include "sweep/state.h"
+
+/* A run. Of one that is not finished only the state, the reason of a failure, and what metrics.jsonl has are known. */
+struct gd_record {
+    const char *folder;
+    uint64_t seed;
+    enum gd_run_state state;
+    const char *reason;                /* of a failure, else "" */
+    cJSON *summary;                    /* NULL: none */
+    cJSON *lines;                      /* the objects of metrics.jsonl, an array; may be empty */
+    double *cost;                      /* [lines] spent by the end of each step */
+    double hit;                        /* the cost of the first hit; NaN: none */
+    double end;                        /* the cost of the whole run */
+    double evaluations, best, seconds; /* NaN: not known; best energy in eV */
+    bool relaxed_hit;                  /* hit by the search, or by the relaxation at its end */
+};
+
+struct gd_group {
+    const char *name;
+    const char *pipeline; /* the path of its pipeline as it ran; NULL: none */
+    struct gd_record *records;
+    size_t count;
+};
+
+/* What is counted. Zero-initialise the rest of gd_results. */
+struct gd_measure {
+    const char
+        *column;    /* of metrics.jsonl: what a search costs. "evaluations" counts as it stands, others are added up */
+    bool by_energy; /* a hit is a best energy of at most `energy` (eV) at the end of a step, not the target */
+    double energy;
+};
+
+struct gd_results {
+    struct gd_arena arena;
+    struct gd_measure measure;
+    struct gd_group *groups;
+    size_t count;
+    struct gd_problems problems; /* of files that are damaged; the other runs are there */
+};
+
+/* Adds what is in a directory: a sweep, with its variants as groups; a run; or a folder of runs, as one group. `prefix`
+ * stands before the names of the groups; "": none. GD_BAD_INPUT when it is none of these. */
+enum gd_status gd_results_add(struct gd_results *results, const char *directory, const char *prefix,
+                              struct gd_error *error);
+
+/* GD_BAD_INPUT when no step of any run has the column of the measure. */
+enum gd_status gd_results_check(const struct gd_results *results, struct gd_error *error);
+
+void gd_results_clear(struct gd_results *results);
+
+/* The number under these keys, NULL-ended; NaN: none. */
+double gd_json_number(const cJSON *json, const char *const *keys);
+
+#endif

@@ -1,0 +1,214 @@
+/* The statistics of folders of runs, against numbers that lifelines and statsmodels give for the same data. */
+#include <math.h>
+#include <string.h>
+
+#include "engine/base/files.h"
+#include "sweep/table.h"
+#include "unit/scratch.h"
+#include "unit/suites.h"
+
+/* The first hit, or the end of a run without one: negative. */
+static const double first[] = {120, 340, 340, 560, -610, 800, 900, 1200, -1200, 1500, -2560, -2560},
+                    second[] = {200, 700, 1300, -1500, 1800, 2100, -2560, -2560, -2560, -2560, -2560, -2560};
+
+static void put(const char *folder, const char *name, const char *text)
+{
+    char *path = gd_file_join(folder, name);
+    ck_assert_int_eq(gd_file_write(path, text, strlen(text), NULL), GD_OK);
+    free(path);
+}
+
+/* A run that has hit, or not, after `t` evaluations, in steps of 10; each takes half a second. */
+static void write_run(const char *folder, size_t seed, double t, double end, double best)
+{
+    char text[512];
+    struct gd_text lines = {0};
+    ck_assert_int_eq(gd_directory_make(folder, NULL), GD_OK);
+    char hit[32] = "null";
+    if (t > 0)
+        snprintf(hit, sizeof hit, "%.0f", t);
+    snprintf(
+        text, sizeof text,
+        "{\"seed\":%zu,\"status\":\"finished\",\"evaluations\":%g,\"best_energy\":%g,\"target\":{\"evaluation\":%s},"
+        "\"seconds\":{\"total\":%g}}",
+        seed, end, best, hit, end / 20);
+    put(folder, "summary.json", text);
+    for (double at = 10; at <= end; at += 10)
+        gd_text_print(&lines, "{\"step\":\"evaluate\",\"evaluations\":%g,\"best_energy\":%g,\"seconds\":0.5}\n", at,
+                      at >= 500 ? best : 1.0);
+    char *all = gd_text_take(&lines);
+    put(folder, "metrics.jsonl", all);
+    free(all);
+}
+
+static void write_group(const struct scratch *scratch, const char *name, const double *times)
+{
+    for (size_t k = 0; k < 12; k++) {
+        char folder[600], base[512];
+        snprintf(folder, sizeof folder, "%s/%zu", scratch_name(scratch, name, base), k + 10);
+        write_run(folder, k, times[k], times[k] < 0 ? -times[k] : 2560, -(double)k);
+    }
+}
+
+static void load(const struct scratch *scratch, struct gd_measure measure, struct gd_results *results,
+                 struct gd_comparison *comparison)
+{
+    char one[512], two[512];
+    struct gd_error error = {0};
+    *results = (struct gd_results){.measure = measure};
+    ck_assert_int_eq(gd_results_add(results, scratch_name(scratch, "one", one), "", &error), GD_OK);
+    ck_assert_int_eq(gd_results_add(results, scratch_name(scratch, "two", two), "", &error), GD_OK);
+    ck_assert_uint_eq(results->problems.count, 0);
+    ck_assert_int_eq(gd_comparison_make(results, comparison, &error), GD_OK);
+}
+
+static void near(double value, double expected, double tolerance)
+{
+    ck_assert_msg(fabs(value - expected) <= tolerance, "%.12g, expected %.12g", value, expected);
+}
+
+START_TEST(known_statistics)
+{
+    struct scratch scratch = scratch_make();
+    struct gd_results results;
+    struct gd_comparison comparison;
+    write_group(&scratch, "one", first);
+    write_group(&scratch, "two", second);
+    load(&scratch, (struct gd_measure){.column = "evaluations"}, &results, &comparison);
+    const struct gd_row *row = &comparison.rows[0];
+    ck_assert(row->runs == 12 && row->finished == 12 && row->hits == 8 && row->failed == 0);
+    near(row->rate_low, 0.390622, 1e-6);
+    near(row->rate_high, 0.861880, 1e-6);
+    near(row->mean, (120 + 340 + 340 + 560 + 800 + 900 + 1200 + 1500) / 8.0, 1e-9);
+    ck_assert(comparison.horizon == 2560);
+    near(row->restricted, 1230.1587, 5e-5);
+    near(row->restricted_error, 265.4453, 5e-5);
+    ck_assert(row->median == 900);
+    ck_assert(row->best == -11 && row->best_median == -5.5);
+    near(row->seconds, row->cost / 20, 1e-9);
+    const struct gd_contrast *contrast = &comparison.contrasts[0];
+    near(contrast->log_rank_z, -1.869210, 1e-6); /* the second hits later */
+    near(contrast->log_rank_p, 0.061594, 1e-6);
+    near(contrast->log_rank_holm, contrast->log_rank_p, 0);
+    ck_assert(contrast->pairs == 12);
+    near(contrast->lower, 0, 0);
+    ck_assert(contrast->lower_p == 1);
+    near(contrast->saved, row->restricted - comparison.rows[1].restricted, 1e-9);
+    gd_comparison_clear(&comparison);
+    gd_results_clear(&results);
+    scratch_remove(&scratch);
+}
+END_TEST
+
+/* In seconds a hit at evaluation t is at the end of its step, t/10 rounded up, half a second each. */
+START_TEST(other_costs)
+{
+    struct scratch scratch = scratch_make();
+    struct gd_results results;
+    struct gd_comparison comparison;
+    write_group(&scratch, "one", first);
+    write_group(&scratch, "two", second);
+    load(&scratch, (struct gd_measure){.column = "seconds"}, &results, &comparison);
+    near(comparison.rows[0].median, 45, 1e-9);
+    near(comparison.horizon, 128, 1e-9);
+    near(comparison.contrasts[0].log_rank_z, -1.869210, 1e-6);
+    gd_comparison_clear(&comparison);
+    gd_results_clear(&results);
+    load(&scratch, (struct gd_measure){.column = "evaluations", .by_energy = true, .energy = -6}, &results,
+         &comparison);
+    ck_assert(comparison.rows[0].hits == 6);
+    near(comparison.rows[0].mean, 500, 0);
+    gd_comparison_clear(&comparison);
+    gd_results_clear(&results);
+    scratch_remove(&scratch);
+}
+END_TEST
+
+START_TEST(unfinished_runs_do_not_count)
+{
+    struct scratch scratch = scratch_make();
+    struct gd_results results;
+    struct gd_comparison comparison;
+    char folder[512];
+    write_group(&scratch, "one", first);
+    write_group(&scratch, "two", second);
+    put(scratch_name(&scratch, "two/10", folder), "summary.json", "{\"status\":\"failed\",\"message\":\"a, b\"}");
+    put(scratch_name(&scratch, "two/11", folder), "summary.json", "{\"status\":\"interrupted\"}");
+    load(&scratch, (struct gd_measure){.column = "evaluations"}, &results, &comparison);
+    const struct gd_row *row = &comparison.rows[1];
+    ck_assert(row->runs == 12 && row->finished == 10 && row->failed == 1);
+    ck_assert(comparison.contrasts[0].pairs == 10);
+    char *text = gd_table_write_runs(&results);
+    ck_assert_ptr_nonnull(strstr(text, "\"a, b\"\n"));
+    ck_assert_ptr_nonnull(strstr(text, ",failed,"));
+    free(text);
+    gd_comparison_clear(&comparison);
+    gd_results_clear(&results);
+    scratch_remove(&scratch);
+}
+END_TEST
+
+/* Runs of which none is finished: nothing is known, and nothing fails. */
+START_TEST(nothing_finished)
+{
+    struct scratch scratch = scratch_make();
+    struct gd_results results = {.measure = {.column = "evaluations"}};
+    struct gd_comparison comparison;
+    struct gd_error error = {0};
+    char folder[512];
+    ck_assert_int_eq(gd_directory_make(scratch_name(&scratch, "run", folder), &error), GD_OK);
+    put(folder, "pipeline.yaml", "x: 1\n");
+    ck_assert_int_eq(gd_results_add(&results, folder, "", &error), GD_OK);
+    ck_assert_int_eq(gd_comparison_make(&results, &comparison, &error), GD_OK);
+    for (int format = 0; gd_table_formats[format]; format++) {
+        char *text = gd_table_write(&comparison, (enum gd_table_format)format);
+        ck_assert_ptr_nonnull(text);
+        ck_assert_ptr_null(strstr(text, "nan"));
+        free(text);
+    }
+    gd_comparison_clear(&comparison);
+    gd_results_clear(&results);
+    ck_assert_int_eq(gd_results_add(&results, "/nowhere", "", &error), GD_BAD_INPUT);
+    gd_results_clear(&results);
+    scratch_remove(&scratch);
+}
+END_TEST
+
+/* Names that mean something in a format. */
+START_TEST(escaped_names)
+{
+    static const struct {
+        enum gd_table_format format;
+        const char *name, *written;
+    } cases[] = {
+        {GD_TABLE_CSV, "a,\"b\"", "\"a,\"\"b\"\"\",1,"},
+        {GD_TABLE_MARKDOWN, "a|b_c", "| a\\|b\\_c |"},
+        {GD_TABLE_LATEX, "a_b&c%", "a\\_b\\&c\\% &"},
+        {GD_TABLE_JSON, "a\"b", "\"a\\\"b\""},
+    };
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        struct gd_record record = {.folder = "x", .state = GD_RUN_FINISHED, .reason = "", .hit = 5, .end = 10};
+        struct gd_group group = {.name = cases[k].name, .records = &record, .count = 1};
+        struct gd_results results = {.measure = {.column = "evaluations"}, .groups = &group, .count = 1};
+        struct gd_comparison comparison;
+        ck_assert_int_eq(gd_comparison_make(&results, &comparison, NULL), GD_OK);
+        char *text = gd_table_write(&comparison, cases[k].format);
+        ck_assert_msg(strstr(text, cases[k].written) != NULL, "%s", text);
+        free(text);
+        gd_comparison_clear(&comparison);
+    }
+}
+END_TEST
+
+Suite *suite_sweep_results(void)
+{
+    Suite *suite = suite_create("sweep_results");
+    TCase *tests = tcase_create("results");
+    tcase_add_test(tests, known_statistics);
+    tcase_add_test(tests, other_costs);
+    tcase_add_test(tests, unfinished_runs_do_not_count);
+    tcase_add_test(tests, nothing_finished);
+    tcase_add_test(tests, escaped_names);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
