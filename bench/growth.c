@@ -1,7 +1,7 @@
 /* Time and memory of the network against the number of atoms: one structure at a time, slabs with mobile atoms on them
  * and clusters of mobile atoms only.
  *
- *   bench_growth [table] [THREADS...]       (without THREADS: 1 2)
+ *   bench_growth [table] [cuda] [THREADS...]       (without THREADS: 1 2)
  *
  * Prints a table, one line per structure and number of threads: atoms, edges, milliseconds of an optimisation step and
  * of a forward pass, nanoseconds per edge of both, and the bytes per atom that the network holds. */
@@ -22,6 +22,7 @@ enum {
 };
 
 struct subject {
+    const char *device;
     bool table;
     struct gd_workload workload;
     struct gd_network *network;
@@ -43,7 +44,7 @@ static enum gd_status measure(const char *kind, struct subject *subject, int thr
 {
     struct gd_workload *work = &subject->workload;
     double step = 0, pass = 0;
-    enum gd_status status = gd_network_new(&subject->network, work->model, "cpu", threads, error);
+    enum gd_status status = gd_network_new(&subject->network, work->model, subject->device, threads, error);
     if (!status && subject->table)
         status = gd_network_tabulate(subject->network, error);
     if (!status)
@@ -60,10 +61,10 @@ static enum gd_status measure(const char *kind, struct subject *subject, int thr
     return status;
 }
 
-static enum gd_status slab(size_t k, bool table, int threads, struct gd_error *error)
+static enum gd_status slab(size_t k, const char *device, bool table, int threads, struct gd_error *error)
 {
     const int64_t size[3] = {slab_sides[k], slab_sides[k], 2};
-    struct subject subject = {.table = table};
+    struct subject subject = {.device = device, .table = table};
     size_t atoms = (size_t)(size[0] * size[1] * size[2]);
     enum gd_status status = gd_workload_make(&subject.workload, size, atoms / COVERAGE, 1, error);
     if (!status)
@@ -72,9 +73,9 @@ static enum gd_status slab(size_t k, bool table, int threads, struct gd_error *e
     return status;
 }
 
-static enum gd_status cluster(size_t k, bool table, int threads, struct gd_error *error)
+static enum gd_status cluster(size_t k, const char *device, bool table, int threads, struct gd_error *error)
 {
-    struct subject subject = {.table = table};
+    struct subject subject = {.device = device, .table = table};
     enum gd_status status = gd_workload_make_cluster(&subject.workload, cluster_atoms[k], error);
     if (!status)
         status = measure("cluster", &subject, threads, error);
@@ -86,18 +87,20 @@ int main(int count, char **arguments)
 {
     const char *const both[] = {"1", "2"};
     bool table = count > 1 && strcmp(arguments[1], "table") == 0;
-    size_t given = (size_t)count - 1 - table, settings = given ? given : 2;
-    const char *const *threads = given ? (const char *const *)arguments + 1 + table : both;
+    const size_t words = table + (count > 1 + table && strcmp(arguments[1 + table], "cuda") == 0);
+    const char *device = words > table ? "cuda" : "cpu";
+    size_t given = (size_t)count - 1 - words, settings = given ? given : 2;
+    const char *const *threads = given ? (const char *const *)arguments + 1 + words : both;
     struct gd_error error = {0};
     enum gd_status status = GD_OK;
     printf("%-8s %6s %8s %s %9s %9s %7s %7s %8s\n", "kind", "atoms", "edges", "T", "step ms", "pass ms", "step/e",
            "pass/e", "B/atom");
     for (size_t k = 0; k < SLABS && !status; k++)
         for (size_t t = 0; t < settings && !status; t++)
-            status = slab(k, table, atoi(threads[t]), &error);
+            status = slab(k, device, table, atoi(threads[t]), &error);
     for (size_t k = 0; k < CLUSTERS && !status; k++)
         for (size_t t = 0; t < settings && !status; t++)
-            status = cluster(k, table, atoi(threads[t]), &error);
+            status = cluster(k, device, table, atoi(threads[t]), &error);
     if (status)
         fprintf(stderr, "bench_growth: %s\n", error.text);
     return status != GD_OK;

@@ -1,7 +1,7 @@
 /* What training the force and energy heads costs: an optimisation step of the score alone on a batch of 16, and one of
  * all heads on the same with a quarter more structures, about which forces and energies are learned.
  *
- *   bench_heads [THREADS] [ROUNDS]       (default: 1 60)
+ *   bench_heads [THREADS] [ROUNDS] [cpu|cuda]       (default: 1 60 cpu)
  *
  * The two alternate, so that both meet the same machine. Prints the medians in milliseconds, and their ratio. */
 #include <stdio.h>
@@ -24,7 +24,7 @@ struct subject {
     struct gd_goal goals[GD_HEADS_MOST];
 };
 
-static enum gd_status make_network(const struct gd_workload *workload, bool heads, int threads,
+static enum gd_status make_network(const struct gd_workload *workload, bool heads, const char *device, int threads,
                                    struct gd_network **network, struct gd_error *error)
 {
     struct gd_painn_params shape = gd_workload_shape;
@@ -34,7 +34,7 @@ static enum gd_status make_network(const struct gd_workload *workload, bool head
         shape.heads |= UINT64_C(1) << k;
     enum gd_status status = gd_model_new(&model, &gd_network_painn, &shape, &workload->process, &stream, error);
     if (!status)
-        status = gd_network_new(network, model, "cpu", threads, error);
+        status = gd_network_new(network, model, device, threads, error);
     gd_model_free(model);
     return status;
 }
@@ -87,6 +87,7 @@ int main(int count, char **arguments)
 {
     const int threads = count > 1 ? atoi(arguments[1]) : 1;
     const size_t rounds = count > 2 ? (size_t)atoi(arguments[2]) : 60;
+    const char *device = count > 3 ? arguments[3] : "cpu";
     struct gd_error error = {0};
     struct gd_workload workload;
     enum gd_status status = gd_workload_make(&workload, slab, MOBILE, BATCH + ARCHIVE, &error);
@@ -95,7 +96,7 @@ int main(int count, char **arguments)
     if (!samples)
         status = gd_no_memory(&error, "samples");
     for (int which = 0; which < 2 && !status; which++)
-        status = make_network(&workload, which == 1, threads, &subjects[which].network, &error);
+        status = make_network(&workload, which == 1, device, threads, &subjects[which].network, &error);
     if (!status)
         status = measure(&workload, subjects, rounds, samples, &error);
     if (!status) {

@@ -6,8 +6,11 @@
 #include "cuda/context.h"
 #include "engine/base/memory.h"
 #include "model/backend.h"
+#include "model/network_class.h"
 
 #define STAGING ((size_t)1 << 20) /* bytes */
+
+_Static_assert(GD_HEADS_MOST + 2 <= GD_CUDA_VALUES, "a recording has room for the numbers of a pass");
 
 /* Bytes that the matrices library works in. It puts the partial sums of products with few results there; the largest of
  * these, gradients of 192 x 64 weights, have room for 85 parts of two tiles each, more than there are multiprocessors.

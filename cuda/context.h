@@ -11,7 +11,9 @@
 #include "engine/base/error.h"
 #include "model/operations.h"
 
-#define GD_CUDA_VALUES   4   /* numbers on their way to the host */
+/* Numbers on their way to the host: a recording must have room for all of its own, since it cannot wait for any. A
+ * pass has the loss of each head, the norm of the gradient and the number of edges. */
+#define GD_CUDA_VALUES   16
 #define GD_CUDA_PARTIALS 128 /* partial sums of one number */
 
 struct gd_backend;

@@ -9,6 +9,7 @@
 #include "cuda_shim/shim.h"
 #include "model/head.h"
 #include "model/network.h"
+#include "model/network_class.h"
 #include "model/noise_ve.h"
 #include "model/painn/painn.h"
 #include "unit/suites.h"
@@ -377,6 +378,40 @@ START_TEST(training_alike_agrees_with_the_cpu)
 }
 END_TEST
 
+/* The same for all heads at once, which share one recording: each has a loss of its own. */
+START_TEST(goals_of_every_head_agree_with_the_cpu)
+{
+    struct gd_network *networks[2];
+    struct batch batch = batch_of(0);
+    struct gd_goal goals[2][GD_HEADS_MOST];
+    struct gd_model *all = model_with((UINT64_C(1) << count_heads()) - 1);
+    size_t count = all->parameter_count;
+    float *gradients[2] = {calloc(count, sizeof(float)), calloc(count, sizeof(float))};
+    for (int k = 0; k < 2; k++) {
+        ck_assert_int_eq(gd_network_new(&networks[k], all, k ? "cuda" : "cpu", 1, &error), GD_OK);
+        for (int head = 0; head < count_heads(); head++)
+            goals[k][head] = (struct gd_goal){
+                .head = gd_heads[head], .count = COUNT, .target = batch.target, .factor = 1 + head, .huber = head};
+        ck_assert_int_eq(gd_network_set_alike(networks[k], batch.structures, system_.fixed, COUNT, &error), GD_OK);
+        ck_assert_msg(gd_network_goals(networks[k], batch.times, goals[k], (size_t)count_heads(), true, &error) ==
+                          GD_OK,
+                      "%s", error.text);
+        ck_assert_int_eq(gd_network_gradient(networks[k], gradients[k], &error), GD_OK);
+    }
+    for (int head = 0; head < count_heads(); head++)
+        ck_assert_double_eq_tol(goals[1][head].loss, goals[0][head].loss, 1e-5 * goals[0][head].loss);
+    for (size_t k = 0; k < count; k++)
+        ck_assert_double_eq_tol((double)gradients[1][k], (double)gradients[0][k],
+                                1e-4 + 1e-4 * fabs((double)gradients[0][k]));
+    for (int k = 0; k < 2; k++) {
+        gd_network_free(networks[k]);
+        free(gradients[k]);
+    }
+    gd_model_free(all);
+    gd_set_clear(&batch.set);
+}
+END_TEST
+
 /* Two networks that take turns, and one that does other things in between, give the bits of one left alone. */
 START_TEST(losses_do_not_meet)
 {
@@ -452,6 +487,7 @@ Suite *suite_sampling(void)
     tcase_add_test(tests, every_call_fails_in_turn);
     tcase_add_test(tests, not_finite_is_reported);
     tcase_add_test(tests, training_alike_agrees_with_the_cpu);
+    tcase_add_test(tests, goals_of_every_head_agree_with_the_cpu);
     tcase_add_test(tests, losses_do_not_meet);
     tcase_add_test(tests, a_loss_takes_few_calls);
     tcase_add_test(tests, unknown_elements_are_refused);
