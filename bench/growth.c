@@ -87,9 +87,10 @@ int main(int count, char **arguments)
 {
     const char *const both[] = {"1", "2"};
     bool table = count > 1 && strcmp(arguments[1], "table") == 0;
-    const size_t words = table + (count > 1 + table && strcmp(arguments[1 + table], "cuda") == 0);
-    const char *device = words > table ? "cuda" : "cpu";
-    size_t given = (size_t)count - 1 - words, settings = given ? given : 2;
+    bool cuda = count > 1 + table && strcmp(arguments[1 + table], "cuda") == 0;
+    const char *device = cuda ? "cuda" : "cpu";
+    const int words = table + cuda;
+    size_t given = (size_t)(count - 1 - words), settings = given ? given : 2;
     const char *const *threads = given ? (const char *const *)arguments + 1 + words : both;
     struct gd_error error = {0};
     enum gd_status status = GD_OK;

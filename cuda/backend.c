@@ -12,11 +12,6 @@
 
 _Static_assert(GD_HEADS_MOST + 2 <= GD_CUDA_VALUES, "a recording has room for the numbers of a pass");
 
-/* Bytes that the matrices library works in. It puts the partial sums of products with few results there; the largest of
- * these, gradients of 192 x 64 weights, have room for 85 parts of two tiles each, more than there are multiprocessors.
- * (It asks for 32 MiB on the H100 and its relatives, and makes do with 16 KiB.) */
-#define BLAS_ROOM ((size_t)4 << 20)
-
 extern const struct gd_backend_class gd_backend_cuda;
 
 struct backend {
@@ -101,8 +96,8 @@ static void open_context(struct gd_cuda *cuda)
            gd_blas_load(&cuda->blas, &cuda->failure) == GD_OK &&
            gd_cuda_blas_ok(cuda, cuda->blas.create(&cuda->blas.handle), "initialising the device") &&
            gd_cuda_blas_ok(cuda, cuda->blas.set_stream(cuda->blas.handle, cuda->stream), "creating a stream") &&
-           gd_cuda_ok(cuda, cudaMalloc(&cuda->room, BLAS_ROOM), "matrices") &&
-           gd_cuda_blas_ok(cuda, cuda->blas.set_workspace(cuda->blas.handle, cuda->room, BLAS_ROOM),
+           gd_cuda_ok(cuda, cudaMalloc(&cuda->room, GD_CUDA_ROOM), "matrices") &&
+           gd_cuda_blas_ok(cuda, cuda->blas.set_workspace(cuda->blas.handle, cuda->room, GD_CUDA_ROOM),
                            "allocating memory"));
 }
 

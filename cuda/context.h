@@ -16,6 +16,11 @@
 #define GD_CUDA_VALUES   16
 #define GD_CUDA_PARTIALS 128 /* partial sums of one number */
 
+/* Bytes that products of matrices work in: the library puts the partial sums of products with few results there, and
+ * so do the gradients of weights. (The library asks for 32 MiB on the H100 and its relatives, and makes do with 16
+ * KiB.) */
+#define GD_CUDA_ROOM ((size_t)4 << 20)
+
 struct gd_backend;
 
 struct gd_cuda {
@@ -23,7 +28,7 @@ struct gd_cuda {
     struct gd_blas blas;
     cublasComputeType_t products; /* how exactly they are worked out */
 
-    void *room; /* that the library works in. Recordings keep its address, so no other stream may ever work in it */
+    void *room; /* of GD_CUDA_ROOM bytes. Recordings keep its address, so no other stream may ever work in it */
 
     char *staging; /* uploads on their way, in host memory that the device reads */
     size_t staged;

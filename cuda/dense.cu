@@ -3,13 +3,11 @@
  * cuBLAS stores matrices by columns, so a row-major [rows][width] is to it the transpose, of width x rows. Its
  * products give the same bits each time: one handle works on one stream, and without its atomic mode. */
 #include "cuda/launch.h"
+#include "cuda/weights.h"
 
-/* Sums over rows: the columns that a block sums, and the rows that it reads side by side. Biases have so few columns
- * that blocks of 32 bytes of a row, the least that is read at once, and 1024 threads make one kernel of it. */
-#define SUM_COLUMNS  32
-#define SUM_LANES    16
-#define BIAS_COLUMNS 8
-#define BIAS_LANES   128
+/* Sums over rows: the columns that a block sums, and the rows that it reads side by side. */
+#define SUM_COLUMNS 32
+#define SUM_LANES   16
 
 /* c [m x n] = a b + beta c by columns; a is m x k and b is k x n after the transposition. */
 static void multiply(struct gd_cuda *cuda, cublasOperation_t transpose_a, cublasOperation_t transpose_b, int m,
@@ -65,53 +63,10 @@ template <int Columns, int Lanes> static __device__ float sum_of_lanes(float par
     return sum;
 }
 
-/* A bias's gradient[width] = Σ_rows scale dy[row][width]. */
-struct bias {
-    int width;
-    const float *dy, *scale;
-    float *gradient;
-};
-
-/* One of them by the first blocks, the other by the rest. Every number is read once. */
-static __global__ void __launch_bounds__(BIAS_COLUMNS *BIAS_LANES)
-    bias_gradients(size_t rows, unsigned first_blocks, const struct bias first, const struct bias second)
-{
-    bool is_first = blockIdx.x < first_blocks;
-    struct bias a = is_first ? first : second;
-    size_t column = (blockIdx.x - (is_first ? 0 : first_blocks)) * BIAS_COLUMNS + threadIdx.x, width = (size_t)a.width;
-    float part = 0;
-    for (size_t row = threadIdx.y; row < rows && column < width; row += BIAS_LANES)
-        part += (a.scale ? a.scale[row] : 1) * a.dy[row * width + column];
-    float sum = sum_of_lanes<BIAS_COLUMNS, BIAS_LANES>(part);
-    if (threadIdx.y == 0 && column < width)
-        a.gradient[column] = sum;
-}
-
-/* `second` may have no width. */
-static void sum_biases(struct gd_cuda *cuda, size_t rows, const struct bias &first, const struct bias &second)
-{
-    unsigned blocks = pieces((size_t)first.width, BIAS_COLUMNS), more = pieces((size_t)second.width, BIAS_COLUMNS);
-    launch(cuda, "bias_gradients", bias_gradients, dim3(blocks + more), dim3(BIAS_COLUMNS, BIAS_LANES), rows, blocks,
-           first, second);
-}
-
-/* dweight[out][in] = dyᵀ x; 0 where there are no rows. */
-static void weight_gradient(struct gd_cuda *cuda, size_t rows, int in, int out, const float *x, const float *dy,
-                            float *dweight)
-{
-    if (rows > 0)
-        multiply(cuda, CUBLAS_OP_N, CUBLAS_OP_T, in, (size_t)out, rows, x, in, dy, out, false, dweight);
-    else if (cuda->failure.status == GD_OK)
-        gd_cuda_ok(cuda, cudaMemsetAsync(dweight, 0, (size_t)out * (size_t)in * sizeof *dweight, cuda->stream),
-                   "clearing a gradient");
-}
-
 void gd_cuda_dense_weight(struct gd_backend *backend, const struct gd_dense_weight *a)
 {
-    struct gd_cuda *cuda = gd_cuda_of(backend);
-    weight_gradient(cuda, a->rows, a->in, a->out, a->x, a->dy, a->dweight);
-    if (a->dbias)
-        sum_biases(cuda, a->rows, {a->out, a->dy, a->scale, a->dbias}, {});
+    const struct gd_layer_gradient layer = {a->in, a->out, a->x, a->dy, a->scale, a->dweight, a->dbias};
+    gd_cuda_layer_gradients(gd_cuda_of(backend), a->rows, &layer, NULL);
 }
 
 /* Between the products: the inner layer's end, and the outer bias where its product is added. Per row: middle numbers
@@ -152,17 +107,18 @@ static __global__ void __launch_bounds__(GD_TILE_THREADS) multiply_slope(const s
         a.dhidden[at.in(a.middle)] *= silu_slope(a.before[at.in(a.middle)]);
 }
 
-/* The biases' gradients of both layers are one kernel. */
 void gd_cuda_perceptron_backward(struct gd_backend *backend, const struct gd_perceptron_backward *a)
 {
     struct gd_cuda *cuda = gd_cuda_of(backend);
     const struct gd_dense_input outer = {a->rows, a->middle, a->out, a->dy, a->outer_weight, false, a->dhidden, NULL};
     const struct gd_dense_input inner = {a->rows, a->in, a->middle, a->dhidden, a->inner_weight, a->add, a->dx, NULL};
-    weight_gradient(cuda, a->rows, a->middle, a->out, a->hidden, a->dy, a->douter_weight);
+    const struct gd_layer_gradient outer_layer = {a->middle, a->out,           a->hidden,     a->dy,
+                                                  NULL,      a->douter_weight, a->douter_bias};
+    const struct gd_layer_gradient inner_layer = {a->in, a->middle,        a->x,          a->dhidden,
+                                                  NULL,  a->dinner_weight, a->dinner_bias};
     gd_cuda_dense_input(backend, &outer);
     launch_tiles(cuda, "multiply_slope", multiply_slope, a->rows, a->middle, a);
-    weight_gradient(cuda, a->rows, a->in, a->middle, a->x, a->dhidden, a->dinner_weight);
-    sum_biases(cuda, a->rows, {a->out, a->dy, NULL, a->douter_bias}, {a->middle, a->dhidden, NULL, a->dinner_bias});
+    gd_cuda_layer_gradients(cuda, a->rows, &outer_layer, &inner_layer);
     gd_cuda_dense_input(backend, &inner);
 }
 

@@ -193,26 +193,44 @@ static __device__ void count_uses(const struct gd_find_edges &a, int s, int befo
             a.row_first[a.template_rows + s * a.capacity + k] = template_edges + 2 * (before + min(k, a.counts[s]));
 }
 
-/* With six blocks to a multiprocessor the compiler may use 40 registers; it would spill some of 32. */
+/* The template's edges of atom i of structure s, from place `at` on; a lane has every 32nd of them. Returns the place
+ * after them. */
+static __device__ int put_template(const struct gd_find_edges &a, int s, int i, int at, int lane)
+{
+    if (i >= a.fixed)
+        return at;
+    int begin = a.template_first[i], end = a.template_first[i + 1], structures = (int)a.structures;
+    for (int e = begin + lane; e < end; e += GD_WARP) {
+        int row = a.template_use[e] / 2, use = a.template_use[e] % 2;
+        put_edge(a, at + e - begin, number_of(a, s, i), number_of(a, s, a.template_sender[e]), row,
+                 2 * (structures * row + s) + use, a.template_unit + 3 * e, 1);
+    }
+    return at + end - begin;
+}
+
+/* A warp for every atom: its lanes look at 32 ends of pairs at a time. With six blocks to a multiprocessor the compiler
+ * may use 40 registers; it would spill some of 32. */
 static __global__ void __launch_bounds__(THREADS, 6) put_edges(const struct gd_find_edges a)
 {
-    int s = (int)blockIdx.x, structures = (int)a.structures, before = 0;
+    int s = (int)blockIdx.x, structures = (int)a.structures, lane = (int)threadIdx.x % GD_WARP, before = 0;
+    int i = (int)(blockIdx.y * (THREADS / GD_WARP) + threadIdx.x / GD_WARP), ends = 2 * a.counts[s];
     struct found found = found_of(a, (size_t)s);
     for (int other = 0; other < s; other++)
         before += a.counts[other];
-    count_uses(a, s, before);
-    for (int i = (int)threadIdx.x; i < a.fixed + a.mobile; i += THREADS) {
-        int receiver = number_of(a, s, i), at = a.first[receiver], end = i < a.fixed ? a.template_first[i + 1] : 0;
-        for (int e = i < a.fixed ? a.template_first[i] : 0; e < end; e++, at++) {
-            int row = a.template_use[e] / 2, use = a.template_use[e] % 2;
-            put_edge(a, at, receiver, number_of(a, s, a.template_sender[e]), row, 2 * (structures * row + s) + use,
-                     a.template_unit + 3 * e, 1);
-        }
-        for (int k = 0; k < 2 * a.counts[s]; k++)
-            if (found.pairs[k] == i)
-                put_edge(a, at++, receiver, number_of(a, s, found.pairs[k ^ 1]),
-                         a.template_rows + s * a.capacity + k / 2, 2 * (structures * a.template_rows + before) + k,
-                         found.units + 3 * (k / 2), k % 2 ? -1.0f : 1.0f);
+    if (blockIdx.y == 0)
+        count_uses(a, s, before);
+    if (i >= a.fixed + a.mobile)
+        return;
+    int receiver = number_of(a, s, i), at = put_template(a, s, i, a.first[receiver], lane);
+    for (int begin = 0; begin < ends; begin += GD_WARP) {
+        int k = begin + lane;
+        bool mine = k < ends && found.pairs[k] == i;
+        unsigned all = __ballot_sync(GD_WHOLE_WARP, mine);
+        if (mine)
+            put_edge(a, at + __popc(all & ((1u << lane) - 1)), receiver, number_of(a, s, found.pairs[k ^ 1]),
+                     a.template_rows + s * a.capacity + k / 2, 2 * (structures * a.template_rows + before) + k,
+                     found.units + 3 * (k / 2), k % 2 ? -1.0f : 1.0f);
+        at += __popc(all);
     }
 }
 
@@ -223,5 +241,6 @@ void gd_cuda_find_edges(struct gd_backend *backend, const struct gd_find_edges *
     unsigned structures = (unsigned)a->structures;
     launch(cuda, "find_pairs", find_pairs, dim3(structures), dim3(THREADS), *a, lattice_of(a->basis, a->cutoff));
     launch(cuda, "add_up", add_up, dim3(1), dim3(ADDERS), *a, needed);
-    launch(cuda, "put_edges", put_edges, dim3(structures), dim3(THREADS), *a);
+    launch(cuda, "put_edges", put_edges, dim3(structures, pieces((size_t)(a->fixed + a->mobile), THREADS / GD_WARP)),
+           dim3(THREADS), *a);
 }

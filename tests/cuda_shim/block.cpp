@@ -221,9 +221,13 @@ uint64_t shim_exchange(unsigned mask, uint64_t value, int source, const char *pl
         wait_here();
         return running->result;
     }
+    uint64_t ballot = 0;
+    for (size_t k = first; k < first + warp; k++)
+        ballot |= (uint64_t)(block.threads[k].value != 0) << (k - first);
     for (size_t k = first; k < first + warp; k++) {
-        check_place(block.threads[k], *running);
-        block.threads[k].result = block.threads[first + (size_t)block.threads[k].source].value;
+        struct thread_state &thread = block.threads[k];
+        check_place(thread, *running);
+        thread.result = thread.source == SHIM_BALLOT ? ballot : block.threads[first + (size_t)thread.source].value;
     }
     arrived = 0;
     release(first, warp);

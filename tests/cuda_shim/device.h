@@ -9,6 +9,7 @@
 #include <tuple>
 
 #define __global__
+#define __host__
 #define __device__
 #define __launch_bounds__(...)
 #define __align__(bytes) alignas(bytes)
@@ -33,6 +34,10 @@ static inline float2 make_float2(float x, float y)
     return {x, y};
 }
 
+struct alignas(16) float4 {
+    float x, y, z, w;
+};
+
 /* The thread that runs now. */
 struct shim_here {
     uint3 thread, block;
@@ -51,7 +56,9 @@ void *shim_shared(const char *key, size_t bytes);
 
 void shim_syncthreads(const char *place);
 
-/* What the lanes of `mask` exchange: each gives `value` and gets that of lane `source`. All of them have to come. */
+/* What the lanes of `mask` exchange: each gives `value` and gets that of lane `source`, or with SHIM_BALLOT a bit for
+ * each lane whose value is not 0. All of them have to come. */
+#define SHIM_BALLOT (-1)
 uint64_t shim_exchange(unsigned mask, uint64_t value, int source, const char *place);
 int shim_lane();
 
@@ -61,6 +68,9 @@ int shim_lane();
 
 #define __syncthreads() shim_syncthreads(SHIM_PLACE)
 #define __syncwarp()    ((void)shim_exchange(0xffffffffu, 0, shim_lane(), SHIM_PLACE))
+
+#define __ballot_sync(mask, value) ((unsigned)shim_exchange(mask, (value) ? 1 : 0, SHIM_BALLOT, SHIM_PLACE))
+#define __popc(bits)               __builtin_popcount(bits)
 
 #define __shfl_down_sync(mask, value, delta) shim_shuffle(mask, value, shim_lane() + (int)(delta), SHIM_PLACE)
 
