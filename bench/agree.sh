@@ -4,24 +4,26 @@
 # (Kolmogorov-Smirnov), and of the number of runs that found their target. The energies of one run are correlated, so both
 # are exact permutation tests of whole runs: over all ways to split the runs into two halves.
 # Usage: bench/agree.sh GODIFF PIPELINE RUNS [OPTIONS...]: RUNS runs of each kind, 5 to 9; the options are for those on
-# the GPU. Prints one line; exits with 1 if the hypothesis is rejected or a run fails.
+# the GPU. With KEEP=FOLDER in the environment the runs stay there, and those that are there are taken as they are, so
+# that the two devices may be of two machines. Prints one line; exits with 1 if the hypothesis is rejected or a run fails.
 set -u
 godiff=$1 pipeline=$2 runs=$3
 shift 3
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+keep=${KEEP-$work/runs}
 
 # run KIND SEED OPTIONS...: adds "KIND SEED found|not energy" of every structure of a run.
 run() {
     kind=$1 seed=$2
     shift 2
-    "$godiff" run "$pipeline" --seed "$seed" --out "$work/run" --quiet "$@" >"$work/log" 2>&1 || {
+    out=$keep/$kind-$seed
+    [ -e "$out/summary.json" ] || "$godiff" run "$pipeline" --seed "$seed" --out "$out" --quiet "$@" >"$work/log" 2>&1 || {
         cat "$work/log"
         exit 1
     }
-    found=$(grep -q '"found":[[:space:]]*true' "$work/run/summary.json" && echo 1 || echo 0)
-    sed -n 's/.*[ "]energy=\([^ "]*\).*/\1/p' "$work/run/archive.extxyz" | sed "s/^/$kind $seed $found /" >>"$work/energies"
-    rm -rf "$work/run"
+    found=$(grep -q '"found":[[:space:]]*true' "$out/summary.json" && echo 1 || echo 0)
+    sed -n 's/.*[ "]energy=\([^ "]*\).*/\1/p' "$out/archive.extxyz" | sed "s/^/$kind $seed $found /" >>"$work/energies"
 }
 
 for seed in $(seq 0 $((runs - 1))); do

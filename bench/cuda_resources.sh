@@ -1,6 +1,6 @@
 #!/bin/sh
-# Resources of each kernel in cuda/ on each architecture of the build: registers, shared memory per block, and spills to
-# memory, as reported by the assembler. Usage: bench/cuda_resources.sh [ARCHITECTURE...], such as
+# Resources of each kernel in cuda/ on each architecture of the build: registers, shared memory per block, and local
+# memory (spills and indexed arrays), as reported by the assembler. Usage: bench/cuda_resources.sh [ARCHITECTURE...], such as
 # sm_90; without one, sm_80 and sm_90. Prints a Markdown table. Needs nvcc (or set NVCC), but no GPU.
 set -eu
 cd "$(dirname "$0")/.."
@@ -16,7 +16,7 @@ for architecture in "$@"; do
     done
 done
 
-# The log has, per kernel: a line with its mangled name and chip, one with its spills, one with what it uses.
+# The log has, per kernel: a line with its mangled name and chip, one with its stack, one with what it uses.
 c++filt <"$work/log" | awk '
     /Compiling entry function/ {
         chip = $NF
@@ -27,7 +27,7 @@ c++filt <"$work/log" | awk '
         sub(/^void /, "", name)
         sub(/\(.*/, "", name)
     }
-    /bytes spill stores/ { spills = $5 + $9 }
+    /bytes stack frame/ { spills = $1 } # what registers do not hold, spilled or indexed
     /Used [0-9]+ registers/ {
         shared = match($0, /[0-9]+ bytes smem/) ? substr($0, RSTART, RLENGTH) + 0 : 0
         match($0, /Used [0-9]+/)
@@ -40,7 +40,7 @@ c++filt <"$work/log" | awk '
     END {
         head = "| kernel |"; line = "|---|"
         for (c = 1; c <= kinds; c++) { head = head " registers, " chips[c] " |"; line = line "---|" }
-        print head " spilled bytes | shared memory, bytes |"
+        print head " local memory, bytes | shared memory, bytes |"
         print line "---|---|"
         for (k = 1; k <= count; k++) {
             row = "| " names[k] " |"; spills = ""

@@ -29,37 +29,42 @@ struct sums {
 static __device__ void stage(const struct gd_layer_gradient &layer, size_t begin, size_t end, int output, int input,
                              float *dy, float *x, float *scale)
 {
+#pragma unroll
     for (int k = (int)threadIdx.x; k < ROWS * TILE; k += THREADS) {
         size_t row = begin + (size_t)(k / TILE);
         int column = k % TILE;
         bool inside = row < end;
-        dy[k] =
-            inside && output + column < layer.out ? layer.dy[row * (size_t)layer.out + (size_t)(output + column)] : 0;
-        x[k] = inside && input + column < layer.in ? layer.x[row * (size_t)layer.in + (size_t)(input + column)] : 0;
-        if (column == 0)
-            scale[k / TILE] = inside && layer.scale ? layer.scale[row] : 1;
+        dy[k] = inside && output + column < layer.out
+                    ? __ldg(layer.dy + row * (size_t)layer.out + (size_t)(output + column))
+                    : 0;
+        x[k] = inside && input + column < layer.in ? __ldg(layer.x + row * (size_t)layer.in + (size_t)(input + column))
+                                                   : 0;
     }
+    if (threadIdx.x < ROWS)
+        scale[threadIdx.x] = begin + threadIdx.x < end && layer.scale ? __ldg(layer.scale + begin + threadIdx.x) : 1;
 }
 
-static __device__ void add_row(struct sums *sums, const float *dy, const float *x, float scale)
+static __device__ void add_row(struct sums *sums, float4 dy, float4 x, float scale)
 {
+    const float outputs[SIDE] = {dy.x, dy.y, dy.z, dy.w}, inputs[SIDE] = {x.x, x.y, x.z, x.w};
     for (int o = 0; o < SIDE; o++) {
         for (int i = 0; i < SIDE; i++)
-            sums->weight[o][i] += dy[o] * x[i];
-        sums->bias[o] += scale * dy[o];
+            sums->weight[o][i] += outputs[o] * inputs[i];
+        sums->bias[o] += scale * outputs[o];
     }
 }
 
-/* To a part, or to the gradient itself. The threads of the first inputs have the biases. */
-static __device__ void put(const struct gd_layer_gradient &layer, const struct sums &sums, int output, int input,
-                           float *weight, float *bias)
+/* To a part, or to the gradient itself. The threads of the first inputs have the biases. Loops are over constants, so
+ * that the sums stay in registers. */
+static __device__ void put(const struct sums &sums, int out, int in, int output, int input, float *weight, float *bias)
 {
-    for (int o = output; o < min(output + SIDE, layer.out); o++) {
-        for (int i = input; i < min(input + SIDE, layer.in); i++)
-            weight[(size_t)o * (size_t)layer.in + (size_t)i] = sums.weight[o - output][i - input];
-        if (input == 0 && bias)
-            bias[o] = sums.bias[o - output];
-    }
+    for (int o = 0; o < SIDE; o++)
+        for (int i = 0; i < SIDE; i++)
+            if (output + o < out && input + i < in)
+                weight[(size_t)(output + o) * (size_t)in + (size_t)(input + i)] = sums.weight[o][i];
+    for (int o = 0; o < SIDE; o++)
+        if (input == 0 && bias && output + o < out)
+            bias[output + o] = sums.bias[o];
 }
 
 /* Block (tile, chunk). Without parts there is one chunk. 17 kB of shared memory; each number is read once per tile. */
@@ -71,7 +76,9 @@ static __global__ void __launch_bounds__(THREADS)
     GD_SHARED(float4, x, [ROWS * TILE / SIDE]);
     GD_SHARED(float, scale, [ROWS]);
     bool is_first = blockIdx.x < tiles_of(first);
-    const struct gd_layer_gradient &layer = is_first ? first : second;
+    struct gd_layer_gradient layer = first; /* a copy: a reference to either would lie in slow memory */
+    if (!is_first)
+        layer = second;
     int tile = (int)(blockIdx.x - (is_first ? 0 : tiles_of(first))), across = (layer.in + TILE - 1) / TILE;
     int output = tile / across * TILE, input = tile % across * TILE;
     int row_of = (int)threadIdx.x / (TILE / SIDE), column_of = (int)threadIdx.x % (TILE / SIDE);
@@ -81,15 +88,16 @@ static __global__ void __launch_bounds__(THREADS)
         __syncthreads(); /* the former rows are no longer needed */
         stage(layer, begin, end, output, input, &dy[0].x, &x[0].x, scale);
         __syncthreads();
-        for (int r = 0; r < ROWS; r++) {
-            float4 outputs = dy[r * TILE / SIDE + row_of], inputs = x[r * TILE / SIDE + column_of];
-            add_row(&sums, &outputs.x, &inputs.x, scale[r]);
-        }
+#pragma unroll 8
+        for (int r = 0; r < ROWS; r++)
+            add_row(&sums, dy[r * TILE / SIDE + row_of], x[r * TILE / SIDE + column_of], scale[r]);
     }
-    float *to = parts ? parts + blockIdx.y * (numbers_of(first) + numbers_of(second)) : NULL;
-    float *part = to ? to + (is_first ? 0 : numbers_of(first)) : NULL;
-    put(layer, sums, output + SIDE * row_of, input + SIDE * column_of, part ? part : layer.dweight,
-        part ? part + (size_t)layer.out * (size_t)layer.in : layer.dbias);
+    float *weight = layer.dweight, *bias = layer.dbias;
+    if (parts) {
+        weight = parts + blockIdx.y * (numbers_of(first) + numbers_of(second)) + (is_first ? 0 : numbers_of(first));
+        bias = weight + (size_t)layer.out * (size_t)layer.in;
+    }
+    put(sums, layer.out, layer.in, output + SIDE * row_of, input + SIDE * column_of, weight, bias);
 }
 
 /* A thread for each number of a part. */
@@ -105,7 +113,9 @@ static __global__ void __launch_bounds__(THREADS)
     for (unsigned c = 0; c < chunks; c++)
         sum += parts[c * numbers + k];
     bool is_first = k < numbers_of(first);
-    const struct gd_layer_gradient &layer = is_first ? first : second;
+    struct gd_layer_gradient layer = first;
+    if (!is_first)
+        layer = second;
     size_t at = k - (is_first ? 0 : numbers_of(first)), weights = (size_t)layer.out * (size_t)layer.in;
     if (at < weights)
         layer.dweight[at] = sum;
