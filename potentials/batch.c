@@ -67,6 +67,29 @@ enum gd_status gd_potential_evaluate_batch(const struct gd_potential *potential,
     return status == GD_INTERRUPTED ? status : gd_status_require_message(status, error, type->base.name);
 }
 
+/* --- One alone ---------------------------------------------------------------------------------------------------- */
+
+static void keep(void *context, size_t k, enum gd_status status, const char *why)
+{
+    (void)k;
+    if (status)
+        gd_fail(context, status, "%s", why);
+}
+
+enum gd_status gd_potential_evaluate_alone(const struct gd_potential *potential, const struct gd_structure *structure,
+                                           double *energy, double (*forces)[3], struct gd_error *error)
+{
+    struct gd_error why = {0};
+    struct gd_structure one = *structure;
+    const struct gd_batch batch = {&one, 1, keep, NULL, &why};
+    one.forces = forces;
+    enum gd_status status = potential->type->evaluate_many(potential, &batch, error);
+    if (status)
+        return status;
+    *energy = one.energy;
+    return why.status ? gd_fail(error, why.status, "%s", why.text) : GD_OK;
+}
+
 /* --- Sets --------------------------------------------------------------------------------------------------------- */
 
 /* The first structure that failed, and why. */
@@ -96,7 +119,7 @@ enum gd_status gd_potential_evaluate_set(const struct gd_potential *potential, s
 {
     struct failure failure = {0};
     struct gd_structure *views = gd_array(count, sizeof *views);
-    enum gd_status status = views ? GD_OK : gd_no_memory(error, "structures");
+    enum gd_status status = views ? gd_potential_require_forces(potential, error) : gd_no_memory(error, "structures");
     for (size_t k = 0; k < count && !status; k++)
         views[k] = gd_set_view(set, first + k);
     if (!status)

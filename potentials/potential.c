@@ -30,6 +30,18 @@ enum gd_status gd_potential_supports(const struct gd_potential *potential, const
                                      potential->type->base.name);
 }
 
+bool gd_potential_lacks_forces(const struct gd_potential *potential)
+{
+    return potential->type->lacks_forces && potential->type->lacks_forces(potential);
+}
+
+enum gd_status gd_potential_require_forces(const struct gd_potential *potential, struct gd_error *error)
+{
+    return gd_potential_lacks_forces(potential)
+               ? gd_fail(error, GD_BAD_INPUT, "the potential has energies alone, and forces are needed here")
+               : GD_OK;
+}
+
 bool gd_potential_warning(const struct gd_potential *potential, char *text, size_t size)
 {
     return potential->type->warning && potential->type->warning(potential, text, size);
@@ -47,7 +59,7 @@ enum gd_status gd_potential_check_finite(const struct gd_potential *potential, c
 {
     const char *name = potential->type->base.name;
     const double(*forces)[3] = (const double(*)[3])structure->forces;
-    for (size_t i = 0; i < structure->count; i++)
+    for (size_t i = 0; i < structure->count && !gd_potential_lacks_forces(potential); i++)
         for (int axis = 0; axis < 3; axis++)
             if (!isfinite(forces[i][axis]))
                 return gd_fail(error, GD_FAILED, "%s: the force on atom %zu (%s) is not finite", name, i + 1,

@@ -45,6 +45,8 @@ struct gd_potential_class {
     enum gd_status (*evaluate_many)(const struct gd_potential *potential, const struct gd_batch *batch,
                                     struct gd_error *error);
     void (*destroy)(struct gd_potential *potential);
+    /* Whether it gives energies alone; all forces are NaN then. NULL: it gives forces. */
+    bool (*lacks_forces)(const struct gd_potential *potential);
     /* Whether something about the evaluations so far is doubtful, and what, in words. May be NULL. */
     bool (*warning)(const struct gd_potential *potential, char *text, size_t size);
 };
@@ -64,6 +66,11 @@ enum gd_status gd_potential_make(const struct gd_choice *choice, struct gd_poten
 enum gd_status gd_potential_supports(const struct gd_potential *potential, const struct gd_structure *structure,
                                      struct gd_error *error);
 
+bool gd_potential_lacks_forces(const struct gd_potential *potential);
+
+/* GD_BAD_INPUT when it gives no forces. */
+enum gd_status gd_potential_require_forces(const struct gd_potential *potential, struct gd_error *error);
+
 bool gd_potential_warning(const struct gd_potential *potential, char *text, size_t size);
 
 /* Energy (eV) and forces (eV/Å, [count][3]) of one structure whose atoms are at different places. What the potential
@@ -76,7 +83,12 @@ enum gd_status gd_potential_call(const struct gd_potential *potential, const str
 enum gd_status gd_potential_evaluate(const struct gd_potential *potential, const struct gd_structure *structure,
                                      double *energy, double (*forces)[3], struct gd_error *error);
 
-/* GD_FAILED when the energy of an evaluated structure, or one of its forces, is not finite; the message names the atom.
+/* `evaluate` of a class that has evaluate_many: a batch of one. */
+enum gd_status gd_potential_evaluate_alone(const struct gd_potential *potential, const struct gd_structure *structure,
+                                           double *energy, double (*forces)[3], struct gd_error *error);
+
+/* GD_FAILED when the energy of an evaluated structure, or one of the forces if there are any, is not finite; the
+ * message names the atom.
  */
 enum gd_status gd_potential_check_finite(const struct gd_potential *potential, const struct gd_structure *structure,
                                          struct gd_error *error);
@@ -88,7 +100,8 @@ enum gd_status gd_potential_evaluate_batch(const struct gd_potential *potential,
 
 /* Energies and forces of structures [first, first+count) of a set, written into it, `threads` at a time. The same bits
  * for any number of threads. Numbers may come out as not finite: the caller decides about each structure. A failure
- * names the structure by numbers[k], or by its place in the set when that is NULL, counted from 1. */
+ * names the structure by numbers[k], or by its place in the set when that is NULL, counted from 1. GD_BAD_INPUT when
+ * the potential has no forces. */
 enum gd_status gd_potential_evaluate_set(const struct gd_potential *potential, struct gd_set *set, size_t first,
                                          size_t count, const size_t *numbers, int threads, struct gd_error *error);
 

@@ -385,6 +385,9 @@ enum gd_status gd_relax_many(const struct gd_relaxer *relaxer, const struct gd_r
                              size_t *failed, struct gd_error *error)
 {
     *failed = 0;
+    enum gd_status status = gd_potential_require_forces(relaxer->potential, error);
+    if (status)
+        return status;
     return relaxer->potential->type->evaluate_many ? relax_in_rounds(relaxer, work, threads, failed, error)
                                                    : relax_in_threads(relaxer, work, threads, failed, error);
 }

@@ -132,7 +132,8 @@ static enum gd_status take(struct gd_ledger *ledger, const struct gd_set *set, s
 static enum gd_reason number(struct gd_ledger *ledger, struct gd_set *set, size_t k)
 {
     set->serials[k] = ++ledger->evaluations;
-    if (!isfinite(set->energies[k]) || !all_finite(set, set->forces, k))
+    const struct gd_potential *potential = gd_state_get(ledger->context->state, "potential");
+    if (!isfinite(set->energies[k]) || (!gd_potential_lacks_forces(potential) && !all_finite(set, set->forces, k)))
         return GD_NOT_FINITE;
     return set->energies[k] < ledger->rules->floor ? GD_BELOW_FLOOR : GD_REASONS;
 }

@@ -295,12 +295,14 @@ static enum gd_status conclude(const struct gd_context *context, const struct se
     return status;
 }
 
-/* A network's forces are not the gradient of its energy: there is nothing to relax to. */
+/* Without forces, or with those of a network, which are not the gradient of its energy, there is nothing to relax to.
+ */
 static bool applies(const struct gd_context *context, const struct section *section)
 {
     const struct gd_potential *potential = gd_state_get(context->state, "potential");
     const struct gd_set *archive = gd_state_get(context->state, "archive");
-    return section->count > 0 && archive->count > 0 && !potential->type->learned;
+    return section->count > 0 && archive->count > 0 && !potential->type->learned &&
+           !gd_potential_lacks_forces(potential);
 }
 
 static enum gd_status run(struct gd_context *context, void *self)

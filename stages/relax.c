@@ -202,6 +202,15 @@ static enum gd_status run(struct gd_context *context, void *self)
     return status;
 }
 
+static void check(struct gd_check *check, const void *self)
+{
+    const struct gd_potential *potential = gd_state_get(check->state, "potential");
+    struct gd_error error = {0};
+    (void)self;
+    if (potential && gd_potential_require_forces(potential, &error))
+        gd_check_problem(check, NULL, "%s", error.text);
+}
+
 const struct gd_stage gd_stage_relax = {
     .name = "relax",
     .summary = "Relaxes the batch into minima; valid and accepted structures join the archive.",
@@ -210,5 +219,6 @@ const struct gd_stage gd_stage_relax = {
     .reads = (const char *const[]){GD_LEDGER_READS, "batch", NULL},
     .may_read = (const char *const[]){GD_LEDGER_MAY_READ, NULL},
     .writes = (const char *const[]){"batch", GD_LEDGER_WRITES, NULL},
+    .check = check,
     .run = run,
 };

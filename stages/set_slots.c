@@ -68,6 +68,8 @@ enum gd_status gd_structures_check(const void *value, const struct gd_state *pip
 enum gd_status gd_energies_check(const void *value, const struct gd_state *pipeline, struct gd_error *error)
 {
     const struct gd_set *set = value;
+    const struct gd_potential *potential = gd_state_get(pipeline, "potential");
+    const bool forced = !potential || !gd_potential_lacks_forces(potential);
     enum gd_status status = gd_structures_check(value, pipeline, error);
     for (size_t k = 0; k < set->count && !status; k++) {
         const double *forces = set->forces + 3 * set->atoms * k;
@@ -75,7 +77,7 @@ enum gd_status gd_energies_check(const void *value, const struct gd_state *pipel
             continue;
         if (!isfinite(set->energies[k]))
             status = gd_fail(error, GD_BAD_INPUT, "structure %zu has the energy %g", k + 1, set->energies[k]);
-        for (size_t n = 0; n < 3 * set->atoms && !status; n++)
+        for (size_t n = 0; n < 3 * set->atoms && forced && !status; n++)
             if (!isfinite(forces[n]))
                 status = gd_fail(error, GD_BAD_INPUT, "structure %zu: a force on atom %zu is %g", k + 1, n / 3 + 1,
                                  forces[n]);

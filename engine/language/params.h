@@ -20,6 +20,7 @@ enum gd_type {
     GD_PATH,      /* const char *, relative to the folder of the file that names it; resolved */
     GD_CHOICE,    /* int: index into choices */
     GD_SUBSET,    /* uint64_t: bit k for choices[k]; a list of one or more of them */
+    GD_MAP,       /* const char *: any map, as JSON; NULL when absent; arena memory as for GD_STRING */
     GD_COMPONENT, /* struct gd_choice: one component of the kind named by `kind` */
     GD_GROUP,     /* nested struct, described by `rows` */
 };
@@ -33,6 +34,7 @@ struct gd_param {
     bool optional;               /* without a default: may be left out (zero, NULL or no component) */
     double min, max;             /* numbers: accepted range, both ends included; both 0: any finite number */
     bool above_min;              /* numbers: min itself is not accepted */
+    const char *path_with;       /* GD_STRING: a text with this in it is a path, or begins with one; NULL: none is */
     const char *const *choices;  /* GD_CHOICE, GD_SUBSET (at most 64): names, NULL-ended */
     const char *kind;            /* GD_COMPONENT */
     const struct gd_param *rows; /* GD_GROUP: ended by a row without name */

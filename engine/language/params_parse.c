@@ -127,12 +127,17 @@ static enum gd_status check_text(const struct gd_scope *scope, const struct gd_p
     return status == GD_OK || status == GD_NO_MEMORY ? status : gd_problem_report(scope, node->place, "%s", error.text);
 }
 
+static enum gd_status parse_path(const struct gd_scope *scope, const struct gd_param *row, const struct gd_node *node,
+                                 void *value);
+
 static enum gd_status parse_string(const struct gd_scope *scope, const struct gd_param *row, const struct gd_node *node,
                                    void *value)
 {
     const char *text = scalar(scope, row, node, false);
     if (!text)
         return failed(scope);
+    if (row->path_with && strstr(text, row->path_with))
+        return parse_path(scope, row, node, value);
     const char *copy = gd_arena_string(scope->arena, text, strlen(text));
     *(const char **)value = copy;
     return copy ? check_text(scope, row, node, copy) : GD_NO_MEMORY;
@@ -234,6 +239,29 @@ static enum gd_status parse_subset(const struct gd_scope *scope, const struct gd
     return GD_OK;
 }
 
+/* The first function among a node and all below it, which JSON has no word for; NULL: none. */
+static const struct gd_node *find_function(const struct gd_node *node)
+{
+    const struct gd_node *found = node->kind == GD_NODE_FUNCTION ? node : NULL;
+    for (const struct gd_node *child = node->children; child && !found; child = child->next)
+        found = find_function(child);
+    return found;
+}
+
+static enum gd_status parse_map(const struct gd_scope *scope, const struct gd_param *row, const struct gd_node *node,
+                                void *value)
+{
+    const struct gd_node *function = find_function(node);
+    if (node->kind != GD_NODE_MAP || function)
+        return gd_mismatch(scope, row, function ? function->place : node->place, "is %s",
+                           gd_node_kind_name(function ? function : node));
+    char *json = gd_node_json(node);
+    const char *copy = json ? gd_arena_string(scope->arena, json, strlen(json)) : NULL;
+    free(json);
+    *(const char **)value = copy;
+    return copy ? GD_OK : GD_NO_MEMORY;
+}
+
 static enum gd_status parse_component(const struct gd_scope *scope, const struct gd_param *row,
                                       const struct gd_node *node, void *value)
 {
@@ -258,6 +286,7 @@ static const struct {
     [GD_PATH] = {sizeof(const char *), parse_path},
     [GD_CHOICE] = {sizeof(int), parse_choice},
     [GD_SUBSET] = {sizeof(uint64_t), parse_subset},
+    [GD_MAP] = {sizeof(const char *), parse_map},
     [GD_COMPONENT] = {sizeof(struct gd_choice), parse_component},
     [GD_GROUP] = {0, parse_group},
 };

@@ -182,7 +182,7 @@ void gd_params_expect(const struct gd_registry *registry, const struct gd_param 
 {
     static const char *const nouns[] = {
         [GD_INT] = "an integer", [GD_FLOAT] = "a number", [GD_BOOL] = "true or false",        [GD_STRING] = "text",
-        [GD_PATH] = "a path",    [GD_CHOICE] = "one of ", [GD_SUBSET] = "a list of some of ",
+        [GD_PATH] = "a path",    [GD_CHOICE] = "one of ", [GD_SUBSET] = "a list of some of ", [GD_MAP] = "a map",
     };
     if (row->count > 1)
         gd_text_print(text, "a list of %d, each ", row->count);

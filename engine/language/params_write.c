@@ -86,6 +86,19 @@ static struct gd_node *write_subset(struct gd_tree *tree, const struct gd_regist
     return list;
 }
 
+/* JSON is YAML. */
+static struct gd_node *write_map(struct gd_tree *tree, const struct gd_registry *registry, const struct gd_param *row,
+                                 const void *value)
+{
+    (void)registry, (void)row;
+    struct gd_tree read = {.arena = tree->arena};
+    struct gd_problems problems = {0};
+    enum gd_status status = gd_tree_parse_value(&read, "a map", *(const char *const *)value, &problems);
+    tree->arena = read.arena;
+    gd_problems_clear(&problems);
+    return status ? NULL : read.root;
+}
+
 static struct gd_node *write_component(struct gd_tree *tree, const struct gd_registry *registry,
                                        const struct gd_param *row, const void *value)
 {
@@ -102,9 +115,10 @@ static struct gd_node *write_group(struct gd_tree *tree, const struct gd_registr
 /* By type: one value as a node; NULL when out of memory. */
 static struct gd_node *(*const writers[])(struct gd_tree *, const struct gd_registry *, const struct gd_param *,
                                           const void *value) = {
-    [GD_INT] = write_int,       [GD_FLOAT] = write_float,         [GD_BOOL] = write_bool,
-    [GD_STRING] = write_string, [GD_PATH] = write_string,         [GD_CHOICE] = write_choice,
-    [GD_SUBSET] = write_subset, [GD_COMPONENT] = write_component, [GD_GROUP] = write_group,
+    [GD_INT] = write_int,       [GD_FLOAT] = write_float, [GD_BOOL] = write_bool,
+    [GD_STRING] = write_string, [GD_PATH] = write_string, [GD_CHOICE] = write_choice,
+    [GD_SUBSET] = write_subset, [GD_MAP] = write_map,     [GD_COMPONENT] = write_component,
+    [GD_GROUP] = write_group,
 };
 
 static struct gd_node *write_value(struct gd_tree *tree, const struct gd_registry *registry, const struct gd_param *row,

@@ -193,6 +193,9 @@ static void describe_value(struct schema *schema, cJSON *object, const struct gd
         gd_schema_add(schema, object, "uniqueItems", cJSON_CreateTrue());
         gd_schema_words(schema, gd_schema_object(schema, object, "items"), "enum", row->choices);
         break;
+    case GD_MAP:
+        gd_schema_text(schema, object, "type", "object");
+        break;
     case GD_COMPONENT:
         gd_schema_reference(schema, object, gd_schema_kind, row->kind);
         break;

@@ -49,6 +49,10 @@ enum gd_status gd_tree_parse_value(struct gd_tree *tree, const char *origin, con
 /* A node and all below it as YAML, without regard to places. New string, free with free(); NULL when out of memory. */
 char *gd_tree_write_yaml(const struct gd_node *root);
 
+/* A node and all below it as JSON: plain words that are numbers, true, false or empty as such, all else as strings. New
+ * string, free with free(); NULL when out of memory. */
+char *gd_node_json(const struct gd_node *node);
+
 /* Makes `thing` live as long as the tree: released by gd_tree_clear, last come first. False when out of memory; it then
  * stays the caller's. */
 bool gd_tree_own(struct gd_tree *tree, void *thing, void (*release)(void *thing));

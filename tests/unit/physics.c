@@ -421,6 +421,10 @@ int physics_check_potentials(const struct gd_registry *registry)
     write_model(model);
     write_tables(tables);
     for (; *component; component++, tried++) {
+        if (((const struct gd_potential_class *)*component)->slow) {
+            printf("%s: not tried here, it is another program's\n", (*component)->name);
+            continue;
+        }
         char *example = example_of(*component, file_for(registry, *component, files));
         if (strcmp(example, "{}") != 0)
             try_potential(registry, *component, example);

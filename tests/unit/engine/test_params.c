@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "engine/base/numbers.h"
+#include "engine/language/params_priv.h"
 #include "engine/language/registry.h"
 #include "unit/engine/helpers.h"
 #include "unit/engine/toy.h"
@@ -364,6 +365,54 @@ START_TEST(subsets_are_bits)
 }
 END_TEST
 
+/* A map of whatever keys as JSON, which is written back; a text may be a path, or begin with one. */
+START_TEST(maps_are_json)
+{
+    struct values {
+        const char *map, *text;
+    };
+    static const struct gd_param rows[] = {
+        {.name = "map", .type = GD_MAP, .offset = offsetof(struct values, map), .optional = true, .help = "A map."},
+        {.name = "text",
+         .type = GD_STRING,
+         .offset = offsetof(struct values, text),
+         .initial = "emt",
+         .path_with = ".py:",
+         .help = "A text."},
+        {0}};
+    static const struct {
+        const char *yaml, *json, *text;
+    } cases[] = {
+        {"{}", NULL, "emt"},
+        {"{map: {}, text: 'ase.lj:LJ'}", "{}", "ase.lj:LJ"},
+        {"{map: {a: 1.5, b: [x, '2', null], c: {d: true}}, text: calc.py:make}",
+         "{\"a\":1.5,\"b\":[\"x\",\"2\",null],\"c\":{\"d\":true}}", "/folder/calc.py:make"},
+        {"{map: 5}", "map: is a scalar (expected a map)", NULL},
+        {"{map: [a]}", "map: is a list (expected a map)", NULL},
+    };
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        struct gd_tree tree = {0};
+        struct gd_problems problems = {0};
+        struct values values = {0};
+        ck_assert_int_eq(gd_tree_parse_yaml(&tree, "/folder/f.yaml", cases[k].yaml, strlen(cases[k].yaml), &problems),
+                         GD_OK);
+        if (gd_params_parse(rows, NULL, tree.root, tree.root->place, &values, &tree.arena, &problems) == GD_OK) {
+            ck_assert_str_eq(values.map ? values.map : "none", cases[k].json ? cases[k].json : "none");
+            ck_assert_str_eq(values.text, cases[k].text);
+            struct gd_node *written = gd_node_new(&tree, GD_NODE_MAP, tree.root->place);
+            ck_assert(gd_rows_write(&tree, NULL, rows, &values, written));
+            char *json = values.map ? gd_node_json(gd_node_get(written, "map")) : NULL;
+            ck_assert_str_eq(json ? json : "none", cases[k].json ? cases[k].json : "none");
+            free(json);
+        } else {
+            ck_assert_str_eq(problems.items[0].text, cases[k].json);
+        }
+        gd_problems_clear(&problems);
+        gd_tree_clear(&tree);
+    }
+}
+END_TEST
+
 #define ROW(...)                                                                                                       \
     (const struct gd_param[])                                                                                          \
     {                                                                                                                  \
@@ -443,6 +492,7 @@ Suite *suite_params(void)
     tcase_add_test(tcase, functions_are_kept_but_not_accepted);
     tcase_add_test(tcase, places_of_keys);
     tcase_add_test(tcase, subsets_are_bits);
+    tcase_add_test(tcase, maps_are_json);
     tcase_add_test(tcase, rows_are_verified);
     suite_add_tcase(suite, tcase);
     return suite;

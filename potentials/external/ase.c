@@ -1,0 +1,195 @@
+/* Potential `ase`: a calculator of the Atomic Simulation Environment, in worker processes. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/base/memory.h"
+#include "engine/base/text.h"
+#include "potentials/external/data_file.h"
+#include "potentials/external/pool.h"
+
+extern const struct gd_potential_class gd_potential_ase;
+
+struct params {
+    const char *calculator, *options, *python;
+    int64_t workers, threads, batch, retries;
+    double timeout;
+    bool forces;
+};
+
+static const struct gd_param rows[] = {
+    {.name = "calculator",
+     .type = GD_STRING,
+     .offset = offsetof(struct params, calculator),
+     .path_with = ".py:",
+     .help = "FILE.py:FUNCTION or module:callable, which makes the calculator, or one of the short names below.",
+     .example = "emt"},
+    {.name = "options",
+     .type = GD_MAP,
+     .offset = offsetof(struct params, options),
+     .optional = true,
+     .help = "Keyword arguments of the function."},
+    {.name = "forces",
+     .type = GD_BOOL,
+     .offset = offsetof(struct params, forces),
+     .initial = "true",
+     .help = "false: the calculator only has energies, which are enough where nothing is relaxed."},
+    {.name = "workers",
+     .type = GD_INT,
+     .offset = offsetof(struct params, workers),
+     .initial = "1",
+     .min = 1,
+     .max = 1024,
+     .help = "Processes that evaluate at the same time, each with a calculator of its own."},
+    {.name = "threads",
+     .type = GD_INT,
+     .offset = offsetof(struct params, threads),
+     .initial = "1",
+     .min = 1,
+     .max = 1024,
+     .help = "Threads of each process (OMP_NUM_THREADS)."},
+    {.name = "batch",
+     .type = GD_INT,
+     .offset = offsetof(struct params, batch),
+     .initial = "32",
+     .min = 1,
+     .max = 1e6,
+     .help = "Most structures that a process gets at once."},
+    {.name = "python",
+     .type = GD_STRING,
+     .offset = offsetof(struct params, python),
+     .path_with = "/",
+     .initial = "python3",
+     .help = "Interpreter, such as that of a virtual environment."},
+    {.name = "timeout",
+     .type = GD_FLOAT,
+     .offset = offsetof(struct params, timeout),
+     .initial = "3600",
+     .max = 1e9,
+     .above_min = true,
+     .unit = "s",
+     .help = "Longest time of an evaluation; a process that takes longer is started again."},
+    {.name = "retries",
+     .type = GD_INT,
+     .offset = offsetof(struct params, retries),
+     .initial = "1",
+     .max = 1000,
+     .help = "How often an evaluation is tried again when its process died or took too long."},
+    {0},
+};
+
+struct outside {
+    struct gd_potential base;
+    struct gd_pool *pool;
+    bool forces;
+};
+
+/* Whether the file of a FILE.py:FUNCTION can be read. */
+static enum gd_status check_file(const char *calculator, struct gd_error *error)
+{
+    const char *end = strstr(calculator, ".py:");
+    if (!end)
+        return GD_OK;
+    char *file = gd_format("%.*s", (int)(end + 3 - calculator), calculator);
+    enum gd_status status = file ? gd_path_readable(file, error) : gd_no_memory(error, "a path");
+    free(file);
+    return gd_error_set_key(status, error, "calculator");
+}
+
+/* What the worker gets to know, as JSON; NULL when out of memory. */
+static char *write_settings(const struct params *params)
+{
+    cJSON *settings = cJSON_CreateObject();
+    cJSON *options = cJSON_Parse(params->options ? params->options : "{}");
+    char *text = NULL;
+    if (settings && options && cJSON_AddStringToObject(settings, "calculator", params->calculator) &&
+        cJSON_AddBoolToObject(settings, "forces", params->forces) &&
+        cJSON_AddItemToObject(settings, "options", options)) {
+        options = NULL;
+        text = gd_json_write(settings, false);
+    }
+    cJSON_Delete(options);
+    cJSON_Delete(settings);
+    return text;
+}
+
+static enum gd_status make_pool(const struct params *params, struct gd_pool **pool, struct gd_error *error)
+{
+    char *script = NULL;
+    enum gd_status status = gd_data_file_find("ase_worker.py", &script, error);
+    char *settings = status ? NULL : write_settings(params);
+    if (!status && !settings)
+        status = gd_no_memory(error, "a worker's settings");
+    if (!status)
+        status = gd_pool_new(pool,
+                             &(struct gd_pool_settings){
+                                 .name = "ase",
+                                 .arguments = (const char *const[]){params->python, script, settings, NULL},
+                                 .workers = (int)params->workers,
+                                 .threads = (int)params->threads,
+                                 .batch = (size_t)params->batch,
+                                 .timeout = params->timeout,
+                                 .retries = (int)params->retries,
+                                 .forces = params->forces,
+                             },
+                             error);
+    free(script);
+    free(settings);
+    return status;
+}
+
+static enum gd_status create(const void *values, struct gd_potential **potential, struct gd_error *error)
+{
+    const struct params *params = values;
+    enum gd_status status = check_file(params->calculator, error);
+    struct outside *made = status ? NULL : gd_array(1, sizeof *made);
+    if (status)
+        return status;
+    if (!made)
+        return gd_no_memory(error, "a potential");
+    made->base.type = &gd_potential_ase;
+    made->forces = params->forces;
+    status = make_pool(params, &made->pool, error);
+    if (status)
+        free(made);
+    else
+        *potential = &made->base;
+    return status;
+}
+
+/* The calculator alone knows. */
+static enum gd_status supports(const struct gd_potential *potential, const struct gd_structure *structure,
+                               struct gd_error *error)
+{
+    (void)potential, (void)structure, (void)error;
+    return GD_OK;
+}
+
+static enum gd_status evaluate_many(const struct gd_potential *potential, const struct gd_batch *batch,
+                                    struct gd_error *error)
+{
+    return gd_pool_evaluate(((const struct outside *)potential)->pool, batch, error);
+}
+
+static bool lacks_forces(const struct gd_potential *potential)
+{
+    return !((const struct outside *)potential)->forces;
+}
+
+static void destroy(struct gd_potential *potential)
+{
+    gd_pool_free(((struct outside *)potential)->pool);
+    free(potential);
+}
+
+const struct gd_potential_class gd_potential_ase = {
+    .base = {"ase", "A calculator of the Atomic Simulation Environment (ASE), in worker processes.", rows,
+             sizeof(struct params)},
+    .slow = true,
+    .create = create,
+    .supports = supports,
+    .evaluate = gd_potential_evaluate_alone,
+    .evaluate_many = evaluate_many,
+    .destroy = destroy,
+    .lacks_forces = lacks_forces,
+};

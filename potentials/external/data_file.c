@@ -1,0 +1,48 @@
+#include "potentials/external/data_file.h"
+
+#include <dlfcn.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/base/memory.h"
+
+/* `path` when there is such a file, else NULL; takes it over. */
+static char *keep_if_there(char *path)
+{
+    if (path && access(path, R_OK) == 0)
+        return path;
+    free(path);
+    return NULL;
+}
+
+/* Looks from the folder of a file upwards. */
+static char *find_from(const char *file, const char *name)
+{
+    static const char *const ways[] = {"", "/..", "/../.."};
+    char folder[PATH_MAX], *found = NULL;
+    if (!realpath(file, folder))
+        return NULL;
+    *strrchr(folder, '/') = '\0';
+    for (size_t k = 0; k < sizeof ways / sizeof *ways && !found; k++)
+        found = keep_if_there(gd_format("%s%s/share/godiff/%s", folder, ways[k], name));
+    return found;
+}
+
+enum gd_status gd_data_file_find(const char *name, char **path, struct gd_error *error)
+{
+    const char *given = getenv("GODIFF_DATA");
+    Dl_info here;
+    *path = given ? keep_if_there(gd_format("%s/%s", given, name)) : NULL;
+    if (!given && dladdr((const void *)find_from, &here) && here.dli_fname)
+        *path = find_from(here.dli_fname, name);
+    if (!given && !*path)
+        *path = find_from("/proc/self/exe", name);
+    if (*path)
+        return GD_OK;
+    return gd_fail(error, GD_FAILED,
+                   "share/godiff/%s is missing beside the program: install godiff anew, or name the "
+                   "folder that has %s in the variable GODIFF_DATA",
+                   name, name);
+}

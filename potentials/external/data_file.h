@@ -1,0 +1,11 @@
+/* Files that are installed with the program. */
+#ifndef GD_POTENTIALS_EXTERNAL_DATA_FILE_H
+#define GD_POTENTIALS_EXTERNAL_DATA_FILE_H
+
+#include "engine/base/error.h"
+
+/* The path of share/godiff/NAME beside the program or the library, or above them, as a new string; in the folder
+ * GODIFF_DATA, when the environment names one. GD_FAILED when it is nowhere. */
+enum gd_status gd_data_file_find(const char *name, char **path, struct gd_error *error);
+
+#endif
