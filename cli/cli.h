@@ -8,7 +8,7 @@
 
 extern const struct gd_command gd_command_run, gd_command_check, gd_command_graph, gd_command_stages, gd_command_schema,
     gd_command_evaluate, gd_command_relax, gd_command_score, gd_command_bench, gd_command_verify, gd_command_manual,
-    gd_command_sweep, gd_command_compare;
+    gd_command_sweep, gd_command_compare, gd_command_export, gd_command_watch;
 
 /* All commands, in the order of --help; NULL-ended. */
 extern const struct gd_command *const gd_commands[];
@@ -63,7 +63,7 @@ struct gd_registry *gd_registry_full(const struct gd_list *plugins, bool trusted
 #define GD_IN_OPTION(offset_of_name)                                                                                   \
     {                                                                                                                  \
         .name = "IN", .kind = GD_OPTION_TEXT, .offset = offset_of_name, .required = true,                              \
-        .help = "structures, extended XYZ"                                                                             \
+        .help = "structures: a file (extended XYZ, POSCAR), a run (its archive), or - for standard input"              \
     }
 
 #define GD_POTENTIAL_OPTION(offset_of_text)                                                                            \

@@ -4,15 +4,26 @@
 #include "cli/cli.h"
 #include "engine/base/numbers.h"
 
+/* clang-format off */
 const struct gd_command *const gd_commands[] = {
-    &gd_command_run,     &gd_command_sweep,
-    &gd_command_compare, &gd_command_check,
-    &gd_command_graph,   &gd_command_stages,
-    &gd_command_schema,  &gd_command_evaluate,
-    &gd_command_relax,   &gd_command_score,
-    &gd_command_bench,   &gd_command_verify,
-    &gd_command_manual,  NULL,
+    &gd_command_run,
+    &gd_command_sweep,
+    &gd_command_compare,
+    &gd_command_check,
+    &gd_command_graph,
+    &gd_command_stages,
+    &gd_command_schema,
+    &gd_command_watch,
+    &gd_command_export,
+    &gd_command_evaluate,
+    &gd_command_relax,
+    &gd_command_score,
+    &gd_command_bench,
+    &gd_command_verify,
+    &gd_command_manual,
+    NULL,
 };
+/* clang-format on */
 
 const struct gd_command *gd_command_find(const char *name, struct gd_error *error)
 {

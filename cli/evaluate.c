@@ -5,6 +5,7 @@
 #include "atoms/coincidence.h"
 #include "atoms/structure_file.h"
 #include "cli/cli.h"
+#include "cli/run_structures.h"
 #include "engine/base/memory.h"
 #include "engine/base/text.h"
 #include "potentials/potential.h"
@@ -116,7 +117,7 @@ static enum gd_status run(const void *self, struct gd_error *error)
     enum gd_status status =
         registry ? gd_potential_open(values->potential, registry, &potential, error) : error->status;
     if (!status)
-        status = gd_frames_read(values->in, &frames, error);
+        status = gd_input_read(values->in, registry, &frames, error);
     if (!status)
         status = gd_potential_check_frames(potential, values->in, &frames, error);
     if (!status) {

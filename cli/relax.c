@@ -5,6 +5,7 @@
 
 #include "atoms/structure_file.h"
 #include "cli/cli.h"
+#include "cli/run_structures.h"
 #include "engine/base/memory.h"
 #include "potentials/relax.h"
 
@@ -208,7 +209,7 @@ static enum gd_status run(const void *self, struct gd_error *error)
     if (!status)
         status = gd_potential_open(values->potential, registry, &potential, error);
     if (!status)
-        status = gd_frames_read(values->in, &frames, error);
+        status = gd_input_read(values->in, registry, &frames, error);
     if (!status)
         status = relax(values, &parsed.settings.relaxation, potential, &frames, error);
     gd_frames_clear(&frames);

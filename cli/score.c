@@ -6,6 +6,7 @@
 #include "atoms/elements.h"
 #include "atoms/structure_file.h"
 #include "cli/cli.h"
+#include "cli/run_structures.h"
 #include "engine/base/memory.h"
 #include "model/network.h"
 
@@ -270,7 +271,7 @@ static enum gd_status run(const void *self, struct gd_error *error)
     if (!status)
         status = decide(values, model, &work.wanted, error);
     if (!status)
-        status = gd_frames_read(values->in, &frames, error);
+        status = gd_input_read(values->in, registry, &frames, error);
     if (!status)
         status = gd_network_new(&work.network, model, device.name, gd_threads_decide(values->threads), error);
     if (!status)

@@ -2,5 +2,6 @@
 
 Suite *suite_options(void);
 Suite *suite_estimate(void);
+Suite *suite_select(void);
 
-Suite *(*const gd_suites[])(void) = {suite_options, suite_estimate, NULL};
+Suite *(*const gd_suites[])(void) = {suite_options, suite_estimate, suite_select, NULL};
