@@ -349,11 +349,12 @@ static enum gd_status check_steps(struct check *check, const struct gd_step *ste
     return status;
 }
 
-/* Warns of sections that were written although nothing looks at what they make. */
+/* Warns of sections that were written although nothing looks at what they make. A script's functions may look at
+ * anything. */
 static void check_used(const struct check *check)
 {
     const struct gd_pipeline *pipeline = check->pipeline;
-    for (size_t k = 0; k < pipeline->section_count; k++) {
+    for (size_t k = 0; k < pipeline->section_count && !pipeline->tree.source; k++) {
         const struct gd_step *section = &pipeline->sections[k];
         bool used = section->stage->required || section->broken;
         for (const char *const *slot = section->stage->writes; slot && *slot && !used; slot++)

@@ -90,7 +90,7 @@ if [ -w /dev/full ]; then
     for i in $(seq 60); do echo '  - anneal: {}'; done | cat tiny.yaml - >long.yaml
     for command in --help --version "run --help" schema "stages --json" stages "stages --markdown" "graph long.yaml" \
         "check tiny.yaml" "evaluate in.xyz --potential emt" "score alone/model.h5 in.xyz --time 0.5" \
-        "run tiny.yaml --out full --quiet"; do
+        "run tiny.yaml --out full"; do
         # shellcheck disable=SC2086 # words
         "$GODIFF" $command >/dev/full 2>stderr </dev/null
         code=$?
@@ -125,7 +125,7 @@ check "a list that nobody reads ends as by SIGPIPE" exited 141
 check "and without a word" silent stderr
 nobody "$GODIFF" evaluate in.xyz --potential emt
 check "so do structures" exited 141
-nobody "$GODIFF" run tiny.yaml --out unread --quiet
+nobody "$GODIFF" run tiny.yaml --out unread
 check "a run that nobody reads says so" said 'standard output'
 check "and ends with 1" exited 1
 check "it has finished all the same" value_is "$(json unread/summary.json status)" '"finished"'
