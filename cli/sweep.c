@@ -1,8 +1,11 @@
 /* godiff sweep FILE: variants of a pipeline with several seeds each. */
+#include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/results.h"
 #include "cli/sweep_view.h"
@@ -11,9 +14,10 @@
 #include "sweep/child.h"
 #include "sweep/manifest.h"
 #include "sweep/pool.h"
+#include "sweep/slurm.h"
 
 struct values {
-    const char *file, *seeds, *out;
+    const char *file, *seeds, *out, *slurm;
     struct gd_list vary, set, plugins;
     int64_t jobs, threads;
     struct gd_device_request wish;
@@ -77,10 +81,15 @@ static const struct gd_option options[] = {
      .kind = GD_OPTION_FLAG,
      .offset = offsetof(struct values, leave),
      .help = "end when other processes work on all that is left"},
+    {.name = "--slurm",
+     .value = "OPTIONS",
+     .kind = GD_OPTION_TEXT,
+     .offset = offsetof(struct values, slurm),
+     .help = "submit the sweep as a job array, with these options of sbatch; --jobs limits the tasks at a time"},
     {.name = "--print",
      .kind = GD_OPTION_FLAG,
      .offset = offsetof(struct values, print),
-     .help = "print the commands of the runs, and run nothing"},
+     .help = "print the commands of the runs, or the script for Slurm, and run nothing"},
     {.name = "--quiet",
      .kind = GD_OPTION_FLAG,
      .offset = offsetof(struct values, quiet),
@@ -210,25 +219,31 @@ static enum gd_status check_variants(struct session *session)
 
 /* --- The runs ----------------------------------------------------------------------------------------------------- */
 
+/* The options that runs share, in zeroed `arguments` with room for 2 plugins + 8. */
+static void add_options(const struct values *values, const char *device, const char *precision, const char **arguments)
+{
+    size_t count = 0;
+    arguments[count++] = "--device";
+    arguments[count++] = device;
+    arguments[count++] = "--precision";
+    arguments[count++] = precision;
+    if (values->trust)
+        arguments[count++] = "--trust";
+    for (size_t k = 0; k < values->plugins.count; k++) {
+        arguments[count++] = "--plugin";
+        arguments[count++] = values->plugins.items[k];
+    }
+}
+
 static enum gd_status make_arguments(struct session *session)
 {
     const struct values *values = session->values;
     struct gd_device_choice device;
-    size_t count = 0;
     enum gd_status status = gd_device_decide(&values->wish, &device, session->error);
     session->arguments = gd_array(2 * values->plugins.count + 8, sizeof *session->arguments);
     if (status || !session->arguments)
         return status ? status : gd_no_memory(session->error, "the runs");
-    session->arguments[count++] = "--device";
-    session->arguments[count++] = device.name;
-    session->arguments[count++] = "--precision";
-    session->arguments[count++] = device.precision;
-    if (values->trust)
-        session->arguments[count++] = "--trust";
-    for (size_t k = 0; k < values->plugins.count; k++) {
-        session->arguments[count++] = "--plugin";
-        session->arguments[count++] = values->plugins.items[k];
-    }
+    add_options(values, device.name, device.precision, session->arguments);
     return GD_OK;
 }
 
@@ -258,6 +273,83 @@ static enum gd_status print_commands(const struct session *session)
         free(command);
     }
     return GD_OK;
+}
+
+/* --- Slurm -------------------------------------------------------------------------------------------------------- */
+
+/* Runs that are neither finished nor failed; with --retry the failed ones as well. */
+static enum gd_status count_unfinished(const struct session *session, size_t *count)
+{
+    *count = 0;
+    for (size_t k = 0; k < session->sweep.run_count; k++) {
+        struct gd_run_status now;
+        enum gd_status status = gd_run_status_read(session->directory, &session->sweep.runs[k], &now);
+        if (status)
+            return status;
+        *count += now.state != GD_RUN_FINISHED && (now.state != GD_RUN_FAILED || session->values->retry);
+    }
+    return GD_OK;
+}
+
+/* New string; the folder need not be there yet. NULL when out of memory. */
+static char *absolute(const char *path)
+{
+    char here[PATH_MAX];
+    return *path == '/' || !getcwd(here, sizeof here) ? gd_string(path) : gd_file_join(here, path);
+}
+
+/* Writes the script to the folder of the sweep, and submits it. */
+static enum gd_status submit(const struct session *session, const struct gd_slurm *slurm)
+{
+    char *script = gd_slurm_script(slurm), *path = gd_file_join(slurm->directory, "sweep.sbatch"),
+         *logs = gd_file_join(slurm->directory, "slurm");
+    enum gd_status status = script && path && logs ? GD_OK : gd_no_memory(session->error, "the script");
+    if (!status && session->values->print)
+        fputs(script, stdout);
+    else if (!status)
+        status = gd_directory_make(logs, session->error);
+    if (!status && !session->values->print)
+        status = gd_file_write(path, script, strlen(script), session->error);
+    if (!status && !session->values->print)
+        status = gd_slurm_submit(path, session->error);
+    free(script);
+    free(path);
+    free(logs);
+    return status;
+}
+
+/* The device is chosen on the nodes, not here. */
+static enum gd_status submit_array(const struct session *session)
+{
+    const struct values *values = session->values;
+    char program[PATH_MAX];
+    struct gd_slurm slurm = {
+        .program = program, .name = session->sweep.name, .options = values->slurm, .limit = (size_t)values->jobs};
+    if (strpbrk(values->slurm, "\r\n"))
+        return gd_fail(session->error, GD_BAD_INPUT, "--slurm: the options have more than one line");
+    enum gd_status status = count_unfinished(session, &slurm.tasks);
+    if (status)
+        return gd_no_memory(session->error, "the runs");
+    if (slurm.tasks == 0) {
+        puts("nothing to submit: no run is left");
+        return GD_OK;
+    }
+    if (!realpath("/proc/self/exe", program))
+        return gd_fail(session->error, GD_FAILED, "cannot find this program: %s", strerror(errno));
+    char *directory = absolute(session->directory);
+    const char **arguments = gd_array(2 * values->plugins.count + 8, sizeof *arguments);
+    if (directory && arguments) {
+        add_options(values, gd_device_names[values->wish.device], gd_precision_names[values->wish.precision],
+                    arguments);
+        slurm.directory = directory;
+        slurm.arguments = arguments;
+        status = submit(session, &slurm);
+    } else {
+        status = gd_no_memory(session->error, "the script");
+    }
+    free(arguments);
+    free(directory);
+    return status;
 }
 
 static enum gd_status work(struct session *session)
@@ -327,9 +419,12 @@ static enum gd_status execute(struct session *session)
     struct gd_error ending = {0}, *error = session->error;
     share_out(session);
     enum gd_status status = make_arguments(session);
-    if (status || session->values->print)
-        return status ? status : print_commands(session);
-    status = gd_manifest_open(session->directory, &session->sweep, session->pipelines, &added, error);
+    if (!status && session->values->print)
+        return session->values->slurm ? submit_array(session) : print_commands(session);
+    if (!status)
+        status = gd_manifest_open(session->directory, &session->sweep, session->pipelines, &added, error);
+    if (!status && session->values->slurm)
+        return submit_array(session);
     if (status)
         return status;
     session->error = &ending;

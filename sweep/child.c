@@ -47,20 +47,6 @@ static char **make_arguments(const struct gd_child *child, struct gd_arena *aren
     return fine ? list : NULL;
 }
 
-/* Adds a word as a shell reads it. */
-static void quote(struct gd_text *text, const char *word)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=,:+%@";
-    if (*word && strspn(word, plain) == strlen(word)) {
-        gd_text_add(text, word, strlen(word));
-        return;
-    }
-    gd_text_add(text, "'", 1);
-    for (; *word; word++)
-        gd_text_add(text, *word == '\'' ? "'\\''" : word, *word == '\'' ? 4 : 1);
-    gd_text_add(text, "'", 1);
-}
-
 char *gd_child_command(const struct gd_child *child)
 {
     struct gd_arena arena = {0};
@@ -69,7 +55,7 @@ char *gd_child_command(const struct gd_child *child)
     for (size_t k = 0; list && list[k]; k++) {
         if (k > 0)
             gd_text_add(&text, " ", 1);
-        quote(&text, list[k]);
+        gd_shell_quote(&text, list[k]);
     }
     gd_arena_clear(&arena);
     if (!list)

@@ -187,3 +187,16 @@ enum gd_status gd_json_read(const char *text, size_t length, cJSON **json)
     gd_c_locale_end(former);
     return *json ? GD_OK : again ? GD_BAD_INPUT : GD_NO_MEMORY;
 }
+
+void gd_shell_quote(struct gd_text *text, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=,:+%@";
+    if (*word && strspn(word, plain) == strlen(word)) {
+        gd_text_add(text, word, strlen(word));
+        return;
+    }
+    gd_text_add(text, "'", 1);
+    for (; *word; word++)
+        gd_text_add(text, *word == '\'' ? "'\\''" : word, *word == '\'' ? 4 : 1);
+    gd_text_add(text, "'", 1);
+}

@@ -31,6 +31,10 @@ size_t gd_text_show(const char *text, char piece[GD_PIECE]);
 /* Whether a person may see the text as it is. */
 bool gd_text_plain(const char *text);
 
+/* Adds a word as a shell reads it: quoted where it has to be. */
+struct gd_text;
+void gd_shell_quote(struct gd_text *text, const char *word);
+
 /* JSON as text, whatever bytes its strings have: what is not UTF-8 becomes U+FFFD. All JSON that leaves the program
  * comes from here. Free with free(); NULL when out of memory. */
 char *gd_json_write(const cJSON *json, bool lines);
