@@ -63,7 +63,7 @@ char *gd_child_command(const struct gd_child *child)
     return gd_text_take(&text);
 }
 
-/* In the child: only calls that are safe after a fork of a process with threads. */
+/* In the child, which borrows the memory of the parent until it has begun the program: only system calls. */
 static void become(char **arguments, int log, pid_t parent)
 {
     sigset_t none;
@@ -92,17 +92,23 @@ static enum gd_status open_log(const struct gd_child *child, int *log, struct gd
     return status;
 }
 
+/* vfork copies no page tables, which would be most of what a sweep costs beside its runs. */
+static pid_t begin(char **const arguments, const int log, const pid_t parent)
+{
+    const pid_t process = vfork();
+    if (process == 0)
+        become(arguments, log, parent);
+    return process;
+}
+
 enum gd_status gd_child_start(const struct gd_child *child, pid_t *process, struct gd_error *error)
 {
     struct gd_arena arena = {0};
     int log = -1;
-    const pid_t parent = getpid();
     char **arguments = make_arguments(child, &arena);
     enum gd_status status = arguments ? open_log(child, &log, error) : gd_no_memory(error, "a run's arguments");
     if (!status) {
-        *process = fork();
-        if (*process == 0)
-            become(arguments, log, parent);
+        *process = begin(arguments, log, getpid());
         if (*process < 0)
             status = gd_fail(error, GD_FAILED, "cannot start a process: %s", strerror(errno));
     }
