@@ -13,17 +13,19 @@ struct gd_results_request {
     int format; /* enum gd_table_format */
 };
 
-#define GD_RESULTS_OPTIONS(offset_of_request)                                                                          \
+#define GD_MEASURE_OPTIONS(offset_of_request)                                                                          \
     {.name = "--over",                                                                                                 \
      .value = "COLUMN",                                                                                                \
      .kind = GD_OPTION_TEXT,                                                                                           \
      .offset = (offset_of_request) + offsetof(struct gd_results_request, over),                                        \
      .help = "what a search costs: a number of metrics.jsonl (default: evaluations)"},                                 \
-        {.name = "--energy",                                                                                           \
-         .value = "E",                                                                                                 \
-         .kind = GD_OPTION_TEXT,                                                                                       \
-         .offset = (offset_of_request) + offsetof(struct gd_results_request, energy),                                  \
-         .help = "a hit is an energy of at most E eV, in place of the target"},                                        \
+    {                                                                                                                  \
+        .name = "--energy", .value = "E", .kind = GD_OPTION_TEXT,                                                      \
+        .offset = (offset_of_request) + offsetof(struct gd_results_request, energy),                                   \
+        .help = "a hit is an energy of at most E eV, in place of the target"                                           \
+    }
+
+#define GD_FORMAT_OPTION(offset_of_request)                                                                            \
     {                                                                                                                  \
         .name = "--format", .kind = GD_OPTION_CHOICE,                                                                  \
         .offset = (offset_of_request) + offsetof(struct gd_results_request, format), .choices = gd_table_formats,      \

@@ -94,7 +94,8 @@ static const struct gd_option options[] = {
      .kind = GD_OPTION_FLAG,
      .offset = offsetof(struct values, quiet),
      .help = "print failures and the table only"},
-    GD_RESULTS_OPTIONS(offsetof(struct values, results)),
+    GD_MEASURE_OPTIONS(offsetof(struct values, results)),
+    GD_FORMAT_OPTION(offsetof(struct values, results)),
     {0},
 };
 

@@ -3,7 +3,7 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(libraries base language run atoms potentials model stages lua statistics sweep)
+set(libraries base language run atoms potentials model stages lua statistics sweep report)
 list(TRANSFORM libraries PREPEND godiff_)
 if(TARGET godiff_cuda)
   list(APPEND libraries godiff_cuda)

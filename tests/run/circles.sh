@@ -4,7 +4,7 @@
 # The object files that the build has now, relative to it; not those of cuda/, which a build may be without.
 objects() {
     grep -o ' -o [^ ]*\.o' "$BUILD/compile_commands.json" | cut -c5- |
-        grep -E '^(engine|atoms|potentials|model|stages|lua|statistics|sweep|cli)/' | sort -u
+        grep -E '^(engine|atoms|potentials|model|stages|lua|statistics|sweep|report|cli)/' | sort -u
 }
 
 (cd "$BUILD" && objects | xargs "$NM" -A -P -g) >symbols 2>stderr

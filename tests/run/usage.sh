@@ -6,10 +6,10 @@ check "--version ends with 0" exited 0
 check "--version prints the version" printed '^godiff [0-9]+\.[0-9]+\.[0-9]+$'
 godiff --help
 check "--help ends with 0" exited 0
-for command in run sweep compare check graph stages schema evaluate score bench verify; do
+for command in run sweep compare report check graph stages schema evaluate score bench verify; do
     check "--help names $command" grep -Eq "^ +$command " stdout
 done
-for command in run sweep compare check graph stages schema evaluate score bench verify; do
+for command in run sweep compare report check graph stages schema evaluate score bench verify; do
     godiff $command --help
     check "$command --help ends with 0" exited 0
     check "$command --help prints its usage on stdout" printed "^usage: godiff $command"

@@ -16,6 +16,7 @@ allowed() {
     lua) echo lua stages model potentials atoms $engine ;;
     statistics) echo statistics engine/base ;;
     sweep) echo sweep statistics $engine ;;
+    report) echo report sweep statistics atoms $engine ;;
     esac
 }
 
@@ -32,7 +33,7 @@ refuses() { ! compiles "$@"; }
 # No file of the folder sees the root of the sources.
 closed() { ! commands "$1" | grep -q -e "-I$SOURCE "; }
 
-folders="$engine atoms potentials model stages lua statistics sweep"
+folders="$engine atoms potentials model stages lua statistics sweep report"
 for from in $folders; do
     check "$from sees no more than it is given" closed "$from"
     for to in $folders cli cuda; do

@@ -1,0 +1,218 @@
+#include "report/page.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "report/parts.h"
+#include "report/plot.h"
+#include "sweep/table.h"
+
+extern const char gd_page_css[], gd_page_js[];
+
+/* --- Tables ------------------------------------------------------------------------------------------------------- */
+
+static void add_grid(struct gd_text *page, const struct gd_grid *grid)
+{
+    page->failed |= grid->failed;
+    if (grid->failed)
+        return;
+    gd_text_print(page, "<div class=\"wide\"><table>\n");
+    for (size_t r = 0; r < grid->rows; r++) {
+        gd_text_print(page, "<tr>");
+        for (size_t c = 0; c < grid->columns; c++) {
+            gd_text_print(page, r ? "<td>" : "<th>");
+            gd_html_add(page, grid->cells[r * grid->columns + c]);
+            gd_text_print(page, r ? "</td>" : "</th>");
+        }
+        gd_text_print(page, "</tr>\n");
+    }
+    gd_text_print(page, "</table></div>\n");
+}
+
+static void add_tables(struct gd_text *page, const struct gd_comparison *comparison)
+{
+    struct gd_grid grid;
+    gd_text_print(page, "<h2>Results</h2>\n");
+    gd_grid_make_rows(&grid, comparison);
+    add_grid(page, &grid);
+    gd_grid_clear(&grid);
+    if (comparison->count > 1) {
+        gd_text_print(page, "<h3>Comparisons</h3>\n");
+        gd_grid_make_contrasts(&grid, comparison);
+        add_grid(page, &grid);
+        gd_grid_clear(&grid);
+    }
+    gd_text_print(page, "<p class=\"dim\">Costs are ");
+    gd_html_add(page, comparison->column);
+    if (isfinite(comparison->horizon))
+        gd_text_print(page, "; restricted means are up to %.6g", comparison->horizon);
+    gd_text_print(page, ". Intervals are 95 %%. Only finished runs count; a run without a hit counts up to its own end."
+                        " p in parentheses are corrected for the number of comparisons.</p>\n");
+}
+
+static size_t count_state(const struct gd_results *results, enum gd_run_state state)
+{
+    size_t count = 0;
+    for (size_t g = 0; g < results->count; g++)
+        for (size_t r = 0; r < results->groups[g].count; r++)
+            count += results->groups[g].records[r].state == state;
+    return count;
+}
+
+/* The folder of a run as the page leads to it; what lies elsewhere is named only. */
+static void add_folder(struct gd_text *page, const struct gd_page_facts *facts, const char *folder)
+{
+    const size_t length = facts->folder ? strlen(facts->folder) : 0;
+    const bool inside = length > 0 && !strncmp(folder, facts->folder, length) && folder[length] == '/';
+    if (inside) {
+        gd_text_print(page, "<a href=\"");
+        gd_html_add(page, folder + length + 1);
+        gd_text_print(page, "/\">");
+    }
+    gd_html_add(page, inside ? folder + length + 1 : folder);
+    if (inside)
+        gd_text_print(page, "</a>");
+}
+
+static void add_value(struct gd_text *page, const char *format, double value)
+{
+    gd_text_print(page, "<td>");
+    if (isfinite(value))
+        gd_text_print(page, "%.*f", *format == 'e' ? 4 : *format == 's' ? 1 : 0, value);
+    else
+        gd_text_print(page, "–");
+    gd_text_print(page, "</td>");
+}
+
+static void add_run(struct gd_text *page, const struct gd_page_facts *facts, const struct gd_group *group,
+                    const struct gd_record *record)
+{
+    const bool failed = record->state == GD_RUN_FAILED;
+    gd_text_print(page, "<tr><td>");
+    gd_html_add(page, group->name);
+    gd_text_print(page, "</td><td>%" PRIu64 "</td><td%s>%s</td>", record->seed, failed ? " class=\"bad\"" : "",
+                  gd_run_state_names[record->state]);
+    add_value(page, "n", record->evaluations);
+    add_value(page, "e", record->best);
+    add_value(page, "n", record->hit);
+    add_value(page, "s", record->seconds);
+    gd_text_print(page, "<td>");
+    add_folder(page, facts, record->folder);
+    gd_text_print(page, "</td><td>");
+    gd_html_add(page, record->reason);
+    gd_text_print(page, "</td></tr>\n");
+}
+
+/* Failed runs stand open, all of them in a box to be opened. */
+static void add_runs(struct gd_text *page, const struct gd_results *results, const struct gd_page_facts *facts,
+                     bool failed)
+{
+    gd_text_print(page, failed ? "<h2>Failed runs</h2>\n" : "<details><summary>All runs</summary>\n");
+    gd_text_print(page, "<div class=\"wide\"><table><tr><th>variant</th><th>seed</th><th>state</th><th>evaluations</th>"
+                        "<th>best (eV)</th><th>first hit</th><th>seconds</th><th>folder</th><th>reason</th></tr>\n");
+    for (size_t g = 0; g < results->count; g++)
+        for (size_t r = 0; r < results->groups[g].count; r++)
+            if (!failed || results->groups[g].records[r].state == GD_RUN_FAILED)
+                add_run(page, facts, &results->groups[g], &results->groups[g].records[r]);
+    gd_text_print(page, failed ? "</table></div>\n" : "</table></div></details>\n");
+}
+
+/* --- How it was made ---------------------------------------------------------------------------------------------- */
+
+/* What the summaries say under a key, every value once. */
+static void add_conditions(struct gd_text *page, const struct gd_results *results, const char *key)
+{
+    const char *known[16];
+    char text[64];
+    size_t count = 0;
+    struct gd_arena arena = {0};
+    for (size_t g = 0; g < results->count; g++)
+        for (size_t r = 0; r < results->groups[g].count; r++) {
+            const cJSON *item = cJSON_GetObjectItemCaseSensitive(results->groups[g].records[r].summary, key);
+            const char *value = cJSON_GetStringValue(item);
+            if (cJSON_IsNumber(item)) {
+                snprintf(text, sizeof text, "%.0f", item->valuedouble);
+                value = gd_arena_string(&arena, text, strlen(text));
+            }
+            bool seen = !value || count == 16;
+            for (size_t k = 0; k < count && !seen; k++)
+                seen = !strcmp(known[k], value);
+            if (!seen)
+                known[count++] = value;
+        }
+    gd_text_print(page, "<tr><td>%s</td><td>", key);
+    for (size_t k = 0; k < count; k++) {
+        gd_text_print(page, "%s", k ? ", " : "");
+        gd_html_add(page, known[k]);
+    }
+    gd_text_print(page, "</td></tr>\n");
+    gd_arena_clear(&arena);
+}
+
+static void add_origin(struct gd_text *page, const struct gd_results *results, const struct gd_page_facts *facts)
+{
+    static const char *const keys[] = {"version", "device", "precision", "kernels", "threads"};
+    char host[256] = "", date[64] = "";
+    const time_t now = time(NULL);
+    struct tm moment;
+    gethostname(host, sizeof host - 1);
+    if (gmtime_r(&now, &moment))
+        strftime(date, sizeof date, "%Y-%m-%d %H:%M UTC", &moment);
+    gd_text_print(page, "<h2>Program and machine</h2><div class=\"wide\"><table>\n");
+    for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
+        add_conditions(page, results, keys[k]);
+    gd_text_print(page, "<tr><td>page</td><td>godiff " GODIFF_VERSION " on ");
+    gd_html_add(page, host);
+    gd_text_print(page, ", %s</td></tr></table></div>\n", date);
+    if (facts->command_count > 0)
+        gd_text_print(page, "<h3>Commands</h3><p class=\"dim\">One run of each variant.</p><pre>");
+    for (size_t k = 0; k < facts->command_count; k++) {
+        gd_html_add(page, facts->commands[k]);
+        gd_text_print(page, "\n");
+    }
+    if (facts->command_count > 0)
+        gd_text_print(page, "</pre>\n");
+}
+
+/* --- The page ----------------------------------------------------------------------------------------------------- */
+
+static void add_head(struct gd_text *page, const struct gd_results *results, const struct gd_page_facts *facts)
+{
+    gd_text_print(page, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+                        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
+                        "<link rel=\"icon\" href=\"data:,\"><title>");
+    gd_html_add(page, facts->title);
+    gd_text_print(page, "</title>\n<style>%s</style></head>\n<body>\n<h1>", gd_page_css);
+    gd_html_add(page, facts->title);
+    gd_text_print(page, "</h1>\n<p class=\"dim\">%zu runs finished, %zu unfinished, %zu failed</p>\n",
+                  count_state(results, GD_RUN_FINISHED),
+                  count_state(results, GD_RUN_NEW) + count_state(results, GD_RUN_BEGUN),
+                  count_state(results, GD_RUN_FAILED));
+}
+
+enum gd_status gd_page_write(struct gd_results *results, const struct gd_comparison *comparison,
+                             const struct gd_page_facts *facts, char **page, struct gd_error *error)
+{
+    struct gd_text text = {0};
+    add_head(&text, results, facts);
+    if (count_state(results, GD_RUN_FAILED) > 0)
+        add_runs(&text, results, facts, true);
+    add_tables(&text, comparison);
+    gd_text_print(&text, "<h2>Search</h2><div class=\"grid\">\n");
+    gd_add_success(&text, results, comparison);
+    gd_add_best_energy(&text, results);
+    gd_add_traces(&text, results);
+    gd_text_print(&text, "</div>\n");
+    gd_add_structures(&text, results);
+    gd_add_step_times(&text, results);
+    add_runs(&text, results, facts, false);
+    gd_add_pipelines(&text, results);
+    add_origin(&text, results, facts);
+    gd_text_print(&text, "<script>%s</script>\n</body></html>\n", gd_page_js);
+    *page = gd_text_take(&text);
+    return *page ? GD_OK : gd_no_memory(error, "the page");
+}

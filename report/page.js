@@ -1,0 +1,84 @@
+"use strict";
+(function () {
+  function save(name, type, text) {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([text], {type: type}));
+    link.download = name;
+    link.click();
+    setTimeout(function () { URL.revokeObjectURL(link.href); }, 1000);
+  }
+  // The SVG with the colours that it has on the page, so that it stands alone.
+  function standalone(svg) {
+    const copy = svg.cloneNode(true), from = svg.querySelectorAll("*"), to = copy.querySelectorAll("*");
+    copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+    from.forEach(function (element, k) {
+      const style = getComputedStyle(element);
+      ["fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "font-family", "font-size"].forEach(function (key) {
+        to[k].setAttribute(key, style.getPropertyValue(key));
+      });
+    });
+    return new XMLSerializer().serializeToString(copy);
+  }
+  document.querySelectorAll("figure").forEach(function (figure) {
+    const svg = figure.querySelector("svg.plot"), data = figure.querySelector("template.data");
+    if (!svg) return;
+    const row = document.createElement("div");
+    row.className = "save";
+    [["SVG", function () { save(figure.id + ".svg", "image/svg+xml", standalone(svg)); }],
+     ["CSV", function () { save(figure.id + ".csv", "text/csv", data.content.textContent); }]].forEach(function (one) {
+      if (one[0] === "CSV" && !data) return;
+      const button = document.createElement("button");
+      button.textContent = one[0];
+      button.title = "save the " + (one[0] === "SVG" ? "figure" : "data");
+      button.addEventListener("click", one[1]);
+      row.appendChild(button);
+    });
+    figure.appendChild(row);
+  });
+  // Structures: spheres sorted by depth, on a canvas over the picture.
+  document.querySelectorAll(".view").forEach(function (view) {
+    const atoms = JSON.parse(view.querySelector("template").content.textContent);
+    const canvas = document.createElement("canvas"), draw = canvas.getContext("2d");
+    if (!draw) return;
+    view.querySelector("svg").style.display = "none";
+    view.appendChild(canvas);
+    let a = 0, b = -1.1, zoom = 1, held = null;
+    let size = 1;
+    atoms.forEach(function (p) { size = Math.max(size, Math.hypot(p[0], p[1], p[2]) + p[3]); });
+    function paint() {
+      const ratio = window.devicePixelRatio || 1, w = canvas.clientWidth, h = canvas.clientHeight;
+      canvas.width = w * ratio;
+      canvas.height = h * ratio;
+      draw.scale(ratio, ratio);
+      const s = zoom * Math.min(w, h) / (2 * size), ca = Math.cos(a), sa = Math.sin(a), cb = Math.cos(b), sb = Math.sin(b);
+      atoms.map(function (p) {
+        const x = ca * p[0] - sa * p[1], y = sa * p[0] + ca * p[1];
+        return [x, cb * y - sb * p[2], sb * y + cb * p[2], p];
+      }).sort(function (p, q) { return p[2] - q[2]; }).forEach(function (p) {
+        const r = s * p[3][3], x = w / 2 + s * p[0], y = h / 2 - s * p[1];
+        const g = draw.createRadialGradient(x - r / 3, y - r / 3, r / 10, x, y, r);
+        g.addColorStop(0, "#fff");
+        g.addColorStop(.35, p[3][4]);
+        g.addColorStop(1, "#222");
+        draw.globalAlpha = p[3][5];
+        draw.fillStyle = g;
+        draw.beginPath();
+        draw.arc(x, y, Math.max(r, .5), 0, 7);
+        draw.fill();
+      });
+    }
+    canvas.addEventListener("pointerdown", function (e) { held = [e.clientX, e.clientY]; canvas.setPointerCapture(e.pointerId); });
+    canvas.addEventListener("pointerup", function () { held = null; });
+    canvas.addEventListener("pointermove", function (e) {
+      if (!held) return;
+      a += (e.clientX - held[0]) / 100;
+      b += (e.clientY - held[1]) / 100;
+      held = [e.clientX, e.clientY];
+      paint();
+    });
+    canvas.addEventListener("wheel", function (e) { e.preventDefault(); zoom *= Math.exp(-e.deltaY / 500); paint(); }, {passive: false});
+    new ResizeObserver(paint).observe(canvas);
+    paint();
+  });
+  document.documentElement.dataset.ready = "yes";
+})();

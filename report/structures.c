@@ -1,0 +1,203 @@
+/* The best distinct structures of all runs, to be turned around; a picture where scripts are off. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "atoms/elements.h"
+#include "atoms/structure_file.h"
+#include "engine/base/files.h"
+#include "report/parts.h"
+#include "report/plot.h"
+
+enum { SHOWN = 6 };
+
+static const double distinct = 0.01; /* eV between structures that are shown */
+
+struct candidate {
+    double energy;
+    struct gd_structure structure;
+    bool *movable; /* [atoms] */
+    const struct gd_group *group;
+    const struct gd_record *record;
+};
+
+/* The lowest so far, in order. */
+struct best {
+    struct candidate list[SHOWN + 1];
+    size_t count;
+    bool failed;
+};
+
+static void clear(struct candidate *candidate)
+{
+    gd_structure_clear(&candidate->structure);
+    free(candidate->movable);
+}
+
+/* Whether it is low enough, and no other has its energy. */
+static bool is_wanted(const struct best *best, double energy)
+{
+    if (!isfinite(energy) || (best->count == SHOWN && energy >= best->list[SHOWN - 1].energy))
+        return false;
+    for (size_t k = 0; k < best->count; k++)
+        if (fabs(best->list[k].energy - energy) < distinct)
+            return false;
+    return true;
+}
+
+static void insert(struct best *best, const struct gd_frame *frame, const struct gd_group *group,
+                   const struct gd_record *record)
+{
+    struct candidate new = {.energy = frame->structure.energy, .group = group, .record = record};
+    size_t place = best->count;
+    new.movable = gd_array(frame->structure.count + 1, sizeof *new.movable);
+    if (!new.movable || gd_structure_copy(&new.structure, &frame->structure, NULL) != GD_OK) {
+        free(new.movable);
+        best->failed = true;
+        return;
+    }
+    if (gd_frame_movable(frame, new.movable, NULL, NULL) != GD_OK)
+        memset(new.movable, 1, frame->structure.count * sizeof *new.movable);
+    for (; place > 0 && best->list[place - 1].energy > new.energy; place--)
+        best->list[place] = best->list[place - 1];
+    best->list[place] = new;
+    if (best->count < SHOWN)
+        best->count++;
+    else
+        clear(&best->list[SHOWN]);
+}
+
+/* The minima of a run, or without any its best structure. */
+static void visit(struct best *best, struct gd_results *results, const struct gd_group *group,
+                  const struct gd_record *record)
+{
+    static const char *const names[] = {"minima.extxyz", "best-relaxed.extxyz", "best.extxyz"};
+    struct gd_frames frames = {0};
+    struct gd_error error = {0};
+    for (size_t k = 0; k < sizeof names / sizeof *names && frames.count == 0; k++) {
+        char *path = gd_file_join(record->folder, names[k]);
+        best->failed |= !path;
+        if (path && access(path, F_OK) == 0 && gd_frames_read(path, &frames, &error) != GD_OK)
+            gd_problem_add(&results->problems, (struct gd_place){.file = record->folder}, "%s", error.text);
+        free(path);
+    }
+    for (size_t k = 0; k < frames.count && !best->failed; k++)
+        if (is_wanted(best, frames.items[k].structure.energy))
+            insert(best, &frames.items[k], group, record);
+    gd_frames_clear(&frames);
+}
+
+/* --- Drawing ------------------------------------------------------------------------------------------------------ */
+
+/* One atom as it is drawn: from the centre, Å. */
+struct ball {
+    double x, y, z, radius, depth;
+    const char *colour;
+    bool movable;
+};
+
+/* Of the elements that are searched most; of others by their place in the table. */
+static const char *colour_of(int species)
+{
+    static const struct {
+        int species;
+        const char *colour;
+    } known[] = {{1, "#d8d8d8"},  {6, "#6b6b6b"},  {7, "#4a6cf0"},  {8, "#e0403a"},  {13, "#b9a6a6"},
+                 {14, "#d0b080"}, {18, "#7fd1e3"}, {28, "#50c050"}, {29, "#c88033"}, {46, "#2f8f9f"},
+                 {47, "#b8b8c8"}, {78, "#a6a6c8"}, {79, "#f0c020"}};
+    static const char *const others[] = {"#8fb8de", "#d99ac5", "#9fd39f", "#d8c27a"};
+    for (size_t k = 0; k < sizeof known / sizeof *known; k++)
+        if (known[k].species == species)
+            return known[k].colour;
+    return others[species % 4];
+}
+
+static int by_depth(const void *a, const void *b)
+{
+    const struct ball *one = a, *other = b;
+    return (one->depth > other->depth) - (one->depth < other->depth);
+}
+
+/* The atoms around their centre. */
+static struct ball *make_balls(const struct candidate *candidate)
+{
+    const struct gd_structure *structure = &candidate->structure;
+    struct ball *balls = gd_array(structure->count + 1, sizeof *balls);
+    double centre[3] = {0};
+    for (size_t k = 0; k < structure->count; k++)
+        for (int c = 0; c < 3; c++)
+            centre[c] += structure->positions[k][c] / (double)structure->count;
+    for (size_t k = 0; k < structure->count && balls; k++) {
+        const double radius = gd_element_radius(structure->species[k]);
+        balls[k] = (struct ball){.x = structure->positions[k][0] - centre[0],
+                                 .y = structure->positions[k][1] - centre[1],
+                                 .z = structure->positions[k][2] - centre[2],
+                                 .radius = isfinite(radius) ? radius : 1.4,
+                                 .colour = colour_of(structure->species[k]),
+                                 .movable = candidate->movable[k]};
+    }
+    return balls;
+}
+
+/* The view that the script begins with: from the side, 63 degrees from above. */
+static const double tilt = -1.1;
+
+static void add_picture(struct gd_text *page, struct ball *balls, size_t count)
+{
+    double size = 1;
+    for (size_t k = 0; k < count; k++) {
+        balls[k].depth = sin(tilt) * balls[k].y + cos(tilt) * balls[k].z;
+        size = fmax(size, sqrt(balls[k].x * balls[k].x + balls[k].y * balls[k].y + balls[k].z * balls[k].z) +
+                              balls[k].radius);
+    }
+    qsort(balls, count, sizeof *balls, by_depth);
+    gd_text_print(page, "<svg viewBox=\"%.2f %.2f %.2f %.2f\">", -size, -size, 2 * size, 2 * size);
+    for (size_t k = 0; k < count; k++)
+        gd_text_print(page,
+                      "<circle cx=\"%.2f\" cy=\"%.2f\" r=\"%.2f\" fill=\"%s\" stroke=\"#222\" stroke-width=\".05\" "
+                      "opacity=\"%s\"/>",
+                      balls[k].x, -(cos(tilt) * balls[k].y - sin(tilt) * balls[k].z), balls[k].radius, balls[k].colour,
+                      balls[k].movable ? "1" : ".45");
+    gd_text_print(page, "</svg>");
+}
+
+static void add_candidate(struct gd_text *page, const struct candidate *candidate, size_t place)
+{
+    const size_t count = candidate->structure.count;
+    struct ball *balls = make_balls(candidate);
+    page->failed |= !balls;
+    if (!balls)
+        return;
+    gd_text_print(page, "<figure id=\"structure-%zu\"><figcaption>%.4f eV</figcaption><div class=\"view\">", place + 1,
+                  candidate->energy);
+    add_picture(page, balls, count);
+    gd_text_print(page, "<template>[");
+    for (size_t k = 0; k < count; k++)
+        gd_text_print(page, "%s[%.3f,%.3f,%.3f,%.2f,\"%s\",%s]", k ? "," : "", balls[k].x, balls[k].y, balls[k].z,
+                      balls[k].radius, balls[k].colour, balls[k].movable ? "1" : "0.45");
+    gd_text_print(page, "]</template></div><p class=\"dim\">%zu atoms; ", count);
+    gd_html_add(page, candidate->group->name);
+    gd_text_print(page, ", seed %llu</p></figure>\n", (unsigned long long)candidate->record->seed);
+    free(balls);
+}
+
+void gd_add_structures(struct gd_text *page, struct gd_results *results)
+{
+    struct best best = {0};
+    for (size_t g = 0; g < results->count; g++)
+        for (size_t r = 0; r < results->groups[g].count; r++)
+            visit(&best, results, &results->groups[g], &results->groups[g].records[r]);
+    page->failed |= best.failed;
+    if (best.count > 0)
+        gd_text_print(page,
+                      "<h2>Lowest structures</h2><p class=\"dim\">More than %g eV apart; relaxed where the runs "
+                      "have relaxed. Drag to turn, wheel to zoom.</p><div class=\"grid\">\n",
+                      distinct);
+    for (size_t k = 0; k < best.count; k++) {
+        add_candidate(page, &best.list[k], k);
+        clear(&best.list[k]);
+    }
+    if (best.count > 0)
+        gd_text_print(page, "</div>\n");
+}

@@ -1,0 +1,87 @@
+# godiff report: a page that needs nothing else, for sweeps, runs and folders of runs, looked at by a browser.
+. "$SOURCE/tests/run/lib.sh"
+
+cp "$here/tiny.yaml" .
+cat >grid.yaml <<'END'
+sweep:
+  base: tiny.yaml
+  variants:
+    plain: {}
+    "a<b>&\"c": {with: {train.steps: 2}}
+  seeds: 0..2
+END
+"$GODIFF" sweep grid.yaml --jobs 2 --out sweep --quiet >/dev/null 2>&1
+
+# figures PAGE: how many, and how many of them have neither a curve nor a structure.
+figures() { grep -o '<figure' "$1" | wc -l; }
+empty_figures() { tr -d '\n' <"$1" | sed 's/<figure/\n<figure/g' | grep '^<figure' | grep -vcE 'class="l c[0-9]" d="M|<circle cx'; }
+
+godiff report sweep
+check "a sweep: exit code 0" exited 0
+check "the page is report.html in its folder" printed '^sweep/report.html$'
+page=sweep/report.html
+check "it says how many runs there are" grep -q '6 runs finished, 0 unfinished, 0 failed' $page
+check "it has figures" test "$(figures $page)" -gt 10
+check "none is empty" value_is "$(empty_figures $page)" 0
+check "it needs no network" lacks '(src|href)="?(https?:)?//|@import|url\(|fetch\(|XMLHttpRequest' $page
+check "it is small" test "$(wc -c <$page)" -lt 2000000
+check "names are escaped" lacks 'a<b>' $page
+check "and there" grep -q 'a&lt;b&gt;&amp;&quot;c' $page
+check "what differs is said" grep -q '<span class="add">+ *steps: 2' $page
+check "the commands are said" grep -q '^godiff run .*--set train.steps=2' $page
+check "it leads to the runs" grep -q '<a href="runs/plain/0/">' $page
+for id in success best-energy energies buffer loss rate effective rejected structure-1; do
+    check "it has the figure $id" grep -q "<figure id=\"$id\">" $page
+done
+
+for thing in sweep/runs/plain/0 sweep/runs/plain; do
+    godiff report $thing --out page.html
+    check "$thing: exit code 0" exited 0
+    check "$thing: it has figures" test "$(figures page.html)" -gt 8
+    check "$thing: none is empty" value_is "$(empty_figures page.html)" 0
+done
+godiff report sweep sweep/runs/plain --out page.html
+check "several folders: all variants" grep -q 'sweep: plain' page.html
+godiff report "$here"
+check "a folder without runs: exit code 2" exited 2
+godiff report sweep --over nothing
+check "a figure that there is not: exit code 2" exited 2
+
+cp -r sweep damaged
+echo broken >damaged/runs/plain/0/summary.json
+echo broken >damaged/runs/plain/1/minima.extxyz
+godiff report damaged
+check "damaged files: exit code 0" exited 0
+check "a damaged summary is named" said 'damaged/runs/plain/0/summary.json: damaged'
+check "a damaged file of structures is named" said 'damaged/runs/plain/1.*minima.extxyz'
+check "the failed run is on the page" grep -q 'Failed runs' damaged/report.html
+check "the others too" grep -q '5 runs finished, 0 unfinished, 1 failed' damaged/report.html
+
+browser=
+for name in chromium chromium-browser google-chrome; do
+    command -v $name >/dev/null && browser=$name && break
+done
+
+# browse FILE: its document after the scripts have run, in dom, and what the browser says, in said.
+browse() {
+    HOME=$work timeout 120 $browser --headless --no-sandbox --disable-gpu --no-first-run --user-data-dir="$work/profile" \
+        --enable-logging=stderr --virtual-time-budget=5000 --dump-dom "file://$work/$1" >dom 2>said </dev/null
+}
+
+if [ -z "$browser" ]; then
+    skip "the page in a browser" "no chromium"
+elif ! { echo '<p>here' >plain.html && browse plain.html && grep -q here dom; }; then
+    skip "the page in a browser" "$browser does not start here"
+else
+    browse $page
+    check "the scripts end" grep -q 'data-ready="yes"' dom
+    check "nothing is on the console" lacks CONSOLE said
+    check "every structure has a canvas" value_is "$(grep -o '<canvas' dom | wc -l)" "$(grep -o 'class="view"' $page | wc -l)"
+    check "every plot can be saved" value_is "$(grep -o '>SVG</button>' dom | wc -l)" "$(grep -o '<svg class="plot"' $page | wc -l)"
+    check "and its data" value_is "$(grep -o '>CSV</button>' dom | wc -l)" "$(grep -o 'class="data"' $page | wc -l)"
+    sed 's/"use strict";/"use strict"; nothing();/' $page >worse.html
+    browse worse.html
+    check "an error would be on the console" grep -q CONSOLE said
+fi
+
+finish

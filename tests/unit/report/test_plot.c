@@ -1,0 +1,135 @@
+/* Figures as SVG: where points come to be, and what is left out. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/parts.h"
+#include "report/plot.h"
+#include "unit/suites.h"
+
+static char *draw(struct gd_series *series, size_t count, struct gd_plot plot)
+{
+    struct gd_text page = {0};
+    plot.id = "it";
+    plot.title = "t";
+    plot.x_label = "x";
+    plot.y_label = "y";
+    plot.series = series;
+    plot.count = count;
+    const bool drawn = gd_plot_add(&page, &plot);
+    char *text = gd_text_take(&page);
+    ck_assert_ptr_nonnull(text);
+    ck_assert(drawn == (*text != '\0'));
+    return text;
+}
+
+/* The number behind the k-th occurrence of a word. */
+static double number_after(const char *text, const char *word, int k)
+{
+    const char *place = text;
+    for (; k >= 0; k--) {
+        place = strstr(place, word);
+        ck_assert_ptr_nonnull(place);
+        place += strlen(word);
+    }
+    return strtod(place, NULL);
+}
+
+/* On a linear axis distances keep their ratio; on a logarithmic one ratios become distances. */
+START_TEST(axes)
+{
+    double x[] = {0, 1, 4}, y[] = {1, 10, 100};
+    struct gd_series series = {.name = "s", .x = x, .y = y, .count = 3};
+    char *text = draw(&series, 1, (struct gd_plot){.logarithmic = true});
+    double cx[3], cy[3];
+    for (int k = 0; k < 3; k++) {
+        cx[k] = number_after(text, "cx=\"", k);
+        cy[k] = number_after(text, "cy=\"", k);
+    }
+    ck_assert(fabs((cx[2] - cx[0]) / (cx[1] - cx[0]) - 4) < 0.02);
+    ck_assert(fabs((cy[2] - cy[0]) / (cy[1] - cy[0]) - 2) < 0.02);
+    ck_assert(cy[2] < cy[0]); /* up is up */
+    for (int k = 0; k < 3; k++)
+        ck_assert(cx[k] > 0 && cx[k] < 480 && cy[k] > 0 && cy[k] < 300);
+    free(text);
+}
+END_TEST
+
+START_TEST(what_is_not_finite_is_left_out)
+{
+    double x[] = {0, 1, 2, 3}, y[] = {NAN, 1, INFINITY, 2}, low[] = {0, 0.5, 0, NAN}, high[] = {1, 1.5, 1, 3};
+    struct gd_series series = {.name = "s", .x = x, .y = y, .low = low, .high = high, .count = 4};
+    char *text = draw(&series, 1, (struct gd_plot){0});
+    ck_assert_ptr_null(strstr(text, "nan"));
+    ck_assert_ptr_null(strstr(text, "inf"));
+    size_t points = 0;
+    for (const char *place = text; (place = strstr(place, "<circle")); place++)
+        points++;
+    ck_assert_uint_eq(points, 2);
+    free(text);
+    series.count = 1;
+    text = draw(&series, 1, (struct gd_plot){0});
+    ck_assert_str_eq(text, "");
+    free(text);
+    text = draw(NULL, 0, (struct gd_plot){0});
+    ck_assert_str_eq(text, "");
+    free(text);
+}
+END_TEST
+
+/* One point, equal points, numbers of any size: there is an axis with ticks, and no more of them than fit. */
+static const double ranges[][2] = {{5, 5},        {0, 0},   {-3, -3},          {1e-300, 2e-300}, {1e300, 2e300},
+                                   {-1e-9, 1e-9}, {0, 1e9}, {1e6, 1e6 + 1e-3}, {-7, 12},         {1, 1e30}};
+
+START_TEST(ranges_of_all_sizes)
+{
+    double x[] = {ranges[_i][0], ranges[_i][1]}, y[] = {ranges[_i][0], ranges[_i][1]};
+    struct gd_series series = {.name = "s", .x = x, .y = y, .count = 2};
+    for (int logarithmic = 0; logarithmic < 2; logarithmic++) {
+        char *text = draw(&series, 1, (struct gd_plot){.logarithmic = logarithmic && y[0] > 0});
+        size_t ticks = 0;
+        for (const char *place = text; (place = strstr(place, "class=\"g\"")); place++)
+            ticks++;
+        ck_assert_uint_ge(ticks, 2);
+        ck_assert_uint_le(ticks, 48);
+        ck_assert_ptr_null(strstr(text, "nan"));
+        ck_assert_ptr_null(strstr(text, "inf"));
+        free(text);
+    }
+}
+END_TEST
+
+START_TEST(escapes)
+{
+    double x[] = {1, 2}, y[] = {1, 2};
+    struct gd_series series = {.name = "</template><script>\"&'\x01", .x = x, .y = y, .count = 2};
+    char *text = draw(&series, 1, (struct gd_plot){0});
+    ck_assert_ptr_null(strstr(text, "<script"));
+    ck_assert_ptr_null(strchr(text, '\x01'));
+    ck_assert_ptr_nonnull(strstr(text, "&lt;/template&gt;&lt;script&gt;&quot;&amp;&#39;"));
+    free(text);
+}
+END_TEST
+
+START_TEST(quartiles)
+{
+    double values[] = {4, NAN, 1, 3, 2, 5, INFINITY}, low, median, high;
+    gd_quartiles(values, 7, &low, &median, &high);
+    ck_assert(low == 2 && median == 3 && high == 4);
+    gd_quartiles(values, 0, &low, &median, &high);
+    ck_assert(isnan(median));
+}
+END_TEST
+
+Suite *suite_plot(void)
+{
+    Suite *suite = suite_create("plot");
+    TCase *tests = tcase_create("plot");
+    tcase_add_test(tests, axes);
+    tcase_add_test(tests, what_is_not_finite_is_left_out);
+    tcase_add_loop_test(tests, ranges_of_all_sizes, 0, sizeof ranges / sizeof *ranges);
+    tcase_add_test(tests, escapes);
+    tcase_add_test(tests, quartiles);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
