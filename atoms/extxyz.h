@@ -58,7 +58,10 @@ void gd_frame_drop(struct gd_frame *frame, const char *const *names);
  * serial. */
 enum gd_status gd_extxyz_write_set(const char *path, const struct gd_set *set, struct gd_error *error);
 
-/* The same, with NAME=counts[k] in the comment line of structure k. */
+/* Adds the structures from `first` on to the end of such a file. */
+enum gd_status gd_extxyz_append_set(const char *path, const struct gd_set *set, size_t first, struct gd_error *error);
+
+/* gd_extxyz_write_set with NAME=counts[k] in the comment line of structure k. */
 enum gd_status gd_extxyz_write_counted(const char *path, const struct gd_set *set, const char *name,
                                        const int64_t *counts, struct gd_error *error);
 

@@ -7,6 +7,7 @@
 
 #include "atoms/elements.h"
 #include "atoms/extxyz.h"
+#include "engine/base/decimal.h"
 #include "engine/base/memory.h"
 #include "engine/base/text.h"
 
@@ -92,7 +93,13 @@ static void write_comment(FILE *file, const struct gd_frame *frame, bool forces,
 
 static void write_vector(FILE *file, const double vector[3])
 {
-    fprintf(file, " " REAL " " REAL " " REAL, vector[0], vector[1], vector[2]);
+    char text[3 * (GD_DECIMAL_SIZE + 1)];
+    size_t length = 0;
+    for (int axis = 0; axis < 3; axis++) {
+        text[length++] = ' ';
+        length += gd_decimal_write(text + length, vector[axis]);
+    }
+    fwrite(text, 1, length, file);
 }
 
 static void write_extra(FILE *file, const struct gd_extra_column *column, size_t atom)
@@ -158,30 +165,51 @@ static enum gd_status write_member(FILE *file, const struct gd_set *set, size_t 
     return gd_extxyz_write(file, &frame, NULL, error);
 }
 
+/* What is written of a set: its structures from `first` on, with NAME=counts[k] unless `name` is NULL. */
+struct members {
+    const struct gd_set *set;
+    size_t first;
+    const char *name;
+    const int64_t *counts;
+};
+
+static enum gd_status write_members(FILE *file, const struct members *members, struct gd_error *error)
+{
+    const struct gd_set *set = members->set;
+    const char **mask = gd_array(set->atoms, sizeof *mask);
+    enum gd_status status = mask ? GD_OK : gd_no_memory(error, "a column");
+    for (size_t i = 0; i < set->atoms && !status; i++)
+        mask[i] = i < set->fixed ? "F" : "T";
+    for (size_t k = members->first; k < set->count && !status; k++)
+        status = write_member(file, set, k, mask, members->name, members->counts, error);
+    free(mask);
+    return status;
+}
+
+static enum gd_status write_file(const char *path, const char *mode, const struct members *members,
+                                 struct gd_error *error)
+{
+    FILE *file = fopen(path, mode);
+    if (!file)
+        return gd_fail(error, GD_FAILED, "%s: %s", path, strerror(errno));
+    enum gd_status status = write_members(file, members, error);
+    if (fclose(file) && !status)
+        status = gd_fail(error, GD_FAILED, "%s: %s", path, strerror(errno));
+    return status;
+}
+
 enum gd_status gd_extxyz_write_set(const char *path, const struct gd_set *set, struct gd_error *error)
 {
-    return gd_extxyz_write_counted(path, set, NULL, NULL, error);
+    return write_file(path, "we", &(struct members){.set = set}, error);
+}
+
+enum gd_status gd_extxyz_append_set(const char *path, const struct gd_set *set, size_t first, struct gd_error *error)
+{
+    return write_file(path, "ae", &(struct members){.set = set, .first = first}, error);
 }
 
 enum gd_status gd_extxyz_write_counted(const char *path, const struct gd_set *set, const char *name,
                                        const int64_t *counts, struct gd_error *error)
 {
-    enum gd_status status = GD_OK;
-    const char **mask = gd_array(set->atoms, sizeof *mask);
-    FILE *file = mask ? fopen(path, "w") : NULL;
-    if (!mask)
-        return gd_no_memory(error, "a column");
-    if (!file) {
-        status = gd_fail(error, GD_FAILED, "%s: %s", path, strerror(errno));
-        goto cleanup;
-    }
-    for (size_t i = 0; i < set->atoms; i++)
-        mask[i] = i < set->fixed ? "F" : "T";
-    for (size_t k = 0; !status && k < set->count; k++)
-        status = write_member(file, set, k, mask, name, counts, error);
-    if (fclose(file) && !status)
-        status = gd_fail(error, GD_FAILED, "%s: %s", path, strerror(errno));
-cleanup:
-    free(mask);
-    return status;
+    return write_file(path, "we", &(struct members){set, 0, name, counts}, error);
 }

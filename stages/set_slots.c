@@ -12,6 +12,14 @@ enum gd_status gd_set_write(const void *value, const char *path, struct gd_error
     return gd_extxyz_write_set(path, value, error);
 }
 
+enum gd_status gd_set_write_more(const void *value, const char *path, size_t *from, struct gd_error *error)
+{
+    const struct gd_set *set = value;
+    enum gd_status status = gd_extxyz_append_set(path, set, *from, error);
+    *from = set->count;
+    return status;
+}
+
 /* Whether structures of one pipeline are those of another. */
 enum gd_status gd_structures_fit(const struct gd_state *from, const struct gd_state *to, struct gd_error *error)
 {

@@ -5,8 +5,9 @@
 #include "atoms/structure.h"
 #include "engine/run/state.h"
 
-/* `write`: an extended XYZ file. */
+/* `write` and `append`: an extended XYZ file. */
 enum gd_status gd_set_write(const void *set, const char *path, struct gd_error *error);
+enum gd_status gd_set_write_more(const void *set, const char *path, size_t *from, struct gd_error *error);
 
 /* `fits`: structures of one pipeline are those of another; with energies they are also of the same potential. */
 enum gd_status gd_structures_fit(const struct gd_state *from, const struct gd_state *to, struct gd_error *error);

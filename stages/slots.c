@@ -17,7 +17,7 @@
 #include "stages/minima.h"
 #include "stages/set_slots.h"
 
-const char *const gd_reason_names[] = {"clash", "not finite", "below floor", "not accepted", "failed", NULL};
+const char *const gd_reason_names[] = {"clash", "not_finite", "below_floor", "not_accepted", "failed", NULL};
 
 struct gd_rejects *gd_rejects_new(const struct gd_set *like, struct gd_error *error)
 {
@@ -279,6 +279,8 @@ static const struct gd_slot slot_archive = {
     .fits = gd_energies_fit,
     .file = "archive.extxyz",
     .write = gd_set_write,
+    .current = true,
+    .append = gd_set_write_more,
 };
 
 static const struct gd_slot slot_buffer = {
@@ -303,6 +305,7 @@ static const struct gd_slot slot_best = {
     .read_figure = best_energy,
     .file = "best.extxyz",
     .write = gd_set_write,
+    .current = true,
 };
 
 /* Beside what the minima say. */

@@ -139,6 +139,7 @@ enum gd_status gd_h5_compare(struct gd_h5_trace *trace, const struct gd_h5 *file
     }
     gd_h5_close(former);
     trace->seen = seen;
+    trace->count++;
     return GD_OK;
 }
 
@@ -168,7 +169,7 @@ static void add_kept(struct gd_h5_kept *kept, const struct gd_h5 *seen)
 struct gd_h5_kept gd_h5_find_kept(const struct gd_h5_trace *trace, const char *group, const char *name)
 {
     struct gd_h5_kept kept = {.all = true, .rows = SIZE_MAX};
-    const struct gd_h5 *place = trace->seen ? gd_h5_find(trace->seen, group, NULL) : NULL, *found;
+    const struct gd_h5 *place = trace && trace->seen ? gd_h5_find(trace->seen, group, NULL) : NULL, *found;
     if (!place)
         return (struct gd_h5_kept){0};
     for (const struct gd_h5 *at = place->children; at; at = at->next) {

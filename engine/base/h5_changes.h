@@ -13,6 +13,7 @@ struct gd_text;
 /* What a file held when it was last compared. Zero-initialise. */
 struct gd_h5_trace {
     struct gd_h5 *seen; /* the same tree, of hashes in place of values */
+    uint64_t count;     /* of comparisons */
 };
 
 /* Compares a file with the trace of it, and makes the trace that of the file as it is now. */
@@ -20,7 +21,8 @@ enum gd_status gd_h5_compare(struct gd_h5_trace *trace, const struct gd_h5 *file
 void gd_h5_forget(struct gd_h5_trace *trace); /* everything counts as new */
 
 /* What the last comparison has found: whether all that is in `group` of the name NAME, or in FOLDER/NAME there, is as
- * it was; and how many of the first rows are, in every dataset of these. `group` is a path, or "". */
+ * it was; and how many of the first rows are, in every dataset of these. `group` is a path, or "". Without a trace
+ * (NULL) nothing is. */
 struct gd_h5_kept {
     bool all;
     size_t rows;

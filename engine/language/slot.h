@@ -3,6 +3,9 @@
 #ifndef GD_ENGINE_SLOT_H
 #define GD_ENGINE_SLOT_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "engine/base/error.h"
 
 struct cJSON;
@@ -45,6 +48,11 @@ struct gd_slot {
      * it when complete. */
     const char *file;
     enum gd_status (*write)(const void *value, const char *path, struct gd_error *error);
+    bool current; /* the file is written at checkpoints too */
+
+    /* Optional, for values that grow: adds to a file the entries from *from on, which becomes the number of all.
+     * Written in pieces, the file has the same bytes as one that `write` writes. */
+    enum gd_status (*append)(const void *value, const char *path, size_t *from, struct gd_error *error);
 };
 
 #endif

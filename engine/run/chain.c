@@ -71,8 +71,8 @@ enum gd_status gd_chain_take(const struct gd_cursor *cursor, struct gd_error *er
     return status;
 }
 
-/* The group of the pipeline at this path: "a/b" gives "pipelines/a/pipelines/b". New string. */
-static char *group_path(const char *path)
+/* "a/b" gives "pipelines/a/pipelines/b". */
+char *gd_chain_group(const char *path)
 {
     struct gd_text text = {0};
     while (*path) {
@@ -86,7 +86,7 @@ static char *group_path(const char *path)
 static enum gd_status save_inner(struct gd_h5 *file, const struct gd_frame *frame, struct gd_error *error)
 {
     struct gd_h5 *group = NULL;
-    char *path = group_path(frame->step->path);
+    char *path = gd_chain_group(frame->step->path);
     enum gd_status status = path ? gd_h5_write_group(file, path, error) : gd_no_memory(error, "a path");
     if (!status)
         status = gd_h5_open_group(file, path, &group, error);
@@ -100,7 +100,7 @@ static enum gd_status load_inner(struct gd_h5 *file, struct gd_frame *frame, con
                                  struct gd_error *error)
 {
     struct gd_h5 *group = NULL;
-    char *path = group_path(frame->step->path);
+    char *path = gd_chain_group(frame->step->path);
     enum gd_status status = path ? GD_OK : gd_no_memory(error, "a path");
     if (!status)
         status = gd_h5_open_group(file, path, &group, error);

@@ -14,6 +14,9 @@ enum gd_status gd_chain_check(const struct gd_cursor *cursor, struct gd_error *e
 /* Passes them on; the cursor stays. */
 enum gd_status gd_chain_take(const struct gd_cursor *cursor, struct gd_error *error);
 
+/* Where the state of the pipeline at a path is in the file: a new string; NULL when out of memory. */
+char *gd_chain_group(const char *path);
+
 /* The states of all pipelines that the cursor is in, to and from a file. Loading makes those of inner ones. */
 enum gd_status gd_chain_save(const struct gd_cursor *cursor, struct gd_h5 *file, struct gd_error *error);
 enum gd_status gd_chain_load(struct gd_cursor *cursor, const struct gd_counts *counts, struct gd_h5 *file,

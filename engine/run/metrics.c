@@ -105,12 +105,13 @@ static bool add_step_figures(cJSON *line, const cJSON *figures)
     return true;
 }
 
-/* The text of a step's line, to be freed with free(); NULL when out of memory. */
+/* The text of a step's line, to be freed with free(); NULL when out of memory. Iterations count from 1, as people see
+ * them; 0: none. */
 static char *make_line(const struct gd_metrics *metrics, const struct gd_context *context, double seconds)
 {
     cJSON *line = cJSON_CreateObject();
     bool complete = line && cJSON_AddStringToObject(line, "step", context->step) &&
-                    add_integer(line, "iteration", context->iteration) &&
+                    add_integer(line, "iteration", context->iterations > 1 ? context->iteration + 1 : 0) &&
                     gd_metrics_add_figures(line, gd_state_registry(context->state), context->state) &&
                     add_number(line, "seconds", seconds) && !metrics->lost && add_step_figures(line, metrics->figures);
     char *text = complete ? gd_json_write(line, false) : NULL;

@@ -10,6 +10,30 @@
 #include "engine/base/files.h"
 #include "engine/base/memory.h"
 #include "engine/base/text.h"
+#include "engine/language/registry.h"
+
+/* A place for the file of every slot; false when out of memory. */
+static bool add_outputs(struct gd_part *part)
+{
+    const struct gd_slot *const *slots = gd_registry_slots(part->pipeline->registry);
+    size_t count = 0;
+    while (slots[count])
+        count++;
+    part->outputs = gd_array(count, sizeof *part->outputs);
+    bool complete = part->outputs != NULL;
+    for (size_t k = 0; k < count && complete; k++)
+        if (slots[k]->file)
+            complete = (part->outputs[k].path = gd_file_join(part->directory, slots[k]->file)) != NULL;
+    return complete;
+}
+
+static void free_outputs(struct gd_part *part)
+{
+    const struct gd_slot *const *slots = gd_registry_slots(part->pipeline->registry);
+    for (size_t k = 0; slots[k] && part->outputs; k++)
+        free(part->outputs[k].path);
+    free(part->outputs);
+}
 
 static enum gd_status add_part(struct gd_parts *parts, const struct gd_pipeline *pipeline, const char *directory,
                                struct gd_error *error)
@@ -24,7 +48,7 @@ static enum gd_status add_part(struct gd_parts *parts, const struct gd_pipeline 
         part->script_path = gd_file_join(part->directory, "pipeline.lua");
         part->summary_path = gd_file_join(part->directory, "summary.json");
     }
-    bool complete = part->text && part->pipeline_path && part->script_path && part->summary_path;
+    bool complete = part->text && part->pipeline_path && part->script_path && part->summary_path && add_outputs(part);
     return complete ? GD_OK : gd_no_memory(error, "the pipelines");
 }
 
@@ -60,6 +84,7 @@ void gd_parts_clear(struct gd_parts *parts)
 {
     for (size_t k = 0; k < parts->count; k++) {
         struct gd_part *part = &parts->list[k];
+        free_outputs(part);
         free(part->summary_path);
         free(part->script_path);
         free(part->pipeline_path);

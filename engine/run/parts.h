@@ -3,13 +3,27 @@
 #ifndef GD_ENGINE_PARTS_H
 #define GD_ENGINE_PARTS_H
 
+#include <sys/types.h>
+
 #include "engine/language/pipeline.h"
+
+/* A file of a slot that this process has written. */
+struct gd_output {
+    char *path;
+    size_t entries;    /* of a value that grows */
+    uint64_t compared; /* comparisons of the state until then */
+    dev_t device;
+    ino_t number;
+    off_t size;
+    bool written;
+};
 
 /* A pipeline of the run, and the folder of what it leaves. */
 struct gd_part {
     const struct gd_pipeline *pipeline;
     char *directory, *text; /* text: of pipeline.yaml */
     char *pipeline_path, *script_path, *summary_path;
+    struct gd_output *outputs; /* by slot */
     double saving; /* seconds of its outputs, those before a resume included; of the outermost, of all saving */
 };
 

@@ -211,16 +211,34 @@ static void emit_step(const struct gd_run *run, const struct gd_context *context
     gd_emit(&run->events, &event);
 }
 
+static struct gd_part *part_of(const struct gd_run *run, const struct gd_frame *frame)
+{
+    return gd_parts_find(&run->parts, frame->step ? frame->step->pipeline : run->pipeline);
+}
+
+/* Writes the files of a pipeline that the run is in. `all`: those too that need not be current. */
+static enum gd_status write_outputs(struct gd_run *run, const struct gd_frame *frame, bool all)
+{
+    struct gd_part *part = part_of(run, frame);
+    char *group = gd_chain_group(part->pipeline->path);
+    const struct gd_outputs outputs = {frame->state, &run->journal.trace, group, all};
+    enum gd_status status = group ? gd_outputs_write(part, &outputs, run->error) : gd_no_memory(run->error, "a path");
+    free(group);
+    return status;
+}
+
 /* The end of a pipeline in another one: its files, its summary, and the values that it passes on. */
 static enum gd_status leave_pipeline(struct gd_run *run)
 {
     struct gd_part *part = gd_parts_find(&run->parts, gd_cursor_step(&run->cursor)->pipeline);
     const struct gd_state *inner = run->cursor.frames[run->cursor.depth - 1].state;
+    struct gd_conditions conditions = run->conditions;
+    conditions.running = false;
     enum gd_status status = gd_chain_check(&run->cursor, run->error);
     if (!status)
-        status = gd_outputs_write(part, inner, run->error);
+        status = gd_outputs_write(part, &(struct gd_outputs){.state = inner, .all = true}, run->error);
     if (!status)
-        status = gd_summary_write(part, &run->conditions, &run->counts, inner, GD_OK, run->error);
+        status = gd_summary_write(part, &conditions, &run->counts, inner, GD_OK, run->error);
     return status ? status : gd_chain_take(&run->cursor, run->error);
 }
 
@@ -247,18 +265,42 @@ static enum gd_status call_step(struct gd_run *run, struct gd_context *context, 
 /* Saves the run as it is now. `whole`: in one file, run.h5. */
 static enum gd_status save(struct gd_run *run, bool whole)
 {
-    const double begin = gd_clock();
     enum gd_status status = gd_metrics_sync(&run->metrics, run->error);
     if (!status)
         status = gd_checkpoint_save(&run->checkpoint, &run->cursor, &run->counts, run->kernels.used, whole, run->error);
-    const double end = gd_clock();
-    gd_pace_count(&run->pace, begin, end);
-    run->parts.list->saving += end - begin;
     if (status)
         return status;
     run->resumable = true;
     run->unsaved = false;
     return GD_OK;
+}
+
+/* Makes the files current that can be looked at while the run goes on. */
+static enum gd_status write_current(struct gd_run *run)
+{
+    enum gd_status status = GD_OK;
+    for (size_t k = 0; k < run->cursor.depth && !status; k++) {
+        const struct gd_frame *frame = &run->cursor.frames[k];
+        if (frame->state)
+            status = write_outputs(run, frame, false);
+        if (frame->state && !status)
+            status =
+                gd_summary_write(part_of(run, frame), &run->conditions, &run->counts, frame->state, GD_OK, run->error);
+    }
+    return status;
+}
+
+/* A checkpoint, and what goes with it. */
+static enum gd_status make_checkpoint(struct gd_run *run)
+{
+    const double begin = gd_clock(), before = run->parts.list->saving;
+    enum gd_status status = save(run, false);
+    if (!status)
+        status = write_current(run);
+    const double end = gd_clock();
+    gd_pace_count(&run->pace, begin, end);
+    run->parts.list->saving = before + end - begin;
+    return status;
 }
 
 /* Writes down that a step has run: its line, and a checkpoint when it is time. */
@@ -277,7 +319,7 @@ static enum gd_status save_step(struct gd_run *run, const struct gd_context *con
     run->counts.done++;
     run->unsaved = true;
     if (gd_pace_is_due(&run->pace, gd_clock()))
-        status = save(run, false);
+        status = make_checkpoint(run);
     run->exact = !status;
     return status;
 }
@@ -339,9 +381,9 @@ static enum gd_status execute(struct gd_run *run)
 /* Outputs and summary of a pipeline that the run is in. */
 static enum gd_status finish_part(struct gd_run *run, enum gd_status status, const struct gd_frame *frame, bool known)
 {
-    struct gd_part *part = gd_parts_find(&run->parts, frame->step ? frame->step->pipeline : run->pipeline);
+    struct gd_part *part = part_of(run, frame);
     const struct gd_state *state = known ? frame->state : NULL;
-    enum gd_status written = known ? gd_outputs_write(part, state, run->error) : GD_OK;
+    enum gd_status written = known ? write_outputs(run, frame, true) : GD_OK;
     status = status ? status : written;
     written = gd_summary_write(part, &run->conditions, &run->counts, state, status, run->error);
     if (written && !status) { /* it may be there, and say that the run has finished */
@@ -369,7 +411,10 @@ static bool recall(struct gd_run *run)
 static enum gd_status save_all(struct gd_run *run)
 {
     const bool whole = run->journal.trace.seen && run->journal.file < 0;
-    return run->counts.done > 0 && (run->unsaved || !whole) ? save(run, true) : GD_OK;
+    const double begin = gd_clock();
+    enum gd_status status = run->counts.done > 0 && (run->unsaved || !whole) ? save(run, true) : GD_OK;
+    run->parts.list->saving += gd_clock() - begin;
+    return status;
 }
 
 /* Leaves the checkpoint, outputs and summaries of the last step that is known. A failure here is one of the run, unless
@@ -377,6 +422,7 @@ static enum gd_status save_all(struct gd_run *run)
 static enum gd_status finish_run(struct gd_run *run, enum gd_status status)
 {
     gd_emit(&run->events, &(struct gd_event){.kind = GD_EVENT_RUN_END});
+    run->conditions.running = false;
     bool known = recall(run);
     enum gd_status saved = known ? save_all(run) : GD_OK;
     status = status ? status : saved;
@@ -428,6 +474,7 @@ static enum gd_status run_all(struct gd_run *run)
     if (!gd_cursor_step(&run->cursor) && run->resumable && finished)
         return restore(run);
     run->exact = true;
+    run->conditions.running = true;
     gd_pace_begin(&run->pace, run->options->checkpoint, gd_clock());
     return as_failure(run, finish_run(run, execute(run)));
 }

@@ -70,7 +70,7 @@ static char *make_summary(const struct gd_part *part, const struct gd_conditions
     cJSON *summary = cJSON_CreateObject();
     bool complete = summary && cJSON_AddStringToObject(summary, "name", part->pipeline->name) &&
                     cJSON_AddRawToObject(summary, "seed", seed) &&
-                    cJSON_AddStringToObject(summary, "status", status_name(status)) &&
+                    cJSON_AddStringToObject(summary, "status", conditions->running ? "running" : status_name(status)) &&
                     (!message || cJSON_AddStringToObject(summary, "message", message)) &&
                     add_slots(summary, part->pipeline->registry, state) && add_seconds(summary, part, counts) &&
                     add_conditions(summary, conditions);

@@ -10,6 +10,7 @@
 struct gd_conditions {
     uint64_t seed;
     int threads;
+    bool running; /* the run has not ended */
     const char *device, *precision, *version;
     const char *kernels; /* NULL: not known */
 };

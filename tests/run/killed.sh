@@ -122,6 +122,10 @@ for try in 1 2 3 4 5 6 7 8 9 10; do
     [ ! -s out/run.h5.journal ] || break
 done
 check "a killed run has a journal" test -s out/run.h5.journal
+check "a killed run has a summary of its last checkpoint" value_is "$(json out/summary.json status)" '"running"'
+check "a killed run has its best structure" test -s out/best.extxyz
+evaluations=$(json out/summary.json evaluations) rejected=$(json out/summary.json rejected)
+check "a killed run has its archive" test "$(grep -c pbc= out/archive.extxyz)" -ge "$((evaluations - rejected))"
 truncate -s -100 out/run.h5.journal
 godiff run tiny.yaml --out out --resume --threads 1
 check "a cut journal: the run is resumed" exited 0

@@ -1,9 +1,11 @@
 /* Numbers: whether they are finite, in order; dense symmetric matrices. */
 #include <check.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/decimal.h"
 #include "engine/base/numbers.h"
 #include "engine/base/random.h"
 #include "engine/base/sort.h"
@@ -19,6 +21,47 @@ START_TEST(one_number_that_is_not_finite)
         ck_assert(!gd_all_finite(numbers, 5));
         ck_assert(gd_all_finite(numbers, (size_t)k));
         numbers[k] = kept;
+    }
+}
+END_TEST
+
+static void check_decimal(double number)
+{
+    char found[GD_DECIMAL_SIZE], wanted[64];
+    snprintf(wanted, sizeof wanted, "%.17g", number);
+    ck_assert_uint_eq(gd_decimal_write(found, number), strlen(wanted));
+    ck_assert_str_eq(found, wanted);
+}
+
+/* Numbers of all sizes, of few digits, between two decimals, beside powers of ten and two. */
+START_TEST(decimals_as_printf_writes_them)
+{
+    static const double some[] = {0,          0.5,
+                                  1,          2,
+                                  9.5,        100,
+                                  0.1,        0.0001,
+                                  0.00012345, 0.00009999999999999999,
+                                  1e15,       123456789012345678.0,
+                                  1e300,      5e-324,
+                                  INFINITY,   0.3,
+                                  2.5e-5};
+    struct gd_stream stream = gd_stream_make(1, 2, 3, 4);
+    for (size_t k = 0; k < sizeof some / sizeof *some; k++) {
+        check_decimal(some[k]);
+        check_decimal(-some[k]);
+    }
+    for (int power = -18; power < 20; power++) {
+        const double ten = pow(10, power);
+        for (int k = 0; k < 1000; k++) {
+            const double uniform = gd_stream_uniform(&stream);
+            check_decimal(ten * uniform);
+            check_decimal(-ten * floor(1000 * uniform));
+            check_decimal(ldexp(floor(4096 * uniform), power)); /* ends in a 5 that is rounded to even */
+            check_decimal(ldexp(floor(ldexp(uniform, 53)), -power - 40));
+        }
+        check_decimal(nextafter(ten, 0));
+        check_decimal(nextafter(ten, INFINITY));
+        check_decimal(ten);
     }
 }
 END_TEST
@@ -165,6 +208,7 @@ Suite *suite_numbers(void)
     TCase *tests = tcase_create("numbers");
     tcase_add_test(tests, one_number_that_is_not_finite);
     tcase_add_test(tests, durations);
+    tcase_add_test(tests, decimals_as_printf_writes_them);
     tcase_add_test(tests, places_are_sorted_by_value);
     tcase_add_loop_test(tests, matrices_are_solved, 0, 24);
     tcase_add_test(tests, eigenvalues_of_paths_and_rings);

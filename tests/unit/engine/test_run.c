@@ -47,7 +47,7 @@ START_TEST(every_step_has_a_line_of_metrics)
     OK(nested_run("out", false));
     cJSON *lines = nested_metrics("out"), *line = cJSON_GetArrayItem(lines, 3);
     ck_assert_int_eq(cJSON_GetArraySize(lines), NESTED_STEPS);
-    cJSON *expected = cJSON_Parse("{\"step\": \"c\", \"iteration\": 1, \"temperature\": 0.5, \"evaluations\": null,"
+    cJSON *expected = cJSON_Parse("{\"step\": \"c\", \"iteration\": 2, \"temperature\": 0.5, \"evaluations\": null,"
                                   "\"length\": 0, \"loss\": 1.25, \"bad\": null}");
     char *text = results_content(&toy.scratch, "out", "trace.txt", NULL), *end = strstr(text, "c.2:2/3");
     cJSON_SetNumberValue(cJSON_GetObjectItem(expected, "length"), (double)(end - text));

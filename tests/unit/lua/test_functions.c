@@ -13,7 +13,7 @@ static const struct {
      "\"temperature\":33"},
     {SCRIPT("", EIGHT "gd.loop {times = 9, ['until'] = function(state) return state.iteration == 2 end, "
                       "gd.anneal {from = 2, to = 2}}"),
-     "\"step\":\"anneal\",\"iteration\":2"},
+     "\"step\":\"anneal\",\"iteration\":3"},
     {SCRIPT("", EIGHT "gd.anneal {}, gd.reweight {size = 8, weights = function(s, state) "
                       "return s.energy == state.best.energy and 1 or 0 end}"),
      "\"buffer\":1"},
@@ -22,10 +22,10 @@ static const struct {
      "\"effective\":8"},
     {SCRIPT("", "gd.seed {count = 8, from = 'uniform'}, gd.evaluate {clash = 0, accept = function(s, state) "
                 "return s.serial <= 3 end}"),
-     "\"taken\":3,\"clash\":0,\"not finite\":0,\"below floor\":0,\"not accepted\":5"},
+     "\"taken\":3,\"clash\":0,\"not_finite\":0,\"below_floor\":0,\"not_accepted\":5"},
     {SCRIPT("target = function(s, state) return s.serial == 5 end,", EIGHT "gd.loop {times = 4, ['until'] = 'target', "
                                                                            "gd.anneal {}}"),
-     "\"step\":\"anneal\",\"iteration\":0"},
+     "\"step\":\"anneal\",\"iteration\":1"},
 };
 
 START_TEST(functions_are_called)

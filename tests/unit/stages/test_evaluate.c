@@ -156,7 +156,7 @@ START_TEST(test_most_of_a_batch_rejected_is_said)
         ck_assert_int_eq(gd_stage_evaluate.run(&bench.context, self), GD_OK);
     ck_assert_int_eq(bench.warnings, 1);
     ck_assert_msg(strncmp(bench.message,
-                          "step: 6 of 7 structures were rejected (2 clash, 2 not finite, 2 below floor): ", 78) == 0,
+                          "step: 6 of 7 structures were rejected (2 clash, 2 not_finite, 2 below_floor): ", 78) == 0,
                   "'%s'", bench.message);
     gd_arena_clear(&arena);
     evaluate(&bench, "{clash: 0.0}"); /* two of seven: nothing to say */

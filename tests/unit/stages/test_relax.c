@@ -584,7 +584,7 @@ START_TEST(ends_below_the_floor_are_rejected)
     ck_assert_uint_eq(archive->count, 0);
     ck_assert_uint_eq(batch->count, 4);
     ck_assert_uint_eq(rejected->set.count, 4);
-    ck_assert_double_eq(bench_figure(&bench, "below floor"), 3);
+    ck_assert_double_eq(bench_figure(&bench, "below_floor"), 3);
     ck_assert_double_eq(bench_figure(&bench, "converged"), 3);
     ck_assert_int_eq(rejected->set.serials[3], gd_state_integer(bench.state, "evaluations", -1));
     for (size_t k = 0; k < 4; k++) {
