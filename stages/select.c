@@ -431,6 +431,9 @@ static void check(struct gd_check *check, const void *self)
         gd_check_problem(check, "lowest", "%g and novel, %g, are more than 1 together", select->lowest, select->novel);
     if (select->lowest > 0 && !select->by.component && model && !gd_model_has_head(model, &gd_head_energy))
         gd_check_problem(check, "lowest", "the model predicts no energies: it has no head \"%s\"", gd_head_energy.name);
+    else if (select->lowest > 0 && !select->by.component && !gd_check_stepped(check, "model"))
+        gd_check_warning(check, "lowest",
+                         "no step before this one trains the model or loads one: its energies are random numbers");
 }
 
 const struct gd_stage gd_stage_select = {

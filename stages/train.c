@@ -5,6 +5,8 @@
 #include "stages/stop.h"
 #include "stages/trainer.h"
 
+enum { MUCH = 32 }; /* times what is usual: hardly meant so */
+
 static const char *const weight_names[] = {"boltzmann", "uniform", NULL};
 
 static const struct gd_param force_rows[] = {
@@ -158,6 +160,11 @@ static const struct gd_param rows[] = {
 
 static enum gd_status run(struct gd_context *context, void *self)
 {
+    const struct gd_training *training = self;
+    const struct gd_set *buffer = gd_state_get(context->state, "buffer");
+    if (context->execution == 0 && training->batch > MUCH * (int64_t)buffer->count)
+        gd_message(context, GD_WARNING, "%s: the batch of %lld structures has each of the %zu in the buffer many times",
+                   context->step, (long long)training->batch, buffer->count);
     return gd_train(context, self);
 }
 
@@ -174,6 +181,12 @@ static void check(struct gd_check *check, const void *self)
     const struct gd_training *training = self;
     check_head(check, &gd_head_force, "forces");
     check_head(check, &gd_head_energy, "energies");
+    if (training->archive_batch > MUCH * training->batch)
+        gd_check_warning(check, "archive_batch",
+                         "%lld structures of the archive per step, beside %lld of the buffer: a step takes about %lld "
+                         "times as long",
+                         (long long)training->archive_batch, (long long)training->batch,
+                         (long long)(training->archive_batch / training->batch));
     const struct gd_stop_class *stop = (const struct gd_stop_class *)training->stop.component;
     if (stop && stop->validation && training->validation == 0)
         gd_check_problem(check, "stop", "%s needs a validation loss, but validation is 0", stop->base.name);

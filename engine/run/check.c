@@ -14,6 +14,7 @@ struct check {
     bool *written; /* by slot: something before has written it */
     bool *lost;    /* by slot: what has a problem would have written it */
     bool *used;    /* by slot: something looks at it */
+    bool *stepped; /* by slot: an earlier step, and not only a section, has written it */
 };
 
 /* The slots that a step's stage uses in a way with its parameters, NULL-ended; what is written in a broken step may be
@@ -169,7 +170,7 @@ static bool follow(const struct check *check, const struct gd_step *step)
 static bool check_stage(struct check *check, const struct gd_step *step)
 {
     size_t before = check->problems->count;
-    struct gd_check own = {check->state, step, check->problems};
+    struct gd_check own = {check->state, step, check->problems, check->stepped};
     if (step->broken || any(check, step, GD_READS, check->lost) || any(check, step, GD_MAY_READ, check->lost))
         return false;
     if (step->stage->check)
@@ -216,7 +217,7 @@ enum gd_status gd_sections_run(const struct gd_pipeline *pipeline, struct gd_sta
 static enum gd_status check_section(struct check *check, const struct gd_step *section)
 {
     struct gd_error error = {0};
-    struct gd_check own = {check->state, section, check->problems};
+    struct gd_check own = {check->state, section, check->problems, check->stepped};
     enum gd_status status = GD_OK;
     bool runs = follow(check, section) && check_stage(check, section);
     if (runs)
@@ -244,8 +245,9 @@ static enum gd_status start(struct check *check, const struct gd_pipeline *pipel
                             problems,
                             gd_array(slots, sizeof(bool)),
                             gd_array(slots, sizeof(bool)),
+                            gd_array(slots, sizeof(bool)),
                             gd_array(slots, sizeof(bool))};
-    return check->written && check->lost && check->used && state ? GD_OK : GD_NO_MEMORY;
+    return check->written && check->lost && check->used && check->stepped && state ? GD_OK : GD_NO_MEMORY;
 }
 
 static void stop(struct check *check)
@@ -253,6 +255,7 @@ static void stop(struct check *check)
     free(check->written);
     free(check->lost);
     free(check->used);
+    free(check->stepped);
 }
 
 enum gd_status gd_slot_check_fits(const char *name, const struct gd_state *from, const struct gd_state *to,
@@ -270,7 +273,7 @@ enum gd_status gd_slot_check_fits(const char *name, const struct gd_state *from,
 static void check_fits(const struct gd_step *step, const char *key, const char *const *slots,
                        const struct gd_state *from, const struct check *to)
 {
-    struct gd_check report = {to->state, step, to->problems};
+    struct gd_check report = {to->state, step, to->problems, to->stepped};
     for (; *slots; slots++) {
         struct gd_error error = {0};
         if (gd_slot_check_fits(*slots, from, to->state, &error))
@@ -281,7 +284,7 @@ static void check_fits(const struct gd_step *step, const char *key, const char *
 /* What the step takes must have been written in its pipeline. */
 static void check_take(const struct check *outer, const struct gd_step *step, const struct check *inner)
 {
-    struct gd_check report = {outer->state, step, outer->problems};
+    struct gd_check report = {outer->state, step, outer->problems, outer->stepped};
     for (const char *const *slot = step->take; *slot; slot++) {
         int index = gd_registry_slot_index(inner->pipeline->registry, *slot);
         if (!inner->written[index] && !inner->lost[index])
@@ -310,6 +313,7 @@ static enum gd_status check_pipeline(struct check *outer, const struct gd_step *
         check_fits(step, "take", step->take, state, outer);
     }
     mark(outer, step->take, outer->written, true);
+    mark(outer, step->take, outer->stepped, true);
     stop(&inner);
     gd_state_free(state);
     return status;
@@ -329,6 +333,13 @@ static void follow_until(const struct check *check, const struct gd_step *loop)
         follow_slot(check, loop, "until reads", *slot);
 }
 
+static void mark_written(const struct check *check, const struct gd_step *step, bool *flags)
+{
+    for (const char *const *slot = step->stage->writes; slot && *slot; slot++)
+        if (uses(step, *slot, GD_WRITES))
+            flags[gd_registry_slot_index(check->pipeline->registry, *slot)] = true;
+}
+
 static enum gd_status check_steps(struct check *check, const struct gd_step *steps, size_t count)
 {
     enum gd_status status = GD_OK;
@@ -341,6 +352,7 @@ static enum gd_status check_steps(struct check *check, const struct gd_step *ste
             follow(check, &steps[k]);
             mark(check, steps[k].stage->writes, check->used, true);
             check_stage(check, &steps[k]);
+            mark_written(check, &steps[k], check->stepped);
         } else {
             status = check_steps(check, steps[k].steps, steps[k].count);
             follow_until(check, &steps[k]);
@@ -374,6 +386,7 @@ static enum gd_status check_all(struct check *check, const char *const *given)
     for (size_t k = 0; k < pipeline->section_count && !status; k++)
         status = check_section(check, &pipeline->sections[k]);
     mark(check, given, check->written, true);
+    mark(check, given, check->stepped, true);
     if (!status)
         status = check_steps(check, pipeline->steps, pipeline->count);
     if (!status)

@@ -98,6 +98,11 @@ void gd_check_unused(struct gd_check *check, const char *key, const char *format
     va_end(arguments);
 }
 
+bool gd_check_stepped(const struct gd_check *check, const char *slot)
+{
+    return check->stepped[gd_registry_slot_index(gd_state_registry(check->state), slot)];
+}
+
 void gd_check_failure(struct gd_check *check, const char *key, const struct gd_error *error)
 {
     struct gd_error blamed = *error;

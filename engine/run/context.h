@@ -32,7 +32,12 @@ struct gd_check {
     const struct gd_state *state;
     const struct gd_step *step;
     struct gd_problems *problems;
+    const bool *stepped; /* [slots] see gd_check_stepped */
 };
+
+/* Whether an earlier step may have written a slot, in the first iteration of loops; what sections make does not count.
+ */
+bool gd_check_stepped(const struct gd_check *check, const char *slot);
 
 /* Calls one of the stage's callbacks. GD_FAILED when it touches a slot that it does not declare. */
 enum gd_status gd_stage_call(const struct gd_stage *stage,

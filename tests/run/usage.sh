@@ -68,6 +68,22 @@ done
 godiff check "$here/tiny.yaml" --set 'evaluate*.clash=0.3'
 check "all steps of a stage are set without a word" silent stderr
 
+# Heads that nothing has trained guide nobody; batches far beyond what there is take long.
+heads='model.painn.heads=[score, force, energy]'
+sed 's/^  - evaluate: {}/  - sample: {count: 6, steps: 5}\n&/' "$here/tiny.yaml" >early.yaml
+sed 's/^  - evaluate: {}/  - select: {keep: 4, lowest: 0.5}\n&/' "$here/tiny.yaml" >choosy.yaml
+godiff check early.yaml --set "$heads" --set sample.guidance=lbfgs --set sample-2.guidance=lbfgs
+check "forces of an untrained model are warned of" said 'warning: sample\.guidance: no step before this one trains'
+check "those of a trained one are not" value_is "$(grep -c 'no step before' stderr)" 1
+godiff check early.yaml --set "$heads" --set sample.finish.steps=5 --set sample-2.finish.steps=5
+check "a relaxation on them, too" said 'warning: sample\.finish: no step before this one trains'
+godiff check choosy.yaml --set "$heads"
+check "energies of an untrained model are warned of" said 'warning: select\.lowest: no step before this one trains'
+godiff check "$here/tiny.yaml" --set "$heads" --set train.archive_batch=1000
+check "a large archive_batch is warned of" said 'warning: train\.archive_batch: 1000 structures .* about 500 times as long'
+godiff run "$here/tiny.yaml" --set train.batch=200 --set train.steps=1 --out large --quiet
+check "a batch far beyond the buffer is warned of, once" value_is "$(grep -c 'warning: train: the batch of 200 structures' stderr)" 1
+
 # A temperature that rises is hardly meant.
 for curve in exponential linear cosine '{hold: {plateaus: 3}}'; do
     godiff check "$here/tiny.yaml" --set anneal.from=0.01 --set "anneal.curve=$curve"
