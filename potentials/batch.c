@@ -63,7 +63,7 @@ enum gd_status gd_potential_evaluate_batch(const struct gd_potential *potential,
     const struct gd_potential_class *type = potential->type;
     if (!type->evaluate_many)
         return evaluate_in_threads(potential, batch, threads, error);
-    enum gd_status status = type->evaluate_many(potential, batch, error);
+    enum gd_status status = type->evaluate_many(potential, batch, threads, error);
     return status == GD_INTERRUPTED ? status : gd_status_require_message(status, error, type->base.name);
 }
 
@@ -83,7 +83,7 @@ enum gd_status gd_potential_evaluate_alone(const struct gd_potential *potential,
     struct gd_structure one = *structure;
     const struct gd_batch batch = {&one, 1, keep, NULL, &why};
     one.forces = forces;
-    enum gd_status status = potential->type->evaluate_many(potential, &batch, error);
+    enum gd_status status = potential->type->evaluate_many(potential, &batch, 1, error);
     if (status)
         return status;
     *energy = one.energy;

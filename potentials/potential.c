@@ -30,6 +30,11 @@ enum gd_status gd_potential_supports(const struct gd_potential *potential, const
                                      potential->type->base.name);
 }
 
+enum gd_status gd_potential_keep_in(struct gd_potential *potential, const char *directory, struct gd_error *error)
+{
+    return potential->type->keep_in && directory ? potential->type->keep_in(potential, directory, error) : GD_OK;
+}
+
 bool gd_potential_lacks_forces(const struct gd_potential *potential)
 {
     return potential->type->lacks_forces && potential->type->lacks_forces(potential);

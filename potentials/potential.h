@@ -27,7 +27,8 @@ struct gd_potential_class {
     /* Forces are predicted, not derived from the energy: neither are they its gradient, nor need they add up to 0, and
      * all is rounded to float32. */
     bool learned;
-    /* An evaluation takes so long, or costs so much, that an interrupt does not wait for the rest of a batch. */
+    /* An evaluation takes so long, or costs so much, that a run keeps each result on disk as it comes, and that an
+     * interrupt does not wait for the rest of a batch. */
     bool slow;
     /* A new potential with the parsed parameters; it copies what it keeps. */
     enum gd_status (*create)(const void *params, struct gd_potential **potential, struct gd_error *error);
@@ -41,12 +42,17 @@ struct gd_potential_class {
                                double *energy, double (*forces)[3], struct gd_error *error);
     /* May be NULL. The same for many structures at once, which then come here rather than one by one. GD_OK when
      * batch->done was called for every one; GD_INTERRUPTED, without a message, when halted before; GD_FAILED when no
-     * structure can be evaluated any more. */
-    enum gd_status (*evaluate_many)(const struct gd_potential *potential, const struct gd_batch *batch,
+     * structure can be evaluated any more. It may use so many threads of this process. */
+    enum gd_status (*evaluate_many)(const struct gd_potential *potential, const struct gd_batch *batch, int threads,
                                     struct gd_error *error);
     void (*destroy)(struct gd_potential *potential);
     /* Whether it gives energies alone; all forces are NaN then. NULL: it gives forces. */
     bool (*lacks_forces)(const struct gd_potential *potential);
+    /* What the results depend on beside the structure, as text that lives as long as the potential. NULL: on how the
+     * potential is written in the pipeline. */
+    const char *(*identify)(const struct gd_potential *potential);
+    /* Results are kept in this folder from here on, if they are not kept already. NULL: they are not. */
+    enum gd_status (*keep_in)(struct gd_potential *potential, const char *directory, struct gd_error *error);
     /* Whether something about the evaluations so far is doubtful, and what, in words. May be NULL. */
     bool (*warning)(const struct gd_potential *potential, char *text, size_t size);
 };
@@ -65,6 +71,9 @@ enum gd_status gd_potential_make(const struct gd_choice *choice, struct gd_poten
                                  struct gd_error *error);
 enum gd_status gd_potential_supports(const struct gd_potential *potential, const struct gd_structure *structure,
                                      struct gd_error *error);
+
+/* Keeps results in this folder, where the potential does so; directory NULL: nowhere. */
+enum gd_status gd_potential_keep_in(struct gd_potential *potential, const char *directory, struct gd_error *error);
 
 bool gd_potential_lacks_forces(const struct gd_potential *potential);
 

@@ -51,7 +51,9 @@ enum gd_status gd_ledger_open(struct gd_ledger *ledger, struct gd_context *conte
         .evaluations = gd_state_integer(context->state, "evaluations", 0),
         .found = gd_state_integer(context->state, "found", 0),
     };
-    return ledger->archive && ledger->best && ledger->rejected ? GD_OK : context->error->status;
+    if (!ledger->archive || !ledger->best || !ledger->rejected)
+        return context->error->status;
+    return gd_potential_keep_in(gd_state_get(context->state, "potential"), context->directory, context->error);
 }
 
 enum gd_status gd_ledger_reject(struct gd_ledger *ledger, const struct gd_set *from, size_t k, enum gd_reason reason)

@@ -312,7 +312,10 @@ static enum gd_status run(struct gd_context *context, void *self)
     if (!applies(context, section))
         return GD_OK;
     struct gd_set *starts = gd_set_copy(archive, NULL, 0, context->error);
-    enum gd_status status = starts ? find_starts(context, section, archive, starts) : context->error->status;
+    enum gd_status status =
+        gd_potential_keep_in(gd_state_get(context->state, "potential"), context->directory, context->error);
+    if (!status)
+        status = starts ? find_starts(context, section, archive, starts) : context->error->status;
     struct gd_relaxed *relaxed = status ? NULL : gd_array(starts->count, sizeof *relaxed);
     if (!status && !relaxed)
         status = gd_no_memory(context->error, "relaxations");

@@ -1,8 +1,8 @@
 /* Potential `ase`: a calculator of the Atomic Simulation Environment, in worker processes. */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "engine/base/files.h"
 #include "engine/base/memory.h"
 #include "engine/base/text.h"
 #include "potentials/external/data_file.h"
@@ -82,16 +82,20 @@ struct outside {
     struct gd_potential base;
     struct gd_pool *pool;
     bool forces;
+    char *identity;
 };
 
-/* Whether the file of a FILE.py:FUNCTION can be read. */
-static enum gd_status check_file(const char *calculator, struct gd_error *error)
+/* The text of the file of a FILE.py:FUNCTION; *text is NULL when there is none. */
+static enum gd_status read_file(const char *calculator, char **text, struct gd_error *error)
 {
     const char *end = strstr(calculator, ".py:");
+    *text = NULL;
     if (!end)
         return GD_OK;
     char *file = gd_format("%.*s", (int)(end + 3 - calculator), calculator);
     enum gd_status status = file ? gd_path_readable(file, error) : gd_no_memory(error, "a path");
+    if (!status)
+        status = gd_file_read(file, text, NULL, error);
     free(file);
     return gd_error_set_key(status, error, "calculator");
 }
@@ -113,13 +117,11 @@ static char *write_settings(const struct params *params)
     return text;
 }
 
-static enum gd_status make_pool(const struct params *params, struct gd_pool **pool, struct gd_error *error)
+static enum gd_status make_pool(const struct params *params, const char *settings, struct gd_pool **pool,
+                                struct gd_error *error)
 {
     char *script = NULL;
     enum gd_status status = gd_data_file_find("ase_worker.py", &script, error);
-    char *settings = status ? NULL : write_settings(params);
-    if (!status && !settings)
-        status = gd_no_memory(error, "a worker's settings");
     if (!status)
         status = gd_pool_new(pool,
                              &(struct gd_pool_settings){
@@ -134,27 +136,41 @@ static enum gd_status make_pool(const struct params *params, struct gd_pool **po
                              },
                              error);
     free(script);
+    return status;
+}
+
+/* The settings of the workers, which with the text of the calculator's file are all that results depend on. */
+static enum gd_status make(const struct params *params, struct outside *made, struct gd_error *error)
+{
+    char *text = NULL, *settings = write_settings(params);
+    enum gd_status status = settings ? read_file(params->calculator, &text, error) : gd_no_memory(error, "settings");
+    if (!status)
+        made->identity = gd_format("%s %s", settings, text ? text : "");
+    if (!status && !made->identity)
+        status = gd_no_memory(error, "settings");
+    if (!status)
+        status = make_pool(params, settings, &made->pool, error);
     free(settings);
+    free(text);
     return status;
 }
 
 static enum gd_status create(const void *values, struct gd_potential **potential, struct gd_error *error)
 {
     const struct params *params = values;
-    enum gd_status status = check_file(params->calculator, error);
-    struct outside *made = status ? NULL : gd_array(1, sizeof *made);
-    if (status)
-        return status;
+    struct outside *made = gd_array(1, sizeof *made);
     if (!made)
         return gd_no_memory(error, "a potential");
     made->base.type = &gd_potential_ase;
     made->forces = params->forces;
-    status = make_pool(params, &made->pool, error);
-    if (status)
+    enum gd_status status = make(params, made, error);
+    if (status) {
+        free(made->identity);
         free(made);
-    else
-        *potential = &made->base;
-    return status;
+        return status;
+    }
+    *potential = &made->base;
+    return GD_OK;
 }
 
 /* The calculator alone knows. */
@@ -165,10 +181,16 @@ static enum gd_status supports(const struct gd_potential *potential, const struc
     return GD_OK;
 }
 
-static enum gd_status evaluate_many(const struct gd_potential *potential, const struct gd_batch *batch,
+static enum gd_status evaluate_many(const struct gd_potential *potential, const struct gd_batch *batch, int threads,
                                     struct gd_error *error)
 {
+    (void)threads;
     return gd_pool_evaluate(((const struct outside *)potential)->pool, batch, error);
+}
+
+static const char *identify(const struct gd_potential *potential)
+{
+    return ((const struct outside *)potential)->identity;
 }
 
 static bool lacks_forces(const struct gd_potential *potential)
@@ -178,8 +200,10 @@ static bool lacks_forces(const struct gd_potential *potential)
 
 static void destroy(struct gd_potential *potential)
 {
-    gd_pool_free(((struct outside *)potential)->pool);
-    free(potential);
+    struct outside *own = (struct outside *)potential;
+    gd_pool_free(own->pool);
+    free(own->identity);
+    free(own);
 }
 
 const struct gd_potential_class gd_potential_ase = {
@@ -192,4 +216,5 @@ const struct gd_potential_class gd_potential_ase = {
     .evaluate_many = evaluate_many,
     .destroy = destroy,
     .lacks_forces = lacks_forces,
+    .identify = identify,
 };

@@ -165,6 +165,47 @@ check "what failed is there" test "$(grep -c 'reason="ArithmeticError' all/faile
 godiff run all.yaml --out stop --quiet --set evaluate.on_failure=stop
 check "on_failure: stop stops at once" said 'structure [1-6]: ArithmeticError: it did not converge'
 
+# Every result is kept as it comes: a run that is killed again and again, in the middle of batches and relaxations, gives
+# the same bits, and nothing is evaluated twice but what was in hand. The calculator counts.
+sed "s|calculator: emt|calculator: faults.py:Faulty, options: {log: LOG, sleep: 0.02}|; s|^steps:|minima: {count: 3, steps: 8}\n&|" ase.yaml >slow.yaml
+sed 's|LOG|whole.log|' slow.yaml >whole.yaml
+godiff run whole.yaml --out whole --quiet
+check "a run with a slow calculator ends with 0" exited 0
+check "nothing is evaluated twice" value_is "$(sort whole.log | uniq -d | wc -l)" 0
+check "all evaluations are seen by the calculator, but those of the starts of relaxations" value_is "$(wc -l <whole.log)" \
+    "$(($(json whole/summary.json evaluations) + $(json whole/summary.json relaxation evaluations) - 3))"
+sed 's|LOG|killed.log|' slow.yaml >killed.yaml
+: >killed.log
+kills=0 resume=
+for more in 2 4 3 7 1 9 5 6 2 11; do
+    until=$(($(wc -l <killed.log) + more))
+    "$GODIFF" run killed.yaml --out killed --quiet $resume >stdout 2>stderr &
+    pid=$!
+    resume=--resume
+    while [ "$(wc -l <killed.log)" -lt $until ] && kill -0 $pid 2>/dev/null; do sleep 0.01; done
+    kill -KILL $pid 2>/dev/null && kills=$((kills + 1))
+    wait $pid 2>/dev/null
+done
+godiff run killed.yaml --out killed --quiet --resume
+check "a run that was killed $kills times ends with 0" exited 0
+check "it was killed often" test $kills -ge 6
+check "it gives the same archive" same whole/archive.extxyz killed/archive.extxyz
+check "it gives the same minima" same whole/minima.extxyz killed/minima.extxyz
+check "it has evaluated the same" value_is "$(sort -u killed.log | wc -l)" "$(wc -l <whole.log)"
+check "it has repeated only what was in hand" test "$(($(wc -l <killed.log) - $(sort -u killed.log | wc -l)))" -le $((2 * kills))
+
+# An interrupt waits for the structures in hand alone, and the run continues.
+sed 's|LOG|interrupted.log|; s|sleep: 0.02|sleep: 0.5|' slow.yaml >interrupted.yaml
+: >interrupted.log
+"$GODIFF" run interrupted.yaml --out interrupted --quiet >stdout 2>stderr &
+pid=$!
+while [ ! -s interrupted.log ]; do sleep 0.05; done
+kill -INT $pid
+wait $pid
+code=$?
+check "an interrupt in the middle of a batch ends with 130" exited 130
+check "the rest of the batch was not evaluated" test "$(wc -l <interrupted.log)" -le 4
+
 # Energies alone.
 sed "s|calculator: emt|calculator: faults.py:Energies, forces: false|" ase.yaml >energies.yaml
 godiff run energies.yaml --out energies --quiet

@@ -6,6 +6,7 @@ Suite *suite_eam(void);
 Suite *suite_extxyz(void);
 Suite *suite_failing(void);
 Suite *suite_growth(void);
+Suite *suite_kept(void);
 Suite *suite_known_energies(void);
 Suite *suite_lbfgs(void);
 Suite *suite_neighbours(void);
@@ -17,8 +18,9 @@ Suite *suite_structure(void);
 Suite *suite_system(void);
 
 Suite *(*const gd_suites[])(void) = {
-    suite_build,  suite_cell,           suite_eam,    suite_extxyz,     suite_failing,
-    suite_growth, suite_known_energies, suite_lbfgs,  suite_neighbours, suite_potentials,
-    suite_region, suite_room,           suite_set_h5, suite_structure,  suite_system,
+    suite_build,   suite_cell,       suite_eam,        suite_extxyz,
+    suite_failing, suite_growth,     suite_kept,       suite_known_energies,
+    suite_lbfgs,   suite_neighbours, suite_potentials, suite_region,
+    suite_room,    suite_set_h5,     suite_structure,  suite_system,
     NULL,
 };

@@ -180,10 +180,10 @@ static enum gd_status above_4(const struct gd_potential *potential, const struct
 }
 
 /* The same of many, the last one first. */
-static enum gd_status all_above_4(const struct gd_potential *potential, const struct gd_batch *batch,
+static enum gd_status all_above_4(const struct gd_potential *potential, const struct gd_batch *batch, int threads,
                                   struct gd_error *error)
 {
-    (void)error;
+    (void)error, (void)threads;
     for (size_t k = batch->count; k-- > 0;) {
         struct gd_structure *structure = &batch->structures[k];
         struct gd_error why = {0};

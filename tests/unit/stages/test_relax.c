@@ -213,10 +213,10 @@ static enum gd_status evaluate_one(const struct gd_potential *self, const struct
     return gd_potential_call(behind, structure, energy, forces, error);
 }
 
-static enum gd_status evaluate_many(const struct gd_potential *self, const struct gd_batch *batch,
+static enum gd_status evaluate_many(const struct gd_potential *self, const struct gd_batch *batch, int threads,
                                     struct gd_error *error)
 {
-    (void)error;
+    (void)error, (void)threads;
     for (size_t k = batch->count; k-- > 0;) {
         struct gd_structure *structure = &batch->structures[k];
         struct gd_error why = {0};

@@ -1,0 +1,283 @@
+#include "engine/base/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <nettle/sha2.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/clock.h"
+#include "engine/base/files.h"
+#include "engine/base/memory.h"
+
+static const double sync_seconds = 1;
+static const uint64_t longest = UINT64_C(1) << 32; /* of a value */
+
+_Static_assert(sizeof GD_STORE_MAGIC == 17, "16 bytes and a NUL");
+
+/* The beginning of a record; the value follows. */
+struct record {
+    uint64_t length; /* of the value */
+    unsigned char sum[SHA256_DIGEST_SIZE];
+    struct gd_store_key key;
+};
+
+/* Where a value is. */
+struct place {
+    struct gd_store_key key;
+    uint64_t at, length; /* at 0: none */
+};
+
+struct gd_store {
+    char *path;
+    int file;
+    off_t end;
+    struct place *places; /* [size], by the first bytes of the key, or after */
+    size_t size, count;
+    double synced;
+    pthread_mutex_t mutex;
+};
+
+struct gd_store_key gd_store_key_of(const struct gd_piece *pieces, size_t count)
+{
+    struct sha256_ctx sum;
+    struct gd_store_key key;
+    sha256_init(&sum);
+    for (size_t k = 0; k < count; k++)
+        if (pieces[k].length)
+            sha256_update(&sum, pieces[k].length, pieces[k].bytes);
+    sha256_digest(&sum, sizeof key.bytes, key.bytes);
+    return key;
+}
+
+static enum gd_status fail(const struct gd_store *store, struct gd_error *error)
+{
+    return gd_fail(error, GD_FAILED, "%s: %s", store->path, strerror(errno));
+}
+
+/* --- The index ---------------------------------------------------------------------------------------------------- */
+
+/* The place of a key, or where it would be. There is always one that is free. */
+static struct place *find_place(const struct gd_store *store, const struct gd_store_key *key)
+{
+    uint64_t first;
+    memcpy(&first, key->bytes, sizeof first);
+    size_t k = first % store->size;
+    while (store->places[k].at && memcmp(&store->places[k].key, key, sizeof *key) != 0)
+        k = (k + 1) % store->size;
+    return &store->places[k];
+}
+
+/* Makes the index large enough for one more. */
+static bool make_room(struct gd_store *store)
+{
+    if (2 * (store->count + 1) <= store->size)
+        return true;
+    struct gd_store larger = *store;
+    larger.size = 2 * store->size + 1024;
+    larger.places = gd_array(larger.size, sizeof *larger.places);
+    if (!larger.places)
+        return false;
+    for (size_t k = 0; k < store->size; k++)
+        if (store->places[k].at)
+            *find_place(&larger, &store->places[k].key) = store->places[k];
+    free(store->places);
+    store->places = larger.places;
+    store->size = larger.size;
+    return true;
+}
+
+static enum gd_status enter(struct gd_store *store, const struct record *record, off_t at, struct gd_error *error)
+{
+    if (!make_room(store))
+        return gd_no_memory(error, store->path);
+    struct place *place = find_place(store, &record->key);
+    store->count += place->at == 0;
+    *place = (struct place){record->key, (uint64_t)at, record->length};
+    return GD_OK;
+}
+
+/* --- Reading ------------------------------------------------------------------------------------------------------ */
+
+/* Reads all of it; false when there is less. */
+static bool read_at(const struct gd_store *store, off_t at, void *bytes, size_t length)
+{
+    char *to = bytes;
+    for (ssize_t some; length > 0; at += some, to += some, length -= (size_t)some)
+        if ((some = pread(store->file, to, length, at)) <= 0)
+            return false;
+    return true;
+}
+
+static void add_up(const struct record *record, const struct gd_piece *pieces, size_t count,
+                   unsigned char sum[SHA256_DIGEST_SIZE])
+{
+    struct sha256_ctx context;
+    sha256_init(&context);
+    sha256_update(&context, sizeof record->length, (const uint8_t *)&record->length);
+    sha256_update(&context, sizeof record->key, record->key.bytes);
+    for (size_t k = 0; k < count; k++)
+        if (pieces[k].length)
+            sha256_update(&context, pieces[k].length, pieces[k].bytes);
+    sha256_digest(&context, SHA256_DIGEST_SIZE, sum);
+}
+
+/* Reads the record at the end of what is known; *more: there was a whole one. */
+static enum gd_status read_record(struct gd_store *store, off_t size, bool *more, struct gd_error *error)
+{
+    struct record record;
+    unsigned char sum[SHA256_DIGEST_SIZE];
+    const off_t value = store->end + (off_t)sizeof record;
+    *more = value <= size && read_at(store, store->end, &record, sizeof record) && record.length <= longest &&
+            (uint64_t)(size - value) >= record.length;
+    if (!*more)
+        return GD_OK;
+    void *bytes = gd_array((size_t)record.length, 1);
+    if (!bytes)
+        return gd_no_memory(error, store->path);
+    *more = read_at(store, value, bytes, (size_t)record.length);
+    add_up(&record, &(struct gd_piece){bytes, (size_t)record.length}, 1, sum);
+    free(bytes);
+    if (*more)
+        store->end = value + (off_t)record.length;
+    return *more && !memcmp(sum, record.sum, sizeof sum) ? enter(store, &record, value, error) : GD_OK;
+}
+
+/* Reads what is there, and drops an end that is no record. */
+static enum gd_status read_all(struct gd_store *store, struct gd_error *error)
+{
+    char magic[16];
+    struct stat info;
+    bool more = true;
+    if (fstat(store->file, &info))
+        return fail(store, error);
+    store->end = sizeof magic;
+    if (info.st_size < store->end &&
+        (ftruncate(store->file, 0) || pwrite(store->file, GD_STORE_MAGIC, sizeof magic, 0) != (ssize_t)sizeof magic))
+        return fail(store, error);
+    if (!read_at(store, 0, magic, sizeof magic) || memcmp(magic, GD_STORE_MAGIC, sizeof magic) != 0)
+        return gd_fail(error, GD_BAD_INPUT, "%s: is no store of evaluations", store->path);
+    enum gd_status status = GD_OK;
+    while (more && !status)
+        status = read_record(store, info.st_size, &more, error);
+    if (!status && info.st_size > store->end && ftruncate(store->file, store->end))
+        status = fail(store, error);
+    return status;
+}
+
+static enum gd_status open_file(struct gd_store *store, struct gd_error *error)
+{
+    store->file = open(store->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+    if (store->file < 0)
+        return fail(store, error);
+    if (flock(store->file, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) /* not every file system has locks */
+        return gd_fail(error, GD_FAILED, "%s: another process is using it", store->path);
+    return read_all(store, error);
+}
+
+enum gd_status gd_store_open(struct gd_store **store, const char *path, struct gd_error *error)
+{
+    struct gd_store *made = gd_array(1, sizeof *made);
+    *store = NULL;
+    if (!made)
+        return gd_no_memory(error, path);
+    pthread_mutex_init(&made->mutex, NULL);
+    made->file = -1;
+    made->path = gd_string(path);
+    enum gd_status status = made->path && make_room(made) ? open_file(made, error) : gd_no_memory(error, path);
+    if (status)
+        gd_store_close(made);
+    else
+        *store = made;
+    return status;
+}
+
+void gd_store_close(struct gd_store *store)
+{
+    if (!store)
+        return;
+    if (store->file >= 0)
+        close(store->file);
+    pthread_mutex_destroy(&store->mutex);
+    free(store->places);
+    free(store->path);
+    free(store);
+}
+
+size_t gd_store_count(const struct gd_store *store)
+{
+    return store->count;
+}
+
+enum gd_status gd_store_find(struct gd_store *store, const struct gd_store_key *key, void **value, size_t *length,
+                             struct gd_error *error)
+{
+    pthread_mutex_lock(&store->mutex);
+    const struct place place = *find_place(store, key);
+    pthread_mutex_unlock(&store->mutex);
+    *value = NULL;
+    if (!place.at)
+        return GD_OK;
+    *length = (size_t)place.length;
+    *value = gd_array(*length, 1);
+    if (!*value)
+        return gd_no_memory(error, store->path);
+    if (read_at(store, (off_t)place.at, *value, *length))
+        return GD_OK;
+    free(*value);
+    *value = NULL;
+    return fail(store, error);
+}
+
+/* --- Writing ------------------------------------------------------------------------------------------------------ */
+
+/* Writes a record at the end, whole or not at all. */
+static enum gd_status append(struct gd_store *store, const struct record *record, const struct gd_piece *pieces,
+                             size_t count, struct gd_error *error)
+{
+    enum gd_status status = lseek(store->file, store->end, SEEK_SET) < 0 ? fail(store, error) : GD_OK;
+    if (!status)
+        status = gd_file_put(store->file, store->path, record, sizeof *record, error);
+    for (size_t k = 0; k < count && !status; k++)
+        status = gd_file_put(store->file, store->path, pieces[k].bytes, pieces[k].length, error);
+    if (!status)
+        status = enter(store, record, store->end + (off_t)sizeof *record, error);
+    if (!status)
+        store->end += (off_t)(sizeof *record + record->length);
+    else if (ftruncate(store->file, store->end)) /* opening it drops what is left */
+        gd_fail(error, status, "%s: %s", store->path, strerror(errno));
+    return status;
+}
+
+static enum gd_status sync_file(struct gd_store *store, struct gd_error *error)
+{
+    store->synced = gd_clock();
+    return fdatasync(store->file) ? fail(store, error) : GD_OK;
+}
+
+enum gd_status gd_store_add(struct gd_store *store, const struct gd_store_key *key, const struct gd_piece *pieces,
+                            size_t count, struct gd_error *error)
+{
+    struct record record = {.key = *key};
+    for (size_t k = 0; k < count; k++)
+        record.length += pieces[k].length;
+    add_up(&record, pieces, count, record.sum);
+    pthread_mutex_lock(&store->mutex);
+    enum gd_status status = find_place(store, key)->at ? GD_OK : append(store, &record, pieces, count, error);
+    if (!status && gd_clock() - store->synced > sync_seconds)
+        status = sync_file(store, error);
+    pthread_mutex_unlock(&store->mutex);
+    return status;
+}
+
+enum gd_status gd_store_sync(struct gd_store *store, struct gd_error *error)
+{
+    pthread_mutex_lock(&store->mutex);
+    enum gd_status status = sync_file(store, error);
+    pthread_mutex_unlock(&store->mutex);
+    return status;
+}

@@ -1,0 +1,47 @@
+/* A file of values by keys that only grows: what was paid for is in it as soon as it is known.
+ *
+ * The file begins with GD_STORE_MAGIC; records follow: their length, a SHA-256 over all the rest, the key, the value.
+ * What a write that was cut off has left at the end is dropped when the file is opened, and a record whose sum is
+ * another is passed over. */
+#ifndef GD_ENGINE_STORE_H
+#define GD_ENGINE_STORE_H
+
+#include <stdint.h>
+
+#include "engine/base/error.h"
+
+#define GD_STORE_MAGIC "godiff store\n\1\0\0" /* 16 bytes */
+
+/* A SHA-256. */
+struct gd_store_key {
+    unsigned char bytes[32];
+};
+
+struct gd_piece {
+    const void *bytes;
+    size_t length;
+};
+
+/* The key of some pieces, one after another. */
+struct gd_store_key gd_store_key_of(const struct gd_piece *pieces, size_t count);
+
+struct gd_store;
+
+/* Opens a store, made when missing; one process at a time: GD_FAILED when another has it. GD_BAD_INPUT when the file is
+ * none. Free with gd_store_close. */
+enum gd_status gd_store_open(struct gd_store **store, const char *path, struct gd_error *error);
+void gd_store_close(struct gd_store *store); /* accepts NULL */
+
+size_t gd_store_count(const struct gd_store *store);
+
+/* The value of a key as a new array, free with free(); *value is NULL when there is none. From any thread. */
+enum gd_status gd_store_find(struct gd_store *store, const struct gd_store_key *key, void **value, size_t *length,
+                             struct gd_error *error);
+
+/* Adds a value, of pieces one after another, unless the key is there. It is in the file when this returns, and on the
+ * disk a second later at the latest, if more is added, or after gd_store_sync. From any thread. */
+enum gd_status gd_store_add(struct gd_store *store, const struct gd_store_key *key, const struct gd_piece *pieces,
+                            size_t count, struct gd_error *error);
+enum gd_status gd_store_sync(struct gd_store *store, struct gd_error *error);
+
+#endif

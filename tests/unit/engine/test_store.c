@@ -1,0 +1,226 @@
+/* Stores of what was paid for: what is found again, also after a write that was cut off, and what is refused. */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "engine/base/files.h"
+#include "engine/base/store.h"
+#include "unit/scratch.h"
+#include "unit/suites.h"
+
+static struct scratch scratch;
+static char path[512];
+static struct gd_error error;
+
+static void setup(void)
+{
+    scratch = scratch_make();
+    scratch_name(&scratch, "a.store", path);
+    error = (struct gd_error){0};
+}
+
+static void teardown(void)
+{
+    scratch_remove(&scratch);
+}
+
+static struct gd_store_key key_of(int number)
+{
+    return gd_store_key_of(&(struct gd_piece){&number, sizeof number}, 1);
+}
+
+static struct gd_store *open_store(void)
+{
+    struct gd_store *store;
+    ck_assert_msg(gd_store_open(&store, path, &error) == GD_OK, "%s", error.text);
+    return store;
+}
+
+/* Value `number` is as many bytes of that number. */
+static enum gd_status add(struct gd_store *store, int number)
+{
+    unsigned char bytes[256];
+    const struct gd_store_key key = key_of(number);
+    memset(bytes, number, sizeof bytes);
+    const struct gd_piece pieces[] = {{bytes, (size_t)number / 2}, {bytes, (size_t)(number + 1) / 2}};
+    return gd_store_add(store, &key, pieces, 2, &error);
+}
+
+static bool has(struct gd_store *store, int number)
+{
+    const struct gd_store_key key = key_of(number);
+    unsigned char *value;
+    size_t length = 0;
+    ck_assert_int_eq(gd_store_find(store, &key, (void **)&value, &length, &error), GD_OK);
+    if (!value)
+        return false;
+    ck_assert_uint_eq(length, (size_t)number);
+    for (size_t k = 0; k < length; k++)
+        ck_assert_uint_eq(value[k], (unsigned)number);
+    free(value);
+    return true;
+}
+
+START_TEST(what_is_added_is_found)
+{
+    for (int round = 0; round < 3; round++) {
+        struct gd_store *store = open_store();
+        ck_assert_uint_eq(gd_store_count(store), (size_t)(80 * round));
+        for (int number = 0; number < 80 * round; number++)
+            ck_assert(has(store, number));
+        for (int number = 80 * round; number < 80 * (round + 1); number++) {
+            ck_assert(!has(store, number));
+            ck_assert_int_eq(add(store, number), GD_OK);
+            ck_assert(has(store, number));
+        }
+        struct stat before, after;
+        stat(path, &before);
+        ck_assert_int_eq(add(store, 5), GD_OK); /* it is there */
+        stat(path, &after);
+        ck_assert_int_eq(before.st_size, after.st_size);
+        ck_assert_int_eq(gd_store_sync(store, &error), GD_OK);
+        gd_store_close(store);
+    }
+}
+END_TEST
+
+/* More than the index has room for at first. */
+START_TEST(many_are_found)
+{
+    struct gd_store *store = open_store();
+    for (int number = 0; number < 5000; number++) {
+        const struct gd_store_key key = key_of(number);
+        ck_assert_int_eq(gd_store_add(store, &key, &(struct gd_piece){&number, sizeof number}, 1, &error), GD_OK);
+    }
+    gd_store_close(store);
+    store = open_store();
+    ck_assert_uint_eq(gd_store_count(store), 5000);
+    for (int number = 0; number < 5000; number++) {
+        const struct gd_store_key key = key_of(number);
+        int *value;
+        size_t length;
+        ck_assert_int_eq(gd_store_find(store, &key, (void **)&value, &length, &error), GD_OK);
+        ck_assert_int_eq(*value, number);
+        free(value);
+    }
+    gd_store_close(store);
+}
+END_TEST
+
+/* Cut off anywhere, it has what was whole before, and takes more. */
+START_TEST(an_end_that_is_cut_off)
+{
+    struct gd_store *store = open_store();
+    off_t ends[5] = {16};
+    struct stat info;
+    for (int number = 1; number < 5; number++) {
+        ck_assert_int_eq(add(store, number), GD_OK);
+        stat(path, &info);
+        ends[number] = info.st_size;
+    }
+    gd_store_close(store);
+    for (off_t size = ends[4]; size >= 0; size--) {
+        ck_assert_int_eq(truncate(path, size), 0);
+        store = open_store();
+        int whole = 4;
+        while (whole > 0 && ends[whole] > size)
+            whole--;
+        ck_assert_uint_eq(gd_store_count(store), (size_t)whole);
+        for (int number = 1; number < 5; number++)
+            ck_assert_int_eq(has(store, number), number <= whole);
+        if (size % 7 == 0) { /* it goes on from there */
+            ck_assert_int_eq(add(store, 9), GD_OK);
+            gd_store_close(store);
+            store = open_store();
+            ck_assert_uint_eq(gd_store_count(store), (size_t)whole + 1);
+            ck_assert(has(store, 9));
+        }
+        gd_store_close(store);
+    }
+}
+END_TEST
+
+/* A byte that is another spoils its record alone. */
+START_TEST(a_record_that_is_spoiled)
+{
+    struct gd_store *store = open_store();
+    for (int number = 10; number < 14; number++)
+        ck_assert_int_eq(add(store, number), GD_OK);
+    gd_store_close(store);
+    struct stat info;
+    stat(path, &info);
+    int file = open(path, O_RDWR);
+    ck_assert_int_eq(pwrite(file, "x", 1, info.st_size - 20), 1); /* in the value of 13 */
+    close(file);
+    store = open_store();
+    ck_assert_uint_eq(gd_store_count(store), 3);
+    ck_assert(has(store, 12) && !has(store, 13));
+    ck_assert_int_eq(add(store, 13), GD_OK);
+    gd_store_close(store);
+    store = open_store();
+    ck_assert(has(store, 13));
+    gd_store_close(store);
+}
+END_TEST
+
+START_TEST(what_is_refused)
+{
+    struct gd_store *store = open_store(), *second = NULL;
+    ck_assert_int_eq(gd_store_open(&second, path, &error), GD_FAILED);
+    ck_assert_ptr_null(second);
+    ck_assert_msg(strstr(error.text, "another process is using it"), "%s", error.text);
+    gd_store_close(store);
+    error = (struct gd_error){0};
+    ck_assert_int_eq(gd_file_write(path, "a file of another kind", 22, &error), GD_OK);
+    ck_assert_int_eq(gd_store_open(&second, path, &error), GD_BAD_INPUT);
+    ck_assert_msg(strstr(error.text, "is no store"), "%s", error.text);
+    error = (struct gd_error){0};
+    scratch_name(&scratch, "none/a.store", path);
+    ck_assert_int_eq(gd_store_open(&second, path, &error), GD_FAILED);
+}
+END_TEST
+
+/* No room for a value: it is not there, those before it are, and later there is room again. */
+START_TEST(a_disk_that_is_full)
+{
+    struct gd_store *store = open_store();
+    struct rlimit limit, little;
+    ck_assert_int_eq(add(store, 1), GD_OK);
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &limit);
+    little = limit;
+    little.rlim_cur = 180;
+    setrlimit(RLIMIT_FSIZE, &little);
+    ck_assert_int_eq(add(store, 200), GD_FAILED);
+    setrlimit(RLIMIT_FSIZE, &limit);
+    ck_assert_msg(strstr(error.text, "a.store"), "%s", error.text);
+    error = (struct gd_error){0};
+    ck_assert(has(store, 1) && !has(store, 200));
+    ck_assert_int_eq(add(store, 201), GD_OK);
+    gd_store_close(store);
+    store = open_store();
+    ck_assert_uint_eq(gd_store_count(store), 2);
+    ck_assert(has(store, 1) && has(store, 201));
+    gd_store_close(store);
+}
+END_TEST
+
+Suite *suite_store(void)
+{
+    Suite *suite = suite_create("store");
+    TCase *tests = tcase_create("store");
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_test(tests, what_is_added_is_found);
+    tcase_add_test(tests, many_are_found);
+    tcase_add_test(tests, an_end_that_is_cut_off);
+    tcase_add_test(tests, a_record_that_is_spoiled);
+    tcase_add_test(tests, what_is_refused);
+    tcase_add_test(tests, a_disk_that_is_full);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
