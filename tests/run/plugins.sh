@@ -199,7 +199,7 @@ sed -i 's/evaluate: {}/evaluate: {on_failure: stop}/' parts.yaml
 # Failing at every step of its life: one message, the right exit code, and what was held is freed (the sanitizers see).
 # fails WHAT PATH=VALUE CODE REGEX
 fails() {
-    godiff run parts.yaml --plugin lib/parts.so --set "$2" --out "fails-$1" --quiet
+    godiff run parts.yaml --plugin lib/parts.so --set "$2" --out "fails-$1" --checkpoint step --quiet
     check "what fails at $1 ends with $3" exited "$3"
     check "what fails at $1 says so" said "$4"
     check "what fails at $1 says one line" value_is "$(wc -l <stderr)" 1
