@@ -110,14 +110,18 @@ static enum gd_status make_row(const struct gd_group *group, struct gd_survival 
     return status ? status : add_best(group, row);
 }
 
-/* The horizon up to which all groups with runs were seen. */
+/* The horizon up to which all groups with runs were seen. One in which every run has hit is known for good. */
 static double find_horizon(const struct gd_comparison *comparison)
 {
-    double horizon = INFINITY;
-    for (size_t k = 0; k < comparison->count; k++)
-        if (comparison->curves[k].total > 0)
-            horizon = fmin(horizon, comparison->curves[k].end);
-    return isfinite(horizon) ? horizon : NAN;
+    double horizon = INFINITY, longest = NAN;
+    for (size_t k = 0; k < comparison->count; k++) {
+        const struct gd_survival *curve = &comparison->curves[k];
+        if (curve->total > 0)
+            longest = fmax(longest, curve->end);
+        if (curve->total > 0 && gd_survival_at(curve, curve->end) > 0)
+            horizon = fmin(horizon, curve->end);
+    }
+    return isfinite(horizon) ? horizon : longest;
 }
 
 /* --- Contrasts ---------------------------------------------------------------------------------------------------- */

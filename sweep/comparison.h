@@ -34,7 +34,8 @@ struct gd_contrast {
 
 struct gd_comparison {
     const char *column;
-    double horizon;                /* of restricted means: the shortest of the groups' longest runs */
+    double horizon; /* of restricted means: the shortest of the longest runs of groups in which not all have hit; else
+                     * the longest run */
     struct gd_row *rows;           /* [groups] */
     struct gd_survival *curves;    /* [groups] of first hits */
     struct gd_contrast *contrasts; /* [groups - 1] */
