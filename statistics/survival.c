@@ -6,13 +6,10 @@
 
 #include "engine/base/memory.h"
 
-/* By time; events first. */
-static int compare(const void *a, const void *b)
+static int by_time(const void *a, const void *b)
 {
     const struct gd_duration *one = a, *other = b;
-    if (one->time != other->time)
-        return one->time < other->time ? -1 : 1;
-    return other->event - one->event;
+    return (one->time > other->time) - (one->time < other->time);
 }
 
 static struct gd_duration *sorted(const struct gd_duration *durations, size_t count)
@@ -20,7 +17,7 @@ static struct gd_duration *sorted(const struct gd_duration *durations, size_t co
     struct gd_duration *copy = gd_array(count, sizeof *copy);
     if (copy && count > 0) {
         memcpy(copy, durations, count * sizeof *copy);
-        qsort(copy, count, sizeof *copy, compare);
+        qsort(copy, count, sizeof *copy, by_time);
     }
     return copy;
 }

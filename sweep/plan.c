@@ -32,7 +32,7 @@ static const char *make_slug(struct gd_arena *arena, const char *name)
     enum { MOST = 80 };
     char kept[MOST + 1], text[MOST + 32];
     size_t length = 0;
-    bool plain = name[0] != '.' && name[0] != '-';
+    bool plain = name[0] && !strchr(".-", name[0]);
     for (const char *c = name; *c; c++) {
         plain = plain && is_plain(*c) && length < MOST;
         if (length < MOST)

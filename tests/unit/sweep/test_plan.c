@@ -81,6 +81,23 @@ START_TEST(folders_differ)
 }
 END_TEST
 
+/* Names that a sweep file may give and no folder should have. */
+START_TEST(folders_lead_nowhere_else)
+{
+    static const char *const names[] = {"..", ".", ".hidden", "-x", "/", "", "a/../b"};
+    struct gd_sweep sweep = {0};
+    struct gd_problems problems = {0};
+    for (size_t k = 0; k < sizeof names / sizeof *names; k++)
+        ck_assert_int_eq(gd_sweep_add_variant(&sweep, names[k], "/file", NULL, 0, (struct gd_place){0}, &problems),
+                         GD_OK);
+    for (size_t k = 0; k < sweep.count; k++) {
+        ck_assert_ptr_null(strchr(sweep.variants[k].slug, '/'));
+        ck_assert(sweep.variants[k].slug[0] == '_');
+    }
+    gd_sweep_clear(&sweep);
+}
+END_TEST
+
 static const char sweep_file[] = "sweep:\n"
                                  "  base: base.yaml\n"
                                  "  variants:\n"
@@ -174,6 +191,7 @@ Suite *suite_sweep_plan(void)
     TCase *tests = tcase_create("plan");
     tcase_add_test(tests, all_combinations);
     tcase_add_test(tests, folders_differ);
+    tcase_add_test(tests, folders_lead_nowhere_else);
     tcase_add_test(tests, sweep_files);
     tcase_add_loop_test(tests, wrong_input, 0, sizeof wrong / sizeof *wrong);
     suite_add_tcase(suite, tests);
