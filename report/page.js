@@ -19,17 +19,38 @@
     });
     return new XMLSerializer().serializeToString(copy);
   }
+  // A gnuplot script with its data. Names are in quotes in the data, and end at the last one.
+  function gnuplot(figure, csv) {
+    const curves = new Map(), quote = function (text) { return "'" + text.replace(/'/g, "''") + "'"; };
+    csv.split("\n").slice(1).forEach(function (line) {
+      const end = line.lastIndexOf('"');
+      if (end < 0) return;
+      const name = line.slice(1, end).replace(/""/g, "\""), row = line.slice(end + 2).split(",");
+      if (!curves.has(name)) curves.set(name, []);
+      if (row[0] !== "" && row[1] !== "") curves.get(name).push(row.map(function (x) { return x === "" ? "NaN" : x; }).join(" "));
+    });
+    const names = Array.from(curves.keys()).filter(function (name) { return curves.get(name).length > 0; });
+    const curve = figure.dataset.steps ? "steps" : "lines";
+    return names.map(function (name, k) { return "$curve" + k + " << END\n" + curves.get(name).join("\n") + "\nEND\n"; }).join("") +
+      "set title " + quote(figure.querySelector("figcaption").textContent) + " noenhanced\nset xlabel " + quote(figure.dataset.x) +
+      " noenhanced\nset ylabel " + quote(figure.dataset.y) + " noenhanced\nset key outside below noenhanced\n" +
+      (figure.dataset.log ? "set logscale y\n" : "") + "plot " + names.map(function (name, k) {
+        const banded = curve === "lines" && curves.get(name).some(function (row) { return !/NaN$/.test(row); });
+        return (banded ? "$curve" + k + " using 1:3:4 with filledcurves fillstyle transparent solid 0.15 noborder linetype " + (k + 1) +
+          " notitle, " : "") + "$curve" + k + " using 1:2 with " + curve + " linewidth 2 linetype " + (k + 1) + " title " + quote(name);
+      }).join(", \\\n  ") + "\n";
+  }
   document.querySelectorAll("figure").forEach(function (figure) {
     const svg = figure.querySelector("svg.plot"), data = figure.querySelector("template.data");
     if (!svg) return;
     const row = document.createElement("div");
     row.className = "save";
     [["SVG", function () { save(figure.id + ".svg", "image/svg+xml", standalone(svg)); }],
-     ["CSV", function () { save(figure.id + ".csv", "text/csv", data.content.textContent); }]].forEach(function (one) {
-      if (one[0] === "CSV" && !data) return;
+     ["CSV", function () { save(figure.id + ".csv", "text/csv", data.content.textContent); }],
+     ["gnuplot", function () { save(figure.id + ".gp", "text/plain", gnuplot(figure, data.content.textContent)); }]].forEach(function (one) {
       const button = document.createElement("button");
       button.textContent = one[0];
-      button.title = "save the " + (one[0] === "SVG" ? "figure" : "data");
+      button.title = "save as " + one[0];
       button.addEventListener("click", one[1]);
       row.appendChild(button);
     });

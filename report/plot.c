@@ -240,6 +240,18 @@ static void add_number(struct gd_text *page, double value)
     gd_text_print(page, ",%s", text);
 }
 
+/* A name as a field of CSV. */
+static void add_quoted(struct gd_text *page, const char *name)
+{
+    char character[2] = "";
+    gd_html_add(page, "\"");
+    for (; *name; name++) {
+        character[0] = *name;
+        gd_html_add(page, *name == '"' ? "\"\"" : character);
+    }
+    gd_html_add(page, "\"");
+}
+
 /* The data as CSV, for the button that saves it. Names cannot end the element: they are escaped, and the script reads
  * them as they were. */
 static void add_data(struct gd_text *page, const struct gd_plot *plot)
@@ -248,9 +260,7 @@ static void add_data(struct gd_text *page, const struct gd_plot *plot)
     for (size_t s = 0; s < plot->count; s++) {
         const struct gd_series *series = &plot->series[s];
         for (size_t k = 0; k < series->count; k++) {
-            gd_html_add(page, "\"");
-            gd_html_add(page, series->name);
-            gd_html_add(page, "\"");
+            add_quoted(page, series->name);
             add_number(page, series->x[k]);
             add_number(page, series->y[k]);
             add_number(page, series->low ? series->low[k] : NAN);
@@ -305,7 +315,13 @@ bool gd_plot_add(struct gd_text *page, const struct gd_plot *plot)
     struct axis x, y;
     if (!find_ranges(plot, &x, &y))
         return false;
-    gd_text_print(page, "<figure id=\"%s\"><figcaption>", plot->id);
+    gd_text_print(page, "<figure id=\"%s\"%s%s data-x=\"", plot->id,
+                  plot->count > 0 && plot->series[0].steps ? " data-steps=\"1\"" : "",
+                  plot->logarithmic ? " data-log=\"1\"" : "");
+    gd_html_add(page, plot->x_label);
+    gd_text_print(page, "\" data-y=\"");
+    gd_html_add(page, plot->y_label);
+    gd_text_print(page, "\"><figcaption>");
     gd_html_add(page, plot->title);
     gd_text_print(page, "</figcaption><svg class=\"plot\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"", WIDTH,
                   HEIGHT);

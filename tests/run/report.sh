@@ -31,7 +31,7 @@ check "what differs is said" grep -q '<span class="add">+ *steps: 2' $page
 check "the commands are said" grep -q '^godiff run .*--set train.steps=2' $page
 check "it leads to the runs" grep -q '<a href="runs/plain/0/">' $page
 for id in success best-energy energies buffer loss rate effective rejected structure-1; do
-    check "it has the figure $id" grep -q "<figure id=\"$id\">" $page
+    check "it has the figure $id" grep -q "<figure id=\"$id\"" $page
 done
 
 for thing in sweep/runs/plain/0 sweep/runs/plain; do
@@ -79,6 +79,29 @@ else
     check "every structure has a canvas" value_is "$(grep -o '<canvas' dom | wc -l)" "$(grep -o 'class="view"' $page | wc -l)"
     check "every plot can be saved" value_is "$(grep -o '>SVG</button>' dom | wc -l)" "$(grep -o '<svg class="plot"' $page | wc -l)"
     check "and its data" value_is "$(grep -o '>CSV</button>' dom | wc -l)" "$(grep -o 'class="data"' $page | wc -l)"
+
+    # What the buttons save: into the document instead of files, each as BEGIN NAME, the text, END.
+    sed 's|^<script>|<script>URL.createObjectURL = function (blob) { blob.text().then(function (text) { const pre = document.createElement("pre"); pre.textContent = "\\nBEGIN\\n" + text + "\\nDONE\\n"; document.body.append(pre); }); return "#"; }; window.addEventListener("load", function () { document.querySelectorAll("#success button, #loss button").forEach(function (button) { button.click(); }); });</script><script>|' $page >saving.html
+    browse saving.html
+    check "saving: nothing is on the console" lacks CONSOLE said
+    sed -e 's/&lt;/</g' -e 's/&gt;/>/g' -e 's/&amp;/\&/g' dom | awk '/BEGIN$/ { n++; inside = 1; next } /^DONE$/ && inside { inside = 0 } inside { print > ("saved-" n) }'
+    for k in 1 4; do
+        check "saved figure $k is SVG" grep -q '^<svg .*xmlns="http://www.w3.org/2000/svg"' "saved-$k"
+        check "saved figure $k has its colours" grep -q 'stroke="rgb(' "saved-$k"
+    done
+    for k in 2 5; do
+        check "saved data $k are CSV" grep -q '^curve,x,y,low,high$' "saved-$k"
+        check "saved data $k have the names" grep -q '^"a<b>&""c' "saved-$k"
+    done
+    for k in 3 6; do
+        check "saved script $k plots" grep -q '^plot ' "saved-$k"
+        if command -v gnuplot >/dev/null; then
+            gnuplot -e 'set terminal svg; set output "plotted.svg"' "saved-$k" >stdout 2>stderr
+            check "gnuplot takes script $k" test -s plotted.svg -a ! -s stderr
+        else
+            skip "gnuplot takes script $k" "no gnuplot"
+        fi
+    done
     sed 's/"use strict";/"use strict"; nothing();/' $page >worse.html
     browse worse.html
     check "an error would be on the console" grep -q CONSOLE said
