@@ -11,6 +11,7 @@ const struct gd_command *const gd_commands[] = {
     &gd_command_compare,
     &gd_command_report,
     &gd_command_check,
+    &gd_command_doctor,
     &gd_command_graph,
     &gd_command_stages,
     &gd_command_schema,

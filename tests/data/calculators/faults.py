@@ -141,3 +141,36 @@ def nothing():
 
 def refuses():
     raise RuntimeError("no licence")
+
+
+class WrongForces(Faulty):
+    def calculate(self, atoms=None, properties=None, system_changes=all_changes):
+        super().calculate(atoms, properties, system_changes)
+        self.results["forces"] = 1.5 * self.results["forces"]
+
+
+class Remembers(Faulty):
+    """What it gives depends on how much it has seen."""
+    seen = 0
+
+    def calculate(self, atoms=None, properties=None, system_changes=all_changes):
+        super().calculate(atoms, properties, system_changes)
+        self.seen += 1
+        self.results["energy"] += 0.01 * self.seen
+
+
+class Frame(Faulty):
+    """There is a preferred direction."""
+
+    def calculate(self, atoms=None, properties=None, system_changes=all_changes):
+        super().calculate(atoms, properties, system_changes)
+        self.results["energy"] += 0.1 * atoms.positions[:, 2].sum()
+        self.results["forces"] = self.results["forces"] - [0, 0, 0.1]
+
+
+class Order(Faulty):
+    """The first atom is another one than the rest."""
+
+    def calculate(self, atoms=None, properties=None, system_changes=all_changes):
+        super().calculate(atoms, properties, system_changes)
+        self.results["energy"] += 0.1 * np.linalg.norm(atoms.positions[0] - atoms.positions[1])

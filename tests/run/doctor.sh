@@ -1,0 +1,47 @@
+# godiff doctor: what it says of potentials that are as they should be, and of others.
+. "$SOURCE/tests/run/lib.sh"
+
+cp "$here/tiny.yaml" .
+godiff doctor tiny.yaml
+check "a potential that is as it should be ends with 0" exited 0
+check "it says nothing else" silent stderr
+for what in potential structure energy time repetition rotation permutation forces; do
+    check "it prints: $what" printed "^$what  *[^ ]"
+done
+godiff doctor tiny.yaml --set 'potential={lj: {cutoff: 3}}'
+check "a potential with a jump at its cutoff is still as it should be elsewhere" printed '^rotation +energy differs by'
+godiff doctor tiny.yaml --set potential.emt=5
+check "a pipeline with problems ends with 2" exited 2
+
+for python in python3 /usr/bin/python3 none; do
+    $python -c "import ase.calculators.emt" 2>/dev/null && break
+done
+if [ $python = none ]; then
+    skip "calculators of ASE" "no ASE (python3-ase)"
+    finish
+fi
+cp "$SOURCE/tests/data/calculators/faults.py" .
+# doctor NAME: a calculator of faults.py.
+doctor() { godiff doctor tiny.yaml --set "potential={ase: {calculator: $PWD/faults.py:$1, python: $python, $2}}"; }
+# finds NAME REGEX: what it warns of, and nothing else.
+finds() {
+    doctor "$1" ''
+    check "$1: ends with 1" exited 1
+    check "$1: the warning" said "^warning: $2"
+    check "$1: no other" value_is "$(grep '^warning' stderr | sort -u | wc -l)" 1
+}
+doctor Faulty ''
+check "a calculator that is as it should be ends with 0" exited 0
+finds WrongForces 'forces are not the derivative of the energy'
+finds Frame 'the energy depends on how the structure is turned'
+doctor Order ''
+check "Order: the warning" said '^warning: the energy depends on the order of the atoms'
+doctor Remembers ''
+check "Remembers: the warning" said '^warning: the same structure has another energy the second time'
+doctor Energies 'forces: false'
+check "energies alone are enough" exited 0
+check "it says so" printed '^forces +none$'
+doctor refuses ''
+check "a calculator that cannot be made ends with 1" exited 1
+check "it says why" said 'no licence'
+finish
