@@ -258,7 +258,7 @@ static enum gd_status read_run(const char *directory, const struct gd_registry *
     if (stream && fclose(stream) != 0 && !status)
         status = gd_no_memory(error, directory);
     if (!status)
-        status = gd_extxyz_parse(directory, text, length, frames, error);
+        status = gd_frames_parse(directory, text, length, frames, error);
     free(text);
     gd_run_clear(&run);
     return status;
@@ -278,7 +278,7 @@ static enum gd_status read_standard_input(struct gd_frames *frames, struct gd_er
     }
     const size_t length = text.length;
     char *all = length ? gd_text_take(&text) : gd_string("");
-    enum gd_status status = all ? gd_extxyz_parse(name, all, length, frames, error) : gd_no_memory(error, name);
+    enum gd_status status = all ? gd_frames_parse(name, all, length, frames, error) : gd_no_memory(error, name);
     free(all);
     return status;
 }

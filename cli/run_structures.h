@@ -63,7 +63,7 @@ enum gd_status gd_run_write(FILE *stream, const struct gd_run_set *set, size_t k
 /* "F" for the fixed atoms of a set, "T" for the others; NULL when out of memory. Free with free(). */
 const char **gd_run_mask(const struct gd_set *set);
 
-/* Structures for a command: of a file, of a run (its archive), or of standard input ("-", extended XYZ). */
+/* Structures for a command: of a file, of a run (its archive), or of standard input ("-"). */
 enum gd_status gd_input_read(const char *path, const struct gd_registry *registry, struct gd_frames *frames,
                              struct gd_error *error);
 

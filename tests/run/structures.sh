@@ -194,6 +194,22 @@ printf 'slab ! of one atom\n1.0 ! scale\n4 0 0\n0 4 0\n0 0 12\nPt ! symbols\n1 !
 godiff evaluate slab.POSCAR-1 --potential emt
 check "evaluate reads a POSCAR" exited 0
 check "evaluate finds the energy of ASE in it" near "$(energy)" 5.0893272098921
+cp stdout slab
+for name in slab.dat slab.xyz slab.extxyz; do
+    cp slab.POSCAR-1 $name
+    godiff evaluate $name --potential emt
+    check "evaluate reads a POSCAR that is called $name" same stdout slab
+done
+"$GODIFF" evaluate - --potential emt <slab.dat >stdout 2>stderr
+check "evaluate reads a POSCAR from standard input" same stdout slab
+cp run/best.extxyz CONTCAR
+godiff evaluate CONTCAR --potential emt
+cp stdout contcar
+godiff evaluate run/best.extxyz --potential emt
+check "evaluate reads extended XYZ that is called CONTCAR" same stdout contcar
+printf '1\n0.5\n78 0 0 0\n78 1 1 1\n78 2 2 2\n' >both.xyz
+godiff evaluate both.xyz --potential emt
+check "what looks like both goes by its name" said 'both\.xyz:3'
 godiff score run/model.h5 slab.POSCAR-1 --time 0.5
 check "score reads a POSCAR" exited 0
 
