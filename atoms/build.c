@@ -25,17 +25,49 @@ enum gd_status gd_build_symbol(const char *symbol, struct gd_error *error)
                                      : gd_fail(error, GD_BAD_INPUT, "'%s' is not the symbol of an element", symbol);
 }
 
-enum gd_status gd_build_element(const char *symbol, int *number, double *lattice, struct gd_error *error)
+/* Metals of other crystals than fcc: lattice constant a (Å) and, of hcp, c/a (Ashcroft and Mermin, Solid State Physics,
+ * 1976, as in ase.data). */
+static const struct lattice {
+    const char *symbol;
+    enum gd_crystal crystal;
+    double a, ratio;
+} lattices[] = {
+    {"Li", GD_BCC, 3.49, 0},     {"Na", GD_BCC, 4.23, 0},     {"K", GD_BCC, 5.23, 0},      {"V", GD_BCC, 3.02, 0},
+    {"Cr", GD_BCC, 2.88, 0},     {"Fe", GD_BCC, 2.87, 0},     {"Rb", GD_BCC, 5.59, 0},     {"Nb", GD_BCC, 3.30, 0},
+    {"Mo", GD_BCC, 3.15, 0},     {"Cs", GD_BCC, 6.05, 0},     {"Ba", GD_BCC, 5.02, 0},     {"Ta", GD_BCC, 3.31, 0},
+    {"W", GD_BCC, 3.16, 0},      {"Be", GD_HCP, 2.29, 1.567}, {"Mg", GD_HCP, 3.21, 1.624}, {"Sc", GD_HCP, 3.31, 1.594},
+    {"Ti", GD_HCP, 2.95, 1.588}, {"Co", GD_HCP, 2.51, 1.622}, {"Zn", GD_HCP, 2.66, 1.856}, {"Y", GD_HCP, 3.65, 1.571},
+    {"Zr", GD_HCP, 3.23, 1.593}, {"Tc", GD_HCP, 2.74, 1.604}, {"Ru", GD_HCP, 2.70, 1.584}, {"Cd", GD_HCP, 2.98, 1.886},
+    {"Hf", GD_HCP, 3.20, 1.582}, {"Re", GD_HCP, 2.76, 1.615}, {"Os", GD_HCP, 2.74, 1.579}, {"Tl", GD_HCP, 3.46, 1.599},
+};
+
+static struct lattice find_lattice(int number, enum gd_crystal crystal)
 {
+    if (crystal == GD_FCC)
+        return (struct lattice){.a = gd_element_fcc_constant(number)};
+    for (size_t k = 0; k < sizeof lattices / sizeof *lattices; k++)
+        if (lattices[k].crystal == crystal && gd_element_number(lattices[k].symbol) == number)
+            return lattices[k];
+    return (struct lattice){.a = NAN, .ratio = sqrt(8.0 / 3)};
+}
+
+enum gd_status gd_build_element(const char *symbol, enum gd_crystal crystal, int *number, double *lattice,
+                                double *height, struct gd_error *error)
+{
+    static const char *const names[] = {[GD_FCC] = "fcc", [GD_BCC] = "bcc", [GD_HCP] = "hcp"};
     *number = gd_element_number(symbol);
     if (!*number)
         return gd_build_symbol(symbol, error);
+    const struct lattice known = find_lattice(*number, crystal);
     if (!(*lattice > 0))
-        *lattice = gd_element_fcc_constant(*number);
+        *lattice = known.a;
     if (isnan(*lattice))
-        return gd_error_set_key(
-            gd_fail(error, GD_BAD_INPUT, "%s is not an fcc metal: its lattice constant `a` must be given", symbol),
-            error, "symbol");
+        return gd_error_set_key(gd_fail(error, GD_BAD_INPUT,
+                                        "%s is not %s %s metal: its lattice constant `a` must be given", symbol,
+                                        crystal == GD_BCC ? "a" : "an", names[crystal]),
+                                error, "symbol");
+    if (height && !(*height > 0))
+        *height = *lattice * known.ratio;
     return GD_OK;
 }
 

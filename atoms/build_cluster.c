@@ -17,7 +17,7 @@ struct params {
 };
 
 static const struct gd_param rows[] = {
-    GD_CRYSTAL_ROWS(struct params),
+    GD_CRYSTAL_ROWS(struct params, "fcc"),
     {
         .name = "shape",
         .type = GD_CHOICE,
@@ -176,7 +176,7 @@ static enum gd_status build(const void *values, struct gd_structure *structure, 
     int number;
     enum gd_status status = check(params, error);
     if (!status)
-        status = gd_build_element(params->symbol, &number, &lattice, error);
+        status = gd_build_element(params->symbol, GD_FCC, &number, &lattice, NULL, error);
     if (!status)
         status = (params->shape == ICOSAHEDRON ? icosahedron : octahedron)(params, number, lattice, structure, error);
     for (int axis = 0; !status && axis < 3 && params->vacuum > 0; axis++)

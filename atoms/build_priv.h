@@ -6,8 +6,11 @@
 
 #define GD_MOST_ATOMS 10000000
 
-/* Rows of a crystal's element: `symbol`, and `a`, which is 0 when left out. */
-#define GD_CRYSTAL_ROWS(params)                                                                                        \
+/* Crystals of elements. */
+enum gd_crystal { GD_FCC, GD_BCC, GD_HCP };
+
+/* Rows of a crystal's element: `symbol`, and `a`, which is 0 when left out; `crystal`: "fcc", ... */
+#define GD_CRYSTAL_ROWS(params, crystal)                                                                               \
     {                                                                                                                  \
         .name = "symbol",                                                                                              \
         .type = GD_STRING,                                                                                             \
@@ -17,7 +20,7 @@
     },                                                                                                                 \
     {                                                                                                                  \
         .name = "a", .type = GD_FLOAT, .offset = offsetof(params, a), .optional = true, .max = 100, .unit = "Å",       \
-        .help = "Lattice constant of the cubic cell; default: that of the element, if it is fcc.",                     \
+        .help = "Lattice constant; default: that of the element, if it is " crystal ".",                               \
     }
 
 #define GD_VACUUM_ROW(params, what)                                                                                    \
@@ -29,8 +32,40 @@
 /* Whether there is an element of this symbol. */
 enum gd_status gd_build_symbol(const char *symbol, struct gd_error *error);
 
-/* The element of a symbol, and its fcc lattice constant unless *lattice is above 0 already. */
-enum gd_status gd_build_element(const char *symbol, int *number, double *lattice, struct gd_error *error);
+/* The element of a symbol, and the lattice constant of its crystal (Å) unless *lattice is above 0 already; of hcp also
+ * *height, c, unless above 0 (NULL for other crystals): c is then that of the element, in proportion to a, or the ideal
+ * √(8/3) a. GD_BAD_INPUT, blaming `symbol`, for an element of another crystal. */
+enum gd_status gd_build_element(const char *symbol, enum gd_crystal crystal, int *number, double *lattice,
+                                double *height, struct gd_error *error);
+
+/* Parameters of slabs of layers, with rows of their own. */
+struct gd_layered {
+    const char *symbol;
+    int64_t size[3];
+    double a, c, vacuum;
+};
+
+#define GD_SIZE_ROW(params)                                                                                            \
+    {                                                                                                                  \
+        .name = "size", .type = GD_INT, .offset = offsetof(params, size), .count = 3, .min = 1, .max = 10000,          \
+        .help = "Atoms along the two edges of the cell, and layers.",                                                  \
+    }
+
+#define GD_LAYERED_ROWS(crystal)                                                                                       \
+    GD_CRYSTAL_ROWS(struct gd_layered, crystal), GD_SIZE_ROW(struct gd_layered),                                       \
+        GD_VACUUM_ROW(struct gd_layered, "Empty space below and above the slab.")
+
+/* A slab of equal layers of one atom per cell. */
+struct gd_layers {
+    double edges[2][3];   /* of the cell of a layer, Å */
+    double shifts[3][2];  /* of the layers, counted from the top, in parts of the edges ... */
+    int period;           /* ... which come again after so many */
+    double rise, divisor; /* layers are rise/divisor Å apart */
+};
+
+/* Builds a slab, ordered from its bottom layer up, as gd_build_fcc111 pads it. */
+enum gd_status gd_build_layers(const struct gd_layers *layers, int number, const int64_t size[3], double vacuum,
+                               struct gd_structure *structure, struct gd_error *error);
 
 /* `count` atoms of one element, at zero. GD_BAD_INPUT for more than GD_MOST_ATOMS. */
 enum gd_status gd_build_alloc(struct gd_structure *structure, int number, double count, struct gd_error *error);

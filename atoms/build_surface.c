@@ -16,7 +16,7 @@ struct params {
 };
 
 static const struct gd_param rows[] = {
-    GD_CRYSTAL_ROWS(struct params),
+    GD_CRYSTAL_ROWS(struct params, "fcc"),
     {
         .name = "indices",
         .type = GD_INT,
@@ -184,7 +184,7 @@ static enum gd_status build(const void *values, struct gd_structure *structure, 
     const struct params *params = values;
     double lattice = params->a;
     int number;
-    enum gd_status status = gd_build_element(params->symbol, &number, &lattice, error);
+    enum gd_status status = gd_build_element(params->symbol, GD_FCC, &number, &lattice, NULL, error);
     if (status)
         return status;
     return gd_build_surface(number, params->indices, params->layers, lattice, params->vacuum, structure, error);

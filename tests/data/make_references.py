@@ -16,7 +16,7 @@ from pathlib import Path
 
 import h5py
 import numpy as np
-from ase.build import fcc111, surface
+from ase.build import bcc100, bcc110, bulk, fcc100, fcc110, fcc111, hcp0001, surface
 from ase.calculators.emt import EMT
 from ase.cluster import Icosahedron, Octahedron
 from ase.io import read
@@ -53,6 +53,19 @@ def builders():
         yield Icosahedron('Cu', shells), f'build=icosahedron shells={shells}', None
     for length, cutoff in [(1, 0), (3, 0), (4, 1), (5, 2), (7, 2)]:
         yield Octahedron('Ag', length, cutoff), f'build=octahedron length={length} cutoff={cutoff}', None
+    for name, function, symbol in [('fcc100', fcc100, 'Pt'), ('fcc110', fcc110, 'Cu'), ('bcc100', bcc100, 'Fe'),
+                                   ('bcc110', bcc110, 'W'), ('hcp0001', hcp0001, 'Ti')]:
+        for size in [(3, 2, 4), (1, 1, 1), (2, 3, 5)]:
+            words = f'build={name} size="{size[0]} {size[1]} {size[2]}" vacuum=7'
+            yield function(symbol, size, vacuum=7), words, None
+        yield function('Au', (2, 2, 3), a=3.5, vacuum=5), f'build={name} size="2 2 3" vacuum=5 a=3.5', None
+    yield hcp0001('Ti', (2, 2, 3), a=3, c=5, vacuum=5), 'build=hcp0001 size="2 2 3" vacuum=5 a=3 c=5', None
+    for symbol, crystal in [('Pt', 'fcc'), ('Fe', 'bcc'), ('Ti', 'hcp')]:
+        for size in [(1, 1, 1), (2, 3, 4)]:
+            words = f'build=bulk crystal={crystal} size="{size[0]} {size[1]} {size[2]}"'
+            yield bulk(symbol, crystal).repeat(size), words, None
+            if crystal != 'hcp':
+                yield bulk(symbol, crystal, cubic=True).repeat(size), words + ' cubic=true', None
 
 
 def emt():

@@ -6,6 +6,7 @@
 
 #include "atoms/build.h"
 #include "atoms/cell.h"
+#include "atoms/elements.h"
 #include "atoms/vector.h"
 #include "helpers.h"
 
@@ -15,7 +16,7 @@ static void read_reference(void)
 {
     struct gd_error error = {0};
     ck_assert_ok(gd_extxyz_read(GD_TEST_DATA "/builders.extxyz", &reference, &error), error);
-    ck_assert_uint_eq(reference.count, 26);
+    ck_assert_uint_eq(reference.count, 57);
 }
 
 static void clear_reference(void)
@@ -80,24 +81,27 @@ static void same_cluster(const struct gd_structure *a, const struct gd_structure
 static void rebuild(const struct gd_frame *frame, struct gd_structure *built)
 {
     static const struct {
-        const char *name, *start, *words[3];
+        const char *name, *start, *words[4];
     } builders[] = {
         {"fcc111", "build: fcc111", {"size", "vacuum", "a"}},
+        {"fcc100", "build: fcc100", {"size", "vacuum", "a"}},
+        {"fcc110", "build: fcc110", {"size", "vacuum", "a"}},
+        {"bcc100", "build: bcc100", {"size", "vacuum", "a"}},
+        {"bcc110", "build: bcc110", {"size", "vacuum", "a"}},
+        {"hcp0001", "build: hcp0001", {"size", "vacuum", "a", "c"}},
+        {"bulk", "build: bulk", {"size", "crystal", "cubic"}},
         {"surface", "build: surface", {"indices", "layers", "vacuum"}},
         {"icosahedron", "build: cluster, shape: icosahedron, vacuum: 0", {"shells"}},
         {"octahedron", "build: cluster, shape: octahedron, vacuum: 0", {"length", "cutoff"}},
     };
     struct gd_error error = {0};
     char yaml[256];
-    for (size_t n = 0; n < 4; n++) {
+    for (size_t n = 0; n < sizeof builders / sizeof *builders; n++) {
         if (strcmp(test_info(frame, "build"), builders[n].name) != 0)
             continue;
         int length = snprintf(yaml, sizeof yaml, "{%s, symbol: %s", builders[n].start,
-                              frame->structure.species[0] == 78   ? "Pt"
-                              : frame->structure.species[0] == 29 ? "Cu"
-                              : frame->structure.species[0] == 47 ? "Ag"
-                                                                  : "Al");
-        for (int k = 0; k < 3 && builders[n].words[k]; k++) {
+                              gd_element_symbol(frame->structure.species[0]));
+        for (int k = 0; k < 4 && builders[n].words[k]; k++) {
             const char *value = test_info(frame, builders[n].words[k]);
             int64_t list[3];
             if (!value)
@@ -122,12 +126,10 @@ START_TEST(test_reference)
     struct gd_structure built;
     rebuild(frame, &built);
     const char *build = test_info(frame, "build");
-    if (strcmp(build, "fcc111") == 0)
-        same_slab(&built, &frame->structure, false);
-    else if (strcmp(build, "surface") == 0)
-        same_slab(&built, &frame->structure, true);
-    else
+    if (strcmp(build, "icosahedron") == 0 || strcmp(build, "octahedron") == 0)
         same_cluster(&built, &frame->structure);
+    else
+        same_slab(&built, &frame->structure, strcmp(build, "surface") == 0);
     gd_structure_clear(&built);
 }
 END_TEST
@@ -165,9 +167,9 @@ START_TEST(test_file)
     static const struct {
         const char *yaml;
         size_t frame;
-    } files[] = {{"{file: " GD_TEST_DATA "/builders.extxyz}", 25},
+    } files[] = {{"{file: " GD_TEST_DATA "/builders.extxyz}", 56},
                  {"{file: " GD_TEST_DATA "/builders.extxyz, frame: 0}", 0},
-                 {"{build: file, file: " GD_TEST_DATA "/builders.extxyz, frame: -3}", 23}};
+                 {"{build: file, file: " GD_TEST_DATA "/builders.extxyz, frame: -3}", 54}};
     struct gd_error error = {0};
     struct gd_structure structure;
     for (size_t k = 0; k < 3; k++) {
@@ -277,7 +279,7 @@ Suite *suite_build(void)
     Suite *suite = suite_create("build");
     TCase *tests = tcase_create("build");
     tcase_add_checked_fixture(tests, read_reference, clear_reference);
-    tcase_add_loop_test(tests, test_reference, 0, 26);
+    tcase_add_loop_test(tests, test_reference, 0, 57);
     tcase_add_test(tests, test_stepped_surface);
     tcase_add_test(tests, test_box);
     tcase_add_test(tests, test_file);

@@ -1,0 +1,28 @@
+/* Slabs of equal layers, one atom per cell in each: low-index surfaces with the geometry of ase.build of the Atomic
+ * Simulation Environment. */
+#include "atoms/build_priv.h"
+#include "atoms/vector.h"
+
+enum gd_status gd_build_layers(const struct gd_layers *layers, int number, const int64_t size[3], double vacuum,
+                               struct gd_structure *structure, struct gd_error *error)
+{
+    enum gd_status status = gd_error_set_key(
+        gd_build_alloc(structure, number, (double)size[0] * (double)size[1] * (double)size[2], error), error, "size");
+    if (status)
+        return status;
+    double(*position)[3] = structure->positions;
+    for (int64_t z = 0; z < size[2]; z++)
+        for (int64_t y = 0; y < size[1]; y++)
+            for (int64_t x = 0; x < size[0]; x++, position++) {
+                const double *shift = layers->shifts[(size[2] - 1 - z) % layers->period];
+                gd_add_scaled(*position, (double)x + shift[0], layers->edges[0]);
+                gd_add_scaled(*position, (double)y + shift[1], layers->edges[1]);
+                (*position)[2] = (double)z * layers->rise / layers->divisor;
+            }
+    for (int k = 0; k < 2; k++) {
+        gd_add_scaled(structure->cell.vectors[k], (double)size[k], layers->edges[k]);
+        structure->cell.periodic[k] = true;
+    }
+    gd_build_pad(structure, 2, vacuum);
+    return GD_OK;
+}
