@@ -117,7 +117,8 @@ static enum gd_status show_steps(struct watch *watch, int64_t most, struct gd_er
     return gd_stdout_finish(error);
 }
 
-/* How the run stands: its summary says how it ended, and a process that holds it that it has not. */
+/* How the run stands: its summary says how it ended, and a process that holds it that it has not. A summary that says
+ * that it runs, without such a process, is that of a run that was killed. */
 static enum gd_status print_standing(const struct watch *watch, bool live, struct gd_error *error)
 {
     char *text = NULL;
@@ -128,6 +129,8 @@ static enum gd_status print_standing(const struct watch *watch, bool live, struc
     if (!status)
         status = gd_json_read(text, length, &summary);
     const char *ending = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(summary, "status"));
+    if (ending && !strcmp(ending, "running"))
+        ending = "killed: its last checkpoint is there to go on from";
     fputs("status        ", stdout);
     gd_print_escaped(stdout, live ? "running" : ending ? ending : "not running, without a summary", SIZE_MAX);
     putchar('\n');

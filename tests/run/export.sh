@@ -14,7 +14,7 @@ cp stdout best
 godiff export run
 check "without --what it is the best" same stdout best
 godiff export run --what archive
-check "a frame has its iteration, temperature and step" printed 'evaluation=18 iteration=1 temperature=0.02 step=evaluate-2$'
+check "a frame has its iteration, temperature and step" printed 'evaluation=18 iteration=2 temperature=0.02 step=evaluate-2$'
 check "a frame of the first step has no temperature" printed 'evaluation=1 iteration=0 step=evaluate$'
 for what in batch population buffer rejected; do
     godiff export run --what $what
@@ -101,7 +101,7 @@ kill -KILL $process
 wait $process 2>/dev/null
 wait $watcher
 check "watch ends with the run" value_is $? 0
-check "watch knows that it does not go on" lacks '^status +running$' watched
+check "watch knows that it was killed" grep -q '^status  *killed' watched
 look "a killed run"
 godiff watch run
 check "watch of a finished run" printed '^status +finished$'
