@@ -192,6 +192,7 @@ static enum gd_status write_file(const char *path, const char *mode, const struc
     FILE *file = fopen(path, mode);
     if (!file)
         return gd_fail(error, GD_FAILED, "%s: %s", path, strerror(errno));
+    setvbuf(file, NULL, _IOFBF, 1 << 20); /* files of many megabytes */
     enum gd_status status = write_members(file, members, error);
     if (fclose(file) && !status)
         status = gd_fail(error, GD_FAILED, "%s: %s", path, strerror(errno));

@@ -101,6 +101,9 @@ enum gd_status gd_potential_check_frames(const struct gd_potential *potential, c
 /* Writes the frames, without results of other potentials that they were read with. */
 enum gd_status gd_frames_write_results(struct gd_frames *frames, FILE *stream, struct gd_error *error);
 
+/* The command line of this process, as a shell takes it: a new string; NULL when out of memory. */
+char *gd_command_line(void);
+
 /* What the process exits with: one of gd_exits. */
 int gd_exit_code(enum gd_status status);
 
@@ -136,7 +139,8 @@ struct gd_job {
 struct gd_source {
     const char *file, *seed;
     struct gd_list set, plugins;
-    bool trust; /* the file may load native code, and a script use all of Lua */
+    bool trust;  /* the file may load native code, and a script use all of Lua */
+    bool silent; /* problems and warnings are not printed: they have been */
 };
 
 #define GD_SOURCE_OPTIONS                                                                                              \

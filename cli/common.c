@@ -86,3 +86,34 @@ bool gd_coloured(FILE *stream)
     const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
     return !(no_color && *no_color) && term && strcmp(term, "dumb") != 0 && isatty(fileno(stream));
 }
+
+/* Adds a word, in quotes where a shell would not take it as it is. */
+static void add_word(struct gd_text *text, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%+,-./:=@_";
+    if (text->length)
+        gd_text_add(text, " ", 1);
+    if (*word && word[strspn(word, plain)] == '\0') {
+        gd_text_print(text, "%s", word);
+        return;
+    }
+    gd_text_add(text, "'", 1);
+    for (; *word; word++)
+        gd_text_print(text, *word == '\'' ? "'\\''" : "%c", *word);
+    gd_text_add(text, "'", 1);
+}
+
+char *gd_command_line(void)
+{
+    struct gd_text text = {0};
+    char *words = NULL;
+    size_t size = 0;
+    FILE *stream = fopen("/proc/self/cmdline", "re");
+    while (stream && getdelim(&words, &size, '\0', stream) > 0)
+        add_word(&text, words);
+    if (stream)
+        fclose(stream);
+    free(words);
+    gd_text_add(&text, "", 0);
+    return gd_text_take(&text);
+}

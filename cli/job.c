@@ -72,7 +72,8 @@ enum gd_status gd_job_open(struct gd_job *job, const struct gd_source *source, s
     if (!status)
         status = build(job, source, overrides, count, &problems, error);
     gd_problems_sort(&problems);
-    gd_print_problems(&problems);
+    if (!source->silent)
+        gd_print_problems(&problems);
     gd_problems_clear(&problems);
     gd_arena_clear(&arena);
     return status == GD_NO_MEMORY ? gd_no_memory(error, source->file) : status;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/extended.h"
 #include "cli/progress.h"
 #include "cli/stop.h"
 #include "engine/base/clock.h"
@@ -18,6 +19,7 @@ struct values {
     const char *out, *checkpoint, *most;
     int64_t threads;
     struct gd_device_request wish;
+    struct gd_list extend;
     bool resume, quiet;
 };
 
@@ -32,6 +34,11 @@ static const struct gd_option options[] = {
      .kind = GD_OPTION_FLAG,
      .offset = offsetof(struct values, resume),
      .help = "continue the run in DIR"},
+    {.name = "--extend",
+     .value = "PATH=VALUE",
+     .kind = GD_OPTION_LIST,
+     .offset = offsetof(struct values, extend),
+     .help = "with --resume: go on with another value, such as loop.times=40"},
     {.name = "--checkpoint",
      .value = "TIME",
      .kind = GD_OPTION_TEXT,
@@ -149,15 +156,31 @@ static void on_event(void *self, const struct gd_event *event)
         gd_stop_be_patient();
 }
 
-static enum gd_status execute(struct gd_job *job, const struct values *values, const struct gd_device_choice *device,
-                              const char *directory, const struct times *times, struct gd_error *error)
+/* The changes of the command line, NULL-ended; NULL when out of memory. */
+static const char **list_extends(const struct gd_list *extend)
 {
+    const char **list = gd_array(extend->count + 1, sizeof *list);
+    for (size_t k = 0; list && k < extend->count; k++)
+        list[k] = extend->items[k];
+    return list;
+}
+
+static enum gd_status execute(const struct gd_extended *extended, const struct values *values,
+                              const struct gd_device_choice *device, const struct times *times, struct gd_error *error)
+{
+    struct gd_job *job = extended->job;
+    char *command = gd_command_line();
+    const char **extends = list_extends(&values->extend);
     struct gd_progress_view *view = gd_progress_new(job, values->quiet, *device->note ? device->note : NULL);
-    if (!view)
-        return gd_no_memory(error, "the progress display");
+    enum gd_status status = GD_OK;
+    if (!view || !command || !extends)
+        status = gd_no_memory(error, "the run");
     const struct gd_sink sinks[] = {gd_progress_sink(view), {.event = on_event}};
     const struct gd_run_options run_options = {
-        .directory = directory,
+        .directory = extended->directory,
+        .command = command,
+        .former = extended->former,
+        .extends = extends,
         .resume = values->resume,
         .threads = gd_threads_decide(values->threads),
         .device = device->name,
@@ -171,8 +194,11 @@ static enum gd_status execute(struct gd_job *job, const struct values *values, c
         .interrupted = &gd_stop_requests,
     };
     gd_stop_watch(times->most);
-    enum gd_status status = gd_run(&job->pipeline, job->state, &run_options, error);
+    if (!status)
+        status = gd_run(&job->pipeline, job->state, &run_options, error);
     gd_progress_free(view);
+    free(extends);
+    free(command);
     const bool limit = status == GD_INTERRUPTED && gd_stop_requests == 0;
     return status == GD_INTERRUPTED && (limit || gd_stop_is_pause()) ? GD_PAUSED : status;
 }
@@ -188,21 +214,13 @@ static enum gd_status run(const void *self, struct gd_error *error)
     if (status)
         return status;
 
-    struct gd_job job = {0};
-    char *directory = NULL;
-    status = gd_job_open(&job, &values->source, error);
-    if (!status) {
-        directory = values->out ? gd_string(values->out)
-                                : gd_format("runs/%s-%llu", job.pipeline.name, (unsigned long long)job.pipeline.seed);
-        if (!directory)
-            status = gd_no_memory(error, "the directory's name");
-    }
+    struct gd_extended extended = {0};
+    status = gd_extended_open(&extended, &values->source, &values->extend, values->out, values->resume, error);
     if (!status)
-        status = execute(&job, values, &device, directory, &times, error);
+        status = execute(&extended, values, &device, &times, error);
     if (!status && !values->quiet)
-        status = report(directory, error);
-    free(directory);
-    gd_job_close(&job);
+        status = report(extended.directory, error);
+    gd_extended_close(&extended);
     return status;
 }
 

@@ -16,6 +16,7 @@
 #include "engine/base/h5.h"
 #include "engine/base/memory.h"
 #include "engine/run/chain.h"
+#include "engine/run/extend.h"
 #include "engine/run/parts.h"
 #include "engine/run/resume.h"
 
@@ -176,9 +177,11 @@ static enum gd_status check_text(const struct gd_checkpoint *checkpoint, struct 
 }
 
 /* Whose file it is: of this program, this version of it, and this pipeline. */
-static enum gd_status check_about(const struct gd_checkpoint *checkpoint, struct gd_h5 *file, struct gd_error *error)
+static enum gd_status check_about(const struct gd_checkpoint *checkpoint, struct gd_h5 *file, bool *extended,
+                                  struct gd_error *error)
 {
     char *text = NULL;
+    *extended = false;
     if (!gd_h5_has_attribute(file, ".", GD_H5_DIGEST))
         return gd_fail(error, GD_BAD_INPUT, "%s: no checksum: damaged, or written by another program",
                        checkpoint->path);
@@ -186,7 +189,9 @@ static enum gd_status check_about(const struct gd_checkpoint *checkpoint, struct
     if (!status)
         status = gd_h5_load_text(file, GROUP "/pipeline", &text, error);
     if (!status)
-        status = gd_text_compare(checkpoint->path, text, checkpoint->text, error);
+        *extended = checkpoint->former && strcmp(text, checkpoint->text) != 0;
+    if (!status)
+        status = gd_text_compare(checkpoint->path, text, *extended ? checkpoint->former : checkpoint->text, error);
     if (!status)
         status = check_text(checkpoint, file, "name", checkpoint->pipeline->name, error);
     free(text);
@@ -194,19 +199,22 @@ static enum gd_status check_about(const struct gd_checkpoint *checkpoint, struct
 }
 
 enum gd_status gd_checkpoint_load(const struct gd_checkpoint *checkpoint, struct gd_cursor *cursor,
-                                  struct gd_counts *counts, char **kernels, bool *cut, struct gd_error *error)
+                                  struct gd_counts *counts, char **kernels, bool *cut, bool *extended,
+                                  struct gd_error *error)
 {
     struct gd_h5 *file;
     *kernels = NULL;
     enum gd_status status = gd_h5_journal_open(checkpoint->path, &file, cut, error);
     if (!status)
-        status = check_about(checkpoint, file, error);
+        status = check_about(checkpoint, file, extended, error);
     if (!status)
         status = load_cursor(checkpoint, file, cursor, error);
     if (!status) /* whether it has ended is where it stands */
         status = check_text(checkpoint, file, "status", ending_of(cursor), error);
     if (!status)
         status = load_counts(checkpoint, file, counts, error);
+    if (!status && *extended)
+        status = gd_extend_rewind(cursor, counts, checkpoint->pipeline, checkpoint->former_pipeline, error);
     if (!status)
         status = gd_chain_load(cursor, counts, file, error);
     if (!status)

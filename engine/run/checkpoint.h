@@ -10,8 +10,10 @@
 struct gd_checkpoint {
     const char *path;
     const struct gd_pipeline *pipeline;
-    const char *text;              /* of pipeline.yaml, and after it those of the pipelines in it */
-    const char *version;           /* of the program; may be empty */
+    const char *text;    /* of pipeline.yaml, and after it those of the pipelines in it */
+    const char *version; /* of the program; may be empty */
+    const char *former;  /* another text that the file may have, of which the run goes on; NULL: none */
+    const struct gd_pipeline *former_pipeline;
     struct gd_h5_journal *journal; /* by which it is saved; NULL: it is only loaded */
 };
 
@@ -23,9 +25,11 @@ enum gd_status gd_checkpoint_save(const struct gd_checkpoint *checkpoint, const 
 
 /* Loads states, cursor and counts of a checkpoint of the same pipeline; GD_BAD_INPUT when it is of another one, or
  * contradicts itself. *kernels: those that the run has used, to be freed with free(); NULL: not known. *cut: the last
- * saving was not finished, and the one before it was loaded. */
+ * saving was not finished, and the one before it was loaded. *extended: the file was of the former
+ * pipeline, and the cursor stands where the new one goes on. */
 enum gd_status gd_checkpoint_load(const struct gd_checkpoint *checkpoint, struct gd_cursor *cursor,
-                                  struct gd_counts *counts, char **kernels, bool *cut, struct gd_error *error);
+                                  struct gd_counts *counts, char **kernels, bool *cut, bool *extended,
+                                  struct gd_error *error);
 
 /* Loads states, cursor and counts of a checkpoint that this run has saved. */
 enum gd_status gd_checkpoint_recall(const struct gd_checkpoint *checkpoint, struct gd_cursor *cursor,

@@ -70,6 +70,8 @@ static enum gd_status check_new(const struct claim *claim)
     if (!status)
         status = refuse_file(claim, "metrics.jsonl");
     if (!status)
+        status = refuse_file(claim, "history.jsonl");
+    if (!status)
         status = refuse_file(claim, "summary.json");
     const struct gd_slot *const *slots = gd_registry_slots(claim->parts->list->pipeline->registry);
     for (; *slots && !status; slots++)

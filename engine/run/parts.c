@@ -153,13 +153,14 @@ static enum gd_status compare_script(const struct gd_part *part, bool begun, str
     return status;
 }
 
-static enum gd_status compare_part(const struct gd_part *part, bool begun, struct gd_error *error)
+static enum gd_status compare_part(const struct gd_part *part, const struct gd_part *former, bool begun,
+                                   struct gd_error *error)
 {
     char *found = NULL;
     if (access(part->pipeline_path, F_OK) != 0)
         return GD_OK;
     enum gd_status status = gd_file_read(part->pipeline_path, &found, NULL, error);
-    if (!status)
+    if (!status && !(former && strcmp(found, former->text) == 0))
         status = gd_text_compare(part->pipeline_path, found, part->text, error);
     free(found);
     return status ? status : compare_script(part, begun, error);
@@ -183,14 +184,15 @@ static enum gd_status refuse_links(const struct gd_part *part, size_t base, stru
     return status;
 }
 
-enum gd_status gd_parts_compare(const struct gd_parts *parts, bool begun, struct gd_error *error)
+enum gd_status gd_parts_compare(const struct gd_parts *parts, const struct gd_parts *former, bool begun,
+                                struct gd_error *error)
 {
     enum gd_status status = GD_OK;
     size_t base = strlen(parts->list->directory);
     for (size_t k = 1; k < parts->count && !status; k++)
         status = refuse_links(&parts->list[k], base, error);
     for (size_t k = 0; k < parts->count && !status; k++)
-        status = compare_part(&parts->list[k], begun, error);
+        status = compare_part(&parts->list[k], former && k < former->count ? &former->list[k] : NULL, begun, error);
     return status;
 }
 
@@ -215,5 +217,13 @@ enum gd_status gd_parts_write(const struct gd_parts *parts, struct gd_error *err
     enum gd_status status = GD_OK;
     for (size_t k = 0; k < parts->count && !status; k++)
         status = write_part(&parts->list[k], error);
+    return status;
+}
+
+enum gd_status gd_parts_replace(const struct gd_parts *parts, struct gd_error *error)
+{
+    enum gd_status status = GD_OK;
+    for (size_t k = 0; k < parts->count && !status; k++)
+        status = gd_file_write(parts->list[k].pipeline_path, parts->list[k].text, strlen(parts->list[k].text), error);
     return status;
 }

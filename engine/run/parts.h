@@ -44,9 +44,13 @@ struct gd_part *gd_parts_find(const struct gd_parts *parts, const struct gd_pipe
 /* Whether there is such a file in the part's folder. */
 bool gd_part_has(const struct gd_part *part, const char *name);
 
-/* GD_BAD_INPUT when what is in the folders, as far as it is there, is of other pipelines or scripts. `begun`: steps
- * have been saved, so that a script must be there. */
-enum gd_status gd_parts_compare(const struct gd_parts *parts, bool begun, struct gd_error *error);
+/* GD_BAD_INPUT when what is in the folders, as far as it is there, is of other pipelines or scripts. `former`: those
+ * that it may be of too; NULL: none. `begun`: steps have been saved, so that a script must be there. */
+enum gd_status gd_parts_compare(const struct gd_parts *parts, const struct gd_parts *former, bool begun,
+                                struct gd_error *error);
+
+/* Writes the pipelines into their folders, in place of others. */
+enum gd_status gd_parts_replace(const struct gd_parts *parts, struct gd_error *error);
 
 /* Writes pipelines and scripts into their folders, where they are missing; the outermost first, because it shows that a
  * run has begun. */

@@ -16,6 +16,8 @@
 #include "engine/run/chain.h"
 #include "engine/run/checkpoint.h"
 #include "engine/run/directory.h"
+#include "engine/run/extend.h"
+#include "engine/run/history.h"
 #include "engine/run/kernels.h"
 #include "engine/run/metrics.h"
 #include "engine/run/outputs.h"
@@ -30,7 +32,7 @@ struct gd_run {
     struct gd_conditions conditions;
     struct gd_kernels kernels;
 
-    struct gd_parts parts;
+    struct gd_parts parts, former; /* former: those of options->former */
     struct gd_metrics metrics;
     struct gd_checkpoint checkpoint;
     struct gd_h5_journal journal;
@@ -70,6 +72,8 @@ static enum gd_status prepare_checkpoint(struct gd_run *run)
         .pipeline = run->pipeline,
         .text = run->parts.text,
         .version = run->conditions.version,
+        .former = run->former.text,
+        .former_pipeline = run->options->former,
         .journal = &run->journal,
     };
     if (!run->checkpoint_path)
@@ -77,11 +81,23 @@ static enum gd_status prepare_checkpoint(struct gd_run *run)
     return gd_h5_journal_make(&run->journal, run->checkpoint_path, run->error);
 }
 
+/* The pipelines of which the run goes on. */
+static enum gd_status prepare_former(struct gd_run *run)
+{
+    enum gd_status status = gd_parts_make(&run->former, run->options->former, run->options->directory, run->error);
+    for (size_t k = 0; k < run->parts.count && k < run->former.count && !status; k++)
+        status = gd_extend_check(run->parts.list[k].pipeline_path, run->former.list[k].text, run->parts.list[k].text,
+                                 run->error);
+    return status;
+}
+
 /* What the run needs in memory. */
 static enum gd_status prepare(struct gd_run *run)
 {
     const struct gd_run_options *options = run->options;
     enum gd_status status = gd_parts_make(&run->parts, run->pipeline, options->directory, run->error);
+    if (!status && options->former)
+        status = prepare_former(run);
     if (!status)
         status = gd_metrics_make(&run->metrics, options->directory, run->error);
     if (!status)
@@ -111,14 +127,16 @@ static void clear(struct gd_run *run)
     gd_kernels_clear(&run->kernels);
     gd_metrics_close(&run->metrics);
     gd_parts_clear(&run->parts);
+    gd_parts_clear(&run->former);
 }
 
-static enum gd_status load_checkpoint(struct gd_run *run)
+static enum gd_status load_checkpoint(struct gd_run *run, bool *extended)
 {
     static const char text[] = "the last checkpoint was not finished: continuing from the one before it";
     char *used;
     bool cut;
-    enum gd_status status = gd_checkpoint_load(&run->checkpoint, &run->cursor, &run->counts, &used, &cut, run->error);
+    enum gd_status status =
+        gd_checkpoint_load(&run->checkpoint, &run->cursor, &run->counts, &used, &cut, extended, run->error);
     if (!status && cut)
         gd_emit(&run->events, &(struct gd_event){.kind = GD_EVENT_MESSAGE, .text = text});
     if (!status && used) {
@@ -130,18 +148,43 @@ static enum gd_status load_checkpoint(struct gd_run *run)
     return status;
 }
 
+static enum gd_status add_history(const struct gd_run *run)
+{
+    const struct gd_start start = {
+        .command = run->options->command,
+        .version = run->conditions.version,
+        .extends = run->options->extends,
+        .steps = run->counts.done,
+    };
+    return gd_history_add(run->options->directory, &start, run->error);
+}
+
+/* The run is from now on one of the new pipeline. Killed before all of it says so, it is one of either. */
+static enum gd_status extend(struct gd_run *run, bool extended)
+{
+    enum gd_status status = gd_parts_replace(&run->parts, run->error);
+    run->unsaved = extended;
+    return status;
+}
+
 /* Takes up what is in the directory, and writes what is missing of the pipelines. */
 static enum gd_status open_directory(struct gd_run *run)
 {
     for (size_t k = 0; k < run->parts.count; k++)
         gd_directory_remove_temporary(run->parts.list[k].directory);
     run->resumable = access(run->checkpoint_path, F_OK) == 0;
-    enum gd_status status = gd_parts_compare(&run->parts, run->resumable, run->error);
+    bool extended = false;
+    enum gd_status status =
+        gd_parts_compare(&run->parts, run->options->former ? &run->former : NULL, run->resumable, run->error);
     if (!status && run->resumable)
-        status = load_checkpoint(run);
+        status = load_checkpoint(run, &extended);
     if (!status)
         status = gd_metrics_resume(&run->metrics, &run->counts, run->error);
-    return status ? status : gd_parts_write(&run->parts, run->error);
+    if (!status)
+        status = gd_parts_write(&run->parts, run->error);
+    if (!status && run->options->command)
+        status = add_history(run);
+    return !status && run->options->former ? extend(run, extended) : status;
 }
 
 static bool interrupted(const struct gd_run *run)
@@ -476,6 +519,8 @@ static enum gd_status run_all(struct gd_run *run)
     run->exact = true;
     run->conditions.running = true;
     gd_pace_begin(&run->pace, run->options->checkpoint, gd_clock());
+    if (run->unsaved && (status = save(run, true)))
+        return as_failure(run, status);
     return as_failure(run, finish_run(run, execute(run)));
 }
 

@@ -1,0 +1,97 @@
+#include "engine/run/extend.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/memory.h"
+#include "engine/run/parts.h"
+
+enum gd_status gd_extend_check(const char *path, const char *former, const char *text, struct gd_error *error)
+{
+    const char *const steps = "\nsteps:";
+    const char *end = strstr(text, steps), *former_end = strstr(former, steps);
+    char *head = gd_format("%.*s", end ? (int)(end - text) : 0, text);
+    char *former_head = gd_format("%.*s", former_end ? (int)(former_end - former) : 0, former);
+    enum gd_status status = head && former_head ? GD_OK : gd_no_memory(error, path);
+    if (!status)
+        status = gd_text_compare(path, former_head, head, error);
+    free(head);
+    free(former_head);
+    return status;
+}
+
+static bool same_steps(const struct gd_step *steps, const struct gd_step *others, size_t count, size_t other_count)
+{
+    bool same = count == other_count;
+    for (size_t k = 0; k < count && same; k++)
+        same = strcmp(steps[k].path, others[k].path) == 0 &&
+               strcmp(gd_step_word(&steps[k]), gd_step_word(&others[k])) == 0 &&
+               same_steps(steps[k].steps, others[k].steps, steps[k].count, others[k].count);
+    return same;
+}
+
+static bool is_loop(const struct gd_step *step)
+{
+    return !step->stage && !step->pipeline;
+}
+
+/* How often the loop was gone through. */
+static int64_t passes(const struct gd_counts *counts, const struct gd_step *loop, const struct gd_step *former)
+{
+    const struct gd_step *first = loop->steps;
+    return is_loop(first) ? former->times : gd_counts_leaf(counts, first->path)->executions;
+}
+
+/* The last loop before place `next` that has more iterations than formerly; `next`: there is none. */
+static size_t find_loop(const struct gd_pipeline *pipeline, const struct gd_pipeline *former, size_t next)
+{
+    for (size_t k = next; k-- > 0;)
+        if (is_loop(&pipeline->steps[k]) && pipeline->steps[k].times > former->steps[k].times)
+            return k;
+    return next;
+}
+
+/* Stands at the first step of loop `k`, after `done` of its iterations. */
+static enum gd_status enter_loop(struct gd_cursor *cursor, const struct gd_pipeline *pipeline, size_t k, int64_t done,
+                                 struct gd_error *error)
+{
+    size_t depth = 2;
+    for (const struct gd_step *step = pipeline->steps[k].steps; is_loop(step); step = step->steps)
+        depth++;
+    int64_t *next = gd_array(depth, sizeof *next), *iteration = gd_array(depth, sizeof *iteration);
+    enum gd_status status = next && iteration ? GD_OK : gd_no_memory(error, "the position in the pipeline");
+    if (!status) {
+        next[0] = (int64_t)k;
+        iteration[1] = done;
+        if (!gd_cursor_place(cursor, next, iteration, depth))
+            status = gd_fail(error, GD_BAD_INPUT, "%s: cannot go on after %lld iterations", pipeline->steps[k].path,
+                             (long long)done);
+    }
+    free(next);
+    free(iteration);
+    return status;
+}
+
+enum gd_status gd_extend_rewind(struct gd_cursor *cursor, struct gd_counts *counts, const struct gd_pipeline *pipeline,
+                                const struct gd_pipeline *former, struct gd_error *error)
+{
+    const size_t next = cursor->frames[0].next;
+    if (!same_steps(pipeline->steps, former->steps, pipeline->count, former->count))
+        return gd_fail(error, GD_BAD_INPUT, "--extend changes values of parameters, not the steps of a pipeline");
+    const size_t k = find_loop(pipeline, former, next);
+    if (k == next)
+        return gd_cursor_step(cursor)
+                   ? GD_OK
+                   : gd_fail(error, GD_BAD_INPUT, "the run has finished, and --extend gives no loop more iterations");
+    for (size_t after = k + 1; after < next; after++)
+        if (!pipeline->steps[after].stage || !pipeline->steps[after].stage->last)
+            return gd_fail(error, GD_BAD_INPUT, "%s: cannot have more iterations, since the step %s after it has run",
+                           pipeline->steps[k].path, pipeline->steps[after].path);
+    const int64_t done = passes(counts, &pipeline->steps[k], &former->steps[k]);
+    for (size_t after = k + 1; after < next; after++) {
+        struct gd_leaf *leaf = gd_counts_leaf(counts, pipeline->steps[after].path);
+        counts->done -= leaf->executions;
+        leaf->executions = 0;
+    }
+    return enter_loop(cursor, pipeline, k, done, error);
+}

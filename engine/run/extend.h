@@ -1,0 +1,18 @@
+/* Runs that go on with other values of parameters: more iterations of a loop, another number of training steps. */
+#ifndef GD_ENGINE_EXTEND_H
+#define GD_ENGINE_EXTEND_H
+
+#include "engine/run/counts.h"
+#include "engine/run/cursor.h"
+
+/* Whether `text` of a pipeline.yaml differs from the former one in its steps alone: the sections of a run stay.
+ * GD_BAD_INPUT with the first line that differs. `path`: of the file, for messages. */
+enum gd_status gd_extend_check(const char *path, const char *former, const char *text, struct gd_error *error);
+
+/* Goes back into a loop that has ended and now has more iterations, when only sections that run last have run since:
+ * these run again. GD_BAD_INPUT when the pipelines have other steps, steps have run after such a loop, or the run has
+ * ended and no loop goes on. */
+enum gd_status gd_extend_rewind(struct gd_cursor *cursor, struct gd_counts *counts, const struct gd_pipeline *pipeline,
+                                const struct gd_pipeline *former, struct gd_error *error);
+
+#endif

@@ -1,0 +1,121 @@
+#include "engine/run/history.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "engine/base/files.h"
+#include "engine/base/memory.h"
+#include "engine/base/text.h"
+
+static char *path_in(const char *directory)
+{
+    return gd_file_join(directory, "history.jsonl");
+}
+
+static bool add_extends(cJSON *line, const char *const *extends)
+{
+    cJSON *list = extends && *extends ? cJSON_AddArrayToObject(line, "extend") : NULL;
+    bool added = list || !extends || !*extends;
+    for (size_t k = 0; list && extends[k] && added; k++) {
+        cJSON *item = cJSON_CreateString(extends[k]);
+        added = item && cJSON_AddItemToArray(list, item);
+    }
+    return added;
+}
+
+static char *make_line(const struct gd_start *start)
+{
+    char date[32], host[256] = "";
+    const time_t now = time(NULL);
+    struct tm parts;
+    gmtime_r(&now, &parts);
+    strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", &parts);
+    gethostname(host, sizeof host - 1);
+    cJSON *line = cJSON_CreateObject();
+    const bool complete = line && cJSON_AddStringToObject(line, "date", date) &&
+                          cJSON_AddStringToObject(line, "host", host) &&
+                          cJSON_AddStringToObject(line, "version", start->version) &&
+                          cJSON_AddNumberToObject(line, "steps", (double)start->steps) &&
+                          cJSON_AddStringToObject(line, "command", start->command) && add_extends(line, start->extends);
+    char *text = complete ? gd_json_write(line, false) : NULL;
+    cJSON_Delete(line);
+    return text;
+}
+
+enum gd_status gd_history_add(const char *directory, const struct gd_start *start, struct gd_error *error)
+{
+    char *path = path_in(directory), *line = make_line(start);
+    enum gd_status status = path && line ? GD_OK : gd_no_memory(error, "history.jsonl");
+    int file = status ? -1 : open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+    if (!status && file < 0)
+        status = gd_fail(error, GD_FAILED, "cannot write %s: %s", path, strerror(errno));
+    if (!status) {
+        const size_t length = strlen(line);
+        line[length] = '\n'; /* in place of the NUL */
+        status = gd_file_put(file, path, line, length + 1, error);
+    }
+    if (!status && fsync(file) != 0)
+        status = gd_fail(error, GD_FAILED, "cannot write %s: %s", path, strerror(errno));
+    if (file >= 0)
+        close(file);
+    free(line);
+    free(path);
+    return status;
+}
+
+/* The values on a line, which are added to the list; false when out of memory. A line that was cut has none. */
+static bool take_extends(const char *text, size_t length, char ***extends, size_t *count, size_t *capacity,
+                         size_t *last)
+{
+    cJSON *line = cJSON_ParseWithLength(text, length);
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(line, "extend"), *item;
+    bool taken = true;
+    if (cJSON_GetArraySize(list) > 0)
+        *last = 0;
+    cJSON_ArrayForEach(item, list)
+    {
+        taken = taken && gd_grow(extends, capacity, *count + 2, sizeof **extends);
+        if (!taken || !cJSON_IsString(item))
+            continue;
+        taken = ((*extends)[*count] = gd_string(item->valuestring)) != NULL;
+        *count += taken;
+        (*extends)[*count] = NULL;
+        ++*last;
+    }
+    cJSON_Delete(line);
+    return taken;
+}
+
+enum gd_status gd_history_read(const char *directory, char ***extends, size_t *last, struct gd_error *error)
+{
+    char *path = path_in(directory), *text = NULL;
+    size_t count = 0, capacity = 0;
+    *extends = NULL;
+    *last = 0;
+    bool complete = path && gd_grow(extends, &capacity, 1, sizeof **extends);
+    enum gd_status status = GD_OK;
+    if (complete)
+        (*extends)[0] = NULL;
+    if (complete && access(path, F_OK) == 0)
+        status = gd_file_read(path, &text, NULL, error);
+    for (const char *line = text; line && *line && complete;) {
+        const size_t length = strcspn(line, "\n");
+        complete = take_extends(line, length, extends, &count, &capacity, last);
+        line += length + (line[length] == '\n');
+    }
+    free(text);
+    free(path);
+    return complete ? status : gd_no_memory(error, "history.jsonl");
+}
+
+void gd_history_free(char **extends)
+{
+    for (size_t k = 0; extends && extends[k]; k++)
+        free(extends[k]);
+    free(extends);
+}

@@ -1,0 +1,23 @@
+/* history.jsonl: when and how a run was started, and started again. */
+#ifndef GD_ENGINE_HISTORY_H
+#define GD_ENGINE_HISTORY_H
+
+#include <stdint.h>
+
+#include "engine/base/error.h"
+
+struct gd_start {
+    const char *command, *version;
+    const char *const *extends; /* NULL-ended PATH=VALUE; NULL: none */
+    int64_t steps;              /* that were done before */
+};
+
+/* Appends a line: date (UTC), host, version, steps, command, and extend, if there is any. */
+enum gd_status gd_history_add(const char *directory, const struct gd_start *start, struct gd_error *error);
+
+/* The values that the run in a directory goes on with, in the order in which they were given: a NULL-ended list, free
+ * with gd_history_free; none when there is no history. *last: how many of them came last together. */
+enum gd_status gd_history_read(const char *directory, char ***extends, size_t *last, struct gd_error *error);
+void gd_history_free(char **extends);
+
+#endif

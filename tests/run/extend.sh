@@ -1,0 +1,91 @@
+# Runs that go on: a finished or interrupted run with more iterations, or with other values, and what its history says.
+. "$SOURCE/tests/run/lib.sh"
+
+sed 's/exponential, from: 5.0, to: 0.02/constant, from: 1.0/' "$here/tiny.yaml" >tiny.yaml
+"$GODIFF" run tiny.yaml --out alone --quiet --threads 1 --set loop.times=5 >/dev/null 2>&1
+check "the run that is left alone ends" test -s alone/model.h5
+
+same_as_alone() {
+    for file in pipeline.yaml run.h5 model.h5 archive.extxyz best.extxyz minima.extxyz; do
+        same "out/$file" "alone/$file" || return 1
+    done
+    [ "$(json --lines out/metrics.jsonl step)" = "$(json --lines alone/metrics.jsonl step)" ]
+}
+
+godiff run tiny.yaml --out out --quiet --threads 1
+godiff run tiny.yaml --out out --quiet --threads 1 --resume --extend loop.times=5
+check "a finished run is extended" exited 0
+check "to the same bits as one that was as long from the start" same_as_alone
+check "its history has both starts" value_is "$(wc -l <out/history.jsonl)" 2
+check "and what was changed" grep -q '"extend":\["loop.times=5"\]' out/history.jsonl
+check "its files are in order" "$GODIFF" verify out
+godiff run tiny.yaml --out out --quiet --threads 1 --resume
+check "it can be resumed without saying so again" exited 0
+check "and is finished" same_as_alone
+
+# Step by step, through the end of each.
+rm -rf out
+godiff run tiny.yaml --out out --quiet --threads 1
+for times in 3 4 5; do
+    godiff run tiny.yaml --out out --quiet --threads 1 --resume --extend loop.times=$times
+    check "extended to $times" exited 0
+done
+check "extended three times: the same bits" same_as_alone
+
+# Interrupted in the extended part, and resumed.
+rm -rf out
+godiff run tiny.yaml --out out --quiet --threads 1
+limit=0.01 more="--extend loop.times=5"
+while
+    # shellcheck disable=SC2086 # words
+    godiff run tiny.yaml --out out --quiet --threads 1 --resume --max-time "$limit" $more
+    [ "$code" -eq 75 ]
+do
+    limit=$(awk "BEGIN { print 2 * $limit }") more=
+done
+check "an extended run that was stopped ends" exited 0
+check "stopped and extended: the same bits" same_as_alone
+
+# Killed at any moment of the extension: it goes on with or without saying so again.
+for moment in 1 2 3 5 8 13; do
+    rm -rf out
+    godiff run tiny.yaml --out out --quiet --threads 1
+    timeout -s KILL "0.0$moment" "$GODIFF" run tiny.yaml --out out --quiet --threads 1 --resume --extend loop.times=5 \
+        >/dev/null 2>&1 </dev/null
+    godiff run tiny.yaml --out out --quiet --threads 1 --resume
+    check "killed while it is extended ($moment): it is resumed" exited 0
+    godiff run tiny.yaml --out out --quiet --threads 1 --resume --extend loop.times=5
+    check "and ends" same_as_alone
+done
+
+# Other values from here on.
+rm -rf out
+godiff run tiny.yaml --out out --quiet --threads 1
+godiff run tiny.yaml --out out --quiet --threads 1 --resume --extend loop.times=3 --extend train.steps=5
+check "other values of steps are taken" exited 0
+check "and stand in the pipeline" grep -q 'steps: 5' out/pipeline.yaml
+check "its files are in order" "$GODIFF" verify out
+
+refused() { # WHAT REGEX OPTIONS...
+    what=$1 words=$2
+    shift 2
+    cp out/pipeline.yaml before
+    godiff run tiny.yaml --out out --quiet --threads 1 "$@"
+    check "$what: exit code 2" exited 2
+    check "$what: it says why" said "$words"
+    check "$what: nothing has changed" same out/pipeline.yaml before
+}
+refused "no loop goes on" 'the run has finished, and --extend gives no loop more iterations' --resume --extend train.steps=6
+refused "fewer iterations" 'gives no loop more iterations' --resume --extend loop.times=2
+refused "another system" 'is of another pipeline' --resume --extend system.add=Pt3 --extend loop.times=9
+refused "an unknown parameter" 'train.stepz' --resume --extend train.stepz=6
+refused "without --resume" '--extend needs --resume' --extend loop.times=9
+
+# What ran after the loop would have run too early.
+sed '$ a\  - sample: {count: 2, steps: 2}' tiny.yaml >after.yaml
+godiff run after.yaml --out after --quiet --threads 1
+godiff run after.yaml --out after --quiet --threads 1 --resume --extend loop.times=3
+check "steps after the loop: exit code 2" exited 2
+check "steps after the loop: they are named" said 'loop.*: cannot have more iterations, since the step sample-2 after it has run'
+
+finish
