@@ -1,6 +1,7 @@
 #include "cli/extended.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine/base/memory.h"
 #include "engine/run/history.h"
@@ -28,12 +29,24 @@ static enum gd_status open_with(struct gd_job *job, const struct gd_source *sour
     return status;
 }
 
+/* Whether the changes are those that were given last: of a run that was killed before it went on. */
+static bool says_again(char *const *recorded, size_t last, const struct gd_list *extend)
+{
+    bool same = last == extend->count;
+    for (size_t k = 0; k < last && same; k++)
+        same = strcmp(recorded[k], extend->items[k]) == 0;
+    return same;
+}
+
 /* Opens the pipeline as it is now, and as it was before the changes that were given last. */
 static enum gd_status open_changed(struct gd_extended *extended, const struct gd_source *source,
                                    const struct gd_list *extend, size_t count, size_t last, struct gd_error *error)
 {
-    const size_t before = extend->count ? count : count - last;
-    enum gd_status status = open_with(&extended->now, source, extended->recorded, count, extend, false, error);
+    static const struct gd_list none;
+    const bool repeated = says_again(extended->recorded + (count - last), last, extend);
+    const size_t before = extend->count && !repeated ? count : count - last;
+    enum gd_status status =
+        open_with(&extended->now, source, extended->recorded, count, repeated ? &none : extend, false, error);
     extended->job = &extended->now;
     extended->former = &extended->first.pipeline;
     if (!status && before > 0) {

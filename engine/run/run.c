@@ -48,6 +48,7 @@ struct gd_run {
     double total;   /* steps to run at most */
     bool exact;     /* the state is that of a finished step; false while a step runs and after it failed */
     bool resumable; /* there is a checkpoint */
+    bool extended;  /* the checkpoint was of options->former */
     bool unsaved;   /* the run has gone on since the last one */
 };
 
@@ -130,13 +131,13 @@ static void clear(struct gd_run *run)
     gd_parts_clear(&run->former);
 }
 
-static enum gd_status load_checkpoint(struct gd_run *run, bool *extended)
+static enum gd_status load_checkpoint(struct gd_run *run)
 {
     static const char text[] = "the last checkpoint was not finished: continuing from the one before it";
     char *used;
     bool cut;
     enum gd_status status =
-        gd_checkpoint_load(&run->checkpoint, &run->cursor, &run->counts, &used, &cut, extended, run->error);
+        gd_checkpoint_load(&run->checkpoint, &run->cursor, &run->counts, &used, &cut, &run->extended, run->error);
     if (!status && cut)
         gd_emit(&run->events, &(struct gd_event){.kind = GD_EVENT_MESSAGE, .text = text});
     if (!status && used) {
@@ -159,32 +160,19 @@ static enum gd_status add_history(const struct gd_run *run)
     return gd_history_add(run->options->directory, &start, run->error);
 }
 
-/* The run is from now on one of the new pipeline. Killed before all of it says so, it is one of either. */
-static enum gd_status extend(struct gd_run *run, bool extended)
-{
-    enum gd_status status = gd_parts_replace(&run->parts, run->error);
-    run->unsaved = extended;
-    return status;
-}
-
 /* Takes up what is in the directory, and writes what is missing of the pipelines. */
 static enum gd_status open_directory(struct gd_run *run)
 {
     for (size_t k = 0; k < run->parts.count; k++)
         gd_directory_remove_temporary(run->parts.list[k].directory);
     run->resumable = access(run->checkpoint_path, F_OK) == 0;
-    bool extended = false;
     enum gd_status status =
         gd_parts_compare(&run->parts, run->options->former ? &run->former : NULL, run->resumable, run->error);
     if (!status && run->resumable)
-        status = load_checkpoint(run, &extended);
-    if (!status)
+        status = load_checkpoint(run);
+    if (!status && !run->extended)
         status = gd_metrics_resume(&run->metrics, &run->counts, run->error);
-    if (!status)
-        status = gd_parts_write(&run->parts, run->error);
-    if (!status && run->options->command)
-        status = add_history(run);
-    return !status && run->options->former ? extend(run, extended) : status;
+    return status ? status : gd_parts_write(&run->parts, run->error);
 }
 
 static bool interrupted(const struct gd_run *run)
@@ -502,6 +490,26 @@ static enum gd_status restore(struct gd_run *run)
     return as_failure(run, status);
 }
 
+/* The run is from now on one of the new pipeline. Killed before all of it says so, it is one of either, and the lines
+ * of steps that run again are cut when nothing counts them any more. */
+static enum gd_status extend(struct gd_run *run)
+{
+    enum gd_status status = gd_parts_replace(&run->parts, run->error);
+    if (!status)
+        status = save(run, true);
+    return status ? status : gd_metrics_resume(&run->metrics, &run->counts, run->error);
+}
+
+/* A run that begins, or goes on. */
+static enum gd_status begin(struct gd_run *run)
+{
+    run->exact = true;
+    run->conditions.running = true;
+    gd_pace_begin(&run->pace, run->options->checkpoint, gd_clock());
+    enum gd_status status = run->options->command ? add_history(run) : GD_OK;
+    return status || !run->extended ? status : extend(run);
+}
+
 static enum gd_status run_all(struct gd_run *run)
 {
     enum gd_status status = prepare(run);
@@ -516,12 +524,8 @@ static enum gd_status run_all(struct gd_run *run)
         gd_summary_resume(&run->parts, &finished);
     if (!gd_cursor_step(&run->cursor) && run->resumable && finished)
         return restore(run);
-    run->exact = true;
-    run->conditions.running = true;
-    gd_pace_begin(&run->pace, run->options->checkpoint, gd_clock());
-    if (run->unsaved && (status = save(run, true)))
-        return as_failure(run, status);
-    return as_failure(run, finish_run(run, execute(run)));
+    status = begin(run);
+    return as_failure(run, status ? status : finish_run(run, execute(run)));
 }
 
 enum gd_status gd_run(struct gd_pipeline *pipeline, struct gd_state *state, const struct gd_run_options *options,

@@ -52,11 +52,27 @@ for moment in 1 2 3 5 8 13; do
     godiff run tiny.yaml --out out --quiet --threads 1
     timeout -s KILL "0.0$moment" "$GODIFF" run tiny.yaml --out out --quiet --threads 1 --resume --extend loop.times=5 \
         >/dev/null 2>&1 </dev/null
-    godiff run tiny.yaml --out out --quiet --threads 1 --resume
-    check "killed while it is extended ($moment): it is resumed" exited 0
+    [ "$moment" -gt 4 ] || godiff run tiny.yaml --out out --quiet --threads 1 --resume
     godiff run tiny.yaml --out out --quiet --threads 1 --resume --extend loop.times=5
-    check "and ends" same_as_alone
+    check "killed while it is extended ($moment): it goes on" exited 0
+    check "and ends as one left alone" same_as_alone
 done
+
+# Killed at the moments at which its files change over: each renaming, and the first lines of metrics and history.
+mkdir kept
+godiff run tiny.yaml --out kept/run --quiet --threads 1
+if command -v strace >/dev/null; then
+    for call in rename:1 rename:2 rename:3 rename:4 rename:5 fsync:1 fsync:2 fsync:3 fsync:4 fsync:5 fsync:6 fsync:7; do
+        rm -rf out && cp -r kept/run out
+        strace -f -qq -o /dev/null -e trace="${call%:*}" -e inject="${call%:*}:signal=KILL:when=${call#*:}" \
+            "$GODIFF" run tiny.yaml --out out --quiet --threads 1 --resume --extend loop.times=5 >/dev/null 2>&1 </dev/null
+        godiff run tiny.yaml --out out --quiet --threads 1 --resume --extend loop.times=5
+        check "killed at $call: it goes on" exited 0
+        check "and ends as one left alone" same_as_alone
+    done
+else
+    skip "kills at single calls" "no program strace"
+fi
 
 # Other values from here on.
 rm -rf out

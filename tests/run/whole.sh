@@ -16,10 +16,11 @@ check "a step's line has iteration, temperature, evaluations, best energy, secon
     said '^train +2/2 .*temperature 0\.02 .*evaluations [0-9]+ .*best_energy [0-9.]+ .* s .*loss '
 check "no control characters where there is no terminal" lacks "$(printf '\033|\r')" stderr
 
-for file in pipeline.yaml run.h5 metrics.jsonl summary.json best.extxyz archive.extxyz model.h5 minima.extxyz best-relaxed.extxyz; do
+for file in pipeline.yaml run.h5 metrics.jsonl summary.json history.jsonl best.extxyz archive.extxyz \
+    model.h5 minima.extxyz best-relaxed.extxyz; do
     check "the run leaves $file" test -s "out/$file"
 done
-check "the run leaves nothing else" value_is "$(find out -mindepth 1 ! -name .lock | wc -l)" 9
+check "the run leaves nothing else" value_is "$(find out -mindepth 1 ! -name .lock | wc -l)" 10
 for file in run.h5 model.h5; do
     check "$file is HDF5" value_is "$(head -c 4 "out/$file" | tail -c 3)" HDF
 done
