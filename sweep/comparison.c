@@ -160,9 +160,9 @@ static double pair_up(const struct gd_group *base, const struct gd_group *group,
             continue;
         pairs++;
         cost[*costs] = restricted_cost(other, horizon) - restricted_cost(one, horizon);
-        *costs += isfinite(cost[*costs]);
+        *costs += isfinite(cost[*costs]) ? 1 : 0;
         energy[*energies] = other->best - one->best;
-        *energies += isfinite(energy[*energies]);
+        *energies += isfinite(energy[*energies]) ? 1 : 0;
     }
     return pairs;
 }

@@ -221,8 +221,8 @@ static const char *next_line(const char **rest, size_t *length)
     return *line ? line : NULL;
 }
 
-/* Whether two pipelines are the same but for the seed; otherwise says where they differ. */
-static enum gd_status compare_pipelines(const char *path, const char *was, const char *is, struct gd_error *error)
+/* Whether two pipelines are the same but for the seed; otherwise says where they differ, behind `what`. */
+static enum gd_status compare_pipelines(const char *what, const char *was, const char *is, struct gd_error *error)
 {
     for (;;) {
         size_t before, after;
@@ -230,10 +230,8 @@ static enum gd_status compare_pipelines(const char *path, const char *was, const
         if (!old && !new)
             return GD_OK;
         if (!old || !new || before != after || memcmp(old, new, before) != 0)
-            return gd_fail(error, GD_BAD_INPUT,
-                           "the pipeline has changed since the sweep was begun (%s): it was '%.*s' and is '%.*s'; give "
-                           "another --out",
-                           path, old ? (int)before : 0, old ? old : "", new ? (int)after : 0, new ? new : "");
+            return gd_fail(error, GD_BAD_INPUT, "%s: it was '%.*s' and is '%.*s'", what, old ? (int)before : 0,
+                           old ? old : "", new ? (int)after : 0, new ? new : "");
     }
 }
 
@@ -248,7 +246,8 @@ static enum gd_status keep_pipeline(const char *directory, const struct gd_varia
     if (access(path, F_OK) != 0)
         status = gd_file_write(path, pipeline, strlen(pipeline), error);
     else if ((status = gd_file_read(path, &text, NULL, error)) == GD_OK)
-        status = compare_pipelines(path, text, pipeline, error);
+        status = compare_pipelines("the pipeline has changed since the sweep was begun; give another --out", text,
+                                   pipeline, error);
     free(text);
     free(path);
     return status;
@@ -294,4 +293,39 @@ enum gd_status gd_manifest_open(const char *directory, const struct gd_sweep *sw
     for (size_t k = 0; k < sweep->count && !status; k++)
         status = keep_pipeline(directory, &sweep->variants[k], pipelines[k], error);
     return !status && *added > 0 ? write_manifest(directory, sweep, error) : status;
+}
+
+/* Those of pipelines in it follow after a line "---"; a run has these in folders of their own. */
+static void keep_first_document(char *text)
+{
+    char *end = strstr(text, "\n---\n");
+    if (end)
+        end[1] = '\0';
+}
+
+enum gd_status gd_manifest_check_run(const char *directory, const struct gd_sweep *sweep,
+                                     const struct gd_sweep_run *run, struct gd_error *error)
+{
+    char *variant = NULL, *own = NULL;
+    char *path = gd_format("%s/" GD_SWEEP_VARIANTS "/%s.yaml", directory, sweep->variants[run->variant].slug);
+    char *run_path = gd_format("%s/%s/pipeline.yaml", directory, run->folder);
+    enum gd_status status = path && run_path ? GD_OK : gd_no_memory(error, directory);
+    if (!status && access(run_path, F_OK) == 0) {
+        status = gd_file_read(path, &variant, NULL, error);
+        if (!status)
+            status = gd_file_read(run_path, &own, NULL, error);
+    }
+    if (!status && own) {
+        keep_first_document(variant);
+        keep_first_document(own);
+        status =
+            compare_pipelines("the run is of another pipeline than its variant, whose file has changed; remove the "
+                              "run's folder",
+                              variant, own, error);
+    }
+    free(variant);
+    free(own);
+    free(path);
+    free(run_path);
+    return status;
 }

@@ -26,4 +26,9 @@ enum gd_status gd_manifest_read(const char *directory, struct gd_sweep *sweep, s
 enum gd_status gd_manifest_open(const char *directory, const struct gd_sweep *sweep, char *const *pipelines,
                                 size_t *added, struct gd_error *error);
 
+/* Whether a run is of the pipeline of its variant, and not of one that its file has become since: GD_BAD_INPUT with the
+ * difference. A run without pipeline.yaml is none of another. */
+enum gd_status gd_manifest_check_run(const char *directory, const struct gd_sweep *sweep,
+                                     const struct gd_sweep_run *run, struct gd_error *error);
+
 #endif

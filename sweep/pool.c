@@ -14,6 +14,7 @@
 #include "engine/base/files.h"
 #include "engine/base/text.h"
 #include "sweep/child.h"
+#include "sweep/manifest.h"
 
 static const double look_seconds = 0.2;  /* between two looks at what runs */
 static const double visit_seconds = 2.0; /* between two looks at what others work on */
@@ -256,6 +257,18 @@ static void stop(struct work *work)
     signal_all(work, SIGTERM);
 }
 
+/* The file of a pipeline may have been edited after the sweep was begun. */
+static enum gd_status check_pipeline(struct work *work, const struct gd_sweep_run *run, char *reason, size_t size,
+                                     bool *failed)
+{
+    struct gd_error why = {0};
+    enum gd_status status = gd_manifest_check_run(work->pool.directory, work->pool.sweep, run, &why);
+    *failed = status == GD_BAD_INPUT;
+    if (*failed)
+        gd_print(reason, size, "%s", why.text);
+    return status == GD_NO_MEMORY ? status : GD_OK;
+}
+
 /* The run is over: its summary says how, and its exit status when it could write none. */
 static enum gd_status judge(struct work *work, const struct gd_task *task, int exit_status, char *reason, size_t size,
                             bool *failed)
@@ -268,7 +281,9 @@ static enum gd_status judge(struct work *work, const struct gd_task *task, int e
     const bool killed = WIFSIGNALED(exit_status);
     const int code = killed ? WTERMSIG(exit_status) : WEXITSTATUS(exit_status);
     *failed = false;
-    if (status || now.state == GD_RUN_FINISHED || task->lost)
+    if (!status && now.state == GD_RUN_FINISHED)
+        return check_pipeline(work, run, reason, size, failed);
+    if (status || task->lost)
         return status;
     const bool stopped =
         killed ? pool->stopping : code == 130 || code == 75 || (now.state == GD_RUN_BEGUN && code > 2 && code < 126);

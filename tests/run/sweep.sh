@@ -191,6 +191,17 @@ godiff sweep fails.yaml --trust --out fails
 check "a damaged manifest: exit code 2" exited 2
 check "a damaged manifest is named" said 'fails/sweep.json is damaged: not JSON'
 
+# A pipeline that is edited while the sweep goes on: by a run of it, so that it is at a known moment.
+cp tiny.yaml edited.yaml
+sed -e 's/"broken"/"edits"/g' -e 's/if not io.open.*/local f = io.open("edited.yaml", "a") f:write("  - evaluate: {}\\n") f:close()/' broken.lua >edits.lua
+cat >edit.yaml <<'END'
+sweep: {variants: {first: {file: edits.lua}, second: {file: edited.yaml}}, seeds: 0}
+END
+godiff sweep edit.yaml --trust --jobs 1 --out edit
+check "a pipeline that was edited meanwhile: exit code 1" exited 1
+check "the run is named, with the difference" said "^second seed 0: failed: the run is of another pipeline than its variant.*is '- evaluate:'"
+check "and does not count" value_is "$(sed -n 's/^second,1,\([01]\),1,.*/\1/p' edit/table.csv)" 0
+
 # Comparisons of folders.
 godiff compare sweep --format csv
 check "compare ends with 0" exited 0
