@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "atoms/coincidence.h"
+#include "atoms/overlap.h"
 #include "engine/base/memory.h"
 #include "engine/base/numbers.h"
 #include "engine/base/sort.h"
@@ -68,16 +69,24 @@ static bool all_finite(const struct gd_set *set, const double *numbers, size_t k
     return gd_all_finite(numbers + 3 * set->atoms * k, 3 * set->atoms);
 }
 
+/* Whether two atoms are too close, by distance or for their elements. */
+static bool has_clash(const struct gd_ledger *ledger, const struct gd_structure *structure, size_t fixed)
+{
+    const struct gd_basis *basis = &ledger->system->basis;
+    const double least = fmax(ledger->rules->clash, GD_ONE_PLACE), near = ledger->rules->near;
+    return gd_closest_pair(structure, basis, fixed, least, NULL, NULL) < least ||
+           (near > 0 && gd_overlaps(structure, basis, fixed, near));
+}
+
 enum gd_status gd_ledger_drop_clashes(struct gd_ledger *ledger, const struct gd_set *batch, struct gd_set *trial,
                                       size_t *numbers)
 {
     enum gd_status status = GD_OK;
-    const double least = fmax(ledger->rules->clash, GD_ONE_PLACE);
     for (size_t k = 0; !status && k < batch->count; k++) {
         struct gd_structure structure = gd_set_view(batch, k);
         if (!all_finite(batch, batch->positions, k)) {
             status = gd_ledger_reject(ledger, batch, k, GD_NOT_FINITE);
-        } else if (gd_closest_pair(&structure, &ledger->system->basis, batch->fixed, least, NULL, NULL) < least) {
+        } else if (has_clash(ledger, &structure, batch->fixed)) {
             status = gd_ledger_reject(ledger, batch, k, GD_CLASH);
         } else {
             numbers[trial->count] = k + 1;
@@ -218,7 +227,7 @@ static enum gd_reason most_frequent_reason(const struct gd_ledger *ledger)
 static void warn(const struct gd_ledger *ledger, size_t count)
 {
     static const char *const advice[GD_REASONS] = {
-        [GD_CLASH] = "use a smaller clash, a larger window or more training",
+        [GD_CLASH] = "use a smaller clash or near, a larger window or more training",
         [GD_NOT_FINITE] = "use a larger clash to exclude them before evaluation",
         [GD_BELOW_FLOOR] = "use a lower floor to accept them",
         [GD_NOT_ACCEPTED] = "accept takes few",

@@ -20,7 +20,7 @@ extern const char *const gd_on_failure_names[]; /* NULL-ended */
 
 /* What decides which structures join the archive: part of the parameters of a stage that evaluates. */
 struct gd_ledger_rules {
-    double clash, floor; /* Å, eV */
+    double clash, near, floor; /* Å, sums of covalent radii, eV */
     struct gd_choice accept;
     int on_failure;          /* enum gd_on_failure */
     int64_t failures;        /* structures in a row */
@@ -38,6 +38,13 @@ struct gd_ledger_rules {
      .max = 100,                                                                                                       \
      .unit = "Å",                                                                                                      \
      .help = "structures with two atoms closer than this are not evaluated"},                                          \
+        {.name = "near",                                                                                               \
+         .type = GD_FLOAT,                                                                                             \
+         .offset = offsetof(params, rules.near),                                                                       \
+         .initial = "0",                                                                                               \
+         .min = 0,                                                                                                     \
+         .max = 10,                                                                                                    \
+         .help = "nor are those with two atoms closer than this, in sums of their covalent radii; 0: no such limit"},  \
         {.name = "floor",                                                                                              \
          .type = GD_FLOAT,                                                                                             \
          .offset = offsetof(params, rules.floor),                                                                      \

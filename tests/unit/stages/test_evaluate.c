@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "atoms/elements.h"
 #include "atoms/extxyz.h"
 #include "stages/slots.h"
 #include "stages/target.h"
@@ -113,6 +114,31 @@ START_TEST(test_the_batch_has_its_energies)
             ck_assert_double_nan(batch->energies[k]);
         ck_assert_int_eq(isnan(batch->forces[6 * k]), serials[k] == 0);
     }
+    bench_close(&bench);
+}
+END_TEST
+
+/* Closer than a share of the sum of the covalent radii, also across the wall, whatever `clash` is. */
+START_TEST(test_atoms_are_too_close_for_their_elements)
+{
+    struct bench bench;
+    bench_open(&bench);
+    struct gd_system *system = bench_system(&bench, 2);
+    const double sum = 2 * gd_element_radius(system->structure.species[0]);
+    const double structures[4][2][3] = {{{4, 1, 1}, {4, 1, 1 + 0.49 * sum}},
+                                        {{4, 1, 1}, {4, 1, 1 + 0.51 * sum}},
+                                        {{0.1, 1, 1}, {12.1 - 0.49 * sum, 1, 1}},
+                                        {{0.1, 1, 1}, {12.1 - 0.51 * sum, 1, 1}}};
+    struct gd_set *batch = bench_set(system, 4, &structures[0][0][0]);
+    ck_assert_int_eq(gd_state_put(bench.state, "batch", batch, &bench.error), GD_OK);
+    put_potential(&bench);
+    evaluate(&bench, "{clash: 0, near: 0.5}");
+    const struct gd_rejects *rejected = gd_state_get(bench.state, "rejected");
+    ck_assert_double_eq(bench_figure(&bench, "clash"), 2);
+    for (size_t k = 0; k < 2; k++)
+        ck_assert_double_eq(rejected->set.positions[6 * k], structures[2 * k][0][0]);
+    evaluate(&bench, "{clash: 0}");
+    ck_assert_double_eq(bench_figure(&bench, "clash"), 0);
     bench_close(&bench);
 }
 END_TEST
@@ -408,6 +434,7 @@ Suite *suite_evaluate(void)
     tcase_add_test(tests, test_every_structure_ends_where_it_belongs);
     tcase_add_test(tests, test_the_batch_has_its_energies);
     tcase_add_test(tests, test_what_cannot_be_evaluated_is_not);
+    tcase_add_test(tests, test_atoms_are_too_close_for_their_elements);
     tcase_add_test(tests, test_most_of_a_batch_rejected_is_said);
     tcase_add_loop_test(tests, test_a_structure_that_fails, 0, 2);
     tcase_add_test(tests, test_failed_structures_are_kept);
