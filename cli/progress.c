@@ -1,6 +1,7 @@
 /* The sink of events that a person watches. */
 #include "cli/progress.h"
 
+#include <fcntl.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -24,6 +25,8 @@ static const double redraw_seconds = 0.1, report_seconds = 10.0;
 struct gd_progress_view {
     const struct gd_job *job;
     const char *note;
+    const char *path; /* of a log; NULL: the lines go to stderr */
+    FILE *log;        /* NULL: not open */
     bool quiet, bar, drawn;
     bool begun; /* the first step of this process has started */
     struct gd_estimate estimate;
@@ -143,12 +146,37 @@ static void draw_bar(struct gd_progress_view *view)
     view->drawn = true;
 }
 
+/* Opens the log. It is no more than a help, so that nothing fails for want of it. */
+static bool open_log(struct gd_progress_view *view)
+{
+    const int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+    const int file = view->log ? -1 : open(view->path, flags, 0666);
+    if (file >= 0 && !(view->log = fdopen(file, "a")))
+        close(file);
+    return view->log != NULL;
+}
+
+void gd_progress_say(struct gd_progress_view *view, const char *label, const char *text)
+{
+    if (!view->path) {
+        gd_print_message(label, text);
+        return;
+    }
+    if (!open_log(view))
+        return;
+    if (*label)
+        fprintf(view->log, "%s: ", label);
+    gd_print_escaped(view->log, text, SIZE_MAX);
+    fputc('\n', view->log);
+    fflush(view->log);
+}
+
 static void begin(struct gd_progress_view *view, const struct gd_event *event)
 {
     view->begun = true;
     gd_estimate_skip(&view->estimate, &view->job->pipeline, (int64_t)event->done);
     if (view->note && !view->quiet)
-        gd_print_message("", view->note);
+        gd_progress_say(view, "", view->note);
 }
 
 static void on_start(struct gd_progress_view *view, const struct gd_event *event)
@@ -184,7 +212,7 @@ static void on_progress(struct gd_progress_view *view, const struct gd_event *ev
         add(&line, "  %s", event->text);
     add_left(&line, view);
     add_best(&line, view);
-    gd_print_message("", line.text);
+    gd_progress_say(view, "", line.text);
 }
 
 static void on_figure(struct gd_progress_view *view, const struct gd_event *event)
@@ -199,7 +227,7 @@ static void on_message(struct gd_progress_view *view, const struct gd_event *eve
     if (view->quiet && event->level != GD_WARNING)
         return;
     clear_bar(view);
-    gd_print_message(event->level == GD_WARNING ? "warning" : "", event->text);
+    gd_progress_say(view, event->level == GD_WARNING ? "warning" : "", event->text);
 }
 
 static void on_end(struct gd_progress_view *view, const struct gd_event *event)
@@ -211,7 +239,7 @@ static void on_end(struct gd_progress_view *view, const struct gd_event *event)
     add_where(&line, view);
     add_state(&line, view);
     add(&line, "  %.2f s%s", event->seconds, view->figures);
-    gd_print_message("", line.text);
+    gd_progress_say(view, "", line.text);
 }
 
 static void on_run_end(struct gd_progress_view *view, const struct gd_event *event)
@@ -253,11 +281,23 @@ struct gd_progress_view *gd_progress_new(const struct gd_job *job, bool quiet, c
     return view;
 }
 
+struct gd_progress_view *gd_progress_log(const struct gd_job *job, const char *path, const char *note)
+{
+    struct gd_progress_view *view = gd_progress_new(job, false, note);
+    if (view) {
+        view->bar = false;
+        view->path = path;
+    }
+    return view;
+}
+
 void gd_progress_free(struct gd_progress_view *view)
 {
     if (!view)
         return;
     clear_bar(view);
+    if (view->log)
+        fclose(view->log);
     gd_estimate_clear(&view->estimate);
     free(view);
 }

@@ -10,6 +10,13 @@ struct gd_progress_view;
  * NULL when out of memory. */
 struct gd_progress_view *gd_progress_new(const struct gd_job *job, bool quiet, const char *note);
 
+/* The same as plain lines, appended to a file that is opened when there is something to say; what cannot be written
+ * there is left out. `path` is borrowed. */
+struct gd_progress_view *gd_progress_log(const struct gd_job *job, const char *path, const char *note);
+
+/* A line of its own. */
+void gd_progress_say(struct gd_progress_view *view, const char *label, const char *text);
+
 /* Clears the bar. Accepts NULL. */
 void gd_progress_free(struct gd_progress_view *view);
 

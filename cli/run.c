@@ -171,11 +171,14 @@ static enum gd_status execute(const struct gd_extended *extended, const struct v
     struct gd_job *job = extended->job;
     char *command = gd_command_line();
     const char **extends = list_extends(&values->extend);
-    struct gd_progress_view *view = gd_progress_new(job, values->quiet, *device->note ? device->note : NULL);
+    const char *note = *device->note ? device->note : NULL;
+    char *log_path = gd_file_join(extended->directory, "log.txt");
+    struct gd_progress_view *view = gd_progress_new(job, values->quiet, note);
+    struct gd_progress_view *log = log_path ? gd_progress_log(job, log_path, note) : NULL;
     enum gd_status status = GD_OK;
-    if (!view || !command || !extends)
+    if (!view || !log || !command || !extends)
         status = gd_no_memory(error, "the run");
-    const struct gd_sink sinks[] = {gd_progress_sink(view), {.event = on_event}};
+    const struct gd_sink sinks[] = {gd_progress_sink(view), gd_progress_sink(log), {.event = on_event}};
     const struct gd_run_options run_options = {
         .directory = extended->directory,
         .command = command,
@@ -196,7 +199,11 @@ static enum gd_status execute(const struct gd_extended *extended, const struct v
     gd_stop_watch(times->most);
     if (!status)
         status = gd_run(&job->pipeline, job->state, &run_options, error);
+    if (status && status != GD_BAD_INPUT)
+        gd_progress_say(log, status == GD_INTERRUPTED ? "" : "error", error->text);
     gd_progress_free(view);
+    gd_progress_free(log);
+    free(log_path);
     free(extends);
     free(command);
     const bool limit = status == GD_INTERRUPTED && gd_stop_requests == 0;

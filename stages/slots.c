@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "atoms/elements.h"
 #include "atoms/set_h5.h"
 #include "atoms/system.h"
 #include "engine/base/h5.h"
@@ -202,10 +203,28 @@ static enum gd_status found_summarise(const void *value, struct cJSON *summary)
     return number ? GD_OK : GD_NO_MEMORY;
 }
 
+/* The elements in the order of their numbers, such as "O2Pt64". */
+static enum gd_status system_summarise(const void *value, struct cJSON *summary)
+{
+    const struct gd_structure *structure = &((const struct gd_system *)value)->structure;
+    size_t counts[GD_ELEMENTS + 1] = {0};
+    struct gd_text formula = {0};
+    for (size_t i = 0; i < structure->count; i++)
+        counts[structure->species[i]]++;
+    for (int number = 1; number <= GD_ELEMENTS; number++)
+        if (counts[number])
+            gd_text_print(&formula, counts[number] > 1 ? "%s%zu" : "%s", gd_element_symbol(number), counts[number]);
+    char *text = gd_text_take(&formula);
+    const bool added = text && cJSON_AddStringToObject(summary, "formula", text);
+    free(text);
+    return added ? GD_OK : GD_NO_MEMORY;
+}
+
 static const struct gd_slot slot_system = {
     .name = "system",
     .summary = "template, mobile atoms, and window",
     .destroy = gd_system_free,
+    .summarise = system_summarise,
 };
 
 static const struct gd_slot slot_potential = {
@@ -269,6 +288,20 @@ static const struct gd_slot slot_population = {
     .fits = gd_energies_fit,
 };
 
+static enum gd_status archive_summarise(const void *value, struct cJSON *summary)
+{
+    const struct gd_set *archive = value;
+    return cJSON_AddNumberToObject(summary, "accepted", (double)archive->count) ? GD_OK : GD_NO_MEMORY;
+}
+
+static enum gd_status best_summarise(const void *value, struct cJSON *summary)
+{
+    const struct gd_set *best = value;
+    if (best->count == 0)
+        return GD_OK;
+    return cJSON_AddNumberToObject(summary, "best_evaluation", (double)best->serials[0]) ? GD_OK : GD_NO_MEMORY;
+}
+
 static const struct gd_slot slot_archive = {
     .name = "archive",
     .summary = "all accepted evaluated structures, in order",
@@ -281,6 +314,7 @@ static const struct gd_slot slot_archive = {
     .write = gd_set_write,
     .current = true,
     .append = gd_set_write_more,
+    .summarise = archive_summarise,
 };
 
 static const struct gd_slot slot_buffer = {
@@ -303,6 +337,7 @@ static const struct gd_slot slot_best = {
     .fits = gd_energies_fit,
     .figure = "best_energy",
     .read_figure = best_energy,
+    .summarise = best_summarise,
     .file = "best.extxyz",
     .write = gd_set_write,
     .current = true,

@@ -17,6 +17,22 @@ static char *path_in(const char *directory)
     return gd_file_join(directory, "history.jsonl");
 }
 
+const char *gd_date(char date[GD_DATE_SIZE])
+{
+    const time_t now = time(NULL);
+    struct tm parts;
+    gmtime_r(&now, &parts);
+    strftime(date, GD_DATE_SIZE, "%Y-%m-%dT%H:%M:%SZ", &parts);
+    return date;
+}
+
+const char *gd_host(char *host, size_t size)
+{
+    memset(host, 0, size);
+    gethostname(host, size - 1);
+    return host;
+}
+
 static bool add_extends(cJSON *line, const char *const *extends)
 {
     cJSON *list = extends && *extends ? cJSON_AddArrayToObject(line, "extend") : NULL;
@@ -30,15 +46,10 @@ static bool add_extends(cJSON *line, const char *const *extends)
 
 static char *make_line(const struct gd_start *start)
 {
-    char date[32], host[256] = "";
-    const time_t now = time(NULL);
-    struct tm parts;
-    gmtime_r(&now, &parts);
-    strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", &parts);
-    gethostname(host, sizeof host - 1);
+    char date[GD_DATE_SIZE], host[256];
     cJSON *line = cJSON_CreateObject();
-    const bool complete = line && cJSON_AddStringToObject(line, "date", date) &&
-                          cJSON_AddStringToObject(line, "host", host) &&
+    const bool complete = line && cJSON_AddStringToObject(line, "date", gd_date(date)) &&
+                          cJSON_AddStringToObject(line, "host", gd_host(host, sizeof host)) &&
                           cJSON_AddStringToObject(line, "version", start->version) &&
                           cJSON_AddNumberToObject(line, "steps", (double)start->steps) &&
                           cJSON_AddStringToObject(line, "command", start->command) && add_extends(line, start->extends);

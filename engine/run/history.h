@@ -2,6 +2,7 @@
 #ifndef GD_ENGINE_HISTORY_H
 #define GD_ENGINE_HISTORY_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "engine/base/error.h"
@@ -11,6 +12,11 @@ struct gd_start {
     const char *const *extends; /* NULL-ended PATH=VALUE; NULL: none */
     int64_t steps;              /* that were done before */
 };
+
+/* The time as text, in UTC: "2026-11-26T12:00:00Z"; and the name of this machine. Both return the buffer. */
+enum { GD_DATE_SIZE = 32 };
+const char *gd_date(char date[GD_DATE_SIZE]);
+const char *gd_host(char *host, size_t size);
 
 /* Appends a line: date (UTC), host, version, steps, command, and extend, if there is any. */
 enum gd_status gd_history_add(const char *directory, const struct gd_start *start, struct gd_error *error);

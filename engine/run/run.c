@@ -505,6 +505,8 @@ static enum gd_status begin(struct gd_run *run)
 {
     run->exact = true;
     run->conditions.running = true;
+    if (!*run->conditions.started)
+        gd_date(run->conditions.started);
     gd_pace_begin(&run->pace, run->options->checkpoint, gd_clock());
     enum gd_status status = run->options->command ? add_history(run) : GD_OK;
     return status || !run->extended ? status : extend(run);
@@ -521,7 +523,7 @@ static enum gd_status run_all(struct gd_run *run)
         return status;
     bool finished = false;
     if (run->options->resume)
-        gd_summary_resume(&run->parts, &finished);
+        gd_summary_resume(&run->parts, &run->conditions, &finished);
     if (!gd_cursor_step(&run->cursor) && run->resumable && finished)
         return restore(run);
     status = begin(run);
@@ -544,6 +546,7 @@ enum gd_status gd_run(struct gd_pipeline *pipeline, struct gd_state *state, cons
                 .device = options->device ? options->device : "cpu",
                 .precision = options->precision ? options->precision : "float32",
                 .version = options->version ? options->version : "",
+                .command = options->command,
             },
         .metrics.file = -1,
         .journal.file = -1,

@@ -8,6 +8,7 @@
 
 #include "engine/base/files.h"
 #include "engine/base/text.h"
+#include "engine/run/history.h"
 #include "engine/run/metrics.h"
 
 static bool add_slots(cJSON *summary, const struct gd_registry *registry, const struct gd_state *state)
@@ -60,6 +61,18 @@ static bool add_conditions(cJSON *summary, const struct gd_conditions *condition
            cJSON_AddStringToObject(summary, "version", conditions->version);
 }
 
+/* When, where and how the run was started, and when this was written. */
+static bool add_start(cJSON *summary, const struct gd_conditions *conditions)
+{
+    char date[GD_DATE_SIZE], host[256];
+    if (!conditions->command)
+        return true;
+    return cJSON_AddStringToObject(summary, "started", conditions->started) &&
+           cJSON_AddStringToObject(summary, "written", gd_date(date)) &&
+           cJSON_AddStringToObject(summary, "host", gd_host(host, sizeof host)) &&
+           cJSON_AddStringToObject(summary, "command", conditions->command);
+}
+
 /* `message`: of a failure, or NULL. To be freed with free(); NULL when out of memory. */
 static char *make_summary(const struct gd_part *part, const struct gd_conditions *conditions,
                           const struct gd_counts *counts, const struct gd_state *state, enum gd_status status,
@@ -73,7 +86,7 @@ static char *make_summary(const struct gd_part *part, const struct gd_conditions
                     cJSON_AddStringToObject(summary, "status", conditions->running ? "running" : status_name(status)) &&
                     (!message || cJSON_AddStringToObject(summary, "message", message)) &&
                     add_slots(summary, part->pipeline->registry, state) && add_seconds(summary, part, counts) &&
-                    add_conditions(summary, conditions);
+                    add_conditions(summary, conditions) && add_start(summary, conditions);
     char *text = complete ? gd_json_write(summary, true) : NULL;
     cJSON_Delete(summary);
     return text;
@@ -104,7 +117,7 @@ static cJSON *read_summary(const char *path)
     return summary;
 }
 
-void gd_summary_resume(const struct gd_parts *parts, bool *finished)
+void gd_summary_resume(const struct gd_parts *parts, struct gd_conditions *conditions, bool *finished)
 {
     *finished = false;
     for (size_t k = 0; k < parts->count; k++) {
@@ -114,6 +127,9 @@ void gd_summary_resume(const struct gd_parts *parts, bool *finished)
         const char *status = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(summary, "status"));
         if (cJSON_IsNumber(saving))
             parts->list[k].saving = saving->valuedouble;
+        const char *started = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(summary, "started"));
+        if (k == 0 && started)
+            snprintf(conditions->started, sizeof conditions->started, "%s", started);
         if (k == 0)
             *finished = status && strcmp(status, status_name(GD_OK)) == 0;
         cJSON_Delete(summary);

@@ -13,6 +13,8 @@ struct gd_conditions {
     bool running; /* the run has not ended */
     const char *device, *precision, *version;
     const char *kernels; /* NULL: not known */
+    const char *command; /* NULL: not known */
+    char started[32];    /* date of the run's first start; "": not known */
 };
 
 /* Writes the part's summary. `status` and the text of `error`: how it ended. `state` is NULL when it is not known. */
@@ -21,7 +23,7 @@ enum gd_status gd_summary_write(const struct gd_part *part, const struct gd_cond
                                 struct gd_error *error);
 
 /* What the summaries say of a run that is resumed: whether it has finished, which is the last thing a run writes, and
- * how many seconds were spent on saving. A run that was killed left none, and those seconds are not known. */
-void gd_summary_resume(const struct gd_parts *parts, bool *finished);
+ * how many seconds were spent on saving, and when it was started. */
+void gd_summary_resume(const struct gd_parts *parts, struct gd_conditions *conditions, bool *finished);
 
 #endif

@@ -12,15 +12,16 @@ check "the summary on stdout names the directory" printed '^results +out$'
 check "the summary on stdout has the relaxation at the end" printed '^relaxed +-?[0-9]+\.[0-9]+ eV, the lowest of [0-9]+ minima from [0-9]+ structures; [0-9]+ force calls$'
 check "stdout has nothing else" value_is "$(wc -l <stdout)" 5
 check "each step says one line on stderr" value_is "$(grep -c ' s\( \|$\)' stderr)" 13
+check "the log has what was printed" same stderr out/log.txt
 check "a step's line has iteration, temperature, evaluations, best energy, seconds and figures" \
     said '^train +2/2 .*temperature 0\.02 .*evaluations [0-9]+ .*best_energy [0-9.]+ .* s .*loss '
 check "no control characters where there is no terminal" lacks "$(printf '\033|\r')" stderr
 
-for file in pipeline.yaml run.h5 metrics.jsonl summary.json history.jsonl best.extxyz archive.extxyz \
+for file in pipeline.yaml run.h5 metrics.jsonl summary.json history.jsonl log.txt best.extxyz archive.extxyz \
     model.h5 minima.extxyz best-relaxed.extxyz; do
     check "the run leaves $file" test -s "out/$file"
 done
-check "the run leaves nothing else" value_is "$(find out -mindepth 1 ! -name .lock | wc -l)" 10
+check "the run leaves nothing else" value_is "$(find out -mindepth 1 ! -name .lock | wc -l)" 11
 for file in run.h5 model.h5; do
     check "$file is HDF5" value_is "$(head -c 4 "out/$file" | tail -c 3)" HDF
 done
@@ -49,6 +50,12 @@ for key in evaluations best_energy threads version "target found" "target evalua
     # shellcheck disable=SC2086 # a path of keys
     check "summary.json has $key" json out/summary.json $key >/dev/null
 done
+
+check "summary.json has the formula" value_is "$(json out/summary.json formula)" '"Pt10"'
+check "summary.json has the command line" value_is "$(json out/summary.json command)" "\"$GODIFF run tiny.yaml --out out\""
+check "summary.json has the evaluation of the best structure" \
+    grep -q "evaluation=$(json out/summary.json best_evaluation)\$" out/best.extxyz
+check "summary.json counts what was accepted" value_is "$(json out/summary.json accepted)" "$(grep -c pbc= out/archive.extxyz)"
 
 # What is reported agrees with what is written.
 evaluations=$(json out/summary.json evaluations)
@@ -93,7 +100,8 @@ check "a directory with a run is refused" exited 2
 godiff run tiny.yaml --out out --resume
 check "resuming a finished run ends with 0" exited 0
 check "a finished run keeps its results" same out/archive.extxyz again/archive.extxyz
-check "a refused run left everything as it was" value_is "$(echo "$before" | grep -v summary.json)" "$(cksum out/* | grep -v summary.json)"
+check "a refused run left everything as it was" \
+    value_is "$(echo "$before" | grep -v 'summary.json\|log.txt')" "$(cksum out/* | grep -v 'summary.json\|log.txt')"
 
 # check and graph.
 godiff check tiny.yaml
