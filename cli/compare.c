@@ -16,7 +16,7 @@ static const struct gd_option options[] = {
      .required = true,
      .help = "a sweep, a run, or a folder of runs"},
     GD_MEASURE_OPTIONS(offsetof(struct values, results)),
-    GD_FORMAT_OPTION(offsetof(struct values, results)),
+    GD_TABLE_OPTIONS(offsetof(struct values, results)),
     {.name = "--out",
      .value = "FILE",
      .kind = GD_OPTION_TEXT,

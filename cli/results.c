@@ -15,11 +15,30 @@ static enum gd_status read_measure(const struct gd_results_request *request, str
     return GD_OK;
 }
 
+/* The numbers of --at, in the arena. */
+static enum gd_status read_costs(const char *text, struct gd_results *results, struct gd_error *error)
+{
+    size_t count = 1;
+    for (const char *c = text; *c; c++)
+        count += *c == ',';
+    char *copy = gd_arena_string(&results->arena, text, strlen(text)), *rest = NULL;
+    double *costs = gd_arena_alloc(&results->arena, count, sizeof *costs);
+    if (!copy || !costs)
+        return gd_no_memory(error, "--at");
+    results->measure.at = costs;
+    for (char *word = strtok_r(copy, ",", &rest); word; word = strtok_r(NULL, ",", &rest))
+        if (!gd_parse_float(word, &costs[results->measure.at_count++]))
+            return gd_fail(error, GD_BAD_INPUT, "--at: expected numbers such as 500,1000, got '%s'", text);
+    return GD_OK;
+}
+
 enum gd_status gd_results_load(const struct gd_results_request *request, const struct gd_list *directories,
                                struct gd_results *results, struct gd_error *error)
 {
     *results = (struct gd_results){0};
     enum gd_status status = read_measure(request, &results->measure, error);
+    if (!status && request->at)
+        status = read_costs(request->at, results, error);
     for (size_t k = 0; k < directories->count && !status; k++)
         status =
             gd_results_add(results, directories->items[k], directories->count > 1 ? directories->items[k] : "", error);

@@ -9,7 +9,7 @@
 
 /* What the command line says about the results. */
 struct gd_results_request {
-    const char *over, *energy;
+    const char *over, *energy, *at;
     int format; /* enum gd_table_format */
 };
 
@@ -25,7 +25,12 @@ struct gd_results_request {
         .help = "a hit is an energy of at most E eV, in place of the target"                                           \
     }
 
-#define GD_FORMAT_OPTION(offset_of_request)                                                                            \
+#define GD_TABLE_OPTIONS(offset_of_request)                                                                            \
+    {.name = "--at",                                                                                                   \
+     .value = "N1,N2,...",                                                                                             \
+     .kind = GD_OPTION_TEXT,                                                                                           \
+     .offset = (offset_of_request) + offsetof(struct gd_results_request, at),                                          \
+     .help = "costs at which the table has the best energies"},                                                        \
     {                                                                                                                  \
         .name = "--format", .kind = GD_OPTION_CHOICE,                                                                  \
         .offset = (offset_of_request) + offsetof(struct gd_results_request, format), .choices = gd_table_formats,      \

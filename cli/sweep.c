@@ -95,7 +95,7 @@ static const struct gd_option options[] = {
      .offset = offsetof(struct values, quiet),
      .help = "print failures and the table only"},
     GD_MEASURE_OPTIONS(offsetof(struct values, results)),
-    GD_FORMAT_OPTION(offsetof(struct values, results)),
+    GD_TABLE_OPTIONS(offsetof(struct values, results)),
     {0},
 };
 

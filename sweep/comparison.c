@@ -68,6 +68,24 @@ static enum gd_status add_best(const struct gd_group *group, struct gd_row *row)
     return GD_OK;
 }
 
+/* The median best energies at the costs that are asked for. */
+static enum gd_status add_best_at(const struct gd_group *group, const struct gd_measure *measure, double *best_at)
+{
+    double *values = gd_array(group->count, sizeof *values);
+    for (size_t a = 0; a < measure->at_count && values; a++) {
+        size_t count = 0;
+        for (size_t k = 0; k < group->count; k++) {
+            values[count] =
+                is_finished(&group->records[k]) ? gd_record_best_at(&group->records[k], measure->at[a]) : NAN;
+            count += isfinite(values[count]) ? 1 : 0;
+        }
+        best_at[a] = count > 0 ? gd_median(values, count) : NAN;
+    }
+    const bool fine = values != NULL;
+    free(values);
+    return fine ? GD_OK : GD_NO_MEMORY;
+}
+
 static void count_runs(const struct gd_group *group, struct gd_row *row)
 {
     for (size_t k = 0; k < group->count; k++) {
@@ -278,6 +296,9 @@ static enum gd_status fill(const struct gd_results *results, struct gd_compariso
     comparison->count = results->count;
     for (size_t k = 0; k < results->count && !status; k++)
         status = make_row(&results->groups[k], &comparison->curves[k], &comparison->rows[k]);
+    for (size_t k = 0; k < results->count && !status; k++)
+        status =
+            add_best_at(&results->groups[k], &results->measure, comparison->best_at + k * results->measure.at_count);
     comparison->horizon = find_horizon(comparison);
     for (size_t k = 0; k < results->count && !status; k++) {
         struct gd_row *row = &comparison->rows[k];
@@ -291,12 +312,15 @@ static enum gd_status fill(const struct gd_results *results, struct gd_compariso
 enum gd_status gd_comparison_make(const struct gd_results *results, struct gd_comparison *comparison,
                                   struct gd_error *error)
 {
-    *comparison = (struct gd_comparison){.column = results->measure.column};
+    *comparison = (struct gd_comparison){
+        .column = results->measure.column, .at = results->measure.at, .at_count = results->measure.at_count};
+    comparison->best_at = gd_array(results->count * results->measure.at_count, sizeof *comparison->best_at);
     comparison->rows = gd_array(results->count, sizeof *comparison->rows);
     comparison->curves = gd_array(results->count, sizeof *comparison->curves);
     comparison->contrasts = gd_array(results->count, sizeof *comparison->contrasts);
-    enum gd_status status =
-        comparison->rows && comparison->curves && comparison->contrasts ? fill(results, comparison) : GD_NO_MEMORY;
+    enum gd_status status = comparison->rows && comparison->curves && comparison->contrasts && comparison->best_at
+                                ? fill(results, comparison)
+                                : GD_NO_MEMORY;
     return status ? gd_no_memory(error, "the statistics") : GD_OK;
 }
 
@@ -307,5 +331,6 @@ void gd_comparison_clear(struct gd_comparison *comparison)
     free(comparison->rows);
     free(comparison->curves);
     free(comparison->contrasts);
+    free(comparison->best_at);
     *comparison = (struct gd_comparison){0};
 }

@@ -39,6 +39,9 @@ struct gd_comparison {
     struct gd_row *rows;           /* [groups] */
     struct gd_survival *curves;    /* [groups] of first hits */
     struct gd_contrast *contrasts; /* [groups - 1] */
+    const double *at;              /* [at_count] costs; borrowed */
+    double *best_at;               /* [groups][at_count] median best energy of the finished runs, eV */
+    size_t at_count;
     size_t count;
 };
 

@@ -130,6 +130,20 @@ static double cost_at(const struct gd_record *record, const char *figure, double
     return NAN;
 }
 
+double gd_record_best_at(const struct gd_record *record, double cost)
+{
+    const cJSON *line;
+    double best = NAN;
+    size_t k = 0;
+    cJSON_ArrayForEach(line, record->lines)
+    {
+        const double now = number(line, "best_energy");
+        if (record->cost[k++] <= cost && isfinite(now))
+            best = now;
+    }
+    return best;
+}
+
 static double find_hit(const struct gd_measure *measure, const struct gd_record *record)
 {
     const double evaluation = gd_json_number(record->summary, (const char *const[]){"target", "evaluation", NULL});

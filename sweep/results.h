@@ -37,6 +37,8 @@ struct gd_measure {
         *column;    /* of metrics.jsonl: what a search costs. "evaluations" counts as it stands, others are added up */
     bool by_energy; /* a hit is a best energy of at most `energy` (eV) at the end of a step, not the target */
     double energy;
+    const double *at; /* [at_count] costs at which the best energies are wanted; borrowed */
+    size_t at_count;
 };
 
 struct gd_results {
@@ -56,6 +58,9 @@ enum gd_status gd_results_add(struct gd_results *results, const char *directory,
 enum gd_status gd_results_check(const struct gd_results *results, struct gd_error *error);
 
 void gd_results_clear(struct gd_results *results);
+
+/* The best energy (eV) that a run has at the end of its last step within a cost; NaN: none yet. */
+double gd_record_best_at(const struct gd_record *record, double cost);
 
 /* The number under these keys, NULL-ended; NaN: none. */
 double gd_json_number(const cJSON *json, const char *const *keys);

@@ -99,7 +99,6 @@ static void add_numbers(struct gd_text *text, const void *row, const struct colu
         gd_text_add(text, ",", 1);
         add_number(text, value_of(row, columns));
     }
-    gd_text_add(text, "\n", 1);
 }
 
 static void add_head(struct gd_text *text, const char *first, const struct column *columns)
@@ -107,25 +106,34 @@ static void add_head(struct gd_text *text, const char *first, const struct colum
     gd_text_print(text, "%s", first);
     for (; columns->name; columns++)
         gd_text_print(text, ",%s", columns->name);
-    gd_text_add(text, "\n", 1);
 }
 
 static void write_csv(struct gd_text *text, const struct gd_comparison *comparison)
 {
     add_head(text, "variant", row_columns);
+    for (size_t a = 0; a < comparison->at_count; a++)
+        gd_text_print(text, ",best_energy_at_%.15g", comparison->at[a]);
+    gd_text_add(text, "\n", 1);
     for (size_t k = 0; k < comparison->count; k++) {
         add_field(text, comparison->rows[k].name);
         add_numbers(text, &comparison->rows[k], row_columns);
+        for (size_t a = 0; a < comparison->at_count; a++) {
+            gd_text_add(text, ",", 1);
+            add_number(text, comparison->best_at[k * comparison->at_count + a]);
+        }
+        gd_text_add(text, "\n", 1);
     }
     if (comparison->count < 2)
         return;
     gd_text_add(text, "\n", 1);
     add_head(text, "variant,base", contrast_columns);
+    gd_text_add(text, "\n", 1);
     for (size_t k = 0; k + 1 < comparison->count; k++) {
         add_field(text, comparison->contrasts[k].name);
         gd_text_add(text, ",", 1);
         add_field(text, comparison->contrasts[k].base);
         add_numbers(text, &comparison->contrasts[k], contrast_columns);
+        gd_text_add(text, "\n", 1);
     }
 }
 
@@ -156,6 +164,21 @@ static bool add_curve(cJSON *object, const struct gd_survival *curve)
     return added;
 }
 
+/* What is not known is null. */
+static bool add_best_at(cJSON *object, const struct gd_comparison *comparison, size_t group)
+{
+    cJSON *list = cJSON_AddArrayToObject(object, "best_energy_at");
+    bool added = list != NULL;
+    for (size_t a = 0; a < comparison->at_count && added; a++) {
+        const double best = comparison->best_at[group * comparison->at_count + a];
+        cJSON *pair = cJSON_CreateObject();
+        added =
+            cJSON_AddItemToArray(list, pair) && cJSON_AddNumberToObject(pair, "cost", comparison->at[a]) &&
+            (isfinite(best) ? cJSON_AddNumberToObject(pair, "energy", best) : cJSON_AddNullToObject(pair, "energy"));
+    }
+    return added;
+}
+
 static bool fill_json(cJSON *json, const struct gd_comparison *comparison)
 {
     bool added = cJSON_AddStringToObject(json, "cost", comparison->column) &&
@@ -165,7 +188,8 @@ static bool fill_json(cJSON *json, const struct gd_comparison *comparison)
     for (size_t k = 0; k < comparison->count && added; k++) {
         cJSON *row = cJSON_CreateObject();
         added = cJSON_AddItemToArray(rows, row) && cJSON_AddStringToObject(row, "variant", comparison->rows[k].name) &&
-                add_members(row, &comparison->rows[k], row_columns) && add_curve(row, &comparison->curves[k]);
+                add_members(row, &comparison->rows[k], row_columns) && add_best_at(row, comparison, k) &&
+                add_curve(row, &comparison->curves[k]);
     }
     for (size_t k = 0; k + 1 < comparison->count && added; k++) {
         const struct gd_contrast *contrast = &comparison->contrasts[k];
@@ -380,12 +404,20 @@ static bool make_grid(struct gd_grid *grid, size_t rows, size_t columns)
 
 void gd_grid_make_rows(struct gd_grid *grid, const struct gd_comparison *comparison)
 {
-    if (!make_grid(grid, comparison->count + 1, COUNT(row_cells)))
+    const size_t fixed = COUNT(row_cells);
+    char number[32];
+    if (!make_grid(grid, comparison->count + 1, fixed + comparison->at_count))
         return;
-    for (size_t c = 0; c < grid->columns; c++) {
+    for (size_t c = 0; c < fixed; c++) {
         set_cell(grid, 0, c, gd_string(row_cells[c].head));
         for (size_t r = 1; r < grid->rows; r++)
             set_cell(grid, r, c, row_cells[c].print(&comparison->rows[r - 1]));
+    }
+    for (size_t a = 0; a < comparison->at_count; a++) {
+        set_cell(grid, 0, fixed + a, gd_format("best at %s", print_cost(number, comparison->at[a])));
+        for (size_t r = 1; r < grid->rows; r++)
+            set_cell(grid, r, fixed + a,
+                     gd_string(print_energy(number, comparison->best_at[(r - 1) * comparison->at_count + a])));
     }
 }
 

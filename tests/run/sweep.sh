@@ -227,6 +227,12 @@ check "a figure that there is not: exit code 2" exited 2
 check "a figure that there is not is named" said -- '--over nothing: no step'
 godiff compare sweep --energy 1e9 --format json
 check "with an energy that all reach all hit" value_is "$(json stdout variants 0 hits)" 3
+godiff compare sweep --at 0,30,1e9 --format json
+check "best energies at costs: as at the end" value_is "$(json stdout variants 1 best_energy_at 2 energy)" "$(json stdout variants 1 best_energy_median)"
+check "best energies at costs: none at the beginning" value_is "$(json stdout variants 1 best_energy_at 0 energy)" null
+godiff compare sweep --at 10,soon
+check "costs that are none: exit code 2" exited 2
+check "costs that are none are named" said "--at: expected numbers such as 500,1000, got '10,soon'"
 godiff compare sweep --energy low
 check "an energy that is none: exit code 2" exited 2
 godiff compare "$here"

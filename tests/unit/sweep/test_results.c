@@ -117,7 +117,35 @@ START_TEST(other_costs)
     load(&scratch, (struct gd_measure){.column = "evaluations", .by_energy = true, .energy = -6}, &results,
          &comparison);
     ck_assert(comparison.rows[0].hits == 6);
+    ck_assert_uint_eq(comparison.at_count, 0);
     near(comparison.rows[0].mean, 500, 0);
+    gd_comparison_clear(&comparison);
+    gd_results_clear(&results);
+    scratch_remove(&scratch);
+}
+END_TEST
+
+/* From evaluation 500 on a run k has its best energy -k, before 1 eV. */
+START_TEST(best_energies_at_costs)
+{
+    static const double at[] = {5, 10, 499, 500, 1e9};
+    static const double expected[] = {NAN, 1, 1, -5.5, -5.5};
+    struct scratch scratch = scratch_make();
+    struct gd_results results;
+    struct gd_comparison comparison;
+    write_group(&scratch, "one", first, 0);
+    write_group(&scratch, "two", second, -0.25);
+    load(&scratch, (struct gd_measure){.column = "evaluations", .at = at, .at_count = 5}, &results, &comparison);
+    ck_assert(isnan(comparison.best_at[0]));
+    for (size_t k = 1; k < 5; k++)
+        near(comparison.best_at[k], expected[k], 1e-12);
+    near(comparison.best_at[9], -5.75, 1e-12);
+    char *csv = gd_table_write(&comparison, GD_TABLE_CSV), *text = gd_table_write(&comparison, GD_TABLE_TEXT);
+    ck_assert_ptr_nonnull(strstr(csv, ",best_energy_at_5,best_energy_at_10,best_energy_at_499,best_energy_at_500,"));
+    ck_assert_ptr_nonnull(strstr(csv, ",,1,1,-5.5,-5.5\n"));
+    ck_assert_ptr_nonnull(strstr(text, "best at 500"));
+    free(csv);
+    free(text);
     gd_comparison_clear(&comparison);
     gd_results_clear(&results);
     scratch_remove(&scratch);
@@ -206,6 +234,7 @@ Suite *suite_sweep_results(void)
     TCase *tests = tcase_create("results");
     tcase_add_test(tests, known_statistics);
     tcase_add_test(tests, other_costs);
+    tcase_add_test(tests, best_energies_at_costs);
     tcase_add_test(tests, unfinished_runs_do_not_count);
     tcase_add_test(tests, nothing_finished);
     tcase_add_test(tests, escaped_names);
