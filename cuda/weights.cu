@@ -29,8 +29,8 @@ struct sums {
 static __device__ void stage(const struct gd_layer_gradient &layer, size_t begin, size_t end, int output, int input,
                              float *dy, float *x, float *scale)
 {
-#pragma unroll
-    for (int k = (int)threadIdx.x; k < ROWS * TILE; k += THREADS) {
+    for (int turn = 0; turn < ROWS * TILE / THREADS; turn++) {
+        int k = turn * THREADS + (int)threadIdx.x;
         size_t row = begin + (size_t)(k / TILE);
         int column = k % TILE;
         bool inside = row < end;
