@@ -136,6 +136,8 @@ START_TEST(an_end_that_is_cut_off)
         if (size % 7 == 0) { /* it goes on from there */
             ck_assert_int_eq(add(store, 9), GD_OK);
             gd_store_close(store);
+            stat(path, &info);
+            ck_assert_int_eq(info.st_size, ends[whole] + 72 + 9); /* nothing is left of what was cut off */
             store = open_store();
             ck_assert_uint_eq(gd_store_count(store), (size_t)whole + 1);
             ck_assert(has(store, 9));
