@@ -124,8 +124,10 @@ START_TEST(an_end_that_is_cut_off)
         ends[number] = info.st_size;
     }
     gd_store_close(store);
+    char *whole_file;
+    ck_assert_int_eq(gd_file_read(path, &whole_file, NULL, &error), GD_OK);
     for (off_t size = ends[4]; size >= 0; size--) {
-        ck_assert_int_eq(truncate(path, size), 0);
+        ck_assert_int_eq(gd_file_write(path, whole_file, (size_t)size, &error), GD_OK);
         store = open_store();
         int whole = 4;
         while (whole > 0 && ends[whole] > size)
@@ -144,6 +146,7 @@ START_TEST(an_end_that_is_cut_off)
         }
         gd_store_close(store);
     }
+    free(whole_file);
 }
 END_TEST
 
