@@ -135,15 +135,13 @@ START_TEST(an_end_that_is_cut_off)
         ck_assert_uint_eq(gd_store_count(store), (size_t)whole);
         for (int number = 1; number < 5; number++)
             ck_assert_int_eq(has(store, number), number <= whole);
-        if (size % 7 == 0) { /* it goes on from there */
-            ck_assert_int_eq(add(store, 9), GD_OK);
-            gd_store_close(store);
-            stat(path, &info);
-            ck_assert_int_eq(info.st_size, ends[whole] + 72 + 9); /* nothing is left of what was cut off */
-            store = open_store();
-            ck_assert_uint_eq(gd_store_count(store), (size_t)whole + 1);
-            ck_assert(has(store, 9));
-        }
+        ck_assert_int_eq(add(store, 0), GD_OK); /* it goes on from there */
+        gd_store_close(store);
+        stat(path, &info);
+        ck_assert_int_eq(info.st_size, ends[whole] + 72); /* nothing is left of what was cut off */
+        store = open_store();
+        ck_assert_uint_eq(gd_store_count(store), (size_t)whole + 1);
+        ck_assert(has(store, 0));
         gd_store_close(store);
     }
     free(whole_file);
