@@ -242,7 +242,8 @@ START_TEST(many_at_once_end_as_they_do_alone)
     const struct gd_relaxation relaxation = make_relaxation("{steps: 40}", &arena);
     struct gd_set *ends = copy_starts(), *others = copy_starts();
     for (size_t k = 0; k < 2 * STARTS; k++)
-        ck_assert_int_eq(gd_set_init(&paths[0][k], &world_system.structure, ends->fixed, &bench.error), GD_OK);
+        ck_assert_int_eq(
+            gd_set_init(&paths[k / STARTS][k % STARTS], &world_system.structure, ends->fixed, &bench.error), GD_OK);
     relax(&relaxation, ends, 2, paths[0], alone);
     struct gd_potential many = {&many_at_once};
     behind = potential;
@@ -257,7 +258,7 @@ START_TEST(many_at_once_end_as_they_do_alone)
         check_same(&paths[0][k], &paths[1][k]);
     }
     for (size_t k = 0; k < 2 * STARTS; k++)
-        gd_set_clear(&paths[0][k]);
+        gd_set_clear(&paths[k / STARTS][k % STARTS]);
     gd_set_free(ends);
     gd_set_free(others);
     gd_arena_clear(&arena);
