@@ -155,7 +155,7 @@ static void add_conditions(struct gd_text *page, const struct gd_results *result
 
 static void add_origin(struct gd_text *page, const struct gd_results *results, const struct gd_page_facts *facts)
 {
-    static const char *const keys[] = {"version", "device", "precision", "kernels", "threads"};
+    static const char *const keys[] = {"version", "host", "device", "precision", "kernels", "threads"};
     char host[256] = "", date[64] = "";
     const time_t now = time(NULL);
     struct tm moment;

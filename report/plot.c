@@ -69,11 +69,11 @@ static double position(const struct axis *axis, double value, double from, doubl
     return from + share * (to - from);
 }
 
-/* 1, 2 or 5 times a power of ten, or the next of them, so that about six of these are in a length. */
+/* 1, 2 or 5 times a power of ten, of which at most six are in a length: more labels would meet. */
 static double tick_distance(double length)
 {
     const double raw = length / 6, power = pow(10, floor(log10(raw))), share = raw / power;
-    return power * (share < 1.5 ? 1 : share < 3.5 ? 2 : share < 7.5 ? 5 : 10);
+    return power * (share <= 1 ? 1 : share <= 2 ? 2 : share <= 5 ? 5 : 10);
 }
 
 enum { TICKS = 24 };
