@@ -6,13 +6,13 @@
 good=$work/good
 mkdir "$good" && cd "$good" || exit 1
 cp "$here/half.lua" .
-godiff run half.lua --out half --quiet
+godiff run half.lua --out half --checkpoint step --quiet
 check "a run stops in the middle" exited 1
 cp half/model.h5 half/best.extxyz .
 godiff score model.h5 best.extxyz --time 0.5
 check "its model is good" exited 0
 cp -r half again
-godiff run half.lua --out again --resume --quiet
+godiff run half.lua --out again --resume --checkpoint step --quiet
 check "its checkpoint is good" exited 1
 check "resumed, it stops at the same place" said 'stopped, as asked'
 mkfifo fifo
@@ -66,7 +66,7 @@ return gd.pipeline { name = "keep", potential = "emt", system = { template = gd.
   gd.stage { name = "stop", run = function() error("stopped, as asked") end },
 } }
 EOF
-godiff run keep.lua --out keep --quiet
+godiff run keep.lua --out keep --checkpoint step --quiet
 check "a run that keeps something stops" said 'stopped, as asked'
 for text in nothing '{' '{"n"=1;}}' '{5=}' 'f00'; do
     check "keep: $text can be put there" spoil keep/run.h5 say /parameters/keep/data "$text"
