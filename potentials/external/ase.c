@@ -100,6 +100,12 @@ static enum gd_status read_file(const char *calculator, char **text, struct gd_e
     return gd_error_set_key(status, error, "calculator");
 }
 
+/* Whether one that is given by its path is there; others are looked for when the first worker starts. */
+static enum gd_status check_interpreter(const char *python, struct gd_error *error)
+{
+    return strchr(python, '/') ? gd_error_set_key(gd_path_readable(python, error), error, "python") : GD_OK;
+}
+
 /* What the worker gets to know, as JSON; NULL when out of memory. */
 static char *write_settings(const struct params *params)
 {
@@ -143,7 +149,9 @@ static enum gd_status make_pool(const struct params *params, const char *setting
 static enum gd_status make(const struct params *params, struct outside *made, struct gd_error *error)
 {
     char *text = NULL, *settings = write_settings(params);
-    enum gd_status status = settings ? read_file(params->calculator, &text, error) : gd_no_memory(error, "settings");
+    enum gd_status status = settings ? check_interpreter(params->python, error) : gd_no_memory(error, "settings");
+    if (!status)
+        status = read_file(params->calculator, &text, error);
     if (!status)
         made->identity = gd_format("%s %s", settings, text ? text : "");
     if (!status && !made->identity)

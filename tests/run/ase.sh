@@ -107,8 +107,11 @@ never calculator=no_such_module:X "ModuleNotFoundError: No module named 'no_such
 never calculator=unknown 'ValueError: no calculator is called "unknown"; there are emt, lj,'
 never 'calculator=faults.py:nothing,options={colour: red}' 'TypeError:.*colour'
 godiff evaluate in.extxyz --potential ase:calculator=emt,python=none/python
-check "an interpreter that is missing ends with 1" exited 1
-check "it is named" said '^error: ase: .*/none/python cannot be started: No such file or directory'
+check "an interpreter that is missing ends with 2" exited 2
+check "it is named" said 'none/python: No such file or directory'
+godiff evaluate in.extxyz --potential ase:calculator=emt,python=no-such-python
+check "one that is not on the path ends with 1" exited 1
+check "it is named, with what to do" said '^error: ase: no-such-python cannot be started: No such file or directory'
 printf 'raise ImportError("hidden")\n' >ase.py
 printf '#!/bin/sh\nPYTHONPATH=%s exec %s -S "$@"\n' "$PWD" $python >bare
 chmod +x bare
