@@ -61,15 +61,16 @@ counted() {
 hits() { od -An -t u8 -j 56 -N 8 state | tr -d ' '; }
 failed_name() { tail -c 64 state | tr -d '\0'; }
 
-# snapshot THING: a text that is equal for equal results; of a folder, all but the times that it holds, and temporary
-# files that could not be removed.
+# snapshot THING: a text that is equal for equal results; of a folder, all but the times that it holds, how it was
+# started, its log, and temporary files that could not be removed.
 snapshot() {
     if [ ! -d "$1" ]; then
         cksum <"$1"
         return
     fi
-    (cd "$1" && find . -type f ! -name '*.json*' ! -name .lock ! -name '*.tmp' | LC_ALL=C sort | xargs cksum &&
-        find . -name '*.json*' | LC_ALL=C sort | xargs sed -E -e '/"seconds":\t/,/^\t\}/d' -e 's/"seconds":[^,}]*//')
+    (cd "$1" && find . -type f ! -name '*.json*' ! -name .lock ! -name '*.tmp' ! -name log.txt | LC_ALL=C sort | xargs cksum &&
+        find . -name '*.json*' ! -name history.jsonl | LC_ALL=C sort |
+        xargs sed -E -e '/"seconds":\t/,/^\t\}/d' -e 's/"seconds":[^,}]*//' -e '/"(started|written|host|command)":\t/d')
 }
 
 # undisturbed COMMAND...: as it should be; ends the campaign when it is not.
