@@ -251,10 +251,11 @@ static enum gd_status begin_runs(struct work *work)
 
 /* --- The end of a run --------------------------------------------------------------------------------------------- */
 
+/* Runs finish their step; after SIGTERM they would have 20 seconds for it. */
 static void stop(struct work *work)
 {
     work->pool.stopping = true;
-    signal_all(work, SIGTERM);
+    signal_all(work, SIGUSR1);
 }
 
 /* The file of a pipeline may have been edited after the sweep was begun. */
