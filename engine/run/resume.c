@@ -82,19 +82,26 @@ static bool *place_of(const struct pending *pending, const char *slot)
     return &pending->there[gd_registry_slot_index(gd_state_registry(pending->state), slot)];
 }
 
+/* Whether a step uses a slot that is in its list: a stage may use it with some parameters only. */
+static bool uses(const struct gd_step *step, const char *slot, enum gd_use use)
+{
+    return !step->stage || gd_stage_uses(step->stage, step->self, slot, use);
+}
+
 static enum gd_status need(const struct pending *pending, const struct gd_step *step, const char *const *slots)
 {
     for (; slots && *slots; slots++)
-        if (!*place_of(pending, *slots))
+        if (!*place_of(pending, *slots) && uses(step, *slots, GD_READS))
             return gd_fail(pending->resume->error, GD_BAD_INPUT, "%s: the slot %s, read by step %s, is missing",
                            pending->resume->path, *slots, step->path);
     return GD_OK;
 }
 
-static void fill(const struct pending *pending, const char *const *slots)
+static void fill(const struct pending *pending, const struct gd_step *step, const char *const *slots)
 {
     for (; slots && *slots; slots++)
-        *place_of(pending, *slots) = true;
+        if (uses(step, *slots, GD_WRITES))
+            *place_of(pending, *slots) = true;
 }
 
 static enum gd_status go_through(const struct pending *pending, const struct gd_step *steps, size_t count)
@@ -107,7 +114,7 @@ static enum gd_status go_through(const struct pending *pending, const struct gd_
             continue;
         }
         status = need(pending, step, step->stage ? step->stage->reads : step->give);
-        fill(pending, step->stage ? step->stage->writes : step->take);
+        fill(pending, step, step->stage ? step->stage->writes : step->take);
     }
     return status;
 }
@@ -122,7 +129,7 @@ static enum gd_status check_pending_reads(const struct pending *pending, const s
         const struct gd_step *at = frame->next < frame->count ? &frame->steps[frame->next] : NULL;
         const size_t done = frame->next + (frame < last); /* the frames above see to the step that they are in */
         if (frame < last && at && at->pipeline)
-            fill(pending, at->take);
+            fill(pending, at, at->take);
         if (done < frame->count)
             status = go_through(pending, frame->steps + done, frame->count - done);
         if (!status && frame > base && frame->iteration + 1 < frame->step->times)
