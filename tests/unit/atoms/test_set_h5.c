@@ -165,9 +165,9 @@ START_TEST(test_damaged)
                                        set.energies, &error),
                      error);
     }
-    gd_set_clear(&set);
     ck_assert_int_eq(gd_set_load(&loaded, file, "archive", NULL, &error), GD_BAD_INPUT);
     ck_assert(loaded == NULL && error.text[0]);
+    gd_set_clear(&set); /* the file refers to it */
 }
 END_TEST
 

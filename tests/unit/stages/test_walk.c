@@ -124,6 +124,7 @@ static void run_into(const char *text, const char *folder, int threads, bool cut
         if (gd_pipeline_build(&pipeline, registry, &tree, NULL, 0, &problems) == GD_OK)
             gd_pipeline_check(&pipeline, state, &problems);
         ck_assert_msg(!gd_problems_any(&problems), "%s%s", text, problems.count ? problems.items[0].text : "");
+        gd_problems_clear(&problems);
         struct gd_run_options options = {.directory = directory,
                                          .resume = part > 0,
                                          .threads = threads,
