@@ -225,6 +225,7 @@ static bool fail_once(const char *text, const struct gd_stage *tried, size_t all
     ck_assert_int_eq(gd_tree_parse_yaml(&tree, "walk", text, strlen(text), &problems), GD_OK);
     ck_assert_int_eq(gd_pipeline_build(&pipeline, registry, &tree, NULL, 0, &problems), GD_OK);
     ck_assert_int_eq(gd_pipeline_check(&pipeline, state, &problems), GD_OK);
+    gd_problems_clear(&problems);
     enum gd_status status = GD_OK;
     for (size_t k = 0; k < pipeline.count && !status; k++) {
         const struct gd_step *step = &pipeline.steps[k], *leaf = step->stage ? step : step->steps;
