@@ -7,18 +7,14 @@ static const struct gd_param rows[] = {GD_LAYERED_ROWS("fcc"), {0}};
 /* The rows along y are a apart; those of the next layer are between them. */
 static enum gd_status build(const void *values, struct gd_structure *structure, struct gd_error *error)
 {
-    const struct gd_layered *params = values;
-    double a = params->a;
-    int number;
-    enum gd_status status = gd_build_element(params->symbol, GD_FCC, &number, &a, NULL, error);
     const struct gd_layers layers = {
-        .edges = {{a, 0, 0}, {0, a * sqrt(0.5), 0}},
+        .edges = {{1, 0, 0}, {0, sqrt(0.5), 0}},
         .shifts = {{0, 0}, {0.5, 0.5}},
         .period = 2,
-        .rise = a,
+        .rise = 1,
         .divisor = sqrt(8),
     };
-    return status ? status : gd_build_layers(&layers, number, params->size, params->vacuum, structure, error);
+    return gd_build_layered(values, GD_FCC, &layers, structure, error);
 }
 
 const struct gd_template_class gd_template_fcc110 = {

@@ -26,3 +26,19 @@ enum gd_status gd_build_layers(const struct gd_layers *layers, int number, const
     gd_build_pad(structure, 2, vacuum);
     return GD_OK;
 }
+
+enum gd_status gd_build_layered(const struct gd_layered *params, enum gd_crystal crystal,
+                                const struct gd_layers *layers, struct gd_structure *structure, struct gd_error *error)
+{
+    struct gd_layers scaled = *layers;
+    double a = params->a;
+    int number;
+    enum gd_status status = gd_build_element(params->symbol, crystal, &number, &a, NULL, error);
+    if (status)
+        return status;
+    for (int k = 0; k < 2; k++)
+        for (int axis = 0; axis < 3; axis++)
+            scaled.edges[k][axis] *= a;
+    scaled.rise *= a;
+    return gd_build_layers(&scaled, number, params->size, params->vacuum, structure, error);
+}

@@ -67,6 +67,10 @@ struct gd_layers {
 enum gd_status gd_build_layers(const struct gd_layers *layers, int number, const int64_t size[3], double vacuum,
                                struct gd_structure *structure, struct gd_error *error);
 
+/* The same with the parameters of a template, for a crystal with one lattice constant: `layers` are those of a = 1. */
+enum gd_status gd_build_layered(const struct gd_layered *params, enum gd_crystal crystal,
+                                const struct gd_layers *layers, struct gd_structure *structure, struct gd_error *error);
+
 /* `count` atoms of one element, at zero. GD_BAD_INPUT for more than GD_MOST_ATOMS. */
 enum gd_status gd_build_alloc(struct gd_structure *structure, int number, double count, struct gd_error *error);
 
