@@ -6,11 +6,11 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "cli/estimate.h"
+#include "cli/terminal.h"
 #include "engine/base/clock.h"
 #include "engine/base/memory.h"
 #include "engine/base/text.h"
@@ -58,27 +58,16 @@ static void add(struct line *line, const char *format, ...)
         line->length = sizeof line->text - 1;
 }
 
-static void add_duration(struct line *line, double seconds)
-{
-    const long long all = (long long)(seconds + 0.5);
-    if (all >= 3600)
-        add(line, "%lldh%02lldm", all / 3600, all / 60 % 60);
-    else if (all >= 60)
-        add(line, "%lldm%02llds", all / 60, all % 60);
-    else
-        add(line, "%llds", all);
-}
-
 /* "left 14s"; "left > 14s" as long as a step is to come whose time is not known; nothing when none is known. */
 static void add_left(struct line *line, const struct gd_progress_view *view)
 {
+    char text[GD_DURATION_SIZE];
     bool least;
     const double left =
         gd_estimate_left(&view->estimate, view->step, gd_clock() - view->started, view->fraction, &least);
     if (least && left < 0.5)
         return;
-    add(line, least ? "  left > " : "  left ");
-    add_duration(line, left);
+    add(line, least ? "  left > %s" : "  left %s", gd_print_duration(text, left));
 }
 
 static void add_where(struct line *line, const struct gd_progress_view *view)
@@ -118,12 +107,6 @@ static void add_best(struct line *line, const struct gd_progress_view *view)
         add(line, "  best %.6g eV", best);
 }
 
-static int terminal_width(void)
-{
-    struct winsize size;
-    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col : 80;
-}
-
 static void clear_bar(struct gd_progress_view *view)
 {
     if (view->drawn)
@@ -141,7 +124,7 @@ static void draw_bar(struct gd_progress_view *view)
     add_left(&line, view);
     add_best(&line, view);
     fputs("\r\033[K", stderr);
-    gd_print_escaped(stderr, line.text, (size_t)terminal_width() - 1);
+    gd_print_escaped(stderr, line.text, (size_t)gd_terminal_width() - 1);
     fflush(stderr);
     view->drawn = true;
 }

@@ -4,10 +4,10 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/terminal.h"
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
 
@@ -40,22 +40,9 @@ static void clear(struct gd_sweep_view *view)
 /* One line, cut at the width of the terminal. */
 static void draw_line(struct gd_sweep_view *view, const char *text)
 {
-    struct winsize size;
-    const int width = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col : 80;
-    gd_print_escaped(stderr, text, (size_t)width - 1);
+    gd_print_escaped(stderr, text, (size_t)gd_terminal_width() - 1);
     fputc('\n', stderr);
     view->lines++;
-}
-
-static void add_duration(struct gd_text *text, double seconds)
-{
-    const long long all = (long long)(seconds + 0.5);
-    if (all >= 3600)
-        gd_text_print(text, "%lldh%02lldm", all / 3600, all / 60 % 60);
-    else if (all >= 60)
-        gd_text_print(text, "%lldm%02llds", all / 60, all % 60);
-    else
-        gd_text_print(text, "%llds", all);
 }
 
 static void draw_text(struct gd_sweep_view *view, struct gd_text *text)
@@ -100,6 +87,7 @@ static void draw_task(struct gd_sweep_view *view, const struct gd_pool *pool, co
 
 static void draw_whole(struct gd_sweep_view *view, const struct gd_pool *pool)
 {
+    char duration[GD_DURATION_SIZE];
     struct gd_text text = {0};
     const size_t done = gd_pool_count(pool, GD_ROW_DONE), elsewhere = gd_pool_count(pool, GD_ROW_ELSEWHERE);
     const double left = gd_pool_left(pool);
@@ -108,10 +96,8 @@ static void draw_whole(struct gd_sweep_view *view, const struct gd_pool *pool)
         gd_text_print(&text, ", %zu with other processes", elsewhere);
     if (pool->stopping)
         gd_text_print(&text, ", stopping: %zu runs finish their step", pool->running);
-    else if (isfinite(left) && left > 0) {
-        gd_text_print(&text, ", left ");
-        add_duration(&text, left);
-    }
+    else if (isfinite(left) && left > 0)
+        gd_text_print(&text, ", left %s", gd_print_duration(duration, left));
     draw_text(view, &text);
 }
 
