@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "engine/base/host.h"
 #include "report/parts.h"
 #include "report/plot.h"
 #include "sweep/table.h"
@@ -156,17 +156,16 @@ static void add_conditions(struct gd_text *page, const struct gd_results *result
 static void add_origin(struct gd_text *page, const struct gd_results *results, const struct gd_page_facts *facts)
 {
     static const char *const keys[] = {"version", "host", "device", "precision", "kernels", "threads"};
-    char host[256] = "", date[64] = "";
+    char host[GD_HOST_SIZE], date[64] = "";
     const time_t now = time(NULL);
     struct tm moment;
-    gethostname(host, sizeof host - 1);
     if (gmtime_r(&now, &moment))
         strftime(date, sizeof date, "%Y-%m-%d %H:%M UTC", &moment);
     gd_text_print(page, "<h2>Program and machine</h2><div class=\"wide\"><table>\n");
     for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
         add_conditions(page, results, keys[k]);
     gd_text_print(page, "<tr><td>page</td><td>godiff " GODIFF_VERSION " on ");
-    gd_html_add(page, host);
+    gd_html_add(page, gd_host_name(host));
     gd_text_print(page, ", %s</td></tr></table></div>\n", date);
     if (facts->command_count > 0)
         gd_text_print(page, "<h3>Commands</h3><p class=\"dim\">One run of each variant.</p><pre>");

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "engine/base/files.h"
+#include "engine/base/host.h"
 #include "engine/base/memory.h"
 #include "engine/base/text.h"
 
@@ -52,8 +53,8 @@ static double read_start(pid_t pid)
 
 static char *describe_self(void)
 {
-    char host[256] = "", boot[64], space[64];
-    gethostname(host, sizeof host - 1);
+    char host[GD_HOST_SIZE], boot[64], space[64];
+    gd_host_name(host);
     read_boot(boot);
     read_space(space);
     cJSON *self = cJSON_CreateObject();
@@ -75,8 +76,8 @@ static bool same_text(const cJSON *claim, const char *key, const char *text)
 /* Whether the process that made the claim is certainly gone. */
 static bool is_gone(const cJSON *claim)
 {
-    char host[256] = "", boot[64], space[64];
-    gethostname(host, sizeof host - 1);
+    char host[GD_HOST_SIZE], boot[64], space[64];
+    gd_host_name(host);
     read_boot(boot);
     read_space(space);
     if (!same_text(claim, "host", host))

@@ -5,32 +5,17 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "engine/base/clock.h"
 #include "engine/base/files.h"
+#include "engine/base/host.h"
 #include "engine/base/memory.h"
 #include "engine/base/text.h"
 
 static char *path_in(const char *directory)
 {
     return gd_file_join(directory, "history.jsonl");
-}
-
-const char *gd_date(char date[GD_DATE_SIZE])
-{
-    const time_t now = time(NULL);
-    struct tm parts;
-    gmtime_r(&now, &parts);
-    strftime(date, GD_DATE_SIZE, "%Y-%m-%dT%H:%M:%SZ", &parts);
-    return date;
-}
-
-const char *gd_host(char *host, size_t size)
-{
-    memset(host, 0, size);
-    gethostname(host, size - 1);
-    return host;
 }
 
 static bool add_extends(cJSON *line, const char *const *extends)
@@ -46,10 +31,10 @@ static bool add_extends(cJSON *line, const char *const *extends)
 
 static char *make_line(const struct gd_start *start)
 {
-    char date[GD_DATE_SIZE], host[256];
+    char date[GD_DATE_SIZE], host[GD_HOST_SIZE];
     cJSON *line = cJSON_CreateObject();
     const bool complete = line && cJSON_AddStringToObject(line, "date", gd_date(date)) &&
-                          cJSON_AddStringToObject(line, "host", gd_host(host, sizeof host)) &&
+                          cJSON_AddStringToObject(line, "host", gd_host_name(host)) &&
                           cJSON_AddStringToObject(line, "version", start->version) &&
                           cJSON_AddNumberToObject(line, "steps", (double)start->steps) &&
                           cJSON_AddStringToObject(line, "command", start->command) && add_extends(line, start->extends);

@@ -13,11 +13,6 @@ struct gd_start {
     int64_t steps;              /* that were done before */
 };
 
-/* The time as text, in UTC: "2026-11-26T12:00:00Z"; and the name of this machine. Both return the buffer. */
-enum { GD_DATE_SIZE = 32 };
-const char *gd_date(char date[GD_DATE_SIZE]);
-const char *gd_host(char *host, size_t size);
-
 /* Appends a line: date (UTC), host, version, steps, command, and extend, if there is any. */
 enum gd_status gd_history_add(const char *directory, const struct gd_start *start, struct gd_error *error);
 

@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/clock.h"
 #include "engine/base/files.h"
+#include "engine/base/host.h"
 #include "engine/base/text.h"
-#include "engine/run/history.h"
 #include "engine/run/metrics.h"
 
 static bool add_slots(cJSON *summary, const struct gd_registry *registry, const struct gd_state *state)
@@ -64,12 +65,12 @@ static bool add_conditions(cJSON *summary, const struct gd_conditions *condition
 /* When, where and how the run was started, and when this was written. */
 static bool add_start(cJSON *summary, const struct gd_conditions *conditions)
 {
-    char date[GD_DATE_SIZE], host[256];
+    char date[GD_DATE_SIZE], host[GD_HOST_SIZE];
     if (!conditions->command)
         return true;
     return cJSON_AddStringToObject(summary, "started", conditions->started) &&
            cJSON_AddStringToObject(summary, "written", gd_date(date)) &&
-           cJSON_AddStringToObject(summary, "host", gd_host(host, sizeof host)) &&
+           cJSON_AddStringToObject(summary, "host", gd_host_name(host)) &&
            cJSON_AddStringToObject(summary, "command", conditions->command);
 }
 
