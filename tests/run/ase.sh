@@ -1,10 +1,7 @@
 # Calculators of ASE in worker processes: the energies of ASE, and what happens when they go wrong.
 . "$SOURCE/tests/run/lib.sh"
 
-for python in python3 /usr/bin/python3 none; do
-    $python -c "import ase.calculators.emt" 2>/dev/null && break
-done
-if [ $python = none ]; then
+if ! has_module ase.calculators.emt; then
     skip "calculators of ASE" "no ASE (python3-ase)"
     finish
 fi

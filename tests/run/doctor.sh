@@ -13,10 +13,7 @@ check "a potential with a jump at its cutoff is still as it should be elsewhere"
 godiff doctor tiny.yaml --set potential.emt=5
 check "a pipeline with problems ends with 2" exited 2
 
-for python in python3 /usr/bin/python3 none; do
-    $python -c "import ase.calculators.emt" 2>/dev/null && break
-done
-if [ $python = none ]; then
+if ! has_module ase.calculators.emt; then
     skip "calculators of ASE" "no ASE (python3-ase)"
     finish
 fi

@@ -1,10 +1,7 @@
 # Clients of the i-PI protocol: those of ASE, and others that go wrong.
 . "$SOURCE/tests/run/lib.sh"
 
-for python in python3 /usr/bin/python3 none; do
-    $python -c "import ase.calculators.socketio" 2>/dev/null && break
-done
-if [ $python = none ]; then
+if ! has_module ase.calculators.socketio; then
     skip "clients of i-PI" "no ASE (python3-ase)"
     finish
 fi

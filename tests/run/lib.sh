@@ -39,6 +39,14 @@ check() {
     return 1
 }
 
+# has_module MODULE: $python is one that has it.
+has_module() {
+    for python in python3 /usr/bin/python3; do
+        $python -c "import $1" 2>/dev/null && return
+    done
+    return 1
+}
+
 # skip NAME WHY
 skip() { report ok "$1" "SKIP $2"; }
 
