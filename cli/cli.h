@@ -41,7 +41,7 @@ int gd_threads_decide(int64_t threads);
 struct gd_registry *gd_registry_full(const struct gd_list *plugins, bool trusted, struct gd_error *error);
 
 /* Rows that several commands have: --threads, an int64_t for gd_threads_decide; --device and --precision, a struct
- * gd_device_request; IN, the name of a file; --plugin, a struct gd_list. */
+ * gd_device_request; IN, the name of a file; RUN, that of a folder; --plugin, a struct gd_list. */
 #define GD_THREADS_OPTION(offset_of_threads)                                                                           \
     {                                                                                                                  \
         .name = "--threads", .value = "N", .kind = GD_OPTION_INT, .offset = offset_of_threads, .max = 1024,            \
@@ -76,6 +76,12 @@ struct gd_registry *gd_registry_full(const struct gd_list *plugins, bool trusted
     {                                                                                                                  \
         .name = "--out", .value = "OUT", .kind = GD_OPTION_TEXT, .offset = offset_of_name,                             \
         .help = "extended XYZ with energies and forces (default: standard output)"                                     \
+    }
+
+#define GD_RUN_OPTION(offset_of_name)                                                                                  \
+    {                                                                                                                  \
+        .name = "RUN", .kind = GD_OPTION_TEXT, .offset = offset_of_name, .required = true,                             \
+        .help = "the folder of a run"                                                                                  \
     }
 
 #define GD_PLUGIN_OPTION(offset_of_list)                                                                               \

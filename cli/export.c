@@ -25,11 +25,7 @@ struct values {
 };
 
 static const struct gd_option options[] = {
-    {.name = "RUN",
-     .kind = GD_OPTION_TEXT,
-     .offset = offsetof(struct values, run),
-     .required = true,
-     .help = "the folder of a run"},
+    GD_RUN_OPTION(offsetof(struct values, run)),
     {.name = "--what",
      .kind = GD_OPTION_CHOICE,
      .offset = offsetof(struct values, what),

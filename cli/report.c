@@ -15,11 +15,7 @@ struct values {
 };
 
 static const struct gd_option options[] = {
-    {.name = "DIR",
-     .kind = GD_OPTION_LIST,
-     .offset = offsetof(struct values, directories),
-     .required = true,
-     .help = "a sweep, a run, or a folder of runs"},
+    GD_DIRECTORIES_OPTION(offsetof(struct values, directories)),
     {.name = "--out",
      .value = "FILE",
      .kind = GD_OPTION_TEXT,

@@ -13,6 +13,13 @@ struct gd_results_request {
     int format; /* enum gd_table_format */
 };
 
+/* DIR..., a struct gd_list. */
+#define GD_DIRECTORIES_OPTION(offset_of_list)                                                                          \
+    {                                                                                                                  \
+        .name = "DIR", .kind = GD_OPTION_LIST, .offset = offset_of_list, .required = true,                             \
+        .help = "a sweep, a run, or a folder of runs"                                                                  \
+    }
+
 #define GD_MEASURE_OPTIONS(offset_of_request)                                                                          \
     {.name = "--over",                                                                                                 \
      .value = "COLUMN",                                                                                                \

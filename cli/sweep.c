@@ -300,22 +300,30 @@ static char *absolute(const char *path)
 }
 
 /* Writes the script to the folder of the sweep, and submits it. */
-static enum gd_status submit(const struct session *session, const struct gd_slurm *slurm)
+static enum gd_status submit(const struct gd_slurm *slurm, const char *script, struct gd_error *error)
 {
-    char *script = gd_slurm_script(slurm), *path = gd_file_join(slurm->directory, "sweep.sbatch"),
-         *logs = gd_file_join(slurm->directory, "slurm");
-    enum gd_status status = script && path && logs ? GD_OK : gd_no_memory(session->error, "the script");
-    if (!status && session->values->print)
-        fputs(script, stdout);
-    else if (!status)
-        status = gd_directory_make(logs, session->error);
-    if (!status && !session->values->print)
-        status = gd_file_write(path, script, strlen(script), session->error);
-    if (!status && !session->values->print)
-        status = gd_slurm_submit(path, session->error);
-    free(script);
+    char *path = gd_file_join(slurm->directory, "sweep.sbatch"), *logs = gd_file_join(slurm->directory, "slurm");
+    enum gd_status status = path && logs ? gd_directory_make(logs, error) : gd_no_memory(error, "the script");
+    if (!status)
+        status = gd_file_write(path, script, strlen(script), error);
+    if (!status)
+        status = gd_slurm_submit(path, error);
     free(path);
     free(logs);
+    return status;
+}
+
+static enum gd_status print_or_submit(const struct session *session, const struct gd_slurm *slurm)
+{
+    char *script = gd_slurm_script(slurm);
+    enum gd_status status = GD_OK;
+    if (!script)
+        status = gd_no_memory(session->error, "the script");
+    else if (session->values->print)
+        fputs(script, stdout);
+    else
+        status = submit(slurm, script, session->error);
+    free(script);
     return status;
 }
 
@@ -344,7 +352,7 @@ static enum gd_status submit_array(const struct session *session)
                     arguments);
         slurm.directory = directory;
         slurm.arguments = arguments;
-        status = submit(session, &slurm);
+        status = print_or_submit(session, &slurm);
     } else {
         status = gd_no_memory(session->error, "the script");
     }

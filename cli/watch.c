@@ -22,11 +22,7 @@ struct values {
 };
 
 static const struct gd_option options[] = {
-    {.name = "RUN",
-     .kind = GD_OPTION_TEXT,
-     .offset = offsetof(struct values, run),
-     .required = true,
-     .help = "the folder of a run"},
+    GD_RUN_OPTION(offsetof(struct values, run)),
     {.name = "--steps",
      .value = "N",
      .kind = GD_OPTION_INT,
