@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "engine/base/files.h"
+#include "engine/base/host.h"
 #include "sweep/claim.h"
 #include "unit/scratch.h"
 #include "unit/suites.h"
@@ -143,6 +144,21 @@ START_TEST(strangers_by_their_age)
 }
 END_TEST
 
+/* What this machine claimed before it was started anew is taken over at once, though the process ids may be in use. */
+START_TEST(before_the_machine_was_started)
+{
+    struct scratch scratch = scratch_make();
+    struct gd_claim claim = {0};
+    char host[GD_HOST_SIZE], text[512];
+    snprintf(text, sizeof text, "{\"host\":\"%s\",\"pid\":1,\"start\":1,\"boot\":\"former\",\"space\":\"y\"}",
+             gd_host_name(host));
+    write_claim(&scratch, text, 0);
+    ck_assert(take(scratch.path, "it", 600, &claim));
+    gd_claim_release(&claim);
+    scratch_remove(&scratch);
+}
+END_TEST
+
 /* An owner that others have thought dead finds out, and does not give away what is theirs. */
 START_TEST(lost_claims)
 {
@@ -177,6 +193,7 @@ Suite *suite_sweep_claim(void)
     tcase_add_test(tests, never_twice);
     tcase_add_test(tests, the_dead_once);
     tcase_add_loop_test(tests, strangers_by_their_age, 0, sizeof strangers / sizeof *strangers);
+    tcase_add_test(tests, before_the_machine_was_started);
     tcase_add_test(tests, lost_claims);
     tcase_add_test(tests, a_folder_that_is_none);
     suite_add_tcase(suite, tests);
