@@ -266,9 +266,18 @@ wrong "varied seeds" 'seeds are varied by --seeds' tiny.yaml --vary seed=1,2 --s
 
 # A terminal shows the table.
 if script -qec true /dev/null >/dev/null 2>&1 </dev/null; then
-    TERM=xterm script -qec "$GODIFF sweep long.yaml --vary train.steps=100,110 --seeds 0..1 --jobs 2 --out terminal" /dev/null >terminal.txt </dev/null
-    check "a terminal gets a line per variant" grep -Eq 'train\.steps=100 +[0-9]+/2 done' terminal.txt
-    check "and a bar per task" grep -Eq 'seed [01] +\[#*-*\] *[0-9]*%' terminal.txt
+    # Runs without an end: it is watched until it shows all of it, and then interrupted.
+    bar='seed [01] +\[#*-*\] *[0-9]*%'
+    TERM=xterm script -qefc "echo \$\$ >terminal.pid; exec $GODIFF sweep long.yaml --vary train.steps=100000,200000 --seeds 0..1 --jobs 2 --out terminal" /dev/null >terminal.txt </dev/null &
+    waited=0
+    until grep -Eq "$bar" terminal.txt || [ $waited -ge 600 ]; do
+        sleep 0.1
+        waited=$((waited + 1))
+    done
+    kill -INT "$(cat terminal.pid)"
+    wait $!
+    check "a terminal gets a line per variant" grep -Eq 'train\.steps=100000 +[0-9]+/2 done' terminal.txt
+    check "and a bar per task" grep -Eq "$bar" terminal.txt
     check "and the whole" grep -Eq 'of 4 runs done' terminal.txt
 else
     skip "what a terminal shows" "no program script"
