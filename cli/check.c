@@ -14,6 +14,7 @@ static const struct gd_option options[] = {
      .required = true,
      .help = "the pipelines"},
     GD_OVERRIDE_OPTIONS,
+    GD_FROM_OPTION,
     {.name = "--quiet",
      .kind = GD_OPTION_FLAG,
      .offset = offsetof(struct values, quiet),

@@ -3,6 +3,7 @@
 #define GD_CLI_CLI_H
 
 #include "cli/options.h"
+#include "cli/origin.h"
 #include "engine/language/pipeline.h"
 #include "model/backend.h"
 
@@ -139,11 +140,15 @@ struct gd_job {
     struct gd_registry *registry;
     struct gd_pipeline pipeline;
     struct gd_state *state;
+    struct gd_origin origin;
 };
 
 /* What the command line says about the pipeline; the first member of a command's values. */
 struct gd_source {
     const char *file, *seed;
+    const char *from; /* a run to start from */
+    const char *out;  /* the folder of the run; NULL: runs/NAME-SEED */
+    bool resume;      /* a run that is there */
     struct gd_list set, plugins;
     bool trust;  /* the file may load native code, and a script use all of Lua */
     bool silent; /* problems and warnings are not printed: they have been */
@@ -156,6 +161,12 @@ struct gd_source {
      .required = true,                                                                                                 \
      .help = "the pipeline"},                                                                                          \
         GD_OVERRIDE_OPTIONS
+
+#define GD_FROM_OPTION                                                                                                 \
+    {                                                                                                                  \
+        .name = "--from", .value = "RUN", .kind = GD_OPTION_TEXT, .offset = offsetof(struct gd_source, from),          \
+        .help = "start with the archive, best structure, evaluations and model of this run"                            \
+    }
 
 /* All but the file. */
 #define GD_OVERRIDE_OPTIONS                                                                                            \
@@ -179,6 +190,9 @@ struct gd_source {
  * GD_BAD_INPUT, without a message in `error`. */
 enum gd_status gd_job_open(struct gd_job *job, const struct gd_source *source, struct gd_error *error);
 void gd_job_close(struct gd_job *job);
+
+/* The folder of the job's run, a new string; NULL when out of memory. */
+char *gd_job_directory(const struct gd_job *job, const struct gd_source *source);
 
 /* A result: a file that appears under its name, or under that which a link leads to, only when it is complete; a
  * device or FIFO, which is written to; or stdout. Zero-initialise. */

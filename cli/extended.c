@@ -57,22 +57,21 @@ static enum gd_status open_changed(struct gd_extended *extended, const struct gd
 }
 
 enum gd_status gd_extended_open(struct gd_extended *extended, const struct gd_source *source,
-                                const struct gd_list *extend, const char *directory, bool resume,
-                                struct gd_error *error)
+                                const struct gd_list *extend, struct gd_error *error)
 {
     size_t count = 0, last = 0;
     extended->job = &extended->first;
-    if (extend->count && !resume)
+    if (extend->count && !source->resume)
         return gd_fail(error, GD_BAD_INPUT, "--extend needs --resume: it changes a run that is there");
+    if (source->from && source->resume)
+        return gd_fail(error, GD_BAD_INPUT, "--from begins a run, and --resume continues one: give one of them");
     enum gd_status status = gd_job_open(&extended->first, source, error);
     if (status)
         return status;
-    const struct gd_pipeline *pipeline = &extended->first.pipeline;
-    extended->directory = directory ? gd_string(directory)
-                                    : gd_format("runs/%s-%llu", pipeline->name, (unsigned long long)pipeline->seed);
+    extended->directory = gd_job_directory(&extended->first, source);
     if (!extended->directory)
         return gd_no_memory(error, "the directory's name");
-    if (resume)
+    if (source->resume)
         status = gd_history_read(extended->directory, &extended->recorded, &last, error);
     while (extended->recorded && extended->recorded[count])
         count++;

@@ -15,10 +15,9 @@ struct gd_extended {
 };
 
 /* Opens the pipeline of the source, and when a run is resumed, with the changes that its history has and those in
- * `extend`. `directory`: of the run; NULL: runs/NAME-SEED. Problems go to stderr as by gd_job_open. */
+ * `extend`. Problems go to stderr as by gd_job_open. */
 enum gd_status gd_extended_open(struct gd_extended *extended, const struct gd_source *source,
-                                const struct gd_list *extend, const char *directory, bool resume,
-                                struct gd_error *error);
+                                const struct gd_list *extend, struct gd_error *error);
 void gd_extended_close(struct gd_extended *extended);
 
 #endif

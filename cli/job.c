@@ -46,6 +46,21 @@ static enum gd_status read(struct gd_job *job, const struct gd_source *source, s
     return status;
 }
 
+/* What the run has from another one. */
+static enum gd_status find_origin(struct gd_job *job, const struct gd_source *source, struct gd_error *error)
+{
+    enum gd_status status = GD_OK;
+    if (source->from)
+        status = gd_origin_read(&job->origin, source->from, job->registry, error);
+    if (source->resume) {
+        char *directory = gd_job_directory(job, source);
+        status = directory ? gd_origin_recall(&job->origin, directory, error) : gd_no_memory(error, source->file);
+        free(directory);
+    }
+    job->pipeline.given = job->origin.given;
+    return status;
+}
+
 static enum gd_status build(struct gd_job *job, const struct gd_source *source, const struct gd_override *overrides,
                             size_t count, struct gd_problems *problems, struct gd_error *error)
 {
@@ -57,7 +72,13 @@ static enum gd_status build(struct gd_job *job, const struct gd_source *source, 
     job->state = gd_state_new(job->registry);
     if (!job->state)
         return gd_no_memory(error, "the state");
-    return status == GD_NO_MEMORY ? status : gd_pipeline_check(&job->pipeline, job->state, problems);
+    if (status == GD_NO_MEMORY)
+        return status;
+    enum gd_status found = status ? GD_OK : find_origin(job, source, error);
+    if (found)
+        return found;
+    status = gd_pipeline_check(&job->pipeline, job->state, problems);
+    return status || !source->from ? status : gd_inherit(&job->origin.inheritance, &job->pipeline, job->state, error);
 }
 
 enum gd_status gd_job_open(struct gd_job *job, const struct gd_source *source, struct gd_error *error)
@@ -83,5 +104,13 @@ void gd_job_close(struct gd_job *job)
 {
     gd_state_free(job->state);
     gd_pipeline_clear(&job->pipeline);
+    gd_origin_clear(&job->origin);
     gd_registry_free(job->registry);
+}
+
+char *gd_job_directory(const struct gd_job *job, const struct gd_source *source)
+{
+    const struct gd_pipeline *pipeline = &job->pipeline;
+    return source->out ? gd_string(source->out)
+                       : gd_format("runs/%s-%llu", pipeline->name, (unsigned long long)pipeline->seed);
 }

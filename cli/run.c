@@ -16,11 +16,11 @@
 
 struct values {
     struct gd_source source;
-    const char *out, *checkpoint, *most;
+    const char *checkpoint, *most;
     int64_t threads;
     struct gd_device_request wish;
     struct gd_list extend;
-    bool resume, quiet;
+    bool quiet;
 };
 
 static const struct gd_option options[] = {
@@ -28,12 +28,13 @@ static const struct gd_option options[] = {
     {.name = "--out",
      .value = "DIR",
      .kind = GD_OPTION_TEXT,
-     .offset = offsetof(struct values, out),
+     .offset = offsetof(struct values, source.out),
      .help = "output folder (default: runs/NAME-SEED)"},
     {.name = "--resume",
      .kind = GD_OPTION_FLAG,
-     .offset = offsetof(struct values, resume),
+     .offset = offsetof(struct values, source.resume),
      .help = "continue the run in DIR"},
+    GD_FROM_OPTION,
     {.name = "--extend",
      .value = "PATH=VALUE",
      .kind = GD_OPTION_LIST,
@@ -184,7 +185,8 @@ static enum gd_status execute(const struct gd_extended *extended, const struct v
         .command = command,
         .former = extended->former,
         .extends = extends,
-        .resume = values->resume,
+        .resume = values->source.resume,
+        .from = job->origin.from,
         .threads = gd_threads_decide(values->threads),
         .device = device->name,
         .precision = device->precision,
@@ -222,7 +224,7 @@ static enum gd_status run(const void *self, struct gd_error *error)
         return status;
 
     struct gd_extended extended = {0};
-    status = gd_extended_open(&extended, &values->source, &values->extend, values->out, values->resume, error);
+    status = gd_extended_open(&extended, &values->source, &values->extend, error);
     if (!status)
         status = execute(&extended, values, &device, &times, error);
     if (!status && !values->quiet)

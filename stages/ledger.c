@@ -15,6 +15,28 @@
 
 const char *const gd_on_failure_names[] = {"reject", "stop", NULL};
 
+static enum gd_status judge(struct gd_ledger *ledger, const struct gd_set *set, size_t k)
+{
+    bool hit = false;
+    enum gd_status status = GD_OK;
+    if (ledger->target && !ledger->found)
+        status = gd_target_hit(ledger->context, ledger->target, set, k, &hit);
+    if (hit)
+        ledger->found = set->serials[k];
+    return status;
+}
+
+/* Judges the archive when the step is executed first: the run may have begun with it. */
+static enum gd_status judge_archive(struct gd_ledger *ledger)
+{
+    const struct gd_set *archive = ledger->archive;
+    const bool judged = !ledger->target || ledger->context->execution > 0;
+    enum gd_status status = GD_OK;
+    for (size_t k = 0; k < archive->count && !judged && !ledger->found && !status; k++)
+        status = judge(ledger, archive, k);
+    return status;
+}
+
 /* The slot's set, made empty when nothing wrote it before. */
 static struct gd_set *set_slot(struct gd_context *context, const char *slot, const struct gd_set *like)
 {
@@ -54,7 +76,9 @@ enum gd_status gd_ledger_open(struct gd_ledger *ledger, struct gd_context *conte
     };
     if (!ledger->archive || !ledger->best || !ledger->rejected)
         return context->error->status;
-    return gd_potential_keep_in(gd_state_get(context->state, "potential"), context->directory, context->error);
+    enum gd_status status = judge_archive(ledger);
+    return status ? status
+                  : gd_potential_keep_in(gd_state_get(context->state, "potential"), context->directory, context->error);
 }
 
 enum gd_status gd_ledger_reject(struct gd_ledger *ledger, const struct gd_set *from, size_t k, enum gd_reason reason)
@@ -114,17 +138,6 @@ static enum gd_status accepts(const struct gd_ledger *ledger, const struct gd_se
         return gd_function_bool(accept->function, arguments, 2, "accept", accepted, context->error);
     *accepted = class->accepts(accept->params, set, k, context->state);
     return GD_OK;
-}
-
-static enum gd_status judge(struct gd_ledger *ledger, const struct gd_set *set, size_t k)
-{
-    bool hit = false;
-    enum gd_status status = GD_OK;
-    if (ledger->target && !ledger->found)
-        status = gd_target_hit(ledger->context, ledger->target, set, k, &hit);
-    if (hit)
-        ledger->found = set->serials[k];
-    return status;
 }
 
 static enum gd_status take(struct gd_ledger *ledger, const struct gd_set *set, size_t k)

@@ -266,6 +266,7 @@ static const struct gd_slot slot_model = {
     .taken_by_default = true,
     .file = "model.h5",
     .write = gd_model_write,
+    .inherited = true,
 };
 
 static const struct gd_slot slot_batch = {
@@ -315,6 +316,8 @@ static const struct gd_slot slot_archive = {
     .current = true,
     .append = gd_set_write_more,
     .summarise = archive_summarise,
+    .inherited = true,
+    .depends = "potential",
 };
 
 static const struct gd_slot slot_buffer = {
@@ -341,6 +344,8 @@ static const struct gd_slot slot_best = {
     .file = "best.extxyz",
     .write = gd_set_write,
     .current = true,
+    .inherited = true,
+    .depends = "potential",
 };
 
 /* Beside what the minima say. */
@@ -380,6 +385,7 @@ static const struct gd_slot slot_rejected = {
     .read_figure = rejects_count,
     .integer = true,
     .summarise = rejects_summarise,
+    .inherited = true,
 };
 
 static enum gd_status check_temperature(const void *value, const struct gd_state *pipeline, struct gd_error *error)
@@ -412,6 +418,7 @@ static const struct gd_slot slot_evaluations = {
     .figure = "evaluations",
     .read_figure = gd_integer_figure,
     .integer = true,
+    .inherited = true,
 };
 
 const struct gd_slot *const gd_slots[] = {

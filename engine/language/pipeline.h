@@ -47,6 +47,7 @@ struct gd_pipeline {
     size_t section_count;
     struct gd_step *steps; /* and behind them the sections that run last */
     size_t count;
+    const char *const *given; /* slots that have values before the first step, NULL-ended; NULL: none */
 };
 
 /* What a step is called in a file and in messages: the name of its stage, "pipeline" or "loop". */

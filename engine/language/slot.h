@@ -42,6 +42,8 @@ struct gd_slot {
      * differs. Without it a value fits anywhere. */
     enum gd_status (*fits)(const struct gd_state *from, const struct gd_state *to, struct gd_error *error);
     bool taken_by_default; /* an inner pipeline passes it on by default */
+    bool inherited;        /* a run that starts from another one (--from) takes it over, */
+    const char *depends;   /* which this section of the pipeline must be the same for; NULL: none */
     bool local;            /* it means something inside of one pipeline only, and is never passed on */
 
     /* Optional: a file that the run leaves behind (best.extxyz, ...). `path` is a temporary name; the engine renames

@@ -399,7 +399,7 @@ enum gd_status gd_pipeline_check(struct gd_pipeline *pipeline, struct gd_state *
     struct check check;
     enum gd_status status = start(&check, pipeline, state, problems);
     if (!status)
-        status = check_all(&check, NULL);
+        status = check_all(&check, pipeline->given);
     stop(&check);
     if (status == GD_NO_MEMORY || problems->overflow)
         return GD_NO_MEMORY;

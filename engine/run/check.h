@@ -7,8 +7,9 @@
 
 /* The static check: runs the sections into `state` (they are cheap and touch neither device nor output), follows the
  * slots through the steps (a step that reads what nothing before it writes is a problem at its line; loops run at
- * least once), and calls every stage's own check. When gd_pipeline_build has found problems, what can be checked in
- * spite of them is. GD_BAD_INPUT when there is any; else `state` is ready for gd_run. */
+ * least once; those in `given` are there from the start), and calls every stage's own check. When gd_pipeline_build has
+ * found problems, what can be checked in spite of them is. GD_BAD_INPUT when there is any; else `state` is ready for
+ * gd_run. */
 enum gd_status gd_pipeline_check(struct gd_pipeline *pipeline, struct gd_state *state, struct gd_problems *problems);
 
 /* Runs the sections into a state, for the `execution`th time: those of the outermost pipeline are run once, by its

@@ -2,6 +2,8 @@
  *
  *   attributes name, version, status ("finished" or "unfinished"), done (steps that have run),
  *              kernels (those that it has used, if they are known)
+ *   from                         attribute: the run that it was started from, if there is one
+ *   given                        the slots that had values from there
  *   pipeline                     the text of pipeline.yaml, and after it those of the pipelines in it
  *   script                       the text of the script that the pipeline's functions are from, if it has any
  *   next, iteration [depth]      the frames of the cursor
@@ -27,6 +29,16 @@ static const char *ending_of(const struct gd_cursor *cursor)
     return gd_cursor_step(cursor) ? "unfinished" : "finished";
 }
 
+static enum gd_status save_origin(const struct gd_checkpoint *checkpoint, struct gd_h5 *file, struct gd_error *error)
+{
+    const char *const *given = checkpoint->pipeline->given;
+    size_t count = 0;
+    while (given[count])
+        count++;
+    enum gd_status status = gd_h5_write_text_attribute(file, GROUP, "from", checkpoint->from, error);
+    return status ? status : gd_h5_write_strings(file, GROUP "/given", count, given, error);
+}
+
 static enum gd_status save_about(const struct gd_checkpoint *checkpoint, struct gd_h5 *file, const char *kernels,
                                  struct gd_error *error)
 {
@@ -40,7 +52,7 @@ static enum gd_status save_about(const struct gd_checkpoint *checkpoint, struct 
         status = gd_h5_write_text_attribute(file, GROUP, "version", checkpoint->version, error);
     if (!status && kernels)
         status = gd_h5_write_text_attribute(file, GROUP, "kernels", kernels, error);
-    return status;
+    return status || !checkpoint->from ? status : save_origin(checkpoint, file, error);
 }
 
 static enum gd_status save_cursor(const struct gd_cursor *cursor, struct gd_h5 *file, struct gd_error *error)
@@ -249,6 +261,22 @@ enum gd_status gd_checkpoint_describe(const char *path, char **name, int64_t *do
         status = gd_h5_read_attribute(file, GROUP, "done", GD_H5_INT64, 0, done, error);
     if (!status)
         status = gd_h5_load_text_attribute(file, GROUP, "name", name, error);
+    gd_h5_close(file);
+    return status;
+}
+
+enum gd_status gd_checkpoint_origin(const char *path, char **from, char ***given, size_t *count, struct gd_error *error)
+{
+    struct gd_h5 *file;
+    *from = NULL;
+    *given = NULL;
+    *count = GD_H5_ANY;
+    enum gd_status status = gd_h5_journal_open(path, &file, NULL, error);
+    if (!status && gd_h5_has_attribute(file, GROUP, "from")) {
+        status = gd_h5_load_text_attribute(file, GROUP, "from", from, error);
+        if (!status)
+            status = gd_h5_load_strings(file, GROUP "/given", count, given, error);
+    }
     gd_h5_close(file);
     return status;
 }

@@ -12,6 +12,7 @@ struct gd_checkpoint {
     const struct gd_pipeline *pipeline;
     const char *text;    /* of pipeline.yaml, and after it those of the pipelines in it */
     const char *version; /* of the program; may be empty */
+    const char *from;    /* the run that it was started from, whose slots are pipeline->given; NULL: none */
     const char *former;  /* another text that the file may have, of which the run goes on; NULL: none */
     const struct gd_pipeline *former_pipeline;
     struct gd_h5_journal *journal; /* by which it is saved; NULL: it is only loaded */
@@ -37,5 +38,10 @@ enum gd_status gd_checkpoint_recall(const struct gd_checkpoint *checkpoint, stru
 
 /* What run a checkpoint is of: its name (free with free()) and how many steps are done. */
 enum gd_status gd_checkpoint_describe(const char *path, char **name, int64_t *done, struct gd_error *error);
+
+/* The run that the one of a checkpoint was started from (free with free(); NULL: none), and the *count slots that had
+ * values from there, to be freed with gd_h5_free_strings. */
+enum gd_status gd_checkpoint_origin(const char *path, char **from, char ***given, size_t *count,
+                                    struct gd_error *error);
 
 #endif

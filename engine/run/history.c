@@ -37,7 +37,9 @@ static char *make_line(const struct gd_start *start)
                           cJSON_AddStringToObject(line, "host", gd_host_name(host)) &&
                           cJSON_AddStringToObject(line, "version", start->version) &&
                           cJSON_AddNumberToObject(line, "steps", (double)start->steps) &&
-                          cJSON_AddStringToObject(line, "command", start->command) && add_extends(line, start->extends);
+                          cJSON_AddStringToObject(line, "command", start->command) &&
+                          (!start->from || cJSON_AddStringToObject(line, "from", start->from)) &&
+                          add_extends(line, start->extends);
     char *text = complete ? gd_json_write(line, false) : NULL;
     cJSON_Delete(line);
     return text;

@@ -9,11 +9,12 @@
 
 struct gd_start {
     const char *command, *version;
+    const char *from;           /* the run that it was started from; NULL: none */
     const char *const *extends; /* NULL-ended PATH=VALUE; NULL: none */
     int64_t steps;              /* that were done before */
 };
 
-/* Appends a line: date (UTC), host, version, steps, command, and extend, if there is any. */
+/* Appends a line: date (UTC), host, version, steps, command, and from and extend, if there are any. */
 enum gd_status gd_history_add(const char *directory, const struct gd_start *start, struct gd_error *error);
 
 /* The values that the run in a directory goes on with, in the order in which they were given: a NULL-ended list, free

@@ -73,6 +73,7 @@ static enum gd_status prepare_checkpoint(struct gd_run *run)
         .pipeline = run->pipeline,
         .text = run->parts.text,
         .version = run->conditions.version,
+        .from = run->options->from,
         .former = run->former.text,
         .former_pipeline = run->options->former,
         .journal = &run->journal,
@@ -154,10 +155,20 @@ static enum gd_status add_history(const struct gd_run *run)
     const struct gd_start start = {
         .command = run->options->command,
         .version = run->conditions.version,
+        .from = run->options->resume ? NULL : run->options->from,
         .extends = run->options->extends,
         .steps = run->counts.done,
     };
     return gd_history_add(run->options->directory, &start, run->error);
+}
+
+/* A run that starts from another one has its values from now on, whatever becomes of the other. */
+static enum gd_status save_inherited(struct gd_run *run)
+{
+    enum gd_status status =
+        gd_checkpoint_save(&run->checkpoint, &run->cursor, &run->counts, run->kernels.used, true, run->error);
+    run->resumable = !status;
+    return status;
 }
 
 /* Takes up what is in the directory, and writes what is missing of the pipelines. */
@@ -170,6 +181,8 @@ static enum gd_status open_directory(struct gd_run *run)
         gd_parts_compare(&run->parts, run->options->former ? &run->former : NULL, run->resumable, run->error);
     if (!status && run->resumable)
         status = load_checkpoint(run);
+    else if (!status && run->options->from)
+        status = save_inherited(run);
     if (!status && !run->extended)
         status = gd_metrics_resume(&run->metrics, &run->counts, run->error);
     return status ? status : gd_parts_write(&run->parts, run->error);

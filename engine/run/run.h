@@ -15,6 +15,7 @@ struct gd_run_options {
     const char *version;   /* for summary.json */
     double checkpoint;     /* seconds from one checkpoint to the next at least; 0: after every step */
     double deadline;       /* seconds of the clock (gd_clock) when the run is to have saved and left; 0: none */
+    const char *from;      /* the run whose values the state has (gd_inherit); NULL: none */
     const char *command;   /* the command line, for the run's history; NULL: it has none */
     const struct gd_pipeline *former; /* a run of which this one goes on with other values; NULL: none */
     const char *const *extends;       /* NULL-ended: these, as PATH=VALUE, for the history; may be NULL */

@@ -1,0 +1,147 @@
+#include "engine/run/inherit.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/base/files.h"
+#include "engine/base/h5_journal.h"
+#include "engine/base/memory.h"
+#include "engine/base/text.h"
+#include "engine/language/registry.h"
+
+/* --- Reading ------------------------------------------------------------------------------------------------------ */
+
+/* The slots that have something to take over. */
+static enum gd_status list_slots(struct gd_inheritance *inheritance, struct gd_error *error)
+{
+    const struct gd_slot *const *slots = gd_registry_slots(gd_state_registry(inheritance->state));
+    size_t count = 0, found = 0;
+    while (slots[count])
+        count++;
+    inheritance->slots = gd_array(count + 1, sizeof *inheritance->slots);
+    if (!inheritance->slots)
+        return gd_no_memory(error, inheritance->directory);
+    for (size_t k = 0; k < count; k++)
+        if (slots[k]->inherited && gd_state_get(inheritance->state, slots[k]->name))
+            inheritance->slots[found++] = slots[k]->name;
+    return found ? GD_OK
+                 : gd_fail(error, GD_BAD_INPUT, "%s: the run has nothing to start from yet", inheritance->directory);
+}
+
+static enum gd_status read_file(struct gd_inheritance *inheritance, const char *path, struct gd_error *error)
+{
+    struct gd_h5 *file = NULL;
+    enum gd_status status = gd_h5_journal_open(path, &file, NULL, error);
+    if (!status)
+        status = gd_state_load(inheritance->state, file, error);
+    if (!status)
+        status = gd_h5_load_text(file, "parameters/run/pipeline", &inheritance->text, error);
+    gd_h5_close(file);
+    return status;
+}
+
+enum gd_status gd_inheritance_read(struct gd_inheritance *inheritance, const char *directory,
+                                   const struct gd_registry *registry, struct gd_error *error)
+{
+    char *absolute = realpath(directory, NULL);
+    if (!absolute)
+        return errno == ENOMEM ? gd_no_memory(error, directory)
+                               : gd_fail(error, GD_BAD_INPUT, "%s: %s", directory, strerror(errno));
+    inheritance->directory = absolute;
+    inheritance->state = gd_state_new(registry);
+    char *path = gd_file_join(absolute, "run.h5");
+    enum gd_status status = path && inheritance->state ? GD_OK : gd_no_memory(error, directory);
+    if (!status && access(path, F_OK) != 0)
+        status = gd_fail(error, GD_BAD_INPUT, "%s contains no run that has finished a step", directory);
+    if (!status)
+        status = read_file(inheritance, path, error);
+    free(path);
+    return status ? status : list_slots(inheritance, error);
+}
+
+void gd_inheritance_clear(struct gd_inheritance *inheritance)
+{
+    gd_state_free(inheritance->state);
+    free(inheritance->slots);
+    free(inheritance->text);
+    free(inheritance->directory);
+    *inheritance = (struct gd_inheritance){0};
+}
+
+/* --- What fits ---------------------------------------------------------------------------------------------------- */
+
+/* The lines of a section at the outermost level; *length 0: it has none. */
+static const char *find_section(const char *text, const char *section, size_t *length)
+{
+    const size_t word = strlen(section);
+    *length = 0;
+    while (*text && strncmp(text, "---", 3) != 0 && !(strncmp(text, section, word) == 0 && text[word] == ':')) {
+        text += strcspn(text, "\n");
+        text += *text == '\n';
+    }
+    if (strncmp(text, "---", 3) == 0)
+        return text; /* a pipeline in a step begins */
+    for (const char *line = text; *line && (line == text || *line == ' '); *length = (size_t)(line - text)) {
+        line += strcspn(line, "\n");
+        line += *line == '\n';
+    }
+    return text;
+}
+
+bool gd_section_same(const char *text, const char *other, const char *section)
+{
+    size_t length, other_length;
+    const char *mine = find_section(text, section, &length), *its = find_section(other, section, &other_length);
+    return length == other_length && strncmp(mine, its, length) == 0;
+}
+
+/* Adds why a value cannot be taken over, if it cannot. */
+static enum gd_status check_slot(const struct gd_inheritance *inheritance, const struct gd_slot *slot,
+                                 const struct gd_state *state, const char *text, struct gd_text *misfits,
+                                 struct gd_error *error)
+{
+    struct gd_error why = {0};
+    enum gd_status status = slot->check(gd_state_get(inheritance->state, slot->name), state, &why);
+    if (status == GD_NO_MEMORY)
+        return gd_no_memory(error, inheritance->directory);
+    const char *between = misfits->length ? "; " : "";
+    if (status)
+        gd_text_print(misfits, "%s%s: %s", between, slot->name, why.text);
+    else if (slot->depends && !gd_section_same(inheritance->text, text, slot->depends))
+        gd_text_print(misfits, "%s%s: it depends on the section %s, which is another one here", between, slot->name,
+                      slot->depends);
+    return GD_OK;
+}
+
+static enum gd_status check_all(const struct gd_inheritance *inheritance, const struct gd_state *state,
+                                const char *text, struct gd_text *misfits, struct gd_error *error)
+{
+    const struct gd_slot *const *slots = gd_registry_slots(gd_state_registry(state));
+    enum gd_status status = GD_OK;
+    for (const char **name = inheritance->slots; *name && !status; name++)
+        status = check_slot(inheritance, slots[gd_registry_slot_index(gd_state_registry(state), *name)], state, text,
+                            misfits, error);
+    return status;
+}
+
+enum gd_status gd_inherit(struct gd_inheritance *inheritance, const struct gd_pipeline *pipeline,
+                          struct gd_state *state, struct gd_error *error)
+{
+    struct gd_text misfits = {0};
+    char *text = gd_pipeline_yaml(pipeline);
+    enum gd_status status =
+        text ? check_all(inheritance, state, text, &misfits, error) : gd_no_memory(error, inheritance->directory);
+    const bool fits = misfits.length == 0;
+    char *words = fits ? NULL : gd_text_take(&misfits);
+    if (!status && !fits)
+        status = words ? gd_fail(error, GD_BAD_INPUT, "--from %s: %s", inheritance->directory, words)
+                       : gd_no_memory(error, inheritance->directory);
+    for (const char **name = inheritance->slots; *name && !status; name++)
+        status = gd_state_move(state, inheritance->state, *name, error);
+    free(words);
+    free(text);
+    return status;
+}

@@ -1,0 +1,70 @@
+# A run that starts from another one (--from): what it takes over, what does not fit, and that it is then one of its own.
+. "$SOURCE/tests/run/lib.sh"
+
+godiff run "$here/tiny.yaml" --out first --quiet --threads 1
+check "the run to start from ends" exited 0
+first=$(json first/summary.json evaluations)
+
+# It begins with what only another run can have left.
+sed '/- seed:/d; /^  - evaluate/d; s/exponential, from: 5.0, to: 0.02/constant, from: 0.5/' "$here/tiny.yaml" >new.yaml
+godiff check new.yaml
+check "alone it lacks an archive" exited 2
+godiff check new.yaml --from first
+check "with the run it does not" exited 0
+godiff run new.yaml --from first --out new --quiet --threads 1
+check "it runs" exited 0
+check "the evaluations are counted on" value_is "$(json new/summary.json evaluations)" $((first + 12))
+check "it begins with the archive" same first/archive.extxyz - <<END
+$(head -c "$(wc -c <first/archive.extxyz)" new/archive.extxyz)
+END
+check "its best structure is not worse" awk -v a="$(json first/summary.json best_energy)" \
+    -v b="$(json new/summary.json best_energy)" 'BEGIN { exit !(b <= a) }'
+check "a target that the archive has met is found" value_is "$(json new/summary.json target evaluation)" \
+    "$(json first/summary.json target evaluation)"
+check "its files are in order" "$GODIFF" verify new
+check "its history names the run" value_is "$(json --lines new/history.jsonl from)" "\"$(realpath first)\""
+
+# Stopped before its first step and gone on, with the other run gone.
+godiff run new.yaml --from first --out late --quiet --threads 1 --max-time 0.000001
+code_of_late=$code
+mv first gone
+godiff run new.yaml --out late --quiet --threads 1 --resume
+check "stopped early ($code_of_late) and resumed without the run: it ends" exited 0
+check "with the same archive" same late/archive.extxyz new/archive.extxyz
+check "and the same model" same late/model.h5 new/model.h5
+mv gone first
+
+for moment in 1 2 3 5 8 13; do
+    rm -rf killed
+    timeout -s KILL "0.0$moment" "$GODIFF" run new.yaml --from first --out killed --quiet --threads 1 >/dev/null 2>&1 </dev/null
+    if [ -e killed/run.h5 ]; then
+        godiff run new.yaml --out killed --quiet --threads 1 --resume
+    else
+        rm -rf killed
+        godiff run new.yaml --from first --out killed --quiet --threads 1
+    fi
+    check "killed early ($moment): it goes on" exited 0
+    check "to the same archive" same killed/archive.extxyz new/archive.extxyz
+done
+
+# What does not fit is named, and nothing is written.
+while IFS='|' read -r set words; do
+    rm -rf other
+    godiff run new.yaml --from first --out other --quiet --threads 1 --set "$set"
+    check "$set: refused" exited 2
+    check "with words" said "$words"
+    check "and nothing is written" missing other
+done <<'END'
+system.add=Pt3|archive: has 10 atoms.*system has 11
+model.painn.features=16|model: has features 8
+noise.ve.max=2|model:
+potential={morse: {cutoff: 4}}|archive: it depends on the section potential
+END
+godiff run new.yaml --from nowhere --out other
+check "a run that is not there is refused" exited 2
+mkdir empty
+godiff run new.yaml --from empty --out other
+check "and a folder without one" said "contains no run"
+godiff run new.yaml --from first --out new --resume
+check "--resume with --from is refused" said "give one of them"
+finish
