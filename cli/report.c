@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/results.h"
+#include "cli/surfaces.h"
 #include "engine/base/files.h"
 #include "report/page.h"
 #include "sweep/child.h"
@@ -83,15 +84,23 @@ static enum gd_status make_page(const struct values *values, struct gd_results *
                                 const struct gd_comparison *comparison, struct gd_error *error)
 {
     struct commands commands = {0};
+    struct gd_archives archives = {0};
+    struct gd_surface surfaces[GD_SURFACES] = {0};
     char *folder = name_of(values->directories.items[0]), *page = NULL;
     char *path = values->out ? gd_string(values->out) : folder ? gd_file_join(folder, "report.html") : NULL;
     const size_t known = results->problems.count;
     enum gd_status status =
         folder && path ? list_commands(&values->directories, &commands, error) : gd_no_memory(error, "the page");
+    if (!status)
+        status = gd_archives_read(results, &archives, error);
+    if (!status)
+        status = gd_surfaces_make(results, &archives, gd_threads_decide(0), surfaces, error);
     const struct gd_page_facts facts = {.title = folder,
                                         .folder = values->out ? NULL : folder,
                                         .commands = (const char *const *)commands.list,
-                                        .command_count = commands.count};
+                                        .command_count = commands.count,
+                                        .archives = &archives,
+                                        .surfaces = surfaces};
     if (!status)
         status = gd_page_write(results, comparison, &facts, &page, error);
     if (results->problems.count > known)
@@ -102,6 +111,8 @@ static enum gd_status make_page(const struct values *values, struct gd_results *
         gd_print_escaped(stdout, path, SIZE_MAX);
         putchar('\n');
     }
+    gd_surfaces_clear(surfaces);
+    gd_arena_clear(&archives.arena);
     for (size_t k = 0; k < commands.count; k++)
         free(commands.list[k]);
     free(commands.list);

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "engine/base/host.h"
+#include "report/axis.h"
 #include "report/parts.h"
 #include "report/plot.h"
 #include "sweep/table.h"
@@ -102,23 +103,38 @@ static void add_run(struct gd_text *page, const struct gd_page_facts *facts, con
     add_value(page, "s", record->seconds);
     gd_text_print(page, "<td>");
     add_folder(page, facts, record->folder);
-    gd_text_print(page, "</td><td>");
-    gd_html_add(page, record->reason);
     gd_text_print(page, "</td></tr>\n");
 }
 
-/* Failed runs stand open, all of them in a box to be opened. */
-static void add_runs(struct gd_text *page, const struct gd_results *results, const struct gd_page_facts *facts,
-                     bool failed)
+/* Reasons are long: they stand below, and break into lines. */
+static void add_failures(struct gd_text *page, const struct gd_results *results, const struct gd_page_facts *facts)
 {
-    gd_text_print(page, failed ? "<h2>Failed runs</h2>\n" : "<details><summary>All runs</summary>\n");
-    gd_text_print(page, "<div class=\"wide\"><table><tr><th>variant</th><th>seed</th><th>state</th><th>evaluations</th>"
-                        "<th>best (eV)</th><th>first hit</th><th>seconds</th><th>folder</th><th>reason</th></tr>\n");
+    gd_text_print(page, "<h2>Failed runs</h2><ul class=\"failed\">\n");
+    for (size_t g = 0; g < results->count; g++)
+        for (size_t r = 0; r < results->groups[g].count; r++) {
+            const struct gd_record *record = &results->groups[g].records[r];
+            if (record->state != GD_RUN_FAILED)
+                continue;
+            gd_text_print(page, "<li><b>");
+            gd_html_add(page, results->groups[g].name);
+            gd_text_print(page, "</b>, seed %" PRIu64 ", ", record->seed);
+            add_folder(page, facts, record->folder);
+            gd_text_print(page, "<br><span class=\"bad\">");
+            gd_html_add(page, record->reason);
+            gd_text_print(page, "</span></li>\n");
+        }
+    gd_text_print(page, "</ul>\n");
+}
+
+static void add_runs(struct gd_text *page, const struct gd_results *results, const struct gd_page_facts *facts)
+{
+    gd_text_print(page, "<details><summary>All runs</summary>\n<div class=\"wide\"><table><tr><th>variant</th>"
+                        "<th>seed</th><th>state</th><th>evaluations</th><th>best (eV)</th><th>first hit</th>"
+                        "<th>seconds</th><th>folder</th></tr>\n");
     for (size_t g = 0; g < results->count; g++)
         for (size_t r = 0; r < results->groups[g].count; r++)
-            if (!failed || results->groups[g].records[r].state == GD_RUN_FAILED)
-                add_run(page, facts, &results->groups[g], &results->groups[g].records[r]);
-    gd_text_print(page, failed ? "</table></div>\n" : "</table></div></details>\n");
+            add_run(page, facts, &results->groups[g], &results->groups[g].records[r]);
+    gd_text_print(page, "</table></div></details>\n");
 }
 
 /* --- How it was made ---------------------------------------------------------------------------------------------- */
@@ -199,16 +215,18 @@ enum gd_status gd_page_write(struct gd_results *results, const struct gd_compari
     struct gd_text text = {0};
     add_head(&text, results, facts);
     if (count_state(results, GD_RUN_FAILED) > 0)
-        add_runs(&text, results, facts, true);
+        add_failures(&text, results, facts);
     add_tables(&text, comparison);
     gd_text_print(&text, "<h2>Search</h2><div class=\"grid\">\n");
+    gd_add_surfaces(&text, results, facts->surfaces);
     gd_add_success(&text, results, comparison);
     gd_add_best_energy(&text, results);
+    gd_add_histograms(&text, results, facts->archives);
     gd_add_traces(&text, results);
     gd_text_print(&text, "</div>\n");
     gd_add_structures(&text, results);
     gd_add_step_times(&text, results);
-    add_runs(&text, results, facts, false);
+    add_runs(&text, results, facts);
     gd_add_pipelines(&text, results);
     add_origin(&text, results, facts);
     gd_text_print(&text, "<script>%s</script>\n</body></html>\n", gd_page_js);

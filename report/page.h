@@ -2,6 +2,8 @@
 #ifndef GD_REPORT_PAGE_H
 #define GD_REPORT_PAGE_H
 
+#include "report/archives.h"
+#include "report/surfaces.h"
 #include "sweep/comparison.h"
 
 /* What the page says besides the results. Texts are borrowed. */
@@ -10,6 +12,8 @@ struct gd_page_facts {
     const char *folder;          /* of the page: links to runs are relative to it; NULL: no links */
     const char *const *commands; /* [command_count] of the runs */
     size_t command_count;
+    const struct gd_archives *archives;
+    const struct gd_surface *surfaces; /* [GD_SURFACES] */
 };
 
 /* The page as a new string, free with free(). Files of structures that cannot be read are added to the problems of

@@ -40,14 +40,43 @@
           " notitle, " : "") + "$curve" + k + " using 1:2 with " + curve + " linewidth 2 linetype " + (k + 1) + " title " + quote(name);
       }).join(", \\\n  ") + "\n";
   }
+  // The same of a map: cells as a surface seen from above, row by row, and marks on it.
+  function gnuplotMap(figure, csv) {
+    const parts = new Map(), quote = function (text) { return "'" + text.replace(/'/g, "''") + "'"; };
+    csv.split("\n").slice(1).forEach(function (line) {
+      const end = line.lastIndexOf('"');
+      if (end < 0) return;
+      const name = line.slice(1, end);
+      if (!parts.has(name)) parts.set(name, []);
+      parts.get(name).push(line.slice(end + 2).split(",").map(function (x) { return x === "" ? "NaN" : x; }).join(" "));
+    });
+    const names = Array.from(parts.keys()), columns = +figure.dataset.columns;
+    return names.map(function (name, k) {
+      return "$data" + k + " << END\n" + parts.get(name).map(function (row, n) {
+        return (k === 0 && n > 0 && n % columns === 0 ? "\n" : "") + row + "\n";
+      }).join("") + "END\n";
+    }).join("") + "set title " + quote(figure.querySelector("figcaption").textContent) + " noenhanced\nset xlabel " + quote(figure.dataset.x) +
+      " noenhanced\nset ylabel " + quote(figure.dataset.y) + " noenhanced\nset cblabel " + quote(names[0]) + " noenhanced\n" +
+      (figure.dataset.equal ? "set view equal xy\n" : "") + "set view map\nset pm3d corners2color mean\nunset key\nsplot $data0 using 1:2:3 with pm3d" +
+      (names.length > 1 ? ", \\\n  $data1 using 1:2:(0) with points pointtype 7 pointsize 0.4 linecolor rgb 'black'" : "") + "\n";
+  }
+  // A figure of curves or a map has its data, a structure its picture and its atoms.
+  function offers(figure) {
+    const svg = figure.querySelector("svg"), data = figure.querySelector("template.data"), xyz = figure.querySelector("template.xyz");
+    const list = [["SVG", function () { save(figure.id + ".svg", "image/svg+xml", standalone(svg)); }]];
+    if (data) {
+      list.push(["CSV", function () { save(figure.id + ".csv", "text/csv", data.content.textContent); }]);
+      list.push(["gnuplot", function () {
+        save(figure.id + ".gp", "text/plain", (figure.dataset.columns ? gnuplotMap : gnuplot)(figure, data.content.textContent));
+      }]);
+    }
+    if (xyz) list.push(["XYZ", function () { save(figure.id + ".extxyz", "text/plain", xyz.content.textContent); }]);
+    return list;
+  }
   document.querySelectorAll("figure").forEach(function (figure) {
-    const svg = figure.querySelector("svg.plot"), data = figure.querySelector("template.data");
-    if (!svg) return;
     const row = document.createElement("div");
     row.className = "save";
-    [["SVG", function () { save(figure.id + ".svg", "image/svg+xml", standalone(svg)); }],
-     ["CSV", function () { save(figure.id + ".csv", "text/csv", data.content.textContent); }],
-     ["gnuplot", function () { save(figure.id + ".gp", "text/plain", gnuplot(figure, data.content.textContent)); }]].forEach(function (one) {
+    offers(figure).forEach(function (one) {
       const button = document.createElement("button");
       button.textContent = one[0];
       button.title = "save as " + one[0];

@@ -3,10 +3,15 @@
 #define GD_REPORT_PARTS_H
 
 #include "engine/base/memory.h"
+#include "report/archives.h"
+#include "report/surfaces.h"
 #include "sweep/comparison.h"
 
 void gd_add_success(struct gd_text *page, const struct gd_results *results, const struct gd_comparison *comparison);
 void gd_add_best_energy(struct gd_text *page, const struct gd_results *results);
+/* Of the first groups: surfaces [GD_SURFACES]. */
+void gd_add_surfaces(struct gd_text *page, const struct gd_results *results, const struct gd_surface *surfaces);
+void gd_add_histograms(struct gd_text *page, const struct gd_results *results, const struct gd_archives *archives);
 void gd_add_traces(struct gd_text *page, const struct gd_results *results);
 void gd_add_step_times(struct gd_text *page, const struct gd_results *results);
 void gd_add_structures(struct gd_text *page, struct gd_results *results);

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "engine/base/files.h"
+#include "report/axis.h"
 #include "report/parts.h"
-#include "report/plot.h"
 
 /* A text as lines, without that of the seed. */
 struct lines {

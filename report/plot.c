@@ -1,166 +1,39 @@
 #include "report/plot.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "engine/base/numbers.h"
+#include "report/axis.h"
 
 /* Of the view box. The figure is scaled as a whole, down to the width of a telephone. */
-enum { WIDTH = 480, HEIGHT = 300, LEFT = 72, RIGHT = 12, TOP = 12, BOTTOM = 44, COLOURS = 8 };
+enum { WIDTH = 480, HEIGHT = 300, COLOURS = 8 };
+static const struct gd_box box = {.left = 72, .top = 12, .right = WIDTH - 12, .bottom = HEIGHT - 44};
 
-void gd_html_add(struct gd_text *page, const char *text)
+static double x_of(const struct gd_axis *axis, double value)
 {
-    static const struct {
-        char character;
-        const char *written;
-    } escapes[] = {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}, {'\'', "&#39;"}};
-    for (; *text; text++) {
-        const char *written = NULL;
-        for (size_t k = 0; k < sizeof escapes / sizeof *escapes && !written; k++)
-            written = escapes[k].character == *text ? escapes[k].written : NULL;
-        if (written)
-            gd_text_add(page, written, strlen(written));
-        else if ((unsigned char)*text >= ' ' || *text == '\n' || *text == '\t')
-            gd_text_add(page, text, 1);
-    }
+    return gd_axis_x(axis, &box, value);
 }
 
-/* --- Axes --------------------------------------------------------------------------------------------------------- */
-
-struct axis {
-    double low, high;
-    bool logarithmic, whole; /* ticks at whole numbers only */
-};
-
-static void include(struct axis *axis, double value)
+static double y_of(const struct gd_axis *axis, double value)
 {
-    if (!isfinite(value) || (axis->logarithmic && value <= 0))
-        return;
-    axis->low = fmin(axis->low, value);
-    axis->high = fmax(axis->high, value);
-}
-
-static void include_all(struct axis *axis, const double *values, size_t count)
-{
-    for (size_t k = 0; values && k < count; k++)
-        include(axis, values[k]);
-}
-
-/* Some space around a range, which must not be empty. */
-static void widen(struct axis *axis)
-{
-    if (axis->logarithmic) {
-        axis->low /= 1.2;
-        axis->high *= 1.2;
-        return;
-    }
-    double space = 0.04 * (axis->high - axis->low);
-    if (!(space > 0))
-        space = 0.1 * fmax(1, fabs(axis->high));
-    axis->low -= space;
-    axis->high += space;
-}
-
-static double position(const struct axis *axis, double value, double from, double to)
-{
-    const double share = axis->logarithmic ? log(value / axis->low) / log(axis->high / axis->low)
-                                           : (value - axis->low) / (axis->high - axis->low);
-    return from + share * (to - from);
-}
-
-/* 1, 2 or 5 times a power of ten, of which at most six are in a length: more labels would meet. */
-static double tick_distance(double length)
-{
-    const double raw = length / 6, power = pow(10, floor(log10(raw))), share = raw / power;
-    return power * (share <= 1 ? 1 : share <= 2 ? 2 : share <= 5 ? 5 : 10);
-}
-
-enum { TICKS = 24 };
-
-static size_t linear_ticks(const struct axis *axis, double ticks[TICKS])
-{
-    const double wanted = tick_distance(axis->high - axis->low), step = axis->whole ? fmax(1, wanted) : wanted;
-    const double first = ceil(axis->low / step - 1e-9);
-    size_t count = 0;
-    for (double k = first; k * step <= axis->high + 1e-9 * step && count < TICKS; k++)
-        ticks[count++] = k * step + 0.0; /* no negative zero */
-    return count;
-}
-
-/* Powers of ten, some left out when there are many; 1, 2 and 5 times these when there are few. */
-static size_t logarithmic_ticks(const struct axis *axis, double ticks[TICKS])
-{
-    static const double between[] = {1, 2, 5};
-    const double first = floor(log10(axis->low)), last = ceil(log10(axis->high)), stride = ceil((last - first) / 7);
-    const size_t each = last - first <= 3 ? 3 : 1;
-    size_t count = 0;
-    for (double power = first; power <= last; power += stride)
-        for (size_t k = 0; k < each && count < TICKS; k++) {
-            const double tick = between[k] * pow(10, power);
-            if (tick >= axis->low && tick <= axis->high)
-                ticks[count++] = tick;
-        }
-    return count;
-}
-
-static double x_of(const struct axis *axis, double value)
-{
-    return position(axis, value, LEFT, WIDTH - RIGHT);
-}
-
-static double y_of(const struct axis *axis, double value)
-{
-    return position(axis, value, HEIGHT - BOTTOM, TOP);
-}
-
-static void add_ticks(struct gd_text *page, const struct axis *axis, bool vertical)
-{
-    double ticks[TICKS];
-    const size_t count = axis->logarithmic ? logarithmic_ticks(axis, ticks) : linear_ticks(axis, ticks);
-    for (size_t k = 0; k < count; k++) {
-        const double place = vertical ? y_of(axis, ticks[k]) : x_of(axis, ticks[k]);
-        if (vertical)
-            gd_text_print(page,
-                          "<line class=\"g\" x1=\"%d\" y1=\"%.1f\" x2=\"%d\" y2=\"%.1f\"/>"
-                          "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%.6g</text>",
-                          LEFT, place, WIDTH - RIGHT, place, LEFT - 6, place + 4, ticks[k]);
-        else
-            gd_text_print(page,
-                          "<line class=\"g\" x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%d\"/>"
-                          "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%.6g</text>",
-                          place, TOP, place, HEIGHT - BOTTOM, place, HEIGHT - BOTTOM + 17, ticks[k]);
-    }
-}
-
-static void add_axes(struct gd_text *page, const struct gd_plot *plot, const struct axis *x, const struct axis *y)
-{
-    add_ticks(page, x, false);
-    add_ticks(page, y, true);
-    gd_text_print(page, "<path class=\"a\" d=\"M%d %dV%dH%d\"/><text x=\"%d\" y=\"%d\" text-anchor=\"middle\">", LEFT,
-                  TOP, HEIGHT - BOTTOM, WIDTH - RIGHT, (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6);
-    gd_html_add(page, plot->x_label);
-    gd_text_print(page, "</text><text transform=\"translate(13 %d) rotate(-90)\" text-anchor=\"middle\">",
-                  (TOP + HEIGHT - BOTTOM) / 2);
-    gd_html_add(page, plot->y_label);
-    gd_text_print(page, "</text>");
+    return gd_axis_y(axis, &box, value);
 }
 
 /* --- Curves ------------------------------------------------------------------------------------------------------- */
 
-static bool is_shown(const struct gd_series *series, size_t k, const struct axis *y)
+static bool is_shown(const struct gd_series *series, size_t k, const struct gd_axis *y)
 {
     return isfinite(series->x[k]) && isfinite(series->y[k]) && !(y->logarithmic && series->y[k] <= 0);
 }
 
-static bool is_banded(const struct gd_series *series, size_t k, const struct axis *y)
+static bool is_banded(const struct gd_series *series, size_t k, const struct gd_axis *y)
 {
     return isfinite(series->low[k]) && isfinite(series->high[k]) && !(y->logarithmic && series->low[k] <= 0);
 }
 
 /* The path of values, in order. */
-static void add_path(struct gd_text *page, const struct gd_series *series, const double *values, const struct axis *x,
-                     const struct axis *y)
+static void add_path(struct gd_text *page, const struct gd_series *series, const double *values,
+                     const struct gd_axis *x, const struct gd_axis *y)
 {
     bool begun = false;
     for (size_t k = 0; k < series->count; k++) {
@@ -175,7 +48,8 @@ static void add_path(struct gd_text *page, const struct gd_series *series, const
 }
 
 /* The area between two rows: up along one, back along the other. */
-static void add_band(struct gd_text *page, const struct gd_series *series, const struct axis *x, const struct axis *y)
+static void add_band(struct gd_text *page, const struct gd_series *series, const struct gd_axis *x,
+                     const struct gd_axis *y)
 {
     bool begun = false;
     double last = NAN;
@@ -203,7 +77,8 @@ static void add_band(struct gd_text *page, const struct gd_series *series, const
 }
 
 /* Points to hover over, at most a hundred of each curve. */
-static void add_points(struct gd_text *page, const struct gd_series *series, const struct axis *x, const struct axis *y)
+static void add_points(struct gd_text *page, const struct gd_series *series, const struct gd_axis *x,
+                       const struct gd_axis *y)
 {
     const size_t stride = series->count / 100 + 1;
     for (size_t k = 0; k < series->count; k += stride) {
@@ -220,7 +95,8 @@ static void add_points(struct gd_text *page, const struct gd_series *series, con
     }
 }
 
-static void add_series(struct gd_text *page, const struct gd_series *series, const struct axis *x, const struct axis *y)
+static void add_series(struct gd_text *page, const struct gd_series *series, const struct gd_axis *x,
+                       const struct gd_axis *y)
 {
     if (series->low)
         add_band(page, series, x, y);
@@ -232,26 +108,6 @@ static void add_series(struct gd_text *page, const struct gd_series *series, con
 
 /* --- The figure --------------------------------------------------------------------------------------------------- */
 
-static void add_number(struct gd_text *page, double value)
-{
-    char text[32] = "";
-    if (isfinite(value))
-        gd_number_write(text, sizeof text, value);
-    gd_text_print(page, ",%s", text);
-}
-
-/* A name as a field of CSV. */
-static void add_quoted(struct gd_text *page, const char *name)
-{
-    char character[2] = "";
-    gd_html_add(page, "\"");
-    for (; *name; name++) {
-        character[0] = *name;
-        gd_html_add(page, *name == '"' ? "\"\"" : character);
-    }
-    gd_html_add(page, "\"");
-}
-
 /* The data as CSV, for the button that saves it. Names cannot end the element: they are escaped, and the script reads
  * them as they were. */
 static void add_data(struct gd_text *page, const struct gd_plot *plot)
@@ -260,11 +116,11 @@ static void add_data(struct gd_text *page, const struct gd_plot *plot)
     for (size_t s = 0; s < plot->count; s++) {
         const struct gd_series *series = &plot->series[s];
         for (size_t k = 0; k < series->count; k++) {
-            add_quoted(page, series->name);
-            add_number(page, series->x[k]);
-            add_number(page, series->y[k]);
-            add_number(page, series->low ? series->low[k] : NAN);
-            add_number(page, series->high ? series->high[k] : NAN);
+            gd_csv_add_quoted(page, series->name);
+            gd_csv_add_number(page, series->x[k]);
+            gd_csv_add_number(page, series->y[k]);
+            gd_csv_add_number(page, series->low ? series->low[k] : NAN);
+            gd_csv_add_number(page, series->high ? series->high[k] : NAN);
             gd_text_add(page, "\n", 1);
         }
     }
@@ -285,23 +141,23 @@ static void add_legend(struct gd_text *page, const struct gd_plot *plot)
     gd_text_print(page, "</ul>");
 }
 
-static bool find_ranges(const struct gd_plot *plot, struct axis *x, struct axis *y)
+static bool find_ranges(const struct gd_plot *plot, struct gd_axis *x, struct gd_axis *y)
 {
-    *x = (struct axis){.low = INFINITY, .high = -INFINITY, .whole = plot->whole};
-    *y = (struct axis){.low = INFINITY, .high = -INFINITY, .logarithmic = plot->logarithmic};
+    *x = (struct gd_axis){GD_AXIS_EMPTY, .whole = plot->whole};
+    *y = (struct gd_axis){GD_AXIS_EMPTY, .logarithmic = plot->logarithmic};
     bool found = false;
     for (size_t s = 0; s < plot->count; s++) {
         const struct gd_series *series = &plot->series[s];
         for (size_t k = 0; k < series->count; k++)
             found |= is_shown(series, k, y);
-        include_all(x, series->x, series->count);
-        include_all(y, series->y, series->count);
-        include_all(y, series->low, series->count);
-        include_all(y, series->high, series->count);
+        gd_axis_include(x, series->x, series->count);
+        gd_axis_include(y, series->y, series->count);
+        gd_axis_include(y, series->low, series->count);
+        gd_axis_include(y, series->high, series->count);
     }
     if (found) {
-        widen(x);
-        widen(y);
+        gd_axis_widen(x);
+        gd_axis_widen(y);
     }
     if (plot->y_low < plot->y_high) {
         y->low = plot->y_low;
@@ -312,22 +168,14 @@ static bool find_ranges(const struct gd_plot *plot, struct axis *x, struct axis 
 
 bool gd_plot_add(struct gd_text *page, const struct gd_plot *plot)
 {
-    struct axis x, y;
+    struct gd_axis x, y;
     if (!find_ranges(plot, &x, &y))
         return false;
-    gd_text_print(page, "<figure id=\"%s\"%s%s data-x=\"", plot->id,
-                  plot->count > 0 && plot->series[0].steps ? " data-steps=\"1\"" : "",
-                  plot->logarithmic ? " data-log=\"1\"" : "");
-    gd_html_add(page, plot->x_label);
-    gd_text_print(page, "\" data-y=\"");
-    gd_html_add(page, plot->y_label);
-    gd_text_print(page, "\"><figcaption>");
-    gd_html_add(page, plot->title);
-    gd_text_print(page, "</figcaption><svg class=\"plot\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"", WIDTH,
-                  HEIGHT);
-    gd_html_add(page, plot->title);
-    gd_text_print(page, "\">");
-    add_axes(page, plot, &x, &y);
+    char attributes[64] = "";
+    strcat(strcat(attributes, plot->count > 0 && plot->series[0].steps ? " data-steps=\"1\"" : ""),
+           plot->logarithmic ? " data-log=\"1\"" : "");
+    gd_figure_begin(page, plot->id, plot->title, plot->x_label, plot->y_label, attributes, WIDTH, HEIGHT);
+    gd_axes_add(page, &box, &x, &y, plot->x_label, plot->y_label, true);
     for (size_t s = 0; s < plot->count; s++)
         add_series(page, &plot->series[s], &x, &y);
     gd_text_print(page, "</svg>");

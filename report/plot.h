@@ -27,9 +27,6 @@ struct gd_plot {
     bool whole;           /* x counts something: no ticks between whole numbers */
 };
 
-/* Escapes text for HTML and SVG. */
-void gd_html_add(struct gd_text *page, const char *text);
-
 /* Adds <figure> with the SVG, its legend, and its data as CSV for the script; nothing when no point is finite. Returns
  * whether there was one. */
 bool gd_plot_add(struct gd_text *page, const struct gd_plot *plot);

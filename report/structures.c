@@ -7,6 +7,7 @@
 #include "atoms/elements.h"
 #include "atoms/structure_file.h"
 #include "engine/base/files.h"
+#include "report/axis.h"
 #include "report/parts.h"
 #include "report/plot.h"
 
@@ -162,6 +163,24 @@ static void add_picture(struct gd_text *page, struct ball *balls, size_t count)
     gd_text_print(page, "</svg>");
 }
 
+/* The structure as extended XYZ, for the button that saves it. */
+static void add_xyz(struct gd_text *page, const struct candidate *candidate)
+{
+    const struct gd_structure *structure = &candidate->structure;
+    const struct gd_cell *cell = &structure->cell;
+    gd_text_print(page, "<template class=\"xyz\">%zu\nLattice=&quot;", structure->count);
+    for (int k = 0; k < 9; k++)
+        gd_text_print(page, "%s%.10g", k ? " " : "", cell->vectors[k / 3][k % 3]);
+    gd_text_print(page, "&quot; pbc=&quot;%c %c %c&quot; Properties=species:S:1:pos:R:3:move_mask:L:1 energy=%.10g\n",
+                  cell->periodic[0] ? 'T' : 'F', cell->periodic[1] ? 'T' : 'F', cell->periodic[2] ? 'T' : 'F',
+                  candidate->energy);
+    for (size_t k = 0; k < structure->count; k++)
+        gd_text_print(page, "%s %.8f %.8f %.8f %c\n", gd_element_symbol(structure->species[k]),
+                      structure->positions[k][0], structure->positions[k][1], structure->positions[k][2],
+                      candidate->movable[k] ? 'T' : 'F');
+    gd_text_print(page, "</template>");
+}
+
 static void add_candidate(struct gd_text *page, const struct candidate *candidate, size_t place)
 {
     const size_t count = candidate->structure.count;
@@ -176,7 +195,9 @@ static void add_candidate(struct gd_text *page, const struct candidate *candidat
     for (size_t k = 0; k < count; k++)
         gd_text_print(page, "%s[%.3f,%.3f,%.3f,%.2f,\"%s\",%s]", k ? "," : "", balls[k].x, balls[k].y, balls[k].z,
                       balls[k].radius, balls[k].colour, balls[k].movable ? "1" : "0.45");
-    gd_text_print(page, "]</template></div><p class=\"dim\">%zu atoms; ", count);
+    gd_text_print(page, "]</template></div>");
+    add_xyz(page, candidate);
+    gd_text_print(page, "<p class=\"dim\">%zu atoms; ", count);
     gd_html_add(page, candidate->group->name);
     gd_text_print(page, ", seed %llu</p></figure>\n", (unsigned long long)candidate->record->seed);
     free(balls);

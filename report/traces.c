@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/axis.h"
 #include "report/parts.h"
 #include "report/plot.h"
 

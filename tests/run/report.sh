@@ -14,7 +14,7 @@ END
 
 # figures PAGE: how many, and how many of them have neither a curve nor a structure.
 figures() { grep -o '<figure' "$1" | wc -l; }
-empty_figures() { tr -d '\n' <"$1" | sed 's/<figure/\n<figure/g' | grep '^<figure' | grep -vcE 'class="l c[0-9]" d="M|<circle cx'; }
+empty_figures() { tr -d '\n' <"$1" | sed 's/<figure/\n<figure/g' | grep '^<figure' | grep -vcE 'class="l c[0-9]" d="M|<circle cx|fill-opacity="[0-9.]*" d="M'; }
 
 godiff report sweep
 check "a sweep: exit code 0" exited 0
@@ -30,9 +30,27 @@ check "and there" grep -q 'a&lt;b&gt;&amp;&quot;c' $page
 check "what differs is said" grep -q '<span class="add">+ *steps: 2' $page
 check "the commands are said" grep -q '^godiff run .*--set train.steps=2' $page
 check "it leads to the runs" grep -q '<a href="runs/plain/0/">' $page
-for id in success best-energy energies buffer loss rate effective rejected structure-1; do
+for id in surface-1 histogram-1 success best-energy energies buffer loss rate effective rejected structure-1; do
     check "it has the figure $id" grep -q "<figure id=\"$id\"" $page
 done
+
+# csv ID: the data of a figure.
+csv() { sed -n "/<figure id=\"$1\"/,/<\/figure>/p" $page | sed -n '/class="data"/,/<\/template>/p' | sed 's/&quot;/"/g'; }
+csv surface-1 >map
+check "the map has the buffers: 3 runs, 2 times 4 structures of 2 atoms" value_is "$(grep -c '^"temperature (eV)",' map)" 48
+check "half of them at each temperature" value_is "$(grep '^"temperature' map | sed 's/.*,//' | sort | uniq -c | tr -s ' ' | tr '\n' ';')" " 24 0.02; 24 5;"
+csv histogram-1 | awk -F, '/^"share/ { sum[$2] += $4; n++ } END { for (x in sum) if (sum[x] < 0.999999 || sum[x] > 1.000001) bad = 1; exit bad || !n }'
+check "the shares of a histogram add up to 1" test $? -eq 0
+
+# One atom: no structure is below the map, which has the least energy over the height, nor is the best one far above.
+sed -e 's/add: Pt2/add: Pt/' tiny.yaml >one.yaml
+"$GODIFF" run one.yaml --out one --quiet >/dev/null 2>&1
+godiff report one --out one.html
+page=one.html
+csv surface-1 >map
+page=sweep/report.html
+lowest=$(sed -n 's/^"energy (eV)",.*,//p' map | sort -g | head -n 1)
+check "the map is of the potential" awk -v map="$lowest" -v best="$(json one/summary.json best_energy)" 'BEGIN { exit !(map <= best + 0.01 && map > 0) }'
 
 for thing in sweep/runs/plain/0 sweep/runs/plain; do
     godiff report $thing --out page.html
@@ -55,6 +73,7 @@ check "damaged files: exit code 0" exited 0
 check "a damaged summary is named" said 'damaged/runs/plain/0/summary.json: damaged'
 check "a damaged file of structures is named" said 'damaged/runs/plain/1.*minima.extxyz'
 check "the failed run is on the page" grep -q 'Failed runs' damaged/report.html
+check "with its reason, outside of tables" grep -q '<li><b>plain</b>, seed 0, .*damaged summary.json' damaged/report.html
 check "the others too" grep -q '5 runs finished, 0 unfinished, 1 failed' damaged/report.html
 
 browser=
@@ -77,24 +96,27 @@ else
     check "the scripts end" grep -q 'data-ready="yes"' dom
     check "nothing is on the console" lacks CONSOLE said
     check "every structure has a canvas" value_is "$(grep -o '<canvas' dom | wc -l)" "$(grep -o 'class="view"' $page | wc -l)"
-    check "every plot can be saved" value_is "$(grep -o '>SVG</button>' dom | wc -l)" "$(grep -o '<svg class="plot"' $page | wc -l)"
+    check "every figure can be saved" value_is "$(grep -o '>SVG</button>' dom | wc -l)" "$(grep -o '<figure' $page | wc -l)"
     check "and its data" value_is "$(grep -o '>CSV</button>' dom | wc -l)" "$(grep -o 'class="data"' $page | wc -l)"
 
     # What the buttons save: into the document instead of files, each as BEGIN NAME, the text, END.
-    sed 's|^<script>|<script>URL.createObjectURL = function (blob) { blob.text().then(function (text) { const pre = document.createElement("pre"); pre.textContent = "\\nBEGIN\\n" + text + "\\nDONE\\n"; document.body.append(pre); }); return "#"; }; window.addEventListener("load", function () { document.querySelectorAll("#success button, #loss button").forEach(function (button) { button.click(); }); });</script><script>|' $page >saving.html
+    sed 's|^<script>|<script>URL.createObjectURL = function (blob) { blob.text().then(function (text) { const pre = document.createElement("pre"); pre.textContent = "\\nBEGIN\\n" + text + "\\nDONE\\n"; document.body.append(pre); }); return "#"; }; window.addEventListener("load", function () { document.querySelectorAll("#success button, #loss button, #surface-1 button, #structure-1 button").forEach(function (button) { button.click(); }); });</script><script>|' $page >saving.html
     browse saving.html
     check "saving: nothing is on the console" lacks CONSOLE said
     sed -e 's/&lt;/</g' -e 's/&gt;/>/g' -e 's/&amp;/\&/g' dom | awk '/BEGIN$/ { n++; inside = 1; next } /^DONE$/ && inside { inside = 0 } inside { print > ("saved-" n) }'
-    for k in 1 4; do
+    for k in 1 4 7 10; do
         check "saved figure $k is SVG" grep -q '^<svg .*xmlns="http://www.w3.org/2000/svg"' "saved-$k"
         check "saved figure $k has its colours" grep -q 'stroke="rgb(' "saved-$k"
     done
-    for k in 2 5; do
+    for k in 5 8; do
         check "saved data $k are CSV" grep -q '^curve,x,y,low,high$' "saved-$k"
         check "saved data $k have the names" grep -q '^"a<b>&""c' "saved-$k"
     done
-    for k in 3 6; do
-        check "saved script $k plots" grep -q '^plot ' "saved-$k"
+    check "saved data of a map are CSV" grep -q '^what,x,y,value$' saved-2
+    godiff evaluate saved-11 --potential emt
+    check "a saved structure can be evaluated" exited 0
+    for k in 3 6 9; do
+        check "saved script $k plots" grep -q '^s*plot ' "saved-$k"
         if command -v gnuplot >/dev/null; then
             gnuplot -e 'set terminal svg; set output "plotted.svg"' "saved-$k" >stdout 2>stderr
             check "gnuplot takes script $k" test -s plotted.svg -a ! -s stderr

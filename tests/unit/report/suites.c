@@ -1,5 +1,6 @@
 #include "unit/suites.h"
 
+Suite *suite_map(void);
 Suite *suite_plot(void);
 
-Suite *(*const gd_suites[])(void) = {suite_plot, NULL};
+Suite *(*const gd_suites[])(void) = {suite_map, suite_plot, NULL};
