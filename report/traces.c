@@ -15,13 +15,19 @@ static double number(const cJSON *line, const char *key)
 /* The share of the structures of an evaluation that were not taken. */
 static double rejected_share(const cJSON *line)
 {
-    static const char *const reasons[] = {"clash", "not finite", "below floor", "not accepted"};
+    static const char *const reasons[] = {"clash", "not_finite", "below_floor", "not_accepted", "failed"};
     double rejected = 0;
     for (size_t k = 0; k < sizeof reasons / sizeof *reasons; k++) {
         const double count = number(line, reasons[k]);
         rejected += isfinite(count) ? count : 0;
     }
     return rejected / (rejected + number(line, "taken"));
+}
+
+static double clash_share(const cJSON *line)
+{
+    const double clashes = number(line, "clash"), taken = number(line, "taken"), rejected = rejected_share(line);
+    return rejected < 1 ? (isfinite(clashes) ? clashes : 0) * (1 - rejected) / taken : isfinite(clashes);
 }
 
 /* A curve: a figure of those lines that have `marker` too, in their order. */
@@ -66,7 +72,7 @@ static const struct {
      "evaluation step",
      "share",
      false,
-     {{"taken", "taken", "", rejected_share}}},
+     {{"taken", "taken", "rejected", rejected_share}, {"taken", "taken", "clashes", clash_share}}},
     {"temperature", "Temperature", "step", "temperature (eV)", true, {{"temperature", "temperature", "", NULL}}},
 };
 
