@@ -15,6 +15,17 @@ set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
 find_path(RANDOM123_INCLUDE Random123/philox.h REQUIRED)
 
+# The KIM API, for the potential `kim`, where it is: a module of its own (potentials/CMakeLists.txt).
+set(GODIFF_KIM AUTO CACHE STRING "the potential kim: AUTO (where libkim-api is), ON or OFF")
+if(GODIFF_KIM STREQUAL "AUTO")
+  pkg_check_modules(KIM IMPORTED_TARGET libkim-api>=2)
+  if(NOT KIM_FOUND)
+    message(STATUS "no KIM API: the potential kim will say so (Debian: libkim-api-dev)")
+  endif()
+elseif(GODIFF_KIM)
+  pkg_check_modules(KIM REQUIRED IMPORTED_TARGET libkim-api>=2)
+endif()
+
 # CUDA, where there is a compiler for it: for the A100, the H100 and its relatives, and as PTX for what comes later.
 set(GODIFF_CUDA AUTO CACHE STRING "the CUDA backend: AUTO (where nvcc is, if nothing is cross-compiled), ON or OFF")
 if(NOT CMAKE_CUDA_ARCHITECTURES)

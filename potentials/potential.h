@@ -30,6 +30,8 @@ struct gd_potential_class {
     /* An evaluation takes so long, or costs so much, that a run keeps each result on disk as it comes, and that an
      * interrupt does not wait for the rest of a batch. */
     bool slow;
+    /* It needs another program or library: `create` gives GD_FAILED where that is missing. */
+    bool external;
     /* A new potential with the parsed parameters; it copies what it keeps. */
     enum gd_status (*create)(const void *params, struct gd_potential **potential, struct gd_error *error);
     /* GD_OK when it can evaluate structures with these atoms in this cell, wherever the atoms are; else GD_BAD_INPUT,

@@ -218,6 +218,7 @@ const struct gd_potential_class gd_potential_ase = {
     .base = {"ase", "A calculator of the Atomic Simulation Environment (ASE), in worker processes.", rows,
              sizeof(struct params)},
     .slow = true,
+    .external = true,
     .create = create,
     .supports = supports,
     .evaluate = gd_potential_evaluate_alone,

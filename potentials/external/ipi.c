@@ -270,6 +270,7 @@ const struct gd_potential_class gd_potential_ipi = {
     .base = {"ipi", "Other programs, which connect as clients of the i-PI protocol and share the work.", rows,
              sizeof(struct params)},
     .slow = true,
+    .external = true,
     .create = create,
     .supports = supports,
     .evaluate = gd_potential_evaluate_alone,

@@ -13,17 +13,6 @@ evaluate() {
     shift
     godiff evaluate in.extxyz --potential "ase:python=$python,$evaluate_options" --out out.extxyz "$@"
 }
-energies() { sed -n 's/.*[ "]energy=\([^ ]*\).*/\1/p;t;s/^Lattice.*/none/p' "$1"; }
-rows='NF >= 7 && !/=/ { print $1, $2, $3, $4, $5, $6, $7 }'
-# near FILE FILE: energies and forces are the same to 1e-8.
-near() {
-    energies "$1" >a && energies "$2" >b && paste a b |
-        awk 'function far(x, y) { return (x - y) ^ 2 > 1e-16 * (1 + x ^ 2) }
-             { if ($1 == "none" || $2 == "none" || far($1, $2)) exit 1; n++ } END { exit !n }' &&
-        awk "$rows" "$1" >a && awk "$rows" "$2" >b && paste a b |
-        awk 'function far(x, y) { return (x - y) ^ 2 > 1e-16 * (1 + x ^ 2) }
-             { for (k = 5; k <= 7; k++) if (far($k, $(k + 7))) exit 1; n++ } END { exit !n }'
-}
 count_is() { [ "$(grep -c "$1" "$2")" -eq "$3" ]; }
 
 # Twelve dimers on a slab, 2.5, 2.6, ... 3.6 Å apart: their marks are 25 to 36.

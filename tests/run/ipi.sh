@@ -7,15 +7,6 @@ if ! has_module ase.calculators.socketio; then
 fi
 name=godiff-test-$$ path=/tmp/ipi_godiff-test-$$
 trap 'rm -rf "$work" "$path"' EXIT
-energies() { sed -n 's/.*[ "]energy=\([^ ]*\).*/\1/p' "$1"; }
-# near FILE FILE: energies and forces are the same to 1e-8.
-rows='NF >= 7 && !/=/ { print $1, $2, $3, $4, $5, $6, $7 }'
-near() {
-    energies "$1" >a && energies "$2" >b && paste a b |
-        awk '{ if (NF != 2 || ($1 - $2) ^ 2 > 1e-16 * (1 + $1 ^ 2)) exit 1; n++ } END { exit !n }' &&
-        awk "$rows" "$1" >a && awk "$rows" "$2" >b && paste a b |
-        awk '{ for (k = 5; k <= 7; k++) if (NF != 14 || ($k - $(k + 7)) ^ 2 > 1e-16 * (1 + $k ^ 2)) exit 1; n++ } END { exit !n }'
-}
 client() { $python "$SOURCE/tests/data/calculators/ipi_client.py" "$1" in.extxyz "$2" >>clients 2>&1 & }
 # serve ADDRESS [ARGUMENT...]: evaluates in.extxyz by the clients that are there.
 serve() {

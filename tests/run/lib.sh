@@ -69,6 +69,18 @@ lacks() { ! grep -Eq -- "$1" "$2"; }
 json() { "$TOOLS/json_get" "$@"; }
 value_is() { [ "$1" = "$2" ]; }
 
+# near FILE FILE [TOLERANCE]: all structures have energies and forces in both files, the same to so much relative (1e-8).
+near() {
+    for near_file in "$1" "$2"; do
+        awk '/Lattice=|Properties=/ { energy = "none"; if (match($0, /[ "]energy=[^ ]*/)) energy = substr($0, RSTART + 8, RLENGTH - 8); print energy }
+             NF >= 7 && !/=/ { print $(NF - 2), $(NF - 1), $NF }' "$near_file" >"$work/near-$(basename "$near_file")"
+    done
+    paste "$work/near-$(basename "$1")" "$work/near-$(basename "$2")" | awk -v most="${3:-1e-8}" '
+        function far(x, y) { return x == "none" || (x - y) ^ 2 > most ^ 2 * (1 + x ^ 2) }
+        { if (NF % 2) exit bad = 1; for (k = 1; k <= NF / 2; k++) if (far($k, $(k + NF / 2))) exit bad = 1 }
+        END { exit bad || !NR }'
+}
+
 finish() {
     echo "1..$cases"
     [ "$failures" -eq 0 ]
