@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/build.h"
 #include "cli/cli.h"
 #include "cli/extended.h"
 #include "cli/progress.h"
@@ -192,6 +193,8 @@ static enum gd_status execute(const struct gd_extended *extended, const struct v
         .precision = device->precision,
         .kernels = device->found,
         .version = GODIFF_VERSION,
+        .commit = *gd_build_commit ? gd_build_commit : NULL,
+        .libraries = gd_build_libraries,
         .checkpoint = times->checkpoint,
         .deadline = times->most > 0 ? gd_clock() + times->most : 0,
         .sinks = sinks,

@@ -12,6 +12,7 @@
 #include "engine/base/files.h"
 #include "engine/base/memory.h"
 #include "sweep/child.h"
+#include "sweep/crate.h"
 #include "sweep/manifest.h"
 #include "sweep/pool.h"
 #include "sweep/slurm.h"
@@ -414,6 +415,8 @@ static enum gd_status tabulate(const struct session *session)
         status = gd_comparison_make(&results, &comparison, session->error);
     if (!status)
         status = keep_tables(session, &results, &comparison);
+    if (!status)
+        status = gd_crate_write(directory, &session->sweep, &results, session->error);
     if (!status)
         status = gd_comparison_print(&comparison, session->values->results.format, NULL, session->error);
     gd_comparison_clear(&comparison);

@@ -139,6 +139,13 @@ static void add_runs(struct gd_text *page, const struct gd_results *results, con
 
 /* --- How it was made ---------------------------------------------------------------------------------------------- */
 
+/* The text under a key; "": none. */
+static const char *text_of(const cJSON *object, const char *key)
+{
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
+    return text ? text : "";
+}
+
 /* What the summaries say under a key, every value once. */
 static void add_conditions(struct gd_text *page, const struct gd_results *results, const char *key)
 {
@@ -169,9 +176,40 @@ static void add_conditions(struct gd_text *page, const struct gd_results *result
     gd_arena_clear(&arena);
 }
 
+/* A file once for each content that it had. */
+static void add_inputs(struct gd_text *page, const struct gd_results *results)
+{
+    enum { MOST = 100 };
+    const char *known[MOST][2];
+    const cJSON *input;
+    size_t count = 0;
+    gd_text_print(page, "<h3>Files that went in</h3><div class=\"wide\"><table><tr><th>use</th><th>file</th>"
+                        "<th>SHA-256</th></tr>\n");
+    for (size_t g = 0; g < results->count; g++)
+        for (size_t r = 0; r < results->groups[g].count; r++)
+            cJSON_ArrayForEach(input, cJSON_GetObjectItemCaseSensitive(results->groups[g].records[r].summary, "inputs"))
+            {
+                const char *path = text_of(input, "path"), *digest = text_of(input, "sha256");
+                bool seen = count == MOST;
+                for (size_t k = 0; k < count && !seen; k++)
+                    seen = !strcmp(known[k][0], path) && !strcmp(known[k][1], digest);
+                if (seen)
+                    continue;
+                known[count][0] = path;
+                known[count++][1] = digest;
+                gd_text_print(page, "<tr><td>");
+                gd_html_add(page, text_of(input, "use"));
+                gd_text_print(page, "</td><td>");
+                gd_html_add(page, path);
+                gd_text_print(page, "</td><td><code>%.64s</code></td></tr>\n", *digest ? digest : "–");
+            }
+    gd_text_print(page, "</table></div>\n");
+}
+
 static void add_origin(struct gd_text *page, const struct gd_results *results, const struct gd_page_facts *facts)
 {
-    static const char *const keys[] = {"version", "host", "device", "precision", "kernels", "threads"};
+    static const char *const keys[] = {"version", "commit",    "libraries", "host",   "processor",
+                                       "device",  "precision", "kernels",   "threads"};
     char host[GD_HOST_SIZE], date[64] = "";
     const time_t now = time(NULL);
     struct tm moment;
@@ -183,6 +221,7 @@ static void add_origin(struct gd_text *page, const struct gd_results *results, c
     gd_text_print(page, "<tr><td>page</td><td>godiff " GODIFF_VERSION " on ");
     gd_html_add(page, gd_host_name(host));
     gd_text_print(page, ", %s</td></tr></table></div>\n", date);
+    add_inputs(page, results);
     if (facts->command_count > 0)
         gd_text_print(page, "<h3>Commands</h3><p class=\"dim\">One run of each variant.</p><pre>");
     for (size_t k = 0; k < facts->command_count; k++) {

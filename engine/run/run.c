@@ -10,6 +10,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/files.h"
+#include "engine/base/host.h"
 #include "engine/base/memory.h"
 #include "engine/base/team.h"
 #include "engine/base/text.h"
@@ -31,6 +32,7 @@ struct gd_run {
     struct gd_error *error;
     struct gd_conditions conditions;
     struct gd_kernels kernels;
+    struct gd_inputs inputs;
 
     struct gd_parts parts, former; /* former: those of options->former */
     struct gd_metrics metrics;
@@ -108,11 +110,14 @@ static enum gd_status prepare(struct gd_run *run)
         status = prepare_checkpoint(run);
     if (!status)
         status = gd_counts_make(&run->counts, run->pipeline, run->error);
+    if (!status && options->command)
+        status = gd_inputs_find(&run->inputs, run->pipeline, options->from, run->error);
     if (!status)
         status = gd_kernels_make(&run->kernels, options->kernels, run->error);
     if (status)
         return status;
     run->conditions.kernels = run->kernels.used;
+    run->conditions.inputs = options->command ? &run->inputs : NULL;
     run->total = gd_pipeline_executions(run->pipeline);
     return gd_cursor_start(&run->cursor, run->pipeline, run->state, run->error);
 }
@@ -123,6 +128,7 @@ static void clear(struct gd_run *run)
         close(run->lock);
     gd_cursor_clear(&run->cursor);
     gd_counts_clear(&run->counts);
+    gd_inputs_clear(&run->inputs);
     free(run->sinks);
     gd_h5_journal_clear(&run->journal);
     free(run->checkpoint_path);
@@ -520,6 +526,7 @@ static enum gd_status begin(struct gd_run *run)
     run->conditions.running = true;
     if (!*run->conditions.started)
         gd_date(run->conditions.started);
+    gd_processor_name(run->conditions.processor);
     gd_pace_begin(&run->pace, run->options->checkpoint, gd_clock());
     enum gd_status status = run->options->command ? add_history(run) : GD_OK;
     return status || !run->extended ? status : extend(run);
@@ -559,6 +566,8 @@ enum gd_status gd_run(struct gd_pipeline *pipeline, struct gd_state *state, cons
                 .device = options->device ? options->device : "cpu",
                 .precision = options->precision ? options->precision : "float32",
                 .version = options->version ? options->version : "",
+                .commit = options->commit,
+                .libraries = options->libraries,
                 .command = options->command,
             },
         .metrics.file = -1,

@@ -12,7 +12,9 @@ struct gd_run_options {
     const char *device;    /* "cpu" or "cuda": already decided */
     const char *precision; /* of products of matrices: "float32" (also for NULL), "tf32" or "bf16" */
     const char *kernels;   /* of the CPU, or the GPU: others may give other bits. May be NULL: not known */
-    const char *version;   /* for summary.json */
+    const char *version;   /* for summary.json, and so are: */
+    const char *commit;    /* of the source that the program was built from; NULL: not known */
+    const char *libraries; /* that the program uses, with their versions; NULL: not known */
     double checkpoint;     /* seconds from one checkpoint to the next at least; 0: after every step */
     double deadline;       /* seconds of the clock (gd_clock) when the run is to have saved and left; 0: none */
     const char *from;      /* the run whose values the state has (gd_inherit); NULL: none */

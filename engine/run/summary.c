@@ -59,7 +59,10 @@ static bool add_conditions(cJSON *summary, const struct gd_conditions *condition
            cJSON_AddStringToObject(summary, "precision", conditions->precision) &&
            (!conditions->kernels || cJSON_AddStringToObject(summary, "kernels", conditions->kernels)) &&
            cJSON_AddNumberToObject(summary, "threads", conditions->threads) &&
-           cJSON_AddStringToObject(summary, "version", conditions->version);
+           cJSON_AddStringToObject(summary, "version", conditions->version) &&
+           (!conditions->commit || cJSON_AddStringToObject(summary, "commit", conditions->commit)) &&
+           (!conditions->libraries || cJSON_AddStringToObject(summary, "libraries", conditions->libraries)) &&
+           (!conditions->inputs || gd_inputs_add(conditions->inputs, summary));
 }
 
 /* When, where and how the run was started, and when this was written. */
@@ -71,6 +74,7 @@ static bool add_start(cJSON *summary, const struct gd_conditions *conditions)
     return cJSON_AddStringToObject(summary, "started", conditions->started) &&
            cJSON_AddStringToObject(summary, "written", gd_date(date)) &&
            cJSON_AddStringToObject(summary, "host", gd_host_name(host)) &&
+           cJSON_AddStringToObject(summary, "processor", conditions->processor) &&
            cJSON_AddStringToObject(summary, "command", conditions->command);
 }
 

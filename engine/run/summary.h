@@ -2,7 +2,9 @@
 #ifndef GD_ENGINE_SUMMARY_H
 #define GD_ENGINE_SUMMARY_H
 
+#include "engine/base/host.h"
 #include "engine/run/counts.h"
+#include "engine/run/inputs.h"
 #include "engine/run/parts.h"
 #include "engine/run/state.h"
 
@@ -12,9 +14,12 @@ struct gd_conditions {
     int threads;
     bool running; /* the run has not ended */
     const char *device, *precision, *version;
-    const char *kernels; /* NULL: not known */
-    const char *command; /* NULL: not known */
-    char started[32];    /* date of the run's first start; "": not known */
+    const char *kernels;            /* NULL: not known */
+    const char *command;            /* NULL: not known */
+    const char *commit, *libraries; /* of the program; NULL: not known */
+    const struct gd_inputs *inputs; /* NULL: not known */
+    char started[32];               /* date of the run's first start; "": not known */
+    char processor[GD_PROCESSOR_SIZE];
 };
 
 /* Writes the part's summary. `status` and the text of `error`: how it ended. `state` is NULL when it is not known. */

@@ -40,6 +40,32 @@ check "hits are counted" value_is "$(sed -n 's/^train.steps=2,3,3,0,\([0-9]*\),.
 check "some, not all" test "$hits" -gt 0 -a "$hits" -lt 3
 check "table.json is JSON" json sweep/table.json variants 1 curve cost >/dev/null
 check "runs.csv has a line per run" value_is "$(grep -c ',finished,' sweep/runs.csv)" 6
+python3 - sweep <<'END' >stdout 2>stderr
+# The structure of the crate, and that what it says of files is so.
+import hashlib, json, os, sys
+folder = sys.argv[1]
+graph = {e["@id"]: e for e in json.load(open(folder + "/ro-crate-metadata.json"))["@graph"]}
+assert graph["ro-crate-metadata.json"]["about"] == {"@id": "./"}
+assert graph["ro-crate-metadata.json"]["conformsTo"] == {"@id": "https://w3id.org/ro/crate/1.1"}
+root = graph["./"]
+assert root["@type"] == "Dataset" and root["name"] and root["description"] and root["datePublished"]
+def links(entity):
+    for value in entity.values():
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, dict) and "conformsTo" not in entity:
+                yield item["@id"]
+for entity in graph.values():
+    for link in links(entity):
+        assert link in graph, link
+files = [e for e in graph.values() if e["@type"] == "File"]
+for e in files:
+    path = e["@id"][7:] if e["@id"].startswith("file://") else os.path.join(folder, e["@id"])
+    data = open(path, "rb").read()
+    assert hashlib.sha256(data).hexdigest() == e["sha256"] and len(data) == int(e["contentSize"]), path
+assert sum(e["@type"] == "CreateAction" for e in graph.values()) == 6
+assert any(e["@id"].endswith("/long.yaml") for e in files) and any(e["@id"].endswith("=3/2/model.h5") for e in files)
+END
+check "the folder is an RO-Crate" value_is "$?" 0
 cksum sweep/runs/*/*/* >before
 godiff sweep long.yaml --vary train.steps=2,3 --seeds 0..2 --jobs 2 --out sweep
 check "called again it ends with 0" exited 0

@@ -103,6 +103,17 @@ check "a finished run keeps its results" same out/archive.extxyz again/archive.e
 check "a refused run left everything as it was" \
     value_is "$(echo "$before" | grep -v 'summary.json\|log.txt')" "$(cksum out/* | grep -v 'summary.json\|log.txt')"
 
+# What went in, with its checksums.
+sum() { sha256sum <"$1" | cut -d' ' -f1; }
+printf '%s\n' slab 1.0 '5.5 0 0' '0 5.5 0' '0 0 14' Pt 2 Cartesian '0 0 1' '2.75 2.75 1' >slab.vasp
+sed -e 's/template: .*/template: {file: slab.vasp}/' -e 's/times: 2/times: 1/' tiny.yaml >inputs.yaml
+godiff run inputs.yaml --out inputs --quiet
+check "a run with a file as template ends with 0" exited 0
+check "summary.json has the pipeline" value_is "$(json inputs/summary.json inputs 0 sha256)" "\"$(sum inputs.yaml)\""
+check "and the template" value_is "$(json inputs/summary.json inputs 1 use) $(json inputs/summary.json inputs 1 sha256)" \
+    "\"system.template.file\" \"$(sum slab.vasp)\""
+check "and the processor" json inputs/summary.json processor >/dev/null
+
 # check and graph.
 godiff check tiny.yaml
 check "check ends with 0" exited 0

@@ -1,0 +1,52 @@
+#include "engine/base/digest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <nettle/sha2.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void print_digest(struct sha256_ctx *sum, char digest[GD_DIGEST_SIZE])
+{
+    static const char digits[] = "0123456789abcdef";
+    uint8_t bytes[SHA256_DIGEST_SIZE];
+    sha256_digest(sum, sizeof bytes, bytes);
+    for (size_t k = 0; k < sizeof bytes; k++) {
+        digest[2 * k] = digits[bytes[k] >> 4];
+        digest[2 * k + 1] = digits[bytes[k] & 15];
+    }
+    digest[2 * sizeof bytes] = '\0';
+}
+
+/* Adds the rest of a file; false when it cannot be read. */
+static bool add_file(struct sha256_ctx *sum, int file, double *bytes)
+{
+    uint8_t block[1 << 16];
+    ssize_t length;
+    *bytes = 0;
+    while ((length = read(file, block, sizeof block)) > 0 || (length < 0 && errno == EINTR))
+        if (length > 0) {
+            sha256_update(sum, (size_t)length, block);
+            *bytes += (double)length;
+        }
+    return length == 0;
+}
+
+enum gd_status gd_file_digest(const char *path, char digest[GD_DIGEST_SIZE], double *bytes, struct gd_error *error)
+{
+    struct sha256_ctx sum;
+    struct stat entry;
+    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (file < 0)
+        return gd_fail(error, GD_BAD_INPUT, "%s: %s", path, strerror(errno));
+    sha256_init(&sum);
+    const bool regular = fstat(file, &entry) == 0 && S_ISREG(entry.st_mode);
+    const bool whole = regular && add_file(&sum, file, bytes);
+    const int why = errno;
+    close(file);
+    if (!whole)
+        return gd_fail(error, GD_BAD_INPUT, "%s: %s", path, regular ? strerror(why) : "not a regular file");
+    print_digest(&sum, digest);
+    return GD_OK;
+}

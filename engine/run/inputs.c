@@ -1,0 +1,69 @@
+#include "engine/run/inputs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/files.h"
+#include "engine/language/pipeline_files.h"
+
+static bool is_known(const struct gd_inputs *inputs, const char *path)
+{
+    for (size_t k = 0; k < inputs->count; k++)
+        if (!strcmp(inputs->list[k].path, path))
+            return true;
+    return false;
+}
+
+/* A file once, whatever names it. */
+static bool add(void *context, const char *use, const char *path)
+{
+    struct gd_inputs *inputs = context;
+    char *absolute = realpath(path, NULL);
+    const char *known = absolute ? absolute : path;
+    bool fine = true;
+    if (!is_known(inputs, known)) {
+        fine = gd_grow(&inputs->list, &inputs->capacity, inputs->count + 1, sizeof *inputs->list);
+        struct gd_input new = {.use = gd_arena_string(&inputs->arena, use, strlen(use)),
+                               .path = gd_arena_string(&inputs->arena, known, strlen(known))};
+        fine = fine && new.use &&new.path;
+        if (fine && gd_file_digest(known, new.digest, &new.bytes, NULL) != GD_OK)
+            *new.digest = '\0';
+        if (fine)
+            inputs->list[inputs->count++] = new;
+    }
+    free(absolute);
+    return fine;
+}
+
+enum gd_status gd_inputs_find(struct gd_inputs *inputs, const struct gd_pipeline *pipeline, const char *from,
+                              struct gd_error *error)
+{
+    char *state = from ? gd_file_join(from, "run.h5") : NULL;
+    const bool fine =
+        gd_pipeline_visit_files(pipeline, add, inputs) && (!from || (state && add(inputs, "from", state)));
+    free(state);
+    return fine ? GD_OK : gd_no_memory(error, "the files of the pipeline");
+}
+
+void gd_inputs_clear(struct gd_inputs *inputs)
+{
+    free(inputs->list);
+    gd_arena_clear(&inputs->arena);
+    *inputs = (struct gd_inputs){0};
+}
+
+bool gd_inputs_add(const struct gd_inputs *inputs, cJSON *object)
+{
+    cJSON *list = cJSON_AddArrayToObject(object, "inputs");
+    bool added = list != NULL;
+    for (size_t k = 0; k < inputs->count && added; k++) {
+        const struct gd_input *input = &inputs->list[k];
+        cJSON *entry = cJSON_CreateObject();
+        added = cJSON_AddItemToArray(list, entry) && cJSON_AddStringToObject(entry, "use", input->use) &&
+                cJSON_AddStringToObject(entry, "path", input->path) &&
+                (*input->digest ? cJSON_AddStringToObject(entry, "sha256", input->digest) &&
+                                      cJSON_AddNumberToObject(entry, "bytes", input->bytes)
+                                : cJSON_AddNullToObject(entry, "sha256") != NULL);
+    }
+    return added;
+}
