@@ -30,6 +30,15 @@ enum gd_status gd_potential_supports(const struct gd_potential *potential, const
                                      potential->type->base.name);
 }
 
+enum gd_status gd_potential_supports_open(const struct gd_potential *potential, const struct gd_structure *structure,
+                                          struct gd_error *error)
+{
+    const bool *periodic = structure->cell.periodic;
+    if (!(periodic[0] || periodic[1] || periodic[2]))
+        return GD_OK;
+    return gd_fail(error, GD_BAD_INPUT, "%s has no meaning in a periodic cell", potential->type->base.name);
+}
+
 enum gd_status gd_potential_keep_in(struct gd_potential *potential, const char *directory, struct gd_error *error)
 {
     return potential->type->keep_in && directory ? potential->type->keep_in(potential, directory, error) : GD_OK;

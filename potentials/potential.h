@@ -32,6 +32,9 @@ struct gd_potential_class {
     bool slow;
     /* It needs another program or library: `create` gives GD_FAILED where that is missing. */
     bool external;
+    /* The energy depends on where the atoms are in space, not on their places relative to each other alone: moving or
+     * turning all of them changes it. */
+    bool absolute;
     /* A new potential with the parsed parameters; it copies what it keeps. */
     enum gd_status (*create)(const void *params, struct gd_potential **potential, struct gd_error *error);
     /* GD_OK when it can evaluate structures with these atoms in this cell, wherever the atoms are; else GD_BAD_INPUT,
@@ -73,6 +76,10 @@ enum gd_status gd_potential_make(const struct gd_choice *choice, struct gd_poten
                                  struct gd_error *error);
 enum gd_status gd_potential_supports(const struct gd_potential *potential, const struct gd_structure *structure,
                                      struct gd_error *error);
+
+/* `supports` of a potential of any species that has no meaning in a periodic cell: GD_BAD_INPUT there. */
+enum gd_status gd_potential_supports_open(const struct gd_potential *potential, const struct gd_structure *structure,
+                                          struct gd_error *error);
 
 /* Keeps results in this folder, where the potential does so; directory NULL: nowhere. */
 enum gd_status gd_potential_keep_in(struct gd_potential *potential, const char *directory, struct gd_error *error);
