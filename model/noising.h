@@ -20,4 +20,11 @@
 void gd_noise_structure(const struct gd_system *system, const struct gd_process *process, double t,
                         struct gd_stream *stream, double *positions, float *target);
 
+/* The same, and a vector of each mobile atom, [mobile][3], is reflected when the atom was. With the forces of x_0 over
+ * T these are another regression of the score: its mean over the x_0 that end in the same x_t is
+ * ∇ log of the noised density where x_0 is distributed as exp(-E/T), since a derivative of the reflecting kernel by its
+ * end is the negative derivative of the absorbing kernel by its beginning. */
+void gd_noise_structure_with(const struct gd_system *system, const struct gd_process *process, double t,
+                             struct gd_stream *stream, double *positions, float *target, double *vectors);
+
 #endif

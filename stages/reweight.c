@@ -159,13 +159,14 @@ static enum gd_status run(struct gd_context *context, void *self)
     return status;
 }
 
-/* A script's weights need no temperature, and a size that stays no former buffer. */
+/* A script's weights need no temperature, nor do those of some rules, and a size that stays no former buffer. */
 static bool uses(const void *self, const char *slot, enum gd_use use)
 {
     const struct reweight *reweight = self;
     if (use == GD_MAY_READ)
         return reweight->adapt > 0;
-    return reweight->weights.component || strcmp(slot, "temperature") != 0;
+    const struct gd_rule_class *rule = (const struct gd_rule_class *)reweight->weights.component;
+    return (rule && !rule->untempered) || strcmp(slot, "temperature") != 0;
 }
 
 static void check(struct gd_check *check, const void *self)

@@ -2,12 +2,15 @@
 #include <string.h>
 
 #include "model/network.h"
+#include "potentials/potential.h"
 #include "stages/stop.h"
 #include "stages/trainer.h"
 
 enum { MUCH = 32 }; /* times what is usual: hardly meant so */
 
 static const char *const weight_names[] = {"boltzmann", "uniform", NULL};
+
+static const char *const goal_names[] = {"denoise", "force", "mix", NULL};
 
 static const struct gd_param force_rows[] = {
     {.name = "weight",
@@ -125,6 +128,31 @@ static const struct gd_param rows[] = {
      .choices = weight_names,
      .initial = "boltzmann",
      .help = "weights of the structures in the loss: exp(-E/T), or uniform (the buffer is already drawn by weight)"},
+    {.name = "goal",
+     .type = GD_CHOICE,
+     .offset = offsetof(struct gd_training, goal),
+     .choices = goal_names,
+     .initial = "denoise",
+     .help =
+         "what the score is fitted to. denoise: the noise; force: the force of the structure without noise, over T; "
+         "mix: the force where the noise is small, and else the noise"},
+    {.name = "stiffness",
+     .type = GD_FLOAT,
+     .offset = offsetof(struct gd_training, stiffness),
+     .initial = "5",
+     .max = 1e6,
+     .above_min = true,
+     .unit = "eV/Å²",
+     .needs = "goal=mix",
+     .help = "curvature k of a basin: noise is small where it is below (T/k)^1/2"},
+    {.name = "force_limit",
+     .type = GD_FLOAT,
+     .offset = offsetof(struct gd_training, force_limit),
+     .initial = "100",
+     .max = 1e9,
+     .unit = "1/Å",
+     .needs = "goal=force|goal=mix",
+     .help = "a longer force over T counts as if it were so long; 0: no limit"},
     {.name = "table",
      .type = GD_BOOL,
      .offset = offsetof(struct gd_training, table),
@@ -179,6 +207,10 @@ static void check_head(struct gd_check *check, const struct gd_head_class *head,
 static void check(struct gd_check *check, const void *self)
 {
     const struct gd_training *training = self;
+    const struct gd_potential *potential = gd_state_get(check->state, "potential");
+    if (training->goal != GD_GOAL_DENOISE && potential && gd_potential_lacks_forces(potential))
+        gd_check_problem(check, "goal", "%s needs forces, and the potential has energies alone: choose denoise",
+                         goal_names[training->goal]);
     check_head(check, &gd_head_force, "forces");
     check_head(check, &gd_head_energy, "energies");
     if (training->archive_batch > MUCH * training->batch)
@@ -192,12 +224,13 @@ static void check(struct gd_check *check, const void *self)
         gd_check_problem(check, "stop", "%s needs a validation loss, but validation is 0", stop->base.name);
 }
 
-/* Equal weights need no temperature. */
+/* Equal weights need no temperature, unless forces are divided by it. */
 static bool uses(const void *self, const char *slot, enum gd_use use)
 {
     const struct gd_training *training = self;
     (void)use;
-    return training->weights == GD_WEIGHTS_BOLTZMANN || strcmp(slot, "temperature") != 0;
+    return training->weights == GD_WEIGHTS_BOLTZMANN || training->goal != GD_GOAL_DENOISE ||
+           strcmp(slot, "temperature") != 0;
 }
 
 const struct gd_stage gd_stage_train = {

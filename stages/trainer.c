@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "atoms/vector.h"
 #include "engine/base/memory.h"
 #include "model/network.h"
 #include "model/nonfinite.h"
@@ -25,6 +26,8 @@ struct trainer {
     const struct gd_model *model; /* before training */
     const struct gd_set *buffer;
     double *weights; /* [buffer] mean 1 */
+    double *pulls;   /* [buffer][mobile][3] F/T, 1/Å; NULL: not needed */
+    double variance; /* of struct gd_force_goal */
     size_t *order;   /* [buffer] shuffled: training structures first */
     size_t count;    /* of training structures */
     struct gd_network *network;
@@ -41,7 +44,10 @@ static void fill(const struct trainer *trainer, struct gd_training_batch *batch,
                  struct gd_stream *stream)
 {
     const double *positions = trainer->buffer->positions + 3 * trainer->buffer->atoms * index;
-    gd_training_batch_fill(batch, k, trainer->system, trainer->model, positions, t, trainer->weights[index], stream);
+    const size_t vectors = 3 * (trainer->buffer->atoms - trainer->buffer->fixed);
+    const struct gd_force_goal goal = {trainer->pulls ? trainer->pulls + vectors * index : NULL, trainer->variance};
+    gd_training_batch_fill(batch, k, trainer->system, trainer->model, positions, t, trainer->weights[index],
+                           trainer->pulls ? &goal : NULL, stream);
 }
 
 /* A fresh training batch, drawn with replacement. */
@@ -123,6 +129,38 @@ static void set_weights(struct trainer *trainer)
             trainer->training->weights == GD_WEIGHTS_BOLTZMANN ? trainer->weights[k] * (double)buffer->count : 1.0;
 }
 
+/* F/T of the buffer's mobile atoms, of which those longer than the limit are shortened to it; the figure `clipped` is
+ * their share. */
+static enum gd_status set_pulls(struct trainer *trainer)
+{
+    struct gd_context *context = trainer->context;
+    const struct gd_training *training = trainer->training;
+    const struct gd_set *buffer = trainer->buffer;
+    const size_t mobile = buffer->atoms - buffer->fixed;
+    const double temperature = gd_state_real(context->state, "temperature", 0);
+    double clipped = 0;
+    if (training->goal == GD_GOAL_DENOISE)
+        return GD_OK;
+    if (!(trainer->pulls = gd_array(buffer->count * mobile, 3 * sizeof *trainer->pulls)))
+        return gd_no_memory(context->error, "forces to train on");
+    trainer->variance = training->goal == GD_GOAL_MIX ? temperature / training->stiffness : INFINITY;
+    for (size_t k = 0; k < buffer->count * mobile; k++) {
+        const size_t atom = k / mobile * buffer->atoms + buffer->fixed + k % mobile;
+        double *pull = trainer->pulls + 3 * k;
+        gd_add_scaled(pull, 1 / temperature, buffer->forces + 3 * atom);
+        const double length = gd_length(pull);
+        if (!isfinite(length))
+            return gd_fail(context->error, GD_FAILED, "%s: the buffer has structures without forces", context->step);
+        if (training->force_limit > 0 && length > training->force_limit) {
+            for (int axis = 0; axis < 3; axis++)
+                pull[axis] *= training->force_limit / length;
+            clipped++;
+        }
+    }
+    gd_figure(context, "clipped", clipped / (double)(buffer->count * mobile));
+    return GD_OK;
+}
+
 static enum gd_status prepare_surrogate(struct trainer *trainer)
 {
     struct gd_context *context = trainer->context;
@@ -144,7 +182,9 @@ static enum gd_status prepare(struct trainer *trainer)
     if (!trainer->weights || !trainer->order || !trainer->memory)
         return gd_no_memory(context->error, "training weights");
     set_weights(trainer);
-    enum gd_status status = gd_archive_trainer_make(&trainer->surrogate, context, trainer->training);
+    enum gd_status status = set_pulls(trainer);
+    if (!status)
+        status = gd_archive_trainer_make(&trainer->surrogate, context, trainer->training);
     if (!status)
         status = split(trainer);
     if (!status)
@@ -163,6 +203,7 @@ static void clear(struct trainer *trainer)
     gd_archive_trainer_clear(&trainer->surrogate);
     gd_network_free(trainer->network);
     free(trainer->weights);
+    free(trainer->pulls);
     free(trainer->order);
     free(trainer->memory);
 }

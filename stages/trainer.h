@@ -5,6 +5,7 @@
 #include "engine/run/context.h"
 
 enum gd_training_weights { GD_WEIGHTS_BOLTZMANN, GD_WEIGHTS_UNIFORM };
+enum gd_training_goal { GD_GOAL_DENOISE, GD_GOAL_FORCE, GD_GOAL_MIX };
 
 /* How the heads for forces and energies are trained, where the model has them. */
 struct gd_force_training {
@@ -21,15 +22,18 @@ struct gd_training {
     int64_t archive_batch;
     int64_t steps, batch, patience;
     double rate, decay, clip, validation, factor;
-    int weights; /* enum gd_training_weights */
+    double stiffness, force_limit; /* eV/Å², 1/Å */
+    int weights;                   /* enum gd_training_weights */
+    int goal;                      /* enum gd_training_goal */
     bool table;
     struct gd_choice stop; /* a component of kind "stop", or none */
 };
 
 /* Trains the slot `model`: its score on the slot `buffer`, and its heads for forces and energies, if any, on the slot
  * `archive`. Emits the figures loss, validation_loss, rate and gradient_norm, steps where it can stop by
- * itself, and what stages/archive_trainer.h says. The model is replaced when all went well, and only then. GD_FAILED
- * for an empty buffer and for a loss that is not finite. */
+ * itself, clipped where forces are a goal, and what stages/archive_trainer.h says. The model is replaced when all went
+ * well, and only then. GD_FAILED for an empty buffer, for forces that are a goal and not known, and for a loss that is
+ * not finite. */
 enum gd_status gd_train(struct gd_context *context, const struct gd_training *training);
 
 #endif

@@ -14,6 +14,7 @@ void gd_training_batch_clear(struct gd_training_batch *batch)
     free(batch->times);
     free(batch->weights);
     free(batch->target);
+    free(batch->pull);
 }
 
 enum gd_status gd_training_batch_make(struct gd_training_batch *batch, const struct gd_set *like, size_t count,
@@ -27,7 +28,8 @@ enum gd_status gd_training_batch_make(struct gd_training_batch *batch, const str
     batch->times = gd_array(count, sizeof *batch->times);
     batch->weights = gd_array(count, sizeof *batch->weights);
     batch->target = gd_array(count * batch->mobile, 3 * sizeof *batch->target);
-    if (!batch->structures || !batch->positions || !batch->times || !batch->weights || !batch->target)
+    batch->pull = gd_array(batch->mobile, 3 * sizeof *batch->pull);
+    if (!batch->structures || !batch->positions || !batch->times || !batch->weights || !batch->target || !batch->pull)
         return gd_no_memory(error, "a training batch");
     for (size_t k = 0; k < count; k++) {
         batch->structures[k] = gd_set_view(like, 0);
@@ -36,9 +38,25 @@ enum gd_status gd_training_batch_make(struct gd_training_batch *batch, const str
     return GD_OK;
 }
 
+/* Noises a structure. target: [mobile][3] -s(t) times what its score is to be. */
+static void noise(struct gd_training_batch *batch, const struct gd_system *system, const struct gd_process *process,
+                  double t, const struct gd_force_goal *goal, struct gd_stream *stream, double *noised, float *target)
+{
+    if (!goal) {
+        gd_noise_structure(system, process, t, stream, noised, target);
+        return;
+    }
+    const double spread = gd_process_spread(process, t);
+    const double share = isinf(goal->variance) ? 1 : goal->variance / (goal->variance + spread * spread);
+    memcpy(batch->pull, goal->pull, 3 * batch->mobile * sizeof *batch->pull);
+    gd_noise_structure_with(system, process, t, stream, noised, target, batch->pull);
+    for (size_t c = 0; c < 3 * batch->mobile; c++)
+        target[c] = (float)((1 - share) * (double)target[c] - share * spread * batch->pull[c]);
+}
+
 void gd_training_batch_fill(struct gd_training_batch *batch, size_t k, const struct gd_system *system,
                             const struct gd_model *model, const double *positions, double t, double weight,
-                            struct gd_stream *stream)
+                            const struct gd_force_goal *goal, struct gd_stream *stream)
 {
     const size_t n = 3 * batch->structures[k].count;
     double *noised = batch->positions + n * k;
@@ -47,8 +65,8 @@ void gd_training_batch_fill(struct gd_training_batch *batch, size_t k, const str
     memcpy(noised, positions, n * sizeof *noised);
     batch->times[k] = t;
     batch->weights[k] = weight * scale * scale;
-    gd_noise_structure(system, &model->process, t, stream, noised, target);
-    for (size_t c = 0; c < 3 * batch->mobile; c++) /* gd_noise_structure gives ε */
+    noise(batch, system, &model->process, t, goal, stream, noised, target);
+    for (size_t c = 0; c < 3 * batch->mobile; c++)
         target[c] = (float)(-(double)target[c] / scale);
 }
 

@@ -14,6 +14,14 @@ struct gd_training_batch {
     double *positions;               /* [count][atoms][3] */
     double *times, *weights;         /* [count] */
     float *target;                   /* [count][mobile][3]: what the network is to predict */
+    double *pull;                    /* [mobile][3] scratch */
+};
+
+/* Forces as a goal, beside the noise: with c = S²/(S² + s²) the score is to be c F/T - (1 - c) ε/s. For Gaussian data
+ * of variance S² this has no spread. */
+struct gd_force_goal {
+    const double *pull; /* [mobile][3] F/T of the structure without noise, 1/Å */
+    double variance;    /* S², Å²; infinite: forces alone */
 };
 
 /* Room for `count` structures like those of a set. Zero-initialise; free with gd_training_batch_clear in any case. */
@@ -22,10 +30,11 @@ enum gd_status gd_training_batch_make(struct gd_training_batch *batch, const str
 void gd_training_batch_clear(struct gd_training_batch *batch);
 
 /* Fills place k: a structure of positions [atoms][3] with the noise of time t, what a network of the model's kind is to
- * predict of it, and a weight, with which the loss is `weight` ‖s(t) score + ε‖² whatever is predicted. */
+ * predict of it, and a weight, with which the loss is `weight` ‖s(t) score + ε‖² whatever is predicted. goal NULL: the
+ * noise alone; else ε is -s(t) times the score of the goal. */
 void gd_training_batch_fill(struct gd_training_batch *batch, size_t k, const struct gd_system *system,
                             const struct gd_model *model, const double *positions, double t, double weight,
-                            struct gd_stream *stream);
+                            const struct gd_force_goal *goal, struct gd_stream *stream);
 
 /* Fills place k with a structure as it is, and its target with the forces [mobile][3] on its mobile atoms, of which
  * those longer than `cap` (0: none) are scaled down to it. */

@@ -220,6 +220,105 @@ START_TEST(periodic_directions_wrap)
 }
 END_TEST
 
+/* --- Forces as a goal -----------------------------------------------------------------------------------------------
+ */
+
+/* A vector is turned over when its atom was: so the unfolded path can be told from it. */
+START_TEST(vectors_are_reflected_with_their_atoms)
+{
+    const double spread = gd_process_spread(&process, 1), height = window[1] - window[0];
+    int turned = 0;
+    for (uint32_t k = 0; k < 2000; k++) {
+        struct gd_stream stream = gd_stream_make(13, 0, 0, k);
+        double positions[2][3] = {{1, 2, 3}, {20, 20, 3.5}}, vector[3] = {4, -5, 6};
+        float target[3];
+        gd_noise_structure_with(&system_, &process, 1, &stream, positions[0], target, vector);
+        ck_assert(vector[0] == 4 && vector[1] == -5 && fabs(vector[2]) == 6);
+        double unfolded = 3.5 + spread * target[2] * (vector[2] / 6) - window[0];
+        double folded = fabs(remainder(unfolded, 2 * height));
+        ck_assert_double_eq_tol(positions[1][2] - window[0], folded, 1e-6);
+        turned += vector[2] < 0;
+    }
+    ck_assert_int_gt(turned, 200);
+}
+END_TEST
+
+/* An energy along one coordinate, and where the score of its noised Boltzmann density is known. */
+struct along {
+    double temperature, length, (*energy)(double x), (*force)(double x);
+};
+
+static double walled_energy(double x)
+{
+    return 0.8 * cos(0.75 * M_PI * x) + 0.3 * x;
+}
+
+static double walled_force(double x)
+{
+    return 0.6 * M_PI * sin(0.75 * M_PI * x) - 0.3;
+}
+
+static double ring_energy(double x)
+{
+    return 0.8 * cos(M_PI * x / 2) + 0.5 * sin(M_PI * x);
+}
+
+static double ring_force(double x)
+{
+    return 0.4 * M_PI * sin(M_PI * x / 2) - 0.5 * M_PI * cos(M_PI * x);
+}
+
+static const struct along walled = {0.7, 4, walled_energy, walled_force};
+static const struct along ring = {0.7, 4, ring_energy, ring_force};
+
+/* The mean of ±F/T over all ways from x_0 to y, by the sums of a fine grid and of images; gd_system_confine brings the
+ * end of each way back and says whether the force is turned over. axis: 2 for walls, 0 for a periodic direction. */
+static double mean_force(const struct along *along, int axis, double y, double spread)
+{
+    enum { POINTS = 2000 };
+    double sum = 0, weights = 0;
+    for (int image = -8; image <= 8; image++)
+        for (int k = 0; k < POINTS; k++) {
+            double x = (k + 0.5) * along->length / POINTS, vector[3] = {1, 1, 1}, point[3] = {1, 1, 1};
+            bool mirrored = axis == 2 && image % 2;
+            double end = image * along->length + (mirrored ? along->length - y : y), step = (end - x) / spread;
+            point[axis] = end;
+            gd_system_confine(&system_, point, vector);
+            ck_assert_double_eq_tol(point[axis], y, 1e-9);
+            double weight = exp(-along->energy(x) / along->temperature - step * step / 2);
+            sum += weight * vector[axis] * along->force(x) / along->temperature;
+            weights += weight;
+        }
+    return sum / weights;
+}
+
+static const double no_gap[2] = {0, 4};
+
+static void setup_narrow(void)
+{
+    setup_cell(4, no_gap);
+}
+
+static const struct {
+    double spread, at, score;
+} walled_scores[] = {{0.3, 0.05, 0.25936}, {0.3, 1.3, -0.17024}, {0.3, 3.9, 0.29003},
+                     {1, 0.05, 0.00818},   {1, 1.3, -0.15769},   {1, 3.9, -0.02273}},
+  ring_scores[] = {{0.3, 0.4, 1.034572}, {0.3, 2.2, -1.627236}, {1, 0.4, 0.455210}, {1, 2.2, -0.235290}};
+
+START_TEST(forces_between_walls_give_the_score)
+{
+    double found = mean_force(&walled, 2, walled_scores[_i].at, walled_scores[_i].spread);
+    ck_assert_double_eq_tol(found, walled_scores[_i].score, 5.1e-6);
+}
+END_TEST
+
+START_TEST(forces_in_a_ring_give_the_score)
+{
+    double found = mean_force(&ring, 0, ring_scores[_i].at, ring_scores[_i].spread);
+    ck_assert_double_eq_tol(found, ring_scores[_i].score, 5.1e-7);
+}
+END_TEST
+
 Suite *suite_noising(void)
 {
     Suite *suite = suite_create("noising");
@@ -231,6 +330,12 @@ Suite *suite_noising(void)
     tcase_add_loop_test(kernel, target_is_the_score_of_the_reflected_kernel, 0, 9);
     tcase_add_loop_test(kernel, uniform_heights_stay_uniform, 0, 3);
     tcase_add_test(kernel, periodic_directions_wrap);
+    tcase_add_test(kernel, vectors_are_reflected_with_their_atoms);
     suite_add_tcase(suite, kernel);
+    TCase *forces = tcase_create("forces");
+    tcase_add_checked_fixture(forces, setup_narrow, teardown);
+    tcase_add_loop_test(forces, forces_between_walls_give_the_score, 0, 6);
+    tcase_add_loop_test(forces, forces_in_a_ring_give_the_score, 0, 4);
+    suite_add_tcase(suite, forces);
     return suite;
 }

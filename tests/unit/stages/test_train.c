@@ -588,6 +588,84 @@ START_TEST(test_every_prediction_is_learnt)
 }
 END_TEST
 
+/* Forces as a goal, for atoms that are harmonic around their sites, S = 0.06 Å: the mean error of the goal against the
+ * exact score -x/(S² + s²), in 1/Å, for the force, the noise, and the mix of both, which has none. */
+enum { HARMONIC = 20000 };
+
+static double goal_error(double spread, double variance, bool forces)
+{
+    const double S2 = 0.06 * 0.06;
+    struct bench bench;
+    struct gd_process process;
+    struct gd_model model = {.prediction = gd_predictions};
+    struct gd_training_batch batch = {0};
+    struct gd_stream stream = gd_stream_make(5, 0, 0, 0);
+    double *positions = calloc(HARMONIC, sizeof(double[3])), *pull = calloc(HARMONIC, sizeof(double[3])), sum = 0;
+    bench_open(&bench);
+    struct gd_system *system = bench_system(&bench, HARMONIC);
+    const struct gd_ve_params ve = {GD_LINEAR, 0.01, sqrt(spread * spread + 1e-4)};
+    ck_assert_int_eq(gd_process_make(&process, &gd_noise_ve, &ve, &bench.error), GD_OK);
+    model.process = process;
+    for (int c = 0; c < 3 * HARMONIC; c++) {
+        positions[c] = 6 + 0.06 * gd_stream_normal(&stream);
+        pull[c] = -(positions[c] - 6) / S2;
+    }
+    struct gd_set *set = bench_set(system, 1, positions);
+    ck_assert_int_eq(gd_training_batch_make(&batch, set, 1, &bench.error), GD_OK);
+    const struct gd_force_goal goal = {pull, variance};
+    gd_training_batch_fill(&batch, 0, system, &model, positions, 1, 1, forces ? &goal : NULL, &stream);
+    for (int c = 0; c < 3 * HARMONIC; c++) {
+        double score = batch.target[c] / spread, exact = -(batch.positions[c] - 6) / (S2 + spread * spread);
+        sum += (score - exact) * (score - exact) / (3 * HARMONIC);
+    }
+    gd_training_batch_clear(&batch);
+    gd_set_free(set);
+    free(positions);
+    free(pull);
+    bench_close(&bench);
+    return sqrt(sum);
+}
+
+START_TEST(test_goals_of_harmonic_atoms)
+{
+    static const double known[3][3] = {{0.02, 5.27, 47.4}, {0.06, 11.78, 11.78}, {0.3, 16.34, 0.654}};
+    const double spread = known[_i][0];
+    ck_assert_double_eq_tol(goal_error(spread, INFINITY, true) / known[_i][1], 1, 0.01);
+    ck_assert_double_eq_tol(goal_error(spread, 0, false) / known[_i][2], 1, 0.01);
+    ck_assert_double_eq_tol(goal_error(spread, 0, true) / known[_i][2], 1, 0.01);
+    ck_assert_double_lt(goal_error(spread, 0.0036, true), 1e-4);
+}
+END_TEST
+
+/* With the forces of a spring at 2.5 Å between the two atoms, the loss has a floor of its own, and training reaches
+ * below what an output of 0 has. */
+START_TEST(test_training_on_forces)
+{
+    static const char *const goals[] = {"force", "mix"};
+    char params[200];
+    struct bench bench;
+    open_school(&bench, 64);
+    struct gd_set *buffer = gd_state_get(bench.state, "buffer");
+    for (size_t c = 0; c < 3 * buffer->count * buffer->atoms; c++)
+        buffer->forces[c] = c % 6 == 0 ? 150 : 0;
+    snprintf(params, sizeof params, "{steps: 300, batch: 16, rate: 3e-3, goal: %s}", goals[_i]);
+    ck_assert_msg(run(&bench, &gd_stage_train, params) == GD_OK, "%s", bench.error.text);
+    ck_assert_double_eq(bench_figure(&bench, "clipped"), 0.5); /* one atom of two has 150 eV/Å at T = 1 eV */
+    ck_assert(isfinite(bench_figure(&bench, "loss")));
+    bench_close(&bench);
+}
+END_TEST
+
+START_TEST(test_forces_that_are_not_known)
+{
+    struct bench bench;
+    open_school(&bench, 4);
+    ck_assert_int_eq(run(&bench, &gd_stage_train, "{steps: 3, batch: 2, goal: force}"), GD_FAILED);
+    ck_assert_msg(strstr(bench.error.text, "without forces") != NULL, "%s", bench.error.text);
+    bench_close(&bench);
+}
+END_TEST
+
 Suite *suite_train(void)
 {
     Suite *suite = suite_create("train");
@@ -597,6 +675,9 @@ Suite *suite_train(void)
     tcase_add_test(tests, test_threads_do_not_change_a_bit);
     tcase_add_loop_test(tests, test_training_stops_by_itself, 0, 2);
     tcase_add_test(tests, test_a_buffer_of_one_is_enough);
+    tcase_add_loop_test(tests, test_goals_of_harmonic_atoms, 0, 3);
+    tcase_add_loop_test(tests, test_training_on_forces, 0, 2);
+    tcase_add_test(tests, test_forces_that_are_not_known);
     tcase_add_test(tests, test_forces_and_energies_are_learnt);
     tcase_add_test(tests, test_energies_have_the_zero_of_the_archive);
     tcase_add_test(tests, test_the_error_is_that_of_the_last_draws);
