@@ -159,11 +159,12 @@ END_TEST
 static void find_needs(const struct gd_param *rows)
 {
     for (const struct gd_param *row = rows; row->name; row++) {
-        const char *equals = row->needs ? strchr(row->needs, '=') : NULL;
+        const char *equals = row->needs ? strchr(row->needs, '=') : NULL, *name = row->needs;
         ck_assert_ptr_null(gd_needs_fault(rows, row->needs));
+        name += equals && *name == '!';
         for (const struct gd_param *other = rows; equals && other->name; other++)
-            if (other->type == GD_COMPONENT &&
-                strlen(other->name) == (size_t)(equals - row->needs) - (*row->needs == '!'))
+            if (other->type == GD_COMPONENT && strlen(other->name) == (size_t)(equals - name) &&
+                strncmp(other->name, name, (size_t)(equals - name)) == 0)
                 ck_assert_ptr_nonnull(gd_registry_component(registry, other->kind, equals + 1));
     }
 }
