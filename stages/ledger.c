@@ -102,6 +102,12 @@ static bool has_clash(const struct gd_ledger *ledger, const struct gd_structure 
            (near > 0 && gd_overlaps(structure, basis, fixed, near));
 }
 
+bool gd_ledger_clashes(const struct gd_ledger *ledger, const struct gd_set *set, size_t k)
+{
+    struct gd_structure structure = gd_set_view(set, k);
+    return !all_finite(set, set->positions, k) || has_clash(ledger, &structure, set->fixed);
+}
+
 enum gd_status gd_ledger_drop_clashes(struct gd_ledger *ledger, const struct gd_set *batch, struct gd_set *trial,
                                       size_t *numbers)
 {
@@ -152,14 +158,25 @@ static enum gd_status take(struct gd_ledger *ledger, const struct gd_set *set, s
     return status ? status : judge(ledger, set, k);
 }
 
-/* Gives a structure its number; GD_REASONS when it is valid, else what is wrong with it. */
-static enum gd_reason number(struct gd_ledger *ledger, struct gd_set *set, size_t k)
+/* GD_REASONS when it is valid, else what is wrong with it. */
+static enum gd_reason reason_of(const struct gd_ledger *ledger, const struct gd_set *set, size_t k)
 {
-    set->serials[k] = ++ledger->evaluations;
     const struct gd_potential *potential = gd_state_get(ledger->context->state, "potential");
     if (!isfinite(set->energies[k]) || (!gd_potential_lacks_forces(potential) && !all_finite(set, set->forces, k)))
         return GD_NOT_FINITE;
     return set->energies[k] < ledger->rules->floor ? GD_BELOW_FLOOR : GD_REASONS;
+}
+
+bool gd_ledger_valid(const struct gd_ledger *ledger, const struct gd_set *set, size_t k)
+{
+    return reason_of(ledger, set, k) == GD_REASONS;
+}
+
+/* Gives a structure its number, and says the same. */
+static enum gd_reason number(struct gd_ledger *ledger, struct gd_set *set, size_t k)
+{
+    set->serials[k] = ++ledger->evaluations;
+    return reason_of(ledger, set, k);
 }
 
 enum gd_status gd_ledger_record(struct gd_ledger *ledger, struct gd_set *set, size_t k, bool *taken)
@@ -201,6 +218,13 @@ size_t gd_ledger_failed_last(const struct gd_ledger *ledger)
 enum gd_status gd_ledger_pass(struct gd_ledger *ledger, struct gd_set *set, size_t k)
 {
     return number(ledger, set, k) == GD_REASONS ? judge(ledger, set, k) : GD_OK;
+}
+
+enum gd_status gd_ledger_keep(struct gd_ledger *ledger, const struct gd_set *set, size_t k)
+{
+    bool accepted = false;
+    enum gd_status status = accepts(ledger, set, k, &accepted);
+    return accepted && !status ? take(ledger, set, k) : status;
 }
 
 void gd_ledger_skip(struct gd_ledger *ledger, size_t count)

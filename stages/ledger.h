@@ -96,6 +96,9 @@ enum gd_status gd_ledger_open(struct gd_ledger *ledger, struct gd_context *conte
 enum gd_status gd_ledger_drop_clashes(struct gd_ledger *ledger, const struct gd_set *batch, struct gd_set *trial,
                                       size_t *numbers);
 
+/* Whether a structure with these positions cannot be evaluated: two atoms clash, or a position is not finite. */
+bool gd_ledger_clashes(const struct gd_ledger *ledger, const struct gd_set *set, size_t k);
+
 /* Structure k of `from` goes to the rejected ones. */
 enum gd_status gd_ledger_reject(struct gd_ledger *ledger, const struct gd_set *from, size_t k, enum gd_reason reason);
 
@@ -115,6 +118,12 @@ size_t gd_ledger_failed_last(const struct gd_ledger *ledger);
 /* Counts it, and judges the target where it is valid, but leaves it out of archive and rejected ones: a step on the way
  * to a structure that is recorded. */
 enum gd_status gd_ledger_pass(struct gd_ledger *ledger, struct gd_set *set, size_t k);
+
+/* Whether structure k of `set`, whose energy and forces are set, has what a valid one has. */
+bool gd_ledger_valid(const struct gd_ledger *ledger, const struct gd_set *set, size_t k);
+
+/* Structure k of `set`, valid and counted before, which keeps its number, joins the archive, if it is accepted. */
+enum gd_status gd_ledger_keep(struct gd_ledger *ledger, const struct gd_set *set, size_t k);
 
 /* Counts evaluations that nothing is kept of. */
 void gd_ledger_skip(struct gd_ledger *ledger, size_t count);

@@ -1,0 +1,210 @@
+/* Stage `walk`: the distribution of its chains, against integrals and known means of the benchmark systems. */
+#include <check.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "atoms/region.h"
+#include "unit/stages/bench.h"
+
+extern const struct gd_stage gd_stage_walk;
+
+/* Atoms in an open box of edge `edge`, in a region or a window near z = 0, and the potential. */
+static struct gd_system *open_system(struct bench *bench, size_t mobile, double edge, const char *region,
+                                     const char *potential)
+{
+    struct gd_arena arena = {0};
+    struct gd_structure box = {.cell = {{{edge, 0, 0}, {0, edge, 0}, {0, 0, edge}}, {false, false, false}}};
+    struct gd_region made;
+    struct gd_potential *slot;
+    int species[13] = {18, 18, 18, 18, 18, 18, 18, 18, 18, 18, 18, 18, 18};
+    double room[3] = {0};
+    struct gd_system *system = calloc(1, sizeof *system);
+    bench_open(bench);
+    const struct gd_choice chosen = bench_choice(bench, "region", region, &arena);
+    const struct gd_choice energy = bench_choice(bench, "potential", potential, &arena);
+    ck_assert_msg(gd_region_make(&made, &chosen, &box, room, &bench->error) == GD_OK, "%s", bench->error.text);
+    ck_assert_msg(gd_system_make_in(system, &box, species, mobile, &made, &bench->error) == GD_OK, "%s",
+                  bench->error.text);
+    ck_assert_int_eq(gd_potential_make(&energy, &slot, &bench->error), GD_OK);
+    ck_assert_int_eq(gd_state_put(bench->state, "system", system, &bench->error), GD_OK);
+    ck_assert_int_eq(gd_state_put(bench->state, "potential", slot, &bench->error), GD_OK);
+    gd_arena_clear(&arena);
+    return system;
+}
+
+/* Chains at uniform places. */
+static void put_chains(struct bench *bench, const struct gd_system *system, size_t count)
+{
+    struct gd_stream stream = gd_stream_make(2, 0, 0, 0);
+    struct gd_set *batch = bench_set(system, 0, NULL);
+    double positions[13][3];
+    for (size_t k = 0; k < count; k++) {
+        for (size_t i = 0; i < system->structure.count; i++)
+            gd_system_draw(system, &stream, positions[i]);
+        ck_assert_int_eq(gd_set_push(batch, positions[0], &bench->error), GD_OK);
+    }
+    ck_assert_int_eq(gd_state_put(bench->state, "batch", batch, &bench->error), GD_OK);
+}
+
+/* Runs the stage again and again, and takes the mean of the energies of the chains and its standard error by chains. */
+static double mean_energy(struct bench *bench, const char *params, int burn, int times, double *error)
+{
+    struct gd_arena arena = {0};
+    void *self = bench_params(bench, &gd_stage_walk, params, &arena);
+    const size_t count = ((const struct gd_set *)gd_state_get(bench->state, "batch"))->count;
+    double *means = calloc(count, sizeof *means), mean = 0, squares = 0;
+    for (int time = 0; time < burn + times; time++) {
+        bench->context.execution = (uint32_t)time;
+        ck_assert_msg(gd_stage_walk.run(&bench->context, self) == GD_OK, "%s", bench->error.text);
+        const struct gd_set *batch = gd_state_get(bench->state, "batch");
+        for (size_t k = 0; k < count && time >= burn; k++)
+            means[k] += batch->energies[k] / times;
+    }
+    for (size_t k = 0; k < count; k++) {
+        mean += means[k] / (double)count;
+        squares += means[k] * means[k] / (double)count;
+    }
+    *error = sqrt((squares - mean * mean) / (double)(count - 1));
+    free(means);
+    gd_arena_clear(&arena);
+    return mean;
+}
+
+static const char *const methods[] = {"metropolis", "langevin"};
+
+/* The mean energy of one atom of the mixture in a square, by a sum over a grid. */
+static double square_mean(const struct gd_potential *potential, double x0, double y0, double edge, double temperature)
+{
+    enum { POINTS = 400 };
+    double sum = 0, weights = 0;
+    for (int k = 0; k < POINTS * POINTS; k++) {
+        double at[1][3] = {{x0 + (k % POINTS + 0.5) * edge / POINTS, y0 + (k / POINTS + 0.5) * edge / POINTS, 0}};
+        double energy, force[1][3];
+        int species[1] = {18};
+        struct gd_error error = {0};
+        const struct gd_structure one = {.count = 1, .species = species, .positions = at};
+        ck_assert_int_eq(gd_potential_call(potential, &one, &energy, force, &error), GD_OK);
+        sum += energy * exp(-energy / temperature);
+        weights += exp(-energy / temperature);
+    }
+    return sum / weights;
+}
+
+/* Walls cut through modes of the mixture. */
+START_TEST(chains_between_walls_have_the_mean_of_an_integral)
+{
+    struct bench bench;
+    char params[160];
+    double error;
+    struct gd_system *system = open_system(
+        &bench, 1, 20, "{box: {lengths: [4.0, 4.0, 1.0], from: origin, centre: [-2.0, 9.0, 0.0]}}", "gmm40");
+    put_chains(&bench, system, 100);
+    snprintf(params, sizeof params, "{steps: 20, step: 1.2, temperature: 1.5, method: %s}", methods[_i]);
+    const double exact = square_mean(gd_state_get(bench.state, "potential"), -4, 7, 4, 1.5);
+    const double found = mean_energy(&bench, params, 10, 200, &error);
+    ck_assert_double_lt(error, 0.01);
+    ck_assert_msg(fabs(found - exact) < 4 * error, "%g is not %g ± %g", found, exact, error);
+    bench_close(&bench);
+}
+END_TEST
+
+START_TEST(dw4_has_its_mean_energy)
+{
+    struct bench bench;
+    char params[160];
+    double error;
+    struct gd_system *system = open_system(&bench, 4, 8, "{window: {between: [0.0, 0.001]}}", "double-well");
+    put_chains(&bench, system, 60);
+    snprintf(params, sizeof params, "{steps: 100, step: %g, temperature: 1, clash: 0, method: %s}", _i ? 0.25 : 0.35,
+             methods[_i]);
+    const double found = mean_energy(&bench, params, 20, 40, &error);
+    ck_assert_double_lt(error, 0.08);
+    ck_assert_msg(fabs(found + 22.538) < 4 * error, "%g is not -22.538 ± %g", found, error);
+    bench_close(&bench);
+}
+END_TEST
+
+START_TEST(lj13_has_its_mean_energy)
+{
+    struct bench bench;
+    double error;
+    struct gd_system *system =
+        open_system(&bench, 13, 4, "{box: {lengths: [50.0, 50.0, 50.0]}}",
+                    "{sum: {first: {lj: {epsilon: 2.0, sigma: 0.8908987181403393}}, second: trap}}");
+    struct gd_stream stream = gd_stream_make(2, 0, 0, 0);
+    put_chains(&bench, system, 24);
+    struct gd_set *batch = gd_state_get(bench.state, "batch");
+    for (size_t c = 0; c < 3 * 13 * batch->count; c++)
+        batch->positions[c] = gd_stream_normal(&stream);
+    const double found =
+        mean_energy(&bench, "{steps: 500, step: 0.045, temperature: 1, clash: 0, method: langevin}", 20, 60, &error);
+    ck_assert_double_lt(error, 0.6);
+    ck_assert_msg(fabs(found + 42.955) < 4 * error, "%g is not -42.955 ± %g", found, error);
+    bench_close(&bench);
+}
+END_TEST
+
+/* Every proposal is an evaluation, and so is the beginning of a chain that has no energy; where chains end is in the
+ * archive. */
+START_TEST(evaluations_are_counted)
+{
+    struct bench bench;
+    double error;
+    struct gd_system *system = open_system(&bench, 1, 20, "{window: {between: [0.0, 0.001]}}", "gmm40");
+    put_chains(&bench, system, 7);
+    mean_energy(&bench, "{steps: 5, step: 0.5, temperature: 1}", 0, 2, &error);
+    const struct gd_set *archive = gd_state_get(bench.state, "archive"), *batch = gd_state_get(bench.state, "batch");
+    ck_assert_int_eq(gd_state_integer(bench.state, "evaluations", 0), 7 * (1 + 2 * 5));
+    ck_assert_uint_eq(archive->count, 2 * 7);
+    for (size_t k = 0; k < 7; k++) {
+        ck_assert(archive->energies[7 + k] == batch->energies[k]);
+        ck_assert_int_le(archive->serials[7 + k], 7 * 11);
+        ck_assert_int_gt(archive->serials[7 + k], 0);
+    }
+    bench_close(&bench);
+}
+END_TEST
+
+/* Two atoms that must not come closer than a clash: no chain has them closer, and what is not evaluated is not counted.
+ */
+START_TEST(clashes_are_not_evaluated)
+{
+    struct bench bench;
+    double error;
+    struct gd_system *system = open_system(&bench, 2, 3, "{box: {lengths: [3.0, 3.0, 3.0]}}", "trap");
+    put_chains(&bench, system, 40);
+    mean_energy(&bench, "{steps: 50, step: 0.5, temperature: 1, clash: 1.5}", 0, 1, &error);
+    const struct gd_set *archive = gd_state_get(bench.state, "archive");
+    const double skipped = bench_figure(&bench, "unevaluated");
+    ck_assert_double_gt(skipped, 0);
+    ck_assert_int_le(gd_state_integer(bench.state, "evaluations", 0), 40 * 51 - (int64_t)skipped);
+    ck_assert_uint_gt(archive->count, 20);
+    for (size_t k = 0; k < archive->count; k++) {
+        const double *at = archive->positions + 6 * k;
+        double squared = 0;
+        for (int axis = 0; axis < 3; axis++)
+            squared += (at[axis] - at[3 + axis]) * (at[axis] - at[3 + axis]);
+        ck_assert_double_ge(squared, 1.5 * 1.5);
+    }
+    bench_close(&bench);
+}
+END_TEST
+
+Suite *suite_markov(void)
+{
+    Suite *suite = suite_create("markov");
+    TCase *tests = tcase_create("markov"), *slow = tcase_create("markov_slow");
+    tcase_set_timeout(tests, 60);
+    tcase_add_loop_test(tests, chains_between_walls_have_the_mean_of_an_integral, 0, 2);
+    tcase_add_test(tests, evaluations_are_counted);
+    tcase_add_test(tests, clashes_are_not_evaluated);
+    suite_add_tcase(suite, tests);
+    tcase_set_tags(slow, "slow");
+    tcase_set_timeout(slow, 300);
+    tcase_add_loop_test(slow, dw4_has_its_mean_energy, 0, 2);
+    tcase_add_test(slow, lj13_has_its_mean_energy);
+    suite_add_tcase(suite, slow);
+    return suite;
+}
