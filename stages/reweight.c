@@ -84,8 +84,8 @@ static enum gd_status compute_weights(struct gd_context *context, const struct g
     const struct gd_rule_class *rule = (const struct gd_rule_class *)weights->component;
     if (weights->function)
         return call_weights(context, weights->function, archive, log_weights);
-    rule->log_weights(weights->params, archive->energies, archive->count,
-                      gd_state_real(context->state, "temperature", 0), log_weights);
+    const double temperature = rule->untempered ? NAN : gd_state_real(context->state, "temperature", 0);
+    rule->log_weights(weights->params, archive->energies, archive->count, temperature, log_weights);
     return GD_OK;
 }
 

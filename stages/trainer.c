@@ -137,10 +137,10 @@ static enum gd_status set_pulls(struct trainer *trainer)
     const struct gd_training *training = trainer->training;
     const struct gd_set *buffer = trainer->buffer;
     const size_t mobile = buffer->atoms - buffer->fixed;
-    const double temperature = gd_state_real(context->state, "temperature", 0);
     double clipped = 0;
     if (training->goal == GD_GOAL_DENOISE)
         return GD_OK;
+    const double temperature = gd_state_real(context->state, "temperature", 0);
     if (!(trainer->pulls = gd_array(buffer->count * mobile, 3 * sizeof *trainer->pulls)))
         return gd_no_memory(context->error, "forces to train on");
     trainer->variance = training->goal == GD_GOAL_MIX ? temperature / training->stiffness : INFINITY;
