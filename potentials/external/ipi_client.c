@@ -12,9 +12,6 @@
 #include "engine/base/clock.h"
 #include "potentials/external/socket.h"
 
-/* CODATA 2014, as ASE has them. */
-static const double hartree = 27.211386024367243 /* eV */, bohr = 0.5291772105638411 /* Å */;
-
 enum { WORD = 12, MOST_EXTRA = 1 << 26 };
 
 static bool add_word(struct gd_bytes *out, const char *word)
@@ -30,9 +27,9 @@ static void complain(struct gd_ipi_client *client, const char *problem)
         snprintf(client->problem, sizeof client->problem, "%s", problem);
 }
 
-void gd_ipi_greet(struct gd_ipi_client *client, int file)
+void gd_ipi_greet(struct gd_ipi_client *client, int file, struct gd_ipi_units units)
 {
-    *client = (struct gd_ipi_client){.file = file};
+    *client = (struct gd_ipi_client){.file = file, .units = units};
 }
 
 bool gd_ipi_ask(struct gd_ipi_client *client)
@@ -104,7 +101,7 @@ static void invert(double m[3][3], double inverse[3][3])
 }
 
 /* The cell as the columns of a matrix, and its inverse. */
-static bool add_cell(struct gd_bytes *out, const struct gd_cell *cell, double axes[3][3])
+static bool add_cell(struct gd_bytes *out, const struct gd_cell *cell, double axes[3][3], double bohr)
 {
     double rows[3][3], inverse[3][3], columns[2][3][3];
     for (int k = 0; k < 3; k++)
@@ -125,12 +122,12 @@ bool gd_ipi_send(struct gd_ipi_client *client, const struct gd_structure *struct
     const int32_t atoms = (int32_t)structure->count;
     gd_ipi_axes(cell.vectors, client->turn);
     client->out.at = client->out.length = 0;
-    bool fits = add_word(&client->out, "POSDATA") && add_cell(&client->out, &cell, client->turn) &&
+    bool fits = add_word(&client->out, "POSDATA") && add_cell(&client->out, &cell, client->turn, client->units.bohr) &&
                 gd_bytes_add(&client->out, &atoms, sizeof atoms);
     for (size_t i = 0; i < structure->count && fits; i++) {
         double turned[3];
         for (int axis = 0; axis < 3; axis++)
-            turned[axis] = dot(structure->positions[i], client->turn[axis]) / bohr;
+            turned[axis] = dot(structure->positions[i], client->turn[axis]) / client->units.bohr;
         fits = gd_bytes_add(&client->out, turned, sizeof turned);
     }
     client->place = place;
@@ -179,14 +176,14 @@ static void store(const struct gd_ipi_client *client, struct gd_structure *struc
     const char *answer = client->in.data;
     double energy;
     memcpy(&energy, answer + WORD, sizeof energy);
-    structure->energy = energy * hartree;
+    structure->energy = energy * client->units.hartree;
     for (size_t i = 0; i < structure->count; i++) {
         double force[3];
         memcpy(force, answer + BEFORE + i * sizeof force, sizeof force);
         for (int axis = 0; axis < 3; axis++)
-            structure->forces[i][axis] =
-                (hartree / bohr) * (force[0] * client->turn[0][axis] + force[1] * client->turn[1][axis] +
-                                    force[2] * client->turn[2][axis]);
+            structure->forces[i][axis] = (client->units.hartree / client->units.bohr) *
+                                         (force[0] * client->turn[0][axis] + force[1] * client->turn[1][axis] +
+                                          force[2] * client->turn[2][axis]);
     }
 }
 

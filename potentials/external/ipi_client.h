@@ -8,11 +8,18 @@
 #include "potentials/external/frame.h"
 #include "potentials/external/queue.h"
 
+/* The units of the protocol as a client has them: programs differ in the eighth digit. */
+struct gd_ipi_units {
+    double hartree; /* eV */
+    double bohr;    /* Å */
+};
+
 /* Waiting for nothing, asked for its state, ready for a structure, at work on one. */
 enum gd_ipi_state { GD_IPI_IDLE, GD_IPI_ASKED, GD_IPI_READY, GD_IPI_BUSY };
 
 struct gd_ipi_client {
     int file;
+    struct gd_ipi_units units;
     enum gd_ipi_state state;
     struct gd_bytes out, in;
     size_t place;      /* the structure that it has */
@@ -23,7 +30,7 @@ struct gd_ipi_client {
 };
 
 /* A client that has connected. */
-void gd_ipi_greet(struct gd_ipi_client *client, int file);
+void gd_ipi_greet(struct gd_ipi_client *client, int file, struct gd_ipi_units units);
 
 /* Asks one that is idle for its state. False when out of memory. */
 bool gd_ipi_ask(struct gd_ipi_client *client);
