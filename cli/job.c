@@ -34,11 +34,24 @@ static enum gd_status collect(const struct gd_source *source, struct gd_arena *a
     return status;
 }
 
+/* A file for `godiff sweep` says so by its key. */
+static enum gd_status refuse_sweep(const struct gd_tree *tree, struct gd_problems *problems)
+{
+    const struct gd_node *root = tree->root;
+    const struct gd_node *sweep = root && root->kind == GD_NODE_MAP ? gd_node_get(root, "sweep") : NULL;
+    if (!sweep)
+        return GD_OK;
+    gd_problem_add(problems, sweep->key_place, "this is a sweep file: use godiff sweep");
+    return GD_BAD_INPUT;
+}
+
 /* The tree, and the plugins that it needs. */
 static enum gd_status read(struct gd_job *job, const struct gd_source *source, struct gd_tree *tree,
                            struct gd_problems *problems)
 {
     enum gd_status status = gd_registry_read(job->registry, source->file, tree, problems);
+    if (!status)
+        status = refuse_sweep(tree, problems);
     if (!status)
         status = gd_pipeline_load_plugins(job->registry, tree, source->trust, problems);
     if (status)

@@ -43,7 +43,11 @@ enum gd_status gd_results_load(const struct gd_results_request *request, const s
         status =
             gd_results_add(results, directories->items[k], directories->count > 1 ? directories->items[k] : "", error);
     gd_print_problems(&results->problems);
-    return status ? status : gd_results_check(results, error);
+    if (!status)
+        status = gd_results_check(results, error);
+    if (!status && results->mixed)
+        gd_print_message("warning", results->mixed);
+    return status;
 }
 
 /* Names are the user's. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/results.h"
@@ -100,12 +101,20 @@ static const struct gd_option options[] = {
     {0},
 };
 
+/* How a file was when it was read last. */
+struct stamp {
+    ino_t number;
+    off_t size;
+    struct timespec changed;
+};
+
 /* A sweep and what was found out about it. */
 struct session {
     const struct values *values;
     struct gd_sweep sweep;
     char *directory;
     char **pipelines;       /* [variants] */
+    struct stamp *stamps;   /* [variants] of their files */
     const char **arguments; /* NULL-ended: of every run */
     size_t jobs;
     int threads;
@@ -178,30 +187,81 @@ static void free_sets(struct gd_list *list)
     free(list->items);
 }
 
-/* Builds and checks one variant, and keeps what it will run. */
-static enum gd_status check_variant(struct session *session, size_t place)
+/* Builds and checks one variant: what it will run, a new string, and how many steps. `silent`: problems are not
+ * printed.
+ */
+static enum gd_status build_variant(struct session *session, size_t place, bool silent, char **pipeline, double *steps,
+                                    struct gd_error *error)
 {
-    struct gd_variant *variant = &session->sweep.variants[place];
+    const struct gd_variant *variant = &session->sweep.variants[place];
     struct gd_job job = {0};
     char seed[32];
     snprintf(seed, sizeof seed, "%" PRIu64, session->sweep.seeds[0]);
-    struct gd_source source = {
-        .file = variant->file, .seed = seed, .plugins = session->values->plugins, .trust = session->values->trust};
-    enum gd_status status = list_sets(variant, &source.set, session->error);
+    struct gd_source source = {.file = variant->file,
+                               .seed = seed,
+                               .plugins = session->values->plugins,
+                               .trust = session->values->trust,
+                               .silent = silent};
+    enum gd_status status = list_sets(variant, &source.set, error);
     if (!status)
-        status = gd_job_open(&job, &source, session->error);
+        status = gd_job_open(&job, &source, error);
+    if (!status) {
+        *steps = gd_pipeline_executions(&job.pipeline);
+        *pipeline = gd_pipeline_yaml(&job.pipeline);
+        status = *pipeline ? GD_OK : gd_no_memory(error, "a variant");
+    }
+    gd_job_close(&job);
+    free_sets(&source.set);
+    return status;
+}
+
+static struct stamp stamp_of(const char *path)
+{
+    struct stat file;
+    if (stat(path, &file) != 0)
+        return (struct stamp){0};
+    return (struct stamp){file.st_ino, file.st_size, file.st_mtim};
+}
+
+static bool is_same_stamp(const struct stamp *a, const struct stamp *b)
+{
+    return a->number == b->number && a->size == b->size && a->changed.tv_sec == b->changed.tv_sec &&
+           a->changed.tv_nsec == b->changed.tv_nsec;
+}
+
+static enum gd_status check_variant(struct session *session, size_t place)
+{
+    struct gd_variant *variant = &session->sweep.variants[place];
+    session->stamps[place] = stamp_of(variant->file);
+    enum gd_status status =
+        build_variant(session, place, false, &session->pipelines[place], &variant->steps, session->error);
     if (status == GD_BAD_INPUT && session->sweep.count > 1) {
         fputs("... in the variant ", stderr);
         gd_print_escaped(stderr, variant->name, SIZE_MAX);
         fputc('\n', stderr);
     }
-    if (!status) {
-        variant->steps = gd_pipeline_executions(&job.pipeline);
-        session->pipelines[place] = gd_pipeline_yaml(&job.pipeline);
-        status = session->pipelines[place] ? GD_OK : gd_no_memory(session->error, "a variant");
-    }
-    gd_job_close(&job);
-    free_sets(&source.set);
+    return status;
+}
+
+/* Whether a variant is what it was, before a run of it: looked at only when its file has changed. */
+static enum gd_status check_again(void *self, size_t place, struct gd_error *why)
+{
+    struct session *session = self;
+    const char *file = session->sweep.variants[place].file;
+    const struct stamp stamp = stamp_of(file);
+    char *pipeline = NULL;
+    double steps;
+    struct gd_error own = {0};
+    if (is_same_stamp(&stamp, &session->stamps[place]))
+        return GD_OK;
+    enum gd_status status = build_variant(session, place, true, &pipeline, &steps, &own);
+    if (status == GD_BAD_INPUT)
+        gd_fail(why, status, "%s has changed since the sweep was begun, and has problems now", file);
+    else if (!status)
+        status = gd_manifest_check_variant(session->pipelines[place], pipeline, why);
+    if (!status)
+        session->stamps[place] = stamp;
+    free(pipeline);
     return status;
 }
 
@@ -210,7 +270,8 @@ static enum gd_status check_variants(struct session *session)
 {
     enum gd_status status = GD_OK;
     session->pipelines = gd_array(session->sweep.count, sizeof *session->pipelines);
-    if (!session->pipelines)
+    session->stamps = gd_array(session->sweep.count, sizeof *session->stamps);
+    if (!session->pipelines || !session->stamps)
         return gd_no_memory(session->error, "the variants");
     for (size_t k = 0; k < session->sweep.count && status != GD_NO_MEMORY; k++) {
         enum gd_status one = check_variant(session, k);
@@ -370,7 +431,9 @@ static enum gd_status work(struct session *session)
                                          .threads = session->threads,
                                          .retry = values->retry,
                                          .leave = values->leave,
-                                         .fail_fast = values->fail_fast};
+                                         .fail_fast = values->fail_fast,
+                                         .check = check_again,
+                                         .self = session};
     struct gd_sweep_view *view = gd_sweep_view_new(&session->sweep, values->quiet);
     if (!view)
         return gd_no_memory(session->error, "the display");
@@ -460,6 +523,7 @@ static enum gd_status run(const void *self, struct gd_error *error)
     for (size_t k = 0; session.pipelines && k < session.sweep.count; k++)
         free(session.pipelines[k]);
     free(session.pipelines);
+    free(session.stamps);
     free(session.arguments);
     free(session.directory);
     gd_sweep_clear(&session.sweep);

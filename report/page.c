@@ -34,10 +34,15 @@ static void add_grid(struct gd_text *page, const struct gd_grid *grid)
     gd_text_print(page, "</table></div>\n");
 }
 
-static void add_tables(struct gd_text *page, const struct gd_comparison *comparison)
+static void add_tables(struct gd_text *page, const struct gd_results *results, const struct gd_comparison *comparison)
 {
     struct gd_grid grid;
     gd_text_print(page, "<h2>Results</h2>\n");
+    if (results->mixed) {
+        gd_text_print(page, "<p class=\"bad\">Note: ");
+        gd_html_add(page, results->mixed);
+        gd_text_print(page, ".</p>\n");
+    }
     gd_grid_make_rows(&grid, comparison);
     add_grid(page, &grid);
     gd_grid_clear(&grid);
@@ -255,7 +260,7 @@ enum gd_status gd_page_write(struct gd_results *results, const struct gd_compari
     add_head(&text, results, facts);
     if (count_state(results, GD_RUN_FAILED) > 0)
         add_failures(&text, results, facts);
-    add_tables(&text, comparison);
+    add_tables(&text, results, comparison);
     gd_text_print(&text, "<h2>Search</h2><div class=\"grid\">\n");
     gd_add_surfaces(&text, results, facts->surfaces);
     gd_add_success(&text, results, comparison);

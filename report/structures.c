@@ -2,7 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include "atoms/elements.h"
 #include "atoms/structure_file.h"
@@ -69,6 +69,13 @@ static void insert(struct best *best, const struct gd_frame *frame, const struct
         clear(&best->list[SHOWN]);
 }
 
+/* minima.extxyz is empty when nothing has converged. */
+static bool has_content(const char *path)
+{
+    struct stat file;
+    return stat(path, &file) == 0 && file.st_size > 0;
+}
+
 /* The minima of a run, or without any its best structure. */
 static void visit(struct best *best, struct gd_results *results, const struct gd_group *group,
                   const struct gd_record *record)
@@ -79,7 +86,7 @@ static void visit(struct best *best, struct gd_results *results, const struct gd
     for (size_t k = 0; k < sizeof names / sizeof *names && frames.count == 0; k++) {
         char *path = gd_file_join(record->folder, names[k]);
         best->failed |= !path;
-        if (path && access(path, F_OK) == 0 && gd_frames_read(path, &frames, &error) != GD_OK)
+        if (path && has_content(path) && gd_frames_read(path, &frames, &error) != GD_OK)
             gd_problem_add(&results->problems, (struct gd_place){.file = record->folder}, "%s", error.text);
         free(path);
     }

@@ -13,19 +13,25 @@ static bool is_finished(const struct gd_record *record)
     return record->state == GD_RUN_FINISHED;
 }
 
+/* Whether it says how long a search takes: one without a target has nothing to hit. */
+static bool is_search(const struct gd_record *record)
+{
+    return is_finished(record) && record->sought;
+}
+
 /* A run as a time to its first hit. */
 static struct gd_duration duration_of(const struct gd_record *record)
 {
     return isfinite(record->hit) ? (struct gd_duration){record->hit, true} : (struct gd_duration){record->end, false};
 }
 
-/* Those of the finished runs; [*count], NULL when out of memory. */
+/* Those of the finished runs with a target; [*count], NULL when out of memory. */
 static struct gd_duration *collect_durations(const struct gd_group *group, size_t *count)
 {
     struct gd_duration *list = gd_array(group->count, sizeof *list);
     *count = 0;
     for (size_t k = 0; k < group->count && list; k++)
-        if (is_finished(&group->records[k]))
+        if (is_search(&group->records[k]))
             list[(*count)++] = duration_of(&group->records[k]);
     return list;
 }
@@ -93,15 +99,19 @@ static void count_runs(const struct gd_group *group, struct gd_row *row)
         row->runs++;
         row->finished += is_finished(record);
         row->failed += record->state == GD_RUN_FAILED;
-        row->hits += is_finished(record) && isfinite(record->hit);
-        row->relaxed_hits += is_finished(record) && record->relaxed_hit;
+        row->searches += is_search(record);
+        row->hits += is_search(record) && isfinite(record->hit);
+        row->relaxed_hits += is_search(record) && record->relaxed_hit;
     }
+    if (row->finished > 0 && row->searches == 0)
+        row->hits = row->relaxed_hits = NAN;
 }
 
 static void add_effort(const struct gd_survival *curve, struct gd_row *row)
 {
-    const struct gd_interval rate = gd_wilson((size_t)row->hits, (size_t)row->finished, level);
-    row->rate = row->finished > 0 ? row->hits / row->finished : NAN;
+    const struct gd_interval rate =
+        row->searches > 0 ? gd_wilson((size_t)row->hits, (size_t)row->searches, level) : (struct gd_interval){NAN, NAN};
+    row->rate = row->searches > 0 ? row->hits / row->searches : NAN;
     row->rate_low = rate.low;
     row->rate_high = rate.high;
     row->cost99 = gd_attempts_cost(row->cost, row->rate, confidence);
@@ -162,7 +172,7 @@ static double restricted_cost(const struct gd_record *record, double horizon)
 {
     if (isfinite(record->hit))
         return fmin(record->hit, horizon);
-    return record->end >= nearly_all * horizon ? horizon : NAN;
+    return record->sought && record->end >= nearly_all * horizon ? horizon : NAN;
 }
 
 /* The differences of pairs: [*costs] and [*energies], of the base less the group, of pairs in which both are known. */
@@ -303,7 +313,7 @@ static enum gd_status fill(const struct gd_results *results, struct gd_compariso
     for (size_t k = 0; k < results->count && !status; k++) {
         struct gd_row *row = &comparison->rows[k];
         row->restricted = row->restricted_error = NAN;
-        if (row->finished > 0)
+        if (row->searches > 0)
             row->restricted = gd_survival_mean(&comparison->curves[k], comparison->horizon, &row->restricted_error);
     }
     return status ? status : add_contrasts(results, comparison);

@@ -10,6 +10,7 @@
 struct gd_row {
     const char *name;
     double runs, finished, failed;
+    double searches; /* finished runs with a target; of these are the hits, NaN when there are none */
     double hits, rate, rate_low, rate_high;      /* 95 % by Wilson */
     double relaxed_hits;                         /* by the search or the relaxation after it */
     double mean;                                 /* cost of the first hit, of runs that hit */

@@ -235,6 +235,11 @@ static enum gd_status compare_pipelines(const char *what, const char *was, const
     }
 }
 
+enum gd_status gd_manifest_check_variant(const char *was, const char *is, struct gd_error *error)
+{
+    return compare_pipelines("the pipeline has changed since the sweep was begun", was, is, error);
+}
+
 /* The pipeline of a variant: compares it with the file that is there, or writes it. */
 static enum gd_status keep_pipeline(const char *directory, const struct gd_variant *variant, const char *pipeline,
                                     struct gd_error *error)
@@ -318,10 +323,9 @@ enum gd_status gd_manifest_check_run(const char *directory, const struct gd_swee
     if (!status && own) {
         keep_first_document(variant);
         keep_first_document(own);
-        status =
-            compare_pipelines("the run is of another pipeline than its variant, whose file has changed; remove the "
-                              "run's folder",
-                              variant, own, error);
+        status = compare_pipelines("the run is of another pipeline than its variant, whose file has changed; --retry "
+                                   "begins it anew",
+                                   variant, own, error);
     }
     free(variant);
     free(own);

@@ -26,6 +26,10 @@ enum gd_status gd_manifest_read(const char *directory, struct gd_sweep *sweep, s
 enum gd_status gd_manifest_open(const char *directory, const struct gd_sweep *sweep, char *const *pipelines,
                                 size_t *added, struct gd_error *error);
 
+/* Whether a variant's pipeline as it is now is the one that it was begun with: GD_BAD_INPUT with the first difference.
+ */
+enum gd_status gd_manifest_check_variant(const char *was, const char *is, struct gd_error *error);
+
 /* Whether a run is of the pipeline of its variant, and not of one that its file has become since: GD_BAD_INPUT with the
  * difference. A run without pipeline.yaml is none of another. */
 enum gd_status gd_manifest_check_run(const char *directory, const struct gd_sweep *sweep,

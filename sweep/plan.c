@@ -330,7 +330,8 @@ static bool is_script(const char *file)
     return dot && !strcmp(dot, ".lua");
 }
 
-static enum gd_status add_seeds(struct gd_draft *draft, const struct gd_sweep_request *request,
+/* `read`: the file was read without problems, so that it has no seeds if none are known. */
+static enum gd_status add_seeds(struct gd_draft *draft, const struct gd_sweep_request *request, bool read,
                                 struct gd_problems *problems)
 {
     const struct gd_place place = {.file = request->seeds ? "--seeds" : draft->file};
@@ -338,7 +339,8 @@ static enum gd_status add_seeds(struct gd_draft *draft, const struct gd_sweep_re
         return gd_sweep_add_seeds(draft->sweep, request->seeds, place, problems);
     if (draft->seeds)
         return gd_sweep_add_seeds(draft->sweep, draft->seeds, draft->seeds_place, problems);
-    gd_problem_add(problems, place, "no seeds: give --seeds, such as --seeds 0..7");
+    if (read)
+        gd_problem_add(problems, place, "no seeds: give --seeds, such as --seeds 0..7");
     return GD_BAD_INPUT;
 }
 
@@ -348,12 +350,14 @@ static enum gd_status fill(struct gd_draft *draft, const struct gd_sweep_request
     bool found = false;
     enum gd_status status = read_axes(draft, request, problems), next = read_sets(draft, request, problems);
     status = next ? next : status;
+    next = GD_OK;
     if (status != GD_NO_MEMORY && !is_script(sweep->file))
         next = gd_sweep_file_read(draft, &found, problems);
+    const bool read = next == GD_OK;
     status = next ? next : status;
     if (!status && !found)
         status = add_pipeline(draft);
-    if (status != GD_NO_MEMORY && (next = add_seeds(draft, request, problems)) != GD_OK)
+    if (status != GD_NO_MEMORY && (next = add_seeds(draft, request, read, problems)) != GD_OK)
         status = next;
     if (!status)
         status = multiply(draft, problems);

@@ -209,16 +209,14 @@ static enum gd_status read_sweep(struct reader *reader, const struct gd_node *ma
         return refuse(reader, map, "a map with base, variants, vary and seeds");
     const struct gd_node *base = gd_node_get(map, "base"), *variants = gd_node_get(map, "variants"),
                          *vary = gd_node_get(map, "vary"), *seeds = gd_node_get(map, "seeds");
-    enum gd_status status = check_keys(reader, map, keys);
+    enum gd_status status = check_keys(reader, map, keys), of_seeds = seeds ? read_seeds(reader, seeds) : GD_OK;
     if (!status && base)
         status = find_file(reader, base, &reader->base);
     if (!status)
         status = variants ? read_variants(reader, variants) : add_base(reader, map);
     if (!status && vary)
         status = read_vary(reader, vary);
-    if (!status && seeds)
-        status = read_seeds(reader, seeds);
-    return status;
+    return status ? status : of_seeds;
 }
 
 enum gd_status gd_sweep_file_read(struct gd_draft *draft, bool *found, struct gd_problems *problems)

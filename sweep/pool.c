@@ -148,6 +148,13 @@ static void signal_all(struct work *work, int signal_number)
         kill(work->pool.tasks[k].process, signal_number);
 }
 
+/* Runs finish their step; after SIGTERM they would have 20 seconds for it. */
+static void stop(struct work *work)
+{
+    work->pool.stopping = true;
+    signal_all(work, SIGUSR1);
+}
+
 /* --- Beginning a run ---------------------------------------------------------------------------------------------- */
 
 static enum gd_status start(struct work *work, size_t row, struct gd_claim *claim, bool resume)
@@ -183,6 +190,50 @@ static void note_end(struct work *work, size_t row, const struct gd_run_status *
         work->view->ended(work->view->self, &work->pool, &past, failed ? status->reason : NULL);
 }
 
+/* A failure that is found before or after the run itself. */
+static enum gd_status fail_row(struct work *work, size_t row, const char *reason)
+{
+    struct gd_run_status now = {.state = GD_RUN_FAILED};
+    gd_print(now.reason, sizeof now.reason, "%s", reason);
+    enum gd_status status =
+        gd_run_failure_write(work->pool.directory, &work->pool.sweep->runs[row], now.reason, work->error);
+    if (!status)
+        note_end(work, row, &now, false);
+    if (!status && work->options->fail_fast && !work->pool.stopping)
+        stop(work);
+    return status;
+}
+
+/* Removes the folder of a failed run that is of another pipeline than its variant, and so can never be finished.
+ * *removed: it was. */
+static enum gd_status clear_other(struct work *work, const struct gd_sweep_run *run, bool *removed)
+{
+    struct gd_error why = {0};
+    enum gd_status status = gd_manifest_check_run(work->pool.directory, work->pool.sweep, run, &why);
+    *removed = status == GD_BAD_INPUT;
+    if (*removed)
+        return gd_run_remove(work->pool.directory, run, work->error);
+    return status == GD_NO_MEMORY ? gd_no_memory(work->error, "a run") : GD_OK;
+}
+
+/* A run that is to be begun or, having failed, begun again. */
+static enum gd_status begin_row(struct work *work, size_t row, struct gd_claim *claim, const struct gd_run_status *now)
+{
+    const struct gd_sweep_run *run = &work->pool.sweep->runs[row];
+    struct gd_error why = {0};
+    bool resume = now->state == GD_RUN_BEGUN, removed = false;
+    enum gd_status status = work->options->check(work->options->self, run->variant, &why);
+    if (status == GD_BAD_INPUT)
+        return fail_row(work, row, why.text);
+    if (!status)
+        status = gd_run_failure_remove(work->pool.directory, run, work->error);
+    if (!status && now->state == GD_RUN_FAILED) {
+        status = clear_other(work, run, &removed);
+        resume = !removed && gd_run_resumable(work->pool.directory, run);
+    }
+    return status ? status : start(work, row, claim, resume);
+}
+
 /* A claimed run: what it needs is looked at again, because another process may have finished it before. */
 static enum gd_status begin_claimed(struct work *work, size_t row, struct gd_claim *claim)
 {
@@ -192,14 +243,8 @@ static enum gd_status begin_claimed(struct work *work, size_t row, struct gd_cla
     const bool retried = now.state == GD_RUN_FAILED && work->options->retry;
     if (!status && (now.state == GD_RUN_FINISHED || (now.state == GD_RUN_FAILED && !retried)))
         note_end(work, row, &now, false);
-    else if (!status) {
-        status = gd_run_failure_remove(work->pool.directory, run, work->error);
-        bool resume = now.state == GD_RUN_BEGUN;
-        if (!status && retried)
-            resume = gd_run_resumable(work->pool.directory, run);
-        if (!status)
-            status = start(work, row, claim, resume);
-    }
+    else if (!status)
+        status = begin_row(work, row, claim, &now);
     return status == GD_NO_MEMORY ? gd_no_memory(work->error, "a run") : status;
 }
 
@@ -250,13 +295,6 @@ static enum gd_status begin_runs(struct work *work)
 }
 
 /* --- The end of a run --------------------------------------------------------------------------------------------- */
-
-/* Runs finish their step; after SIGTERM they would have 20 seconds for it. */
-static void stop(struct work *work)
-{
-    work->pool.stopping = true;
-    signal_all(work, SIGUSR1);
-}
 
 /* The file of a pipeline may have been edited after the sweep was begun. */
 static enum gd_status check_pipeline(struct work *work, const struct gd_sweep_run *run, char *reason, size_t size,

@@ -48,6 +48,10 @@ struct gd_pool_options {
     bool retry;     /* begin failed runs anew */
     bool leave;     /* end when all that is left is worked on elsewhere */
     bool fail_fast; /* stop at the first failure */
+    /* Whether a variant's pipeline is still the one that the sweep was begun with: GD_BAD_INPUT with the difference.
+     * Asked before each run. */
+    enum gd_status (*check)(void *self, size_t variant, struct gd_error *why);
+    void *self;
 };
 
 /* Works on all runs of the sweep that are not finished. On SIGINT or SIGTERM its children finish their step and save;

@@ -178,6 +178,8 @@ static enum gd_status read_record(struct gd_results *results, struct gd_record *
     record->best = number(record->summary, "best_energy");
     record->seconds = gd_json_number(record->summary, total);
     record->hit = find_hit(&results->measure, record);
+    record->sought =
+        results->measure.by_energy || cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(record->summary, "target"));
     record->relaxed_hit = isfinite(record->hit) || find_relaxed_hit(&results->measure, record);
     if (!strcmp(results->measure.column, "evaluations") && isfinite(record->evaluations))
         record->end = record->evaluations;
@@ -229,8 +231,10 @@ static enum gd_status add_variant(struct gd_results *results, const char *direct
     struct gd_group *group = add_group(results, prefix, sweep->variants[variant].name, sweep->seed_count);
     struct gd_run_status now;
     char *name = gd_format(GD_SWEEP_VARIANTS "/%s.yaml", sweep->variants[variant].slug);
-    if (group && name)
+    if (group && name) {
         group->pipeline = join(results, directory, name);
+        group->is_variant = true;
+    }
     free(name);
     enum gd_status status = group && group->pipeline ? GD_OK : GD_NO_MEMORY;
     for (size_t k = 0; k < sweep->run_count && !status; k++) {
@@ -350,26 +354,129 @@ enum gd_status gd_results_add(struct gd_results *results, const char *directory,
 
 /* --- All ---------------------------------------------------------------------------------------------------------- */
 
-static bool any_line_has(const struct gd_results *results, const char *key)
+/* The figures that the steps of a run have, each once, to a list. */
+static void list_figures(const struct gd_record *record, cJSON *names)
 {
-    for (size_t g = 0; g < results->count; g++)
-        for (size_t k = 0; k < results->groups[g].count; k++) {
-            const cJSON *line;
-            cJSON_ArrayForEach(line, results->groups[g].records[k].lines)
-            {
-                if (cJSON_HasObjectItem(line, key))
-                    return true;
-            }
+    const cJSON *line, *item;
+    cJSON_ArrayForEach(line, record->lines)
+    {
+        cJSON_ArrayForEach(item, line)
+        {
+            if (cJSON_IsNumber(item) && !cJSON_HasObjectItem(names, item->string))
+                cJSON_AddNullToObject(names, item->string);
         }
-    return false;
+    }
 }
 
-enum gd_status gd_results_check(const struct gd_results *results, struct gd_error *error)
+static enum gd_status check_column(const struct gd_results *results, struct gd_error *error)
 {
     const char *column = results->measure.column;
-    if (!strcmp(column, "evaluations") || any_line_has(results, column))
-        return GD_OK;
-    return gd_fail(error, GD_BAD_INPUT, "--over %s: no step of these runs has this figure in metrics.jsonl", column);
+    struct gd_text text = {0};
+    const cJSON *name;
+    cJSON *names = cJSON_CreateObject();
+    for (size_t g = 0; g < results->count; g++)
+        for (size_t k = 0; k < results->groups[g].count; k++)
+            list_figures(&results->groups[g].records[k], names);
+    const bool found = !strcmp(column, "evaluations") || cJSON_HasObjectItem(names, column);
+    cJSON_ArrayForEach(name, names)
+    {
+        gd_text_print(&text, "%s%s", name == names->child ? "" : ", ", name->string);
+    }
+    char *list = gd_text_take(&text);
+    cJSON_Delete(names);
+    enum gd_status status =
+        found  ? GD_OK
+        : list ? gd_fail(error, GD_BAD_INPUT, "--over %s: no step of these runs has this figure; they have %s", column,
+                         *list ? list : "none")
+               : gd_no_memory(error, "--over");
+    free(list);
+    return status;
+}
+
+/* --- Whether runs can be compared --------------------------------------------------------------------------------- */
+
+/* A section of pipeline.yaml: the lines from its key to the next one; [*length] of the text, which it is in. "": none.
+ */
+static const char *find_section(const char *text, const char *key, size_t *length)
+{
+    const size_t size = strlen(key);
+    *length = 0;
+    for (const char *line = text; *line; line += strcspn(line, "\n") + (line[strcspn(line, "\n")] == '\n')) {
+        const bool begins = *line != ' ' && *line != '-' && *line != '\n';
+        if (*length > 0 && begins)
+            return line - *length;
+        if (*length > 0 || (!strncmp(line, key, size) && line[size] == ':'))
+            *length += strcspn(line, "\n") + (line[strcspn(line, "\n")] == '\n');
+    }
+    return *length > 0 ? text + strlen(text) - *length : "";
+}
+
+static bool has_same_section(const char *one, const char *other, const char *key)
+{
+    size_t length, other_length;
+    const char *section = find_section(one, key, &length), *other_section = find_section(other, key, &other_length);
+    return length == other_length && !memcmp(section, other_section, length);
+}
+
+/* Compares a pipeline with that of the first run, whose text it becomes when there is none yet; sets the places of
+ * sections that differ. */
+static enum gd_status compare_with_first(const char *path, char **first, bool *differs, const char *const *sections)
+{
+    char *text = NULL;
+    enum gd_status status = gd_file_read(path, &text, NULL, NULL);
+    for (size_t k = 0; !status && *first && sections[k]; k++)
+        differs[k] |= !has_same_section(*first, text, sections[k]);
+    if (!status && !*first)
+        *first = text;
+    else
+        free(text);
+    return status == GD_NO_MEMORY ? status : GD_OK;
+}
+
+/* The pipelines that a group has run: one as a variant, or each run its own. */
+static enum gd_status compare_group(const struct gd_group *group, char **first, bool *differs,
+                                    const char *const *sections)
+{
+    enum gd_status status = GD_OK;
+    if (group->is_variant)
+        return compare_with_first(group->pipeline, first, differs, sections);
+    for (size_t k = 0; k < group->count && !status; k++) {
+        char *path = gd_file_join(group->records[k].folder, "pipeline.yaml");
+        status = path ? compare_with_first(path, first, differs, sections) : GD_NO_MEMORY;
+        free(path);
+    }
+    return status;
+}
+
+static enum gd_status find_mixture(struct gd_results *results)
+{
+    static const char *const sections[] = {"system", "potential", "target", NULL};
+    bool differs[3] = {false};
+    char *first = NULL;
+    struct gd_text text = {0};
+    enum gd_status status = GD_OK;
+    for (size_t g = 0; g < results->count && !status; g++)
+        status = compare_group(&results->groups[g], &first, differs, sections);
+    for (size_t k = 0; k < 3; k++)
+        if (differs[k])
+            gd_text_print(&text, "%s%s", text.length > 0 ? ", " : "the runs are not all of one ", sections[k]);
+    if (text.length > 0) {
+        gd_text_print(&text, ": compare their energies and hits with care");
+        char *mixed = gd_text_take(&text);
+        results->mixed = mixed ? gd_arena_string(&results->arena, mixed, strlen(mixed)) : NULL;
+        status = results->mixed ? status : GD_NO_MEMORY;
+        free(mixed);
+    }
+    free(first);
+    return status;
+}
+
+enum gd_status gd_results_check(struct gd_results *results, struct gd_error *error)
+{
+    enum gd_status status = check_column(results, error);
+    if (status)
+        return status;
+    return find_mixture(results) ? gd_no_memory(error, "the pipelines") : GD_OK;
 }
 
 void gd_results_clear(struct gd_results *results)

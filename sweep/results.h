@@ -21,12 +21,14 @@ struct gd_record {
     double hit;                        /* the cost of the first hit; NaN: none */
     double end;                        /* the cost of the whole run */
     double evaluations, best, seconds; /* NaN: not known; best energy in eV */
+    bool sought;                       /* there is something to hit: a target, or an energy */
     bool relaxed_hit;                  /* hit by the search, or by the relaxation at its end */
 };
 
 struct gd_group {
     const char *name;
     const char *pipeline; /* the path of its pipeline as it ran; NULL: none */
+    bool is_variant;      /* of a sweep: all runs are of that pipeline */
     struct gd_record *records;
     size_t count;
 };
@@ -46,6 +48,7 @@ struct gd_results {
     struct gd_measure measure;
     struct gd_group *groups;
     size_t count;
+    const char *mixed;           /* why runs may not be comparable, in a sentence; NULL: nothing says so */
     struct gd_problems problems; /* of files that are damaged; the other runs are there */
 };
 
@@ -54,8 +57,9 @@ struct gd_results {
 enum gd_status gd_results_add(struct gd_results *results, const char *directory, const char *prefix,
                               struct gd_error *error);
 
-/* GD_BAD_INPUT when no step of any run has the column of the measure. */
-enum gd_status gd_results_check(const struct gd_results *results, struct gd_error *error);
+/* GD_BAD_INPUT when no step of any run has the column of the measure. Sets `mixed` when the runs are of several
+ * systems, potentials or targets. */
+enum gd_status gd_results_check(struct gd_results *results, struct gd_error *error);
 
 void gd_results_clear(struct gd_results *results);
 

@@ -31,6 +31,9 @@ enum gd_status gd_run_status_read(const char *directory, const struct gd_sweep_r
 /* Whether `godiff run --resume` can go on with it. */
 bool gd_run_resumable(const char *directory, const struct gd_sweep_run *run);
 
+/* Removes the folder of a run with all that is in it; one that is not there is none to remove. */
+enum gd_status gd_run_remove(const char *directory, const struct gd_sweep_run *run, struct gd_error *error);
+
 /* Records why a run has failed, for all processes, and removes the record. A record that is not there is none to
  * remove. */
 enum gd_status gd_run_failure_write(const char *directory, const struct gd_sweep_run *run, const char *reason,

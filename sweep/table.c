@@ -254,14 +254,14 @@ static char *cell_runs(const struct gd_row *row)
 
 static char *cell_hits(const struct gd_row *row)
 {
-    return row->finished > 0
-               ? gd_format("%.0f/%.0f [%.2f, %.2f]", row->hits, row->finished, row->rate_low, row->rate_high)
+    return row->searches > 0
+               ? gd_format("%.0f/%.0f [%.2f, %.2f]", row->hits, row->searches, row->rate_low, row->rate_high)
                : gd_string("-");
 }
 
 static char *cell_relaxed(const struct gd_row *row)
 {
-    return row->finished > 0 ? gd_format("%.0f/%.0f", row->relaxed_hits, row->finished) : gd_string("-");
+    return row->searches > 0 ? gd_format("%.0f/%.0f", row->relaxed_hits, row->searches) : gd_string("-");
 }
 
 static char *cell_mean(const struct gd_row *row)

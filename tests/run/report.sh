@@ -65,6 +65,9 @@ check "a folder without runs: exit code 2" exited 2
 godiff report sweep --over nothing
 check "a figure that there is not: exit code 2" exited 2
 
+for run in sweep/runs/plain/*; do : >"$run/minima.extxyz"; done
+godiff report sweep
+check "nothing is said of files without minima" silent stderr
 cp -r sweep damaged
 echo broken >damaged/runs/plain/0/summary.json
 echo broken >damaged/runs/plain/1/minima.extxyz

@@ -225,8 +225,15 @@ sweep: {variants: {first: {file: edits.lua}, second: {file: edited.yaml}}, seeds
 END
 godiff sweep edit.yaml --trust --jobs 1 --out edit
 check "a pipeline that was edited meanwhile: exit code 1" exited 1
-check "the run is named, with the difference" said "^second seed 0: failed: the run is of another pipeline than its variant.*is '- evaluate:'"
+check "the run is named, with the difference" said "^second seed 0: failed: the pipeline has changed since the sweep was begun.*is '- evaluate:'"
+check "it was not begun" missing edit/runs/second/0
 check "and does not count" value_is "$(sed -n 's/^second,1,\([01]\),1,.*/\1/p' edit/table.csv)" 0
+
+"$GODIFF" run edited.yaml --seed 0 --out edit/runs/second/0 --quiet >/dev/null 2>&1
+cp tiny.yaml edited.yaml
+godiff sweep edit --trust --retry
+check "the file put right, and --retry: exit code 0" exited 0
+check "a run of another pipeline in its place was begun anew" value_is "$(grep -c evaluate edit/runs/second/0/pipeline.yaml)" "$(grep -c evaluate edit/variants/second.yaml)"
 
 # Comparisons of folders.
 godiff compare sweep --format csv
@@ -251,6 +258,7 @@ check "a cost is any figure of metrics.jsonl" value_is "$(json stdout cost)" '"c
 godiff compare sweep --over nothing
 check "a figure that there is not: exit code 2" exited 2
 check "a figure that there is not is named" said -- '--over nothing: no step'
+check "what there is is named" said 'they have .*evaluations.*calls'
 godiff compare sweep --energy 1e9 --format json
 check "with an energy that all reach all hit" value_is "$(json stdout variants 0 hits)" 3
 godiff compare sweep --at 0,30,1e9 --format json
@@ -263,6 +271,19 @@ godiff compare sweep --energy low
 check "an energy that is none: exit code 2" exited 2
 godiff compare "$here"
 check "a folder without runs: exit code 2" exited 2
+# Without a target there is nothing to hit.
+godiff sweep tiny.yaml --set target=none --vary train.steps=2,3 --seeds 0..1 --out none
+check "without a target hits are not counted" printed '^train.steps=2 +2 +- +- +- +- +- +- +[0-9.]+'
+check "nor compared" printed '^train.steps=3 - train.steps=2 +2 +- +- +- +- '
+check "what is not known is null" value_is "$(json none/table.json variants 0 hits)" null
+check "nothing is said of mixtures" lacks 'are not all of one' stderr
+godiff compare sweep none
+check "runs of several targets: a warning" said 'the runs are not all of one target: '
+"$GODIFF" run tiny.yaml --set system.add=Pt --set target=none --out mixed/1 --quiet >/dev/null 2>&1
+cp -r none/runs/train.steps=2/0 mixed/2
+godiff compare mixed
+check "systems that are mixed in a folder are noticed" said 'the runs are not all of one system: '
+
 cp -r sweep damaged
 echo '{"step"' >>"damaged/runs/train.steps=2/0/metrics.jsonl"
 echo 'not JSON' >"damaged/runs/train.steps=2/1/summary.json"
@@ -285,6 +306,14 @@ wrong "an unknown path" '^--set train.stepz=1: ' tiny.yaml --vary train.stepz=1,
 check "the variant is named" said 'in the variant train.stepz=1'
 wrong "a value out of range" '^--set train.steps=0: .*' tiny.yaml --vary train.steps=0,1 --seeds 0..1
 wrong "no seeds" 'no seeds: give --seeds' tiny.yaml --vary train.steps=1
+printf '%s\n' 'sweep: {base: tiny.yaml, variants: {one: {wiht: {train.steps: 3}}}, seeds: 0..1}' >typo.yaml
+wrong "a typo in a sweep file" 'unknown key "wiht", did you mean "with"' typo.yaml
+check "seeds are not missed beside it" lacks 'no seeds' stderr
+for command in run check; do
+    godiff $command typo.yaml
+    check "$command of a sweep file: exit code 2" exited 2
+    check "$command says what it is" said '^typo.yaml:1:1: this is a sweep file: use godiff sweep'
+done
 wrong "an empty range of seeds" '^--seeds: the range of seeds 1..0 is empty' tiny.yaml --seeds 1..0
 wrong "a file that is not there" 'none.yaml: No such file' none.yaml --seeds 0
 wrong "a path without values" '^--vary train.steps: expected PATH=V1' tiny.yaml --vary train.steps --seeds 0

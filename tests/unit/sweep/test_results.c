@@ -215,7 +215,8 @@ START_TEST(escaped_names)
         {GD_TABLE_JSON, "a\"b", "\"a\\\"b\""},
     };
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
-        struct gd_record record = {.folder = "x", .state = GD_RUN_FINISHED, .reason = "", .hit = 5, .end = 10};
+        struct gd_record record = {
+            .folder = "x", .state = GD_RUN_FINISHED, .reason = "", .hit = 5, .end = 10, .sought = true};
         struct gd_group group = {.name = cases[k].name, .records = &record, .count = 1};
         struct gd_results results = {.measure = {.column = "evaluations"}, .groups = &group, .count = 1};
         struct gd_comparison comparison;
