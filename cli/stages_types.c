@@ -9,7 +9,7 @@
 const char *const gd_type_names[] = {
     [GD_INT] = "integer",         [GD_FLOAT] = "number",  [GD_BOOL] = "true/false", [GD_STRING] = "text",
     [GD_PATH] = "path",           [GD_CHOICE] = "choice", [GD_SUBSET] = "names",    [GD_MAP] = "map",
-    [GD_COMPONENT] = "component", [GD_GROUP] = "group",
+    [GD_COMPONENT] = "component", [GD_GROUP] = "group",   [GD_PATHS] = "paths",
 };
 
 char *gd_row_help(const struct gd_param *row)

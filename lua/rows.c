@@ -35,6 +35,21 @@ static void push_text(lua_State *lua, const struct gd_param *row, const void *va
     lua_pushstring(lua, *(const char *const *)value); /* nil when it was left out */
 }
 
+static void push_paths(lua_State *lua, const struct gd_param *row, const void *value)
+{
+    const char *const *paths = *(const char *const *const *)value;
+    (void)row;
+    if (!paths) {
+        lua_pushnil(lua);
+        return;
+    }
+    lua_newtable(lua);
+    for (lua_Integer k = 0; paths[k]; k++) {
+        lua_pushstring(lua, paths[k]);
+        lua_rawseti(lua, -2, k + 1);
+    }
+}
+
 static void push_choice(lua_State *lua, const struct gd_param *row, const void *value)
 {
     lua_pushstring(lua, row->choices[*(const int *)value]);
@@ -61,7 +76,7 @@ static const struct {
     {"int", GD_INT, sizeof(int64_t), push_int},          {"float", GD_FLOAT, sizeof(double), push_float},
     {"bool", GD_BOOL, sizeof(bool), push_bool},          {"string", GD_STRING, sizeof(char *), push_text},
     {"path", GD_PATH, sizeof(char *), push_text},        {"choice", GD_CHOICE, sizeof(int), push_choice},
-    {"names", GD_SUBSET, sizeof(uint64_t), push_subset},
+    {"names", GD_SUBSET, sizeof(uint64_t), push_subset}, {"paths", GD_PATHS, sizeof(char **), push_paths},
 };
 
 enum { TYPES = sizeof types / sizeof *types };

@@ -5,15 +5,17 @@
 #include "engine/base/memory.h"
 #include "stages/draw.h"
 #include "stages/growth_rows.h"
+#include "stages/import.h"
 
-enum origin { FROM_MODEL, UNIFORM, GROWTH };
+enum origin { FROM_MODEL, UNIFORM, GROWTH, FROM_FILE };
 
-static const char *const origins[] = {"model", "uniform", "growth", NULL};
+static const char *const origins[] = {"model", "uniform", "growth", "file", NULL};
 
 struct seed {
     struct gd_draw draw;
     int from;
     struct gd_growth growth;
+    const char *const *file;
 };
 
 static const struct gd_param growth_rows[] = {
@@ -35,19 +37,53 @@ static const struct gd_param rows[] = {
      .offset = offsetof(struct seed, from),
      .choices = origins,
      .initial = "model",
-     .help = "drawn from the current model, placed uniformly in the window, or grown atom by atom"},
+     .help = "drawn from the current model, placed uniformly in the window, grown atom by atom, or read from files"},
     {.name = "growth",
      .type = GD_GROUP,
      .offset = offsetof(struct seed, growth),
      .rows = growth_rows,
      .needs = "from=growth",
      .help = "how structures grow"},
+    {.name = "file",
+     .type = GD_PATHS,
+     .accepts = gd_path_readable,
+     .offset = offsetof(struct seed, file),
+     .optional = true,
+     .needs = "from=file",
+     .example = "structures.extxyz",
+     .help = "files of structures, and runs, whose archives are read; the first `count` of all, their energies are not "
+             "used"},
     {0},
 };
+
+/* Puts the first structures of the files into `batch`. */
+static enum gd_status read_files(struct gd_context *context, const struct seed *seed)
+{
+    const struct gd_system *system = gd_state_get(context->state, "system");
+    struct gd_set *batch = gd_set_new(&system->structure, system->fixed, context->error);
+    enum gd_status status = batch ? GD_OK : context->error->status;
+    for (const char *const *path = seed->file; *path && !status; path++) {
+        char *pipeline;
+        status =
+            gd_import_structures(*path, system, gd_state_registry(context->state), batch, &pipeline, context->error);
+        free(pipeline);
+    }
+    if (status) {
+        gd_set_free(batch);
+        return status;
+    }
+    if (batch->count > (size_t)seed->draw.count)
+        batch->count = (size_t)seed->draw.count;
+    for (size_t k = 0; k < batch->count; k++)
+        gd_set_mark_moved(batch, k);
+    return gd_state_put(context->state, "batch", batch, context->error);
+}
 
 static enum gd_status run(struct gd_context *context, void *self)
 {
     const struct seed *seed = self;
+    if (seed->from == FROM_FILE)
+        return read_files(context, seed);
     if (seed->from == UNIFORM)
         return gd_draw_uniform(context, &seed->draw);
     if (seed->from == GROWTH)
@@ -86,11 +122,15 @@ static void check(struct gd_check *check, const void *self)
     struct gd_error error = {0};
     if (seed->from == GROWTH && system && try_growth(&seed->growth, system, &error) != GD_OK)
         gd_check_failure(check, "growth", &error);
+    if (seed->from == FROM_FILE && !seed->file)
+        gd_check_problem(check, "from", "with from: file the parameter file is needed");
+    if (seed->from == FROM_FILE && seed->file && system && gd_import_check(seed->file, system, check->state, &error))
+        gd_check_failure(check, "file", &error);
 }
 
 const struct gd_stage gd_stage_seed = {
     .name = "seed",
-    .summary = "Draws the first structures, from the untrained model, uniformly, or by growth.",
+    .summary = "The first structures: drawn from the untrained model, placed uniformly, grown, or read from files.",
     .params = rows,
     .size = sizeof(struct seed),
     .reads = (const char *const[]){"system", "noise", "model", NULL},

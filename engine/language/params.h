@@ -23,6 +23,7 @@ enum gd_type {
     GD_MAP,       /* const char *: any map, as JSON; NULL when absent; arena memory as for GD_STRING */
     GD_COMPONENT, /* struct gd_choice: one component of the kind named by `kind` */
     GD_GROUP,     /* nested struct, described by `rows` */
+    GD_PATHS,     /* const char *const *: a path or a list of one or more, as GD_PATH, NULL-ended; NULL when absent */
 };
 
 struct gd_param {

@@ -262,6 +262,24 @@ static enum gd_status parse_map(const struct gd_scope *scope, const struct gd_pa
     return copy ? GD_OK : GD_NO_MEMORY;
 }
 
+static enum gd_status parse_paths(const struct gd_scope *scope, const struct gd_param *row, const struct gd_node *node,
+                                  void *value)
+{
+    const bool list = node->kind == GD_NODE_LIST;
+    if (list && !node->count)
+        return gd_mismatch(scope, row, node->place, "is an empty list");
+    const char **paths = gd_arena_alloc(scope->arena, (list ? node->count : 1) + 1, sizeof *paths);
+    enum gd_status status = paths ? GD_OK : GD_NO_MEMORY;
+    size_t k = 0;
+    for (const struct gd_node *item = list ? node->children : node; item && status != GD_NO_MEMORY; item = item->next) {
+        gd_status_combine(&status, parse_path(scope, row, item, (void *)&paths[k++]));
+        if (!list)
+            break;
+    }
+    *(const char ***)value = paths;
+    return status;
+}
+
 static enum gd_status parse_component(const struct gd_scope *scope, const struct gd_param *row,
                                       const struct gd_node *node, void *value)
 {
@@ -289,6 +307,7 @@ static const struct {
     [GD_MAP] = {sizeof(const char *), parse_map},
     [GD_COMPONENT] = {sizeof(struct gd_choice), parse_component},
     [GD_GROUP] = {0, parse_group},
+    [GD_PATHS] = {sizeof(const char *const *), parse_paths},
 };
 
 size_t gd_type_size(enum gd_type type)
@@ -360,7 +379,7 @@ static bool switched_off(const struct gd_scope *scope, const struct gd_param *ro
 {
     if (!gd_row_dispensable(row) || !gd_node_off(node))
         return false;
-    if (row->type == GD_STRING || row->type == GD_PATH)
+    if (row->type == GD_STRING || row->type == GD_PATH || row->type == GD_PATHS)
         return gd_node_empty(node);
     for (size_t k = 0; row->type == GD_CHOICE && row->choices[k]; k++)
         if (!strcmp(row->choices[k], node->text))

@@ -181,8 +181,15 @@ static void add_row_names(struct gd_text *text, const struct gd_param *rows)
 void gd_params_expect(const struct gd_registry *registry, const struct gd_param *row, struct gd_text *text)
 {
     static const char *const nouns[] = {
-        [GD_INT] = "an integer", [GD_FLOAT] = "a number", [GD_BOOL] = "true or false",        [GD_STRING] = "text",
-        [GD_PATH] = "a path",    [GD_CHOICE] = "one of ", [GD_SUBSET] = "a list of some of ", [GD_MAP] = "a map",
+        [GD_INT] = "an integer",
+        [GD_FLOAT] = "a number",
+        [GD_BOOL] = "true or false",
+        [GD_STRING] = "text",
+        [GD_PATH] = "a path",
+        [GD_CHOICE] = "one of ",
+        [GD_SUBSET] = "a list of some of ",
+        [GD_MAP] = "a map",
+        [GD_PATHS] = "a path or a list of paths",
     };
     if (row->count > 1)
         gd_text_print(text, "a list of %d, each ", row->count);

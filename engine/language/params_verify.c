@@ -40,7 +40,7 @@ static const char *fault(const struct gd_param *row)
     bool number = row->type == GD_INT || row->type == GD_FLOAT;
     if (!gd_name_valid(row->name))
         return "its name must consist of lower-case letters, digits, _ and -";
-    if (row->type > GD_GROUP)
+    if (row->type > GD_PATHS)
         return "its type is unknown";
     if (!row->help || !*row->help)
         return "no help text";
@@ -67,7 +67,7 @@ static const char *fault(const struct gd_param *row)
         return "only numbers have a range";
     if (row->above_min && row->min == row->max)
         return "its range is empty";
-    if (row->accepts && row->type != GD_STRING && row->type != GD_PATH)
+    if (row->accepts && row->type != GD_STRING && row->type != GD_PATH && row->type != GD_PATHS)
         return "only strings and paths can have `accepts`";
     if (row->type == GD_GROUP && row->example)
         return "a group cannot have an example; its rows can";
@@ -84,6 +84,8 @@ static enum gd_status verify_text(const struct gd_param *row, const char *text, 
 {
     struct gd_param one = *row;
     one.initial = text;
+    if (row->type == GD_PATH || row->type == GD_PATHS)
+        one.accepts = NULL; /* the file need not be there */
     struct gd_arena arena = {0};
     struct gd_problems problems = {0};
     struct gd_tree tree = {0};

@@ -86,6 +86,20 @@ static struct gd_node *write_subset(struct gd_tree *tree, const struct gd_regist
     return list;
 }
 
+/* A list also where there is one path. */
+static struct gd_node *write_paths(struct gd_tree *tree, const struct gd_registry *registry, const struct gd_param *row,
+                                   const void *value)
+{
+    struct gd_node *list = gd_node_new(tree, GD_NODE_LIST, nowhere);
+    for (const char *const *path = *(const char *const *const *)value; list && *path; path++) {
+        struct gd_node *item = write_string(tree, registry, row, path);
+        if (!item)
+            return NULL;
+        gd_node_append(list, item, NULL, nowhere);
+    }
+    return list;
+}
+
 /* JSON is YAML. */
 static struct gd_node *write_map(struct gd_tree *tree, const struct gd_registry *registry, const struct gd_param *row,
                                  const void *value)
@@ -118,7 +132,7 @@ static struct gd_node *(*const writers[])(struct gd_tree *, const struct gd_regi
     [GD_INT] = write_int,       [GD_FLOAT] = write_float, [GD_BOOL] = write_bool,
     [GD_STRING] = write_string, [GD_PATH] = write_string, [GD_CHOICE] = write_choice,
     [GD_SUBSET] = write_subset, [GD_MAP] = write_map,     [GD_COMPONENT] = write_component,
-    [GD_GROUP] = write_group,
+    [GD_GROUP] = write_group,   [GD_PATHS] = write_paths,
 };
 
 static struct gd_node *write_value(struct gd_tree *tree, const struct gd_registry *registry, const struct gd_param *row,

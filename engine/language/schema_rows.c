@@ -85,8 +85,8 @@ static cJSON *to_json(struct schema *schema, const struct gd_node *node, bool te
 
 static void add_default(struct schema *schema, cJSON *object, const struct gd_param *row)
 {
-    const bool text =
-        row->type == GD_STRING || row->type == GD_PATH || row->type == GD_CHOICE || row->type == GD_SUBSET;
+    const bool text = row->type == GD_STRING || row->type == GD_PATH || row->type == GD_CHOICE ||
+                      row->type == GD_SUBSET || row->type == GD_PATHS;
     struct gd_tree tree = {0};
     struct gd_problems problems = {0};
     if (gd_tree_parse_value(&tree, "a default", row->initial, &problems) == GD_OK)
@@ -167,6 +167,23 @@ void gd_schema_describe_rows(struct schema *schema, cJSON *object, const struct 
     gd_schema_add_rows(schema, object, rows);
 }
 
+static void describe_path(struct schema *schema, cJSON *object)
+{
+    gd_schema_describe_text(schema, object);
+    gd_schema_number(schema, object, "minLength", 1);
+}
+
+/* One, or a list. */
+static void describe_paths(struct schema *schema, cJSON *object)
+{
+    cJSON *forms = gd_schema_list(schema, object, "anyOf");
+    describe_path(schema, gd_schema_append(schema, forms, cJSON_CreateObject()));
+    cJSON *list = gd_schema_append(schema, forms, cJSON_CreateObject());
+    gd_schema_text(schema, list, "type", "array");
+    gd_schema_number(schema, list, "minItems", 1);
+    describe_path(schema, gd_schema_object(schema, list, "items"));
+}
+
 /* One value of a row, its default and its help apart. */
 static void describe_value(struct schema *schema, cJSON *object, const struct gd_param *row)
 {
@@ -182,7 +199,7 @@ static void describe_value(struct schema *schema, cJSON *object, const struct gd
         gd_schema_describe_text(schema, object);
         break;
     case GD_PATH:
-        gd_schema_describe_text(schema, object), gd_schema_number(schema, object, "minLength", 1);
+        describe_path(schema, object);
         break;
     case GD_CHOICE:
         gd_schema_words(schema, object, "enum", row->choices);
@@ -198,6 +215,9 @@ static void describe_value(struct schema *schema, cJSON *object, const struct gd
         break;
     case GD_COMPONENT:
         gd_schema_reference(schema, object, gd_schema_kind, row->kind);
+        break;
+    case GD_PATHS:
+        describe_paths(schema, object);
         break;
     case GD_GROUP:
         gd_schema_describe_rows(schema, object, row->rows);
@@ -222,7 +242,8 @@ static void describe_row(struct schema *schema, cJSON *object, const struct gd_p
     snprintf(help, sizeof help, row->unit ? "%s (%s)" : "%s", row->help, row->unit);
     gd_schema_text(schema, object, "description", help);
     if (gd_row_dispensable(row))
-        object = gd_schema_optional(schema, object, row->type != GD_STRING && row->type != GD_PATH);
+        object =
+            gd_schema_optional(schema, object, row->type != GD_STRING && row->type != GD_PATH && row->type != GD_PATHS);
     if (row->count > 1) {
         gd_schema_text(schema, object, "type", "array");
         gd_schema_number(schema, object, "minItems", row->count);

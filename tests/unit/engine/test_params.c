@@ -365,6 +365,43 @@ START_TEST(subsets_are_bits)
 }
 END_TEST
 
+/* One path, or a list of them. */
+START_TEST(paths_are_lists)
+{
+    static const struct gd_param rows[] = {{.name = "x", .type = GD_PATHS, .optional = true, .help = "An x."}, {0}};
+    static const struct {
+        const char *yaml, *first, *second, *problem;
+    } cases[] = {
+        {"{x: a}", "/folder/a", NULL, NULL},
+        {"{x: [/a, b/c]}", "/a", "/folder/b/c", NULL},
+        {"{x: null}", NULL, NULL, NULL},
+        {"{}", NULL, NULL, NULL},
+        {"{x: []}", NULL, NULL, "x: is an empty list (expected a path or a list of paths)"},
+        {"{x: {a: b}}", NULL, NULL, "x: is a map (expected a path or a list of paths)"},
+        {"{x: [a, [b]]}", NULL, NULL, "x: is a list (expected a path or a list of paths)"},
+    };
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        struct gd_tree tree = {0};
+        struct gd_problems problems = {0};
+        const char *const *paths = NULL;
+        ck_assert_int_eq(gd_tree_parse_yaml(&tree, "/folder/f.yaml", cases[k].yaml, strlen(cases[k].yaml), &problems),
+                         GD_OK);
+        enum gd_status status =
+            gd_params_parse(rows, NULL, tree.root, tree.root->place, &paths, &tree.arena, &problems);
+        ck_assert_int_eq(status, cases[k].problem ? GD_BAD_INPUT : GD_OK);
+        if (cases[k].problem)
+            ck_assert_str_eq(problems.items[0].text, cases[k].problem);
+        else if (cases[k].first) {
+            ck_assert_str_eq(paths[0], cases[k].first);
+            ck_assert_pstr_eq(paths[1], cases[k].second);
+        } else
+            ck_assert_ptr_null(paths);
+        gd_tree_clear(&tree);
+        gd_problems_clear(&problems);
+    }
+}
+END_TEST
+
 /* A map of whatever keys as JSON, which is written back; a text may be a path, or begin with one. */
 START_TEST(maps_are_json)
 {
@@ -492,6 +529,7 @@ Suite *suite_params(void)
     tcase_add_test(tcase, functions_are_kept_but_not_accepted);
     tcase_add_test(tcase, places_of_keys);
     tcase_add_test(tcase, subsets_are_bits);
+    tcase_add_test(tcase, paths_are_lists);
     tcase_add_test(tcase, maps_are_json);
     tcase_add_test(tcase, rows_are_verified);
     suite_add_tcase(suite, tcase);

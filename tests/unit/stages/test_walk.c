@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "atoms/extxyz.h"
+#include "atoms/system.h"
 #include "engine/language/pipeline.h"
 #include "engine/run/check.h"
 #include "engine/run/run.h"
@@ -22,17 +24,50 @@ static const char sections[] =
     "target: {energy: 5.5, within: 0.1}\n";
 
 static struct gd_registry *registry;
-static struct scratch scratch;
+static struct scratch scratch, files;
+
+/* A file of two structures of the system, which examples of paths name, in the current folder. */
+static void write_structures(void)
+{
+    char text[sizeof sections + 16];
+    struct gd_problems problems = {0};
+    struct gd_tree tree = {0};
+    struct gd_pipeline pipeline;
+    struct gd_state *state = gd_state_new(registry);
+    snprintf(text, sizeof text, "%ssteps: []\n", sections);
+    ck_assert_int_eq(gd_tree_parse_yaml(&tree, "walk", text, strlen(text), &problems), GD_OK);
+    gd_pipeline_build(&pipeline, registry, &tree, NULL, 0, &problems);
+    gd_pipeline_check(&pipeline, state, &problems);
+    const struct gd_system *system = gd_state_get(state, "system");
+    ck_assert_ptr_nonnull(system);
+    struct gd_set *set = gd_set_new(&system->structure, system->fixed, NULL);
+    struct gd_stream stream = gd_stream_make(0, 1, 0, 0);
+    for (int k = 0; k < 2; k++) {
+        for (size_t i = system->fixed; i < system->structure.count; i++)
+            gd_system_draw(system, &stream, system->structure.positions[i]);
+        ck_assert_int_eq(gd_set_push(set, *system->structure.positions, NULL), GD_OK);
+    }
+    ck_assert_int_eq(gd_extxyz_write_set("structures.extxyz", set, NULL), GD_OK);
+    gd_set_free(set);
+    gd_state_free(state);
+    gd_pipeline_clear(&pipeline);
+    gd_problems_clear(&problems);
+}
 
 static void setup(void)
 {
     registry = gd_registry_new();
     ck_assert_int_eq(gd_stages_register(registry, NULL), GD_OK);
     scratch = scratch_make();
+    files = scratch_make();
+    ck_assert_int_eq(chdir(files.path), 0);
+    write_structures();
 }
 
 static void teardown(void)
 {
+    ck_assert_int_eq(chdir("/"), 0);
+    scratch_remove(&files);
     gd_registry_free(registry);
     scratch_remove(&scratch);
 }
