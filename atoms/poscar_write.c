@@ -1,6 +1,7 @@
 #include "atoms/poscar_write.h"
 
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 
 #include "atoms/elements.h"
@@ -27,27 +28,83 @@ static void write_species(FILE *file, const struct gd_structure *structure)
     fputc('\n', file);
 }
 
-enum gd_status gd_poscar_write(FILE *file, const struct gd_structure *structure, size_t fixed, const char *title,
-                               struct gd_error *error)
+/* --- The box ------------------------------------------------------------------------------------------------------ */
+
+#define LEAST_GAP 6.0 /* Å between an atom and images of others */
+#define GAP       10.0
+
+struct box {
+    double vectors[3][3], shift[3];
+    bool changed;
+};
+
+/* The normal of the plane of the vectors beside vector k; along axis k when these have none. */
+static void find_normal(double vectors[3][3], int k, double normal[3])
 {
-    for (int k = 0; k < 3; k++) {
-        const double *vector = structure->cell.vectors[k];
-        if (vector[0] == 0 && vector[1] == 0 && vector[2] == 0)
-            return gd_fail(error, GD_BAD_INPUT, "a POSCAR needs a cell with three vectors");
+    const double *a = vectors[(k + 1) % 3], *b = vectors[(k + 2) % 3];
+    for (int c = 0; c < 3; c++)
+        normal[c] = a[(c + 1) % 3] * b[(c + 2) % 3] - a[(c + 2) % 3] * b[(c + 1) % 3];
+    const double length = hypot(hypot(normal[0], normal[1]), normal[2]);
+    for (int c = 0; c < 3; c++)
+        normal[c] = length > 0 ? normal[c] / length : c == k;
+}
+
+static double along(const double a[3], const double b[3])
+{
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+}
+
+/* Gives a direction that is not periodic room for the atoms. */
+static void make_room(struct box *box, const struct gd_structure *structure, int k)
+{
+    double normal[3], low = INFINITY, high = -INFINITY, *vector = box->vectors[k];
+    find_normal(box->vectors, k, normal);
+    for (size_t i = 0; i < structure->count; i++) {
+        low = fmin(low, along(structure->positions[i], normal));
+        high = fmax(high, along(structure->positions[i], normal));
     }
+    const double height = along(vector, normal);
+    if (low >= 0 && high <= height && height - (high - low) >= LEAST_GAP)
+        return;
+    box->changed = true;
+    for (int c = 0; c < 3; c++) {
+        const double direction = height > 0 ? vector[c] / height : normal[c];
+        vector[c] = direction * (high - low + GAP);
+        box->shift[c] += direction * (GAP / 2 - low);
+    }
+}
+
+static struct box find_box(const struct gd_structure *structure)
+{
+    struct box box = {0};
+    memcpy(box.vectors, structure->cell.vectors, sizeof box.vectors);
+    for (int k = 0; k < 3 && structure->count; k++)
+        if (!structure->cell.periodic[k])
+            make_room(&box, structure, k);
+    return box;
+}
+
+enum gd_status gd_poscar_write(FILE *file, const struct gd_structure *structure, const bool *movable, const char *title,
+                               bool *boxed, struct gd_error *error)
+{
+    const struct box box = find_box(structure);
+    *boxed = box.changed;
     locale_t former = gd_c_locale_begin();
     fprintf(file, "%.*s\n1\n", (int)strcspn(title, "\r\n"), title);
     for (int k = 0; k < 3; k++)
-        fprintf(file, REAL " " REAL " " REAL "\n", structure->cell.vectors[k][0], structure->cell.vectors[k][1],
-                structure->cell.vectors[k][2]);
+        fprintf(file, REAL " " REAL " " REAL "\n", box.vectors[k][0], box.vectors[k][1], box.vectors[k][2]);
     write_species(file, structure);
-    fprintf(file, "%sCartesian\n", fixed ? "Selective dynamics\n" : "");
+    bool selective = false;
+    for (size_t i = 0; i < structure->count; i++)
+        selective |= !movable[i];
+    fprintf(file, "%sCartesian\n", selective ? "Selective dynamics\n" : "");
     for (size_t i = 0; i < structure->count; i++) {
         const double *position = structure->positions[i];
-        fprintf(file, REAL " " REAL " " REAL "%s\n", position[0], position[1], position[2],
-                !fixed      ? ""
-                : i < fixed ? " F F F"
-                            : " T T T");
+        fprintf(file, REAL " " REAL " " REAL "%s\n", position[0] + box.shift[0], position[1] + box.shift[1],
+                position[2] + box.shift[2],
+                !selective   ? ""
+                : movable[i] ? " T T T"
+                             : " F F F");
     }
     gd_c_locale_end(former);
     return ferror(file) ? gd_fail(error, GD_FAILED, "cannot write structures: %s", strerror(errno)) : GD_OK;

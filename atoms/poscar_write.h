@@ -2,14 +2,19 @@
 #ifndef GD_ATOMS_POSCAR_WRITE_H
 #define GD_ATOMS_POSCAR_WRITE_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "atoms/structure.h"
 
 /* Writes a structure as a POSCAR of version 5 with Cartesian positions (17 significant digits) and, where atoms are
- * fixed, selective dynamics; `fixed`: how many of the first are. The atoms keep their order, so that a symbol may come
- * again. GD_BAD_INPUT for a cell without three vectors. */
-enum gd_status gd_poscar_write(FILE *file, const struct gd_structure *structure, size_t fixed, const char *title,
-                               struct gd_error *error);
+ * fixed, selective dynamics; movable [count]: which are not. The atoms keep their order, so that a symbol may come
+ * again.
+ *
+ * A POSCAR is periodic in all directions. Where the structure is not, and its atoms are out of the cell or less than 6
+ * Å from their images, the cell vector gets the length that leaves 10 Å, and all atoms are moved into the middle;
+ * *boxed: for any of the vectors. */
+enum gd_status gd_poscar_write(FILE *file, const struct gd_structure *structure, const bool *movable, const char *title,
+                               bool *boxed, struct gd_error *error);
 
 #endif

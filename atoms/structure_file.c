@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "atoms/foreign.h"
 #include "engine/base/files.h"
 #include "engine/base/memory.h"
 #include "engine/base/numbers.h"
@@ -18,16 +19,16 @@ static bool ends_in(const char *name, const char *ending)
     return dot && strcasecmp(dot, ending) == 0;
 }
 
-static bool is_xyz_name(const char *name)
+bool gd_xyz_name(const char *name)
 {
     return ends_in(name, ".xyz") || ends_in(name, ".extxyz");
 }
 
 /* As ASE and pymatgen go by *POSCAR* and *CONTCAR*, but in any case; a name that ends as extended XYZ does is that. */
-static bool is_poscar_name(const char *path)
+bool gd_poscar_name(const char *path)
 {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-    return !is_xyz_name(name) && (ends_in(name, ".vasp") || strcasestr(name, "poscar") || strcasestr(name, "contcar"));
+    return !gd_xyz_name(name) && (ends_in(name, ".vasp") || strcasestr(name, "poscar") || strcasestr(name, "contcar"));
 }
 
 /* How many numbers a line begins with, up to `most`; *more: something follows them. */
@@ -74,8 +75,8 @@ static bool is_poscar(const char *path, const char *text)
 {
     const bool poscar = looks_like_poscar(text), xyz = looks_like_xyz(text);
     if (poscar && xyz)
-        return !is_xyz_name(path);
-    return poscar || (!xyz && is_poscar_name(path));
+        return !gd_xyz_name(path);
+    return poscar || (!xyz && gd_poscar_name(path));
 }
 
 static enum gd_status parse_poscar(const char *name, const char *text, size_t length, struct gd_frames *frames,
@@ -104,6 +105,10 @@ enum gd_status gd_frames_read(const char *path, struct gd_frames *frames, struct
     size_t length = 0;
     *frames = (struct gd_frames){0};
     enum gd_status status = gd_file_read(path, &text, &length, error);
+    if (!status && gd_foreign_name(path) && !looks_like_poscar(text) && !looks_like_xyz(text)) {
+        free(text);
+        status = gd_foreign_read(path, NULL, &text, &length, error);
+    }
     if (!status)
         status = gd_frames_parse(path, text, length, frames, error);
     free(text);

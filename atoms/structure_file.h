@@ -1,7 +1,8 @@
 /* Files of structures, in the format that follows from their content, whatever they are called: a scale and three
  * lattice vectors after the title are a POSCAR, a number of atoms alone in the first line is extended XYZ. What looks
  * like both is a POSCAR, unless its name ends in .xyz or .extxyz. What looks like neither goes by its name: *POSCAR*,
- * *CONTCAR* (in any case) and *.vasp are POSCAR, everything else extended XYZ. Wherever a file of structures is read,
+ * *CONTCAR* (in any case) and *.vasp are POSCAR, endings of other programs (.cif, .traj, .cell, .db, ...) are read
+ * through ASE (atoms/foreign.h), everything else is extended XYZ. Wherever a file of structures is read,
  * it is here. */
 #ifndef GD_ATOMS_STRUCTURE_FILE_H
 #define GD_ATOMS_STRUCTURE_FILE_H
@@ -13,6 +14,10 @@
 
 /* Every frame, at least one; a POSCAR has one. As gd_extxyz_read. */
 enum gd_status gd_frames_read(const char *path, struct gd_frames *frames, struct gd_error *error);
+
+/* Whether a name is that of a POSCAR, or of extended XYZ. */
+bool gd_poscar_name(const char *path);
+bool gd_xyz_name(const char *path);
 
 /* The same from memory, with a NUL at text[length]; `name` is that of messages. */
 enum gd_status gd_frames_parse(const char *name, const char *text, size_t length, struct gd_frames *frames,

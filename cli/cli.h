@@ -2,6 +2,7 @@
 #ifndef GD_CLI_CLI_H
 #define GD_CLI_CLI_H
 
+#include "atoms/structure.h"
 #include "cli/options.h"
 #include "cli/origin.h"
 #include "engine/language/pipeline.h"
@@ -9,7 +10,8 @@
 
 extern const struct gd_command gd_command_run, gd_command_check, gd_command_doctor, gd_command_graph, gd_command_stages,
     gd_command_schema, gd_command_evaluate, gd_command_relax, gd_command_score, gd_command_bench, gd_command_verify,
-    gd_command_manual, gd_command_sweep, gd_command_compare, gd_command_report, gd_command_export, gd_command_watch;
+    gd_command_manual, gd_command_sweep, gd_command_compare, gd_command_report, gd_command_export, gd_command_convert,
+    gd_command_watch;
 
 /* All commands, in the order of --help; NULL-ended. */
 extern const struct gd_command *const gd_commands[];
@@ -193,6 +195,10 @@ void gd_job_close(struct gd_job *job);
 
 /* The folder of the job's run, a new string; NULL when out of memory. */
 char *gd_job_directory(const struct gd_job *job, const struct gd_source *source);
+
+/* gd_poscar_write, with a warning where the cell had to be made larger. */
+enum gd_status gd_poscar_print(FILE *stream, const struct gd_structure *structure, const bool *movable,
+                               const char *title, struct gd_error *error);
 
 /* A result: a file that appears under its name, or under that which a link leads to, only when it is complete; a
  * device or FIFO, which is written to; or stdout. Zero-initialise. */

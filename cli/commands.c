@@ -17,6 +17,7 @@ const struct gd_command *const gd_commands[] = {
     &gd_command_schema,
     &gd_command_watch,
     &gd_command_export,
+    &gd_command_convert,
     &gd_command_evaluate,
     &gd_command_relax,
     &gd_command_score,

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "atoms/poscar_write.h"
 #include "cli/cli.h"
 #include "cli/run_structures.h"
 #include "engine/base/memory.h"
@@ -111,7 +110,14 @@ static enum gd_status write_poscar(const struct gd_run_files *run, const struct 
         return gd_fail(error, GD_BAD_INPUT,
                        "a POSCAR has one structure, and %zu are chosen: use --select or --lowest 1", chosen->count);
     const struct gd_structure structure = gd_set_view(set, chosen->places[0]);
-    return gd_poscar_write(stream, &structure, set->fixed, run->directory, error);
+    bool *movable = gd_array(set->atoms, sizeof *movable);
+    if (!movable)
+        return gd_no_memory(error, "a structure");
+    for (size_t i = set->fixed; i < set->atoms; i++)
+        movable[i] = true;
+    enum gd_status status = gd_poscar_print(stream, &structure, movable, run->directory, error);
+    free(movable);
+    return status;
 }
 
 /* An empty cell for what is not known. */

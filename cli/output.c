@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "atoms/poscar_write.h"
 #include "cli/cli.h"
 #include "engine/base/files.h"
 #include "engine/base/memory.h"
@@ -148,5 +149,16 @@ enum gd_status gd_output_close(struct gd_output *output, enum gd_status status, 
     free(output->temporary);
     free(output->target);
     *output = (struct gd_output){0};
+    return status;
+}
+
+enum gd_status gd_poscar_print(FILE *stream, const struct gd_structure *structure, const bool *movable,
+                               const char *title, struct gd_error *error)
+{
+    bool boxed;
+    enum gd_status status = gd_poscar_write(stream, structure, movable, title, &boxed, error);
+    if (!status && boxed)
+        gd_print_message("warning", "a POSCAR is periodic in all directions: where the structure is not, its cell was "
+                                    "enlarged to leave 10 Å between images, and all atoms are moved");
     return status;
 }

@@ -54,7 +54,7 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/godiffConfig.cmake ${CMAKE_CURRENT_BIN
 
 configure_file(cmake/godiff.pc.in godiff.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/godiff.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
-install(FILES potentials/external/ase_worker.py DESTINATION ${CMAKE_INSTALL_DATADIR}/godiff)
+install(FILES atoms/ase_convert.py potentials/external/ase_worker.py DESTINATION ${CMAKE_INSTALL_DATADIR}/godiff)
 if(TARGET godiff_kim)
   install(TARGETS godiff_kim LIBRARY DESTINATION lib/godiff)
 endif()

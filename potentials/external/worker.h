@@ -4,7 +4,7 @@
 
 #include "potentials/external/frame.h"
 #include "potentials/external/pool.h"
-#include "potentials/external/process.h"
+#include "engine/base/process.h"
 #include "potentials/external/queue.h"
 
 enum gd_worker_state { GD_WORKER_ABSENT, GD_WORKER_STARTING, GD_WORKER_IDLE, GD_WORKER_BUSY };

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "atoms/elements.h"
+#include "engine/base/data_file.h"
 #include "engine/base/memory.h"
-#include "potentials/external/data_file.h"
 #include "potentials/kim/particles.h"
 #include "potentials/potential.h"
 

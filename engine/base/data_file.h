@@ -1,6 +1,6 @@
 /* Files that are installed with the program. */
-#ifndef GD_POTENTIALS_EXTERNAL_DATA_FILE_H
-#define GD_POTENTIALS_EXTERNAL_DATA_FILE_H
+#ifndef GD_ENGINE_DATA_FILE_H
+#define GD_ENGINE_DATA_FILE_H
 
 #include "engine/base/error.h"
 

@@ -1,4 +1,4 @@
-#include "potentials/external/process.h"
+#include "engine/base/process.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -1,4 +1,4 @@
-#include "potentials/external/data_file.h"
+#include "engine/base/data_file.h"
 
 #include <dlfcn.h>
 #include <limits.h>

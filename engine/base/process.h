@@ -1,6 +1,6 @@
 /* Child processes that work for the program, and their last words. */
-#ifndef GD_POTENTIALS_EXTERNAL_PROCESS_H
-#define GD_POTENTIALS_EXTERNAL_PROCESS_H
+#ifndef GD_ENGINE_PROCESS_H
+#define GD_ENGINE_PROCESS_H
 
 #include <sys/types.h>
 
