@@ -2,10 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/data_file.h"
 #include "engine/base/files.h"
 #include "engine/base/memory.h"
 #include "engine/base/text.h"
-#include "engine/base/data_file.h"
 #include "potentials/external/pool.h"
 
 extern const struct gd_potential_class gd_potential_ase;

@@ -2,9 +2,9 @@
 #ifndef GD_POTENTIALS_EXTERNAL_WORKER_H
 #define GD_POTENTIALS_EXTERNAL_WORKER_H
 
+#include "engine/base/process.h"
 #include "potentials/external/frame.h"
 #include "potentials/external/pool.h"
-#include "engine/base/process.h"
 #include "potentials/external/queue.h"
 
 enum gd_worker_state { GD_WORKER_ABSENT, GD_WORKER_STARTING, GD_WORKER_IDLE, GD_WORKER_BUSY };
