@@ -14,9 +14,9 @@
 #include "atoms/elements.h"
 #include "engine/base/clock.h"
 #include "engine/base/memory.h"
+#include "engine/base/process.h"
 #include "potentials/external/ipi_server.h"
 #include "potentials/external/lammps_script.h"
-#include "potentials/external/process.h"
 
 extern const struct gd_potential_class gd_potential_lammps;
 
