@@ -78,7 +78,7 @@ static void switch_off(const struct gd_param *rows)
             char *text = gd_format("{%s: %s}", row->name, words[k]);
             void *without = gd_array(size, 1), *with = gd_array(size, 1);
             const size_t problems = read_rows(rows, "{}", without, NULL), more = read_rows(rows, text, with, NULL);
-            const bool name = row->type == GD_STRING || row->type == GD_PATH;
+            const bool name = row->type == GD_STRING || row->type == GD_PATH || row->type == GD_PATHS;
             if (gd_row_dispensable(row) && (!name || words[k] == nothing)) {
                 ck_assert_msg(more == problems, "%s is a problem", text);
                 ck_assert_msg(!memcmp((char *)without + row->offset, (char *)with + row->offset,
