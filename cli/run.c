@@ -17,7 +17,7 @@
 
 struct values {
     struct gd_source source;
-    const char *checkpoint, *most;
+    const char *checkpoint, *most, *share;
     int64_t threads;
     struct gd_device_request wish;
     struct gd_list extend;
@@ -53,6 +53,11 @@ static const struct gd_option options[] = {
      .kind = GD_OPTION_TEXT,
      .offset = offsetof(struct values, most),
      .help = "stop in time to have saved everything after so long, such as 90s, 30m, 2h or 1d, with exit code 75"},
+    {.name = "--share",
+     .value = "FOLDER",
+     .kind = GD_OPTION_TEXT,
+     .offset = offsetof(struct values, share),
+     .help = "take over the steps that another run of a sweep has left there, and leave them for others"},
     GD_THREADS_OPTION(offsetof(struct values, threads)),
     GD_DEVICE_OPTIONS(offsetof(struct values, wish)),
     {.name = "--quiet",
@@ -196,6 +201,7 @@ static enum gd_status execute(const struct gd_extended *extended, const struct v
         .commit = *gd_build_commit ? gd_build_commit : NULL,
         .libraries = gd_build_libraries,
         .checkpoint = times->checkpoint,
+        .share = values->share,
         .deadline = times->most > 0 ? gd_clock() + times->most : 0,
         .sinks = sinks,
         .sink_count = sizeof sinks / sizeof *sinks,

@@ -12,6 +12,7 @@
 #include "cli/sweep_view.h"
 #include "engine/base/files.h"
 #include "engine/base/memory.h"
+#include "sweep/beginnings.h"
 #include "sweep/child.h"
 #include "sweep/crate.h"
 #include "sweep/manifest.h"
@@ -24,7 +25,7 @@ struct values {
     int64_t jobs, threads;
     struct gd_device_request wish;
     struct gd_results_request results;
-    bool trust, retry, fail_fast, leave, print, quiet;
+    bool trust, retry, fail_fast, leave, no_cache, print, quiet;
 };
 
 static const struct gd_option options[] = {
@@ -83,6 +84,10 @@ static const struct gd_option options[] = {
      .kind = GD_OPTION_FLAG,
      .offset = offsetof(struct values, leave),
      .help = "end when other processes work on all that is left"},
+    {.name = "--no-cache",
+     .kind = GD_OPTION_FLAG,
+     .offset = offsetof(struct values, no_cache),
+     .help = "compute the steps with which several variants begin in each of them"},
     {.name = "--slurm",
      .value = "OPTIONS",
      .kind = GD_OPTION_TEXT,
@@ -113,9 +118,11 @@ struct session {
     const struct values *values;
     struct gd_sweep sweep;
     char *directory;
-    char **pipelines;       /* [variants] */
-    struct stamp *stamps;   /* [variants] of their files */
-    const char **arguments; /* NULL-ended: of every run */
+    char **pipelines;                /* [variants] */
+    struct stamp *stamps;            /* [variants] of their files */
+    struct gd_beginning *beginnings; /* [variants] */
+    char *cache;                     /* the folder of what runs share; NULL: none */
+    const char **arguments;          /* NULL-ended: of every run */
     size_t jobs;
     int threads;
     struct gd_error *error;
@@ -187,15 +194,27 @@ static void free_sets(struct gd_list *list)
     free(list->items);
 }
 
-/* Builds and checks one variant: what it will run, a new string, and how many steps. `silent`: problems are not
- * printed.
- */
-static enum gd_status build_variant(struct session *session, size_t place, bool silent, char **pipeline, double *steps,
+/* A variant as it will run. */
+struct built {
+    char *pipeline;
+    double steps;
+    struct gd_beginning beginning;
+};
+
+static void clear_built(struct built *built)
+{
+    gd_beginning_clear(&built->beginning);
+    free(built->pipeline);
+}
+
+/* Builds and checks one variant. `silent`: problems are not printed. Free with clear_built in any case. */
+static enum gd_status build_variant(struct session *session, size_t place, bool silent, struct built *built,
                                     struct gd_error *error)
 {
     const struct gd_variant *variant = &session->sweep.variants[place];
     struct gd_job job = {0};
     char seed[32];
+    *built = (struct built){0};
     snprintf(seed, sizeof seed, "%" PRIu64, session->sweep.seeds[0]);
     struct gd_source source = {.file = variant->file,
                                .seed = seed,
@@ -206,9 +225,10 @@ static enum gd_status build_variant(struct session *session, size_t place, bool 
     if (!status)
         status = gd_job_open(&job, &source, error);
     if (!status) {
-        *steps = gd_pipeline_executions(&job.pipeline);
-        *pipeline = gd_pipeline_yaml(&job.pipeline);
-        status = *pipeline ? GD_OK : gd_no_memory(error, "a variant");
+        built->steps = gd_pipeline_executions(&job.pipeline);
+        built->pipeline = gd_pipeline_yaml(&job.pipeline);
+        status = built->pipeline ? gd_beginning_make(&built->beginning, &job.pipeline, error)
+                                 : gd_no_memory(error, "a variant");
     }
     gd_job_close(&job);
     free_sets(&source.set);
@@ -232,9 +252,12 @@ static bool is_same_stamp(const struct stamp *a, const struct stamp *b)
 static enum gd_status check_variant(struct session *session, size_t place)
 {
     struct gd_variant *variant = &session->sweep.variants[place];
+    struct built built;
     session->stamps[place] = stamp_of(variant->file);
-    enum gd_status status =
-        build_variant(session, place, false, &session->pipelines[place], &variant->steps, session->error);
+    enum gd_status status = build_variant(session, place, false, &built, session->error);
+    variant->steps = built.steps;
+    session->pipelines[place] = built.pipeline;
+    session->beginnings[place] = built.beginning;
     if (status == GD_BAD_INPUT && session->sweep.count > 1) {
         fputs("... in the variant ", stderr);
         gd_print_escaped(stderr, variant->name, SIZE_MAX);
@@ -249,19 +272,18 @@ static enum gd_status check_again(void *self, size_t place, struct gd_error *why
     struct session *session = self;
     const char *file = session->sweep.variants[place].file;
     const struct stamp stamp = stamp_of(file);
-    char *pipeline = NULL;
-    double steps;
+    struct built built;
     struct gd_error own = {0};
     if (is_same_stamp(&stamp, &session->stamps[place]))
         return GD_OK;
-    enum gd_status status = build_variant(session, place, true, &pipeline, &steps, &own);
+    enum gd_status status = build_variant(session, place, true, &built, &own);
     if (status == GD_BAD_INPUT)
         gd_fail(why, status, "%s has changed since the sweep was begun, and has problems now", file);
     else if (!status)
-        status = gd_manifest_check_variant(session->pipelines[place], pipeline, why);
+        status = gd_manifest_check_variant(session->pipelines[place], built.pipeline, why);
     if (!status)
         session->stamps[place] = stamp;
-    free(pipeline);
+    clear_built(&built);
     return status;
 }
 
@@ -271,7 +293,8 @@ static enum gd_status check_variants(struct session *session)
     enum gd_status status = GD_OK;
     session->pipelines = gd_array(session->sweep.count, sizeof *session->pipelines);
     session->stamps = gd_array(session->sweep.count, sizeof *session->stamps);
-    if (!session->pipelines || !session->stamps)
+    session->beginnings = gd_array(session->sweep.count, sizeof *session->beginnings);
+    if (!session->pipelines || !session->stamps || !session->beginnings)
         return gd_no_memory(session->error, "the variants");
     for (size_t k = 0; k < session->sweep.count && status != GD_NO_MEMORY; k++) {
         enum gd_status one = check_variant(session, k);
@@ -282,8 +305,9 @@ static enum gd_status check_variants(struct session *session)
 
 /* --- The runs ----------------------------------------------------------------------------------------------------- */
 
-/* The options that runs share, in zeroed `arguments` with room for 2 plugins + 8. */
-static void add_options(const struct values *values, const char *device, const char *precision, const char **arguments)
+/* The options of all runs, in zeroed `arguments` with room for 2 plugins + 10; how many there are. */
+static size_t add_options(const struct values *values, const char *device, const char *precision,
+                          const char **arguments)
 {
     size_t count = 0;
     arguments[count++] = "--device";
@@ -296,6 +320,7 @@ static void add_options(const struct values *values, const char *device, const c
         arguments[count++] = "--plugin";
         arguments[count++] = values->plugins.items[k];
     }
+    return count;
 }
 
 static enum gd_status make_arguments(struct session *session)
@@ -303,10 +328,14 @@ static enum gd_status make_arguments(struct session *session)
     const struct values *values = session->values;
     struct gd_device_choice device;
     enum gd_status status = gd_device_decide(&values->wish, &device, session->error);
-    session->arguments = gd_array(2 * values->plugins.count + 8, sizeof *session->arguments);
+    session->arguments = gd_array(2 * values->plugins.count + 10, sizeof *session->arguments);
     if (status || !session->arguments)
         return status ? status : gd_no_memory(session->error, "the runs");
-    add_options(values, device.name, device.precision, session->arguments);
+    const size_t count = add_options(values, device.name, device.precision, session->arguments);
+    if (session->cache) {
+        session->arguments[count] = "--share";
+        session->arguments[count + 1] = session->cache;
+    }
     return GD_OK;
 }
 
@@ -324,8 +353,11 @@ static void share_out(struct session *session)
         session->threads = 1;
 }
 
-static enum gd_status print_commands(const struct session *session)
+static enum gd_status print_commands(struct session *session)
 {
+    enum gd_status status = make_arguments(session);
+    if (status)
+        return status;
     for (size_t k = 0; k < session->sweep.run_count; k++) {
         const struct gd_child child = {session->directory, &session->sweep,  &session->sweep.runs[k],
                                        session->arguments, session->threads, false};
@@ -408,10 +440,11 @@ static enum gd_status submit_array(const struct session *session)
     if (!realpath("/proc/self/exe", program))
         return gd_fail(session->error, GD_FAILED, "cannot find this program: %s", strerror(errno));
     char *directory = absolute(session->directory);
-    const char **arguments = gd_array(2 * values->plugins.count + 8, sizeof *arguments);
+    const char **arguments = gd_array(2 * values->plugins.count + 10, sizeof *arguments);
     if (directory && arguments) {
-        add_options(values, gd_device_names[values->wish.device], gd_precision_names[values->wish.precision],
-                    arguments);
+        const size_t count = add_options(values, gd_device_names[values->wish.device],
+                                         gd_precision_names[values->wish.precision], arguments);
+        arguments[count] = values->no_cache ? "--no-cache" : NULL;
         slurm.directory = directory;
         slurm.arguments = arguments;
         status = print_or_submit(session, &slurm);
@@ -429,6 +462,7 @@ static enum gd_status work(struct session *session)
     const struct gd_pool_options pool = {.arguments = session->arguments,
                                          .jobs = session->jobs,
                                          .threads = session->threads,
+                                         .shared = session->cache != NULL,
                                          .retry = values->retry,
                                          .leave = values->leave,
                                          .fail_fast = values->fail_fast,
@@ -493,18 +527,22 @@ static enum gd_status execute(struct session *session)
     size_t added = 0;
     struct gd_error ending = {0}, *error = session->error;
     share_out(session);
-    enum gd_status status = make_arguments(session);
-    if (!status && session->values->print)
+    if (session->values->print)
         return session->values->slurm ? submit_array(session) : print_commands(session);
-    if (!status)
-        status = gd_manifest_open(session->directory, &session->sweep, session->pipelines, &added, error);
+    enum gd_status status = gd_manifest_open(session->directory, &session->sweep, session->pipelines, &added, error);
     if (!status && session->values->slurm)
         return submit_array(session);
+    if (!status && !session->values->no_cache)
+        status = gd_beginnings_open(session->directory, &session->sweep, session->beginnings, &session->cache, error);
+    if (!status)
+        status = make_arguments(session);
     if (status)
         return status;
     session->error = &ending;
     status = work(session);
     session->error = error;
+    if (!status)
+        gd_beginnings_remove(session->directory);
     enum gd_status shown = !status || status == GD_FAILED ? tabulate(session) : GD_OK;
     if (shown)
         return shown;
@@ -522,6 +560,10 @@ static enum gd_status run(const void *self, struct gd_error *error)
         status = execute(&session);
     for (size_t k = 0; session.pipelines && k < session.sweep.count; k++)
         free(session.pipelines[k]);
+    for (size_t k = 0; session.beginnings && k < session.sweep.count; k++)
+        gd_beginning_clear(&session.beginnings[k]);
+    free(session.beginnings);
+    free(session.cache);
     free(session.pipelines);
     free(session.stamps);
     free(session.arguments);

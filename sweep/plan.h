@@ -23,6 +23,7 @@ struct gd_variant {
     const char *file; /* its pipeline, an absolute path */
     const struct gd_override *sets;
     size_t set_count;
+    size_t alike; /* the first variant with the same first step */
     double steps; /* that a run of it executes when no loop ends early; 0: not known */
 };
 

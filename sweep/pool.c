@@ -284,14 +284,37 @@ static enum gd_status visit_others(struct work *work)
     return GD_OK;
 }
 
-static enum gd_status begin_runs(struct work *work)
+/* Whether another run computes now what this one begins with, and later could take it over. */
+static bool is_early(const struct work *work, size_t row)
+{
+    const struct gd_sweep *sweep = work->pool.sweep;
+    const struct gd_sweep_run *run = &sweep->runs[row];
+    bool found = false;
+    for (size_t k = 0; k < work->pool.running && work->options->shared && !found; k++) {
+        const struct gd_sweep_run *other = &sweep->runs[work->pool.tasks[k].run];
+        found =
+            other->seed == run->seed && sweep->variants[other->variant].alike == sweep->variants[run->variant].alike;
+    }
+    return found;
+}
+
+/* `early`: also those that would better begin later. */
+static enum gd_status begin_waiting(struct work *work, bool early)
 {
     struct gd_pool *pool = &work->pool;
-    enum gd_status status = visit_others(work);
+    enum gd_status status = GD_OK;
     for (size_t k = 0; k < pool->sweep->run_count && pool->running < pool->jobs && !status && !pool->stopping; k++)
-        if (pool->rows[k] == GD_ROW_WAITING)
+        if (pool->rows[k] == GD_ROW_WAITING && (early || !is_early(work, k)))
             status = try_row(work, k);
     return status;
+}
+
+static enum gd_status begin_runs(struct work *work)
+{
+    enum gd_status status = visit_others(work);
+    if (!status)
+        status = begin_waiting(work, false);
+    return status ? status : begin_waiting(work, true);
 }
 
 /* --- The end of a run --------------------------------------------------------------------------------------------- */

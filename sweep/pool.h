@@ -45,6 +45,7 @@ struct gd_pool_options {
     const char *const *arguments; /* NULL-ended: what every run gets besides its own */
     size_t jobs;
     int threads;    /* of each run */
+    bool shared;    /* runs of a seed take over what they have in common: those of variants that are `alike` */
     bool retry;     /* begin failed runs anew */
     bool leave;     /* end when all that is left is worked on elsewhere */
     bool fail_fast; /* stop at the first failure */

@@ -20,6 +20,7 @@ struct gd_run_status {
 };
 
 /* The folders of a sweep, made by gd_manifest_open. */
+#define GD_SWEEP_CACHE    "cache"
 #define GD_SWEEP_CLAIMS   "claims"
 #define GD_SWEEP_FAILED   "failed"
 #define GD_SWEEP_LOGS     "logs"

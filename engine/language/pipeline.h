@@ -88,6 +88,10 @@ double gd_pipeline_executions(const struct gd_pipeline *pipeline);
  * out of memory. */
 char *gd_pipeline_yaml(const struct gd_pipeline *pipeline);
 
+/* The same of what comes before a step: the sections but those that run last, the steps before it, and the parameters
+ * of the loops that it is in. A step that is in no step of the pipeline, or NULL: all. */
+char *gd_pipeline_yaml_before(const struct gd_pipeline *pipeline, const struct gd_step *end);
+
 /* The pipeline as Graphviz DOT: steps in order, loops as clusters, the slots that flow along the edges. */
 char *gd_pipeline_dot(const struct gd_pipeline *pipeline);
 

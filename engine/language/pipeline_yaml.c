@@ -8,6 +8,13 @@
 
 static const struct gd_place nowhere = {0};
 
+/* What is written: all of a pipeline, or what comes before the step `end`. */
+struct extent {
+    const struct gd_pipeline *pipeline;
+    const struct gd_step *end; /* NULL: all */
+    bool ended;
+};
+
 static struct gd_node *add(struct gd_tree *tree, struct gd_node *parent, const char *key, enum gd_node_kind kind)
 {
     struct gd_node *node = gd_node_new(tree, kind, nowhere);
@@ -66,13 +73,26 @@ static bool add_params(struct gd_tree *tree, const struct gd_pipeline *pipeline,
                          stage ? step->self : (const void *)step, map);
 }
 
-static bool add_steps(struct gd_tree *tree, const struct gd_pipeline *pipeline, struct gd_node *parent,
-                      const struct gd_step *steps, size_t count)
+static bool is_in(const struct gd_step *wanted, const struct gd_step *steps, size_t count)
 {
+    bool found = false;
+    for (size_t k = 0; k < count && !found; k++)
+        found = &steps[k] == wanted || is_in(wanted, steps[k].steps, steps[k].count);
+    return found;
+}
+
+static bool add_steps(struct gd_tree *tree, struct extent *extent, struct gd_node *parent, const struct gd_step *steps,
+                      size_t count)
+{
+    const struct gd_pipeline *pipeline = extent->pipeline;
     struct gd_node *list = add(tree, parent, "steps", GD_NODE_LIST);
     for (size_t k = 0; list && k < count; k++) {
         const struct gd_stage *stage = steps[k].stage;
         const struct gd_pipeline *inner = steps[k].pipeline;
+        if (extent->ended || &steps[k] == extent->end) {
+            extent->ended = true;
+            break;
+        }
         if (stage && stage->last)
             continue;
         const char *word = gd_step_word(&steps[k]);
@@ -80,10 +100,11 @@ static bool add_steps(struct gd_tree *tree, const struct gd_pipeline *pipeline, 
         struct gd_node *map = step ? add(tree, step, word, GD_NODE_MAP) : NULL;
         if (!map || !(inner ? add_pipeline(tree, map, &steps[k]) : add_params(tree, pipeline, map, &steps[k])))
             return false;
-        if (!stage && !inner && !add_steps(tree, pipeline, map, steps[k].steps, steps[k].count))
+        if (!stage && !inner && !add_steps(tree, extent, map, steps[k].steps, steps[k].count))
             return false;
         if (!add_text(tree, step, "id", steps[k].id))
             return false;
+        extent->ended |= inner && is_in(extent->end, inner->steps, inner->count);
     }
     return list != NULL;
 }
@@ -116,8 +137,9 @@ static bool add_last(struct gd_tree *tree, const struct gd_pipeline *pipeline)
     return true;
 }
 
-static bool add_root(struct gd_tree *tree, const struct gd_pipeline *pipeline)
+static bool add_root(struct gd_tree *tree, struct extent *extent)
 {
+    const struct gd_pipeline *pipeline = extent->pipeline;
     char seed[32];
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)pipeline->seed);
     const char *copy = gd_arena_string(&tree->arena, seed, strlen(seed));
@@ -129,13 +151,20 @@ static bool add_root(struct gd_tree *tree, const struct gd_pipeline *pipeline)
     for (size_t k = 0; k < pipeline->section_count; k++)
         if (!add_section(tree, pipeline, tree->root, &pipeline->sections[k]))
             return false;
-    return add_last(tree, pipeline) && add_steps(tree, pipeline, tree->root, pipeline->steps, pipeline->count);
+    return (extent->end || add_last(tree, pipeline)) &&
+           add_steps(tree, extent, tree->root, pipeline->steps, pipeline->count);
 }
 
 char *gd_pipeline_yaml(const struct gd_pipeline *pipeline)
 {
+    return gd_pipeline_yaml_before(pipeline, NULL);
+}
+
+char *gd_pipeline_yaml_before(const struct gd_pipeline *pipeline, const struct gd_step *end)
+{
     struct gd_tree tree = {0};
-    char *text = add_root(&tree, pipeline) ? gd_tree_write_yaml(tree.root) : NULL;
+    struct extent extent = {pipeline, end, false};
+    char *text = add_root(&tree, &extent) ? gd_tree_write_yaml(tree.root) : NULL;
     gd_tree_clear(&tree);
     return text;
 }

@@ -179,11 +179,20 @@ bool gd_cursor_place(struct gd_cursor *cursor, const int64_t *next, const int64_
         frame->iteration = iteration[k];
         const struct gd_step *step = gd_cursor_step(cursor);
         bool asks = last && gd_cursor_at_until(cursor) && has_question(frame);
-        bool stands = last ? !step || !is_loop(step) || asks : !at_end(frame) && !step->stage;
+        bool stands = !at_end(frame) ? last || !step->stage : last && (!step || !is_loop(step) || asks);
         if (!stands)
             return false;
         if (!last)
             enter(cursor, step, NULL);
     }
+    settle(cursor);
     return depth > 0;
+}
+
+void gd_cursor_before_loops(const struct gd_cursor *cursor, struct gd_cursor *before)
+{
+    const struct gd_frame *frame;
+    *before = *cursor;
+    while ((frame = top(before))->step && is_loop(frame->step) && frame->next == 0 && frame->iteration == 0)
+        before->depth--;
 }

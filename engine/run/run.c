@@ -23,6 +23,7 @@
 #include "engine/run/metrics.h"
 #include "engine/run/outputs.h"
 #include "engine/run/pace.h"
+#include "engine/run/share.h"
 #include "engine/run/summary.h"
 
 struct gd_run {
@@ -39,6 +40,7 @@ struct gd_run {
     struct gd_checkpoint checkpoint;
     struct gd_h5_journal journal;
     struct gd_pace pace;
+    struct gd_share share;
     char *checkpoint_path;
     int lock; /* a descriptor; -1: none */
 
@@ -118,6 +120,10 @@ static enum gd_status prepare(struct gd_run *run)
         return status;
     run->conditions.kernels = run->kernels.used;
     run->conditions.inputs = options->command ? &run->inputs : NULL;
+    run->share = (struct gd_share){
+        .directory = options->share, .pipeline = run->pipeline, .conditions = &run->conditions, .parts = &run->parts};
+    if (options->share && (status = gd_share_open(&run->share, run->error)) != GD_OK)
+        return status;
     run->total = gd_pipeline_executions(run->pipeline);
     return gd_cursor_start(&run->cursor, run->pipeline, run->state, run->error);
 }
@@ -129,6 +135,7 @@ static void clear(struct gd_run *run)
     gd_cursor_clear(&run->cursor);
     gd_counts_clear(&run->counts);
     gd_inputs_clear(&run->inputs);
+    gd_share_clear(&run->share);
     free(run->sinks);
     gd_h5_journal_clear(&run->journal);
     free(run->checkpoint_path);
@@ -153,6 +160,24 @@ static enum gd_status load_checkpoint(struct gd_run *run)
         run->conditions.kernels = run->kernels.used;
     }
     free(used);
+    return status;
+}
+
+/* The beginning that another run has left. */
+static enum gd_status take_beginning(struct gd_run *run)
+{
+    char *name, *text = NULL;
+    enum gd_status status = gd_share_take(&run->share, &run->cursor, &run->counts, &run->metrics, &name, run->error);
+    if (name && !status) {
+        run->unsaved = true;
+        text = gd_format("%lld steps are taken over from %s", (long long)run->counts.done, name);
+        if (text)
+            gd_emit(&run->events, &(struct gd_event){.kind = GD_EVENT_MESSAGE, .text = text});
+        else
+            status = gd_no_memory(run->error, "a message");
+    }
+    free(text);
+    free(name);
     return status;
 }
 
@@ -189,6 +214,8 @@ static enum gd_status open_directory(struct gd_run *run)
         status = load_checkpoint(run);
     else if (!status && run->options->from)
         status = save_inherited(run);
+    else if (!status)
+        status = take_beginning(run);
     if (!status && !run->extended)
         status = gd_metrics_resume(&run->metrics, &run->counts, run->error);
     return status ? status : gd_parts_write(&run->parts, run->error);
@@ -393,6 +420,16 @@ static enum gd_status run_step(struct gd_run *run)
     return status;
 }
 
+/* Leaves the beginning of the run for others. It is no part of the run, which goes on without. */
+static void give_beginning(struct gd_run *run)
+{
+    const double begin = gd_clock();
+    struct gd_error why = {0};
+    if (gd_share_give(&run->share, &run->cursor, &run->counts, &run->metrics, run->kernels.used, &why))
+        gd_emit(&run->events, &(struct gd_event){.kind = GD_EVENT_MESSAGE, .level = GD_WARNING, .text = why.text});
+    run->parts.list->saving += gd_clock() - begin;
+}
+
 /* Asks the condition of a loop. When the run is resumed after a failure, or an interrupt, it is asked again. */
 static enum gd_status ask(struct gd_run *run)
 {
@@ -417,8 +454,10 @@ static enum gd_status execute(struct gd_run *run)
             status = ask(run);
         else if (step->pipeline && !gd_cursor_at_end(&run->cursor))
             status = gd_chain_enter(&run->cursor, &run->counts, run->error);
-        else
+        else {
+            give_beginning(run);
             status = run_step(run);
+        }
     }
     for (size_t k = 0; k < run->counts.count; k++) {
         step = run->counts.leaves[k].step;

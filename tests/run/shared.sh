@@ -1,0 +1,61 @@
+# What variants of a sweep have in common is computed once, and leaves the same bits as when each computes all.
+. "$SOURCE/tests/run/lib.sh"
+
+cp "$here/tiny.yaml" .
+sed 's/name: tiny/name: inner/; s/add: Pt2/add: Pt/' tiny.yaml >inner.yaml
+sed 's/^steps:/&\n  - {pipeline: {file: inner.yaml, with: {train.steps: 2, sample.count: 4}}, id: first}/' tiny.yaml >chain.yaml
+
+# bits DIR: all that its runs have left, but for times and who computed it.
+bits() {
+    (
+        cd "$1/runs" || exit
+        find . -type f ! -name 'log.txt' ! -name 'history.jsonl' ! -name 'summary.json' ! -name metrics.jsonl | LC_ALL=C sort | xargs cksum
+        find . -name summary.json | LC_ALL=C sort | while read -r file; do
+            echo "$file $(json "$file" status) $(json "$file" evaluations) $(json "$file" best_energy)"
+        done
+        find . -name metrics.jsonl | LC_ALL=C sort | while read -r file; do
+            sed 's/"seconds":[^,}]*//' "$file"
+        done
+    )
+}
+
+# taken DIR: how many runs have taken over how many steps.
+taken() { cat "$1"/runs/*/*/log.txt | sed -n 's/^\([0-9]*\) steps are taken over.*/\1/p' | sort -n | uniq -c | tr -s ' \n' ' '; }
+
+# compare NAME STEPS FILE ARGUMENTS...: with 1 run at a time the second variant takes over so many steps, for each seed.
+compare() {
+    name=$1 steps=$2
+    shift 2
+    godiff sweep "$@" --seeds 0..1 --jobs 1 --out "$name" --quiet
+    check "$name: ends with 0" exited 0
+    check "$name: steps are taken over" value_is "$(taken "$name")" " $steps "
+    check "$name: nothing is left in the folder" missing "$name/cache"
+    godiff sweep "$@" --seeds 0..1 --jobs 2 --out "$name-alone" --no-cache --quiet
+    check "$name: --no-cache takes over nothing" value_is "$(taken "$name-alone")" ""
+    bits "$name" >got
+    bits "$name-alone" >expected
+    check "$name: the same bits" same got expected
+}
+
+compare sample "2 5" tiny.yaml --vary sample.steps=3,4
+compare anneal "2 2" tiny.yaml --vary anneal.from=4,5
+compare times "2 2" tiny.yaml --vary loop.times=2,3
+compare last "2 12" tiny.yaml --vary minima.count=2,3
+compare chain "2 17" chain.yaml --vary train.steps=2,3
+compare inner "2 2" chain.yaml --vary 'first.with={anneal.from: 4},{anneal.from: 5}'
+compare several "2 2 4 5" tiny.yaml --vary sample.steps=3,4 --vary anneal.from=4,5
+# What cannot be read is an error that names it.
+mkdir share
+echo loop/none >share/steps
+echo sample >>share/steps
+godiff run tiny.yaml --out giver --quiet --share share
+check "a run leaves its beginning" exited 0
+check "in a folder of its own" value_is "$(ls share/*/ | tr '\n' ' ')" "metrics.jsonl run.h5 "
+truncate -s 3000 share/*/run.h5
+godiff run tiny.yaml --out taker --quiet --share share
+check "a damaged beginning: exit code 1" exited 1
+check "a damaged beginning is named" said 'share/[0-9a-f]*/run\.h5: '
+godiff run tiny.yaml --out again --quiet --share none
+check "a folder that is not there: exit code 2" exited 2
+check "a folder that is not there is named" said 'none/steps'
+finish
