@@ -21,6 +21,7 @@ const struct gd_command *const gd_commands[] = {
     &gd_command_evaluate,
     &gd_command_relax,
     &gd_command_score,
+    &gd_command_store,
     &gd_command_bench,
     &gd_command_verify,
     &gd_command_manual,

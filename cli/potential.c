@@ -5,7 +5,7 @@
 #include "atoms/extxyz.h"
 #include "cli/cli.h"
 #include "engine/base/memory.h"
-#include "potentials/potential.h"
+#include "potentials/kept.h"
 
 /* "lj:epsilon=0.5,pair=[1, 2]" as a value of the pipeline language: "{lj: {epsilon: 0.5, pair: [1, 2]}}". */
 static char *as_value(const char *text)
@@ -53,7 +53,7 @@ enum gd_status gd_potential_open(const char *text, const struct gd_registry *reg
     struct gd_choice choice = {0};
     enum gd_status status = parse_potential(text, registry, &arena, &tree, &choice, error);
     if (!status)
-        status = gd_potential_make(&choice, potential, error);
+        status = gd_kept_make(&choice, potential, error);
     gd_tree_clear(&tree);
     gd_arena_clear(&arena);
     return status;

@@ -1,5 +1,6 @@
 #include "potentials/kept.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,9 @@ static const struct kept *kept_of(const struct gd_potential *potential)
 }
 
 /* --- Keys and values ---------------------------------------------------------------------------------------------- */
+
+/* The number of atoms of what is no structure. */
+#define NO_STRUCTURE UINT64_MAX
 
 /* All that a result depends on, as it is in memory. */
 struct shape {
@@ -47,43 +51,143 @@ static void describe(const struct gd_structure *structure, const struct shape *s
     pieces[SPECIES] = (struct gd_piece){structure->species, structure->count * sizeof *structure->species};
 }
 
-static struct gd_store_key key_of(const struct kept *kept, const struct gd_structure *structure)
+struct gd_store_key gd_kept_key(const char *identity, const struct gd_structure *structure)
 {
     const struct shape shape = shape_of(structure);
-    struct gd_piece pieces[1 + PIECES] = {{kept->identity, strlen(kept->identity) + 1}};
+    struct gd_piece pieces[1 + PIECES] = {{identity, strlen(identity) + 1}};
     describe(structure, &shape, pieces + 1);
     return gd_store_key_of(pieces, 1 + PIECES);
 }
 
-/* A value is the structure, its energy and its forces. */
-static enum gd_status keep(const struct kept *kept, const struct gd_structure *structure, struct gd_error *error)
+static struct gd_store_key failure_key(const char *identity, const struct gd_structure *structure)
+{
+    static const char failed[] = "failed";
+    const struct gd_store_key key = gd_kept_key(identity, structure);
+    return gd_store_key_of((const struct gd_piece[]){{&key, sizeof key}, {failed, sizeof failed}}, 2);
+}
+
+static struct gd_store_key identity_key(const char *identity)
+{
+    static const char potential[] = "potential";
+    return gd_store_key_of((const struct gd_piece[]){{potential, sizeof potential}, {identity, strlen(identity)}}, 2);
+}
+
+/* The text of the potential, once, in place of a structure. */
+static enum gd_status keep_identity(const struct kept *kept, struct gd_error *error)
+{
+    const struct shape none = {.atoms = NO_STRUCTURE};
+    const struct gd_store_key key = identity_key(kept->identity);
+    const struct gd_piece pieces[] = {{&none, sizeof none}, {kept->identity, strlen(kept->identity)}};
+    return gd_store_add(kept->store, &key, pieces, 2, error);
+}
+
+/* A value is the structure, its energy and its forces, and the key of the text of the potential; with a reason `why`
+ * it is a failure, which nobody looks for but who lists the store. */
+static enum gd_status keep(const struct kept *kept, const struct gd_structure *structure, const char *why,
+                           struct gd_error *error)
 {
     const struct shape shape = shape_of(structure);
-    const struct gd_store_key key = key_of(kept, structure);
-    struct gd_piece pieces[PIECES + 2];
+    const struct gd_store_key potential = identity_key(kept->identity);
+    const struct gd_store_key key =
+        why ? failure_key(kept->identity, structure) : gd_kept_key(kept->identity, structure);
+    struct gd_piece pieces[PIECES + 4];
     describe(structure, &shape, pieces);
     pieces[PIECES] = (struct gd_piece){&structure->energy, sizeof structure->energy};
     pieces[PIECES + 1] = (struct gd_piece){structure->forces, structure->count * sizeof *structure->forces};
-    return gd_store_add(kept->store, &key, pieces, PIECES + 2, error);
+    pieces[PIECES + 2] = (struct gd_piece){&potential, sizeof potential};
+    pieces[PIECES + 3] = (struct gd_piece){why, why ? strlen(why) : 0};
+    enum gd_status status = keep_identity(kept, error);
+    return status ? status : gd_store_add(kept->store, &key, pieces, PIECES + 4, error);
+}
+
+/* Where the energy is in the value of a structure of so many atoms; the forces follow. */
+static size_t result_at(size_t atoms)
+{
+    return sizeof(struct shape) + atoms * (3 * sizeof(double) + sizeof(int));
 }
 
 /* Gives a structure the result that is kept; *found: there is one. */
 static enum gd_status recall(const struct kept *kept, struct gd_structure *structure, bool *found,
                              struct gd_error *error)
 {
-    const struct gd_store_key key = key_of(kept, structure);
+    const struct gd_store_key key = gd_kept_key(kept->identity, structure);
     const size_t forces = structure->count * sizeof *structure->forces;
+    const size_t at = result_at(structure->count);
     size_t length = 0;
     void *value = NULL;
     enum gd_status status = gd_store_find(kept->store, &key, &value, &length, error);
-    *found = value && length >= forces + sizeof structure->energy;
+    *found = value && length >= at + sizeof structure->energy + forces;
     if (*found) {
-        const char *result = (const char *)value + length - forces - sizeof structure->energy;
+        const char *result = (const char *)value + at;
         memcpy(&structure->energy, result, sizeof structure->energy);
         memcpy(structure->forces, result + sizeof structure->energy, forces);
     }
     free(value);
     return status;
+}
+
+/* --- Reading a store ---------------------------------------------------------------------------------------------- */
+
+void gd_kept_clear(struct gd_kept_value *value)
+{
+    gd_structure_clear(&value->structure);
+    free(value->text);
+    *value = (struct gd_kept_value){0};
+}
+
+/* The rest of a value, as text. */
+static enum gd_status take_text(struct gd_kept_value *value, const char *bytes, size_t length, struct gd_error *error)
+{
+    value->text = gd_format("%.*s", (int)(length < INT_MAX ? length : INT_MAX), bytes);
+    return value->text ? GD_OK : gd_no_memory(error, "a store");
+}
+
+static void take_structure(struct gd_structure *structure, const struct shape *shape, const char *bytes)
+{
+    const size_t atoms = structure->count;
+    const char *at = bytes + sizeof *shape;
+    memcpy(structure->cell.vectors, shape->cell, sizeof shape->cell);
+    for (int k = 0; k < 3; k++)
+        structure->cell.periodic[k] = shape->periodic[k];
+    memcpy(structure->positions, at, atoms * sizeof *structure->positions);
+    at += atoms * sizeof *structure->positions;
+    memcpy(structure->species, at, atoms * sizeof *structure->species);
+    at += atoms * sizeof *structure->species;
+    memcpy(&structure->energy, at, sizeof structure->energy);
+    memcpy(structure->forces, at + sizeof structure->energy, atoms * sizeof *structure->forces);
+}
+
+static enum gd_status read_structure(const char *bytes, size_t length, const struct shape *shape,
+                                     struct gd_kept_value *value, struct gd_error *error)
+{
+    const size_t least = 2 * sizeof(double) + sizeof(int); /* of an atom */
+    const size_t end = shape->atoms <= length / least
+                           ? result_at(shape->atoms) + sizeof(double) + shape->atoms * 3 * sizeof(double)
+                           : SIZE_MAX;
+    if (!shape->atoms || end > length)
+        return gd_fail(error, GD_BAD_INPUT, "a value of a store is no evaluation");
+    enum gd_status status = gd_structure_alloc(&value->structure, shape->atoms, true, error);
+    if (status)
+        return status;
+    take_structure(&value->structure, shape, bytes);
+    value->known = length >= end + sizeof value->potential;
+    if (!value->known)
+        return GD_OK;
+    memcpy(&value->potential, bytes + end, sizeof value->potential);
+    value->failed = length > end + sizeof value->potential;
+    return take_text(value, bytes + end + sizeof value->potential, length - end - sizeof value->potential, error);
+}
+
+enum gd_status gd_kept_read(const void *bytes, size_t length, struct gd_kept_value *value, struct gd_error *error)
+{
+    struct shape shape;
+    *value = (struct gd_kept_value){0};
+    if (length < sizeof shape)
+        return gd_fail(error, GD_BAD_INPUT, "a value of a store is no evaluation");
+    memcpy(&shape, bytes, sizeof shape);
+    if (shape.atoms == NO_STRUCTURE)
+        return take_text(value, (const char *)bytes + sizeof shape, length - sizeof shape, error);
+    return read_structure(bytes, length, &shape, value, error);
 }
 
 /* --- Batches ------------------------------------------------------------------------------------------------------ */
@@ -104,8 +208,10 @@ static void done(void *context, size_t k, enum gd_status status, const char *why
     const struct gd_batch *batch = rest->batch;
     struct gd_structure *structure = &batch->structures[rest->places[k]];
     structure->energy = rest->structures[k].energy;
-    if (!status && !rest->error.status)
-        keep(rest->kept, structure, &rest->error);
+    if (!rest->error.status)
+        keep(rest->kept, structure, status ? why : NULL, &rest->error);
+    if (!status && !rest->error.status) /* what is kept counts, also where another process was first */
+        recall(rest->kept, structure, &(bool){false}, &rest->error);
     batch->done(batch->context, rest->places[k], status, why);
 }
 
@@ -186,7 +292,8 @@ static enum gd_status keep_in(struct gd_potential *potential, const char *direct
     if (kept->store)
         return GD_OK;
     char *path = gd_file_join(directory, "evaluations.store");
-    enum gd_status status = path ? gd_store_open(&kept->store, path, error) : gd_no_memory(error, "a store");
+    enum gd_status status =
+        path ? gd_store_open(&kept->store, path, GD_STORE_ALONE, error) : gd_no_memory(error, "a store");
     free(path);
     return status;
 }
@@ -225,4 +332,43 @@ enum gd_status gd_kept_new(struct gd_potential **potential, struct gd_potential 
     kept->base.type = &kept->type;
     *potential = &kept->base;
     return GD_OK;
+}
+
+/* Keeps its results, in the store that it names if it names one. */
+static enum gd_status wrap(const struct gd_choice *choice, struct gd_potential **potential, struct gd_error *error)
+{
+    struct gd_potential *inner = *potential;
+    const char *path = inner->type->store ? inner->type->store(inner) : NULL;
+    char *written = choice->node ? gd_node_json(choice->node) : gd_string("");
+    *potential = NULL;
+    enum gd_status status =
+        written ? gd_kept_new(potential, inner, written, error) : gd_no_memory(error, "a potential");
+    if (!written)
+        gd_potential_free(inner);
+    free(written);
+    if (!status && path)
+        status = gd_error_set_key(gd_store_open(&((struct kept *)*potential)->store, path, GD_STORE_SHARED, error),
+                                  error, "store");
+    return status;
+}
+
+enum gd_status gd_kept_make(const struct gd_choice *choice, struct gd_potential **potential, struct gd_error *error)
+{
+    enum gd_status status = gd_potential_make(choice, potential, error);
+    if (!status && (*potential)->type->slow)
+        status = wrap(choice, potential, error);
+    if (status) {
+        gd_potential_free(*potential);
+        *potential = NULL;
+    }
+    return status;
+}
+
+enum gd_status gd_kept_add(const struct gd_potential *potential, const struct gd_structure *structure,
+                           struct gd_error *error)
+{
+    const bool is_kept = potential->type->destroy == destroy;
+    if (!is_kept || !kept_of(potential)->store)
+        return gd_fail(error, GD_BAD_INPUT, "the potential %s keeps no results", potential->type->base.name);
+    return keep(kept_of(potential), structure, NULL, error);
 }

@@ -56,6 +56,8 @@ struct gd_potential_class {
     /* What the results depend on beside the structure, as text that lives as long as the potential. NULL: on how the
      * potential is written in the pipeline. */
     const char *(*identify)(const struct gd_potential *potential);
+    /* The file that keeps results of several runs; NULL: there is none. May be NULL. */
+    const char *(*store)(const struct gd_potential *potential);
     /* Results are kept in this folder from here on, if they are not kept already. NULL: they are not. */
     enum gd_status (*keep_in)(struct gd_potential *potential, const char *directory, struct gd_error *error);
     /* Whether something about the evaluations so far is doubtful, and what, in words. May be NULL. */

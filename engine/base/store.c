@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "engine/base/clock.h"
@@ -34,6 +35,7 @@ struct place {
 
 struct gd_store {
     char *path;
+    enum gd_store_mode mode;
     int file;
     off_t end;
     struct place *places; /* [size], by the first bytes of the key, or after */
@@ -147,39 +149,74 @@ static enum gd_status read_record(struct gd_store *store, off_t size, bool *more
     return *more && !memcmp(sum, record.sum, sizeof sum) ? enter(store, &record, value, error) : GD_OK;
 }
 
-/* Reads what is there, and drops an end that is no record. */
-static enum gd_status read_all(struct gd_store *store, struct gd_error *error)
+/* Reads what has come since, and drops an end that is no record: a write that was cut off. */
+static enum gd_status read_more(struct gd_store *store, struct gd_error *error)
 {
-    char magic[16];
     struct stat info;
     bool more = true;
-    if (fstat(store->file, &info))
-        return fail(store, error);
-    store->end = sizeof magic;
-    if (info.st_size < store->end &&
-        (ftruncate(store->file, 0) || pwrite(store->file, GD_STORE_MAGIC, sizeof magic, 0) != (ssize_t)sizeof magic))
-        return fail(store, error);
-    if (!read_at(store, 0, magic, sizeof magic) || memcmp(magic, GD_STORE_MAGIC, sizeof magic) != 0)
-        return gd_fail(error, GD_BAD_INPUT, "%s: is no store of evaluations", store->path);
-    enum gd_status status = GD_OK;
+    enum gd_status status = fstat(store->file, &info) ? fail(store, error) : GD_OK;
     while (more && !status)
         status = read_record(store, info.st_size, &more, error);
-    if (!status && info.st_size > store->end && ftruncate(store->file, store->end))
+    if (!status && store->mode != GD_STORE_READ && info.st_size > store->end && ftruncate(store->file, store->end))
         status = fail(store, error);
     return status;
 }
 
-static enum gd_status open_file(struct gd_store *store, struct gd_error *error)
+static enum gd_status read_all(struct gd_store *store, struct gd_error *error)
 {
-    store->file = open(store->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
-    if (store->file < 0)
+    char magic[16];
+    struct stat info;
+    if (fstat(store->file, &info))
         return fail(store, error);
-    if (flock(store->file, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) /* not every file system has locks */
-        return gd_fail(error, GD_FAILED, "%s: another process is using it", store->path);
-    return read_all(store, error);
+    store->end = sizeof magic;
+    if (store->mode != GD_STORE_READ && info.st_size < store->end &&
+        (ftruncate(store->file, 0) || pwrite(store->file, GD_STORE_MAGIC, sizeof magic, 0) != (ssize_t)sizeof magic))
+        return fail(store, error);
+    if (!read_at(store, 0, magic, sizeof magic) || memcmp(magic, GD_STORE_MAGIC, sizeof magic) != 0)
+        return gd_fail(error, GD_BAD_INPUT, "%s: is no store of evaluations", store->path);
+    return read_more(store, error);
 }
 
-enum gd_status gd_store_open(struct gd_store **store, const char *path, struct gd_error *error)
+/* --- Locks -------------------------------------------------------------------------------------------------------- */
+
+/* One process at a time; others hold the lock of a shared store for the time of a write. */
+static enum gd_status lock(struct gd_store *store, struct gd_error *error)
+{
+    const double patience = store->mode == GD_STORE_SHARED ? 60 : 0; /* s */
+    const double begin = gd_clock();
+    int failure = flock(store->file, LOCK_EX | LOCK_NB);
+    while (failure && errno == EWOULDBLOCK && gd_clock() - begin < patience) {
+        nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
+        failure = flock(store->file, LOCK_EX | LOCK_NB);
+    }
+    if (failure && errno == EWOULDBLOCK)
+        return gd_fail(error, GD_FAILED, "%s: another process is using it", store->path);
+    if (failure && store->mode == GD_STORE_SHARED) /* where there are no locks, one process alone does without */
+        return gd_fail(error, GD_FAILED, "%s: its file system has no locks, which a shared store needs: %s",
+                       store->path, strerror(errno));
+    return GD_OK;
+}
+
+static void unlock(struct gd_store *store)
+{
+    if (store->mode == GD_STORE_SHARED)
+        flock(store->file, LOCK_UN);
+}
+
+static enum gd_status open_file(struct gd_store *store, struct gd_error *error)
+{
+    const int access = store->mode == GD_STORE_READ ? O_RDONLY : O_RDWR | O_CREAT | O_NOFOLLOW;
+    store->file = open(store->path, access | O_CLOEXEC, 0666);
+    if (store->file < 0)
+        return fail(store, error);
+    enum gd_status status = store->mode == GD_STORE_READ ? GD_OK : lock(store, error);
+    if (!status)
+        status = read_all(store, error);
+    unlock(store);
+    return status;
+}
+
+enum gd_status gd_store_open(struct gd_store **store, const char *path, enum gd_store_mode mode, struct gd_error *error)
 {
     struct gd_store *made = gd_array(1, sizeof *made);
     *store = NULL;
@@ -187,6 +224,7 @@ enum gd_status gd_store_open(struct gd_store **store, const char *path, struct g
         return gd_no_memory(error, path);
     pthread_mutex_init(&made->mutex, NULL);
     made->file = -1;
+    made->mode = mode;
     made->path = gd_string(path);
     enum gd_status status = made->path && make_room(made) ? open_file(made, error) : gd_no_memory(error, path);
     if (status)
@@ -213,15 +251,33 @@ size_t gd_store_count(const struct gd_store *store)
     return store->count;
 }
 
+/* Where the value of a key is, also if another process has added it. */
+static enum gd_status look_up(struct gd_store *store, const struct gd_store_key *key, struct place *place,
+                              struct gd_error *error)
+{
+    enum gd_status status = GD_OK;
+    struct stat info;
+    pthread_mutex_lock(&store->mutex);
+    *place = *find_place(store, key);
+    if (!place->at && store->mode == GD_STORE_SHARED && fstat(store->file, &info) == 0 && info.st_size > store->end) {
+        status = lock(store, error);
+        if (!status)
+            status = read_more(store, error);
+        unlock(store);
+        *place = *find_place(store, key);
+    }
+    pthread_mutex_unlock(&store->mutex);
+    return status;
+}
+
 enum gd_status gd_store_find(struct gd_store *store, const struct gd_store_key *key, void **value, size_t *length,
                              struct gd_error *error)
 {
-    pthread_mutex_lock(&store->mutex);
-    const struct place place = *find_place(store, key);
-    pthread_mutex_unlock(&store->mutex);
+    struct place place;
+    enum gd_status status = look_up(store, key, &place, error);
     *value = NULL;
-    if (!place.at)
-        return GD_OK;
+    if (status || !place.at)
+        return status;
     *length = (size_t)place.length;
     *value = gd_array(*length, 1);
     if (!*value)
@@ -267,7 +323,12 @@ enum gd_status gd_store_add(struct gd_store *store, const struct gd_store_key *k
         record.length += pieces[k].length;
     add_up(&record, pieces, count, record.sum);
     pthread_mutex_lock(&store->mutex);
-    enum gd_status status = find_place(store, key)->at ? GD_OK : append(store, &record, pieces, count, error);
+    enum gd_status status = store->mode == GD_STORE_SHARED ? lock(store, error) : GD_OK;
+    if (!status && store->mode == GD_STORE_SHARED)
+        status = read_more(store, error);
+    if (!status && !find_place(store, key)->at)
+        status = append(store, &record, pieces, count, error);
+    unlock(store);
     if (!status && gd_clock() - store->synced > sync_seconds)
         status = sync_file(store, error);
     pthread_mutex_unlock(&store->mutex);
@@ -279,5 +340,30 @@ enum gd_status gd_store_sync(struct gd_store *store, struct gd_error *error)
     pthread_mutex_lock(&store->mutex);
     enum gd_status status = sync_file(store, error);
     pthread_mutex_unlock(&store->mutex);
+    return status;
+}
+
+/* --- All values --------------------------------------------------------------------------------------------------- */
+
+enum gd_status gd_store_each(struct gd_store *store, gd_store_visit *visit, void *context, struct gd_error *error)
+{
+    enum gd_status status = GD_OK;
+    struct record record;
+    for (off_t at = sizeof GD_STORE_MAGIC - 1; at < store->end && !status;
+         at += (off_t)(sizeof record + record.length)) {
+        if (!read_at(store, at, &record, sizeof record))
+            return fail(store, error);
+        const struct place *place = find_place(store, &record.key);
+        if ((off_t)place->at != at + (off_t)sizeof record)
+            continue; /* its sum is another, or the key came again */
+        void *value = gd_array((size_t)record.length, 1);
+        if (!value)
+            status = gd_no_memory(error, store->path);
+        else if (!read_at(store, (off_t)place->at, value, (size_t)record.length))
+            status = fail(store, error);
+        else
+            status = visit(context, &record.key, value, (size_t)record.length, error);
+        free(value);
+    }
     return status;
 }

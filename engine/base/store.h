@@ -27,9 +27,16 @@ struct gd_store_key gd_store_key_of(const struct gd_piece *pieces, size_t count)
 
 struct gd_store;
 
-/* Opens a store, made when missing; one process at a time: GD_FAILED when another has it. GD_BAD_INPUT when the file is
- * none. Free with gd_store_close. */
-enum gd_status gd_store_open(struct gd_store **store, const char *path, struct gd_error *error);
+enum gd_store_mode {
+    GD_STORE_ALONE,  /* one process at a time: GD_FAILED when another has it */
+    GD_STORE_SHARED, /* several processes add to it, and find what the others have added */
+    GD_STORE_READ,   /* as it is, also while another process adds to it; nothing can be added */
+};
+
+/* Opens a store, made when missing unless it is only read. GD_BAD_INPUT when the file is none; GD_FAILED when it cannot
+ * be opened, or shared, since the file system has no locks. Free with gd_store_close. */
+enum gd_status gd_store_open(struct gd_store **store, const char *path, enum gd_store_mode mode,
+                             struct gd_error *error);
 void gd_store_close(struct gd_store *store); /* accepts NULL */
 
 size_t gd_store_count(const struct gd_store *store);
@@ -43,5 +50,11 @@ enum gd_status gd_store_find(struct gd_store *store, const struct gd_store_key *
 enum gd_status gd_store_add(struct gd_store *store, const struct gd_store_key *key, const struct gd_piece *pieces,
                             size_t count, struct gd_error *error);
 enum gd_status gd_store_sync(struct gd_store *store, struct gd_error *error);
+
+/* Calls `visit` with each value, in the order in which they were added; the first failure ends it. Not while others add
+ * to it from this process. */
+typedef enum gd_status gd_store_visit(void *context, const struct gd_store_key *key, const void *value, size_t length,
+                                      struct gd_error *error);
+enum gd_status gd_store_each(struct gd_store *store, gd_store_visit *visit, void *context, struct gd_error *error);
 
 #endif

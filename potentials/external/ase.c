@@ -7,6 +7,7 @@
 #include "engine/base/memory.h"
 #include "engine/base/text.h"
 #include "potentials/external/pool.h"
+#include "potentials/kept.h"
 
 extern const struct gd_potential_class gd_potential_ase;
 
@@ -15,6 +16,7 @@ struct params {
     int64_t workers, threads, batch, retries;
     double timeout;
     bool forces;
+    struct gd_kept_params kept;
 };
 
 static const struct gd_param rows[] = {
@@ -75,6 +77,7 @@ static const struct gd_param rows[] = {
      .initial = "1",
      .max = 1000,
      .help = "How often an evaluation is tried again when its process died or took too long."},
+    GD_KEPT_ROWS(offsetof(struct params, kept)),
     {0},
 };
 
@@ -82,7 +85,7 @@ struct outside {
     struct gd_potential base;
     struct gd_pool *pool;
     bool forces;
-    char *identity;
+    char *identity, *store; /* store NULL: none */
 };
 
 /* The text of the file of a FILE.py:FUNCTION; *text is NULL when there is none. */
@@ -153,8 +156,11 @@ static enum gd_status make(const struct params *params, struct outside *made, st
     if (!status)
         status = read_file(params->calculator, &text, error);
     if (!status)
-        made->identity = gd_format("%s %s", settings, text ? text : "");
-    if (!status && !made->identity)
+        made->identity =
+            gd_format("%s %s%s", settings, params->kept.version ? params->kept.version : "", text ? text : "");
+    if (!status && params->kept.store)
+        made->store = gd_string(params->kept.store);
+    if (!status && (!made->identity || (params->kept.store && !made->store)))
         status = gd_no_memory(error, "settings");
     if (!status)
         status = make_pool(params, settings, &made->pool, error);
@@ -174,6 +180,7 @@ static enum gd_status create(const void *values, struct gd_potential **potential
     enum gd_status status = make(params, made, error);
     if (status) {
         free(made->identity);
+        free(made->store);
         free(made);
         return status;
     }
@@ -201,6 +208,11 @@ static const char *identify(const struct gd_potential *potential)
     return ((const struct outside *)potential)->identity;
 }
 
+static const char *store(const struct gd_potential *potential)
+{
+    return ((const struct outside *)potential)->store;
+}
+
 static bool lacks_forces(const struct gd_potential *potential)
 {
     return !((const struct outside *)potential)->forces;
@@ -211,6 +223,7 @@ static void destroy(struct gd_potential *potential)
     struct outside *own = (struct outside *)potential;
     gd_pool_free(own->pool);
     free(own->identity);
+    free(own->store);
     free(own);
 }
 
@@ -226,4 +239,5 @@ const struct gd_potential_class gd_potential_ase = {
     .destroy = destroy,
     .lacks_forces = lacks_forces,
     .identify = identify,
+    .store = store,
 };

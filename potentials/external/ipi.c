@@ -4,6 +4,7 @@
 
 #include "engine/base/memory.h"
 #include "potentials/external/ipi_server.h"
+#include "potentials/kept.h"
 
 extern const struct gd_potential_class gd_potential_ipi;
 
@@ -11,6 +12,7 @@ struct params {
     const char *address;
     double timeout, wait;
     int64_t retries;
+    struct gd_kept_params kept;
 };
 
 static const struct gd_param rows[] = {
@@ -43,6 +45,7 @@ static const struct gd_param rows[] = {
      .initial = "1",
      .max = 1000,
      .help = "How often an evaluation is tried again when its client has gone or took too long."},
+    GD_KEPT_ROWS(offsetof(struct params, kept)),
     {0},
 };
 
@@ -51,8 +54,8 @@ static const struct gd_ipi_units units = {.hartree = 27.211386024367243, .bohr =
 
 struct served {
     struct gd_potential base;
-    char *address;
-    pthread_mutex_t mutex; /* of the server */
+    char *address, *identity, *store; /* store NULL: none */
+    pthread_mutex_t mutex;            /* of the server */
     struct gd_ipi_server server;
 };
 
@@ -78,31 +81,51 @@ static void destroy(struct gd_potential *potential)
     gd_ipi_server_close(&served->server);
     pthread_mutex_destroy(&served->mutex);
     free(served->address);
+    free(served->identity);
+    free(served->store);
     free(served);
+}
+
+/* What clients compute they alone know: `version` says it where results are shared. */
+static bool copy_texts(struct served *made, const struct params *params)
+{
+    made->address = gd_string(params->address);
+    made->identity = gd_format("%s %s", params->address, params->kept.version ? params->kept.version : "");
+    made->store = params->kept.store ? gd_string(params->kept.store) : NULL;
+    return made->address && made->identity && (made->store || !params->kept.store);
 }
 
 static enum gd_status create(const void *values, struct gd_potential **potential, struct gd_error *error)
 {
     const struct params *params = values;
     struct served *made = gd_array(1, sizeof *made);
-    char *address = gd_string(params->address);
-    if (!made || !address) {
-        free(made);
-        free(address);
+    if (!made)
         return gd_no_memory(error, "a potential");
-    }
     made->base.type = &gd_potential_ipi;
-    made->address = address;
     made->server = (struct gd_ipi_server){.name = "ipi",
-                                          .address = address,
                                           .timeout = params->timeout,
                                           .wait = params->wait,
                                           .retries = (int)params->retries,
                                           .units = units,
                                           .socket = {.file = -1}};
     pthread_mutex_init(&made->mutex, NULL);
+    if (!copy_texts(made, params)) {
+        destroy(&made->base);
+        return gd_no_memory(error, "a potential");
+    }
+    made->server.address = made->address;
     *potential = &made->base;
     return GD_OK;
+}
+
+static const char *identify(const struct gd_potential *potential)
+{
+    return served_of(potential)->identity;
+}
+
+static const char *store(const struct gd_potential *potential)
+{
+    return served_of(potential)->store;
 }
 
 /* The protocol has a cell always; what atoms it is for the client knows. */
@@ -126,4 +149,6 @@ const struct gd_potential_class gd_potential_ipi = {
     .evaluate = gd_potential_evaluate_alone,
     .evaluate_many = evaluate_many,
     .destroy = destroy,
+    .identify = identify,
+    .store = store,
 };

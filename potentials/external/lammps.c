@@ -17,6 +17,7 @@
 #include "engine/base/process.h"
 #include "potentials/external/ipi_server.h"
 #include "potentials/external/lammps_script.h"
+#include "potentials/kept.h"
 
 extern const struct gd_potential_class gd_potential_lammps;
 
@@ -24,6 +25,7 @@ struct params {
     const char *commands, *types, *style, *program, *folder;
     int64_t workers, retries;
     double timeout;
+    struct gd_kept_params kept;
 };
 
 static const struct gd_param rows[] = {
@@ -74,6 +76,7 @@ static const struct gd_param rows[] = {
      .initial = "1",
      .max = 1000,
      .help = "How often an evaluation is tried again when its process died or took too long."},
+    GD_KEPT_ROWS(offsetof(struct params, kept)),
     {0},
 };
 
@@ -91,7 +94,7 @@ struct worker {
 
 struct lammps {
     struct gd_potential base;
-    char *commands, *style, *program, *folder;
+    char *commands, *style, *program, *folder, *identity, *store; /* folder, store NULL: none */
     int types[MOST_KINDS], kinds;
     int workers_wanted, retries;
     char socket[NAME];
@@ -389,6 +392,8 @@ static void destroy(struct gd_potential *potential)
     free(lammps->style);
     free(lammps->program);
     free(lammps->folder);
+    free(lammps->identity);
+    free(lammps->store);
     free(lammps);
 }
 
@@ -418,8 +423,11 @@ static enum gd_status fill(struct lammps *lammps, const struct params *params, s
     lammps->folder = params->folder ? gd_string(params->folder) : NULL;
     lammps->workers = gd_array((size_t)params->workers, sizeof *lammps->workers);
     snprintf(lammps->socket, sizeof lammps->socket, "godiff-%d-%d", (int)getpid(), atomic_fetch_add(&number, 1));
-    if (!lammps->commands || !lammps->style || !lammps->program || !lammps->workers ||
-        (params->folder && !lammps->folder))
+    lammps->identity = gd_format("%s %s %s %s", params->types, params->style, params->commands,
+                                 params->kept.version ? params->kept.version : "");
+    lammps->store = params->kept.store ? gd_string(params->kept.store) : NULL;
+    if (!lammps->commands || !lammps->style || !lammps->program || !lammps->workers || !lammps->identity ||
+        (params->folder && !lammps->folder) || (params->kept.store && !lammps->store))
         return gd_no_memory(error, "a potential");
     return gd_error_set_key(parse_types(lammps, params->types, error), error, "types");
 }
@@ -463,6 +471,16 @@ static enum gd_status supports(const struct gd_potential *potential, const struc
     return GD_OK;
 }
 
+static const char *identify(const struct gd_potential *potential)
+{
+    return lammps_of(potential)->identity;
+}
+
+static const char *store(const struct gd_potential *potential)
+{
+    return lammps_of(potential)->store;
+}
+
 const struct gd_potential_class gd_potential_lammps = {
     .base = {"lammps", "LAMMPS, in processes that are clients of the i-PI protocol.", rows, sizeof(struct params)},
     .slow = true,
@@ -472,4 +490,6 @@ const struct gd_potential_class gd_potential_lammps = {
     .evaluate = gd_potential_evaluate_alone,
     .evaluate_many = evaluate_many,
     .destroy = destroy,
+    .identify = identify,
+    .store = store,
 };

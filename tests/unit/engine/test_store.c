@@ -37,7 +37,7 @@ static struct gd_store_key key_of(int number)
 static struct gd_store *open_store(void)
 {
     struct gd_store *store;
-    ck_assert_msg(gd_store_open(&store, path, &error) == GD_OK, "%s", error.text);
+    ck_assert_msg(gd_store_open(&store, path, GD_STORE_ALONE, &error) == GD_OK, "%s", error.text);
     return store;
 }
 
@@ -174,17 +174,17 @@ END_TEST
 START_TEST(what_is_refused)
 {
     struct gd_store *store = open_store(), *second = NULL;
-    ck_assert_int_eq(gd_store_open(&second, path, &error), GD_FAILED);
+    ck_assert_int_eq(gd_store_open(&second, path, GD_STORE_ALONE, &error), GD_FAILED);
     ck_assert_ptr_null(second);
     ck_assert_msg(strstr(error.text, "another process is using it"), "%s", error.text);
     gd_store_close(store);
     error = (struct gd_error){0};
     ck_assert_int_eq(gd_file_write(path, "a file of another kind", 22, &error), GD_OK);
-    ck_assert_int_eq(gd_store_open(&second, path, &error), GD_BAD_INPUT);
+    ck_assert_int_eq(gd_store_open(&second, path, GD_STORE_ALONE, &error), GD_BAD_INPUT);
     ck_assert_msg(strstr(error.text, "is no store"), "%s", error.text);
     error = (struct gd_error){0};
     scratch_name(&scratch, "none/a.store", path);
-    ck_assert_int_eq(gd_store_open(&second, path, &error), GD_FAILED);
+    ck_assert_int_eq(gd_store_open(&second, path, GD_STORE_ALONE, &error), GD_FAILED);
 }
 END_TEST
 
@@ -214,6 +214,93 @@ START_TEST(a_disk_that_is_full)
 }
 END_TEST
 
+static struct gd_store *share_store(void)
+{
+    struct gd_store *store;
+    ck_assert_msg(gd_store_open(&store, path, GD_STORE_SHARED, &error) == GD_OK, "%s", error.text);
+    return store;
+}
+
+/* What one adds the other finds, and both may add. */
+START_TEST(two_that_share)
+{
+    struct gd_store *a = share_store(), *b = share_store();
+    ck_assert_int_eq(add(a, 1), GD_OK);
+    ck_assert(has(b, 1) && !has(b, 2));
+    ck_assert_int_eq(add(b, 2), GD_OK);
+    ck_assert_int_eq(add(a, 3), GD_OK);
+    ck_assert_int_eq(add(b, 3), GD_OK);
+    ck_assert(has(a, 2) && has(b, 3));
+    gd_store_close(a);
+    gd_store_close(b);
+    a = open_store();
+    ck_assert_uint_eq(gd_store_count(a), 3);
+    gd_store_close(a);
+}
+END_TEST
+
+enum { PROCESSES = 4, VALUES = 60 };
+
+static int add_all(void)
+{
+    struct gd_store *store;
+    bool right = gd_store_open(&store, path, GD_STORE_SHARED, &error) == GD_OK;
+    for (int number = 1; number <= VALUES && right; number++)
+        right = add(store, number) == GD_OK;
+    return right ? 0 : 1;
+}
+
+/* Processes that add the same values at the same time: each value is there once. */
+START_TEST(processes_that_share)
+{
+    pid_t children[PROCESSES];
+    for (int k = 0; k < PROCESSES; k++)
+        if ((children[k] = fork()) == 0)
+            _exit(add_all());
+    for (int k = 0; k < PROCESSES; k++) {
+        int status = -1;
+        ck_assert_int_eq(waitpid(children[k], &status, 0), children[k]);
+        ck_assert_int_eq(status, 0);
+    }
+    struct stat info;
+    struct gd_store *store = open_store();
+    ck_assert_uint_eq(gd_store_count(store), VALUES);
+    for (int number = 1; number <= VALUES; number++)
+        ck_assert(has(store, number));
+    gd_store_close(store);
+    ck_assert_int_eq(stat(path, &info), 0);
+    ck_assert_int_eq(info.st_size, 16 + VALUES * (8 + 32 + 32) + VALUES * (VALUES + 1) / 2);
+}
+END_TEST
+
+static enum gd_status note(void *context, const struct gd_store_key *key, const void *value, size_t length,
+                           struct gd_error *failure)
+{
+    int *next = context;
+    const struct gd_store_key expected = key_of(*next);
+    (void)failure;
+    ck_assert_mem_eq(key, &expected, sizeof expected);
+    ck_assert_uint_eq(length, (size_t)*next);
+    ck_assert_int_eq(*(const unsigned char *)value, *next);
+    (*next)--;
+    return GD_OK;
+}
+
+/* Values are read in their order, also while another has the store; nothing is written. */
+START_TEST(all_are_read)
+{
+    struct gd_store *store = open_store(), *reader;
+    int next = 9;
+    for (int number = 9; number > 0; number--)
+        ck_assert_int_eq(add(store, number), GD_OK);
+    ck_assert_int_eq(gd_store_open(&reader, path, GD_STORE_READ, &error), GD_OK);
+    ck_assert_int_eq(gd_store_each(reader, note, &next, &error), GD_OK);
+    ck_assert_int_eq(next, 0);
+    gd_store_close(reader);
+    gd_store_close(store);
+}
+END_TEST
+
 Suite *suite_store(void)
 {
     Suite *suite = suite_create("store");
@@ -225,6 +312,9 @@ Suite *suite_store(void)
     tcase_add_test(tests, a_record_that_is_spoiled);
     tcase_add_test(tests, what_is_refused);
     tcase_add_test(tests, a_disk_that_is_full);
+    tcase_add_test(tests, two_that_share);
+    tcase_add_test(tests, processes_that_share);
+    tcase_add_test(tests, all_are_read);
     suite_add_tcase(suite, tests);
     return suite;
 }
