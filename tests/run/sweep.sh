@@ -293,6 +293,12 @@ check "a damaged line is named" said '^damaged/runs/train\.steps=2/0/metrics\.js
 check "a damaged summary is named" said '^damaged/runs/train\.steps=2/1/summary\.json: damaged: not JSON'
 check "the rest is counted" value_is "$(json stdout variants 0 finished) $(json stdout variants 1 finished)" "2 3"
 
+# Those that are shipped.
+for file in "$SOURCE"/pipelines/experiments/*.yaml; do
+    godiff sweep "$file" --print --out shipped
+    check "$(basename "$file") can be run" exited 0
+done
+
 # Wrong input, before anything is run.
 wrong() { # NAME MESSAGE ARGUMENTS...
     name=$1 message=$2
