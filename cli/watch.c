@@ -1,28 +1,33 @@
-/* godiff watch RUN: the steps of a run as they end, from another terminal. Reads files alone, so that the run does not
- * know of it. */
+/* godiff watch DIR: the steps of a run as they end, or how a sweep stands, from another terminal. Reads files alone, so
+ * that the run does not know of it. */
 #include <cjson/cJSON.h>
 #include <fcntl.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/live_page.h"
+#include "cli/watch_sweep.h"
 #include "engine/base/files.h"
 #include "engine/base/memory.h"
 #include "engine/base/text.h"
+#include "sweep/manifest.h"
 
 struct values {
     const char *run;
     int64_t steps;
     double interval;
-    bool once;
+    bool once, html;
 };
 
 static const struct gd_option options[] = {
-    GD_RUN_OPTION(offsetof(struct values, run)),
+    {.name = "DIR",
+     .kind = GD_OPTION_TEXT,
+     .offset = offsetof(struct values, run),
+     .required = true,
+     .help = "the folder of a run or of a sweep"},
     {.name = "--steps",
      .value = "N",
      .kind = GD_OPTION_INT,
@@ -39,6 +44,10 @@ static const struct gd_option options[] = {
      .above_min = true,
      .help = "time between two looks (default: 2)"},
     {.name = "--once", .kind = GD_OPTION_FLAG, .offset = offsetof(struct values, once), .help = "one look only"},
+    {.name = "--html",
+     .kind = GD_OPTION_FLAG,
+     .offset = offsetof(struct values, html),
+     .help = "also rewrite DIR/report.html (godiff report) while it goes on"},
     {0},
 };
 
@@ -135,25 +144,25 @@ static enum gd_status print_standing(const struct watch *watch, bool live, struc
     return status == GD_NO_MEMORY ? gd_no_memory(error, watch->summary) : GD_OK;
 }
 
-static void wait_for(double seconds)
+static double interval_of(const struct values *values)
 {
-    struct timespec time = {(time_t)seconds, (long)((seconds - floor(seconds)) * 1e9)};
-    while (nanosleep(&time, &time) != 0)
-        ;
+    return values->interval > 0 ? values->interval : 2;
 }
 
 static enum gd_status follow(struct watch *watch, const struct values *values, struct gd_error *error)
 {
-    const double interval = values->interval > 0 ? values->interval : 2;
+    struct gd_live_page page = {0};
     bool live = true;
     enum gd_status status = GD_OK;
     while (!status && live) {
         live = is_live(watch); /* before the look: what a run writes last is seen */
         status = show_steps(watch, values->steps > 0 ? values->steps : 10, error);
+        if (!status && values->html)
+            status = gd_live_page_write(&page, values->run, values->once || !live, error);
         if (values->once)
             break;
         if (!status && live)
-            wait_for(interval);
+            gd_watch_wait(interval_of(values));
     }
     return status ? status : print_standing(watch, live, error);
 }
@@ -165,12 +174,14 @@ static enum gd_status check_run(const char *directory, struct gd_error *error)
         return gd_no_memory(error, directory);
     const bool there = access(pipeline, F_OK) == 0;
     free(pipeline);
-    return there ? GD_OK : gd_fail(error, GD_BAD_INPUT, "%s contains no run", directory);
+    return there ? GD_OK : gd_fail(error, GD_BAD_INPUT, "%s contains no run and no sweep", directory);
 }
 
 static enum gd_status run(const void *self, struct gd_error *error)
 {
     const struct values *values = self;
+    if (gd_manifest_exists(values->run))
+        return gd_watch_sweep(values->run, interval_of(values), values->once, values->html, error);
     struct watch watch = {
         .metrics = gd_file_join(values->run, "metrics.jsonl"),
         .lock = gd_file_join(values->run, ".lock"),
@@ -188,7 +199,7 @@ static enum gd_status run(const void *self, struct gd_error *error)
 
 const struct gd_command gd_command_watch = {
     .name = "watch",
-    .summary = "show the steps of a run as they end, from another terminal",
+    .summary = "show a run or a sweep while it goes on, from another terminal",
     .options = options,
     .size = sizeof(struct values),
     .run = run,

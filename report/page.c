@@ -243,7 +243,10 @@ static void add_head(struct gd_text *page, const struct gd_results *results, con
 {
     gd_text_print(page, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
                         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
-                        "<link rel=\"icon\" href=\"data:,\"><title>");
+                        "<link rel=\"icon\" href=\"data:,\">");
+    if (facts->refresh > 0)
+        gd_text_print(page, "<meta http-equiv=\"refresh\" content=\"%d\">", facts->refresh);
+    gd_text_print(page, "<title>");
     gd_html_add(page, facts->title);
     gd_text_print(page, "</title>\n<style>%s</style></head>\n<body>\n<h1>", gd_page_css);
     gd_html_add(page, facts->title);

@@ -12,6 +12,7 @@ struct gd_page_facts {
     const char *folder;          /* of the page: links to runs are relative to it; NULL: no links */
     const char *const *commands; /* [command_count] of the runs */
     size_t command_count;
+    int refresh; /* seconds after which a browser looks again; 0: never */
     const struct gd_archives *archives;
     const struct gd_surface *surfaces; /* [GD_SURFACES] */
 };

@@ -325,6 +325,30 @@ wrong "a file that is not there" 'none.yaml: No such file' none.yaml --seeds 0
 wrong "a path without values" '^--vary train.steps: expected PATH=V1' tiny.yaml --vary train.steps --seeds 0
 wrong "varied seeds" 'seeds are varied by --seeds' tiny.yaml --vary seed=1,2 --seeds 0
 
+# Watching, from another terminal: only the folder is read.
+godiff watch sweep --once
+check "watch: how far the variants are" printed '^train.steps=3 +3/3 done +hits [0-3] .* best [0-9.]* eV$'
+check "watch: all have ended" printed '^9 of 9 runs have ended$'
+check "watch: the table" printed '^train.steps=3 - train.steps=2 +3 '
+cp -r sweep left
+rm -r left/runs/train.steps=2/1
+godiff watch left --interval 0.1
+check "watch ends when nobody works on what is left" printed '^8 of 9 runs have ended; nobody works on it$'
+mkdir left/runs/train.steps=2/1
+cp sweep/runs/train.steps=2/1/pipeline.yaml left/runs/train.steps=2/1
+head -n 40 sweep/runs/train.steps=2/1/metrics.jsonl >left/runs/train.steps=2/1/metrics.jsonl
+: >left/claims/train.steps=2-1
+godiff watch left --once --html
+check "watch: a bar of what is worked on" printed '^train.steps=2 +seed 1 +\[#*-*\] +[0-9]*% +best [0-9.]* eV'
+check "watch: how many" printed '^8 of 9 runs have ended, 1 are worked on$'
+check "watch: the page" grep -q '8 runs finished, 1 unfinished, 0 failed' left/report.html
+"$GODIFF" watch left --interval 0.1 --html >/dev/null 2>&1 </dev/null &
+watcher=$!
+until grep -q http-equiv left/report.html; do sleep 0.1; done
+rm left/claims/train.steps=2-1
+wait $watcher
+check "watch: the page of a sweep that goes on is looked at again, the last one not" lacks http-equiv left/report.html
+
 # A terminal shows the table.
 if script -qec true /dev/null >/dev/null 2>&1 </dev/null; then
     # Runs without an end: it is watched until it shows all of it, and then interrupted.
