@@ -2,12 +2,14 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/memory.h"
 #include "cli/results.h"
 #include "cli/sweep_view.h"
 #include "engine/base/files.h"
@@ -119,6 +121,7 @@ struct session {
     struct gd_sweep sweep;
     char *directory;
     char **pipelines;                /* [variants] */
+    double memory;                   /* bytes that a run needs, the largest of the variants'; 0: not known */
     struct stamp *stamps;            /* [variants] of their files */
     struct gd_beginning *beginnings; /* [variants] */
     char *cache;                     /* the folder of what runs share; NULL: none */
@@ -227,6 +230,8 @@ static enum gd_status build_variant(struct session *session, size_t place, bool 
     if (!status) {
         built->steps = gd_pipeline_executions(&job.pipeline);
         built->pipeline = gd_pipeline_yaml(&job.pipeline);
+        if (!silent)
+            session->memory = fmax(session->memory, gd_memory_estimate(&job)); /* fmax leaves NaN out */
         status = built->pipeline ? gd_beginning_make(&built->beginning, &job.pipeline, error)
                                  : gd_no_memory(error, "a variant");
     }
@@ -353,11 +358,25 @@ static void share_out(struct session *session)
         session->threads = 1;
 }
 
+/* Before anything runs: whether the runs that run at a time have room. On a GPU the network is not in this memory. */
+static void warn_of_memory(const struct session *session)
+{
+    const double available = gd_memory_available(), needed = (double)session->jobs * session->memory;
+    if (!(needed > available) || strcmp(session->arguments[1], "cpu") != 0)
+        return;
+    char *text = gd_format("%zu runs at a time need about %.1f GB of memory, and %.1f GB are available: --jobs %.0f",
+                           session->jobs, 1e-9 * needed, 1e-9 * available, fmax(1, floor(available / session->memory)));
+    if (text)
+        gd_print_message("warning", text);
+    free(text);
+}
+
 static enum gd_status print_commands(struct session *session)
 {
     enum gd_status status = make_arguments(session);
     if (status)
         return status;
+    warn_of_memory(session);
     for (size_t k = 0; k < session->sweep.run_count; k++) {
         const struct gd_child child = {session->directory, &session->sweep,  &session->sweep.runs[k],
                                        session->arguments, session->threads, false};
@@ -538,6 +557,7 @@ static enum gd_status execute(struct session *session)
         status = make_arguments(session);
     if (status)
         return status;
+    warn_of_memory(session);
     session->error = &ending;
     status = work(session);
     session->error = error;

@@ -349,6 +349,12 @@ rm left/claims/train.steps=2-1
 wait $watcher
 check "watch: the page of a sweep that goes on is looked at again, the last one not" lacks http-equiv left/report.html
 
+# More memory than any machine has.
+godiff sweep tiny.yaml --set train.batch=100000 --seeds 0..999 --jobs 1000 --out none-yet --print --device cpu
+check "too little memory is said before anything runs" said '^warning: 1000 runs at a time need about [0-9.]* GB of memory, and [0-9.]* GB are available: --jobs [0-9]*$'
+godiff sweep tiny.yaml --seeds 0..1 --out none-yet --print --device cpu
+check "enough of it is not" lacks 'of memory' stderr
+
 # A terminal shows the table.
 if script -qec true /dev/null >/dev/null 2>&1 </dev/null; then
     # Runs without an end: it is watched until it shows all of it, and then interrupted.
