@@ -11,7 +11,7 @@
 extern const struct gd_command gd_command_run, gd_command_check, gd_command_doctor, gd_command_graph, gd_command_stages,
     gd_command_schema, gd_command_evaluate, gd_command_relax, gd_command_score, gd_command_bench, gd_command_verify,
     gd_command_manual, gd_command_sweep, gd_command_compare, gd_command_report, gd_command_export, gd_command_convert,
-    gd_command_store, gd_command_watch;
+    gd_command_store, gd_command_watch, gd_command_plan;
 
 /* All commands, in the order of --help; NULL-ended. */
 extern const struct gd_command *const gd_commands[];

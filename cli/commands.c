@@ -12,6 +12,7 @@ const struct gd_command *const gd_commands[] = {
     &gd_command_report,
     &gd_command_check,
     &gd_command_doctor,
+    &gd_command_plan,
     &gd_command_graph,
     &gd_command_stages,
     &gd_command_schema,

@@ -5,6 +5,7 @@
 
 #include "atoms/system.h"
 #include "cli/cli.h"
+#include "cli/terminal.h"
 #include "engine/base/clock.h"
 #include "engine/base/memory.h"
 #include "engine/run/state.h"
@@ -30,6 +31,7 @@ static const double energy_limit = 1e-3 /* eV */, force_limit = 0.02 /* eV/Å */
 static const double displacement = 0.01; /* Å */
 
 struct doctor {
+    const struct gd_pipeline *pipeline;
     const struct gd_potential *potential;
     const struct gd_system *system;
     struct gd_stream stream;
@@ -39,6 +41,7 @@ struct doctor {
     char *failures[TRIALS];    /* why there is no energy; NULL: there is one */
     double cold, alone, batch; /* s, of an evaluation: the first, the second, those of a batch */
     int complaints;
+    bool unsteady; /* the same structure has other energies: nothing can be said of the rest */
 };
 
 /* --- Structures --------------------------------------------------------------------------------------------------- */
@@ -200,6 +203,8 @@ static enum gd_status evaluate_all(struct doctor *doctor, struct gd_error *error
 
 static void complain(struct doctor *doctor, const char *text)
 {
+    if (doctor->unsteady)
+        return;
     doctor->complaints++;
     gd_print_message("warning", text);
 }
@@ -241,16 +246,18 @@ static void compare_trials(struct doctor *doctor)
     } rows[] = {
         {AGAIN, "repetition",
          "the same structure has another energy the second time: the calculator remembers, or is not "
-         "converged; runs will not give the same bits"},
+         "converged; runs will not give the same bits, and what else differs below may follow from this"},
         {TURNED, "rotation",
          "the energy depends on how the structure is turned: cell and positions may not reach the "
          "calculator as they are, or its grid is coarse"},
         {REVERSED, "permutation", "the energy depends on the order of the atoms: species may not reach the calculator"},
     };
-    for (size_t k = 0; k < sizeof rows / sizeof *rows; k++)
+    for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
         compare(doctor, rows[k].trial, rows[k].what,
                 fabs(doctor->trials[rows[k].trial].energy - doctor->trials[ITSELF].energy),
                 force_difference(doctor, rows[k].trial), rows[k].advice);
+        doctor->unsteady |= rows[k].trial == AGAIN && doctor->complaints > 0;
+    }
 }
 
 /* Forces along a direction against differences of the energy, of fourth order. */
@@ -277,11 +284,45 @@ static void compare_slope(struct doctor *doctor, size_t direction)
                  "use forces go astray");
 }
 
+/* The number of structures that a step puts into the batch; 0: it does not. */
+static double count_batch(const struct gd_step *step)
+{
+    if (!gd_stage_uses(step->stage, step->self, "batch", GD_WRITES))
+        return 0;
+    for (const struct gd_param *row = step->stage->params; row && row->name; row++)
+        if (row->type == GD_INT && !strcmp(row->name, "count"))
+            return (double)*(const int64_t *)((const char *)step->self + row->offset);
+    return 0;
+}
+
+/* How many structures the steps `evaluate` get. */
+static double count_evaluations(const struct gd_step *steps, size_t count, double *batch)
+{
+    double total = 0;
+    for (size_t k = 0; k < count; k++) {
+        const struct gd_step *step = &steps[k];
+        if (!step->stage) {
+            total += (double)step->times * count_evaluations(step->steps, step->count, batch);
+            continue;
+        }
+        const double made = count_batch(step);
+        *batch = made > 0 ? made : *batch;
+        total += !strcmp(step->stage->name, "evaluate") ? *batch : 0;
+    }
+    return total;
+}
+
 static void print_times(const struct doctor *doctor)
 {
+    char duration[GD_DURATION_SIZE];
+    double batch = 0;
+    const double evaluations = count_evaluations(doctor->pipeline->steps, doctor->pipeline->count, &batch);
     printf("time          %.4g s first, %.4g s alone, %.4g s each of %d together\n", doctor->cold, doctor->alone,
            doctor->batch, TRIALS - TURNED);
     printf("1000 of them  %.3g h\n", 1000 * doctor->batch / 3600);
+    if (evaluations > 0)
+        printf("pipeline      %.0f evaluations without those of relaxations and chains: %s; godiff plan measures all\n",
+               evaluations, gd_print_duration(duration, evaluations * doctor->batch));
 }
 
 static void report(struct doctor *doctor)
@@ -305,6 +346,7 @@ static enum gd_status run(const void *self, struct gd_error *error)
     struct doctor doctor = {0};
     enum gd_status status = gd_job_open(&job, self, error);
     if (!status) {
+        doctor.pipeline = &job.pipeline;
         doctor.potential = gd_state_get(job.state, "potential");
         doctor.system = gd_state_get(job.state, "system");
         doctor.stream = gd_stream_make(job.pipeline.seed, gd_stream_hash("doctor"), 0, 0);

@@ -8,10 +8,23 @@ check "it says nothing else" silent stderr
 for what in potential structure energy time repetition rotation permutation forces; do
     check "it prints: $what" printed "^$what  *[^ ]"
 done
+check "it says how many evaluations the pipeline has" printed '^pipeline  +18 evaluations'
 godiff doctor tiny.yaml --set 'potential={lj: {cutoff: 3}}'
 check "a potential with a jump at its cutoff is still as it should be elsewhere" printed '^rotation +energy differs by'
 godiff doctor tiny.yaml --set potential.emt=5
 check "a pipeline with problems ends with 2" exited 2
+
+# What a pipeline will take.
+mkdir temporary
+TMPDIR=$PWD/temporary godiff plan tiny.yaml
+check "plan ends with 0" exited 0
+check "it prints every step" value_is "$(grep -cE '^(seed|evaluate|anneal|reweight|train|sample|evaluate-2|minima) ' stdout)" 8
+check "with the number of its executions" printed '^evaluate-2 +2 .* 12$'
+for what in time evaluations 'network calls' disk memory; do check "it prints: $what" printed "^$what  *[0-9]"; done
+check "nothing is left behind" value_is "$(ls temporary)" ""
+godiff plan tiny.yaml --set evaluate*.clash=90
+check "a trial that fails is reported" exited 1
+check "with its reason" said '^error: the trial run ended with status 1: reweight: the archive is empty'
 
 if ! has_module ase.calculators.emt; then
     skip "calculators of ASE" "no ASE (python3-ase)"
@@ -33,8 +46,7 @@ finds WrongForces 'forces are not the derivative of the energy'
 finds Frame 'the energy depends on how the structure is turned'
 doctor Order ''
 check "Order: the warning" said '^warning: the energy depends on the order of the atoms'
-doctor Remembers ''
-check "Remembers: the warning" said '^warning: the same structure has another energy the second time'
+finds Remembers 'the same structure has another energy the second time'
 doctor Energies 'forces: false'
 check "energies alone are enough" exited 0
 check "it says so" printed '^forces +none$'

@@ -1,0 +1,297 @@
+/* godiff plan FILE: what a pipeline will take, measured on a run of its steps in which each loop has one iteration. */
+#include <cjson/cJSON.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <math.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "cli/estimate.h"
+#include "cli/terminal.h"
+#include "engine/base/files.h"
+#include "engine/base/memory.h"
+#include "engine/base/process.h"
+
+struct values {
+    struct gd_source source;
+    int64_t threads;
+};
+
+static const struct gd_option options[] = {GD_SOURCE_OPTIONS, GD_THREADS_OPTION(offsetof(struct values, threads)), {0}};
+
+/* What a step takes in one execution, as measured. */
+struct cost {
+    double seconds, evaluations, calls;
+    int64_t runs; /* how often it was measured */
+};
+
+struct plan {
+    const struct gd_job *job;
+    struct gd_estimate steps;
+    struct cost *costs; /* [steps.count] */
+    char *folder, *run; /* of the trial */
+    double evaluations; /* of the trial */
+    double disk, grown; /* bytes of the trial, and of those what grows with the evaluations */
+};
+
+/* --- The trial ---------------------------------------------------------------------------------------------------- */
+
+/* Arguments that grow; NULL-ended. */
+struct words {
+    const char **items;
+    size_t count, capacity;
+    bool failed;
+};
+
+static void add_word(struct words *words, const char *word)
+{
+    words->failed |= !word || !gd_grow(&words->items, &words->capacity, words->count + 2, sizeof *words->items);
+    if (!words->failed) {
+        words->items[words->count++] = word;
+        words->items[words->count] = NULL;
+    }
+}
+
+static void add_list(struct words *words, const char *option, const struct gd_list *list)
+{
+    for (size_t k = 0; k < list->count; k++) {
+        add_word(words, option);
+        add_word(words, list->items[k]);
+    }
+}
+
+/* One iteration for every loop of the outermost pipeline. */
+static void shorten_loops(struct words *words, const struct gd_step *steps, size_t count, struct gd_arena *arena)
+{
+    for (size_t k = 0; k < count; k++) {
+        const struct gd_step *step = &steps[k];
+        if (step->stage || step->pipeline)
+            continue;
+        char *text = gd_format("%s.times=1", step->id);
+        add_word(words, "--set");
+        add_word(words, text ? gd_arena_string(arena, text, strlen(text)) : NULL);
+        free(text);
+        shorten_loops(words, step->steps, step->count, arena);
+    }
+}
+
+static void write_command(const struct plan *plan, const struct values *values, const char *threads,
+                          struct words *words, struct gd_arena *arena)
+{
+    const struct gd_source *source = &values->source;
+    const struct gd_pipeline *pipeline = &plan->job->pipeline;
+    const char *const first[] = {"/proc/self/exe", "run",     source->file, "--quiet",
+                                 "--out",          plan->run, "--threads",  threads};
+    for (size_t k = 0; k < sizeof first / sizeof *first; k++)
+        add_word(words, first[k]);
+    add_list(words, "--plugin", &source->plugins);
+    add_list(words, "--set", &source->set);
+    if (source->trust)
+        add_word(words, "--trust");
+    if (source->seed) {
+        add_word(words, "--seed");
+        add_word(words, source->seed);
+    }
+    shorten_loops(words, pipeline->steps, pipeline->count, arena);
+}
+
+/* The last line that it said, without the word in front. */
+static const char *find_reason(struct gd_process *process)
+{
+    static const char label[] = "error: ";
+    const char *words = gd_process_last_words(process), *line = strrchr(words, '\n');
+    line = line ? line + 1 : words;
+    return strncmp(line, label, strlen(label)) ? line : line + strlen(label);
+}
+
+static enum gd_status wait_for(struct gd_process *process, struct gd_error *error)
+{
+    char end[100];
+    while (!gd_process_ended(process)) {
+        gd_process_listen(process);
+        poll(NULL, 0, 20);
+    }
+    gd_process_stop(process, 0);
+    if (WIFEXITED(process->status) && WEXITSTATUS(process->status) == 0)
+        return GD_OK;
+    return gd_fail(error, GD_FAILED, "the trial run %s: %s", gd_process_describe_end(process, end, sizeof end),
+                   find_reason(process));
+}
+
+static enum gd_status run_trial(const struct plan *plan, const struct values *values, struct gd_error *error)
+{
+    struct gd_process process;
+    struct gd_arena arena = {0};
+    struct words words = {0};
+    char threads[32];
+    snprintf(threads, sizeof threads, "%lld", (long long)values->threads);
+    write_command(plan, values, threads, &words, &arena);
+    enum gd_status status = words.failed ? gd_no_memory(error, "the trial run")
+                                         : gd_process_start(&process, words.items, (const char *const[]){NULL}, error);
+    if (!status)
+        status = wait_for(&process, error);
+    free(words.items);
+    gd_arena_clear(&arena);
+    return status;
+}
+
+/* --- What it took ------------------------------------------------------------------------------------------------- */
+
+static double number(const cJSON *line, const char *key)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(line, key);
+    return cJSON_IsNumber(item) ? item->valuedouble : 0;
+}
+
+static void take_line(struct plan *plan, const cJSON *line)
+{
+    const char *path = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(line, "step"));
+    size_t k = 0;
+    while (path && k < plan->steps.count && strcmp(plan->steps.items[k].path, path) != 0)
+        k++;
+    const double evaluations = fmax(number(line, "evaluations"), plan->evaluations);
+    if (path && k < plan->steps.count) {
+        struct cost *cost = &plan->costs[k];
+        cost->runs++;
+        cost->seconds += number(line, "seconds");
+        cost->calls += number(line, "calls");
+        cost->evaluations += evaluations - plan->evaluations + number(line, "force_calls");
+    }
+    plan->evaluations = evaluations;
+}
+
+static enum gd_status read_metrics(struct plan *plan, struct gd_error *error)
+{
+    char *path = gd_file_join(plan->run, "metrics.jsonl"), *text = NULL;
+    enum gd_status status = path ? gd_file_read(path, &text, NULL, error) : gd_no_memory(error, "metrics");
+    for (char *line = text, *end; !status && (end = strchr(line, '\n')); line = end + 1) {
+        cJSON *object = cJSON_ParseWithLength(line, (size_t)(end - line));
+        take_line(plan, object);
+        cJSON_Delete(object);
+    }
+    free(path);
+    free(text);
+    return status;
+}
+
+static enum gd_status measure_disk(struct plan *plan, struct gd_error *error)
+{
+    DIR *folder = opendir(plan->run);
+    if (!folder)
+        return gd_fail(error, GD_FAILED, "the trial run has left nothing");
+    for (const struct dirent *entry; (entry = readdir(folder));) {
+        struct stat info;
+        if (fstatat(dirfd(folder), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) || !S_ISREG(info.st_mode))
+            continue;
+        plan->disk += (double)info.st_size;
+        if (strstr(entry->d_name, "archive") || strstr(entry->d_name, "store") || strstr(entry->d_name, "rejected"))
+            plan->grown += (double)info.st_size;
+    }
+    closedir(folder);
+    return GD_OK;
+}
+
+/* --- The answer --------------------------------------------------------------------------------------------------- */
+
+static void print_row(const char *name, double times, double each, double evaluations)
+{
+    char duration[GD_DURATION_SIZE];
+    printf("%-22s %7.0f  %10.4g s  %10s  %11.0f\n", name, times, each, gd_print_duration(duration, times * each),
+           evaluations);
+}
+
+static void print_plan(const struct plan *plan)
+{
+    char duration[GD_DURATION_SIZE];
+    struct rusage usage;
+    double seconds = 0, evaluations = 0, calls = 0;
+    printf("%-22s %7s  %12s  %10s  %11s\n", "step", "times", "each", "in all", "evaluations");
+    for (size_t k = 0; k < plan->steps.count; k++) {
+        const struct gd_step_time *step = &plan->steps.items[k];
+        const struct cost *cost = &plan->costs[k];
+        if (!cost->runs)
+            continue;
+        const double share = (double)step->expected / (double)cost->runs;
+        print_row(step->path, (double)step->expected, cost->seconds / (double)cost->runs, share * cost->evaluations);
+        seconds += share * cost->seconds;
+        evaluations += share * cost->evaluations;
+        calls += share * cost->calls;
+    }
+    getrusage(RUSAGE_CHILDREN, &usage);
+    const double growth = plan->evaluations > 0 ? evaluations / plan->evaluations : 1;
+    printf("\ntime          %s\n", gd_print_duration(duration, seconds));
+    printf("evaluations   %.0f\n", evaluations);
+    printf("network calls %.0f\n", calls);
+    printf("disk          %.3g MB\n", (plan->disk + (fmax(growth, 1) - 1) * plan->grown) / 1e6);
+    printf("memory        %.3g MB\n", (double)usage.ru_maxrss * 1024 / 1e6);
+}
+
+static int remove_entry(const char *path, const struct stat *info, int type, struct FTW *walk)
+{
+    (void)info, (void)type, (void)walk;
+    return remove(path);
+}
+
+static enum gd_status open_plan(struct plan *plan, struct gd_error *error)
+{
+    const char *folder = getenv("TMPDIR");
+    enum gd_status status = gd_estimate_init(&plan->steps, &plan->job->pipeline);
+    plan->costs = gd_array(plan->steps.count, sizeof *plan->costs);
+    plan->folder = gd_format("%s/godiff-plan-XXXXXX", folder && *folder ? folder : "/tmp");
+    if (status || !plan->costs || !plan->folder)
+        return gd_no_memory(error, "a plan");
+    if (!mkdtemp(plan->folder)) {
+        status = gd_fail(error, GD_FAILED, "no folder for the trial run: %s", plan->folder);
+        free(plan->folder);
+        plan->folder = NULL;
+        return status;
+    }
+    plan->run = gd_file_join(plan->folder, "run");
+    return plan->run ? GD_OK : gd_no_memory(error, "a plan");
+}
+
+static void clear_plan(struct plan *plan)
+{
+    if (plan->folder)
+        nftw(plan->folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    free(plan->folder);
+    free(plan->run);
+    free(plan->costs);
+    gd_estimate_clear(&plan->steps);
+}
+
+static enum gd_status run(const void *self, struct gd_error *error)
+{
+    const struct values *values = self;
+    struct gd_job job = {0};
+    struct plan plan = {.job = &job};
+    enum gd_status status = gd_job_open(&job, &values->source, error);
+    if (!status)
+        status = open_plan(&plan, error);
+    if (!status)
+        status = run_trial(&plan, values, error);
+    if (!status)
+        status = read_metrics(&plan, error);
+    if (!status)
+        status = measure_disk(&plan, error);
+    if (!status)
+        print_plan(&plan);
+    clear_plan(&plan);
+    gd_job_close(&job);
+    return status;
+}
+
+const struct gd_command gd_command_plan = {
+    .name = "plan",
+    .summary = "what a pipeline will take: time, evaluations, disk, memory",
+    .options = options,
+    .size = sizeof(struct values),
+    .run = run,
+};
