@@ -155,6 +155,14 @@ static enum gd_status write_csv(const struct gd_run_files *run, const struct cho
 static enum gd_status (*const writers[])(const struct gd_run_files *, const struct chosen *, FILE *,
                                          struct gd_error *) = {write_extxyz, write_poscar, write_csv};
 
+static bool has_energies(const struct gd_set *set)
+{
+    for (size_t k = 0; k < set->count; k++)
+        if (!isnan(set->energies[k]))
+            return true;
+    return false;
+}
+
 /* --- The command -------------------------------------------------------------------------------------------------- */
 
 static enum gd_status export_structures(const struct values *values, const struct gd_run_files *run,
@@ -167,8 +175,9 @@ static enum gd_status export_structures(const struct values *values, const struc
                        whats[values->what]);
     enum gd_status status = choose(values, run, &chosen, error);
     if (!status && !chosen.count)
-        status = gd_fail(error, GD_BAD_INPUT, "%s: none of the %zu structures is chosen", run->directory,
-                         chosen.set.set->count);
+        status = gd_fail(
+            error, GD_BAD_INPUT, "%s: none of the %zu structures is chosen%s", run->directory, chosen.set.set->count,
+            has_energies(chosen.set.set) || !values->lowest ? "" : ": none has an energy, which --lowest needs");
     if (!status)
         status = gd_output_open(&output, values->out, error);
     if (!status)

@@ -23,6 +23,7 @@ static enum gd_status open_with(struct gd_job *job, const struct gd_source *sour
     for (size_t k = 0; more && k < more->count; k++)
         items[at++] = more->items[k];
     with.set = (struct gd_list){.items = items, .count = all};
+    with.extends = all - source->set.count;
     with.silent = silent;
     enum gd_status status = gd_job_open(job, &with, error);
     free(items);

@@ -6,16 +6,16 @@
 #include "engine/base/memory.h"
 #include "engine/run/check.h"
 
-/* Splits "PATH=VALUE" in memory of the arena. */
-static enum gd_status split(const char *text, struct gd_override *override, struct gd_arena *arena,
+/* Splits "PATH=VALUE", given by an option, in memory of the arena. */
+static enum gd_status split(const char *text, const char *option, struct gd_override *override, struct gd_arena *arena,
                             struct gd_error *error)
 {
     const char *equals = strchr(text, '=');
     if (!equals || equals == text)
-        return gd_fail(error, GD_BAD_INPUT, "--set: expected PATH=VALUE, such as train.steps=500, got '%s'", text);
+        return gd_fail(error, GD_BAD_INPUT, "%s: expected PATH=VALUE, such as train.steps=500, got '%s'", option, text);
     override->path = gd_arena_string(arena, text, (size_t)(equals - text));
     override->value = equals + 1;
-    return override->path ? GD_OK : gd_no_memory(error, "--set");
+    return override->path ? GD_OK : gd_no_memory(error, option);
 }
 
 /* [*count] overrides; --seed comes last, and so wins. */
@@ -28,9 +28,10 @@ static enum gd_status collect(const struct gd_source *source, struct gd_arena *a
         return gd_no_memory(error, "--set");
     enum gd_status status = GD_OK;
     for (*count = 0; *count < set->count && !status; ++*count)
-        status = split(set->items[*count], &(*overrides)[*count], arena, error);
+        status = split(set->items[*count], *count + source->extends < set->count ? "--set" : "--extend",
+                       &(*overrides)[*count], arena, error);
     if (source->seed)
-        (*overrides)[(*count)++] = (struct gd_override){"seed", source->seed};
+        (*overrides)[(*count)++] = (struct gd_override){.path = "seed", .value = source->seed};
     return status;
 }
 

@@ -81,8 +81,9 @@ enum gd_status gd_potential_check_frames(const struct gd_potential *potential, c
 
 /* What another potential may have left in the file: ASE's names of results, and godiff's own. Beside the new energy it
  * would be stale. */
-static const char *const stale[] = {"energy", "free_energy", "energies", "force",   "forces", "stress",  "stresses",
-                                    "virial", "virials",     "dipole",   "charges", "magmom", "magmoms", NULL};
+static const char *const stale[] = {"energy",   "free_energy", "energies", "force",  "forces",  "stress",
+                                    "stresses", "virial",      "virials",  "dipole", "charges", "magmom",
+                                    "magmoms",  "reason",      "words",    NULL};
 
 enum gd_status gd_frames_write_results(struct gd_frames *frames, FILE *stream, struct gd_error *error)
 {

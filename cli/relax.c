@@ -5,12 +5,13 @@
 
 #include "atoms/structure_file.h"
 #include "cli/cli.h"
+#include "cli/constraints.h"
 #include "cli/run_structures.h"
 #include "engine/base/memory.h"
 #include "potentials/relax.h"
 
 struct values {
-    const char *in, *potential, *out;
+    const char *in, *potential, *out, *constraints;
     struct gd_list set, plugins;
     int64_t threads;
 };
@@ -23,6 +24,11 @@ static const struct gd_option options[] = {
      .kind = GD_OPTION_LIST,
      .offset = offsetof(struct values, set),
      .help = "a parameter of the stage relax: fmax=0.01, steps=1000, optimiser=fire, ..."},
+    {.name = "--constraints",
+     .value = "FILE",
+     .kind = GD_OPTION_TEXT,
+     .offset = offsetof(struct values, constraints),
+     .help = "fix the atoms that are fixed in this file, by their places, and no others"},
     GD_RESULTS_OPTION(offsetof(struct values, out)),
     GD_THREADS_OPTION(offsetof(struct values, threads)),
     GD_PLUGIN_OPTION(offsetof(struct values, plugins)),
@@ -112,11 +118,15 @@ static enum gd_status prepare_frame(struct work *work, size_t k, struct gd_error
     return movable && structure->forces ? gd_frame_movable(frame, movable, NULL, error) : gd_no_memory(error, "forces");
 }
 
+/* What a run has said of the structure that was relaxed. */
+static const char *const former[] = {"evaluation", "iteration", "temperature", "step", "met", NULL};
+
 /* Gives frame k its result. */
 static void finish_frame(struct work *work, size_t k)
 {
     struct gd_structure *structure = &work->frames->items[k].structure;
     structure->energy = work->structures[k].energy;
+    gd_frame_drop(&work->frames->items[k], former);
     if (!isnan(structure->energy))
         return;
     free(structure->forces); /* there are none either */
@@ -210,6 +220,8 @@ static enum gd_status run(const void *self, struct gd_error *error)
         status = gd_potential_open(values->potential, registry, &potential, error);
     if (!status)
         status = gd_input_read(values->in, registry, &frames, error);
+    if (!status && values->constraints)
+        status = gd_constraints_apply(values->constraints, &frames, error);
     if (!status)
         status = relax(values, &parsed.settings.relaxation, potential, &frames, error);
     gd_frames_clear(&frames);

@@ -52,7 +52,7 @@ static const struct gd_option options[] = {
      .value = "TIME",
      .kind = GD_OPTION_TEXT,
      .offset = offsetof(struct values, most),
-     .help = "stop in time to have saved everything after so long, such as 90s, 30m, 2h or 1d, with exit code 75"},
+     .help = "stop in time to have saved everything after so long, such as 90s, 30m, 1h30m or 1d, with exit code 75"},
     {.name = "--share",
      .value = "FOLDER",
      .kind = GD_OPTION_TEXT,
@@ -150,7 +150,7 @@ static enum gd_status parse_times(const struct values *values, struct times *tim
         return gd_fail(error, GD_BAD_INPUT,
                        "--checkpoint: expected auto, step, or a time such as 90s, 5m or 1h, got '%s'", checkpoint);
     if (values->most && (!gd_parse_duration(values->most, &times->most) || times->most <= 0))
-        return gd_fail(error, GD_BAD_INPUT, "--max-time: expected a time such as 90s, 30m, 2h or 1d, got '%s'",
+        return gd_fail(error, GD_BAD_INPUT, "--max-time: expected a time such as 90s, 30m, 1h30m or 1d, got '%s'",
                        values->most);
     return GD_OK;
 }

@@ -14,6 +14,7 @@
 #include "engine/base/files.h"
 #include "engine/base/h5_journal.h"
 #include "engine/base/memory.h"
+#include "engine/run/resources.h"
 #include "engine/run/state.h"
 
 #define GROUP "parameters/run"
@@ -200,7 +201,9 @@ static enum gd_status verify_text(struct verification *verification, const char 
     if (!status)
         status = read_file(verification, name, &text, &length);
     if (!status && text) {
-        if (length != (whole ? strlen(stored) : document_length(stored)) || memcmp(stored, text, length) != 0)
+        if (!whole)
+            stored[document_length(stored)] = '\0';
+        if (!gd_text_same(text, stored, verification->registry))
             print_damaged(verification, name, "differs from its text in run.h5");
         else
             print_intact(name, "");
@@ -226,7 +229,7 @@ static void verify_lines(struct verification *verification, const char *name, co
                          size_t count, char **steps, int64_t *executions)
 {
     int64_t line = 0;
-    char what[80];
+    char what[120];
     const char *end;
     for (; line < done && (end = strchr(text, '\n')); text = end + 1) {
         cJSON *object = cJSON_ParseWithLength(text, (size_t)(end - text));
@@ -237,7 +240,8 @@ static void verify_lines(struct verification *verification, const char *name, co
             break;
         line++;
     }
-    snprintf(what, sizeof what, "%lld lines", (long long)line);
+    snprintf(what, sizeof what, "%lld lines%s", (long long)line,
+             *text ? ", and those of steps after the checkpoint, which will run again" : "");
     if (line == done && !(verification->finished && *text))
         print_intact(name, what);
     else {

@@ -55,7 +55,11 @@ enum gd_status gd_failed_write(const struct gd_context *context, struct gd_rejec
     char *path = context->directory ? gd_file_join(context->directory, "failed.extxyz") : NULL;
     if (!path)
         return context->directory ? gd_no_memory(context->error, "failed.extxyz") : GD_OK;
-    enum gd_status status = gd_file_fill(path, fill, rejects, context->error);
+    enum gd_status status = GD_OK;
+    if (rejects->failed)
+        status = gd_file_fill(path, fill, rejects, context->error);
+    else
+        unlink(path); /* of failures that were overcome, if there is one */
     free(path);
     return status;
 }

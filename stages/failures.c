@@ -1,7 +1,9 @@
 #include "stages/failures.h"
 
+#include <math.h>
 #include <stdlib.h>
 
+#include "engine/base/clock.h"
 #include "engine/base/memory.h"
 #include "potentials/potential.h"
 #include "stages/failed_file.h"
@@ -16,6 +18,7 @@ enum gd_status gd_failures_open(struct gd_failures *failures, struct gd_ledger *
         .before = gd_ledger_failed_last(ledger),
         .done = gd_array(count, sizeof *failures->done),
         .words = gd_array(count, sizeof *failures->words),
+        .last_time = gd_clock(),
     };
     return failures->done && failures->words ? GD_OK : gd_no_memory(ledger->context->error, "results");
 }
@@ -43,7 +46,10 @@ static size_t count_row(const struct gd_failures *failures, size_t k)
 void gd_failures_add(struct gd_failures *failures, size_t k, enum gd_status status, const char *why)
 {
     const struct gd_ledger_rules *rules = failures->ledger->rules;
+    const double now = gd_clock();
     failures->done[k] = true;
+    failures->longest = fmax(failures->longest, now - failures->last_time);
+    failures->last_time = now;
     if (!status)
         return;
     failures->words[k] = gd_string(why);
@@ -56,13 +62,18 @@ void gd_failures_add(struct gd_failures *failures, size_t k, enum gd_status stat
     failures->row = row;
 }
 
+/* An evaluation may take longer than the longest so far. */
+#define MARGIN 1.5
+
 enum gd_halt gd_failures_halt(const struct gd_failures *failures)
 {
     const struct gd_context *context = failures->ledger->context;
     const struct gd_potential *potential = gd_state_get(context->state, "potential");
     if (gd_context_stop(context))
         return GD_STOP;
-    const bool interrupted = context->interrupted && *context->interrupted > 0;
+    const bool late =
+        context->deadline > 0 && failures->longest > 0 && gd_clock() + MARGIN * failures->longest > context->deadline;
+    const bool interrupted = late || (context->interrupted && *context->interrupted > 0);
     return failures->overflow || failures->stopped || (interrupted && potential->type->slow) ? GD_FINISH : GD_GO_ON;
 }
 

@@ -13,7 +13,8 @@ struct gd_failures {
     char **words;          /* [count] what the potential said where it has failed; NULL: it has not */
     bool stopped;          /* by structure `last`, after `row` failures in a row */
     size_t last, row;
-    bool overflow; /* out of memory */
+    double last_time, longest; /* of the clock, of the last result; the longest time between two, or before the first */
+    bool overflow;             /* out of memory */
 };
 
 /* Of `count` structures that follow those the ledger has. Free with gd_failures_clear, also after a failure. */
@@ -25,7 +26,8 @@ void gd_failures_clear(struct gd_failures *failures);
 void gd_failures_add(struct gd_failures *failures, size_t k, enum gd_status status, const char *why);
 
 /* GD_FINISH when too many have failed. After an interrupt the work goes on to its end, or, where an evaluation is slow,
- * to the end of what has begun; after the second it stops. */
+ * to the end of what has begun; after the second it stops. A time limit that the next evaluation would pass, as far as
+ * one can know, is as an interrupt where evaluations are slow. */
 enum gd_halt gd_failures_halt(const struct gd_failures *failures);
 
 /* What the work on the structures, `first` and those after it of `set`, has ended with, `status`, for the stage:

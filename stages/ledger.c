@@ -307,8 +307,9 @@ enum gd_status gd_ledger_close(struct gd_ledger *ledger, const struct gd_set *ba
     }
     if (!status)
         status = gd_state_put_integer(context->state, "evaluations", ledger->evaluations, context->error);
-    if (!status && ledger->counts[GD_NO_ENERGY])
+    if (!status && (ledger->counts[GD_NO_ENERGY] || !ledger->rules->listed))
         status = gd_failed_write(context, ledger->rejected);
+    ledger->rules->listed = true;
     if (!status && ledger->target)
         status = gd_state_put_integer(context->state, "found", ledger->found, context->error);
     if (!status) {

@@ -26,6 +26,7 @@ struct gd_ledger_rules {
     int64_t failures;        /* structures in a row */
     bool warned[GD_REASONS]; /* that this is why most of a batch was rejected */
     bool doubted;            /* the potential's warning was passed on */
+    bool listed;             /* failed.extxyz is that of this run, and not of what it did before it was resumed */
 };
 
 /* The rows of these rules, the member `rules` of a struct of type `params`. */

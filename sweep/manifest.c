@@ -120,7 +120,7 @@ static enum gd_status read_variant(const struct reading *reading, const cJSON *o
         const char *path = cJSON_GetStringValue(cJSON_GetArrayItem(pair, 0));
         const char *value = cJSON_GetStringValue(cJSON_GetArrayItem(pair, 1));
         whole = whole && path && value;
-        sets[count++] = (struct gd_override){path, value};
+        sets[count++] = (struct gd_override){.path = path, .value = value};
     }
     enum gd_status status = whole ? gd_sweep_add_variant(reading->sweep, name, file, sets, count,
                                                          (struct gd_place){.file = reading->path}, problems)

@@ -198,7 +198,7 @@ static enum gd_status parse_set(struct gd_arena *arena, const char *text, struct
                        "expected PATH=VALUE, such as train.steps=500, got '%s'", text);
         return GD_BAD_INPUT;
     }
-    *set = (struct gd_override){gd_arena_string(arena, text, (size_t)(equals - text)), equals + 1};
+    *set = (struct gd_override){.path = gd_arena_string(arena, text, (size_t)(equals - text)), .value = equals + 1};
     return set->path ? GD_OK : GD_NO_MEMORY;
 }
 
@@ -274,7 +274,7 @@ static enum gd_status add_combination(const struct gd_draft *draft, const struct
     for (size_t k = 0; k < draft->axis_count; k++) {
         const struct gd_axis *axis = &draft->axes[k];
         const char *value = axis->values[place_on(draft, k, combination)];
-        sets[draft->set_count + base->set_count + k] = (struct gd_override){axis->path, value};
+        sets[draft->set_count + base->set_count + k] = (struct gd_override){.path = axis->path, .value = value};
         gd_text_print(&name, "%s%s=%s", name.length ? "," : "", axis->path, value);
     }
     if (!name.length)

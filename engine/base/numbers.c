@@ -99,27 +99,39 @@ bool gd_parse_int(const char *text, int64_t *value)
     return true;
 }
 
-bool gd_parse_duration(const char *text, double *seconds)
+/* One number and its unit, such as "90s" or "1.5h"; *text is behind it then. A number alone is in seconds, and the
+ * last.
+ */
+static bool take_duration(const char **text, double *seconds)
 {
     static const struct {
         char letter;
         double seconds;
     } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
     char number[64];
-    const size_t length = strlen(text);
-    double unit = 1;
+    const size_t length = strcspn(*text, "smhd");
+    double value;
     if (length == 0 || length >= sizeof number)
         return false;
-    memcpy(number, text, length + 1);
-    for (size_t k = 0; k < sizeof units / sizeof *units; k++)
-        if (number[length - 1] == units[k].letter) {
-            unit = units[k].seconds;
-            number[length - 1] = '\0';
-            break;
-        }
-    if (!gd_parse_float(number, seconds) || *seconds < 0)
+    memcpy(number, *text, length);
+    number[length] = '\0';
+    if (!gd_parse_float(number, &value) || value < 0)
         return false;
-    *seconds *= unit;
+    for (size_t k = 0; k < sizeof units / sizeof *units; k++)
+        if ((*text)[length] == units[k].letter)
+            value *= units[k].seconds;
+    *seconds += value;
+    *text += length + ((*text)[length] != '\0');
+    return true;
+}
+
+bool gd_parse_duration(const char *text, double *seconds)
+{
+    *seconds = 0;
+    do
+        if (!take_duration(&text, seconds))
+            return false;
+    while (*text);
     return true;
 }
 

@@ -170,15 +170,22 @@ static enum gd_status put_section(const struct override *override, const struct 
     return status ? status : put(override, root, override->path, value);
 }
 
-/* Whether another override has the same path from this step on. */
-static bool addressed(const struct gd_build *build, const char *id, const char *rest)
+/* Whether another override has this path. */
+static bool has_path(const struct gd_build *build, char *path)
 {
-    char *path = gd_format("%s%s%s", id, *rest ? "." : "", rest);
     bool found = path && gd_node_get(build->with, path);
     for (size_t k = 0; path && k < build->override_count && !found; k++)
         found = !strcmp(build->overrides[k].path, path);
     free(path);
     return found;
+}
+
+/* Whether another override has the same path from this step on, or from all steps of its stage. */
+static bool addressed(const struct gd_build *build, const struct gd_target *target, const char *rest)
+{
+    const char *dot = *rest ? "." : "";
+    return has_path(build, gd_format("%s%s%s", target->step->id, dot, rest)) ||
+           has_path(build, gd_format("%s*%s%s", target->word, dot, rest));
 }
 
 /* A stage's name is the id of one of its steps: says which others it does not reach. */
@@ -190,7 +197,7 @@ static void warn_of_others(const struct override *override, const struct gd_targ
     size_t others = 0;
     for (size_t k = 0; k < build->count; k++) {
         const struct gd_target *target = &build->targets[k];
-        if (target == first || strcmp(target->word, first->word) != 0 || addressed(build, target->step->id, rest))
+        if (target == first || strcmp(target->word, first->word) != 0 || addressed(build, target, rest))
             continue;
         if (++others <= MOST)
             gd_text_print(&text, "%s%s", others > 1 ? ", " : "", target->step->id);

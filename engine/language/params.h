@@ -46,6 +46,7 @@ struct gd_param {
     const char *needs;
     const char *unit;    /* "Å", "eV", ...; NULL: none */
     const char *help;    /* one sentence */
+    bool resource;       /* how the work is done, not what comes of it: a run may go on with another value */
     const char *example; /* a value for a quick trial, as it would be written; NULL: the default is one */
 };
 

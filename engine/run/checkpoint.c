@@ -20,6 +20,7 @@
 #include "engine/run/chain.h"
 #include "engine/run/extend.h"
 #include "engine/run/parts.h"
+#include "engine/run/resources.h"
 #include "engine/run/resume.h"
 
 #define GROUP "parameters/run"
@@ -201,9 +202,10 @@ static enum gd_status check_about(const struct gd_checkpoint *checkpoint, struct
     if (!status)
         status = gd_h5_load_text(file, GROUP "/pipeline", &text, error);
     if (!status)
-        *extended = checkpoint->former && strcmp(text, checkpoint->text) != 0;
+        *extended = checkpoint->former && !gd_text_same(text, checkpoint->text, checkpoint->pipeline->registry);
     if (!status)
-        status = gd_text_compare(checkpoint->path, text, *extended ? checkpoint->former : checkpoint->text, error);
+        status = gd_text_compare(checkpoint->path, text, *extended ? checkpoint->former : checkpoint->text,
+                                 checkpoint->pipeline->registry, error);
     if (!status)
         status = check_text(checkpoint, file, "name", checkpoint->pipeline->name, error);
     free(text);

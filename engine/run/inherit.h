@@ -23,7 +23,8 @@ void gd_inheritance_clear(struct gd_inheritance *inheritance);
 enum gd_status gd_inherit(struct gd_inheritance *inheritance, const struct gd_pipeline *pipeline,
                           struct gd_state *state, struct gd_error *error);
 
-/* Whether a section is the same in the text of a pipeline.yaml and in another one; also when both lack it. */
-bool gd_section_same(const char *text, const char *other, const char *section);
+/* Whether a section is the same, but for resources, in the text of a pipeline.yaml and in another one; also when both
+ * lack it. False when out of memory. */
+bool gd_section_same(const char *text, const char *other, const char *section, const struct gd_registry *registry);
 
 #endif

@@ -10,7 +10,7 @@
 #include "engine/base/files.h"
 #include "engine/base/memory.h"
 #include "engine/base/text.h"
-#include "engine/language/registry.h"
+#include "engine/run/resources.h"
 
 /* A place for the file of every slot; false when out of memory. */
 static bool add_outputs(struct gd_part *part)
@@ -118,7 +118,8 @@ static int line_length(const char *text)
     return (int)strcspn(text, "\n");
 }
 
-enum gd_status gd_text_compare(const char *path, const char *found, const char *wanted, struct gd_error *error)
+/* The first line that differs. */
+static enum gd_status compare_lines(const char *path, const char *found, const char *wanted, struct gd_error *error)
 {
     if (strcmp(found, wanted) == 0)
         return GD_OK;
@@ -133,6 +134,18 @@ enum gd_status gd_text_compare(const char *path, const char *found, const char *
                    "%s is of another pipeline: its line %d is \"%.*s\", here it is \"%.*s\"; a run can only be "
                    "continued with the pipeline that it was started with",
                    path, line, line_length(found), found, line_length(wanted), wanted);
+}
+
+enum gd_status gd_text_compare(const char *path, const char *found, const char *wanted,
+                               const struct gd_registry *registry, struct gd_error *error)
+{
+    if (strcmp(found, wanted) == 0)
+        return GD_OK;
+    char *one = gd_text_without_resources(found, registry), *two = gd_text_without_resources(wanted, registry);
+    enum gd_status status = one && two ? compare_lines(path, one, two, error) : gd_no_memory(error, path);
+    free(one);
+    free(two);
+    return status;
 }
 
 /* A pipeline with functions can only be continued with the script that it was started with. The script is there unless
@@ -161,7 +174,7 @@ static enum gd_status compare_part(const struct gd_part *part, const struct gd_p
         return GD_OK;
     enum gd_status status = gd_file_read(part->pipeline_path, &found, NULL, error);
     if (!status && !(former && strcmp(found, former->text) == 0))
-        status = gd_text_compare(part->pipeline_path, found, part->text, error);
+        status = gd_text_compare(part->pipeline_path, found, part->text, part->pipeline->registry, error);
     free(found);
     return status ? status : compare_script(part, begun, error);
 }
@@ -196,6 +209,17 @@ enum gd_status gd_parts_compare(const struct gd_parts *parts, const struct gd_pa
     return status;
 }
 
+/* Writes a file that is missing, or has another text. */
+static enum gd_status write_current(const char *path, const char *text, struct gd_error *error)
+{
+    char *found = NULL;
+    enum gd_status status = access(path, F_OK) == 0 ? gd_file_read(path, &found, NULL, error) : GD_OK;
+    if (!status && !(found && strcmp(found, text) == 0))
+        status = gd_file_write(path, text, strlen(text), error);
+    free(found);
+    return status;
+}
+
 static enum gd_status write_missing(const char *path, const char *text, struct gd_error *error)
 {
     return access(path, F_OK) == 0 ? GD_OK : gd_file_write(path, text, strlen(text), error);
@@ -208,7 +232,7 @@ static enum gd_status write_part(const struct gd_part *part, struct gd_error *er
     const char *source = part->pipeline->tree.source;
     enum gd_status status = gd_directory_make(part->directory, error);
     if (!status)
-        status = write_missing(part->pipeline_path, part->text, error);
+        status = write_current(part->pipeline_path, part->text, error);
     return status || !source ? status : write_missing(part->script_path, source, error);
 }
 

@@ -56,7 +56,9 @@ enum gd_status gd_parts_replace(const struct gd_parts *parts, struct gd_error *e
  * run has begun. */
 enum gd_status gd_parts_write(const struct gd_parts *parts, struct gd_error *error);
 
-/* GD_BAD_INPUT with the first line that differs, when `found`, read from `path`, is not the text that is wanted. */
-enum gd_status gd_text_compare(const char *path, const char *found, const char *wanted, struct gd_error *error);
+/* GD_BAD_INPUT with the first line that differs, when `found`, read from `path`, is not the text that is wanted, but
+ * for values of resources (engine/run/resources.h). */
+enum gd_status gd_text_compare(const char *path, const char *found, const char *wanted,
+                               const struct gd_registry *registry, struct gd_error *error);
 
 #endif

@@ -93,7 +93,7 @@ static enum gd_status prepare_former(struct gd_run *run)
     enum gd_status status = gd_parts_make(&run->former, run->options->former, run->options->directory, run->error);
     for (size_t k = 0; k < run->parts.count && k < run->former.count && !status; k++)
         status = gd_extend_check(run->parts.list[k].pipeline_path, run->former.list[k].text, run->parts.list[k].text,
-                                 run->error);
+                                 run->pipeline->registry, run->error);
     return status;
 }
 

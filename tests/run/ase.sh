@@ -151,6 +151,24 @@ godiff run all.yaml --out all --quiet --set evaluate*.failures=4
 check "a potential that fails on all ends the run with 1" exited 1
 check "it says so" said 'failed on [4-6] structures in a row.*it did not converge.*failed.extxyz'
 check "what failed is there" test "$(grep -c 'reason="ArithmeticError' all/failed.extxyz)" -ge 4
+cat >moody.py <<END
+import os
+from ase.calculators.emt import EMT
+class Moody(EMT):
+    def calculate(self, *arguments, **more):
+        if os.path.exists("$work/mood"):
+            raise ArithmeticError("in a mood")
+        super().calculate(*arguments, **more)
+END
+sed "s|calculator: emt|calculator: moody.py:Moody|" ase.yaml >moody.yaml
+touch mood
+godiff run moody.yaml --out moody --quiet --set evaluate*.failures=4
+check "a potential in a mood stops the run" test -s moody/failed.extxyz
+rm mood
+godiff run moody.yaml --out moody --quiet --set evaluate*.failures=4 --resume
+check "later it goes on" exited 0
+check "and what was overcome is not among what has failed" missing moody/failed.extxyz
+
 godiff run all.yaml --out stop --quiet --set evaluate.on_failure=stop
 check "on_failure: stop stops at once" said 'structure [1-6]: ArithmeticError: it did not converge'
 

@@ -51,6 +51,10 @@ godiff evaluate run --potential emt
 check "evaluate takes a run: its archive" value_is "$(grep -c energy= stdout)" 18
 sed -n 's/.* energy=\([^ ]*\).*/\1/p' stdout >again
 check "evaluate gives the energies of the run" same again energies
+{ sed '/^steps:/,$d' "$here/tiny.yaml" && printf '%s\n' steps: '  - seed: {from: uniform, count: 40}' '  - evaluate: {clash: 2}'; } >clash.yaml
+godiff run clash.yaml --out clash --quiet --threads 1
+godiff export clash --what rejected --lowest 2
+check "structures without energies have no lowest" said "none has an energy, which --lowest needs"
 "$GODIFF" export run --what archive --lowest 2 | "$GODIFF" relax - --potential emt --out relaxed.extxyz 2>stderr
 check "relax takes standard input" value_is "$(grep -c energy= relaxed.extxyz)" 2
 "$GODIFF" export run | "$GODIFF" score run/model.h5 - --time 0.5 >stdout 2>stderr

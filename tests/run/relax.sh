@@ -58,6 +58,25 @@ godiff relax selective.POSCAR --potential emt --set fmax=0.001 --out out.extxyz
 check "a POSCAR is relaxed" said '^1 of 1 structures converged'
 check "selective dynamics fix an atom" value_is "$(awk 'NR == 3 { print $2 + 0, $3 + 0, $4 + 0, $NF }' out.extxyz)" "1 1 1 F"
 check "the others move" value_is "$(longest out.extxyz) $(awk 'NR == 4 { print ($4 > 3), $NF }' out.extxyz)" "0 1 T"
+
+# Constraints from another file, by the places of its fixed atoms, in place of the structure's own.
+printf '%s\n' 2 'Lattice="9 0 0 0 9 0 0 0 9" pbc="T T T" Properties=species:S:1:pos:R:3:move_mask:L:1' \
+    'Cu 5 5 5 T' 'Cu 1 3 1.201 F' >constraints.xyz
+godiff relax selective.POSCAR --constraints constraints.xyz --potential emt --set fmax=0.001 --out out.extxyz
+check "constraints of another file" value_is "$(awk 'NR > 2 { printf "%s", $NF }' out.extxyz)" "TTF"
+check "the atom that is fixed there stays" value_is "$(awk 'NR == 5 { print $2 + 0, $3 + 0, $4 + 0 }' out.extxyz)" "1 3 1.2"
+sed 's/1.201/2.5/' constraints.xyz >elsewhere.xyz
+godiff relax selective.POSCAR --constraints elsewhere.xyz --potential emt
+check "an atom that is not where it is fixed is refused" \
+    said 'elsewhere.xyz: structure 1: no atom is where its atom 2 is fixed, at \(1.000, 3.000, 2.500\) Å'
+
+# What a run has said of a structure is not true of the one that it becomes.
+sed '2s/$/ evaluation=7 step=evaluate reason="it failed"/' in.extxyz >said.extxyz
+godiff relax said.extxyz --potential emt --out out.extxyz
+check "relaxed structures have no evaluation, step or reason" lacks 'evaluation=|step=|reason=' out.extxyz
+godiff evaluate said.extxyz --potential emt --out out.extxyz
+check "evaluated ones have no reason" lacks 'reason=' out.extxyz
+check "but their evaluation" grep -q 'evaluation=7' out.extxyz
 godiff relax in.extxyz --potential sutton-chen:n=6,m=12
 check "an attraction without end is bad input" exited 2
 check "the exponents are named" said 'n, 6, is not above half of m, 12'

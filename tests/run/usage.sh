@@ -46,6 +46,10 @@ for key in name type help required; do
     check "a parameter in JSON has $key" json stdout stages 0 parameters 0 $key >/dev/null
 done
 
+cp "$here/tiny.yaml" fine.yaml
+sed '/train:/d' fine.yaml >other.yaml
+godiff check fine.yaml other.yaml --set train.steps=3
+check "of several pipelines the one with the problem is named" said '^\.\.\. in other.yaml$'
 godiff bench --json --threads 1
 check "bench ends with 0" exited 0
 for key in optimisation_step_ms forward_ms neighbours_ms emt_ms; do

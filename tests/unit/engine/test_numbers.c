@@ -71,8 +71,10 @@ START_TEST(durations)
     static const struct {
         const char *text;
         double seconds;
-    } good[] = {{"90", 90}, {"1.5s", 1.5}, {"5m", 300}, {"2h", 7200}, {"1d", 86400}, {"0", 0}};
-    static const char *const bad[] = {"", "m", "-1", "-5m", "5 m", "5mm", "1h30m", "5M", "inf", "nan", "0x1", "1e999"};
+    } good[] = {{"90", 90},    {"1.5s", 1.5}, {"5m", 300},     {"2h", 7200},
+                {"1d", 86400}, {"0", 0},      {"1h30m", 5400}, {"1d2h3m4.5", 93784.5}};
+    static const char *const bad[] = {"",      "m",  "-1",  "-5m", "5 m", "5mm",  "1h-3m",
+                                      "1h 3m", "5M", "inf", "nan", "0x1", "1e999"};
     double seconds;
     for (size_t k = 0; k < sizeof good / sizeof *good; k++)
         ck_assert(gd_parse_duration(good[k].text, &seconds) && seconds == good[k].seconds);

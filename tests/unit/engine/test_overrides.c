@@ -122,7 +122,8 @@ static void expect_warnings(const char *text, const struct gd_override *override
 START_TEST(override_of_one_step_names_the_others)
 {
     static const struct gd_override one[] = {{"evaluate", "{}"}}, both[] = {{"evaluate", "{}"}, {"evaluate-2", "{}"}},
-                                    second[] = {{"evaluate-2", "{}"}}, all[] = {{"evaluate*", "{}"}},
+                                    second[] = {{"evaluate-2", "{}"}},
+                                    rest[] = {{"evaluate*", "{}"}, {"evaluate", "{}"}}, all[] = {{"evaluate*", "{}"}},
                                     deep[] = {{"seed.count", "3"}};
     expect_warnings(toy_text, one, 1,
                     "--set evaluate={}: warning: sets only the step evaluate, not evaluate-2: to set all, "
@@ -130,6 +131,7 @@ START_TEST(override_of_one_step_names_the_others)
     expect_warnings(toy_text, both, 2, "");
     expect_warnings(toy_text, second, 1, "");
     expect_warnings(toy_text, all, 1, "");
+    expect_warnings(toy_text, rest, 2, "");
     expect_warnings(TOY_HEAD "- seed:\n- {seed: , id: a}\n- seed:\n- seed:\n- seed:\n- seed:\n", deep, 1,
                     "--set seed.count=3: warning: sets only the step seed, not a, seed-2, seed-3, seed-4 "
                     "and 1 more: to set all, write seed*.count\n");

@@ -1,0 +1,12 @@
+/* Which atoms may move, taken from another file. */
+#ifndef GD_CLI_CONSTRAINTS_H
+#define GD_CLI_CONSTRAINTS_H
+
+#include "atoms/extxyz.h"
+
+/* Gives every frame the constraints of the last frame of a file, in place of its own: fixed are the atoms at the places
+ * (within 0.01 Å) of atoms of their element that are fixed there, all others may move. GD_BAD_INPUT when a frame lacks
+ * one of these. */
+enum gd_status gd_constraints_apply(const char *path, struct gd_frames *frames, struct gd_error *error);
+
+#endif
