@@ -43,7 +43,7 @@ static enum gd_status run(const void *self, struct gd_error *error)
     for (size_t k = 0; k < values->files.count && !error->text[0]; k++) {
         source.file = values->files.items[k];
         const enum gd_status status = check(&source, values->quiet, error);
-        if (status && values->files.count > 1) {
+        if (status && values->files.count > 1 && !error->text[0]) {
             fputs("... in ", stderr);
             gd_print_escaped(stderr, source.file, SIZE_MAX);
             fputc('\n', stderr);
