@@ -161,8 +161,10 @@ static void take_line(struct plan *plan, const cJSON *line)
         struct cost *cost = &plan->costs[k];
         cost->runs++;
         cost->seconds += number(line, "seconds");
-        cost->calls += number(line, "calls");
-        cost->evaluations += evaluations - plan->evaluations + number(line, "force_calls");
+        cost->calls += number(line, "network_calls");
+        cost->evaluations += evaluations - plan->evaluations;
+        if (number(line, "network_calls") == 0) /* else they are of the model */
+            cost->evaluations += number(line, "force_calls");
     }
     plan->evaluations = evaluations;
 }

@@ -125,7 +125,8 @@ static void report_guidance(struct gd_context *context, const struct gd_draw_gui
 
 /* The draws along the forces that the parameters name. */
 static enum gd_status draw_guided(struct gd_context *context, const struct gd_draw *draw,
-                                  const struct gd_draw_guide *params, struct gd_network *network, struct gd_set *batch)
+                                  const struct gd_draw_guide *params, struct gd_network *network, struct gd_set *batch,
+                                  int64_t *model_calls)
 {
     bool model = params->forces == GD_FORCES_MODEL;
     struct gd_guidance_counts counts = {0};
@@ -141,6 +142,7 @@ static enum gd_status draw_guided(struct gd_context *context, const struct gd_dr
     enum gd_status status = draw_chunks(context, draw, network, &guide, batch);
     if (!status)
         report_guidance(context, params, &counts, draw->count);
+    *model_calls = model ? counts.calls : 0;
     return status;
 }
 
@@ -148,6 +150,7 @@ enum gd_status gd_draw_from_model(struct gd_context *context, const struct gd_dr
                                   const struct gd_draw_guide *guide)
 {
     struct gd_network *network = NULL;
+    int64_t model_calls = 0;
     struct gd_set *batch = set_for(gd_state_get(context->state, "system"), context->error);
     enum gd_status status = batch ? GD_OK : context->error->status;
     if (!status)
@@ -160,13 +163,14 @@ enum gd_status gd_draw_from_model(struct gd_context *context, const struct gd_dr
     else if (!status)
         gd_network_fuse(network); /* so that neither way a structure's bits depend on how many there are */
     if (!status && guide && gd_draw_guided(guide))
-        status = draw_guided(context, draw, guide, network, batch);
+        status = draw_guided(context, draw, guide, network, batch, &model_calls);
     else if (!status)
         status = draw_chunks(context, draw, network, NULL, batch);
     if (!status) {
         const struct gd_sampler_class *sampler = (const struct gd_sampler_class *)draw->sampler.component;
         int64_t calls = sampler->calls(draw->sampler.params, draw->steps) + draw->shifts;
         gd_figure(context, "calls", (double)calls);
+        gd_figure(context, "network_calls", (double)(calls * draw->count + model_calls));
         status = gd_state_put(context->state, "batch", batch, context->error);
         batch = NULL;
     }

@@ -19,6 +19,7 @@ mkdir temporary
 TMPDIR=$PWD/temporary godiff plan tiny.yaml
 check "plan ends with 0" exited 0
 check "it prints every step" value_is "$(grep -cE '^(seed|evaluate|anneal|reweight|train|sample|evaluate-2|minima) ' stdout)" 8
+check "network calls are those of all structures" printed '^network calls 90$'
 check "with the number of its executions" printed '^evaluate-2 +2 .* 12$'
 for what in time evaluations 'network calls' disk memory; do check "it prints: $what" printed "^$what  *[0-9]"; done
 check "nothing is left behind" value_is "$(ls temporary)" ""
