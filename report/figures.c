@@ -96,8 +96,8 @@ void gd_add_success(struct gd_text *page, const struct gd_results *results, cons
     gd_arena_clear(&rows.arena);
 }
 
-/* The best energy that a run has at a cost; NaN: none yet, or the run is not finished and has not come so far. *line:
- * where to look on from. */
+/* The best energy that a run has at a cost, or at its end before that: a run that has failed or goes on keeps its own,
+ * or the median of the others would jump. NaN: none yet. *line: where to look on from. */
 static double best_at(const struct gd_record *record, double cost, size_t *place, const cJSON **line, double *best)
 {
     while (*line && record->cost[*place] <= cost) {
@@ -107,7 +107,7 @@ static double best_at(const struct gd_record *record, double cost, size_t *place
         *line = (*line)->next;
         ++*place;
     }
-    return record->state == GD_RUN_FINISHED || cost <= record->end ? *best : NAN;
+    return *best;
 }
 
 enum { GRID = 240 }; /* points of a curve */
