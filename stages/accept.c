@@ -6,6 +6,7 @@
 #include "engine/base/memory.h"
 #include "engine/base/numbers.h"
 #include "stages/criterion.h"
+#include "stages/doubt.h"
 #include "stages/selection.h"
 
 struct accept {
@@ -236,6 +237,11 @@ static bool uses(const void *self, const char *slot, enum gd_use use)
     return !class->renew || (strcmp(slot, "chains") != 0 && strcmp(slot, "archive") != 0);
 }
 
+static void check(struct gd_check *check, const void *self)
+{
+    gd_doubt_temperature_of(check, "criterion", &((const struct accept *)self)->criterion);
+}
+
 const struct gd_stage gd_stage_accept = {
     .name = "accept",
     .summary = "Each chain takes its proposal, the structure of the batch, or stays where it is; or the next "
@@ -246,5 +252,6 @@ const struct gd_stage gd_stage_accept = {
     .may_read = (const char *const[]){"archive", NULL},
     .writes = (const char *const[]){"population", "chains", NULL},
     .uses = uses,
+    .check = check,
     .run = run,
 };

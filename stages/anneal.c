@@ -5,6 +5,7 @@
 #include "engine/run/context.h"
 #include "engine/run/function.h"
 #include "stages/curve.h"
+#include "stages/doubt.h"
 
 struct anneal {
     struct gd_choice curve;
@@ -73,16 +74,6 @@ static enum gd_status run(struct gd_context *context, void *self)
     return status ? status : gd_state_put_real(context->state, "temperature", temperature, context->error);
 }
 
-/* Warns of a temperature that is hardly meant in eV. */
-static void doubt(struct gd_check *check, const char *key, double temperature)
-{
-    enum { MOST = 100 };                     /* eV: ten times what any atom is bound by */
-    const double boltzmann = 8.617333262e-5; /* eV/K, exact in the SI */
-    if (temperature > MOST)
-        gd_check_warning(check, key, "%g eV is %.3g K: temperatures are in eV, and 300 K is %.4f eV", temperature,
-                         temperature / boltzmann, 300 * boltzmann);
-}
-
 /* Of a loop of several iterations. */
 static double last_temperature(const struct anneal *anneal, const struct gd_curve_class *curve)
 {
@@ -96,8 +87,8 @@ static double last_temperature(const struct anneal *anneal, const struct gd_curv
 static void check(struct gd_check *check, const void *self)
 {
     const struct anneal *anneal = self;
-    doubt(check, "from", anneal->from);
-    doubt(check, "to", anneal->to);
+    gd_doubt_temperature(check, "from", anneal->from);
+    gd_doubt_temperature(check, "to", anneal->to);
     const struct gd_curve_class *curve = (const struct gd_curve_class *)anneal->curve.component;
     if (anneal->to <= anneal->from)
         return;

@@ -50,6 +50,11 @@ cp "$here/tiny.yaml" fine.yaml
 sed '/train:/d' fine.yaml >other.yaml
 godiff check fine.yaml other.yaml --set train.steps=3
 check "of several pipelines the one with the problem is named" said '^\.\.\. in other.yaml$'
+godiff check fine.yaml --set noise.ve.max=0.5
+check "noise that is little in the window is doubted" said 'noise.ve.max: 0.5 Å is little in a window of 3 Å'
+godiff check "$SOURCE/pipelines/basin-hopping.yaml" --set 'accept*.criterion.metropolis.temperature=300'
+check "so is a criterion's temperature in kelvin" said 'criterion.metropolis.temperature: 300 eV is 3.48e\+06 K'
+
 godiff bench --json --threads 1
 check "bench ends with 0" exited 0
 for key in optimisation_step_ms forward_ms neighbours_ms emt_ms; do

@@ -1,0 +1,27 @@
+#include "stages/doubt.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/language/registry.h"
+
+void gd_doubt_temperature(struct gd_check *check, const char *key, double temperature)
+{
+    enum { MOST = 100 };                     /* eV: ten times what any atom is bound by */
+    const double boltzmann = 8.617333262e-5; /* eV/K, exact in the SI */
+    if (temperature > MOST)
+        gd_check_warning(check, key, "%g eV is %.3g K: temperatures are in eV, and 300 K is %.4f eV", temperature,
+                         temperature / boltzmann, 300 * boltzmann);
+}
+
+void gd_doubt_temperature_of(struct gd_check *check, const char *key, const struct gd_choice *choice)
+{
+    char path[128];
+    const struct gd_param *row = choice->component ? choice->component->params : NULL;
+    for (; row && row->name; row++) {
+        if (strcmp(row->name, "temperature") != 0 || row->type != GD_FLOAT)
+            continue;
+        snprintf(path, sizeof path, "%s.%s.temperature", key, choice->component->name);
+        gd_doubt_temperature(check, path, *(const double *)(const void *)((const char *)choice->params + row->offset));
+    }
+}
