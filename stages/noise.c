@@ -25,7 +25,7 @@ static enum gd_status run(struct gd_context *context, void *self)
  * which start uniformly. */
 static void check(struct gd_check *check, const void *self)
 {
-    const double least = 0.3, enough = 0.6; /* of the height: docs/settings.md */
+    const double least = 0.22, enough = 0.6; /* of the height: docs/settings.md */
     const struct gd_choice *choice = self;
     const struct gd_noise_class *class = (const struct gd_noise_class *)choice->component;
     const struct gd_system *system = gd_state_get(check->state, "system");
