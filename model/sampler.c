@@ -1,6 +1,7 @@
 /* What all samplers share: where the reverse process starts, the walk through its steps, and what follows them. */
 #include "model/sampler.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,38 @@ void gd_sample_start(const struct gd_system *system, struct gd_stream *stream, d
 {
     for (size_t i = system->fixed; i < system->structure.count; i++)
         gd_system_draw(system, stream, positions + 3 * i);
+}
+
+/* Normal numbers, which without a mean have a mean of 0 over the atoms, times `spread`, around the middle of the cell,
+ * and brought back into walls. */
+static void scatter(const struct gd_system *system, struct gd_stream *stream, double spread, bool centred,
+                    double *positions)
+{
+    const double(*vectors)[3] = system->structure.cell.vectors;
+    const double atoms = (double)gd_system_mobile(system);
+    double mean[3] = {0};
+    for (size_t c = 3 * system->fixed; c < 3 * system->structure.count; c++) {
+        positions[c] = gd_stream_normal(stream);
+        mean[c % 3] += positions[c] / atoms;
+    }
+    for (size_t c = 3 * system->fixed; c < 3 * system->structure.count; c++) {
+        const size_t axis = c % 3;
+        const double middle = (vectors[0][axis] + vectors[1][axis] + vectors[2][axis]) / 2;
+        positions[c] = middle + spread * (positions[c] - (centred ? mean[axis] : 0));
+    }
+    for (size_t i = system->fixed; i < system->structure.count; i++)
+        gd_system_confine(system, positions + 3 * i, NULL);
+}
+
+static void begin(const struct gd_sampling *sampling, struct gd_stream *stream, double *positions)
+{
+    const struct gd_system *system = sampling->system;
+    if (sampling->start == GD_START_UNIFORM)
+        gd_sample_start(system, stream, positions);
+    else if (sampling->start == GD_START_NORMAL)
+        scatter(system, stream, gd_process_spread(sampling->process, 1), false, positions);
+    else
+        scatter(system, stream, sampling->start_scale / sqrt((double)gd_system_mobile(system)), true, positions);
 }
 
 /* Of structure k of the set. */
@@ -41,7 +74,7 @@ static enum gd_status start_all(const struct gd_sampling *sampling, size_t count
     enum gd_status status = gd_set_reserve(set, count, error);
     for (size_t k = 0; !status && k < count; k++) {
         streams[k] = stream_of(sampling, (uint32_t)k);
-        gd_sample_start(sampling->system, &streams[k], positions);
+        begin(sampling, &streams[k], positions);
         status = gd_set_push(set, positions, error);
     }
     free(positions);

@@ -22,6 +22,11 @@ struct gd_score {
 
 struct gd_state;
 
+/* Where the reverse process begins. Uniform: anywhere in the cell, between the walls. The others have their middle in
+ * that of the cell: normal with the spread of the noise at t = 1; harmonic, as atoms that are all bonded to each other
+ * by springs, with their mean at the middle and a variance of scale²/N. */
+enum gd_start { GD_START_UNIFORM, GD_START_NORMAL, GD_START_HARMONIC };
+
 struct gd_sampling {
     const char *name;        /* what messages call the draw */
     struct gd_stream stream; /* fresh; structure k of the draw has the stream whose sample number is larger by k */
@@ -39,6 +44,9 @@ struct gd_sampling {
     bool (*stop)(void *caller);
     void (*progress)(void *caller, int64_t done);
     void *caller;
+
+    int start;          /* enum gd_start */
+    double start_scale; /* Å, of the harmonic one */
 
     const char *directory;        /* where a structure is written whose score is not finite; NULL: nowhere */
     const struct gd_state *state; /* the slots of the run, for samplers that something in them guides; NULL: no run */

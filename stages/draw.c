@@ -10,6 +10,21 @@
 #include "model/sampler.h"
 #include "stages/exact_forces.h"
 
+const char *const gd_start_names[] = {"uniform", "normal", "harmonic", NULL};
+
+void gd_draw_check(struct gd_check *check, const struct gd_draw *draw)
+{
+    const struct gd_system *system = gd_state_get(check->state, "system");
+    if (draw->start == GD_START_UNIFORM || !system)
+        return;
+    const bool *periodic = system->structure.cell.periodic;
+    if (system->fixed > 0 || periodic[0] || periodic[1] || periodic[2])
+        gd_check_problem(check, "start",
+                         "%s begins around the middle of the cell, which has no meaning with a template or in a "
+                         "periodic cell: choose uniform",
+                         gd_start_names[draw->start]);
+}
+
 /* An empty set for structures of the system, or NULL. */
 static struct gd_set *set_for(const struct gd_system *system, struct gd_error *error)
 {
@@ -70,6 +85,8 @@ static enum gd_status draw_chunks(struct gd_context *context, const struct gd_dr
         .end = draw->end,
         .sharpen = draw->sharpen,
         .shifts = draw->shifts,
+        .start = draw->start,
+        .start_scale = draw->start_scale,
         .stop = stop,
         .progress = report,
         .caller = &chunk,

@@ -9,9 +9,15 @@
 struct gd_draw {
     int64_t count, steps, shifts, chunk;
     struct gd_choice sampler;
-    double end, sharpen;
+    double end, sharpen, start_scale;
+    int start; /* enum gd_start */
     bool table;
 };
+
+extern const char *const gd_start_names[]; /* NULL-ended */
+
+/* A start around the middle of the cell needs one that is not periodic, and no template: else a problem at `start`. */
+void gd_draw_check(struct gd_check *check, const struct gd_draw *draw);
 
 /* The rows of a struct that begins with a struct gd_draw; `when`: what all but the first need, or NULL. */
 #define GD_DRAW_ROWS(when)                                                                                             \
@@ -31,6 +37,24 @@ struct gd_draw {
          .max = 1e7,                                                                                                   \
          .needs = when,                                                                                                \
          .help = "steps of the reverse process"},                                                                      \
+        {.name = "start",                                                                                              \
+         .type = GD_CHOICE,                                                                                            \
+         .offset = offsetof(struct gd_draw, start),                                                                    \
+         .choices = gd_start_names,                                                                                    \
+         .initial = "uniform",                                                                                         \
+         .needs = when,                                                                                                \
+         .help =                                                                                                       \
+             "where the reverse process begins: uniform in the cell, or around its middle: normal with the spread "    \
+             "of the noise, or harmonic, as of atoms that are all bonded to each other"},                              \
+        {.name = "start_scale",                                                                                        \
+         .type = GD_FLOAT,                                                                                             \
+         .offset = offsetof(struct gd_draw, start_scale),                                                              \
+         .initial = "2",                                                                                               \
+         .max = 1e3,                                                                                                   \
+         .above_min = true,                                                                                            \
+         .unit = "Å",                                                                                                  \
+         .needs = "start=harmonic",                                                                                    \
+         .help = "standard deviation of each coordinate of N atoms, times the root of N"},                             \
         {.name = "sampler",                                                                                            \
          .type = GD_COMPONENT,                                                                                         \
          .offset = offsetof(struct gd_draw, sampler),                                                                  \

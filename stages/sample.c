@@ -114,6 +114,7 @@ static void check(struct gd_check *check, const void *self)
 {
     const struct sample *sample = self;
     const struct gd_model *model = gd_state_get(check->state, "model");
+    gd_draw_check(check, &sample->draw);
     if (gd_draw_guided(&sample->guide) && sample->guide.forces == GD_FORCES_MODEL && model &&
         !gd_model_has_head(model, &gd_head_force))
         gd_check_problem(check, sample->guide.finish.steps > 0 ? "finish" : "guidance",

@@ -120,6 +120,8 @@ static void check(struct gd_check *check, const void *self)
     const struct seed *seed = self;
     const struct gd_system *system = gd_state_get(check->state, "system");
     struct gd_error error = {0};
+    if (seed->from == FROM_MODEL)
+        gd_draw_check(check, &seed->draw);
     if (seed->from == GROWTH && system && try_growth(&seed->growth, system, &error) != GD_OK)
         gd_check_failure(check, "growth", &error);
     if (seed->from == FROM_FILE && !seed->file)

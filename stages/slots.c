@@ -15,6 +15,7 @@
 #include "model/model.h"
 #include "potentials/potential.h"
 #include "stages/chains.h"
+#include "stages/goals.h"
 #include "stages/minima.h"
 #include "stages/set_slots.h"
 
@@ -330,6 +331,16 @@ static const struct gd_slot slot_buffer = {
     .fits = gd_energies_fit,
 };
 
+const struct gd_slot gd_slot_goals = {
+    .name = "goals",
+    .summary = "noised structures, and what the score is to be there",
+    .save = gd_set_save,
+    .load = gd_set_load,
+    .check = gd_structures_check,
+    .destroy = gd_set_free,
+    .fits = gd_energies_fit,
+};
+
 static const struct gd_slot slot_best = {
     .name = "best",
     .summary = "the structure of lowest energy",
@@ -422,23 +433,8 @@ static const struct gd_slot slot_evaluations = {
 };
 
 const struct gd_slot *const gd_slots[] = {
-    &slot_system,
-    &slot_potential,
-    &slot_noise,
-    &slot_model,
-    &slot_target,
-    &slot_found,
-    &slot_temperature,
-    &slot_evaluations,
-    &gd_slot_iteration,
-    &slot_best,
-    &slot_batch,
-    &slot_population,
-    &gd_slot_chains,
-    &slot_archive,
-    &slot_buffer,
-    &slot_rejected,
-    &gd_slot_minima,
-    &slot_best_relaxed,
-    NULL,
+    &slot_system,   &slot_potential,   &slot_noise,       &slot_model,        &slot_target,
+    &slot_found,    &slot_temperature, &slot_evaluations, &gd_slot_iteration, &slot_best,
+    &slot_batch,    &slot_population,  &gd_slot_chains,   &slot_archive,      &slot_buffer,
+    &gd_slot_goals, &slot_rejected,    &gd_slot_minima,   &slot_best_relaxed, NULL,
 };

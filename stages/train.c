@@ -10,7 +10,7 @@ enum { MUCH = 32 }; /* times what is usual: hardly meant so */
 
 static const char *const weight_names[] = {"boltzmann", "uniform", NULL};
 
-static const char *const goal_names[] = {"denoise", "force", "mix", NULL};
+static const char *const goal_names[] = {"denoise", "force", "mix", "pairs", NULL};
 
 static const struct gd_param force_rows[] = {
     {.name = "weight",
@@ -135,7 +135,9 @@ static const struct gd_param rows[] = {
      .initial = "denoise",
      .help =
          "what the score is fitted to. denoise: the noise; force: the force of the structure without noise, over T; "
-         "mix: the force where the noise is small, and else the noise"},
+         "mix: the force where the noise is small, and else the noise; pairs: what `estimate` has found, all with the "
+         "same "
+         "weight"},
     {.name = "stiffness",
      .type = GD_FLOAT,
      .offset = offsetof(struct gd_training, stiffness),
@@ -189,7 +191,7 @@ static const struct gd_param rows[] = {
 static enum gd_status run(struct gd_context *context, void *self)
 {
     const struct gd_training *training = self;
-    const struct gd_set *buffer = gd_state_get(context->state, "buffer");
+    const struct gd_set *buffer = gd_training_set(context, training);
     if (context->execution == 0 && training->batch > MUCH * (int64_t)buffer->count)
         gd_message(context, GD_WARNING, "%s: the batch of %lld structures has each of the %zu in the buffer many times",
                    context->step, (long long)training->batch, buffer->count);
@@ -208,7 +210,8 @@ static void check(struct gd_check *check, const void *self)
 {
     const struct gd_training *training = self;
     const struct gd_potential *potential = gd_state_get(check->state, "potential");
-    if (training->goal != GD_GOAL_DENOISE && potential && gd_potential_lacks_forces(potential))
+    if ((training->goal == GD_GOAL_FORCE || training->goal == GD_GOAL_MIX) && potential &&
+        gd_potential_lacks_forces(potential))
         gd_check_problem(check, "goal", "%s needs forces, and the potential has energies alone: choose denoise",
                          goal_names[training->goal]);
     check_head(check, &gd_head_force, "forces");
@@ -229,8 +232,10 @@ static bool uses(const void *self, const char *slot, enum gd_use use)
 {
     const struct gd_training *training = self;
     (void)use;
-    return training->weights == GD_WEIGHTS_BOLTZMANN || training->goal != GD_GOAL_DENOISE ||
-           strcmp(slot, "temperature") != 0;
+    const bool pairs = training->goal == GD_GOAL_PAIRS;
+    if (!strcmp(slot, "temperature"))
+        return !pairs && (training->weights == GD_WEIGHTS_BOLTZMANN || training->goal != GD_GOAL_DENOISE);
+    return strcmp(slot, pairs ? "buffer" : "goals") != 0;
 }
 
 const struct gd_stage gd_stage_train = {
@@ -238,7 +243,7 @@ const struct gd_stage gd_stage_train = {
     .summary = "Trains the model on the buffer with the Boltzmann-weighted score-matching loss.",
     .params = rows,
     .size = sizeof(struct gd_training),
-    .reads = (const char *const[]){"system", "model", "buffer", "temperature", NULL},
+    .reads = (const char *const[]){"system", "model", "buffer", "goals", "temperature", NULL},
     .may_read = (const char *const[]){"archive", "batch", NULL}, /* for forces and energies */
     .writes = (const char *const[]){"model", NULL},
     .uses = uses,

@@ -24,12 +24,12 @@ struct trainer {
     const struct gd_training *training;
     const struct gd_system *system;
     const struct gd_model *model; /* before training */
-    const struct gd_set *buffer;
-    double *weights; /* [buffer] mean 1 */
-    double *pulls;   /* [buffer][mobile][3] F/T, 1/Å; NULL: not needed */
-    double variance; /* of struct gd_force_goal */
-    size_t *order;   /* [buffer] shuffled: training structures first */
-    size_t count;    /* of training structures */
+    const struct gd_set *buffer;  /* or the goals */
+    double *weights;              /* [buffer] mean 1 */
+    double *pulls;                /* [buffer][mobile][3] F/T, 1/Å; NULL: not needed */
+    double variance;              /* of struct gd_force_goal */
+    size_t *order;                /* [buffer] shuffled: training structures first */
+    size_t count;                 /* of training structures */
     struct gd_network *network;
     struct gd_archive_trainer surrogate;
     struct gd_training_batch batch, held_out; /* the last places of `batch` are for the surrogate */
@@ -45,6 +45,11 @@ static void fill(const struct trainer *trainer, struct gd_training_batch *batch,
 {
     const double *positions = trainer->buffer->positions + 3 * trainer->buffer->atoms * index;
     const size_t vectors = 3 * (trainer->buffer->atoms - trainer->buffer->fixed);
+    if (trainer->training->goal == GD_GOAL_PAIRS) {
+        const double *scores = trainer->buffer->forces + 3 * (trainer->buffer->atoms * index + trainer->buffer->fixed);
+        gd_training_batch_place(batch, k, trainer->model, positions, scores, trainer->buffer->energies[index]);
+        return;
+    }
     const struct gd_force_goal goal = {trainer->pulls ? trainer->pulls + vectors * index : NULL, trainer->variance};
     gd_training_batch_fill(batch, k, trainer->system, trainer->model, positions, t, trainer->weights[index],
                            trainer->pulls ? &goal : NULL, stream);
@@ -121,12 +126,13 @@ static enum gd_status split(struct trainer *trainer)
 static void set_weights(struct trainer *trainer)
 {
     const struct gd_set *buffer = trainer->buffer;
-    if (trainer->training->weights == GD_WEIGHTS_BOLTZMANN)
+    const bool boltzmann =
+        trainer->training->weights == GD_WEIGHTS_BOLTZMANN && trainer->training->goal != GD_GOAL_PAIRS;
+    if (boltzmann)
         gd_boltzmann_weights(buffer->energies, buffer->count, gd_state_real(trainer->context->state, "temperature", 0),
                              trainer->weights);
     for (size_t k = 0; k < buffer->count; k++)
-        trainer->weights[k] =
-            trainer->training->weights == GD_WEIGHTS_BOLTZMANN ? trainer->weights[k] * (double)buffer->count : 1.0;
+        trainer->weights[k] = boltzmann ? trainer->weights[k] * (double)buffer->count : 1.0;
 }
 
 /* F/T of the buffer's mobile atoms, of which those longer than the limit are shortened to it; the figure `clipped` is
@@ -138,7 +144,7 @@ static enum gd_status set_pulls(struct trainer *trainer)
     const struct gd_set *buffer = trainer->buffer;
     const size_t mobile = buffer->atoms - buffer->fixed;
     double clipped = 0;
-    if (training->goal == GD_GOAL_DENOISE)
+    if (training->goal == GD_GOAL_DENOISE || training->goal == GD_GOAL_PAIRS)
         return GD_OK;
     const double temperature = gd_state_real(context->state, "temperature", 0);
     if (!(trainer->pulls = gd_array(buffer->count * mobile, 3 * sizeof *trainer->pulls)))
@@ -377,6 +383,11 @@ static enum gd_status commit(struct trainer *trainer)
     return status;
 }
 
+const struct gd_set *gd_training_set(const struct gd_context *context, const struct gd_training *training)
+{
+    return gd_state_get(context->state, training->goal == GD_GOAL_PAIRS ? "goals" : "buffer");
+}
+
 enum gd_status gd_train(struct gd_context *context, const struct gd_training *training)
 {
     struct trainer trainer = {
@@ -384,7 +395,7 @@ enum gd_status gd_train(struct gd_context *context, const struct gd_training *tr
         .training = training,
         .system = gd_state_get(context->state, "system"),
         .model = gd_state_get(context->state, "model"),
-        .buffer = gd_state_get(context->state, "buffer"),
+        .buffer = gd_training_set(context, training),
         .adamw = {.rate = training->rate,
                   .decay = training->decay,
                   .beta1 = 0.9,

@@ -5,7 +5,7 @@
 #include "engine/run/context.h"
 
 enum gd_training_weights { GD_WEIGHTS_BOLTZMANN, GD_WEIGHTS_UNIFORM };
-enum gd_training_goal { GD_GOAL_DENOISE, GD_GOAL_FORCE, GD_GOAL_MIX };
+enum gd_training_goal { GD_GOAL_DENOISE, GD_GOAL_FORCE, GD_GOAL_MIX, GD_GOAL_PAIRS };
 
 /* How the heads for forces and energies are trained, where the model has them. */
 struct gd_force_training {
@@ -29,11 +29,14 @@ struct gd_training {
     struct gd_choice stop; /* a component of kind "stop", or none */
 };
 
-/* Trains the slot `model`: its score on the slot `buffer`, and its heads for forces and energies, if any, on the slot
- * `archive`. Emits the figures loss, validation_loss, rate and gradient_norm, steps where it can stop by
+/* Trains the slot `model`: its score on the slot `buffer`, or `goals`, and its heads for forces and energies, if any,
+ * on the slot `archive`. Emits the figures loss, validation_loss, rate and gradient_norm, steps where it can stop by
  * itself, clipped where forces are a goal, and what stages/archive_trainer.h says. The model is replaced when all went
  * well, and only then. GD_FAILED for an empty buffer, for forces that are a goal and not known, and for a loss that is
  * not finite. */
 enum gd_status gd_train(struct gd_context *context, const struct gd_training *training);
+
+/* What it trains the score on: the slot `buffer`, or `goals`. */
+const struct gd_set *gd_training_set(const struct gd_context *context, const struct gd_training *training);
 
 #endif

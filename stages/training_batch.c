@@ -70,6 +70,19 @@ void gd_training_batch_fill(struct gd_training_batch *batch, size_t k, const str
         target[c] = (float)(-(double)target[c] / scale);
 }
 
+void gd_training_batch_place(struct gd_training_batch *batch, size_t k, const struct gd_model *model,
+                             const double *positions, const double *scores, double t)
+{
+    const size_t n = 3 * batch->structures[k].count;
+    const double spread = gd_process_spread(&model->process, t);
+    const double scale = gd_prediction_scale(model->prediction, spread);
+    memcpy(batch->positions + n * k, positions, n * sizeof *positions);
+    batch->times[k] = t;
+    batch->weights[k] = scale * scale / (1 + spread * spread);
+    for (size_t c = 0; c < 3 * batch->mobile; c++)
+        batch->target[3 * batch->mobile * k + c] = (float)(spread * scores[c] / scale);
+}
+
 void gd_training_batch_copy(struct gd_training_batch *batch, size_t k, const double *positions, const double *forces,
                             double cap)
 {

@@ -32,7 +32,7 @@ for file in $(grep -L -e 'model = ' -e 'gd.pipeline { *file' "$SOURCE"/pipelines
     check "$name: run.h5 is the same from Lua and from YAML" same "$name-lua/run.h5" "$name-yaml/run.h5"
     check "$name is as long as a pipeline may be" test "$(wc -l <"$file")" -lt 40
 done
-for file in "$SOURCE"/pipelines/*-transfer.lua "$SOURCE"/pipelines/paper/*.lua; do
+for file in "$SOURCE"/pipelines/*-transfer.lua "$SOURCE"/pipelines/paper/*.lua "$SOURCE"/pipelines/samplers/*.lua; do
     name=$(basename "$file" .lua)
     godiff check "$file"
     check "$name.lua is fine" exited 0

@@ -15,10 +15,11 @@
 #include "unit/scratch.h"
 #include "unit/suites.h"
 
+#define SLAB "{template: {build: fcc111, symbol: Pt, size: [2, 2, 1], vacuum: 5.0}, add: PtAu, window: {above: [1, 4]}}"
+#define OPEN "{region: {box: {lengths: [6, 6, 6]}}, add: PtAu}" /* without a template */
+
 static const char sections[] =
     "godiff: 1\nname: walk\n"
-    "system: {template: {build: fcc111, symbol: Pt, size: [2, 2, 1], vacuum: 5.0}, add: PtAu, window: {above: [1, "
-    "4]}}\n"
     "potential: emt\nnoise: ve\n"
     "model: {painn: {features: 8, blocks: 1, radial: 5, cutoff: 3.0, heads: [score, force, energy]}}\n"
     "target: {energy: 5.5, within: 0.1}\n";
@@ -111,7 +112,8 @@ static void add_makers(struct gd_text *text, const struct gd_stage *stage)
 static char *pipeline_of(const struct gd_stage *stage, const struct gd_param *except, const char *value)
 {
     struct gd_text text = {0};
-    gd_text_print(&text, "%s", sections);
+    const bool open = except && !strcmp(except->name, "start"); /* choices that a slab has no place for */
+    gd_text_print(&text, "%ssystem: %s\n", sections, open ? OPEN : SLAB);
     if (stage->last) {
         gd_text_print(&text, "%s: ", stage->name);
         example_rows(&text, stage->params, except, value);

@@ -1,0 +1,132 @@
+#include "stages/monte_carlo.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "atoms/cell.h"
+#include "atoms/coincidence.h"
+#include "engine/base/memory.h"
+
+/* Sums of a softmax whose terms come one by one: all are relative to the largest exponent so far. */
+struct sums {
+    double highest, weights, squares;
+    double *score; /* [mobile][3] */
+};
+
+static void add(struct sums *sums, double exponent, const double *score, size_t count)
+{
+    if (exponent > sums->highest) {
+        const double factor = exp(sums->highest - exponent); /* 0 for the first */
+        sums->weights *= factor;
+        sums->squares *= factor * factor;
+        for (size_t c = 0; c < count; c++)
+            sums->score[c] *= factor;
+        sums->highest = exponent;
+    }
+    const double weight = exp(exponent - sums->highest);
+    sums->weights += weight;
+    sums->squares += weight * weight;
+    for (size_t c = 0; c < count; c++)
+        sums->score[c] += weight * score[c];
+}
+
+/* Scratch of a pair. */
+struct scratch {
+    double (*positions)[3], (*forces)[3]; /* [atoms] a sample */
+    double *noise, *turn;                 /* [mobile][3] its term of the score; room */
+};
+
+/* Draws a sample around y. noise: [mobile][3] ε; positions: of the sample. */
+static void draw(const struct gd_monte_carlo *estimate, const double *y, double spread, struct gd_stream *stream,
+                 struct scratch *scratch)
+{
+    const struct gd_system *system = estimate->system;
+    memcpy(scratch->positions, y, system->structure.count * sizeof *scratch->positions);
+    for (size_t i = system->fixed; i < system->structure.count; i++) {
+        double *noise = scratch->noise + 3 * (i - system->fixed), *turn = scratch->turn + 3 * (i - system->fixed);
+        for (int axis = 0; axis < 3; axis++) {
+            noise[axis] = gd_stream_normal(stream);
+            turn[axis] = scratch->positions[i][axis] += spread * noise[axis];
+        }
+        gd_system_confine(system, scratch->positions[i], NULL);
+    }
+}
+
+/* The term of the score that a sample has: in place of its noise. */
+static void set_term(const struct gd_monte_carlo *estimate, double spread, struct scratch *scratch)
+{
+    const size_t mobile = gd_system_mobile(estimate->system);
+    for (size_t i = 0; i < mobile; i++) {
+        double *term = scratch->noise + 3 * i, *force = scratch->forces[estimate->system->fixed + i];
+        if (estimate->forces)
+            gd_system_confine(estimate->system, scratch->turn + 3 * i, force);
+        for (int axis = 0; axis < 3; axis++)
+            term[axis] = estimate->forces ? force[axis] / estimate->temperature : term[axis] / spread;
+    }
+}
+
+/* Evaluates a sample, and adds it where it has an energy. GD_NO_MEMORY alone fails. */
+static enum gd_status add_sample(const struct gd_monte_carlo *estimate, double spread, struct scratch *scratch,
+                                 struct sums *sums, int64_t *evaluations, struct gd_error *error)
+{
+    const struct gd_system *system = estimate->system;
+    struct gd_structure structure = system->structure;
+    struct gd_error why = {0};
+    double energy = NAN;
+    const double least = fmax(estimate->clash, GD_ONE_PLACE);
+    structure.positions = scratch->positions;
+    if (gd_closest_pair(&structure, &system->basis, system->fixed, least, NULL, NULL) < least)
+        return GD_OK;
+    (*evaluations)++;
+    enum gd_status status = gd_potential_call(estimate->potential, &structure, &energy, scratch->forces, &why);
+    if (status == GD_NO_MEMORY)
+        return gd_no_memory(error, "an estimate");
+    if (status || !isfinite(energy))
+        return GD_OK;
+    set_term(estimate, spread, scratch);
+    for (size_t c = 0; c < 3 * gd_system_mobile(system); c++)
+        if (!isfinite(scratch->noise[c]))
+            return GD_OK;
+    add(sums, -energy / estimate->temperature, scratch->noise, 3 * gd_system_mobile(system));
+    return GD_OK;
+}
+
+static enum gd_status add_samples(const struct gd_monte_carlo *estimate, const double *y, double spread,
+                                  struct gd_stream *stream, struct scratch *scratch, struct sums *sums,
+                                  int64_t *evaluations, struct gd_error *error)
+{
+    enum gd_status status = GD_OK;
+    for (int64_t sample = 0; !status && sample < estimate->samples; sample++) {
+        draw(estimate, y, spread, stream, scratch);
+        status = add_sample(estimate, spread, scratch, sums, evaluations, error);
+    }
+    return status;
+}
+
+enum gd_status gd_monte_carlo_score(const struct gd_monte_carlo *estimate, const double *y, double spread,
+                                    struct gd_stream *stream, struct gd_monte_carlo_result *result,
+                                    struct gd_error *error)
+{
+    const size_t atoms = estimate->system->structure.count, vectors = 3 * gd_system_mobile(estimate->system);
+    struct scratch scratch = {gd_array(atoms, sizeof *scratch.positions), gd_array(atoms, sizeof *scratch.forces),
+                              gd_array(vectors, sizeof(double)), gd_array(vectors, sizeof(double))};
+    struct sums sums = {-INFINITY, 0, 0, result->score};
+    enum gd_status status = GD_OK;
+    result->evaluations = 0;
+    for (size_t c = 0; c < vectors; c++)
+        result->score[c] = 0;
+    if (scratch.positions && scratch.forces && scratch.noise && scratch.turn)
+        status = add_samples(estimate, y, spread, stream, &scratch, &sums, &result->evaluations, error);
+    else
+        status = gd_no_memory(error, "an estimate");
+    for (size_t c = 0; c < vectors && sums.weights > 0; c++)
+        result->score[c] /= sums.weights;
+    result->effective = sums.weights > 0 ? sums.weights * sums.weights / sums.squares : 0;
+    result->energy = -sums.highest - log(sums.weights / (double)estimate->samples);
+    free(scratch.positions);
+    free(scratch.forces);
+    free(scratch.noise);
+    free(scratch.turn);
+    return status;
+}

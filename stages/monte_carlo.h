@@ -1,0 +1,32 @@
+/* The score of the noised Boltzmann distribution at one structure, by Monte Carlo from the potential
+ * (stages/estimate.c). */
+#ifndef GD_STAGES_MONTE_CARLO_H
+#define GD_STAGES_MONTE_CARLO_H
+
+#include "atoms/system.h"
+#include "engine/base/random.h"
+#include "potentials/potential.h"
+
+struct gd_monte_carlo {
+    const struct gd_system *system;
+    const struct gd_potential *potential;
+    double temperature; /* eV */
+    double clash;       /* Å: structures with closer atoms have no weight, and are not evaluated */
+    int64_t samples;    /* K */
+    bool forces;        /* the score is a mean of forces; else of noise */
+};
+
+struct gd_monte_carlo_result {
+    double *score;       /* [mobile][3] 1/Å, by the caller; 0 when there is no weight */
+    double energy;       /* E_K = -log (1/K) Σ exp(-E/T), in units of T; infinite when there is no weight */
+    double effective;    /* effective number of samples; 0: none has an energy */
+    int64_t evaluations; /* calls of the potential */
+};
+
+/* The estimate at positions y [atoms][3], where the noise has a spread (Å). Samples whose energy is not known have no
+ * weight. GD_NO_MEMORY alone. */
+enum gd_status gd_monte_carlo_score(const struct gd_monte_carlo *estimate, const double *y, double spread,
+                                    struct gd_stream *stream, struct gd_monte_carlo_result *result,
+                                    struct gd_error *error);
+
+#endif

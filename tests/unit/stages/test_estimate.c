@@ -1,0 +1,211 @@
+/* Scores by Monte Carlo, against the exact ones of mixtures and of harmonic atoms. */
+#include <check.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/noise_ve.h"
+#include "potentials/gmm40.h"
+#include "stages/monte_carlo.h"
+#include "unit/stages/bench.h"
+
+extern const struct gd_stage gd_stage_estimate;
+
+/* Atoms in an open box without walls, and the potential. */
+static void open_free(struct bench *bench, size_t atoms, const char *potential)
+{
+    struct gd_structure box = {.cell = {{{9, 0, 0}, {0, 9, 0}, {0, 0, 9}}, {false, false, false}}};
+    struct gd_system *system = calloc(1, sizeof *system);
+    struct gd_potential *slot;
+    struct gd_arena arena = {0};
+    int species[2] = {18, 18};
+    bench_open(bench);
+    const struct gd_choice choice = bench_choice(bench, "potential", potential, &arena);
+    ck_assert_msg(gd_system_make(system, &box, species, atoms, NULL, false, &bench->error) == GD_OK, "%s",
+                  bench->error.text);
+    ck_assert_int_eq(gd_potential_make(&choice, &slot, &bench->error), GD_OK);
+    ck_assert_int_eq(gd_state_put(bench->state, "system", system, &bench->error), GD_OK);
+    ck_assert_int_eq(gd_state_put(bench->state, "potential", slot, &bench->error), GD_OK);
+    gd_arena_clear(&arena);
+}
+
+/* GMM-40 with noise: energy and score at (10, 10), exact. */
+static double noised_mixture(double spread, double score[2])
+{
+    const double variance = pow(gd_gmm40_deviation(), 2) + spread * spread;
+    double means[GD_GMM40_MODES][2], sum = 0;
+    gd_gmm40_means(means);
+    score[0] = score[1] = 0;
+    for (int k = 0; k < GD_GMM40_MODES; k++) {
+        const double x = means[k][0] - 10, y = means[k][1] - 10;
+        const double weight = exp(-(x * x + y * y) / (2 * variance)) / (2 * M_PI * variance * GD_GMM40_MODES);
+        sum += weight;
+        score[0] += weight * x / variance;
+        score[1] += weight * y / variance;
+    }
+    score[0] /= sum;
+    score[1] /= sum;
+    return -log(sum);
+}
+
+static const struct {
+    double spread, score[2], energy;
+    double bias[3], deviation[3]; /* of E_K, at K = 10, 100, 1,000 */
+    double score_deviation[2];    /* of the x of S_K, at K = 100, 1,000 */
+} known[] = {
+    {1, {1.9208, -1.6228}, 16.69448, {1.61, 0.416, 0.084}, {1.64, 0.868, 0.388}, {0.567, 0.230}},
+    {5, {0.04394, -0.0014}, 8.93891, {0.605, 0.027, 0.004}, {1.43, 0.294, 0.092}, {0.172, 0.053}},
+    {20, {-0.01181, 0.00579}, 8.89110, {0.800, 0.046, 0.002}, {1.78, 0.313, 0.092}, {0.173, 0.050}},
+};
+
+/* Means and deviations of 2,000 estimates. Those of the table are of as many, so both have an error: a mean of
+ * 2^1/2 deviations over the root of 2,000, of which four; a deviation of 10 %. */
+START_TEST(estimates_of_a_noised_mixture)
+{
+    enum { REPEATS = 2000 };
+    static const int64_t samples[3] = {10, 100, 1000};
+    struct bench bench;
+    double exact[2], y[1][3] = {{10, 10, 0}};
+    open_free(&bench, 1, "gmm40");
+    const double energy = noised_mixture(known[_i].spread, exact);
+    ck_assert_double_eq_tol(energy, known[_i].energy, 5.1e-6);
+    for (int axis = 0; axis < 2; axis++)
+        ck_assert_double_eq_tol(exact[axis], known[_i].score[axis], 5.1e-5);
+    for (int n = 0; n < 3; n++) {
+        const struct gd_monte_carlo estimate = {
+            gd_state_get(bench.state, "system"), gd_state_get(bench.state, "potential"), 1, 0, samples[n], true};
+        double sums[4] = {0}, score[3];
+        for (uint32_t repeat = 0; repeat < REPEATS; repeat++) {
+            struct gd_stream stream = gd_stream_make(4, 0, 0, repeat);
+            struct gd_monte_carlo_result result = {.score = score};
+            ck_assert_int_eq(gd_monte_carlo_score(&estimate, y[0], known[_i].spread, &stream, &result, &bench.error),
+                             GD_OK);
+            ck_assert_int_eq(result.evaluations, samples[n]);
+            const double off = result.energy - energy, wrong = score[0] - exact[0];
+            sums[0] += off / REPEATS;
+            sums[1] += off * off / REPEATS;
+            sums[2] += wrong / REPEATS;
+            sums[3] += wrong * wrong / REPEATS;
+        }
+        const double deviation = sqrt(sums[1] - sums[0] * sums[0]), spread = sqrt(sums[3] - sums[2] * sums[2]);
+        const double slack = 4 * M_SQRT2 * deviation / sqrt(REPEATS) + 5e-4;
+        ck_assert_msg(fabs(sums[0] - known[_i].bias[n]) < slack, "K %d: bias of E_K %g, not %g ± %g", (int)samples[n],
+                      sums[0], known[_i].bias[n], slack);
+        ck_assert_msg(fabs(deviation / known[_i].deviation[n] - 1) < 0.1, "K %d: deviation of E_K %g, not %g",
+                      (int)samples[n], deviation, known[_i].deviation[n]);
+        if (n > 0)
+            ck_assert_msg(fabs(spread / known[_i].score_deviation[n - 1] - 1) < 0.1,
+                          "K %d: deviation of S_K %g, not %g", (int)samples[n], spread,
+                          known[_i].score_deviation[n - 1]);
+    }
+    bench_close(&bench);
+}
+END_TEST
+
+/* --- The stage ---------------------------------------------------------------------------------------------------- */
+
+/* Two atoms in a trap, of which one structure is noised: they are harmonic around their middle, and score -u/(T/k + s²)
+ * each, where u is its place as seen from there. */
+static void open_trapped(struct bench *bench)
+{
+    struct gd_process *process = calloc(1, sizeof *process);
+    double positions[2][3] = {{4, 4.5, 4.5}, {5, 4.5, 4.5}};
+    open_free(bench, 2, "{trap: {stiffness: 2}}");
+    ck_assert_int_eq(gd_process_make(process, &gd_noise_ve, &(struct gd_ve_params){GD_LINEAR, 0.01, 1}, &bench->error),
+                     GD_OK);
+    ck_assert_int_eq(gd_state_put(bench->state, "noise", process, &bench->error), GD_OK);
+    ck_assert_int_eq(gd_state_put(bench->state, "buffer",
+                                  bench_set(gd_state_get(bench->state, "system"), 1, positions[0]), &bench->error),
+                     GD_OK);
+    ck_assert_int_eq(gd_state_put_real(bench->state, "temperature", 0.5, &bench->error), GD_OK);
+}
+
+static enum gd_status estimate(struct bench *bench, const char *params)
+{
+    struct gd_arena arena = {0};
+    enum gd_status status =
+        gd_stage_estimate.run(&bench->context, bench_params(bench, &gd_stage_estimate, params, &arena));
+    gd_arena_clear(&arena);
+    return status;
+}
+
+/* The mean error, over its expected size with so many samples. */
+START_TEST(harmonic_atoms_have_their_score)
+{
+    static const char *const ways[] = {"{pairs: 400, samples: 4000, limit: 0, clash: 0}",
+                                       "{pairs: 400, samples: 4000, limit: 0, clash: 0, forces: false}"};
+    struct bench bench;
+    double squares = 0, size = 0;
+    open_trapped(&bench);
+    ck_assert_msg(estimate(&bench, ways[_i]) == GD_OK, "%s", bench.error.text);
+    const struct gd_set *goals = gd_state_get(bench.state, "goals");
+    const struct gd_process *process = gd_state_get(bench.state, "noise");
+    ck_assert_uint_eq(goals->count, 400);
+    ck_assert_int_eq(gd_state_integer(bench.state, "evaluations", 0), 400 * 4000);
+    ck_assert_double_eq(bench_figure(&bench, "calls"), 400 * 4000);
+    for (size_t k = 0; k < goals->count; k++) {
+        const double s = gd_process_spread(process, goals->energies[k]);
+        for (size_t axis = 0; axis < 3; axis++) {
+            const double *at = goals->positions + 6 * k;
+            const double exact = -(at[axis] - at[3 + axis]) / 2 / (0.25 + s * s);
+            const double wrong = goals->forces[6 * k + axis] - exact, bound = _i ? 1 / (s * s + 1e-2) : 4;
+            squares += wrong * wrong / bound;
+            size += exact * exact;
+        }
+    }
+    ck_assert_double_gt(sqrt(size / 1200), 0.5); /* 1/Å */
+    ck_assert_double_lt(sqrt(squares / 1200), 0.06);
+    bench_close(&bench);
+}
+END_TEST
+
+START_TEST(long_scores_are_shortened)
+{
+    struct bench bench;
+    open_trapped(&bench);
+    ck_assert_int_eq(estimate(&bench, "{pairs: 50, samples: 10, limit: 0.5, clash: 0}"), GD_OK);
+    const struct gd_set *goals = gd_state_get(bench.state, "goals");
+    double shortened = 0;
+    for (size_t k = 0; k < 2 * goals->count; k++) {
+        const double *score = goals->forces + 3 * k;
+        const double length = sqrt(score[0] * score[0] + score[1] * score[1] + score[2] * score[2]);
+        ck_assert_double_le(length, 0.5 + 1e-12);
+        shortened += length > 0.5 - 1e-12;
+    }
+    ck_assert_double_gt(shortened, 10);
+    ck_assert_double_eq_tol(bench_figure(&bench, "clipped"), shortened / 100, 1e-12);
+    bench_close(&bench);
+}
+END_TEST
+
+/* What clashes is not evaluated; a pair all of whose samples clash has no goal, and without any goal there is nothing
+ * to train on. */
+START_TEST(clashes_have_no_weight)
+{
+    struct bench bench;
+    open_trapped(&bench);
+    ck_assert_int_eq(estimate(&bench, "{pairs: 200, samples: 2, clash: 1.2}"), GD_OK);
+    const struct gd_set *goals = gd_state_get(bench.state, "goals");
+    const double dropped = bench_figure(&bench, "dropped"), calls = bench_figure(&bench, "calls");
+    ck_assert_double_gt(dropped, 0);
+    ck_assert_double_eq((double)goals->count + dropped, 200);
+    ck_assert(calls < 400 && calls >= (double)goals->count);
+    ck_assert_int_eq(estimate(&bench, "{pairs: 20, samples: 2, clash: 90}"), GD_FAILED);
+    ck_assert_msg(strstr(bench.error.text, "no sample") != NULL, "%s", bench.error.text);
+    bench_close(&bench);
+}
+END_TEST
+
+Suite *suite_estimate(void)
+{
+    Suite *suite = suite_create("estimate");
+    TCase *tests = tcase_create("estimate");
+    tcase_set_timeout(tests, 60);
+    tcase_add_loop_test(tests, estimates_of_a_noised_mixture, 0, 3);
+    tcase_add_loop_test(tests, harmonic_atoms_have_their_score, 0, 2);
+    tcase_add_test(tests, long_scores_are_shortened);
+    tcase_add_test(tests, clashes_have_no_weight);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
