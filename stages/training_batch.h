@@ -36,9 +36,9 @@ void gd_training_batch_fill(struct gd_training_batch *batch, size_t k, const str
                             const struct gd_model *model, const double *positions, double t, double weight,
                             const struct gd_force_goal *goal, struct gd_stream *stream);
 
-/* Fills place k with a structure that has been noised at time t, and whose score [mobile][3], 1/Å, is known. The loss is
- * the squared error times s²/(1 + s²), with s(t) in Å: where the noise is large, an estimate of the score has errors that
- * do not shrink with the score. */
+/* Fills place k with a structure that has been noised at time t, and whose score [mobile][3], 1/Å, is known. The loss
+ * is the squared error times s²/(1 + s²), with s(t) in Å: where the noise is large, an estimate of the score has errors
+ * that do not shrink with the score. */
 void gd_training_batch_place(struct gd_training_batch *batch, size_t k, const struct gd_model *model,
                              const double *positions, const double *scores, double t);
 
