@@ -3,6 +3,7 @@
 Suite *suite_process(void);
 Suite *suite_noising(void);
 Suite *suite_sampler(void);
+Suite *suite_start(void);
 Suite *suite_network(void);
 Suite *suite_heads(void);
 Suite *suite_heads_reference(void);
@@ -15,6 +16,7 @@ Suite *suite_optimiser(void);
 Suite *suite_products(void);
 
 Suite *(*const gd_suites[])(void) = {
-    suite_process,  suite_noising,   suite_sampler,  suite_network, suite_model,           suite_curve,    suite_graph,
-    suite_symmetry, suite_optimiser, suite_products, suite_heads,   suite_heads_reference, suite_guidance, NULL,
+    suite_process,  suite_noising, suite_sampler,         suite_start,    suite_network,
+    suite_model,    suite_curve,   suite_graph,           suite_symmetry, suite_optimiser,
+    suite_products, suite_heads,   suite_heads_reference, suite_guidance, NULL,
 };
