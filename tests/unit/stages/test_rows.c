@@ -137,7 +137,8 @@ static void write_for_nothing(const struct gd_param *rows)
             while (other->name && (strlen(other->name) != length ||
                                    strncmp(other->name, row->needs + (*row->needs == '!'), length) != 0))
                 other++;
-            const bool zero = other->initial && (!strcmp(other->initial, "0") || !strcmp(other->initial, "0.0"));
+            const bool zero = other->initial ? !strcmp(other->initial, "0") || !strcmp(other->initial, "0.0")
+                                             : other->optional && other->type != GD_GROUP;
             if (!strpbrk(row->needs, "=|.!"))
                 ck_assert_msg(warnings == zero, "%s: %zu warnings", text, warnings);
             warned += warnings;
