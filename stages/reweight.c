@@ -172,6 +172,12 @@ static bool uses(const void *self, const char *slot, enum gd_use use)
 static void check(struct gd_check *check, const void *self)
 {
     const struct reweight *reweight = self;
+    const struct gd_rule_class *rule = (const struct gd_rule_class *)reweight->weights.component;
+    if (rule && rule->conditional)
+        gd_check_warning(check, "weights",
+                         "%s is meant for models that are told the energy, which no network here is: draws do not "
+                         "reach beyond the structures that it prefers",
+                         rule->base.name);
     if (reweight->adapt > 0 && reweight->least > reweight->most)
         gd_check_problem(check, "least", "%lld is above most, %lld", (long long)reweight->least,
                          (long long)reweight->most);

@@ -119,5 +119,6 @@ const struct gd_rule_class gd_rule_bins = {
              .params = rows,
              .size = sizeof(struct bins)},
     .untempered = true,
+    .conditional = true,
     .log_weights = log_weights,
 };
