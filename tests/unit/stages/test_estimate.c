@@ -103,6 +103,53 @@ START_TEST(estimates_of_a_noised_mixture)
 }
 END_TEST
 
+/* Mean score over many estimates of one atom of the mixture, between walls near it, and its standard error. */
+static void mean_score(struct bench *bench, bool forces, double mean[2], double error[2])
+{
+    enum { REPEATS = 400 };
+    const struct gd_monte_carlo estimate = {
+        gd_state_get(bench->state, "system"), gd_state_get(bench->state, "potential"), 2, 0, 500, forces};
+    double squares[2] = {0}, y[1][3] = {{-0.3, 8.2, 0}}, score[3];
+    mean[0] = mean[1] = 0;
+    for (uint32_t repeat = 0; repeat < REPEATS; repeat++) {
+        struct gd_stream stream = gd_stream_make(6, 0, forces, repeat);
+        struct gd_monte_carlo_result result = {.score = score};
+        ck_assert_int_eq(gd_monte_carlo_score(&estimate, y[0], 1.5, &stream, &result, &bench->error), GD_OK);
+        for (int axis = 0; axis < 2; axis++) {
+            mean[axis] += score[axis] / REPEATS;
+            squares[axis] += score[axis] * score[axis] / REPEATS;
+        }
+    }
+    for (int axis = 0; axis < 2; axis++)
+        error[axis] = sqrt((squares[axis] - mean[axis] * mean[axis]) / REPEATS);
+}
+
+/* Means of noise need no sign at walls, and those of forces do: both are the same score. */
+START_TEST(forces_are_turned_over_at_walls)
+{
+    struct bench bench;
+    struct gd_arena arena = {0};
+    struct gd_structure box = {.cell = {{{20, 0, 0}, {0, 20, 0}, {0, 0, 20}}, {false, false, false}}};
+    struct gd_region region;
+    struct gd_system *system = calloc(1, sizeof *system);
+    double room[3], means[2][2], errors[2][2];
+    open_free(&bench, 1, "gmm40");
+    const struct gd_choice choice = bench_choice(
+        &bench, "region", "{box: {lengths: [4.0, 4.0, 1.0], from: origin, centre: [-2.0, 9.0, 0.0]}}", &arena);
+    ck_assert_int_eq(gd_region_make(&region, &choice, &box, room, &bench.error), GD_OK);
+    ck_assert_int_eq(gd_system_make_in(system, &box, (int[]){18}, 1, &region, &bench.error), GD_OK);
+    ck_assert_int_eq(gd_state_put(bench.state, "system", system, &bench.error), GD_OK);
+    for (int forces = 0; forces < 2; forces++)
+        mean_score(&bench, forces, means[forces], errors[forces]);
+    for (int axis = 0; axis < 2; axis++)
+        ck_assert_msg(fabs(means[0][axis] - means[1][axis]) < 4 * hypot(errors[0][axis], errors[1][axis]),
+                      "axis %d: %g by forces, %g by noise, ± %g", axis, means[1][axis], means[0][axis],
+                      hypot(errors[0][axis], errors[1][axis]));
+    gd_arena_clear(&arena);
+    bench_close(&bench);
+}
+END_TEST
+
 /* --- The stage ---------------------------------------------------------------------------------------------------- */
 
 /* Two atoms in a trap, of which one structure is noised: they are harmonic around their middle, and score -u/(T/k + s²)
@@ -203,6 +250,7 @@ Suite *suite_estimate(void)
     TCase *tests = tcase_create("estimate");
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, estimates_of_a_noised_mixture, 0, 3);
+    tcase_add_test(tests, forces_are_turned_over_at_walls);
     tcase_add_loop_test(tests, harmonic_atoms_have_their_score, 0, 2);
     tcase_add_test(tests, long_scores_are_shortened);
     tcase_add_test(tests, clashes_have_no_weight);
