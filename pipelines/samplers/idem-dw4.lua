@@ -19,7 +19,7 @@ return gd.pipeline {
   system = { template = gd.box { lengths = {8, 8, 8} }, add = "Ar4", window = { between = {0.0, 0.001} } },
   potential = "double-well",
   noise = { ve = { schedule = "exponential", min = 0.01, max = 3.0 } },
-  model = { painn = { features = 48, blocks = 3, radial = 20, cutoff = 12.0 } },
+  model = { painn = { features = 48, blocks = 2, radial = 96, cutoff = 24.0 } },
   minima = "none",
   steps = {
     gd.anneal { curve = "constant", from = 1.0 },
