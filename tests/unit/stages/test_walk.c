@@ -30,12 +30,12 @@ static struct scratch scratch, files;
 /* A file of two structures of the system, which examples of paths name, in the current folder. */
 static void write_structures(void)
 {
-    char text[sizeof sections + 16];
+    char text[sizeof sections + sizeof SLAB + 32];
     struct gd_problems problems = {0};
     struct gd_tree tree = {0};
     struct gd_pipeline pipeline;
     struct gd_state *state = gd_state_new(registry);
-    snprintf(text, sizeof text, "%ssteps: []\n", sections);
+    snprintf(text, sizeof text, "%ssystem: %s\nsteps: []\n", sections, SLAB);
     ck_assert_int_eq(gd_tree_parse_yaml(&tree, "walk", text, strlen(text), &problems), GD_OK);
     gd_pipeline_build(&pipeline, registry, &tree, NULL, 0, &problems);
     gd_pipeline_check(&pipeline, state, &problems);
