@@ -128,7 +128,7 @@ static const struct {
     {"gd.stage {name = 'x', run = error, params = {a = 5}}",
      "s.lua:1: params: a is a number (expected {type = \"float\", default = 1, help = \"...\"})\n"},
     {"gd.stage {name = 'x', run = error, params = {a = {type = 'real'}}}",
-     "s.lua:1: unknown type \"real\" (known: int, float, bool, string, path, choice, names)\n"},
+     "s.lua:1: unknown type \"real\" (known: int, float, bool, string, path, choice, names, paths)\n"},
     {"gd.stage {name = 'x', run = error, params = {a = {type = 'int', default = 7, max = 5}}}",
      "s.lua:1: x.a: default: 7 is out of range (expected an integer of at most 5)\n"},
     {"gd.stage {name = 'x', run = error, params = {a = {type = 'choice'}}}", "s.lua:1: x.a: no choices\n"},
@@ -210,7 +210,7 @@ static const struct {
      "10000000)\n"},
     {SCRIPT("", "gd.seed {},\ngd.stage {name = 'x', reads = {'archive'}, run = function() end}"),
      "s.lua:3: x: reads the slot \"archive\", which no earlier step writes (written by: evaluate, "
-     "relax)\n"},
+     "relax, walk, archive)\n"},
     {SCRIPT("", "gd.seed {},\ngd.stage {name = 'x', params = {a = {type = 'int', default = 1, min = 0, max = 9}},\n"
                 "run = function() end} {a = 10}"),
      "s.lua:3: x.a: 10 is out of range (expected an integer from 0 to 9)\n"},
