@@ -8,7 +8,7 @@
 /* What a variant is before each of its steps. */
 struct gd_beginning {
     char **paths; /* [count], of steps in their order */
-    char (*keys)[GD_SHARE_KEY_SIZE];
+    char (*keys)[GD_DIGEST_SIZE];
     size_t count;
 };
 

@@ -2,12 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <nettle/sha2.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void print_digest(struct sha256_ctx *sum, char digest[GD_DIGEST_SIZE])
+void gd_digest_print(struct sha256_ctx *sum, char digest[GD_DIGEST_SIZE])
 {
     static const char digits[] = "0123456789abcdef";
     uint8_t bytes[SHA256_DIGEST_SIZE];
@@ -47,6 +46,6 @@ enum gd_status gd_file_digest(const char *path, char digest[GD_DIGEST_SIZE], dou
     close(file);
     if (!whole)
         return gd_fail(error, GD_BAD_INPUT, "%s: %s", path, regular ? strerror(why) : "not a regular file");
-    print_digest(&sum, digest);
+    gd_digest_print(&sum, digest);
     return GD_OK;
 }

@@ -1,12 +1,18 @@
-/* Checksums of files. */
+/* Checksums as text. */
 #ifndef GD_ENGINE_DIGEST_H
 #define GD_ENGINE_DIGEST_H
 
+#include <nettle/sha2.h>
+
 #include "engine/base/error.h"
 
-/* SHA-256 (FIPS 180-4) of a regular file, of any size, as 64 hexadecimal digits and a NUL; *bytes: its size.
- * GD_BAD_INPUT when it cannot be read. */
+/* SHA-256 (FIPS 180-4) as 64 hexadecimal digits and a NUL. */
 enum { GD_DIGEST_SIZE = 65 };
+
+/* That of a sum, which begins anew. */
+void gd_digest_print(struct sha256_ctx *sum, char digest[GD_DIGEST_SIZE]);
+
+/* That of a regular file, of any size; *bytes: its size. GD_BAD_INPUT when it cannot be read. */
 enum gd_status gd_file_digest(const char *path, char digest[GD_DIGEST_SIZE], double *bytes, struct gd_error *error);
 
 #endif

@@ -7,7 +7,7 @@
 
 static enum gd_status check_digest(struct gd_h5 *file, struct gd_error *error)
 {
-    char *stored, found[GD_H5_DIGEST_SIZE];
+    char *stored, found[GD_DIGEST_SIZE];
     if (!gd_h5_has_attribute(file, ".", GD_H5_DIGEST))
         return GD_OK;
     enum gd_status status = gd_h5_load_text_attribute(file, ".", GD_H5_DIGEST, &stored, error);
@@ -69,7 +69,7 @@ static enum gd_status fill(int descriptor, void *context, struct gd_error *error
 
 enum gd_status gd_h5_save(struct gd_h5 *file, const char *path, struct gd_error *error)
 {
-    char digest[GD_H5_DIGEST_SIZE];
+    char digest[GD_DIGEST_SIZE];
     gd_h5_remove_attribute(file, ".", GD_H5_DIGEST);
     gd_h5_digest(file, digest);
     enum gd_status status = gd_h5_write_text_attribute(file, ".", GD_H5_DIGEST, digest, error);

@@ -29,17 +29,10 @@ static void add_parts(struct sha256_ctx *sum, const struct gd_h5 *object, uint32
     }
 }
 
-void gd_h5_digest(const struct gd_h5 *file, char digest[GD_H5_DIGEST_SIZE])
+void gd_h5_digest(const struct gd_h5 *file, char digest[GD_DIGEST_SIZE])
 {
-    static const char digits[] = "0123456789abcdef";
     struct sha256_ctx sum;
-    uint8_t bytes[SHA256_DIGEST_SIZE];
     sha256_init(&sum);
     add_parts(&sum, file, 0);
-    sha256_digest(&sum, sizeof bytes, bytes);
-    for (size_t k = 0; k < sizeof bytes; k++) {
-        digest[2 * k] = digits[bytes[k] >> 4];
-        digest[2 * k + 1] = digits[bytes[k] & 15];
-    }
-    digest[2 * sizeof bytes] = '\0';
+    gd_digest_print(&sum, digest);
 }

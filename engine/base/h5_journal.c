@@ -21,7 +21,7 @@ static const off_t most_files = 2, least_most = 1 << 20;
 /* The beginning of a journal. */
 struct head {
     char magic[16];
-    char digest[GD_H5_DIGEST_SIZE]; /* of the file that it continues, in hexadecimal digits, with a NUL */
+    char digest[GD_DIGEST_SIZE]; /* of the file that it continues, in hexadecimal digits, with a NUL */
     char zeros[7];
 };
 

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "engine/base/digest.h"
 #include "engine/base/h5.h"
 
 #define GD_H5_DEPTH 64 /* the most groups in one another */
@@ -70,8 +71,7 @@ enum gd_status gd_h5_fail(const struct gd_h5_item *item, enum gd_status status, 
     GD_PRINTF(3, 4);
 
 /* SHA-256 of all that is in a file but the digest itself, as hexadecimal digits. */
-#define GD_H5_DIGEST_SIZE 65
-void gd_h5_digest(const struct gd_h5 *file, char digest[GD_H5_DIGEST_SIZE]);
+void gd_h5_digest(const struct gd_h5 *file, char digest[GD_DIGEST_SIZE]);
 
 /* --- What a child sends: h5_records.c ------------------------------------------------------------------------------
  */

@@ -2,8 +2,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <nettle/sha2.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -73,10 +71,9 @@ static void add_conditions(struct sha256_ctx *sum, const struct gd_conditions *c
 }
 
 enum gd_status gd_share_key(const struct gd_share *share, const struct gd_counts *counts, const struct gd_step *step,
-                            char key[GD_SHARE_KEY_SIZE], struct gd_error *error)
+                            char key[GD_DIGEST_SIZE], struct gd_error *error)
 {
     struct sha256_ctx sum;
-    uint8_t bytes[SHA256_DIGEST_SIZE];
     bool reached = false;
     const struct gd_step *end = find_entry(share->pipeline->steps, share->pipeline->count, step);
     sha256_init(&sum);
@@ -85,9 +82,7 @@ enum gd_status gd_share_key(const struct gd_share *share, const struct gd_counts
         !add_inner(&sum, share->pipeline->steps, share->pipeline->count, end, &reached))
         return gd_no_memory(error, "the beginning of the run");
     add(&sum, step->path);
-    sha256_digest(&sum, sizeof bytes, bytes);
-    for (size_t k = 0; k < sizeof bytes; k++)
-        snprintf(&key[2 * k], 3, "%02x", bytes[k]);
+    gd_digest_print(&sum, key);
     return GD_OK;
 }
 
@@ -138,7 +133,7 @@ struct beginning {
 static enum gd_status name_beginning(const struct gd_share *share, const struct gd_counts *counts,
                                      const struct gd_step *step, struct beginning *beginning, struct gd_error *error)
 {
-    char key[GD_SHARE_KEY_SIZE];
+    char key[GD_DIGEST_SIZE];
     *beginning = (struct beginning){0};
     enum gd_status status = gd_share_key(share, counts, step, key, error);
     if (status)

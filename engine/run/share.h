@@ -10,14 +10,13 @@
 #ifndef GD_ENGINE_SHARE_H
 #define GD_ENGINE_SHARE_H
 
+#include "engine/base/digest.h"
 #include "engine/run/counts.h"
 #include "engine/run/cursor.h"
 #include "engine/run/metrics.h"
 
 struct gd_conditions;
 struct gd_parts;
-
-enum { GD_SHARE_KEY_SIZE = 65 };
 
 /* What a beginning is of. All borrowed. */
 struct gd_share {
@@ -32,7 +31,7 @@ struct gd_share {
 /* The key of a run before the first execution of a step, which is one of `counts`, and before the loops that begin with
  * it: hexadecimal digits. */
 enum gd_status gd_share_key(const struct gd_share *share, const struct gd_counts *counts, const struct gd_step *step,
-                            char key[GD_SHARE_KEY_SIZE], struct gd_error *error);
+                            char key[GD_DIGEST_SIZE], struct gd_error *error);
 
 /* Reads which steps are shared; with none, nothing is. Free with gd_share_clear in any case. */
 enum gd_status gd_share_open(struct gd_share *share, struct gd_error *error);

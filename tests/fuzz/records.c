@@ -35,7 +35,7 @@ static void check_list(const struct gd_h5 *list, const struct gd_h5 *owner, bool
 
 static void ask(struct gd_h5 *file)
 {
-    char digest[GD_H5_DIGEST_SIZE], **texts, *text;
+    char digest[GD_DIGEST_SIZE], **texts, *text;
     size_t count = GD_H5_ANY;
     void *model = NULL;
     gd_h5_digest(file, digest);
