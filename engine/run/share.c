@@ -59,6 +59,14 @@ static const struct gd_step *find_entry(const struct gd_step *steps, size_t coun
     return found;
 }
 
+/* What is in the files that the pipeline names, but for its own, of which the text is a part of the key. */
+static void add_inputs(struct sha256_ctx *sum, const struct gd_inputs *inputs)
+{
+    for (size_t k = 0; inputs && k < inputs->count; k++)
+        if (strcmp(inputs->list[k].use, "pipeline") != 0)
+            add(sum, inputs->list[k].digest);
+}
+
 /* A checkpoint fits a pipeline with the same steps only. */
 static void add_conditions(struct sha256_ctx *sum, const struct gd_conditions *conditions,
                            const struct gd_counts *counts)
@@ -68,6 +76,7 @@ static void add_conditions(struct sha256_ctx *sum, const struct gd_conditions *c
         add(sum, texts[k]);
     for (size_t k = 0; k < counts->count; k++)
         add(sum, counts->leaves[k].step->path);
+    add_inputs(sum, conditions->inputs);
 }
 
 enum gd_status gd_share_key(const struct gd_share *share, const struct gd_counts *counts, const struct gd_step *step,

@@ -5,8 +5,9 @@
  *   KEY/   a run before it has executed one of them for the first time: run.h5, metrics.jsonl, and the folders of
  *          pipelines in it that have ended
  *
- * KEY is the SHA-256 of all that the run depends on until then: the pipeline up to the step, the seed, the program, the
- * kernels. Random numbers depend on seed and step alone, so a run has the same bits with and without it. */
+ * KEY is the SHA-256 of all that the run depends on until then: the pipeline up to the step, the contents of all files
+ * that it names, the seed, the program, the kernels. Random numbers depend on seed and step alone, so a run has the
+ * same bits with and without it. */
 #ifndef GD_ENGINE_SHARE_H
 #define GD_ENGINE_SHARE_H
 

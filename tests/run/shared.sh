@@ -44,6 +44,21 @@ compare last "2 12" tiny.yaml --vary minima.count=2,3
 compare chain "2 17" chain.yaml --vary train.steps=2,3
 compare inner "2 2" chain.yaml --vary 'first.with={anneal.from: 4},{anneal.from: 5}'
 compare several "2 2 4 5" tiny.yaml --vary sample.steps=3,4 --vary anneal.from=4,5
+# A file that has changed meanwhile is another beginning.
+mkdir files
+echo sample >files/steps
+"$GODIFF" run tiny.yaml --out slab --quiet --set minima=off >/dev/null 2>&1
+"$GODIFF" export slab --what best --out slab.extxyz >/dev/null 2>&1
+sed 's/template: {build.*/template: {file: slab.extxyz, free: fix}/; s/add: Pt2/add: Pt/' tiny.yaml >file.yaml
+godiff run file.yaml --out first --quiet --share files
+check "a run with a file leaves its beginning" exited 0
+godiff run file.yaml --out second --quiet --share files
+check "the same file: it is taken over" grep -q 'steps are taken over' second/log.txt
+awk 'NR == 3 { $2 += 0.01 } 1' slab.extxyz >moved && mv moved slab.extxyz
+godiff run file.yaml --out third --quiet --share files
+check "another content: the run is one of its own" exited 0
+check "and takes over nothing" lacks 'steps are taken over' third/log.txt
+
 # What cannot be read is an error that names it.
 mkdir share
 echo loop/none >share/steps
