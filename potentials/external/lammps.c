@@ -423,7 +423,8 @@ static enum gd_status fill(struct lammps *lammps, const struct params *params, s
     lammps->folder = params->folder ? gd_string(params->folder) : NULL;
     lammps->workers = gd_array((size_t)params->workers, sizeof *lammps->workers);
     snprintf(lammps->socket, sizeof lammps->socket, "godiff-%d-%d", (int)getpid(), atomic_fetch_add(&number, 1));
-    lammps->identity = gd_format("%s %s %s %s", params->types, params->style, params->commands,
+    lammps->identity = gd_format("%s %s %s %s %s", params->types, params->style, params->commands,
+                                 params->folder ? params->folder : "", /* commands name files in it */
                                  params->kept.version ? params->kept.version : "");
     lammps->store = params->kept.store ? gd_string(params->kept.store) : NULL;
     if (!lammps->commands || !lammps->style || !lammps->program || !lammps->workers || !lammps->identity ||
