@@ -73,17 +73,12 @@ static enum gd_status record(struct work *work)
 /* Takes up the batch: what can be evaluated becomes the trial. */
 static enum gd_status begin(struct work *work, struct gd_ledger_rules *rules)
 {
-    struct gd_structure like = gd_set_view(work->batch, 0);
-    struct gd_error *error = work->context->error;
     work->numbers = gd_array(work->batch->count, sizeof *work->numbers);
     work->places = gd_array(work->batch->count, sizeof *work->places);
-    enum gd_status status = work->numbers && work->places
-                                ? gd_ledger_open(&work->ledger, work->context, rules, work->batch)
-                                : gd_no_memory(error, "the batch");
-    if (!status)
-        status = gd_set_init(&work->trial, &like, work->batch->fixed, error);
-    if (!status)
-        status = gd_ledger_drop_clashes(&work->ledger, work->batch, &work->trial, work->numbers);
+    if (!work->numbers || !work->places)
+        return gd_no_memory(work->context->error, "the batch");
+    enum gd_status status =
+        gd_ledger_take_up(&work->ledger, work->context, rules, work->batch, &work->trial, work->numbers);
     return status ? status : gd_failures_open(&work->failures, &work->ledger, work->numbers, work->trial.count);
 }
 

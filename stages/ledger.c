@@ -108,8 +108,8 @@ bool gd_ledger_clashes(const struct gd_ledger *ledger, const struct gd_set *set,
     return !all_finite(set, set->positions, k) || has_clash(ledger, &structure, set->fixed);
 }
 
-enum gd_status gd_ledger_drop_clashes(struct gd_ledger *ledger, const struct gd_set *batch, struct gd_set *trial,
-                                      size_t *numbers)
+static enum gd_status drop_clashes(struct gd_ledger *ledger, const struct gd_set *batch, struct gd_set *trial,
+                                   size_t *numbers)
 {
     enum gd_status status = GD_OK;
     for (size_t k = 0; !status && k < batch->count; k++) {
@@ -124,6 +124,16 @@ enum gd_status gd_ledger_drop_clashes(struct gd_ledger *ledger, const struct gd_
         }
     }
     return status;
+}
+
+enum gd_status gd_ledger_take_up(struct gd_ledger *ledger, struct gd_context *context, struct gd_ledger_rules *rules,
+                                 const struct gd_set *batch, struct gd_set *trial, size_t *numbers)
+{
+    const struct gd_structure like = gd_set_view(batch, 0);
+    enum gd_status status = gd_ledger_open(ledger, context, rules, batch);
+    if (!status)
+        status = gd_set_init(trial, &like, batch->fixed, context->error);
+    return status ? status : drop_clashes(ledger, batch, trial, numbers);
 }
 
 enum gd_status gd_ledger_check_room(const struct gd_ledger *ledger, size_t count)

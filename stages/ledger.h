@@ -91,11 +91,11 @@ struct gd_ledger {
 enum gd_status gd_ledger_open(struct gd_ledger *ledger, struct gd_context *context, struct gd_ledger_rules *rules,
                               const struct gd_set *like);
 
-/* Appends the structures of the batch that can be evaluated to `trial`, and their places in the batch, from 1, to
- * numbers [batch->count]. Those with clashes, or positions that are not finite, are rejected; two atoms at one place
- * are a clash always. */
-enum gd_status gd_ledger_drop_clashes(struct gd_ledger *ledger, const struct gd_set *batch, struct gd_set *trial,
-                                      size_t *numbers);
+/* Opens the ledger for a batch, at least one structure: those that can be evaluated become `trial`, which must be
+ * zeroed and is to be cleared in any case, and their places in the batch, from 1, numbers [batch->count]. Those with
+ * clashes, or positions that are not finite, are rejected; two atoms at one place are a clash always. */
+enum gd_status gd_ledger_take_up(struct gd_ledger *ledger, struct gd_context *context, struct gd_ledger_rules *rules,
+                                 const struct gd_set *batch, struct gd_set *trial, size_t *numbers);
 
 /* Whether a structure with these positions cannot be evaluated: two atoms clash, or a position is not finite. */
 bool gd_ledger_clashes(const struct gd_ledger *ledger, const struct gd_set *set, size_t k);

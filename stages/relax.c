@@ -167,17 +167,12 @@ static void report(const struct work *work)
 /* Takes up the batch: what can be evaluated becomes the trial. */
 static enum gd_status begin(struct work *work, struct gd_ledger_rules *rules)
 {
-    struct gd_structure like = gd_set_view(work->batch, 0);
-    struct gd_error *error = work->context->error;
     work->numbers = gd_array(work->batch->count, sizeof *work->numbers);
     work->relaxed = gd_array(work->batch->count, sizeof *work->relaxed);
-    enum gd_status status = work->numbers && work->relaxed
-                                ? gd_ledger_open(&work->ledger, work->context, rules, work->batch)
-                                : gd_no_memory(error, "the batch");
-    if (!status)
-        status = gd_set_init(&work->trial, &like, work->batch->fixed, error);
-    if (!status)
-        status = gd_ledger_drop_clashes(&work->ledger, work->batch, &work->trial, work->numbers);
+    if (!work->numbers || !work->relaxed)
+        return gd_no_memory(work->context->error, "the batch");
+    enum gd_status status =
+        gd_ledger_take_up(&work->ledger, work->context, rules, work->batch, &work->trial, work->numbers);
     for (size_t k = 0; !status && k < work->batch->count; k++)
         gd_set_mark_moved(work->batch, k);
     return status;
