@@ -308,12 +308,13 @@ static void destroy(struct gd_potential *potential)
 }
 
 enum gd_status gd_kept_new(struct gd_potential **potential, struct gd_potential *inner, const char *identity,
-                           struct gd_error *error)
+                           const char *version, struct gd_error *error)
 {
     const char *own = inner->type->identify ? inner->type->identify(inner) : identity;
     struct kept *kept = gd_array(1, sizeof *kept);
     *potential = NULL;
-    char *text = kept ? gd_format("%s %s", inner->type->base.name, own) : NULL;
+    char *text =
+        kept ? gd_format("%s %s%s%s", inner->type->base.name, own, version ? " " : "", version ? version : "") : NULL;
     if (!text) {
         free(kept);
         gd_potential_free(inner);
@@ -338,17 +339,17 @@ enum gd_status gd_kept_new(struct gd_potential **potential, struct gd_potential 
 static enum gd_status wrap(const struct gd_choice *choice, struct gd_potential **potential, struct gd_error *error)
 {
     struct gd_potential *inner = *potential;
-    const char *path = inner->type->store ? inner->type->store(inner) : NULL;
+    const struct gd_kept_params none = {0}, *params = inner->type->kept ? inner->type->kept(choice->params) : &none;
     char *written = choice->node ? gd_node_json(choice->node) : gd_string("");
     *potential = NULL;
     enum gd_status status =
-        written ? gd_kept_new(potential, inner, written, error) : gd_no_memory(error, "a potential");
+        written ? gd_kept_new(potential, inner, written, params->version, error) : gd_no_memory(error, "a potential");
     if (!written)
         gd_potential_free(inner);
     free(written);
-    if (!status && path)
-        status = gd_error_set_key(gd_store_open(&((struct kept *)*potential)->store, path, GD_STORE_SHARED, error),
-                                  error, "store");
+    if (!status && params->store)
+        status = gd_error_set_key(
+            gd_store_open(&((struct kept *)*potential)->store, params->store, GD_STORE_SHARED, error), error, "store");
     return status;
 }
 

@@ -25,9 +25,10 @@ struct gd_kept_params {
     }
 
 /* What gives the results of `inner`, which it owns, also when this fails. identity: what they depend on beside the
- * structure, as text, where the potential does not say so itself (gd_potential_class.identify); copied. */
+ * structure, as text, where the potential does not say so itself (gd_potential_class.identify). version: what they
+ * depend on besides; NULL: nothing. Both are copied. */
 enum gd_status gd_kept_new(struct gd_potential **kept, struct gd_potential *inner, const char *identity,
-                           struct gd_error *error);
+                           const char *version, struct gd_error *error);
 
 /* gd_potential_make, with results that are kept if the potential is slow: in its `store`, if it has one. */
 enum gd_status gd_kept_make(const struct gd_choice *choice, struct gd_potential **potential, struct gd_error *error);

@@ -6,6 +6,7 @@
 #include "engine/language/registry.h"
 
 struct gd_potential;
+struct gd_kept_params;
 
 /* What work on structures asks while it goes on: to begin no more of them and wait for those that are being worked on,
  * or to stop at once. */
@@ -56,8 +57,8 @@ struct gd_potential_class {
     /* What the results depend on beside the structure, as text that lives as long as the potential. NULL: on how the
      * potential is written in the pipeline. */
     const char *(*identify)(const struct gd_potential *potential);
-    /* The file that keeps results of several runs; NULL: there is none. May be NULL. */
-    const char *(*store)(const struct gd_potential *potential);
+    /* Where its parameters have what a user says about kept results (kept.h). NULL: nowhere. */
+    const struct gd_kept_params *(*kept)(const void *params);
     /* Results are kept in this folder from here on, if they are not kept already. NULL: they are not. */
     enum gd_status (*keep_in)(struct gd_potential *potential, const char *directory, struct gd_error *error);
     /* Whether something about the evaluations so far is doubtful, and what, in words. May be NULL. */

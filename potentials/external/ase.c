@@ -91,7 +91,7 @@ struct outside {
     struct gd_potential base;
     struct gd_pool *pool;
     bool forces;
-    char *identity, *store; /* store NULL: none */
+    char *identity;
 };
 
 /* The text of the file of a FILE.py:FUNCTION; *text is NULL when there is none. */
@@ -162,11 +162,8 @@ static enum gd_status make(const struct params *params, struct outside *made, st
     if (!status)
         status = read_file(params->calculator, &text, error);
     if (!status)
-        made->identity =
-            gd_format("%s %s%s", settings, params->kept.version ? params->kept.version : "", text ? text : "");
-    if (!status && params->kept.store)
-        made->store = gd_string(params->kept.store);
-    if (!status && (!made->identity || (params->kept.store && !made->store)))
+        made->identity = gd_format("%s %s", settings, text ? text : "");
+    if (!status && !made->identity)
         status = gd_no_memory(error, "settings");
     if (!status)
         status = make_pool(params, settings, &made->pool, error);
@@ -186,7 +183,6 @@ static enum gd_status create(const void *values, struct gd_potential **potential
     enum gd_status status = make(params, made, error);
     if (status) {
         free(made->identity);
-        free(made->store);
         free(made);
         return status;
     }
@@ -214,9 +210,9 @@ static const char *identify(const struct gd_potential *potential)
     return ((const struct outside *)potential)->identity;
 }
 
-static const char *store(const struct gd_potential *potential)
+static const struct gd_kept_params *kept(const void *params)
 {
-    return ((const struct outside *)potential)->store;
+    return &((const struct params *)params)->kept;
 }
 
 static bool lacks_forces(const struct gd_potential *potential)
@@ -229,7 +225,6 @@ static void destroy(struct gd_potential *potential)
     struct outside *own = (struct outside *)potential;
     gd_pool_free(own->pool);
     free(own->identity);
-    free(own->store);
     free(own);
 }
 
@@ -245,5 +240,5 @@ const struct gd_potential_class gd_potential_ase = {
     .destroy = destroy,
     .lacks_forces = lacks_forces,
     .identify = identify,
-    .store = store,
+    .kept = kept,
 };

@@ -57,8 +57,8 @@ static const struct gd_ipi_units units = {.hartree = 27.211386024367243, .bohr =
 
 struct served {
     struct gd_potential base;
-    char *address, *identity, *store; /* store NULL: none */
-    pthread_mutex_t mutex;            /* of the server */
+    char *address;
+    pthread_mutex_t mutex; /* of the server */
     struct gd_ipi_server server;
 };
 
@@ -84,18 +84,7 @@ static void destroy(struct gd_potential *potential)
     gd_ipi_server_close(&served->server);
     pthread_mutex_destroy(&served->mutex);
     free(served->address);
-    free(served->identity);
-    free(served->store);
     free(served);
-}
-
-/* What clients compute they alone know: `version` says it where results are shared. */
-static bool copy_texts(struct served *made, const struct params *params)
-{
-    made->address = gd_string(params->address);
-    made->identity = gd_format("%s %s", params->address, params->kept.version ? params->kept.version : "");
-    made->store = params->kept.store ? gd_string(params->kept.store) : NULL;
-    return made->address && made->identity && (made->store || !params->kept.store);
 }
 
 static enum gd_status create(const void *values, struct gd_potential **potential, struct gd_error *error)
@@ -112,7 +101,8 @@ static enum gd_status create(const void *values, struct gd_potential **potential
                                           .units = units,
                                           .socket = {.file = -1}};
     pthread_mutex_init(&made->mutex, NULL);
-    if (!copy_texts(made, params)) {
+    made->address = gd_string(params->address);
+    if (!made->address) {
         destroy(&made->base);
         return gd_no_memory(error, "a potential");
     }
@@ -121,14 +111,15 @@ static enum gd_status create(const void *values, struct gd_potential **potential
     return GD_OK;
 }
 
+/* What clients compute they alone know: `version` says it where results are shared. */
 static const char *identify(const struct gd_potential *potential)
 {
-    return served_of(potential)->identity;
+    return served_of(potential)->address;
 }
 
-static const char *store(const struct gd_potential *potential)
+static const struct gd_kept_params *kept(const void *params)
 {
-    return served_of(potential)->store;
+    return &((const struct params *)params)->kept;
 }
 
 /* The protocol has a cell always; what atoms it is for the client knows. */
@@ -153,5 +144,5 @@ const struct gd_potential_class gd_potential_ipi = {
     .evaluate_many = evaluate_many,
     .destroy = destroy,
     .identify = identify,
-    .store = store,
+    .kept = kept,
 };

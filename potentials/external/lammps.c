@@ -94,7 +94,7 @@ struct worker {
 
 struct lammps {
     struct gd_potential base;
-    char *commands, *style, *program, *folder, *identity, *store; /* folder, store NULL: none */
+    char *commands, *style, *program, *folder, *identity; /* folder NULL: none */
     int types[MOST_KINDS], kinds;
     int workers_wanted, retries;
     char socket[NAME];
@@ -393,7 +393,6 @@ static void destroy(struct gd_potential *potential)
     free(lammps->program);
     free(lammps->folder);
     free(lammps->identity);
-    free(lammps->store);
     free(lammps);
 }
 
@@ -423,12 +422,10 @@ static enum gd_status fill(struct lammps *lammps, const struct params *params, s
     lammps->folder = params->folder ? gd_string(params->folder) : NULL;
     lammps->workers = gd_array((size_t)params->workers, sizeof *lammps->workers);
     snprintf(lammps->socket, sizeof lammps->socket, "godiff-%d-%d", (int)getpid(), atomic_fetch_add(&number, 1));
-    lammps->identity = gd_format("%s %s %s %s %s", params->types, params->style, params->commands,
-                                 params->folder ? params->folder : "", /* commands name files in it */
-                                 params->kept.version ? params->kept.version : "");
-    lammps->store = params->kept.store ? gd_string(params->kept.store) : NULL;
+    lammps->identity = gd_format("%s %s %s %s", params->types, params->style, params->commands,
+                                 params->folder ? params->folder : ""); /* commands name files in it */
     if (!lammps->commands || !lammps->style || !lammps->program || !lammps->workers || !lammps->identity ||
-        (params->folder && !lammps->folder) || (params->kept.store && !lammps->store))
+        (params->folder && !lammps->folder))
         return gd_no_memory(error, "a potential");
     return gd_error_set_key(parse_types(lammps, params->types, error), error, "types");
 }
@@ -477,9 +474,9 @@ static const char *identify(const struct gd_potential *potential)
     return lammps_of(potential)->identity;
 }
 
-static const char *store(const struct gd_potential *potential)
+static const struct gd_kept_params *kept(const void *params)
 {
-    return lammps_of(potential)->store;
+    return &((const struct params *)params)->kept;
 }
 
 const struct gd_potential_class gd_potential_lammps = {
@@ -492,5 +489,5 @@ const struct gd_potential_class gd_potential_lammps = {
     .evaluate_many = evaluate_many,
     .destroy = destroy,
     .identify = identify,
-    .store = store,
+    .kept = kept,
 };

@@ -43,7 +43,7 @@ static struct gd_potential *make(const struct scratch *scratch)
     struct gd_potential *kept, *inner = calloc(1, sizeof *inner);
     struct gd_error error = {0};
     inner->type = &class_counting;
-    ck_assert_ok(gd_kept_new(&kept, inner, "", &error), error);
+    ck_assert_ok(gd_kept_new(&kept, inner, "", NULL, &error), error);
     ck_assert_ok(gd_potential_keep_in(kept, scratch->path, &error), error);
     return kept;
 }
