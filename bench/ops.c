@@ -251,7 +251,8 @@ static struct cost cost_gate_backward(const struct gd_gate_backward *a, char nam
 static struct cost cost_loss(const struct gd_loss *a, char name[48])
 {
     (void)name;
-    return (struct cost){(double)a->atoms * 15, bytes((double)a->atoms * 10)};
+    double values = (double)a->rows * a->width;
+    return (struct cost){values * 5, bytes((double)a->rows + 3 * values)};
 }
 
 static struct cost cost_squares(const struct gd_squares *a, char name[48])
