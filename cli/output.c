@@ -44,15 +44,22 @@ bool gd_stdout_abandoned(void)
 
 void gd_print_escaped(FILE *stream, const char *text, size_t most)
 {
-    char piece[GD_PIECE];
+    char piece[GD_PIECE], line[512]; /* written at once, because a stream may have no buffer */
+    size_t length = 0;
     while (*text && most > 0) {
         text += gd_text_show(text, piece);
-        const size_t width = piece[0] == '\\' && piece[1] ? strlen(piece) : 1;
+        const size_t size = strlen(piece), width = piece[0] == '\\' && piece[1] ? size : 1;
         if (width > most)
             break;
-        fputs(piece, stream);
+        if (length + size > sizeof line) {
+            fwrite(line, 1, length, stream);
+            length = 0;
+        }
+        memcpy(line + length, piece, size);
+        length += size;
         most -= width;
     }
+    fwrite(line, 1, length, stream);
 }
 
 void gd_print_message(const char *label, const char *text)

@@ -27,51 +27,78 @@ double gd_mean(const double *values, size_t count)
 
 /* --- The permutation test ----------------------------------------------------------------------------------------- */
 
-static double signed_sum(const double *differences, size_t count, uint32_t signs)
+/* Sums of differences by their signs are put together from those of eight at a time: [blocks][SIGNS], by the bits of
+ * the signs. */
+enum { EIGHT = 8, SIGNS = 1 << EIGHT };
+
+static size_t block_count(size_t count)
+{
+    return (count + EIGHT - 1) / EIGHT;
+}
+
+/* Of eight differences, or of fewer at the end, which leave bits without effect. */
+static void add_up(const double *differences, size_t count, double *sums)
+{
+    for (size_t signs = 0; signs < SIGNS; signs++) {
+        sums[signs] = 0;
+        for (size_t k = 0; k < count && k < EIGHT; k++)
+            sums[signs] += signs >> k & 1 ? -differences[k] : differences[k];
+    }
+}
+
+/* Of the first blocks; no more than a word has signs for. */
+static double signed_sum(const double *sums, size_t blocks, uint32_t signs)
 {
     double sum = 0;
-    for (size_t k = 0; k < count; k++)
-        sum += differences[k] * (1 - 2 * (double)(signs >> k & 1)); /* no branch to be mispredicted */
+    for (size_t block = 0; block < blocks && block < sizeof signs; block++)
+        sum += sums[block * SIGNS + (signs >> block * EIGHT & (SIGNS - 1))];
     return sum;
 }
 
-/* Of all signs; the sums of signs and of their opposites are as far from 0. */
-static double test_all(const double *differences, size_t count, double least)
+/* Of all signs but the last one's, since the sums of signs and of their opposites are as far from 0. */
+static double test_all(const double *sums, size_t count, double least)
 {
     size_t far = 0;
-    const uint32_t all = (uint32_t)1 << count;
-    for (uint32_t signs = 0; signs < all; signs++)
-        far += fabs(signed_sum(differences, count, signs)) >= least;
-    return (double)far / all;
+    const uint32_t half = (uint32_t)1 << (count - 1);
+    for (uint32_t signs = 0; signs < half; signs++)
+        far += fabs(signed_sum(sums, block_count(count), signs)) >= least;
+    return (double)far / half;
 }
 
-static double test_some(const double *differences, size_t count, double least)
+static double test_some(const double *sums, size_t count, double least)
 {
     enum { DRAWS = 100000 };
     const uint32_t name = gd_stream_hash("sign flips");
+    const size_t blocks = block_count(count);
     size_t far = 1; /* the signs that were observed */
     for (uint32_t draw = 0; draw < DRAWS; draw++) {
         struct gd_stream stream = gd_stream_make(0, name, 0, draw);
         double sum = 0;
-        for (size_t k = 0; k < count; k += 32) {
-            const size_t left = count - k < 32 ? count - k : 32;
-            sum += signed_sum(differences + k, left, gd_stream_bits(&stream));
-        }
+        for (size_t block = 0; block < blocks; block += sizeof(uint32_t))
+            sum += signed_sum(sums + block * SIGNS, blocks - block, gd_stream_bits(&stream));
         far += fabs(sum) >= least;
     }
     return (double)far / (DRAWS + 1);
 }
 
-double gd_sign_flip_test(const double *differences, size_t count)
+enum gd_status gd_sign_flip_test(const double *differences, size_t count, double *p)
 {
     enum { ALL = 20 };
     double scale = 0;
     for (size_t k = 0; k < count; k++)
         scale += fabs(differences[k]);
+    *p = NAN;
     if (count == 0 || !isfinite(scale))
-        return NAN;
+        return GD_OK;
+    double *sums = gd_array(block_count(count) * SIGNS, sizeof *sums);
+    if (!sums)
+        return GD_NO_MEMORY;
+    for (size_t k = 0; k < count; k += EIGHT)
+        add_up(differences + k, count - k, sums + k / EIGHT * SIGNS);
     const double least = fabs(gd_mean(differences, count)) * (double)count - 1e-12 * scale;
-    return count <= ALL ? test_all(differences, count, least) : test_some(differences, count, least);
+    *p = count <= ALL ? test_all(sums, count, least) : test_some(sums, count, least);
+    free(sums);
+    return GD_OK;
 }
 
 /* --- Two samples -------------------------------------------------------------------------------------------------- */

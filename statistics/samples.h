@@ -13,10 +13,10 @@ double gd_quantile(const double *sorted, size_t count, double q);
 /* NaN of none. */
 double gd_mean(const double *values, size_t count);
 
-/* The two-sided p of the mean of paired differences being 0: how often it is as far from 0 when each difference gets a
- * random sign. All 2^n signs are tried up to n = 20, 100,000 random ones beyond (from a Philox stream, so that the same
- * numbers give the same p). NaN for n = 0. */
-double gd_sign_flip_test(const double *differences, size_t count);
+/* *p: the two-sided p of the mean of paired differences being 0: how often it is as far from 0 when each difference
+ * gets a random sign. All 2^n signs are tried up to n = 20, 100,000 random ones beyond (from a Philox stream, so that
+ * the same numbers give the same p). NaN for n = 0. GD_NO_MEMORY only. */
+enum gd_status gd_sign_flip_test(const double *differences, size_t count, double *p);
 
 /* How often a number of the first sample is below one of the second, a tie counting one half: 0.5 when neither tends to
  * be lower (A. Vargha and H. D. Delaney, J. Educ. Behav. Stat. 25, 101 (2000)). NaN when one is empty. */

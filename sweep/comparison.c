@@ -203,10 +203,11 @@ static enum gd_status add_paired(const struct gd_group *base, const struct gd_gr
     enum gd_status status = cost && energy ? GD_OK : GD_NO_MEMORY;
     if (!status) {
         contrast->pairs = pair_up(base, group, horizon, cost, &costs, energy, &energies);
-        contrast->cost_p = gd_sign_flip_test(cost, costs);
         contrast->lower = gd_mean(energy, energies);
-        contrast->lower_p = gd_sign_flip_test(energy, energies);
+        status = gd_sign_flip_test(cost, costs, &contrast->cost_p);
     }
+    if (!status)
+        status = gd_sign_flip_test(energy, energies, &contrast->lower_p);
     free(cost);
     free(energy);
     return status;

@@ -217,6 +217,13 @@ START_TEST(log_rank_sign)
 }
 END_TEST
 
+static double sign_flip_p(const double *differences, size_t count)
+{
+    double p;
+    ck_assert_int_eq(gd_sign_flip_test(differences, count, &p), GD_OK);
+    return p;
+}
+
 START_TEST(permutations_and_superiority)
 {
     const cJSON *row;
@@ -227,13 +234,13 @@ START_TEST(permutations_and_superiority)
         near(gd_superiority(a, count, b, count), get(row, "superiority")->valuedouble, "superiority");
         for (size_t k = 0; k < count; k++)
             a[k] -= b[k];
-        near(gd_sign_flip_test(a, count), get(row, "p")->valuedouble, "p");
+        near(sign_flip_p(a, count), get(row, "p")->valuedouble, "p");
         free(a);
         free(b);
     }
     const double known[] = {-1, -2, 0, 1, -3, -3, -3, -2}; /* 4 7 3 9 6 8 5 7 against 5 9 3 8 9 11 8 9 */
-    near(gd_sign_flip_test(known, 8), 0.046875, "p of known differences");
-    ck_assert(isnan(gd_sign_flip_test(NULL, 0)));
+    near(sign_flip_p(known, 8), 0.046875, "p of known differences");
+    ck_assert(isnan(sign_flip_p(NULL, 0)));
     ck_assert(isnan(gd_superiority(NULL, 0, known, 8)));
 }
 END_TEST
@@ -241,15 +248,20 @@ END_TEST
 /* Beyond 20 pairs signs are drawn: against the normal approximation, and the same each time. */
 START_TEST(drawn_permutations)
 {
-    double differences[40], sum = 0, squares = 0;
-    for (int k = 0; k < 40; k++) {
-        differences[k] = sin(k * k) + 0.25;
-        sum += differences[k];
-        squares += differences[k] * differences[k];
+    static const size_t counts[] = {21, 24, 32, 33, 40, 71};
+    double differences[71];
+    for (size_t k = 0; k < sizeof differences / sizeof *differences; k++)
+        differences[k] = sin((double)(k * k)) + 0.25;
+    for (size_t k = 0; k < sizeof counts / sizeof *counts; k++) {
+        double sum = 0, squares = 0;
+        for (size_t i = 0; i < counts[k]; i++) {
+            sum += differences[i];
+            squares += differences[i] * differences[i];
+        }
+        const double p = sign_flip_p(differences, counts[k]);
+        ck_assert_msg(fabs(p - gd_normal_two_sided(sum / sqrt(squares))) < 0.01, "p of %zu pairs: %g", counts[k], p);
+        ck_assert(p == sign_flip_p(differences, counts[k]));
     }
-    const double p = gd_sign_flip_test(differences, 40);
-    ck_assert(fabs(p - gd_normal_two_sided(sum / sqrt(squares))) < 0.01);
-    ck_assert(p == gd_sign_flip_test(differences, 40));
 }
 END_TEST
 
