@@ -3,8 +3,10 @@
  *
  *     S_K(y, t) = ∇_y log (1/K) Σ_i exp(-E(x_i)/T) = Σ_i w_i F(x_i)/T,    w = softmax(-E(x_i)/T)
  *
- * or, from energies alone, Σ_i w_i ε_i / s(t), the same in the limit of large K with a larger spread. Where x_i is
- * reflected at a wall its force is turned over with it. */
+ * or, from energies alone, Σ_i w_i ε_i / s(t): the same in the limit of large K. The spread of the first is small where
+ * s is below the width S of a basin, that of the second where it is above. So `mix` takes c F/T + (1 - c) ε/s with
+ * c = S²/(S² + s²), as training on draws may do (V. De Bortoli et al., Target Score Matching, arXiv:2402.08667). Where
+ * x_i is reflected at a wall its force is turned over with it. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -22,9 +24,13 @@
 
 struct estimate {
     int64_t pairs, samples;
-    double limit, clash;
-    bool forces;
+    double limit, clash, stiffness;
+    int terms; /* enum terms */
 };
+
+enum terms { FORCE, NOISE, MIX };
+
+static const char *const term_names[] = {"force", "noise", "mix", NULL};
 
 static const struct gd_param rows[] = {
     {.name = "pairs",
@@ -43,11 +49,22 @@ static const struct gd_param rows[] = {
      .min = 1,
      .max = 1e8,
      .help = "evaluations around each, K"},
-    {.name = "forces",
-     .type = GD_BOOL,
-     .offset = offsetof(struct estimate, forces),
-     .initial = "true",
-     .help = "the score is a mean of forces; false: a mean of the noise, for potentials with energies alone"},
+    {.name = "terms",
+     .type = GD_CHOICE,
+     .offset = offsetof(struct estimate, terms),
+     .choices = term_names,
+     .initial = "force",
+     .help = "what the score is a mean of. force: forces over T; noise: the noise, for potentials with energies alone; "
+             "mix: forces where the noise is small, and else the noise"},
+    {.name = "stiffness",
+     .type = GD_FLOAT,
+     .offset = offsetof(struct estimate, stiffness),
+     .initial = "5",
+     .max = 1e6,
+     .above_min = true,
+     .unit = "eV/Å²",
+     .needs = "terms=mix",
+     .help = "curvature k of a basin: noise is small where it is below (T/k)^1/2"},
     {.name = "limit",
      .type = GD_FLOAT,
      .offset = offsetof(struct estimate, limit),
@@ -190,6 +207,18 @@ static enum gd_status begin(struct work *work)
     return status;
 }
 
+static struct gd_monte_carlo kernel_of(const struct estimate *estimate, const struct gd_state *state)
+{
+    const double temperature = gd_state_real(state, "temperature", 0);
+    const double variances[] = {[FORCE] = INFINITY, [NOISE] = 0, [MIX] = temperature / estimate->stiffness};
+    return (struct gd_monte_carlo){.system = gd_state_get(state, "system"),
+                                   .potential = gd_state_get(state, "potential"),
+                                   .temperature = temperature,
+                                   .clash = estimate->clash,
+                                   .variance = variances[estimate->terms],
+                                   .samples = estimate->samples};
+}
+
 static enum gd_status run(struct gd_context *context, void *self)
 {
     const struct estimate *estimate = self;
@@ -198,12 +227,7 @@ static enum gd_status run(struct gd_context *context, void *self)
                         .system = gd_state_get(context->state, "system"),
                         .process = gd_state_get(context->state, "noise"),
                         .buffer = gd_state_get(context->state, "buffer")};
-    work.kernel = (struct gd_monte_carlo){.system = work.system,
-                                          .potential = gd_state_get(context->state, "potential"),
-                                          .temperature = gd_state_real(context->state, "temperature", 0),
-                                          .clash = estimate->clash,
-                                          .samples = estimate->samples,
-                                          .forces = estimate->forces};
+    work.kernel = kernel_of(estimate, context->state);
     enum gd_status status = begin(&work);
     if (!status)
         status = estimate_all(&work);
@@ -224,10 +248,10 @@ static void check(struct gd_check *check, const void *self)
 {
     const struct estimate *estimate = self;
     const struct gd_potential *potential = gd_state_get(check->state, "potential");
-    if (estimate->forces && potential && gd_potential_lacks_forces(potential))
-        gd_check_problem(check, "forces",
-                         "the score is a mean of forces, and the potential has energies alone: set forces: false, with "
-                         "more samples");
+    if (estimate->terms != NOISE && potential && gd_potential_lacks_forces(potential))
+        gd_check_problem(check, "terms",
+                         "%s needs forces, and the potential has energies alone: choose noise, with more samples",
+                         term_names[estimate->terms]);
 }
 
 const struct gd_stage gd_stage_estimate = {

@@ -57,12 +57,18 @@ static void draw(const struct gd_monte_carlo *estimate, const double *y, double 
 static void set_term(const struct gd_monte_carlo *estimate, double spread, struct scratch *scratch)
 {
     const size_t mobile = gd_system_mobile(estimate->system);
+    const double variance = estimate->variance;
+    const double share = isinf(variance) ? 1 : variance / (variance + spread * spread);
+    const double noise_factor = isinf(variance) ? 0 : spread / (variance + spread * spread); /* (1 - c)/s */
     for (size_t i = 0; i < mobile; i++) {
         double *term = scratch->noise + 3 * i, *force = scratch->forces[estimate->system->fixed + i];
-        if (estimate->forces)
-            gd_system_confine(estimate->system, scratch->turn + 3 * i, force);
         for (int axis = 0; axis < 3; axis++)
-            term[axis] = estimate->forces ? force[axis] / estimate->temperature : term[axis] / spread;
+            term[axis] *= noise_factor;
+        if (share == 0)
+            continue;
+        gd_system_confine(estimate->system, scratch->turn + 3 * i, force);
+        for (int axis = 0; axis < 3; axis++)
+            term[axis] += share * force[axis] / estimate->temperature;
     }
 }
 

@@ -12,8 +12,9 @@ struct gd_monte_carlo {
     const struct gd_potential *potential;
     double temperature; /* eV */
     double clash;       /* Å: structures with closer atoms have no weight, and are not evaluated */
-    int64_t samples;    /* K */
-    bool forces;        /* the score is a mean of forces; else of noise */
+    double variance; /* S², Å²: the score is a mean of c F/T + (1 - c) ε/s, c = S²/(S² + s²); 0: energies suffice,
+                        infinite: of forces alone */
+    int64_t samples; /* K */
 };
 
 struct gd_monte_carlo_result {

@@ -74,7 +74,7 @@ START_TEST(estimates_of_a_noised_mixture)
         ck_assert_double_eq_tol(exact[axis], known[_i].score[axis], 5.1e-5);
     for (int n = 0; n < 3; n++) {
         const struct gd_monte_carlo estimate = {
-            gd_state_get(bench.state, "system"), gd_state_get(bench.state, "potential"), 1, 0, samples[n], true};
+            gd_state_get(bench.state, "system"), gd_state_get(bench.state, "potential"), 1, 0, INFINITY, samples[n]};
         double sums[4] = {0}, score[3];
         for (uint32_t repeat = 0; repeat < REPEATS; repeat++) {
             struct gd_stream stream = gd_stream_make(4, 0, 0, repeat);
@@ -104,15 +104,15 @@ START_TEST(estimates_of_a_noised_mixture)
 END_TEST
 
 /* Mean score over many estimates of one atom of the mixture, between walls near it, and its standard error. */
-static void mean_score(struct bench *bench, bool forces, double mean[2], double error[2])
+static void mean_score(struct bench *bench, double variance, double mean[2], double error[2])
 {
     enum { REPEATS = 400 };
     const struct gd_monte_carlo estimate = {
-        gd_state_get(bench->state, "system"), gd_state_get(bench->state, "potential"), 2, 0, 500, forces};
+        gd_state_get(bench->state, "system"), gd_state_get(bench->state, "potential"), 2, 0, variance, 500};
     double squares[2] = {0}, y[1][3] = {{-0.3, 8.2, 0}}, score[3];
     mean[0] = mean[1] = 0;
     for (uint32_t repeat = 0; repeat < REPEATS; repeat++) {
-        struct gd_stream stream = gd_stream_make(6, 0, forces, repeat);
+        struct gd_stream stream = gd_stream_make(6, 0, (uint32_t)fmin(variance, 2), repeat);
         struct gd_monte_carlo_result result = {.score = score};
         ck_assert_int_eq(gd_monte_carlo_score(&estimate, y[0], 1.5, &stream, &result, &bench->error), GD_OK);
         for (int axis = 0; axis < 2; axis++) {
@@ -124,7 +124,7 @@ static void mean_score(struct bench *bench, bool forces, double mean[2], double 
         error[axis] = sqrt((squares[axis] - mean[axis] * mean[axis]) / REPEATS);
 }
 
-/* Means of noise need no sign at walls, and those of forces do: both are the same score. */
+/* Means of noise need no sign at walls, and those of forces do: both are the same score, as is their mix. */
 START_TEST(forces_are_turned_over_at_walls)
 {
     struct bench bench;
@@ -132,19 +132,21 @@ START_TEST(forces_are_turned_over_at_walls)
     struct gd_structure box = {.cell = {{{20, 0, 0}, {0, 20, 0}, {0, 0, 20}}, {false, false, false}}};
     struct gd_region region;
     struct gd_system *system = calloc(1, sizeof *system);
-    double room[3], means[2][2], errors[2][2];
+    double room[3], means[3][2], errors[3][2];
+    const double variances[] = {0, INFINITY, 1};
     open_free(&bench, 1, "gmm40");
     const struct gd_choice choice = bench_choice(
         &bench, "region", "{box: {lengths: [4.0, 4.0, 1.0], from: origin, centre: [-2.0, 9.0, 0.0]}}", &arena);
     ck_assert_int_eq(gd_region_make(&region, &choice, &box, room, &bench.error), GD_OK);
     ck_assert_int_eq(gd_system_make_in(system, &box, (int[]){18}, 1, &region, &bench.error), GD_OK);
     ck_assert_int_eq(gd_state_put(bench.state, "system", system, &bench.error), GD_OK);
-    for (int forces = 0; forces < 2; forces++)
-        mean_score(&bench, forces, means[forces], errors[forces]);
-    for (int axis = 0; axis < 2; axis++)
-        ck_assert_msg(fabs(means[0][axis] - means[1][axis]) < 4 * hypot(errors[0][axis], errors[1][axis]),
-                      "axis %d: %g by forces, %g by noise, ± %g", axis, means[1][axis], means[0][axis],
-                      hypot(errors[0][axis], errors[1][axis]));
+    for (int way = 0; way < 3; way++)
+        mean_score(&bench, variances[way], means[way], errors[way]);
+    for (int way = 1; way < 3; way++)
+        for (int axis = 0; axis < 2; axis++)
+            ck_assert_msg(fabs(means[0][axis] - means[way][axis]) < 4 * hypot(errors[0][axis], errors[way][axis]),
+                          "axis %d: %g with S² = %g, %g by noise, ± %g", axis, means[way][axis], variances[way],
+                          means[0][axis], hypot(errors[0][axis], errors[way][axis]));
     gd_arena_clear(&arena);
     bench_close(&bench);
 }
@@ -181,7 +183,8 @@ static enum gd_status estimate(struct bench *bench, const char *params)
 START_TEST(harmonic_atoms_have_their_score)
 {
     static const char *const ways[] = {"{pairs: 400, samples: 4000, limit: 0, clash: 0}",
-                                       "{pairs: 400, samples: 4000, limit: 0, clash: 0, forces: false}"};
+                                       "{pairs: 400, samples: 4000, limit: 0, clash: 0, terms: noise}",
+                                       "{pairs: 400, samples: 4000, limit: 0, clash: 0, terms: mix, stiffness: 2}"};
     struct bench bench;
     double squares = 0, size = 0;
     open_trapped(&bench);
@@ -196,7 +199,8 @@ START_TEST(harmonic_atoms_have_their_score)
         for (size_t axis = 0; axis < 3; axis++) {
             const double *at = goals->positions + 6 * k;
             const double exact = -(at[axis] - at[3 + axis]) / 2 / (0.25 + s * s);
-            const double wrong = goals->forces[6 * k + axis] - exact, bound = _i ? 1 / (s * s + 1e-2) : 4;
+            const double wrong = goals->forces[6 * k + axis] - exact;
+            const double bound = (const double[]){4, 1 / (s * s + 1e-2), 0.25}[_i];
             squares += wrong * wrong / bound;
             size += exact * exact;
         }
@@ -251,7 +255,7 @@ Suite *suite_estimate(void)
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, estimates_of_a_noised_mixture, 0, 3);
     tcase_add_test(tests, forces_are_turned_over_at_walls);
-    tcase_add_loop_test(tests, harmonic_atoms_have_their_score, 0, 2);
+    tcase_add_loop_test(tests, harmonic_atoms_have_their_score, 0, 3);
     tcase_add_test(tests, long_scores_are_shortened);
     tcase_add_test(tests, clashes_have_no_weight);
     suite_add_tcase(suite, tests);
