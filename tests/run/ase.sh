@@ -5,7 +5,7 @@ if ! has_module ase.calculators.emt; then
     skip "calculators of ASE" "no ASE (python3-ase)"
     finish
 fi
-cp "$SOURCE/tests/data/calculators/"*.py .
+cp -R "$SOURCE/tests/data/calculators/"*.py "$SOURCE/tests/data/calculators/mace" .
 
 # evaluate OPTIONS [ARGUMENT...]: in.extxyz with these parameters of the potential.
 evaluate() {
@@ -75,6 +75,31 @@ rm -f flag
 evaluate "calculator=faults.py:KilledOnce,options={marks: [30], flag: flag, log: log}"
 check "who had what was evaluated before a worker died is not asked again" value_is "$(sort log | uniq -d | cut -d' ' -f1)" 30
 
+# MACE by its short name, with a model that is made here.
+$python - >mace.log <<'END'
+from ase.io import read, write
+from ase.calculators.singlepoint import SinglePointCalculator
+from mace.calculators import mace_mp, make_model
+make_model("small.npz")
+structures = read("in.extxyz", ":")
+for atoms in structures:
+    calculator = mace_mp(model="small.npz", default_dtype="float64")
+    energy, forces = calculator.get_potential_energy(atoms), calculator.get_forces(atoms)
+    atoms.calc = SinglePointCalculator(atoms, energy=energy, forces=forces)
+write("mace.extxyz", structures)
+END
+evaluate 'calculator=mace,options={model: small.npz}'
+check "MACE by its short name ends with 0" exited 0
+check "its energies and forces are those of ASE in double precision" near out.extxyz mace.extxyz
+check "what it prints disturbs nothing" silent stderr
+cp out.extxyz one.extxyz
+evaluate 'calculator=mace,workers=2,batch=5,options={model: small.npz, device: cpu}'
+check "the same bits with two workers" same out.extxyz one.extxyz
+evaluate 'calculator=mace,options={model: small.npz, default_dtype: float32}'
+check "its options can be given: single precision" near out.extxyz mace.extxyz 1e-4
+check "which is another" differ out.extxyz one.extxyz
+rm out.extxyz
+
 # Workers that never get ready.
 # never OPTIONS REGEX
 never() {
@@ -90,6 +115,8 @@ never calculator=faults.py:refuses 'RuntimeError: no licence \(faults.py:[0-9]+\
 never calculator=faults.py:nothing 'TypeError: .*gave NoneType, which is no calculator'
 never calculator=faults.py:none "AttributeError: module 'faults' has no attribute 'none'"
 never calculator=no_such_module:X "ModuleNotFoundError: No module named 'no_such_module'"
+never 'calculator=mace,options={model: small}' 'RuntimeError: Model download failed and no local model found'
+never 'calculator=mace,options={model: small.npz, device: cuda}' "RuntimeError: Invalid device string: 'cuda'"
 never calculator=unknown 'ValueError: no calculator is called "unknown"; there are emt, lj,'
 never 'calculator=faults.py:nothing,options={colour: red}' 'TypeError:.*colour'
 godiff evaluate in.extxyz --potential ase:calculator=emt,python=none/python
@@ -142,6 +169,14 @@ check "pipeline.yaml runs again" same run/archive.extxyz run2/archive.extxyz
 godiff relax in.extxyz --potential "ase:python=$python,calculator=emt" --set steps=5 --out relaxed.extxyz
 godiff relax in.extxyz --potential emt --set steps=5 --out relaxed-built-in.extxyz
 check "relaxations go the same way" near relaxed.extxyz relaxed-built-in.extxyz
+
+sed "s|calculator: emt|calculator: mace, options: {model: $PWD/small.npz}|" ase.yaml >mace.yaml
+godiff doctor mace.yaml
+check "MACE is as it should be" exited 0
+godiff run mace.yaml --out mace-run --quiet
+check "a run with MACE ends with 0" exited 0
+godiff evaluate mace-run/archive.extxyz --potential "ase:python=$python,calculator=mace,options={model: small.npz}" --out again.extxyz
+check "its energies and forces are those of MACE" near mace-run/archive.extxyz again.extxyz
 
 # Failures in a run: rejected, kept aside, and too many of them.
 sed "s|calculator: emt|calculator: faults.py:Raises, options: {marks: [MARKS]}|" ase.yaml >raises.yaml
