@@ -28,8 +28,10 @@ static const struct gd_option options[] = {GD_SOURCE_OPTIONS, GD_THREADS_OPTION(
 
 /* What a step takes in one execution, as measured. */
 struct cost {
-    double seconds, evaluations, calls;
-    int64_t runs; /* how often it was measured */
+    double seconds, calls;
+    double evaluations, relaxations; /* of structures for the archive, and of others */
+    double counted;                  /* evaluations that its pipeline had counted by its end */
+    int64_t runs;                    /* how often it was measured */
 };
 
 struct plan {
@@ -37,7 +39,6 @@ struct plan {
     struct gd_estimate steps;
     struct cost *costs; /* [steps.count] */
     char *folder, *run; /* of the trial */
-    double evaluations; /* of the trial */
     double disk, grown; /* bytes of the trial, and of those what grows with the evaluations */
 };
 
@@ -67,18 +68,27 @@ static void add_list(struct words *words, const char *option, const struct gd_li
     }
 }
 
-/* One iteration for every loop of the outermost pipeline. */
+/* The override of a parameter of a step, in whichever pipeline; NULL when out of memory. */
+static char *name_parameter(const struct gd_step *step, const char *assignment)
+{
+    char *text = gd_format("%s.%s", step->path, assignment);
+    for (char *slash = text; slash && (slash = strchr(slash, '/'));)
+        *slash = '.';
+    return text;
+}
+
+/* One iteration for every loop. */
 static void shorten_loops(struct words *words, const struct gd_step *steps, size_t count, struct gd_arena *arena)
 {
     for (size_t k = 0; k < count; k++) {
         const struct gd_step *step = &steps[k];
+        shorten_loops(words, step->steps, step->count, arena);
         if (step->stage || step->pipeline)
             continue;
-        char *text = gd_format("%s.times=1", step->id);
+        char *text = name_parameter(step, "times=1");
         add_word(words, "--set");
         add_word(words, text ? gd_arena_string(arena, text, strlen(text)) : NULL);
         free(text);
-        shorten_loops(words, step->steps, step->count, arena);
     }
 }
 
@@ -150,23 +160,43 @@ static double number(const cJSON *line, const char *key)
     return cJSON_IsNumber(item) ? item->valuedouble : 0;
 }
 
+/* The length of the part of a path that says in which pipeline a step is. */
+static size_t pipeline_length(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? (size_t)(slash - path) : 0;
+}
+
+/* The evaluations that the pipeline of a step has counted by now. */
+static double count_so_far(const struct plan *plan, const char *path)
+{
+    const size_t length = pipeline_length(path);
+    double counted = 0;
+    for (size_t k = 0; k < plan->steps.count; k++) {
+        const char *other = plan->steps.items[k].path;
+        if (pipeline_length(other) == length && !strncmp(other, path, length))
+            counted = fmax(counted, plan->costs[k].counted);
+    }
+    return counted;
+}
+
 static void take_line(struct plan *plan, const cJSON *line)
 {
     const char *path = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(line, "step"));
     size_t k = 0;
     while (path && k < plan->steps.count && strcmp(plan->steps.items[k].path, path) != 0)
         k++;
-    const double evaluations = fmax(number(line, "evaluations"), plan->evaluations);
-    if (path && k < plan->steps.count) {
-        struct cost *cost = &plan->costs[k];
-        cost->runs++;
-        cost->seconds += number(line, "seconds");
-        cost->calls += number(line, "network_calls");
-        cost->evaluations += evaluations - plan->evaluations;
-        if (number(line, "network_calls") == 0) /* else they are of the model */
-            cost->evaluations += number(line, "force_calls");
-    }
-    plan->evaluations = evaluations;
+    if (!path || k == plan->steps.count)
+        return;
+    struct cost *cost = &plan->costs[k];
+    const double before = count_so_far(plan, path);
+    cost->counted = fmax(number(line, "evaluations"), before);
+    cost->runs++;
+    cost->seconds += number(line, "seconds");
+    cost->calls += number(line, "network_calls");
+    cost->evaluations += cost->counted - before;
+    if (number(line, "network_calls") == 0) /* else they are of the model */
+        cost->relaxations += number(line, "force_calls");
 }
 
 static enum gd_status read_metrics(struct plan *plan, struct gd_error *error)
@@ -183,20 +213,36 @@ static enum gd_status read_metrics(struct plan *plan, struct gd_error *error)
     return status;
 }
 
+/* Adds what is in an open folder, which is closed, and in those within it. */
+static void measure_folder(struct plan *plan, DIR *folder)
+{
+    for (const struct dirent *entry; (entry = readdir(folder));) {
+        struct stat info;
+        if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..") ||
+            fstatat(dirfd(folder), entry->d_name, &info, AT_SYMLINK_NOFOLLOW))
+            continue;
+        if (S_ISDIR(info.st_mode)) {
+            const int file = openat(dirfd(folder), entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+            DIR *inner = file < 0 ? NULL : fdopendir(file);
+            if (inner)
+                measure_folder(plan, inner);
+            else if (file >= 0)
+                close(file);
+        } else if (S_ISREG(info.st_mode)) {
+            plan->disk += (double)info.st_size;
+            if (strstr(entry->d_name, "archive") || strstr(entry->d_name, "store") || strstr(entry->d_name, "rejected"))
+                plan->grown += (double)info.st_size;
+        }
+    }
+    closedir(folder);
+}
+
 static enum gd_status measure_disk(struct plan *plan, struct gd_error *error)
 {
     DIR *folder = opendir(plan->run);
     if (!folder)
         return gd_fail(error, GD_FAILED, "the trial run has left nothing");
-    for (const struct dirent *entry; (entry = readdir(folder));) {
-        struct stat info;
-        if (fstatat(dirfd(folder), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) || !S_ISREG(info.st_mode))
-            continue;
-        plan->disk += (double)info.st_size;
-        if (strstr(entry->d_name, "archive") || strstr(entry->d_name, "store") || strstr(entry->d_name, "rejected"))
-            plan->grown += (double)info.st_size;
-    }
-    closedir(folder);
+    measure_folder(plan, folder);
     return GD_OK;
 }
 
@@ -213,7 +259,7 @@ static void print_plan(const struct plan *plan)
 {
     char duration[GD_DURATION_SIZE];
     struct rusage usage;
-    double seconds = 0, evaluations = 0, calls = 0;
+    double seconds = 0, evaluations = 0, relaxations = 0, calls = 0, tried = 0;
     printf("%-22s %7s  %12s  %10s  %11s\n", "step", "times", "each", "in all", "evaluations");
     for (size_t k = 0; k < plan->steps.count; k++) {
         const struct gd_step_time *step = &plan->steps.items[k];
@@ -221,15 +267,18 @@ static void print_plan(const struct plan *plan)
         if (!cost->runs)
             continue;
         const double share = (double)step->expected / (double)cost->runs;
-        print_row(step->path, (double)step->expected, cost->seconds / (double)cost->runs, share * cost->evaluations);
+        print_row(step->path, (double)step->expected, cost->seconds / (double)cost->runs,
+                  share * (cost->evaluations + cost->relaxations));
         seconds += share * cost->seconds;
+        tried += cost->evaluations;
         evaluations += share * cost->evaluations;
+        relaxations += share * cost->relaxations;
         calls += share * cost->calls;
     }
     getrusage(RUSAGE_CHILDREN, &usage);
-    const double growth = plan->evaluations > 0 ? evaluations / plan->evaluations : 1;
+    const double growth = tried > 0 ? evaluations / tried : 1;
     printf("\ntime          %s\n", gd_print_duration(duration, seconds));
-    printf("evaluations   %.0f\n", evaluations);
+    printf("evaluations   %.0f\n", evaluations + relaxations);
     printf("network calls %.0f\n", calls);
     printf("disk          %.3g MB\n", (plan->disk + (fmax(growth, 1) - 1) * plan->grown) / 1e6);
     printf("memory        %.3g MB\n", (double)usage.ru_maxrss * 1024 / 1e6);

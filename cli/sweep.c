@@ -125,6 +125,7 @@ struct session {
     struct stamp *stamps;            /* [variants] of their files */
     struct gd_beginning *beginnings; /* [variants] */
     char *cache;                     /* the folder of what runs share; NULL: none */
+    struct gd_device_choice device;  /* of every run */
     const char **arguments;          /* NULL-ended: of every run */
     size_t jobs;
     int threads;
@@ -331,12 +332,12 @@ static size_t add_options(const struct values *values, const char *device, const
 static enum gd_status make_arguments(struct session *session)
 {
     const struct values *values = session->values;
-    struct gd_device_choice device;
-    enum gd_status status = gd_device_decide(&values->wish, &device, session->error);
+    const struct gd_device_choice *device = &session->device;
+    enum gd_status status = gd_device_decide(&values->wish, &session->device, session->error);
     session->arguments = gd_array(2 * values->plugins.count + 10, sizeof *session->arguments);
     if (status || !session->arguments)
         return status ? status : gd_no_memory(session->error, "the runs");
-    const size_t count = add_options(values, device.name, device.precision, session->arguments);
+    const size_t count = add_options(values, device->name, device->precision, session->arguments);
     if (session->cache) {
         session->arguments[count] = "--share";
         session->arguments[count + 1] = session->cache;
@@ -362,7 +363,7 @@ static void share_out(struct session *session)
 static void warn_of_memory(const struct session *session)
 {
     const double available = gd_memory_available(), needed = (double)session->jobs * session->memory;
-    if (!(needed > available) || strcmp(session->arguments[1], "cpu") != 0)
+    if (!(needed > available) || strcmp(session->device.name, "cpu") != 0)
         return;
     char *text = gd_format("%zu runs at a time need about %.1f GB of memory, and %.1f GB are available: --jobs %.0f",
                            session->jobs, 1e-9 * needed, 1e-9 * available, fmax(1, floor(available / session->memory)));

@@ -23,6 +23,12 @@ check "network calls are those of all structures" printed '^network calls 90$'
 check "with the number of its executions" printed '^evaluate-2 +2 .* 12$'
 for what in time evaluations 'network calls' disk memory; do check "it prints: $what" printed "^$what  *[0-9]"; done
 check "nothing is left behind" value_is "$(ls temporary)" ""
+sed 's/name: tiny/name: inner/; s/add: Pt2/add: Pt/' tiny.yaml >inner.yaml
+sed 's/^steps:/&\n  - {pipeline: {file: inner.yaml, with: {train.steps: 2, sample.count: 4, loop.times: 3}}, id: first}/' tiny.yaml >outer.yaml
+TMPDIR=$PWD/temporary godiff plan outer.yaml --set minima=off
+check "a pipeline in a pipeline is planned by one iteration, too" printed '^first/evaluate-2 +3 .* 12$'
+check "evaluations are those of both: 6 + 3 x 4 and 6 + 2 x 6" printed '^evaluations   36$'
+check "and network calls" printed '^network calls 180$'
 godiff plan tiny.yaml --set evaluate*.clash=90
 check "a trial that fails is reported" exited 1
 check "with its reason" said '^error: the trial run ended with status 1: reweight: the archive is empty'
