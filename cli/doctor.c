@@ -3,15 +3,30 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "atoms/extxyz.h"
 #include "atoms/system.h"
 #include "cli/cli.h"
+#include "cli/memory.h"
 #include "cli/terminal.h"
 #include "engine/base/clock.h"
 #include "engine/base/memory.h"
 #include "engine/run/state.h"
 #include "potentials/potential.h"
 
-static const struct gd_option options[] = {GD_SOURCE_OPTIONS, {0}};
+struct values {
+    struct gd_source source;
+    const char *out;
+};
+
+static const struct gd_option options[] = {
+    GD_SOURCE_OPTIONS,
+    {.name = "--out",
+     .value = "OUT",
+     .kind = GD_OPTION_TEXT,
+     .offset = offsetof(struct values, out),
+     .help = "write the structure as extended XYZ before it is evaluated, such as a template for a client of i-PI"},
+    {0},
+};
 
 /* What is evaluated: the structure itself, first; the same once more; turned; its atoms in reverse order; and displaced
  * along each of some directions, four times. */
@@ -31,7 +46,7 @@ static const double energy_limit = 1e-3 /* eV */, force_limit = 0.02 /* eV/Å */
 static const double displacement = 0.01; /* Å */
 
 struct doctor {
-    const struct gd_pipeline *pipeline;
+    const struct gd_job *job;
     const struct gd_potential *potential;
     const struct gd_system *system;
     struct gd_stream stream;
@@ -155,6 +170,18 @@ static void clear(struct doctor *doctor)
         free(doctor->failures[k]);
     }
     free(doctor->directions);
+}
+
+static enum gd_status write_structure(const struct doctor *doctor, const char *path, struct gd_error *error)
+{
+    struct gd_output output = {0};
+    struct gd_structure itself = doctor->trials[ITSELF];
+    itself.energy = NAN;
+    itself.forces = NULL;
+    enum gd_status status = gd_output_open(&output, path, error);
+    if (!status)
+        status = gd_extxyz_write(output.stream, &(struct gd_frame){.structure = itself}, NULL, error);
+    return gd_output_close(&output, status, error);
 }
 
 /* --- Evaluations -------------------------------------------------------------------------------------------------- */
@@ -316,13 +343,25 @@ static void print_times(const struct doctor *doctor)
 {
     char duration[GD_DURATION_SIZE];
     double batch = 0;
-    const double evaluations = count_evaluations(doctor->pipeline->steps, doctor->pipeline->count, &batch);
+    const double evaluations = count_evaluations(doctor->job->pipeline.steps, doctor->job->pipeline.count, &batch);
     printf("time          %.4g s first, %.4g s alone, %.4g s each of %d together\n", doctor->cold, doctor->alone,
            doctor->batch, TRIALS - TURNED);
     printf("1000 of them  %.3g h\n", 1000 * doctor->batch / 3600);
     if (evaluations > 0)
         printf("pipeline      %.0f evaluations without those of relaxations and chains: %s; godiff plan measures all\n",
                evaluations, gd_print_duration(duration, evaluations * doctor->batch));
+}
+
+static void print_memory(struct doctor *doctor)
+{
+    const double run = gd_memory_estimate(doctor->job), others = gd_memory_of_children(),
+                 available = gd_memory_available();
+    printf("memory        %.0f MB for a run on the CPU", 1e-6 * run);
+    if (others > 0)
+        printf(", %.0f MB for the processes of the potential", 1e-6 * others);
+    printf("; %.0f MB are available\n", 1e-6 * available);
+    if (run > available)
+        complain(doctor, "a run needs more memory than is available");
 }
 
 static void report(struct doctor *doctor)
@@ -333,6 +372,7 @@ static void report(struct doctor *doctor)
            itself->count - doctor->system->fixed);
     printf("energy        %.10g eV\n", itself->energy);
     print_times(doctor);
+    print_memory(doctor);
     compare_trials(doctor);
     if (gd_potential_lacks_forces(doctor->potential))
         puts("forces        none");
@@ -342,16 +382,18 @@ static void report(struct doctor *doctor)
 
 static enum gd_status run(const void *self, struct gd_error *error)
 {
+    const struct values *values = self;
     struct gd_job job = {0};
-    struct doctor doctor = {0};
-    enum gd_status status = gd_job_open(&job, self, error);
+    struct doctor doctor = {.job = &job};
+    enum gd_status status = gd_job_open(&job, &values->source, error);
     if (!status) {
-        doctor.pipeline = &job.pipeline;
         doctor.potential = gd_state_get(job.state, "potential");
         doctor.system = gd_state_get(job.state, "system");
         doctor.stream = gd_stream_make(job.pipeline.seed, gd_stream_hash("doctor"), 0, 0);
         status = prepare(&doctor, error);
     }
+    if (!status && values->out)
+        status = write_structure(&doctor, values->out, error);
     if (!status)
         status = evaluate_all(&doctor, error);
     if (!status) {
@@ -370,6 +412,6 @@ const struct gd_command gd_command_doctor = {
     .name = "doctor",
     .summary = "try the potential of a pipeline: time, forces, symmetries",
     .options = options,
-    .size = sizeof(struct gd_source),
+    .size = sizeof(struct values),
     .run = run,
 };

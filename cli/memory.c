@@ -1,11 +1,15 @@
 #include "cli/memory.h"
 
+#include <ctype.h>
+#include <dirent.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "atoms/system.h"
+#include "engine/base/memory.h"
 #include "engine/base/random.h"
 #include "engine/run/state.h"
 #include "model/network.h"
@@ -121,4 +125,69 @@ double gd_memory_available(void)
     const double most = read_number("/sys/fs/cgroup/memory.max", ""),
                  used = read_number("/sys/fs/cgroup/memory.current", "");
     return fmin(machine, most - used); /* fmin leaves NaN out */
+}
+
+/* --- Other processes ---------------------------------------------------------------------------------------------- */
+
+struct process {
+    int self, parent;
+    double bytes;
+};
+
+struct processes {
+    struct process *items;
+    size_t count, capacity;
+};
+
+/* Of the folder of that name in /proc; false when it is of no process, or of one that has ended. */
+static bool read_process(const char *name, struct process *process)
+{
+    char path[64], line[1024] = "";
+    unsigned long pages;
+    snprintf(path, sizeof path, "/proc/%.20s/stat", name);
+    FILE *stream = fopen(path, "re");
+    if (!stream)
+        return false;
+    const bool read = fgets(line, sizeof line, stream) != NULL;
+    fclose(stream);
+    process->self = atoi(line);
+    const char *rest = strrchr(line, ')'); /* the name of the program may have anything in it */
+    if (!read || !rest ||
+        sscanf(rest, ") %*c %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %lu",
+               &process->parent, &pages) != 2)
+        return false;
+    process->bytes = (double)pages * (double)sysconf(_SC_PAGESIZE);
+    return true;
+}
+
+static void list_processes(struct processes *list)
+{
+    DIR *folder = opendir("/proc");
+    for (const struct dirent *entry; folder && (entry = readdir(folder));) {
+        struct process process;
+        if (isdigit((unsigned char)*entry->d_name) && read_process(entry->d_name, &process) &&
+            gd_grow(&list->items, &list->capacity, list->count + 1, sizeof *list->items))
+            list->items[list->count++] = process;
+    }
+    if (folder)
+        closedir(folder);
+}
+
+static double add_children(const struct processes *list, int of, int depth)
+{
+    enum { DEEPEST = 20 };
+    double bytes = 0;
+    for (size_t k = 0; k < list->count && depth < DEEPEST; k++)
+        if (list->items[k].parent == of && list->items[k].self != of)
+            bytes += list->items[k].bytes + add_children(list, list->items[k].self, depth + 1);
+    return bytes;
+}
+
+double gd_memory_of_children(void)
+{
+    struct processes list = {0};
+    list_processes(&list);
+    const double bytes = add_children(&list, getpid(), 0);
+    free(list.items);
+    return bytes;
 }

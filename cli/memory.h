@@ -12,4 +12,7 @@ double gd_memory_estimate(const struct gd_job *job);
 /* Bytes that programs can still have, by the machine and by the limits of the control group; NaN: not known. */
 double gd_memory_available(void);
 
+/* Bytes of memory that the processes have which this one has started, and those which they have. */
+double gd_memory_of_children(void);
+
 #endif

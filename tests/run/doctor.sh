@@ -5,10 +5,16 @@ cp "$here/tiny.yaml" .
 godiff doctor tiny.yaml
 check "a potential that is as it should be ends with 0" exited 0
 check "it says nothing else" silent stderr
-for what in potential structure energy time repetition rotation permutation forces; do
+for what in potential structure energy time memory repetition rotation permutation forces; do
     check "it prints: $what" printed "^$what  *[^ ]"
 done
 check "it says how many evaluations the pipeline has" printed '^pipeline  +18 evaluations'
+check "memory is that of a run alone" printed '^memory +[0-9]+ MB for a run on the CPU; [0-9]+ MB are available$'
+godiff doctor tiny.yaml --out structure.extxyz
+check "the structure is written" value_is "$(head -n 1 structure.extxyz)" 10
+check "without an energy" lacks 'energy=|forces' structure.extxyz
+godiff evaluate structure.extxyz --potential emt
+check "it can be evaluated" exited 0
 godiff doctor tiny.yaml --set 'potential={lj: {cutoff: 3}}'
 check "a potential with a jump at its cutoff is still as it should be elsewhere" printed '^rotation +energy differs by'
 godiff doctor tiny.yaml --set potential.emt=5
@@ -49,6 +55,7 @@ finds() {
 }
 doctor Faulty ''
 check "a calculator that is as it should be ends with 0" exited 0
+check "the memory of its process is counted" printed '^memory .*, [1-9][0-9]+ MB for the processes'
 finds WrongForces 'forces are not the derivative of the energy'
 finds Frame 'the energy depends on how the structure is turned'
 doctor Order ''
