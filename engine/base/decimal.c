@@ -10,18 +10,53 @@
 
 #include "engine/base/numbers.h"
 
-enum { DIGITS = 17, MANTISSA = 53 };
+enum { DIGITS = 17, MANTISSA = 53, BIAS = 1075 /* of the exponent of m */ };
+
+static const double log_2 = 0.30102999566398120; /* to base 10 */
 
 static const uint64_t lowest = 10000000000000000; /* of DIGITS digits */
 
 __extension__ typedef unsigned __int128 wide;
 
+/* 5^0 to 5^27, the powers of 64 bits. */
+static const uint64_t fives[] = {
+    1,
+    5,
+    25,
+    125,
+    625,
+    3125,
+    15625,
+    78125,
+    390625,
+    1953125,
+    9765625,
+    48828125,
+    244140625,
+    1220703125,
+    6103515625,
+    30517578125,
+    152587890625,
+    762939453125,
+    3814697265625,
+    19073486328125,
+    95367431640625,
+    476837158203125,
+    2384185791015625,
+    11920928955078125,
+    59604644775390625,
+    298023223876953125,
+    1490116119384765625,
+    7450580596923828125,
+};
+
+enum { MOST = sizeof fives / sizeof *fives - 1 };
+
 /* The integer nearest to m 5^k 2^(e+k), of two the even one. */
 static uint64_t scale(uint64_t m, int e, int k)
 {
-    wide product = m;
-    for (int n = 0; n < k; n++)
-        product *= 5;
+    const int more = k > MOST ? k - MOST : 0;
+    const wide product = (wide)m * fives[k - more] * fives[more];
     const int shift = -(e + k);
     if (shift <= 0)
         return (uint64_t)(product << -shift);
@@ -32,47 +67,63 @@ static uint64_t scale(uint64_t m, int e, int k)
     return whole + (rest > half || (rest == half && (whole & 1)));
 }
 
+/* A number that is not denormal as m 2^e. */
+static uint64_t split(double number, int *e)
+{
+    uint64_t bits;
+    memcpy(&bits, &number, sizeof bits);
+    const uint64_t hidden = (uint64_t)1 << (MANTISSA - 1);
+    *e = (int)(bits >> (MANTISSA - 1)) - BIAS;
+    return (bits & (hidden - 1)) | hidden;
+}
+
 /* The digits of a number from 1e-15 to 1e15, and its decimal exponent. */
 static uint64_t find_digits(double number, int *exponent)
 {
     int e;
-    const uint64_t m = (uint64_t)ldexp(frexp(number, &e), MANTISSA);
-    *exponent = (int)floor(log10(number));
-    uint64_t digits = scale(m, e - MANTISSA, DIGITS - 1 - *exponent);
-    if (digits >= 10 * lowest) /* by rounding, or since the logarithm was rounded */
-        return scale(m, e - MANTISSA, DIGITS - 1 - ++*exponent);
+    const uint64_t m = split(number, &e);
+    *exponent = (int)floor((e + MANTISSA - 1) * log_2); /* that of the power of two below, which may be one less */
+    uint64_t digits = scale(m, e, DIGITS - 1 - *exponent);
+    if (digits >= 10 * lowest) /* for that reason, or by rounding */
+        return scale(m, e, DIGITS - 1 - ++*exponent);
     if (digits > lowest)
         return digits;
-    const uint64_t more = scale(m, e - MANTISSA, DIGITS - *exponent);
+    const uint64_t more = scale(m, e, DIGITS - *exponent);
     if (more >= 10 * lowest)
         return digits;
     --*exponent; /* less than a power of ten, to which it was rounded */
     return more;
 }
 
-/* As "%g" does: "0.00012", "12.5", "1.2e-05". `text` has the digits without zeros at the end. */
+/* As "%g" does: "0.00012", "12.5", "1.2e-05". `text` has all digits, of which `count` are left without the zeros at the
+ * end, and as many zeros after them. */
 static char *lay_out(char *at, const char *text, int count, int exponent)
 {
     const int before = exponent < -4 ? 1 : exponent + 1; /* digits before the point */
     if (before <= 0) {
         memcpy(at, "0.0000", 6);
         at += 2 - before;
-        memcpy(at, text, (size_t)count);
+        memcpy(at, text, DIGITS);
         return at + count;
     }
-    for (int k = 0; k < before || k < count; k++) {
-        if (k == before)
-            *at++ = '.';
-        *at++ = k < count ? text[k] : '0';
-    }
-    return at;
+    memcpy(at, text, DIGITS); /* more than is needed, at a known length */
+    at += before;
+    if (count <= before)
+        return at;
+    *at++ = '.';
+    memcpy(at, text + before, DIGITS);
+    return at + count - before;
 }
 
 static size_t write_digits(char *buffer, bool negative, uint64_t digits, int exponent)
 {
-    char text[DIGITS], *at = buffer;
-    for (int k = DIGITS; k-- > 0; digits /= 10)
-        text[k] = (char)('0' + digits % 10);
+    char text[2 * DIGITS], *at = buffer;
+    uint32_t low = (uint32_t)(digits % 100000000), high = (uint32_t)(digits / 100000000); /* quicker to divide */
+    for (int k = 0; k < 8; k++, low /= 10)
+        text[DIGITS - 1 - k] = (char)('0' + low % 10);
+    for (int k = 8; k < DIGITS; k++, high /= 10)
+        text[DIGITS - 1 - k] = (char)('0' + high % 10);
+    memset(text + DIGITS, '0', DIGITS);
     int count = DIGITS;
     while (count > 1 && text[count - 1] == '0')
         count--;

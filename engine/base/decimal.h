@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#define GD_DECIMAL_SIZE 32
+#define GD_DECIMAL_SIZE 40
 
 /* Writes what printf writes by "%.17g" in the C locale, which reads back as the same number, with a NUL. Returns the
  * length. */
