@@ -91,15 +91,24 @@ static void write_comment(FILE *file, const struct gd_frame *frame, bool forces,
     fputc('\n', file);
 }
 
-static void write_vector(FILE *file, const double vector[3])
-{
+/* A vector as it was written last. */
+struct written {
+    double vector[3];
+    size_t length; /* 0: none so far */
     char text[3 * (GD_DECIMAL_SIZE + 1)];
-    size_t length = 0;
-    for (int axis = 0; axis < 3; axis++) {
-        text[length++] = ' ';
-        length += gd_decimal_write(text + length, vector[axis]);
+};
+
+static void write_vector(FILE *file, const double vector[3], struct written *written)
+{
+    if (written->length == 0 || memcmp(written->vector, vector, sizeof written->vector) != 0) {
+        written->length = 0;
+        for (int axis = 0; axis < 3; axis++) {
+            written->text[written->length++] = ' ';
+            written->length += gd_decimal_write(written->text + written->length, vector[axis]);
+        }
+        memcpy(written->vector, vector, sizeof written->vector);
     }
-    fwrite(text, 1, length, file);
+    fwrite(written->text, 1, written->length, file);
 }
 
 static void write_extra(FILE *file, const struct gd_extra_column *column, size_t atom)
@@ -109,28 +118,36 @@ static void write_extra(FILE *file, const struct gd_extra_column *column, size_t
         fprintf(file, " %s", column->cells[atom * width + k]);
 }
 
-enum gd_status gd_extxyz_write(FILE *file, const struct gd_frame *frame, const double (*score)[3],
-                               struct gd_error *error)
+/* `former`: position and force of each atom in the frame before, many of which are the same; NULL: none are. */
+static enum gd_status write_frame(FILE *file, const struct gd_frame *frame, const double (*score)[3],
+                                  struct written (*former)[2], struct gd_error *error)
 {
     const struct gd_structure *structure = &frame->structure;
     bool forces = known(structure);
-    locale_t former = gd_c_locale_begin();
+    locale_t locale = gd_c_locale_begin();
     fprintf(file, "%zu\n", structure->count);
     write_comment(file, frame, forces, score != NULL);
     for (size_t i = 0; i < structure->count; i++) {
+        struct written none[3] = {{.length = 0}, {.length = 0}, {.length = 0}}, *vectors = former ? former[i] : none;
         fputs(gd_element_symbol(structure->species[i]), file);
-        write_vector(file, structure->positions[i]);
+        write_vector(file, structure->positions[i], &vectors[0]);
         if (forces)
-            write_vector(file, structure->forces[i]);
+            write_vector(file, structure->forces[i], &vectors[1]);
         if (score)
-            write_vector(file, score[i]);
+            write_vector(file, score[i], &none[2]);
         for (size_t k = 0; k < frame->column_count; k++)
             if (keeps(frame, &frame->columns[k], score != NULL))
                 write_extra(file, &frame->columns[k], i);
         fputc('\n', file);
     }
-    gd_c_locale_end(former);
+    gd_c_locale_end(locale);
     return ferror(file) ? gd_fail(error, GD_FAILED, "cannot write structures: %s", strerror(errno)) : GD_OK;
+}
+
+enum gd_status gd_extxyz_write(FILE *file, const struct gd_frame *frame, const double (*score)[3],
+                               struct gd_error *error)
+{
+    return write_frame(file, frame, score, NULL, error);
 }
 
 void gd_frame_drop(struct gd_frame *frame, const char *const *names)
@@ -148,23 +165,6 @@ void gd_frame_drop(struct gd_frame *frame, const char *const *names)
     frame->info_count = words;
 }
 
-/* Writes structure `k` of a set; `mask` has a cell for each atom, `name` may be NULL. */
-static enum gd_status write_member(FILE *file, const struct gd_set *set, size_t k, const char **mask, const char *name,
-                                   const int64_t *counts, struct gd_error *error)
-{
-    char serial[24], count[24];
-    struct gd_extra_column column = {GD_MOVE_MASK, 'L', 1, mask};
-    struct gd_info info[2];
-    struct gd_frame frame = {gd_set_view(set, k), &column, set->fixed > 0, info, 0};
-    if (set->serials[k] > 0)
-        info[frame.info_count++] = (struct gd_info){"evaluation", serial};
-    if (name)
-        info[frame.info_count++] = (struct gd_info){name, count};
-    snprintf(serial, sizeof serial, "%" PRId64, set->serials[k]);
-    snprintf(count, sizeof count, "%" PRId64, name ? counts[k] : 0);
-    return gd_extxyz_write(file, &frame, NULL, error);
-}
-
 /* What is written of a set: its structures from `first` on, with NAME=counts[k] unless `name` is NULL. */
 struct members {
     const struct gd_set *set;
@@ -173,16 +173,41 @@ struct members {
     const int64_t *counts;
 };
 
+/* For each atom: its cell of the column, and what was written of it in the structure before. */
+struct columns {
+    const char **mask;
+    struct written (*written)[2];
+};
+
+static enum gd_status write_member(FILE *file, const struct members *members, size_t k, const struct columns *columns,
+                                   struct gd_error *error)
+{
+    const struct gd_set *set = members->set;
+    char serial[24], count[24];
+    struct gd_extra_column column = {GD_MOVE_MASK, 'L', 1, columns->mask};
+    struct gd_info info[2];
+    struct gd_frame frame = {gd_set_view(set, k), &column, set->fixed > 0, info, 0};
+    if (set->serials[k] > 0)
+        info[frame.info_count++] = (struct gd_info){"evaluation", serial};
+    if (members->name)
+        info[frame.info_count++] = (struct gd_info){members->name, count};
+    snprintf(serial, sizeof serial, "%" PRId64, set->serials[k]);
+    snprintf(count, sizeof count, "%" PRId64, members->name ? members->counts[k] : 0);
+    return write_frame(file, &frame, NULL, columns->written, error);
+}
+
 static enum gd_status write_members(FILE *file, const struct members *members, struct gd_error *error)
 {
     const struct gd_set *set = members->set;
-    const char **mask = gd_array(set->atoms, sizeof *mask);
-    enum gd_status status = mask ? GD_OK : gd_no_memory(error, "a column");
+    struct columns columns = {gd_array(set->atoms, sizeof *columns.mask),
+                              gd_array(set->atoms, sizeof *columns.written)};
+    enum gd_status status = columns.mask && columns.written ? GD_OK : gd_no_memory(error, "a column");
     for (size_t i = 0; i < set->atoms && !status; i++)
-        mask[i] = i < set->fixed ? "F" : "T";
+        columns.mask[i] = i < set->fixed ? "F" : "T";
     for (size_t k = members->first; k < set->count && !status; k++)
-        status = write_member(file, set, k, mask, members->name, members->counts, error);
-    free(mask);
+        status = write_member(file, members, k, &columns, error);
+    free(columns.mask);
+    free(columns.written);
     return status;
 }
 

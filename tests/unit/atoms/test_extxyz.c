@@ -299,6 +299,41 @@ START_TEST(test_write_set)
 }
 END_TEST
 
+/* Atoms that stay where they were between others that move: each structure reads back as it is. */
+START_TEST(test_write_set_that_moves)
+{
+    enum { ATOMS = 3, COUNT = 5 };
+    static const double moves[COUNT] = {0.1, 0.1, -0.0, 0.0, 0.1};
+    struct gd_error error = {0};
+    struct gd_structure like;
+    struct gd_set set;
+    struct gd_frames frames;
+    char path[] = "/tmp/godiff-extxyz-XXXXXX";
+    close(mkstemp(path));
+    ck_assert_ok(gd_structure_alloc(&like, ATOMS, false, &error), error);
+    for (int i = 0; i < ATOMS; i++)
+        like.species[i] = 78 + i;
+    ck_assert_ok(gd_set_init(&set, &like, 1, &error), error);
+    for (int k = 0; k < COUNT; k++) {
+        ck_assert_ok(gd_set_push(&set, (const double[]){1, 2, 3, moves[k], 5, 6, k, 8, 9}, &error), error);
+        for (int n = 0; n < 3 * ATOMS; n++)
+            set.forces[3 * ATOMS * k + n] = n == 4 ? k / 2 : n;
+    }
+    ck_assert_ok(gd_extxyz_write_set(path, &set, &error), error);
+    ck_assert_ok(gd_extxyz_read(path, &frames, &error), error);
+    unlink(path);
+    ck_assert_uint_eq(frames.count, COUNT);
+    for (size_t k = 0; k < COUNT; k++) {
+        const size_t size = 3 * ATOMS * sizeof(double);
+        ck_assert_mem_eq(frames.items[k].structure.positions, set.positions + 3 * ATOMS * k, size);
+        ck_assert_mem_eq(frames.items[k].structure.forces, set.forces + 3 * ATOMS * k, size);
+    }
+    gd_frames_clear(&frames);
+    gd_set_clear(&set);
+    gd_structure_clear(&like);
+}
+END_TEST
+
 START_TEST(test_full_disk)
 {
     struct gd_error error = {0};
@@ -548,6 +583,7 @@ Suite *suite_extxyz(void)
     tcase_add_test(tests, test_exact_doubles);
     tcase_add_test(tests, test_score_and_unknowns);
     tcase_add_test(tests, test_write_set);
+    tcase_add_test(tests, test_write_set_that_moves);
     tcase_add_test(tests, test_full_disk);
     tcase_add_test(tests, test_missing_file);
     tcase_add_loop_test(tests, test_poscar, 0, 7);
