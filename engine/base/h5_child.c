@@ -123,7 +123,7 @@ static int read_file(const struct work *work, int pipe)
 
 static int write_file(const struct work *work, int descriptor)
 {
-    void *image = NULL;
+    const void *image = NULL;
     size_t size = 0;
     signal(SIGXCPU, SIG_IGN); /* as the others that are for the parent: this child has no limit of its own */
     enum gd_status status = gd_h5_library_build(work->file, &image, &size);

@@ -108,7 +108,8 @@ enum gd_status gd_h5_receive(int pipe, size_t most, struct gd_h5 *file, struct g
 
 /* Both answer as the child exits: GD_OK, GD_BAD_INPUT (reading), GD_FAILED, GD_NO_MEMORY. */
 enum gd_status gd_h5_library_read(const char *path, const char *part, FILE *records); /* part NULL: all */
-enum gd_status gd_h5_library_build(const struct gd_h5 *file, void **image, size_t *size);
+/* *image belongs to libhdf5. Large datasets with rows that are alike are compressed. */
+enum gd_status gd_h5_library_build(const struct gd_h5 *file, const void **image, size_t *size);
 
 /* --- Child processes: h5_child.c -------------------------------------------------------------------------------------
  */

@@ -10,6 +10,7 @@
 #include "engine/base/files.h"
 #include "engine/base/h5.h"
 #include "engine/base/memory.h"
+#include "engine/base/random.h"
 #include "unit/scratch.h"
 #include "unit/suites.h"
 
@@ -323,6 +324,40 @@ START_TEST(compressed_data_is_read)
 }
 END_TEST
 
+/* Rows of `same` equal numbers and others: the size of the file with 1,000 of them, which come back. */
+static off_t size_of_rows(size_t same)
+{
+    enum { ROWS = 1000, WIDTH = 100 };
+    static double rows[ROWS][WIDTH][3];
+    struct stat facts;
+    size_t shape[3] = {ROWS, WIDTH, 3};
+    void *values;
+    struct gd_stream stream = gd_stream_make(1, 2, 3, 4);
+    for (size_t k = 0; k < ROWS; k++)
+        for (size_t i = 0; i < WIDTH; i++)
+            for (size_t axis = 0; axis < 3; axis++)
+                rows[k][i][axis] = k > 0 && i < same ? rows[0][i][axis] : gd_stream_uniform(&stream);
+    struct gd_h5 *file = made();
+    OK(gd_h5_write_array(file, "rows", GD_H5_DOUBLE, 3, shape, rows, &error));
+    file = reopened(file);
+    OK(gd_h5_load_array(file, "rows", GD_H5_DOUBLE, 3, shape, &values, &error));
+    ck_assert_mem_eq(values, rows, sizeof rows);
+    free(values);
+    gd_h5_close(file);
+    ck_assert_int_eq(stat(path, &facts), 0);
+    return facts.st_size;
+}
+
+START_TEST(equal_rows_take_little_room)
+{
+    const off_t full = size_of_rows(0);
+    ck_assert_int_gt(full, 2400000);
+    ck_assert_int_gt(size_of_rows(50), 2400000); /* not worth the time */
+    ck_assert_int_lt(size_of_rows(90), full / 4);
+    ck_assert_int_lt(size_of_rows(100), full / 20);
+}
+END_TEST
+
 /* Text as other programs store it: padded with blanks or NULs, ASCII, of full length. */
 START_TEST(foreign_text_is_read)
 {
@@ -464,6 +499,7 @@ Suite *suite_h5(void)
     tcase_add_test(values, nothing_is_written_twice);
     tcase_add_test(values, promised_sizes_are_not_believed);
     tcase_add_test(values, compressed_data_is_read);
+    tcase_add_test(values, equal_rows_take_little_room);
     tcase_add_test(values, foreign_text_is_read);
     tcase_add_checked_fixture(files, setup, teardown);
     tcase_add_test(files, equal_content_makes_equal_files);
