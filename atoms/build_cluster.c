@@ -5,14 +5,14 @@
 #include "atoms/build_priv.h"
 #include "atoms/vector.h"
 
-enum shape { ICOSAHEDRON, OCTAHEDRON };
+enum shape { ICOSAHEDRON, OCTAHEDRON, FACES };
 
-static const char *const shapes[] = {"icosahedron", "octahedron", NULL};
+static const char *const shapes[] = {"icosahedron", "octahedron", "faces", NULL};
 
 struct params {
     const char *symbol;
     int shape;
-    int64_t shells, length, cutoff;
+    int64_t shells, length, cutoff, layers[3];
     double a, vacuum;
 };
 
@@ -23,7 +23,9 @@ static const struct gd_param rows[] = {
         .type = GD_CHOICE,
         .offset = offsetof(struct params, shape),
         .choices = shapes,
-        .help = "icosahedron: Mackay's; octahedron: cut from the fcc crystal.",
+        .help =
+            "icosahedron: Mackay's; octahedron: cut from the fcc crystal; faces: the fcc crystal between its (100), "
+            "(110) and (111) faces.",
     },
     {
         .name = "shells",
@@ -51,6 +53,16 @@ static const struct gd_param rows[] = {
         .min = 0,
         .max = 100,
         .help = "Layers cut from each corner of the octahedron; length 4 and cutoff 1 make 38 atoms.",
+    },
+    {
+        .name = "layers",
+        .type = GD_INT,
+        .offset = offsetof(struct params, layers),
+        .count = 3,
+        .optional = true,
+        .max = 200,
+        .help = "Layers from the central atom to the (100), (110) and (111) faces; 0: no such faces. [6, 9, 5] is a "
+                "particle of 675 atoms with all three.",
     },
     GD_VACUUM_ROW(struct params, "Empty space around the cluster in its box; 0: no box, centred at the origin."),
     {0},
@@ -155,22 +167,65 @@ static enum gd_status octahedron(const struct params *params, int number, double
     return status;
 }
 
+/* Whether a site with whole coordinates of one sign, in half lattice constants, is within the faces: layers are 1/2 a,
+ * 1/√8 a and 1/√3 a apart. */
+static bool between_faces(const int64_t layers[3], int64_t x, int64_t y, int64_t z)
+{
+    const int64_t most = x > y ? (x > z ? x : z) : (y > z ? y : z), sum = x + y + z;
+    const int64_t least = x < y ? (x < z ? x : z) : (y < z ? y : z);
+    return (!layers[0] || most <= layers[0]) && (!layers[1] || sum - least <= layers[1]) &&
+           (!layers[2] || sum <= 2 * layers[2]);
+}
+
+/* As octahedron_sites. */
+static size_t faces_sites(const int64_t layers[3], double lattice, struct gd_structure *structure)
+{
+    const int64_t far = 2 * (layers[0] > layers[1] ? layers[0] : layers[1]) + 2 * layers[2];
+    size_t count = 0;
+    for (int64_t x = -far; x <= far; x++)
+        for (int64_t y = -far; y <= far; y++)
+            for (int64_t z = -far; z <= far; z++) {
+                if ((x + y + z) % 2 || !between_faces(layers, llabs(x), llabs(y), llabs(z)))
+                    continue;
+                if (structure)
+                    gd_add_scaled(structure->positions[count], lattice / 2,
+                                  (const double[]){(double)x, (double)y, (double)z});
+                count++;
+            }
+    return count;
+}
+
+static enum gd_status faces(const struct params *params, int number, double lattice, struct gd_structure *structure,
+                            struct gd_error *error)
+{
+    const size_t count = faces_sites(params->layers, lattice, NULL);
+    enum gd_status status = gd_error_set_key(gd_build_alloc(structure, number, (double)count, error), error, "layers");
+    if (!status)
+        faces_sites(params->layers, lattice, structure);
+    return status;
+}
+
+/* What each shape needs, and that it has nothing of the others. */
 static enum gd_status check(const struct params *params, struct gd_error *error)
 {
-    bool round = params->shape == ICOSAHEDRON;
-    if (round && (!params->shells || params->length || params->cutoff))
-        return gd_error_set_key(
-            gd_fail(error, GD_BAD_INPUT, "an icosahedron needs `shells`, without `length` and `cutoff`"), error,
-            "shape");
-    if (!round && (!params->length || params->shells))
-        return gd_error_set_key(
-            gd_fail(error, GD_BAD_INPUT, "an octahedron needs `length`, optionally `cutoff`, without `shells`"), error,
-            "shape");
+    static const char *const needs[] = {
+        [ICOSAHEDRON] = "an icosahedron needs `shells`, without `length`, `cutoff` and `layers`",
+        [OCTAHEDRON] = "an octahedron needs `length`, optionally `cutoff`, without `shells` and `layers`",
+        [FACES] = "faces need `layers`, not all of them 0, without `shells`, `length` and `cutoff`",
+    };
+    const bool layers = params->layers[0] || params->layers[1] || params->layers[2];
+    const bool given[] = {params->shells > 0, params->length > 0, layers};
+    for (int shape = ICOSAHEDRON; shape <= FACES; shape++)
+        if (given[shape] != (params->shape == shape) || (params->cutoff && params->shape != OCTAHEDRON))
+            return gd_error_set_key(gd_fail(error, GD_BAD_INPUT, "%s", needs[params->shape]), error, "shape");
     return GD_OK;
 }
 
 static enum gd_status build(const void *values, struct gd_structure *structure, struct gd_error *error)
 {
+    static enum gd_status (*const makers[])(const struct params *params, int number, double lattice,
+                                            struct gd_structure *structure, struct gd_error *error) = {
+        [ICOSAHEDRON] = icosahedron, [OCTAHEDRON] = octahedron, [FACES] = faces};
     const struct params *params = values;
     double lattice = params->a;
     int number;
@@ -178,14 +233,13 @@ static enum gd_status build(const void *values, struct gd_structure *structure, 
     if (!status)
         status = gd_build_element(params->symbol, GD_FCC, &number, &lattice, NULL, error);
     if (!status)
-        status = (params->shape == ICOSAHEDRON ? icosahedron : octahedron)(params, number, lattice, structure, error);
+        status = makers[params->shape](params, number, lattice, structure, error);
     for (int axis = 0; !status && axis < 3 && params->vacuum > 0; axis++)
         gd_build_pad(structure, axis, params->vacuum);
     return status;
 }
 
 const struct gd_template_class gd_template_cluster = {
-    .base = {"cluster", "An icosahedron or octahedron of one element in a non-periodic box.", rows,
-             sizeof(struct params)},
+    .base = {"cluster", "A nanoparticle of one element in a non-periodic box.", rows, sizeof(struct params)},
     .build = build,
 };

@@ -3,6 +3,17 @@
 #include "atoms/build_priv.h"
 #include "atoms/vector.h"
 
+enum gd_status gd_build_orthogonal(const struct gd_layered *params, struct gd_error *error)
+{
+    if (!params->orthogonal || params->size[1] % 2 == 0)
+        return GD_OK;
+    return gd_error_set_key(
+        gd_fail(error, GD_BAD_INPUT,
+                "a cell with right angles has an even number of atoms along its second edge, not %lld",
+                (long long)params->size[1]),
+        error, "size");
+}
+
 enum gd_status gd_build_layers(const struct gd_layers *layers, int number, const int64_t size[3], double vacuum,
                                struct gd_structure *structure, struct gd_error *error)
 {
@@ -14,8 +25,9 @@ enum gd_status gd_build_layers(const struct gd_layers *layers, int number, const
     for (int64_t z = 0; z < size[2]; z++)
         for (int64_t y = 0; y < size[1]; y++)
             for (int64_t x = 0; x < size[0]; x++, position++) {
-                const double *shift = layers->shifts[(size[2] - 1 - z) % layers->period];
-                gd_add_scaled(*position, (double)x + shift[0], layers->edges[0]);
+                const int64_t layer = (size[2] - 1 - z) % layers->period;
+                const double *shift = layers->shifts[layer], odd = layers->odd[layer];
+                gd_add_scaled(*position, (double)x + shift[0] + (y % 2 ? odd : 0), layers->edges[0]);
                 gd_add_scaled(*position, (double)y + shift[1], layers->edges[1]);
                 (*position)[2] = (double)z * layers->rise / layers->divisor;
             }

@@ -43,12 +43,19 @@ struct gd_layered {
     const char *symbol;
     int64_t size[3];
     double a, c, vacuum;
+    bool orthogonal;
 };
 
 #define GD_SIZE_ROW(params)                                                                                            \
     {                                                                                                                  \
         .name = "size", .type = GD_INT, .offset = offsetof(params, size), .count = 3, .min = 1, .max = 10000,          \
         .help = "Atoms along the two edges of the cell, and layers.",                                                  \
+    }
+
+#define GD_ORTHOGONAL_ROW                                                                                              \
+    {                                                                                                                  \
+        .name = "orthogonal", .type = GD_BOOL, .offset = offsetof(struct gd_layered, orthogonal), .initial = "false",  \
+        .help = "Whether the cell has right angles; the second number of `size` must then be even.",                   \
     }
 
 #define GD_LAYERED_ROWS(crystal)                                                                                       \
@@ -60,8 +67,12 @@ struct gd_layers {
     double edges[2][3];   /* of the cell of a layer, Å */
     double shifts[3][2];  /* of the layers, counted from the top, in parts of the edges ... */
     int period;           /* ... which come again after so many */
+    double odd[3];        /* where rows are at right angles to the layer: shifts of the odd rows of each, as above */
     double rise, divisor; /* layers are rise/divisor Å apart */
 };
+
+/* GD_BAD_INPUT when `orthogonal` asks for a cell that `size` does not have. */
+enum gd_status gd_build_orthogonal(const struct gd_layered *params, struct gd_error *error);
 
 /* Builds a slab, ordered from its bottom layer up, as gd_build_fcc111 pads it. */
 enum gd_status gd_build_layers(const struct gd_layers *layers, int number, const int64_t size[3], double vacuum,

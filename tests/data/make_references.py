@@ -16,9 +16,11 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+from ase import Atoms
 from ase.build import bcc100, bcc110, bulk, fcc100, fcc110, fcc111, hcp0001, surface
 from ase.calculators.emt import EMT
-from ase.cluster import Icosahedron, Octahedron
+from ase.cluster import FaceCenteredCubic, Icosahedron, Octahedron
+from ase.geometry import cellpar_to_cell
 from ase.io import read
 
 HERE = Path(__file__).resolve().parent
@@ -66,6 +68,21 @@ def builders():
             yield bulk(symbol, crystal).repeat(size), words, None
             if crystal != 'hcp':
                 yield bulk(symbol, crystal, cubic=True).repeat(size), words + ' cubic=true', None
+    for name, function, symbol in [('fcc111', fcc111, 'Pt'), ('bcc110', bcc110, 'W'), ('hcp0001', hcp0001, 'Ti')]:
+        for size in [(3, 2, 4), (1, 4, 5)]:
+            words = f'build={name} size="{size[0]} {size[1]} {size[2]}" vacuum=7 orthogonal=true'
+            yield function(symbol, size, vacuum=7, orthogonal=True), words, None
+    faces = [(1, 0, 0), (1, 1, 0), (1, 1, 1)]
+    for layers in [(6, 9, 5), (2, 0, 0), (0, 3, 0), (5, 0, 4), (3, 4, 0), (4, 0, 3)]:
+        kept = [(face, number) for face, number in zip(faces, layers) if number]
+        words = f'build=faces layers="{layers[0]} {layers[1]} {layers[2]}"'
+        atoms = FaceCenteredCubic('Cu', [face for face, _ in kept], [number for _, number in kept])
+        atoms.positions -= atoms.positions.mean(axis=0)  # of a symmetric particle that is the central atom
+        atoms.cell, atoms.pbc = None, False
+        yield atoms, words, None
+    for lengths, angles in [((4, 5, 6), (90, 90, 120)), ((4, 5, 6), (70, 80, 95)), ((3, 3, 3), (60, 60, 60))]:
+        atoms = Atoms(cell=cellpar_to_cell(lengths + angles), pbc=(True, True, False))
+        yield atoms + Atoms('H', [(0, 0, 0)]), 'build=box lengths="{} {} {}" angles="{} {} {}"'.format(*lengths, *angles), None
 
 
 def emt():

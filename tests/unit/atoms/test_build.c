@@ -10,13 +10,15 @@
 #include "atoms/vector.h"
 #include "helpers.h"
 
+enum { REFERENCES = 72 };
+
 static struct gd_frames reference;
 
 static void read_reference(void)
 {
     struct gd_error error = {0};
     ck_assert_ok(gd_extxyz_read(GD_TEST_DATA "/builders.extxyz", &reference, &error), error);
-    ck_assert_uint_eq(reference.count, 57);
+    ck_assert_uint_eq(reference.count, REFERENCES);
 }
 
 static void clear_reference(void)
@@ -81,27 +83,30 @@ static void same_cluster(const struct gd_structure *a, const struct gd_structure
 static void rebuild(const struct gd_frame *frame, struct gd_structure *built)
 {
     static const struct {
-        const char *name, *start, *words[4];
+        const char *name, *start, *words[5];
     } builders[] = {
-        {"fcc111", "build: fcc111", {"size", "vacuum", "a"}},
+        {"fcc111", "build: fcc111", {"size", "vacuum", "a", "orthogonal"}},
         {"fcc100", "build: fcc100", {"size", "vacuum", "a"}},
         {"fcc110", "build: fcc110", {"size", "vacuum", "a"}},
         {"bcc100", "build: bcc100", {"size", "vacuum", "a"}},
-        {"bcc110", "build: bcc110", {"size", "vacuum", "a"}},
-        {"hcp0001", "build: hcp0001", {"size", "vacuum", "a", "c"}},
+        {"bcc110", "build: bcc110", {"size", "vacuum", "a", "orthogonal"}},
+        {"hcp0001", "build: hcp0001", {"size", "vacuum", "a", "c", "orthogonal"}},
         {"bulk", "build: bulk", {"size", "crystal", "cubic"}},
         {"surface", "build: surface", {"indices", "layers", "vacuum"}},
         {"icosahedron", "build: cluster, shape: icosahedron, vacuum: 0", {"shells"}},
         {"octahedron", "build: cluster, shape: octahedron, vacuum: 0", {"length", "cutoff"}},
+        {"faces", "build: cluster, shape: faces, vacuum: 0", {"layers"}},
+        {"box", "build: box, periodic: [true, true, false]", {"lengths", "angles"}},
     };
     struct gd_error error = {0};
     char yaml[256];
     for (size_t n = 0; n < sizeof builders / sizeof *builders; n++) {
         if (strcmp(test_info(frame, "build"), builders[n].name) != 0)
             continue;
-        int length = snprintf(yaml, sizeof yaml, "{%s, symbol: %s", builders[n].start,
-                              gd_element_symbol(frame->structure.species[0]));
-        for (int k = 0; k < 4 && builders[n].words[k]; k++) {
+        const bool box = strcmp(builders[n].name, "box") == 0;
+        int length = snprintf(yaml, sizeof yaml, "{%s%s%s", builders[n].start,
+                              box ? "" : ", symbol: ", box ? "" : gd_element_symbol(frame->structure.species[0]));
+        for (int k = 0; k < 5 && builders[n].words[k]; k++) {
             const char *value = test_info(frame, builders[n].words[k]);
             int64_t list[3];
             if (!value)
@@ -126,7 +131,10 @@ START_TEST(test_reference)
     struct gd_structure built;
     rebuild(frame, &built);
     const char *build = test_info(frame, "build");
-    if (strcmp(build, "icosahedron") == 0 || strcmp(build, "octahedron") == 0)
+    const struct gd_structure empty = {.cell = frame->structure.cell};
+    if (strcmp(build, "box") == 0)
+        same_cell(&built, &empty); /* the file has an atom, because extended XYZ has at least one */
+    else if (strcmp(build, "icosahedron") == 0 || strcmp(build, "octahedron") == 0 || strcmp(build, "faces") == 0)
         same_cluster(&built, &frame->structure);
     else
         same_slab(&built, &frame->structure, strcmp(build, "surface") == 0);
@@ -167,9 +175,9 @@ START_TEST(test_file)
     static const struct {
         const char *yaml;
         size_t frame;
-    } files[] = {{"{file: " GD_TEST_DATA "/builders.extxyz}", 56},
+    } files[] = {{"{file: " GD_TEST_DATA "/builders.extxyz}", REFERENCES - 1},
                  {"{file: " GD_TEST_DATA "/builders.extxyz, frame: 0}", 0},
-                 {"{build: file, file: " GD_TEST_DATA "/builders.extxyz, frame: -3}", 54}};
+                 {"{build: file, file: " GD_TEST_DATA "/builders.extxyz, frame: -18}", 54}};
     struct gd_error error = {0};
     struct gd_structure structure;
     for (size_t k = 0; k < 3; k++) {
@@ -220,6 +228,14 @@ START_TEST(test_refusals)
         {"{build: cluster, symbol: Pt, shape: octahedron, shells: 2}", "`length`"},
         {"{build: cluster, symbol: Pt, shape: octahedron, length: 4, cutoff: 2}", "at most 1"},
         {"{build: box, lengths: [1, 0, 1]}", "lengths"},
+        {"{build: box, lengths: [1, 1, 1], angles: [30, 30, 90]}", "no box has the angles 30, 30 and 90"},
+        {"{build: box, lengths: [1, 1, 1], angles: [90, 90, 180]}", "no box has the angles"},
+        {"{build: fcc111, symbol: Pt, size: [2, 3, 1], orthogonal: true}", "even number"},
+        {"{build: hcp0001, symbol: Ti, size: [2, 1, 1], orthogonal: true}", "even number"},
+        {"{build: bcc110, symbol: W, size: [2, 1, 1], orthogonal: true}", "even number"},
+        {"{build: cluster, symbol: Pt, shape: faces}", "`layers`"},
+        {"{build: cluster, symbol: Pt, shape: faces, layers: [2, 0, 0], cutoff: 1}", "`layers`"},
+        {"{build: cluster, symbol: Pt, shape: octahedron, length: 3, layers: [2, 0, 0]}", "`layers`"},
         {"{file: /no/such/file}", "/no/such/file"},
         {"{build: bcc111}", "bcc111"},
     };
@@ -279,12 +295,12 @@ Suite *suite_build(void)
     Suite *suite = suite_create("build");
     TCase *tests = tcase_create("build");
     tcase_add_checked_fixture(tests, read_reference, clear_reference);
-    tcase_add_loop_test(tests, test_reference, 0, 57);
+    tcase_add_loop_test(tests, test_reference, 0, REFERENCES);
     tcase_add_test(tests, test_stepped_surface);
     tcase_add_test(tests, test_box);
     tcase_add_test(tests, test_file);
     tcase_add_test(tests, test_cluster_box);
-    tcase_add_loop_test(tests, test_refusals, 0, 15);
+    tcase_add_loop_test(tests, test_refusals, 0, 23);
     tcase_add_loop_test(tests, test_formula, 0, 7);
     tcase_add_loop_test(tests, test_bad_formula, 0, 11);
     suite_add_tcase(suite, tests);
