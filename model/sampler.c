@@ -9,6 +9,8 @@
 #include "model/backend.h"
 #include "model/guide.h"
 
+#define ORIGIN_SPREAD 1e-3 /* Å */
+
 const struct gd_kind gd_kind_sampler = {
     .name = "sampler",
     .summary = "how structures are drawn from a model",
@@ -50,6 +52,8 @@ static void begin(const struct gd_sampling *sampling, struct gd_stream *stream, 
         gd_sample_start(system, stream, positions);
     else if (sampling->start == GD_START_NORMAL)
         scatter(system, stream, gd_process_spread(sampling->process, 1), false, positions);
+    else if (sampling->start == GD_START_ORIGIN)
+        scatter(system, stream, gd_system_mobile(system) > 1 ? ORIGIN_SPREAD : 0, false, positions);
     else
         scatter(system, stream, sampling->start_scale / sqrt((double)gd_system_mobile(system)), true, positions);
 }

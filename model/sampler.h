@@ -17,6 +17,7 @@ struct gd_sampler_class {
 };
 
 extern const struct gd_kind gd_kind_sampler;
+extern const struct gd_sampler_class gd_sampler_euler_maruyama;
 extern const struct gd_sampler_class *const gd_samplers[]; /* NULL-ended, in the order of CMakeLists.txt */
 
 /* Puts the mobile atoms of a structure where the reverse process starts: uniform in the plane of the cell, uniform in

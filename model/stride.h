@@ -24,8 +24,9 @@ struct gd_state;
 
 /* Where the reverse process begins. Uniform: anywhere in the cell, between the walls. The others have their middle in
  * that of the cell: normal with the spread of the noise at t = 1; harmonic, as atoms that are all bonded to each other
- * by springs, with their mean at the middle and a variance of scale²/N. */
-enum gd_start { GD_START_UNIFORM, GD_START_NORMAL, GD_START_HARMONIC };
+ * by springs, with their mean at the middle and a variance of scale²/N; origin: all atoms there, but for 1e-3 Å that
+ * gives their distances directions. */
+enum gd_start { GD_START_UNIFORM, GD_START_NORMAL, GD_START_HARMONIC, GD_START_ORIGIN };
 
 struct gd_sampling {
     const char *name;        /* what messages call the draw */

@@ -10,19 +10,29 @@
 #include "model/sampler.h"
 #include "stages/exact_forces.h"
 
-const char *const gd_start_names[] = {"uniform", "normal", "harmonic", NULL};
+const char *const gd_start_names[] = {"uniform", "normal", "harmonic", "origin", NULL};
+
+void gd_open_check(struct gd_check *check, const char *key, const char *value)
+{
+    const struct gd_system *system = gd_state_get(check->state, "system");
+    const bool *periodic = system ? system->structure.cell.periodic : NULL;
+    if (system && (system->fixed > 0 || periodic[0] || periodic[1] || periodic[2]))
+        gd_check_problem(check, key,
+                         "%s begins around the middle of the cell, which has no meaning with a template or in a "
+                         "periodic cell: choose %s",
+                         value, strcmp(key, "start") == 0 ? "uniform" : "force");
+}
 
 void gd_draw_check(struct gd_check *check, const struct gd_draw *draw)
 {
-    const struct gd_system *system = gd_state_get(check->state, "system");
-    if (draw->start == GD_START_UNIFORM || !system)
+    const struct gd_component *sampler = draw->sampler.component;
+    if (draw->start == GD_START_UNIFORM)
         return;
-    const bool *periodic = system->structure.cell.periodic;
-    if (system->fixed > 0 || periodic[0] || periodic[1] || periodic[2])
-        gd_check_problem(check, "start",
-                         "%s begins around the middle of the cell, which has no meaning with a template or in a "
-                         "periodic cell: choose uniform",
-                         gd_start_names[draw->start]);
+    gd_open_check(check, "start", gd_start_names[draw->start]);
+    if (draw->start == GD_START_ORIGIN && sampler != &gd_sampler_euler_maruyama.base)
+        gd_check_problem(check, "sampler",
+                         "from one point structures part by noise alone, with a control in place of a score: choose "
+                         "euler-maruyama");
 }
 
 /* An empty set for structures of the system, or NULL. */

@@ -16,7 +16,11 @@ struct gd_draw {
 
 extern const char *const gd_start_names[]; /* NULL-ended */
 
-/* A start around the middle of the cell needs one that is not periodic, and no template: else a problem at `start`. */
+/* Says that a value of a parameter needs a system without a template in a cell that is not periodic, where it is not.
+ */
+void gd_open_check(struct gd_check *check, const char *key, const char *value);
+
+/* A start around the middle of the cell needs an open system, and one at a point the SDE: else a problem at `start`. */
 void gd_draw_check(struct gd_check *check, const struct gd_draw *draw);
 
 /* The rows of a struct that begins with a struct gd_draw; `when`: what all but the first need, or NULL. */
@@ -45,7 +49,7 @@ void gd_draw_check(struct gd_check *check, const struct gd_draw *draw);
          .needs = when,                                                                                                \
          .help =                                                                                                       \
              "where the reverse process begins: uniform in the cell, or around its middle: normal with the spread "    \
-             "of the noise, or harmonic, as of atoms that are all bonded to each other"},                              \
+             "of the noise, harmonic, as of atoms that are all bonded to each other, or all atoms at its origin"},     \
         {.name = "start_scale",                                                                                        \
          .type = GD_FLOAT,                                                                                             \
          .offset = offsetof(struct gd_draw, start_scale),                                                              \

@@ -3,6 +3,7 @@
 
 #include "model/network.h"
 #include "potentials/potential.h"
+#include "stages/draw.h"
 #include "stages/stop.h"
 #include "stages/trainer.h"
 
@@ -10,7 +11,7 @@ enum { MUCH = 32 }; /* times what is usual: hardly meant so */
 
 static const char *const weight_names[] = {"boltzmann", "uniform", NULL};
 
-static const char *const goal_names[] = {"denoise", "force", "mix", "pairs", NULL};
+static const char *const goal_names[] = {"denoise", "force", "mix", "adjoint", "pairs", NULL};
 
 static const struct gd_param force_rows[] = {
     {.name = "weight",
@@ -135,9 +136,8 @@ static const struct gd_param rows[] = {
      .initial = "denoise",
      .help =
          "what the score is fitted to. denoise: the noise; force: the force of the structure without noise, over T; "
-         "mix: the force where the noise is small, and else the noise; pairs: what `estimate` has found, all with the "
-         "same "
-         "weight"},
+         "mix: the force where the noise is small, and else the noise; adjoint: the control of Adjoint Sampling, "
+         "for `sample` with start: origin; pairs: what `estimate` has found, all with the same weight"},
     {.name = "stiffness",
      .type = GD_FLOAT,
      .offset = offsetof(struct gd_training, stiffness),
@@ -153,7 +153,7 @@ static const struct gd_param rows[] = {
      .initial = "100",
      .max = 1e9,
      .unit = "1/Å",
-     .needs = "goal=force|goal=mix",
+     .needs = "goal=force|goal=mix|goal=adjoint",
      .help = "a longer force over T counts as if it were so long; 0: no limit"},
     {.name = "table",
      .type = GD_BOOL,
@@ -210,10 +210,12 @@ static void check(struct gd_check *check, const void *self)
 {
     const struct gd_training *training = self;
     const struct gd_potential *potential = gd_state_get(check->state, "potential");
-    if ((training->goal == GD_GOAL_FORCE || training->goal == GD_GOAL_MIX) && potential &&
-        gd_potential_lacks_forces(potential))
+    const bool forces = training->goal != GD_GOAL_DENOISE && training->goal != GD_GOAL_PAIRS;
+    if (forces && potential && gd_potential_lacks_forces(potential))
         gd_check_problem(check, "goal", "%s needs forces, and the potential has energies alone: choose denoise",
                          goal_names[training->goal]);
+    if (training->goal == GD_GOAL_ADJOINT)
+        gd_open_check(check, "goal", "adjoint");
     check_head(check, &gd_head_force, "forces");
     check_head(check, &gd_head_energy, "energies");
     if (training->archive_batch > MUCH * training->batch)

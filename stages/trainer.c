@@ -50,7 +50,8 @@ static void fill(const struct trainer *trainer, struct gd_training_batch *batch,
         gd_training_batch_place(batch, k, trainer->model, positions, scores, trainer->buffer->energies[index]);
         return;
     }
-    const struct gd_force_goal goal = {trainer->pulls ? trainer->pulls + vectors * index : NULL, trainer->variance};
+    const struct gd_force_goal goal = {trainer->pulls ? trainer->pulls + vectors * index : NULL, trainer->variance,
+                                       trainer->training->goal == GD_GOAL_ADJOINT};
     gd_training_batch_fill(batch, k, trainer->system, trainer->model, positions, t, trainer->weights[index],
                            trainer->pulls ? &goal : NULL, stream);
 }

@@ -38,6 +38,39 @@ enum gd_status gd_training_batch_make(struct gd_training_batch *batch, const str
     return GD_OK;
 }
 
+/* Where the atoms of a structure that began at a point began: their middle, or that of the cell for one atom. */
+static void find_point(const struct gd_system *system, const double *positions, double point[3])
+{
+    const size_t mobile = gd_system_mobile(system);
+    const double(*vectors)[3] = system->structure.cell.vectors;
+    for (size_t axis = 0; axis < 3; axis++) {
+        point[axis] = mobile > 1 ? 0 : (vectors[0][axis] + vectors[1][axis] + vectors[2][axis]) / 2;
+        for (size_t i = system->fixed; mobile > 1 && i < system->structure.count; i++)
+            point[axis] += positions[3 * i + axis] / (double)mobile;
+    }
+}
+
+/* Draws x_t of the bridge from a point to a structure. pull: [mobile][3] F/T, becomes the control. */
+static void bridge(const struct gd_system *system, const struct gd_process *process, double t, struct gd_stream *stream,
+                   double *noised, double *pull)
+{
+    const double all = pow(gd_process_spread(process, 1), 2), left = pow(gd_process_spread(process, t), 2);
+    const double share = 1 - left / all;
+    double point[3];
+    find_point(system, noised, point);
+    for (size_t i = system->fixed; i < system->structure.count; i++, pull += 3) {
+        double unfolded[3];
+        for (size_t axis = 0; axis < 3; axis++) {
+            const double off = noised[3 * i + axis] - point[axis];
+            pull[axis] += off / all;
+            unfolded[axis] = noised[3 * i + axis] =
+                point[axis] + share * off + sqrt(share * left) * gd_stream_normal(stream);
+        }
+        gd_system_confine(system, unfolded, pull);
+        gd_system_confine(system, noised + 3 * i, NULL);
+    }
+}
+
 /* Noises a structure. target: [mobile][3] -s(t) times what its score is to be. */
 static void noise(struct gd_training_batch *batch, const struct gd_system *system, const struct gd_process *process,
                   double t, const struct gd_force_goal *goal, struct gd_stream *stream, double *noised, float *target)
@@ -49,6 +82,12 @@ static void noise(struct gd_training_batch *batch, const struct gd_system *syste
     const double spread = gd_process_spread(process, t);
     const double share = isinf(goal->variance) ? 1 : goal->variance / (goal->variance + spread * spread);
     memcpy(batch->pull, goal->pull, 3 * batch->mobile * sizeof *batch->pull);
+    if (goal->pinned) {
+        bridge(system, process, t, stream, noised, batch->pull);
+        for (size_t c = 0; c < 3 * batch->mobile; c++)
+            target[c] = (float)(-spread * batch->pull[c]);
+        return;
+    }
     gd_noise_structure_with(system, process, t, stream, noised, target, batch->pull);
     for (size_t c = 0; c < 3 * batch->mobile; c++)
         target[c] = (float)((1 - share) * (double)target[c] - share * spread * batch->pull[c]);

@@ -18,10 +18,19 @@ struct gd_training_batch {
 };
 
 /* Forces as a goal, beside the noise: with c = S²/(S² + s²) the score is to be c F/T - (1 - c) ε/s. For Gaussian data
- * of variance S² this has no spread. */
+ * of variance S² this has no spread.
+ *
+ * Pinned: a process that begins at t = 1 with all atoms at one point, and moves by g² v dt and noise, ends in exp(-E/T)
+ * when v is the mean of F/T + x_0/ν over its own ends x_0, as seen from that point, with x_t of the Gaussian bridge
+ *
+ *     x_t ~ N( (ν_t/ν) x_0, ν_t s²/ν ),    ν_t = ν - s(t)²,    ν = s(1)²
+ *
+ * (A. Havens et al., Adjoint Sampling, arXiv:2504.11713). The middle of several atoms is taken for the point: where
+ * only distances matter, so is any other. */
 struct gd_force_goal {
     const double *pull; /* [mobile][3] F/T of the structure without noise, 1/Å */
     double variance;    /* S², Å²; infinite: forces alone */
+    bool pinned;        /* the control of a process that begins at a point, in place of the score */
 };
 
 /* Room for `count` structures like those of a set. Zero-initialise; free with gd_training_batch_clear in any case. */

@@ -71,8 +71,71 @@ START_TEST(starts_have_their_moments)
     ck_assert_double_eq_tol(mean, 0, 1e-12);
     ck_assert_double_eq_tol(variance / (9. / ATOMS * (1 - 1. / ATOMS)), 1, 5 * sqrt(2. / (3 * (ATOMS - 1) * DRAWS)));
     ck_assert_double_eq_tol(sums, 0, 1e-24);
+    measure(GD_START_ORIGIN, &mean, &variance, &sums);
+    ck_assert_double_eq_tol(mean, 0, 1e-4);
+    ck_assert_double_eq_tol(variance / 1e-6, 1, 5 * sqrt(2. / (3 * ATOMS * DRAWS)));
     measure(GD_START_UNIFORM, &mean, &variance, &sums);
     ck_assert_double_eq_tol(variance, 400. / 12, 1);
+}
+END_TEST
+
+/* The control that steers from the origin to N(1.5, 0.25) in each direction, with σ from 0.01 to 3 Å. */
+static enum gd_status steer(void *self, const struct gd_set *set, double t, float *control, struct gd_error *error)
+{
+    const struct gd_process *process = self;
+    const double all = pow(gd_process_spread(process, 1), 2), left = pow(gd_process_spread(process, t), 2);
+    const double a = 1 / 0.25 - 1 / all;
+    (void)error;
+    for (size_t c = 0; c < 3 * set->count; c++)
+        control[c] = (float)((1.5 / 0.25 - a * (set->positions[c] - 10)) / (1 + a * left));
+    return GD_OK;
+}
+
+/* Known by theory: mean and variance of what so many Euler-Maruyama steps give. Of one atom, which begins at the middle
+ * to the last bit. Bounds: four standard errors of both means, the table's digits, and that the last step is exact. */
+START_TEST(a_control_steers_from_the_origin)
+{
+    static const struct {
+        int64_t steps;
+        double mean, variance;
+    } known[] = {{50, 1.516, 0.2542}, {200, 1.505, 0.2512}, {1000, 1.502, 0.2512}};
+    enum { PATHS = 20000 };
+    struct gd_structure box = {.cell = {{{20, 0, 0}, {0, 20, 0}, {0, 0, 20}}, {false, false, false}}};
+    struct gd_system system;
+    struct gd_process process;
+    struct gd_error error = {0};
+    ck_assert_int_eq(gd_system_make(&system, &box, (int[]){18}, 1, NULL, false, &error), GD_OK);
+    ck_assert_int_eq(gd_process_make(&process, &gd_noise_ve, &(struct gd_ve_params){GD_EXPONENTIAL, 0.01, 3}, &error),
+                     GD_OK);
+    const float points[] = {0.3f, 1, 2};
+    const double times[] = {0.9, 0.5, 0.1}, controls[] = {0.396669, 1.891207, -1.776305};
+    for (int k = 0; k < 3; k++) {
+        double at[3] = {10 + (double)points[k], 10, 10};
+        float control[3];
+        ck_assert_int_eq(steer(&process, &(struct gd_set){.count = 1, .positions = at}, times[k], control, &error),
+                         GD_OK);
+        ck_assert_double_eq_tol(control[0], controls[k], 1e-6);
+    }
+    const struct gd_sampling sampling = {.name = "control",
+                                         .stream = gd_stream_make(2, 0, 0, 0),
+                                         .system = &system,
+                                         .process = &process,
+                                         .score = {.evaluate = steer, .self = &process},
+                                         .steps = known[_i].steps,
+                                         .end = 1e-3,
+                                         .start = GD_START_ORIGIN};
+    struct gd_set *set = gd_set_new(&system.structure, 0, &error);
+    ck_assert_msg(gd_sample(&sampling, &gd_sampler_euler_maruyama, NULL, PATHS, set, &error) == GD_OK, "%s",
+                  error.text);
+    double mean = 0, variance = 0;
+    for (size_t c = 0; c < 3 * PATHS; c++)
+        mean += (set->positions[c] - 10) / (3 * PATHS);
+    for (size_t c = 0; c < 3 * PATHS; c++)
+        variance += pow(set->positions[c] - 10 - mean, 2) / (3 * PATHS);
+    ck_assert_double_eq_tol(mean, known[_i].mean, 4 * 0.5 / sqrt(3 * PATHS) + 1e-3);
+    ck_assert_double_eq_tol(variance, known[_i].variance, 4 * 0.25 * sqrt(2. / (3 * PATHS)) + 1e-3);
+    gd_set_free(set);
+    gd_system_clear(&system);
 }
 END_TEST
 
@@ -81,6 +144,7 @@ Suite *suite_start(void)
     Suite *suite = suite_create("start");
     TCase *tests = tcase_create("start");
     tcase_add_test(tests, starts_have_their_moments);
+    tcase_add_loop_test(tests, a_control_steers_from_the_origin, 0, 3);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -612,7 +612,7 @@ static double goal_error(double spread, double variance, bool forces)
     }
     struct gd_set *set = bench_set(system, 1, positions);
     ck_assert_int_eq(gd_training_batch_make(&batch, set, 1, &bench.error), GD_OK);
-    const struct gd_force_goal goal = {pull, variance};
+    const struct gd_force_goal goal = {pull, variance, false};
     gd_training_batch_fill(&batch, 0, system, &model, positions, 1, 1, forces ? &goal : NULL, &stream);
     for (int c = 0; c < 3 * HARMONIC; c++) {
         double score = batch.target[c] / spread, exact = -(batch.positions[c] - 6) / (S2 + spread * spread);
@@ -637,11 +637,106 @@ START_TEST(test_goals_of_harmonic_atoms)
 }
 END_TEST
 
+/* The control that steers from the middle of the cell to N(1.5, 0.25) Å, by least squares of its goal at time t: v is
+ * intercept + slope x. σ from 0.01 to 3 Å; and the bridge's moments, from x_0 = 1.5 Å. */
+static struct gd_process steering_process(struct bench *bench)
+{
+    struct gd_process process;
+    ck_assert_int_eq(
+        gd_process_make(&process, &gd_noise_ve, &(struct gd_ve_params){GD_EXPONENTIAL, 0.01, 3}, &bench->error), GD_OK);
+    return process;
+}
+
+/* Fills a batch with one atom at x_0, as seen from the middle, whose force over T is that of N(1.5, 0.25). */
+static void steer(struct gd_training_batch *batch, const struct gd_system *system, const struct gd_model *model,
+                  double t, const double x[3], struct gd_stream *stream)
+{
+    double at[3], pull[3];
+    for (int axis = 0; axis < 3; axis++) {
+        at[axis] = 20 + x[axis];
+        pull[axis] = -(x[axis] - 1.5) / 0.25;
+    }
+    const struct gd_force_goal goal = {pull, INFINITY, true};
+    gd_training_batch_fill(batch, 0, system, model, at, t, 1, &goal, stream);
+}
+
+static void open_steering(struct bench *bench, struct gd_training_batch *batch)
+{
+    const struct gd_structure box = {.cell = {{{40, 0, 0}, {0, 40, 0}, {0, 0, 40}}, {false, false, false}}};
+    struct gd_system *system = calloc(1, sizeof *system);
+    bench_open(bench);
+    ck_assert_int_eq(gd_system_make(system, &box, (int[]){18}, 1, NULL, false, &bench->error), GD_OK);
+    ck_assert_int_eq(gd_state_put(bench->state, "system", system, &bench->error), GD_OK);
+    struct gd_set *set = bench_set(system, 1, (double[]){0, 0, 0});
+    ck_assert_int_eq(gd_training_batch_make(batch, set, 1, &bench->error), GD_OK);
+    ck_assert_int_eq(gd_state_put(bench->state, "buffer", set, &bench->error), GD_OK);
+}
+
+START_TEST(test_control_of_a_gaussian)
+{
+    static const double known[3][3] = {{0.95, 0.289, -0.187}, {0.7, 2.801, -1.816}, {0.3, 5.932, -3.845}};
+    enum { PAIRS = 200000 };
+    const double t = known[_i][0];
+    struct bench bench;
+    struct gd_training_batch batch = {0};
+    struct gd_stream stream = gd_stream_make(8, 0, 0, 0);
+    double sums[5] = {0};
+    open_steering(&bench, &batch);
+    const struct gd_model model = {.prediction = gd_predictions, .process = steering_process(&bench)};
+    const double s = gd_process_spread(&model.process, t);
+    for (int k = 0; k < PAIRS; k++) {
+        double x[3];
+        for (int axis = 0; axis < 3; axis++)
+            x[axis] = 1.5 + 0.5 * gd_stream_normal(&stream);
+        steer(&batch, gd_state_get(bench.state, "system"), &model, t, x, &stream);
+        for (int axis = 0; axis < 3; axis++) {
+            const double at = batch.positions[axis] - 20, goal = batch.target[axis] / s;
+            const double terms[5] = {at, goal, at * at, at * goal, goal * goal};
+            for (int m = 0; m < 5; m++)
+                sums[m] += terms[m] / (3 * PAIRS);
+        }
+    }
+    const double width = sums[2] - sums[0] * sums[0], slope = (sums[3] - sums[0] * sums[1]) / width;
+    const double rest = sums[4] - sums[1] * sums[1] - slope * slope * width;
+    const double slack = 4 * sqrt(rest / (3 * PAIRS)) * sqrt(sums[2] / width) + 5e-4;
+    ck_assert_double_eq_tol(slope, known[_i][2], 4 * sqrt(rest / (3 * PAIRS) / width) + 5e-4);
+    ck_assert_double_eq_tol(sums[1] - slope * sums[0], known[_i][1], slack);
+    gd_training_batch_clear(&batch);
+    bench_close(&bench);
+}
+END_TEST
+
+START_TEST(test_bridge_from_the_middle)
+{
+    enum { DRAWS = 340000 };
+    struct bench bench;
+    struct gd_training_batch batch = {0};
+    struct gd_stream stream = gd_stream_make(9, 0, 0, 0);
+    open_steering(&bench, &batch);
+    const struct gd_model model = {.prediction = gd_predictions, .process = steering_process(&bench)};
+    const double left = pow(gd_process_spread(&model.process, 0.9), 2);
+    ck_assert_double_eq_tol(pow(gd_process_spread(&model.process, 1), 2), 9 - 1e-4, 1e-9);
+    double mean = 0, square = 0;
+    for (int k = 0; k < DRAWS; k++) {
+        steer(&batch, gd_state_get(bench.state, "system"), &model, 0.9, (const double[]){1.5, 1.5, 1.5}, &stream);
+        for (int axis = 0; axis < 3; axis++) {
+            mean += (batch.positions[axis] - 20) / (3 * DRAWS);
+            square += pow(batch.positions[axis] - 20, 2) / (3 * DRAWS);
+        }
+    }
+    const double share = 1 - left / (9 - 1e-4), variance = share * left;
+    ck_assert_double_eq_tol(mean, 1.5 * share, 4 * sqrt(variance / (3 * DRAWS)));
+    ck_assert_double_eq_tol((square - mean * mean) / variance, 1, 4 * sqrt(2. / (3 * DRAWS)));
+    gd_training_batch_clear(&batch);
+    bench_close(&bench);
+}
+END_TEST
+
 /* With the forces of a spring at 2.5 Å between the two atoms, the loss has a floor of its own, and training reaches
  * below what an output of 0 has. */
 START_TEST(test_training_on_forces)
 {
-    static const char *const goals[] = {"force", "mix"};
+    static const char *const goals[] = {"force", "mix", "adjoint"};
     char params[200];
     struct bench bench;
     open_school(&bench, 64);
@@ -676,7 +771,9 @@ Suite *suite_train(void)
     tcase_add_loop_test(tests, test_training_stops_by_itself, 0, 2);
     tcase_add_test(tests, test_a_buffer_of_one_is_enough);
     tcase_add_loop_test(tests, test_goals_of_harmonic_atoms, 0, 3);
-    tcase_add_loop_test(tests, test_training_on_forces, 0, 2);
+    tcase_add_loop_test(tests, test_control_of_a_gaussian, 0, 3);
+    tcase_add_test(tests, test_bridge_from_the_middle);
+    tcase_add_loop_test(tests, test_training_on_forces, 0, 3);
     tcase_add_test(tests, test_forces_that_are_not_known);
     tcase_add_test(tests, test_forces_and_energies_are_learnt);
     tcase_add_test(tests, test_energies_have_the_zero_of_the_archive);
