@@ -9,6 +9,7 @@
 #include "engine/run/context.h"
 #include "engine/run/function.h"
 #include "stages/boltzmann.h"
+#include "stages/hills.h"
 #include "stages/reservoir.h"
 #include "stages/rule.h"
 
@@ -16,7 +17,12 @@ struct reweight {
     int64_t size, least, most;
     double adapt;
     struct gd_choice weights;
+    int bias; /* enum bias */
 };
+
+enum bias { OFF, ADD, REMOVE };
+
+static const char *const bias_names[] = {"off", "add", "remove", NULL};
 
 static const struct gd_param rows[] = {
     {.name = "size",
@@ -56,6 +62,13 @@ static const struct gd_param rows[] = {
      .kind = "rule",
      .initial = "boltzmann",
      .help = "weight of each structure of the archive"},
+    {.name = "bias",
+     .type = GD_CHOICE,
+     .offset = offsetof(struct reweight, bias),
+     .choices = bias_names,
+     .initial = "off",
+     .help = "what the hills V of `bias` do to the weights. add: times exp(-V/T), away from what was drawn; remove: "
+             "times exp(V/T), for draws from E + V"},
     {0},
 };
 
@@ -87,6 +100,20 @@ static enum gd_status compute_weights(struct gd_context *context, const struct g
     const double temperature = rule->untempered ? NAN : gd_state_real(context->state, "temperature", 0);
     rule->log_weights(weights->params, archive->energies, archive->count, temperature, log_weights);
     return GD_OK;
+}
+
+/* Multiplies weights by exp(-V/T), or exp(V/T). */
+static void apply_bias(const struct gd_context *context, int bias, const struct gd_set *archive, double *log_weights)
+{
+    const struct gd_system *system = gd_state_get(context->state, "system");
+    const double temperature = gd_state_real(context->state, "temperature", 0);
+    double values[GD_VARIABLES], periods[GD_VARIABLES];
+    gd_variables_periods(system, periods);
+    for (size_t k = 0; k < archive->count; k++) {
+        gd_variables_find(system, archive->positions + 3 * archive->atoms * k, values);
+        const double energy = gd_hills_energy(gd_state_get(context->state, "hills"), values, periods);
+        log_weights[k] += (bias == ADD ? -energy : energy) / temperature;
+    }
 }
 
 /* The effective sample size of structures by their weights; of all, where `chosen` is NULL. `weights`: scratch. */
@@ -140,6 +167,8 @@ static enum gd_status run(struct gd_context *context, void *self)
     enum gd_status status = log_weights && weights && chosen ? GD_OK : gd_no_memory(context->error, "the buffer");
     if (!status)
         status = compute_weights(context, &reweight->weights, archive, log_weights);
+    if (!status && reweight->bias != OFF)
+        apply_bias(context, reweight->bias, archive, log_weights);
     if (!status && reweight->adapt > 0)
         size = buffer_size(reweight, gd_state_get(context->state, "buffer"),
                            effective(log_weights, NULL, archive->count, weights));
@@ -159,14 +188,17 @@ static enum gd_status run(struct gd_context *context, void *self)
     return status;
 }
 
-/* A script's weights need no temperature, nor do those of some rules, and a size that stays no former buffer. */
+/* A script's weights need no temperature, nor do those of some rules, unless there is a bias, and a size that stays no
+ * former buffer. */
 static bool uses(const void *self, const char *slot, enum gd_use use)
 {
     const struct reweight *reweight = self;
     if (use == GD_MAY_READ)
         return reweight->adapt > 0;
     const struct gd_rule_class *rule = (const struct gd_rule_class *)reweight->weights.component;
-    return (rule && !rule->untempered) || strcmp(slot, "temperature") != 0;
+    if (!strcmp(slot, "hills") || !strcmp(slot, "system"))
+        return reweight->bias != OFF;
+    return reweight->bias != OFF || (rule && !rule->untempered) || strcmp(slot, "temperature") != 0;
 }
 
 static void check(struct gd_check *check, const void *self)
@@ -188,7 +220,7 @@ const struct gd_stage gd_stage_reweight = {
     .summary = "Draws the buffer to train on from the archive, by default with weights exp(-E/T).",
     .params = rows,
     .size = sizeof(struct reweight),
-    .reads = (const char *const[]){"archive", "temperature", NULL},
+    .reads = (const char *const[]){"archive", "temperature", "system", "hills", NULL},
     .may_read = (const char *const[]){"buffer", NULL},
     .writes = (const char *const[]){"buffer", NULL},
     .uses = uses,

@@ -16,6 +16,7 @@
 #include "potentials/potential.h"
 #include "stages/chains.h"
 #include "stages/goals.h"
+#include "stages/hills.h"
 #include "stages/minima.h"
 #include "stages/set_slots.h"
 
@@ -436,5 +437,6 @@ const struct gd_slot *const gd_slots[] = {
     &slot_system,   &slot_potential,   &slot_noise,       &slot_model,        &slot_target,
     &slot_found,    &slot_temperature, &slot_evaluations, &gd_slot_iteration, &slot_best,
     &slot_batch,    &slot_population,  &gd_slot_chains,   &slot_archive,      &slot_buffer,
-    &gd_slot_goals, &slot_rejected,    &gd_slot_minima,   &slot_best_relaxed, NULL,
+    &gd_slot_goals, &slot_rejected,    &gd_slot_minima,   &slot_best_relaxed, &gd_slot_hills,
+    NULL,
 };
