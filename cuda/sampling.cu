@@ -123,7 +123,7 @@ static __global__ void __launch_bounds__(THREADS)
     size_t i = atom - s * (size_t)mobile;
     double *at = a.positions + 3 * (s * (size_t)(fixed + mobile) + (size_t)fixed + i), point[3];
     for (size_t axis = 0; axis < 3; axis++) {
-        double step = a.gain * (double)a.score[3 * atom + axis];
+        double step = fmax(-a.farthest, fmin(a.farthest, a.gain * (double)a.score[3 * atom + axis]));
         if (a.noise > 0)
             step += a.noise * normal_at(a.streams[s], a.drawn + 3 * i + axis);
         point[axis] = at[axis] + step;

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "atoms/vector.h"
 #include "engine/base/memory.h"
 #include "model/backend.h"
 #include "model/nonfinite.h"
@@ -64,18 +65,27 @@ enum gd_status gd_stride_score(const struct gd_stride *stride, double t, float *
     return !status && first < (double)count ? blame(stride, t, (size_t)first, error) : status;
 }
 
+/* The score at noise s is (E[x₀] - x)/s², and a step's gain at most about s²: no score of structures within the cell
+ * moves an atom farther than through the cell. What a network puts out where it knows nothing can, by any length. */
+static double farthest_move(const struct gd_cell *cell)
+{
+    return gd_length(cell->vectors[0]) + gd_length(cell->vectors[1]) + gd_length(cell->vectors[2]);
+}
+
 void gd_stride_move(const struct gd_stride *stride, double gain, const float *score, double noise, float *turned)
 {
     const struct gd_set *set = &stride->set;
-    stride->backend->type->ops.move(stride->backend, &(struct gd_move){.system = stride->sampling->system,
-                                                                       .structures = set->count,
-                                                                       .gain = gain,
-                                                                       .noise = noise,
-                                                                       .streams = stride->streams,
-                                                                       .drawn = *stride->drawn,
-                                                                       .score = score,
-                                                                       .positions = set->positions,
-                                                                       .turned = turned});
+    stride->backend->type->ops.move(
+        stride->backend, &(struct gd_move){.system = stride->sampling->system,
+                                           .structures = set->count,
+                                           .gain = gain,
+                                           .farthest = farthest_move(&stride->sampling->system->structure.cell),
+                                           .noise = noise,
+                                           .streams = stride->streams,
+                                           .drawn = *stride->drawn,
+                                           .score = score,
+                                           .positions = set->positions,
+                                           .turned = turned});
     if (noise > 0)
         *stride->drawn += 3 * (set->atoms - set->fixed);
 }

@@ -29,8 +29,8 @@ void gd_reference_move(struct gd_backend *backend, const struct gd_move *a)
         for (size_t i = system->fixed; i < atoms; i++, c += 3) {
             double *point = a->positions + 3 * (s * atoms + i);
             for (size_t axis = 0; axis < 3; axis++)
-                point[axis] +=
-                    a->gain * (double)a->score[c + axis] + (a->noise > 0 ? a->noise * gd_stream_normal(&stream) : 0);
+                point[axis] += fmax(-a->farthest, fmin(a->farthest, a->gain * (double)a->score[c + axis])) +
+                               (a->noise > 0 ? a->noise * gd_stream_normal(&stream) : 0);
             double turned[3] = {0};
             for (size_t axis = 0; axis < 3 && a->turned; axis++)
                 turned[axis] = (double)a->turned[c + axis];

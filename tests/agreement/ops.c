@@ -623,10 +623,12 @@ static void run_move_in(struct pair *pair, enum room room)
     struct pair_array *score = given(pair, pair->rows, coordinates), *turned = result(pair, pair->rows, coordinates);
     positions->result = positions->reals = true;
     for (size_t drawn = 0; drawn < 8; drawn += 3)
-        BOTH(move, .system = &system, .structures = pair->rows, .gain = 0.7, .noise = 2.5, .streams = streams->at[side],
-             .drawn = drawn, .score = score->at[side], .positions = positions->at[side], .turned = turned->at[side]);
-    BOTH(move, .system = &system, .structures = pair->rows, .gain = -0.2, .streams = streams->at[side],
-         .score = turned->at[side], .positions = positions->at[side], .turned = turned->at[side]);
+        BOTH(move, .system = &system, .structures = pair->rows, .gain = 0.7, .farthest = 0.3, .noise = 2.5,
+             .streams = streams->at[side], .drawn = drawn, .score = score->at[side], .positions = positions->at[side],
+             .turned = turned->at[side]);
+    BOTH(move, .system = &system, .structures = pair->rows, .gain = -0.2, .farthest = INFINITY,
+         .streams = streams->at[side], .score = turned->at[side], .positions = positions->at[side],
+         .turned = turned->at[side]);
     for (int side = 0; side < 2; side++)
         pair->backend[side]->type->finish(pair->backend[side], NULL);
     gd_system_clear(&system);

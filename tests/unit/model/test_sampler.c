@@ -588,6 +588,34 @@ START_TEST(a_score_that_fails_is_told_with_its_step)
 }
 END_TEST
 
+/* As a network may put out where it knows nothing. */
+static enum gd_status wild_score(void *self, const struct gd_set *set, double t, float *score, struct gd_error *unused)
+{
+    (void)self, (void)t, (void)unused;
+    for (size_t k = 0; k < set->count * 3 * (set->atoms - set->fixed); k++)
+        score[k] = k % 2 ? 1e30f : -1e30f;
+    return GD_OK;
+}
+
+/* However large the score: atoms stay where the next score, and the edges for it, can be found. */
+START_TEST(a_wild_score_leaves_atoms_in_the_cell)
+{
+    struct gd_sampling sampling = sampling_with(wild_score, NULL, 20);
+    sampling.shifts = 3;
+    struct gd_set set = draw_by(choose(gd_samplers[_i]), &sampling, 5);
+    const struct gd_basis *basis = &system_.basis;
+    for (size_t k = 0; k < 5; k++)
+        for (size_t i = 0; i < 2; i++)
+            for (int axis = 0; axis < 3; axis++) {
+                const double *at = &set.positions[3 * (k * set.atoms + set.fixed + i)];
+                double place =
+                    at[0] * basis->inverse[0][axis] + at[1] * basis->inverse[1][axis] + at[2] * basis->inverse[2][axis];
+                ck_assert_msg(fabs(place - 0.5) <= 1, "%s: %g cells away", gd_samplers[_i]->base.name, place);
+            }
+    gd_set_clear(&set);
+}
+END_TEST
+
 START_TEST(nonfinite_score_without_a_directory)
 {
     struct gd_set set;
@@ -674,6 +702,7 @@ Suite *suite_sampler(void)
     tcase_add_loop_test(steps, shifts_are_calls_at_falling_times, 0, samplers);
     tcase_add_test(steps, nonfinite_score_is_named_and_kept);
     tcase_add_loop_test(steps, nonfinite_score_without_a_directory, 0, samplers);
+    tcase_add_loop_test(steps, a_wild_score_leaves_atoms_in_the_cell, 0, samplers);
     tcase_add_loop_test(steps, a_stop_ends_the_draw, 0, samplers);
     tcase_add_loop_test(steps, progress_counts_the_steps, 0, samplers);
     suite_add_tcase(suite, steps);
