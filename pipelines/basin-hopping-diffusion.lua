@@ -13,7 +13,7 @@ return gd.pipeline {
   potential = { emt = {} },
   noise = { ve = { schedule = "exponential", min = 0.1, max = 3.0 } },
   model = { painn = { features = 32, blocks = 3, radial = 20, cutoff = 5.0 } },
-  target = { bonds = "heptamer.extxyz", scale = 1.1 },
+  target = { energy = 24.98743, within = 0.05 },
   steps = {
     gd.seed { from = "growth", count = 32 },
     gd.relax { fmax = 0.05, steps = 400, clash = 0.5 },
