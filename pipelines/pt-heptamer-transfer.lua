@@ -26,7 +26,7 @@ return gd.pipeline {
   potential = { emt = {} },
   noise = { ve = { schedule = "exponential", min = 0.1, max = 3.0 } },
   model = { painn = { features = 32, blocks = 3, radial = 20, cutoff = 5.0 } },
-  target = { bonds = "heptamer.extxyz", scale = 1.1, energy = 24.9874, within = 2.5 },
+  target = { bonds = "heptamer.extxyz", scale = 1.1, below = 27.5 },
   steps = {
     gd.pipeline { id = "adatom", file = "pt-adatom.lua", with = { ["noise.ve.schedule"] = "exponential",
       ["noise.ve.min"] = 0.1, ["model.painn.features"] = 32, ["model.painn.blocks"] = 3, ["model.painn.radial"] = 20,

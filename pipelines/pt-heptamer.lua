@@ -17,7 +17,7 @@ return gd.pipeline {
   potential = { emt = {} },
   noise = { ve = { schedule = "exponential", min = 0.1, max = 3.0 } },
   model = { painn = { features = 32, blocks = 3, radial = 20, cutoff = 5.0 } },
-  target = { bonds = "heptamer.extxyz", scale = 1.1, energy = 24.9874, within = 2.5 },
+  target = { bonds = "heptamer.extxyz", scale = 1.1, below = 27.5 },
   steps = {
     gd.seed { count = 128, steps = 50 },
     gd.evaluate {},

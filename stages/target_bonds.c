@@ -1,4 +1,4 @@
-/* Target `bonds`: the mobile atoms are bonded as those of a reference are.
+/* Target `bonds`: the mobile atoms are bonded as those of a reference are, and the energy is low enough.
  *
  * Two bond graphs count as the same when their adjacency matrices, with the atomic numbers on the diagonal, have the
  * same spectrum. Spectra of n x n matrices agree exactly when the traces of the first n powers do (Newton's
@@ -14,7 +14,7 @@
 
 struct bonds_target {
     struct gd_target base;
-    double scale;
+    double scale, below;
     size_t count; /* mobile atoms */
     /* One block: [count] traces of the reference, [count] of a structure, and three matrices [count][count]. */
     uint64_t *reference, *traces, *matrix, *power, *next;
@@ -23,7 +23,7 @@ struct bonds_target {
 struct params {
     const char *file;
     int64_t frame;
-    double scale;
+    double scale, below;
 };
 
 static const struct gd_param rows[] = {
@@ -40,6 +40,12 @@ static const struct gd_param rows[] = {
      .min = 0.1,
      .max = 10,
      .help = "bond length limit, in sums of covalent radii"},
+    {.name = "below",
+     .type = GD_FLOAT,
+     .offset = offsetof(struct params, below),
+     .initial = "1e12",
+     .unit = "eV",
+     .help = "highest energy of a hit: far above the minimum, atoms can have the same bonds by chance"},
     {0},
 };
 
@@ -85,12 +91,13 @@ static void bond_traces(struct bonds_target *self, const struct gd_structure *st
     }
 }
 
-static struct bonds_target *target_new(size_t count, double scale)
+static struct bonds_target *target_new(size_t count, const struct params *given)
 {
     struct bonds_target *self = calloc(1, sizeof *self + (2 * count + 3 * count * count) * sizeof *self->reference);
     if (!self)
         return NULL;
-    self->scale = scale;
+    self->scale = given->scale;
+    self->below = given->below;
     self->count = count;
     self->reference = (uint64_t *)(self + 1);
     self->traces = self->reference + count;
@@ -107,7 +114,7 @@ static enum gd_status create(const void *params, const struct gd_system *system,
     size_t count = gd_system_mobile(system);
     struct gd_structure reference = {0};
     struct gd_basis basis;
-    struct bonds_target *made = target_new(count, given->scale);
+    struct bonds_target *made = target_new(count, given);
     enum gd_status status = made ? gd_structure_read(given->file, given->frame, &reference, NULL, error)
                                  : gd_no_memory(error, "the target");
     if (!status && reference.count < count)
@@ -134,6 +141,8 @@ static void check(const void *params, struct gd_check *check)
 static bool hit(struct gd_target *target, const struct gd_system *system, const struct gd_structure *structure)
 {
     struct bonds_target *self = (struct bonds_target *)target;
+    if (!(structure->energy <= self->below))
+        return false;
     bond_traces(self, structure, &system->basis, self->traces);
     return memcmp(self->traces, self->reference, self->count * sizeof *self->traces) == 0;
 }

@@ -50,16 +50,17 @@ static void write_reference(const char *path)
     fclose(file);
 }
 
-/* The target that the hexagon in a file is; the file is gone afterwards. */
-static enum gd_status create_bonds(const struct gd_system *system, struct gd_target **target, struct gd_error *error)
+/* The target that the hexagon in a file is, below an energy; the file is gone afterwards. */
+static enum gd_status create_bonds(const struct gd_system *system, double below, struct gd_target **target,
+                                   struct gd_error *error)
 {
     struct scratch scratch = scratch_make();
     char path[512];
     struct {
         const char *file;
         int64_t frame;
-        double scale;
-    } params = {scratch_name(&scratch, "hexagon.extxyz", path), -1, 1.1};
+        double scale, below;
+    } params = {scratch_name(&scratch, "hexagon.extxyz", path), -1, 1.1, below};
     write_reference(path);
     enum gd_status status = gd_target_bonds.create(&params, system, target, error);
     scratch_remove(&scratch);
@@ -72,7 +73,7 @@ START_TEST(test_bonds_tell_the_hexagon)
     bench_open(&bench);
     struct gd_system *system = bench_system(&bench, 7);
     struct gd_target *target = NULL;
-    ck_assert_msg(create_bonds(system, &target, &bench.error) == GD_OK, "%s", bench.error.text);
+    ck_assert_msg(create_bonds(system, 27.5, &target, &bench.error) == GD_OK, "%s", bench.error.text);
 
     const double centres[][3] = {{6, 6, 6}, {0.3, 11.8, 0.1}};
     struct gd_structure structure = {0};
@@ -85,7 +86,10 @@ START_TEST(test_bonds_tell_the_hexagon)
             if (strcmp(shapes[s].name, "row") == 0)
                 for (int k = 0; k < 7; k++)
                     structure.positions[k][2] = 1.7 * k; /* a spiral, not across the wall */
+            structure.energy = 27.5;
             ck_assert_msg(gd_target_bonds.hit(target, system, &structure) == shapes[s].hexagon, "%s", shapes[s].name);
+            structure.energy = 27.6;
+            ck_assert_msg(!gd_target_bonds.hit(target, system, &structure), "%s, too high", shapes[s].name);
         }
     gd_structure_clear(&structure);
     free(target);
@@ -98,7 +102,7 @@ START_TEST(test_bonds_refuse_a_reference_that_is_too_small)
     struct bench bench;
     bench_open(&bench);
     struct gd_target *target = NULL;
-    ck_assert_int_eq(create_bonds(bench_system(&bench, 8), &target, &bench.error), GD_BAD_INPUT);
+    ck_assert_int_eq(create_bonds(bench_system(&bench, 8), 27.5, &target, &bench.error), GD_BAD_INPUT);
     ck_assert_ptr_nonnull(strstr(bench.error.text, "7 atoms"));
     ck_assert_str_eq(bench.error.key, "bonds");
     bench_close(&bench);
