@@ -208,10 +208,17 @@ struct gd_output {
     char *target;     /* the file that is replaced */
     char *temporary;
     FILE *stream;
+    bool foreign;       /* it is converted by ASE when it is complete */
+    const char *format; /* a name of ASE's; NULL: as the path says. Borrowed */
 };
 
 /* GD_BAD_INPUT when it cannot be written. */
 enum gd_status gd_output_open(struct gd_output *output, const char *path, struct gd_error *error);
+
+/* For structures in a format of ASE's, which are written to the stream as extended XYZ. GD_BAD_INPUT when `path` is no
+ * file. */
+enum gd_status gd_output_open_foreign(struct gd_output *output, const char *path, const char *format,
+                                      struct gd_error *error);
 
 /* Closes and, when `status` is GD_OK, puts the file in its place. Returns `status`, or what went wrong here. */
 enum gd_status gd_output_close(struct gd_output *output, enum gd_status status, struct gd_error *error);

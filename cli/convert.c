@@ -1,13 +1,10 @@
 /* godiff convert IN OUT: structures from one format into another. */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "atoms/foreign.h"
 #include "atoms/structure_file.h"
 #include "cli/cli.h"
 #include "cli/run_structures.h"
-#include "engine/base/files.h"
 #include "engine/base/memory.h"
 #include "engine/base/numbers.h"
 
@@ -100,34 +97,14 @@ static enum gd_status write_poscar(const struct values *values, const struct gd_
     return status;
 }
 
-/* Through a file of extended XYZ beside the result. */
-static enum gd_status write_foreign(const struct values *values, const struct gd_frames *frames, struct range range,
-                                    struct gd_error *error)
-{
-    char *temporary = NULL;
-    int descriptor;
-    if (!strcmp(values->out, "-"))
-        return gd_fail(error, GD_BAD_INPUT, "this format needs a file to be written to");
-    enum gd_status status = gd_file_temporary(values->out, &temporary, &descriptor, error);
-    if (status)
-        return status;
-    FILE *stream = fdopen(descriptor, "w");
-    status = stream ? write_extxyz(frames, range, stream, error) : gd_no_memory(error, values->out);
-    if (stream ? fclose(stream) != 0 : close(descriptor) != 0)
-        status = status ? status : gd_fail(error, GD_FAILED, "cannot write %s", temporary);
-    if (!status)
-        status = gd_foreign_write(temporary, values->out, values->format, error);
-    unlink(temporary);
-    free(temporary);
-    return status;
-}
-
-static enum gd_status write_native(const struct values *values, const struct gd_frames *frames, struct range range,
-                                   enum format format, struct gd_error *error)
+static enum gd_status write_frames(const struct values *values, const struct gd_frames *frames, struct range range,
+                                   struct gd_error *error)
 {
     struct gd_output output = {0};
+    const enum format format = find_format(values);
     const char *path = strcmp(values->out, "-") != 0 ? values->out : NULL;
-    enum gd_status status = gd_output_open(&output, path, error);
+    enum gd_status status = format == FOREIGN ? gd_output_open_foreign(&output, values->out, values->format, error)
+                                              : gd_output_open(&output, path, error);
     if (!status)
         status = format == POSCAR ? write_poscar(values, frames, range, output.stream, error)
                                   : write_extxyz(frames, range, output.stream, error);
@@ -139,14 +116,12 @@ static enum gd_status run(const void *self, struct gd_error *error)
     const struct values *values = self;
     struct gd_frames frames = {0};
     struct range range = {0, 0};
-    const enum format format = find_format(values);
     struct gd_registry *registry = gd_registry_full(&values->plugins, false, error);
     enum gd_status status = registry ? gd_input_read(values->in, registry, &frames, error) : error->status;
     if (!status)
         status = choose(values, &frames, &range, error);
     if (!status)
-        status = format == FOREIGN ? write_foreign(values, &frames, range, error)
-                                   : write_native(values, &frames, range, format, error);
+        status = write_frames(values, &frames, range, error);
     gd_frames_clear(&frames);
     gd_registry_free(registry);
     return status;

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "atoms/foreign.h"
 #include "atoms/poscar_write.h"
 #include "cli/cli.h"
 #include "engine/base/files.h"
@@ -143,6 +144,28 @@ enum gd_status gd_output_open(struct gd_output *output, const char *path, struct
     return GD_OK;
 }
 
+enum gd_status gd_output_open_foreign(struct gd_output *output, const char *path, const char *format,
+                                      struct gd_error *error)
+{
+    *output = (struct gd_output){0};
+    if (!strcmp(path, "-") || classify(path) != TO_FILE)
+        return gd_fail(error, GD_BAD_INPUT, "this format needs a file to be written to");
+    enum gd_status status = gd_output_open(output, path, error);
+    output->foreign = true;
+    output->format = format;
+    return status;
+}
+
+/* Puts what was written in its place. */
+static enum gd_status commit(const struct gd_output *output, struct gd_error *error)
+{
+    if (!output->foreign)
+        return gd_file_commit(output->temporary, output->target, error);
+    enum gd_status status = gd_foreign_write(output->temporary, output->path, output->format, error);
+    unlink(output->temporary);
+    return status;
+}
+
 enum gd_status gd_output_close(struct gd_output *output, enum gd_status status, struct gd_error *error)
 {
     const bool own = output->stream && output->stream != stdout;
@@ -150,7 +173,7 @@ enum gd_status gd_output_close(struct gd_output *output, enum gd_status status, 
     if (own && (fclose(output->stream) != 0 || lost) && !status)
         status = gd_fail(error, GD_FAILED, "cannot write %s: %s", output->path, strerror(errno));
     if (output->temporary && !status)
-        status = gd_file_commit(output->temporary, output->target, error);
+        status = commit(output, error);
     else if (output->temporary)
         unlink(output->temporary);
     free(output->temporary);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "atoms/foreign.h"
 #include "atoms/structure_file.h"
 #include "cli/cli.h"
 #include "cli/run_structures.h"
@@ -27,7 +28,8 @@ static const struct gd_option options[] = {
      .value = "OUT",
      .kind = GD_OPTION_TEXT,
      .offset = offsetof(struct values, out),
-     .help = "writes its structures as extended XYZ; -: standard output"},
+     .help = "writes its structures as extended XYZ, or as the name says, such as .db and .traj of ASE; -: standard "
+             "output"},
     {.name = "--failed",
      .kind = GD_OPTION_FLAG,
      .offset = offsetof(struct values, failed),
@@ -178,13 +180,20 @@ static void print_parts(const struct listing *listing)
         puts("empty");
 }
 
+static enum gd_status open_output(struct gd_output *output, const char *path, struct gd_error *error)
+{
+    const bool here = !strcmp(path, "-");
+    return here || !gd_foreign_name(path) ? gd_output_open(output, here ? NULL : path, error)
+                                          : gd_output_open_foreign(output, path, NULL, error);
+}
+
 static enum gd_status list_store(const struct values *values, struct gd_error *error)
 {
     struct listing listing = {.failed = values->failed};
     struct gd_output output = {0};
     enum gd_status status = gd_store_open(&listing.store, values->file, GD_STORE_READ, error);
     if (!status && values->out)
-        status = gd_output_open(&output, strcmp(values->out, "-") != 0 ? values->out : NULL, error);
+        status = open_output(&output, values->out, error);
     listing.stream = values->out ? output.stream : NULL;
     if (!status)
         status = gd_store_each(listing.store, visit, &listing, error);

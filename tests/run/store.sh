@@ -58,6 +58,11 @@ head -n 96 exported.extxyz >exported12.extxyz
 check "with energies and forces, bit for bit" near exported12.extxyz first.extxyz 1e-15
 godiff store a.store --out - | cmp -s - exported.extxyz
 check "to standard output too" same stdout exported.extxyz
+GODIFF_PYTHON=$python "$GODIFF" store a.store --out exported.db >stdout 2>stderr
+$python -c 'from ase.db import connect; print(len(connect("exported.db")))' >rows
+check "as a database of ASE" value_is "$(cat rows)" "$(grep -c Lattice exported.extxyz)"
+GODIFF_PYTHON=$python "$GODIFF" convert exported.db back.extxyz >stdout 2>stderr
+check "with energies and forces" near back.extxyz exported.extxyz
 
 # Failures are there for who asks, until there is a result.
 fail() {
