@@ -87,8 +87,8 @@ enum gd_status gd_sign_flip_test(const double *differences, size_t count, double
     double scale = 0;
     for (size_t k = 0; k < count; k++)
         scale += fabs(differences[k]);
-    *p = NAN;
-    if (count == 0 || !isfinite(scale))
+    *p = count > 0 && scale == 0 ? 1 : NAN; /* without a difference all sums are 0 */
+    if (!isfinite(scale) || scale == 0)
         return GD_OK;
     double *sums = gd_array(block_count(count) * SIGNS, sizeof *sums);
     if (!sums)

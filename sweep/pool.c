@@ -1,6 +1,5 @@
 #include "sweep/pool.h"
 
-#include <cjson/cJSON.h>
 #include <errno.h>
 #include <math.h>
 #include <signal.h>
@@ -12,6 +11,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/files.h"
+#include "engine/base/numbers.h"
 #include "engine/base/text.h"
 #include "sweep/child.h"
 #include "sweep/manifest.h"
@@ -95,14 +95,15 @@ double gd_pool_left(const struct gd_pool *pool)
 
 /* --- Tasks -------------------------------------------------------------------------------------------------------- */
 
-/* The best energy of a line of metrics.jsonl. */
-static void read_line(struct gd_task *task, const char *line, size_t length)
+/* The best energy of a line of metrics.jsonl, in which a quote within a text has a backslash. */
+static void read_line(struct gd_task *task, const char *line)
 {
-    cJSON *json = cJSON_ParseWithLength(line, length);
-    const cJSON *best = cJSON_GetObjectItemCaseSensitive(json, "best_energy");
-    if (cJSON_IsNumber(best))
-        task->best = best->valuedouble;
-    cJSON_Delete(json);
+    static const char key[] = "\"best_energy\":";
+    const char *number = strstr(line, key);
+    char *end = NULL;
+    const double best = number ? strtod(number + sizeof key - 1, &end) : NAN;
+    if (number && end != number + sizeof key - 1)
+        task->best = best;
 }
 
 /* Counts the lines that metrics.jsonl has by now. One that is shorter than before was written anew. */
@@ -118,11 +119,13 @@ static void follow(struct gd_task *task)
         task->steps = 0;
     }
     fseek(stream, task->offset, SEEK_SET);
+    const locale_t former = gd_c_locale_begin();
     for (ssize_t length; (length = getline(&line, &capacity, stream)) > 0 && line[length - 1] == '\n';) {
         task->offset += length;
         task->steps++;
-        read_line(task, line, (size_t)length);
+        read_line(task, line);
     }
+    gd_c_locale_end(former);
     free(line);
     fclose(stream);
 }

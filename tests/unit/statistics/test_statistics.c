@@ -241,6 +241,7 @@ START_TEST(permutations_and_superiority)
     const double known[] = {-1, -2, 0, 1, -3, -3, -3, -2}; /* 4 7 3 9 6 8 5 7 against 5 9 3 8 9 11 8 9 */
     near(sign_flip_p(known, 8), 0.046875, "p of known differences");
     ck_assert(isnan(sign_flip_p(NULL, 0)));
+    ck_assert(sign_flip_p((const double[30]){0}, 30) == 1);
     ck_assert(isnan(gd_superiority(NULL, 0, known, 8)));
 }
 END_TEST
