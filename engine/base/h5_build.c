@@ -140,7 +140,7 @@ static hid_t create_in_memory(void)
     hid_t file = H5I_INVALID_HID, create_list = H5Pcreate(H5P_FILE_CREATE), access_list = H5Pcreate(H5P_FILE_ACCESS);
     /* The oldest format: in the newer ones, H5Fget_file_image of HDF5 1.10 leaves a wrong checksum in the superblock.
      */
-    if (H5Pset_obj_track_times(create_list, false) >= 0 && H5Pset_fapl_core(access_list, 1 << 24, false) >= 0 &&
+    if (H5Pset_obj_track_times(create_list, false) >= 0 && H5Pset_fapl_core(access_list, 1 << 20, false) >= 0 &&
         H5Pset_libver_bounds(access_list, H5F_LIBVER_EARLIEST, H5F_LIBVER_V18) >= 0)
         file = H5Fcreate("in-memory", H5F_ACC_TRUNC, create_list, access_list);
     return file;
