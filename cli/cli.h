@@ -215,6 +215,9 @@ struct gd_output {
 /* GD_BAD_INPUT when it cannot be written. */
 enum gd_status gd_output_open(struct gd_output *output, const char *path, struct gd_error *error);
 
+/* For structures as extended XYZ. GD_BAD_INPUT also where the name says another format. */
+enum gd_status gd_output_open_xyz(struct gd_output *output, const char *path, struct gd_error *error);
+
 /* For structures in a format of ASE's, which are written to the stream as extended XYZ. GD_BAD_INPUT when `path` is no
  * file. */
 enum gd_status gd_output_open_foreign(struct gd_output *output, const char *path, const char *format,

@@ -178,7 +178,7 @@ static enum gd_status write_structure(const struct doctor *doctor, const char *p
     struct gd_structure itself = doctor->trials[ITSELF];
     itself.energy = NAN;
     itself.forces = NULL;
-    enum gd_status status = gd_output_open(&output, path, error);
+    enum gd_status status = gd_output_open_xyz(&output, path, error);
     if (!status)
         status = gd_extxyz_write(output.stream, &(struct gd_frame){.structure = itself}, NULL, error);
     return gd_output_close(&output, status, error);

@@ -93,7 +93,7 @@ static enum gd_status evaluate(struct work *work, const struct values *values, s
                                struct gd_error *error)
 {
     struct gd_output output = {0};
-    enum gd_status status = work->structures && work->words ? gd_output_open(&output, values->out, error)
+    enum gd_status status = work->structures && work->words ? gd_output_open_xyz(&output, values->out, error)
                                                             : gd_no_memory(error, "structures");
     if (!status)
         status = evaluate_frames(work, values->in, frames, gd_threads_decide(values->threads), error);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "atoms/structure_file.h"
 #include "cli/cli.h"
 #include "cli/run_structures.h"
 #include "engine/base/memory.h"
@@ -13,8 +14,8 @@
 static const char *const whats[] = {"best",  "archive",    "rejected", "minima", "best-relaxed",
                                     "batch", "population", "buffer",   "model",  NULL};
 
-enum format { EXTXYZ, POSCAR, CSV };
-static const char *const formats[] = {"extxyz", "poscar", "csv", NULL};
+enum format { BY_NAME, EXTXYZ, POSCAR, CSV };
+static const char *const formats[] = {"by-name", "extxyz", "poscar", "csv", NULL};
 
 struct values {
     const char *run, *out, *condition;
@@ -46,7 +47,7 @@ static const struct gd_option options[] = {
      .kind = GD_OPTION_CHOICE,
      .offset = offsetof(struct values, format),
      .choices = formats,
-     .help = "of structures; csv: a table of their properties (default: extxyz)"},
+     .help = "of structures; csv: a table of their properties (default: as the name of OUT says, else extxyz)"},
     {.name = "--out",
      .value = "OUT",
      .kind = GD_OPTION_TEXT,
@@ -151,9 +152,17 @@ static enum gd_status write_csv(const struct gd_run_files *run, const struct cho
     return GD_OK;
 }
 
-/* In the order of enum format. */
+/* By enum format. */
 static enum gd_status (*const writers[])(const struct gd_run_files *, const struct chosen *, FILE *,
-                                         struct gd_error *) = {write_extxyz, write_poscar, write_csv};
+                                         struct gd_error *) = {NULL, write_extxyz, write_poscar, write_csv};
+
+static enum format find_format(const struct values *values)
+{
+    const char *ending = values->out ? strrchr(values->out, '.') : NULL;
+    if (values->format != BY_NAME)
+        return (enum format)values->format;
+    return ending && !strcmp(ending, ".csv") ? CSV : values->out && gd_poscar_name(values->out) ? POSCAR : EXTXYZ;
+}
 
 static bool has_energies(const struct gd_set *set)
 {
@@ -170,6 +179,7 @@ static enum gd_status export_structures(const struct values *values, const struc
 {
     struct gd_output output = {0};
     struct chosen chosen = {gd_run_find_set(run, values->what), NULL, 0};
+    const enum format format = find_format(values);
     if (!chosen.set.set || !chosen.set.set->count)
         return gd_fail(error, GD_BAD_INPUT, "%s: the run has no structures for --what %s (yet)", run->directory,
                        whats[values->what]);
@@ -179,9 +189,9 @@ static enum gd_status export_structures(const struct values *values, const struc
             error, GD_BAD_INPUT, "%s: none of the %zu structures is chosen%s", run->directory, chosen.set.set->count,
             has_energies(chosen.set.set) || !values->lowest ? "" : ": none has an energy, which --lowest needs");
     if (!status)
-        status = gd_output_open(&output, values->out, error);
+        status = (format == EXTXYZ ? gd_output_open_xyz : gd_output_open)(&output, values->out, error);
     if (!status)
-        status = writers[values->format](run, &chosen, output.stream, error);
+        status = writers[format](run, &chosen, output.stream, error);
     status = gd_output_close(&output, status, error);
     free(chosen.places);
     return status;

@@ -61,7 +61,7 @@ extern const struct gd_exit gd_exits[];
 bool gd_option_is_position(const struct gd_option *option);
 
 /* What --help calls the value; of a choice, all that there is to choose from: "cpu|cuda". "": none. Returns `text`. */
-enum { GD_OPTION_VALUE = 64 };
+enum { GD_OPTION_VALUE = 128 };
 const char *gd_option_value(const struct gd_option *option, char text[GD_OPTION_VALUE]);
 
 /* "usage: godiff run FILE [--set PATH=VALUE]... ..." and a line feed. */

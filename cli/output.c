@@ -11,6 +11,7 @@
 
 #include "atoms/foreign.h"
 #include "atoms/poscar_write.h"
+#include "atoms/structure_file.h"
 #include "cli/cli.h"
 #include "engine/base/files.h"
 #include "engine/base/memory.h"
@@ -142,6 +143,16 @@ enum gd_status gd_output_open(struct gd_output *output, const char *path, struct
     if (target == TO_OTHER && !(output->stream = fopen(path, "we")))
         return gd_fail(error, GD_BAD_INPUT, "cannot write %s: %s", path, strerror(errno));
     return GD_OK;
+}
+
+enum gd_status gd_output_open_xyz(struct gd_output *output, const char *path, struct gd_error *error)
+{
+    *output = (struct gd_output){0};
+    if (path && !gd_xyz_name(path) && (gd_poscar_name(path) || gd_foreign_name(path)))
+        return gd_fail(error, GD_BAD_INPUT,
+                       "%s: what is written here is extended XYZ; name it .extxyz, and see: godiff convert --help",
+                       path);
+    return gd_output_open(output, path, error);
 }
 
 enum gd_status gd_output_open_foreign(struct gd_output *output, const char *path, const char *format,

@@ -190,7 +190,7 @@ static enum gd_status relax(const struct values *values, const struct gd_relaxat
     if (!status && !(work.structures && work.movable && work.relaxed))
         status = gd_no_memory(error, "structures");
     if (!status)
-        status = gd_output_open(&output, values->out, error);
+        status = gd_output_open_xyz(&output, values->out, error);
     if (!status)
         status = relax_all(&work, values->in, gd_threads_decide(values->threads), error);
     if (!status)

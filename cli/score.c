@@ -277,7 +277,7 @@ static enum gd_status run(const void *self, struct gd_error *error)
     if (!status)
         status = gd_network_precision(work.network, device.precision, error);
     if (!status)
-        status = gd_output_open(&output, values->out, error);
+        status = gd_output_open_xyz(&output, values->out, error);
     work.model = model;
     if (!status)
         status = score_and_write(&work, values->in, &frames, output.stream, error);

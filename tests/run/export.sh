@@ -39,6 +39,22 @@ for format in extxyz poscar; do
     check "export --format $format --out: nothing is printed" silent stdout
 done
 cp best.poscar POSCAR
+for name in CONTCAR table.csv; do godiff export run --out $name; done
+check "a name says that it is a POSCAR" same CONTCAR best.poscar
+check "a name says that it is a table" value_is "$(wc -l <table.csv)" 2
+for name in best.cif best.traj best.vasp; do
+    for command in 'export run --format extxyz' 'evaluate POSCAR --potential emt' 'relax POSCAR --potential emt' \
+        'score run/model.h5 POSCAR --time 0.5'; do
+        # shellcheck disable=SC2086 # words of the command
+        godiff $command --out $name
+        check "${command%% *} writes no extended XYZ into $name" said 'extended XYZ; name it .extxyz'
+    done
+done
+check "and leaves no such file" test ! -e best.cif -a ! -e best.traj -a ! -e best.vasp
+for what in $("$GODIFF" export --help | sed -n 's/.*--what \([^] ]*\).*/\1/p' | head -n 1 | tr '|' ' '); do
+    godiff export run --what "$what" --out listed
+    check "--what $what is listed, and accepted" value_is "$(grep -c 'expected ' "$work/stderr")" 0
+done
 for file in POSCAR best.extxyz; do
     godiff evaluate $file --potential emt
     awk 'NR > 2 { print $1, $2, $3, $4, $NF }' stdout >"atoms-$file"
