@@ -155,10 +155,9 @@ static void add_kept(struct gd_h5_kept *kept, const struct gd_h5 *seen)
 {
     const struct mark *mark = mark_of(seen);
     kept->all &= mark->same;
-    if (seen->kind == GD_H5_VALUES && seen->rank > 0 && mark->change.kept < kept->rows)
-        kept->rows = mark->change.kept;
-    else if ((seen->kind != GD_H5_VALUES || seen->rank == 0) && !mark->same)
-        kept->rows = 0;
+    const size_t rows = seen->kind == GD_H5_VALUES && seen->rank > 0 ? mark->change.kept : 0;
+    if (!mark->same && rows < kept->rows) /* what is the same may have few rows, such as one for each atom */
+        kept->rows = rows;
     for (const struct gd_h5 *at = seen->attributes; at; at = at->next)
         if (!mark_of(at)->same)
             *kept = (struct gd_h5_kept){0};

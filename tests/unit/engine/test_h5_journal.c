@@ -125,6 +125,33 @@ START_TEST(growing_costs_the_rows)
 END_TEST
 
 /* An early row changes while others are added, also by two signs alone. */
+/* A set that grows: the rows that were there are known to be kept, also beside a dataset of few rows that never
+ * changes, and no more than that when one changes. */
+START_TEST(kept_rows_are_found)
+{
+    static const double atoms[2] = {78, 79};
+    struct gd_h5_trace trace = {0};
+    for (size_t k = 0; k < 4; k++) {
+        const size_t count[] = {5, 7, 7, 9};
+        const double other[2] = {78, k == 3 ? 28 : 79};
+        struct gd_h5 *file;
+        OK(gd_h5_create(path, &file, &error));
+        OK(gd_h5_lend_array(file, "particles/set/rows", GD_H5_DOUBLE, 2, (const size_t[]){count[k], WIDTH}, rows,
+                            &error));
+        OK(gd_h5_write_array(file, "particles/set/atoms", GD_H5_DOUBLE, 1, (const size_t[]){2}, atoms, &error));
+        OK(gd_h5_write_array(file, "particles/other/rows", GD_H5_DOUBLE, 1, (const size_t[]){2}, other, &error));
+        OK(gd_h5_compare(&trace, file, &error));
+        gd_h5_close(file);
+        const struct gd_h5_kept kept = gd_h5_find_kept(&trace, "", "set");
+        ck_assert_int_eq(kept.all, k == 2);
+        if (k != 2)
+            ck_assert_uint_eq(kept.rows, k == 0 ? 0 : count[k - 1]);
+        ck_assert_int_eq(gd_h5_find_kept(&trace, "", "other").all, k == 1 || k == 2);
+    }
+    gd_h5_forget(&trace);
+}
+END_TEST
+
 START_TEST(rows_that_change_are_saved)
 {
     save(0, 10, false);
@@ -275,6 +302,7 @@ Suite *suite_h5_journal(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, what_was_saved_last_comes_back);
     tcase_add_test(tcase, growing_costs_the_rows);
+    tcase_add_test(tcase, kept_rows_are_found);
     tcase_add_test(tcase, rows_that_change_are_saved);
     tcase_add_test(tcase, a_damaged_tail_is_left_out);
     tcase_add_test(tcase, a_journal_of_another_file_is_out_of_date);
