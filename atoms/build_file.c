@@ -1,5 +1,6 @@
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "atoms/build_priv.h"
 #include "atoms/structure_file.h"
@@ -11,9 +12,9 @@ struct params {
     int free;
 };
 
-enum free_atoms { REFUSE, FIX };
+enum free_atoms { REFUSE, FIX, RELAX };
 
-static const char *const free_choices[] = {"refuse", "fix", NULL};
+static const char *const free_choices[] = {"refuse", "fix", "relax", NULL};
 
 static const struct gd_param rows[] = {
     {
@@ -30,28 +31,51 @@ static const struct gd_param rows[] = {
         .offset = offsetof(struct params, free),
         .initial = "refuse",
         .choices = free_choices,
-        .help = "Atoms that the constraints in the file (move_mask, selective dynamics) leave free beside fixed ones. "
-                "refuse: the file is refused, because no atom of a template moves; fix: they are fixed too.",
+        .help =
+            "Atoms that the constraints in the file (move_mask, selective dynamics) leave free beside fixed ones. "
+            "refuse: the file is refused, because this must be decided; fix: they are fixed too; relax: relaxations "
+            "move them, and nothing else does.",
     },
     {0},
 };
 
-/* Constraints of which a template has no use: some atoms of the file are fixed, others are free. */
-static enum gd_status check_free(const struct params *params, const struct gd_frame *frame, struct gd_error *error)
+/* The fixed atoms first, then the free ones, both in the order of the file. */
+static enum gd_status order(struct gd_structure *structure, const bool *movable, size_t fixed, struct gd_error *error)
+{
+    struct gd_structure ordered;
+    enum gd_status status = gd_structure_alloc(&ordered, structure->count, false, error);
+    size_t next[2] = {0, fixed};
+    if (status)
+        return status;
+    for (size_t i = 0; i < structure->count; i++) {
+        const size_t to = next[movable[i]]++;
+        ordered.species[to] = structure->species[i];
+        memcpy(ordered.positions[to], structure->positions[i], sizeof ordered.positions[to]);
+    }
+    ordered.cell = structure->cell;
+    ordered.free_atoms = structure->count - fixed;
+    gd_structure_clear(structure);
+    *structure = ordered;
+    return GD_OK;
+}
+
+/* What becomes of atoms that are free beside fixed ones; when all are, or none, there is nothing to decide. */
+static enum gd_status decide(const struct params *params, struct gd_frame *frame, struct gd_error *error)
 {
     const size_t count = frame->structure.count;
     size_t fixed = 0;
     bool *movable = gd_array(count, sizeof *movable);
     enum gd_status status =
         movable ? gd_frame_movable(frame, movable, &fixed, error) : gd_no_memory(error, "the atoms of a template");
+    if (!status && fixed > 0 && fixed < count && params->free == RELAX)
+        status = order(&frame->structure, movable, fixed, error);
+    else if (!status && fixed > 0 && fixed < count)
+        status = gd_fail(error, GD_BAD_INPUT,
+                         "%s: its constraints leave %zu of %zu atoms free; `free: relax` lets relaxations move them, "
+                         "`free: fix` fixes all",
+                         params->file, count - fixed, count);
     free(movable);
-    if (status || fixed == 0 || fixed == count)
-        return status;
-    return gd_fail(
-        error, GD_BAD_INPUT,
-        "%s: its constraints leave %zu of %zu atoms free, but no atom of a template moves; `free: fix` fixes "
-        "all, and `godiff relax` moves them before the search",
-        params->file, count - fixed, count);
+    return status;
 }
 
 static enum gd_status build(const void *values, struct gd_structure *structure, struct gd_error *error)
@@ -61,8 +85,8 @@ static enum gd_status build(const void *values, struct gd_structure *structure, 
     struct gd_frame *frame;
     *structure = (struct gd_structure){.energy = NAN};
     enum gd_status status = gd_frame_read(params->file, params->frame, &frames, &frame, error);
-    if (!status && params->free == REFUSE)
-        status = check_free(params, frame, error);
+    if (!status && params->free != FIX)
+        status = decide(params, frame, error);
     if (!status) {
         *structure = frame->structure;
         frame->structure = (struct gd_structure){0};

@@ -203,7 +203,7 @@ static enum gd_status write_members(FILE *file, const struct members *members, s
                               gd_array(set->atoms, sizeof *columns.written)};
     enum gd_status status = columns.mask && columns.written ? GD_OK : gd_no_memory(error, "a column");
     for (size_t i = 0; i < set->atoms && !status; i++)
-        columns.mask[i] = i < set->fixed ? "F" : "T";
+        columns.mask[i] = i + set->free_atoms < set->fixed ? "F" : "T";
     for (size_t k = members->first; k < set->count && !status; k++)
         status = write_member(file, members, k, &columns, error);
     free(columns.mask);

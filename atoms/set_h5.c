@@ -151,7 +151,7 @@ static enum gd_status write_elements(struct place *place, const struct gd_set *s
 static enum gd_status write_box(struct place *place, const struct gd_set *set)
 {
     const int32_t dimension = 3;
-    const int64_t fixed = (int64_t)set->fixed;
+    const int64_t fixed = (int64_t)set->fixed, free_atoms = (int64_t)set->free_atoms;
     const char *walls[3];
     for (int k = 0; k < 3; k++)
         walls[k] = boundaries[set->cell.periodic[k]];
@@ -167,6 +167,8 @@ static enum gd_status write_box(struct place *place, const struct gd_set *set)
         status = gd_h5_write_attribute(file, box, "cell", GD_H5_DOUBLE, 9, set->cell.vectors, error);
     if (!status)
         status = gd_h5_write_attribute(file, box, "fixed", GD_H5_INT64, 0, &fixed, error);
+    if (!status && free_atoms > 0)
+        status = gd_h5_write_attribute(file, box, "free", GD_H5_INT64, 0, &free_atoms, error);
     if (!status)
         status = gd_h5_write_array(file, at(place, "particles", "species", ""), GD_H5_INT32, 1, &set->atoms,
                                    set->species, error);
@@ -206,7 +208,7 @@ static enum gd_status read_box(struct place *place, struct gd_set *set)
 
 static enum gd_status read_species(struct place *place, struct gd_set *set)
 {
-    int64_t fixed = 0;
+    int64_t fixed = 0, free_atoms = 0;
     void *species = NULL;
     set->atoms = GD_H5_ANY;
     enum gd_status status = gd_h5_load_array(place->file, at(place, "particles", "species", ""), GD_H5_INT32, 1,
@@ -223,6 +225,12 @@ static enum gd_status read_species(struct place *place, struct gd_set *set)
         return gd_fail(place->error, GD_BAD_INPUT, "%s: %zu atoms cannot include %lld fixed ones", box, set->atoms,
                        (long long)fixed);
     set->fixed = (size_t)fixed;
+    if (!status && gd_h5_has_attribute(place->file, box, "free"))
+        status = gd_h5_read_attribute(place->file, box, "free", GD_H5_INT64, 0, &free_atoms, place->error);
+    if (!status && (free_atoms < 0 || free_atoms > fixed))
+        return gd_fail(place->error, GD_BAD_INPUT, "%s: %lld fixed atoms cannot include %lld free ones", box,
+                       (long long)fixed, (long long)free_atoms);
+    set->free_atoms = (size_t)free_atoms;
     return status;
 }
 

@@ -26,6 +26,7 @@ enum gd_status gd_structure_copy(struct gd_structure *to, const struct gd_struct
         return status;
     to->cell = from->cell;
     to->energy = from->energy;
+    to->free_atoms = from->free_atoms;
     if (from->count) {
         memcpy(to->species, from->species, from->count * sizeof *to->species);
         memcpy(to->positions, from->positions, from->count * sizeof *to->positions);
@@ -47,7 +48,7 @@ void gd_structure_clear(struct gd_structure *structure)
 
 enum gd_status gd_set_init(struct gd_set *set, const struct gd_structure *like, size_t fixed, struct gd_error *error)
 {
-    *set = (struct gd_set){.cell = like->cell, .atoms = like->count, .fixed = fixed};
+    *set = (struct gd_set){.cell = like->cell, .atoms = like->count, .fixed = fixed, .free_atoms = like->free_atoms};
     set->species = gd_array(like->count, sizeof *set->species);
     if (!set->species) {
         gd_set_clear(set);
@@ -135,9 +136,20 @@ struct gd_set *gd_set_new(const struct gd_structure *like, size_t fixed, struct 
     return NULL;
 }
 
+struct gd_structure gd_set_atoms(const struct gd_set *set)
+{
+    return (struct gd_structure){
+        .cell = set->cell,
+        .count = set->atoms,
+        .species = set->species,
+        .energy = NAN,
+        .free_atoms = set->free_atoms,
+    };
+}
+
 struct gd_set *gd_set_copy(const struct gd_set *from, const size_t *chosen, size_t count, struct gd_error *error)
 {
-    const struct gd_structure like = {.cell = from->cell, .count = from->atoms, .species = from->species};
+    const struct gd_structure like = gd_set_atoms(from);
     struct gd_set *set = gd_set_new(&like, from->fixed, error);
     enum gd_status status = set ? gd_set_reserve(set, count, error) : GD_NO_MEMORY;
     if (!status && !chosen)
@@ -196,5 +208,6 @@ struct gd_structure gd_set_view(const struct gd_set *set, size_t k)
         .positions = (double(*)[3])(set->positions + at),
         .forces = (double(*)[3])(set->forces + at),
         .energy = set->energies[k],
+        .free_atoms = set->free_atoms,
     };
 }

@@ -22,6 +22,7 @@ struct gd_structure {
     double (*positions)[3]; /* [count] Å */
     double (*forces)[3];    /* [count] eV/Å, or NULL */
     double energy;          /* eV; NaN: not known */
+    size_t free_atoms;      /* of a template, and of structures on it: how many of its last atoms relaxations move */
 };
 
 /* Both overwrite what `structure` or `to` held without freeing it, and leave it empty on failure. A new structure has
@@ -34,7 +35,8 @@ void gd_structure_clear(struct gd_structure *structure); /* accepts NULL */
 struct gd_set {
     struct gd_cell cell;
     size_t atoms;           /* of each structure */
-    size_t fixed;           /* the first of them do not move: the template */
+    size_t fixed;           /* the first of them do not move: the template ... */
+    size_t free_atoms;      /* ... of which relaxations move so many of the last */
     int *species;           /* [atoms] */
     size_t count, capacity; /* structures */
     double *positions;      /* [count][atoms][3] Å */
@@ -43,8 +45,8 @@ struct gd_set {
     int64_t *serials;       /* [count] number of the evaluation, from 1; 0: not evaluated */
 };
 
-/* An empty set for the atoms of `like` (positions ignored); overwrites *set. Whatever fails below leaves the set as it
- * was, and this one leaves it empty. */
+/* An empty set for the atoms of `like`, with its free ones (positions ignored); overwrites *set. Whatever fails below
+ * leaves the set as it was, and this one leaves it empty. */
 enum gd_status gd_set_init(struct gd_set *set, const struct gd_structure *like, size_t fixed, struct gd_error *error);
 enum gd_status gd_set_reserve(struct gd_set *set, size_t count, struct gd_error *error);
 /* Appends structures [first, first+count) of another set of the same atoms; GD_FAILED when they are not the same. */
@@ -64,6 +66,9 @@ void gd_set_assign(struct gd_set *set, size_t to, const struct gd_set *from, siz
 void gd_set_mark_moved(struct gd_set *set, size_t k);
 void gd_set_clear(struct gd_set *set);
 void gd_set_free(void *set); /* clear and free; accepts NULL; usable as a slot's destroy */
+
+/* The atoms of a set without positions, sharing its memory: what gd_set_init takes. */
+struct gd_structure gd_set_atoms(const struct gd_set *set);
 
 /* Structure `k` of a set, sharing its memory. */
 struct gd_structure gd_set_view(const struct gd_set *set, size_t k);

@@ -64,6 +64,7 @@ static enum gd_status join(struct gd_structure *joined, const struct gd_structur
     if (status)
         return status;
     joined->cell = template_->cell;
+    joined->free_atoms = template_->free_atoms;
     if (template_->count) {
         memcpy(joined->species, template_->species, template_->count * sizeof *joined->species);
         memcpy(joined->positions, template_->positions, template_->count * sizeof *joined->positions);
@@ -141,7 +142,12 @@ enum gd_status gd_system_match(const struct gd_system *system, const struct gd_s
                            gd_element_symbol(a->species[k]), gd_element_symbol(b->species[k]));
     if (!gd_cell_same(&a->cell, &b->cell))
         return gd_fail(error, GD_BAD_INPUT, "the cell differs from this pipeline's");
-    if (system->fixed && memcmp(a->positions, b->positions, system->fixed * sizeof *a->positions) != 0)
+    if (a->free_atoms != b->free_atoms)
+        return gd_fail(error, GD_BAD_INPUT,
+                       "%zu atoms of the template move in relaxations; in this pipeline's system %zu do", a->free_atoms,
+                       b->free_atoms);
+    const size_t still = system->fixed - a->free_atoms;
+    if (still && memcmp(a->positions, b->positions, still * sizeof *a->positions) != 0)
         return gd_fail(error, GD_BAD_INPUT, "the positions of template atoms differ from this pipeline's");
     return GD_OK;
 }

@@ -34,8 +34,8 @@ enum gd_status gd_system_make_in(struct gd_system *system, const struct gd_struc
 void gd_system_clear(struct gd_system *system);
 void gd_system_free(void *system); /* clear and free; accepts NULL */
 
-/* Whether structures of one system are structures of the other: the same atoms in the same order, cell and template;
- * the windows may differ. GD_BAD_INPUT with the first difference. */
+/* Whether structures of one system are structures of the other: the same atoms in the same order, cell and template,
+ * of which free atoms may be elsewhere; the windows may differ. GD_BAD_INPUT with the first difference. */
 enum gd_status gd_system_match(const struct gd_system *system, const struct gd_system *other, struct gd_error *error);
 
 /* True for a cell vector whose direction the window or region bounds. */

@@ -114,7 +114,7 @@ static enum gd_status write_poscar(const struct gd_run_files *run, const struct 
     bool *movable = gd_array(set->atoms, sizeof *movable);
     if (!movable)
         return gd_no_memory(error, "a structure");
-    for (size_t i = set->fixed; i < set->atoms; i++)
+    for (size_t i = set->fixed - set->free_atoms; i < set->atoms; i++)
         movable[i] = true;
     enum gd_status status = gd_poscar_print(stream, &structure, movable, run->directory, error);
     free(movable);

@@ -148,7 +148,7 @@ static double find_longest_force(const struct gd_set *set, size_t k)
 {
     double longest = 0;
     const double *forces = set->forces + 3 * set->atoms * k;
-    for (size_t i = set->fixed; i < set->atoms; i++) {
+    for (size_t i = set->fixed - set->free_atoms; i < set->atoms; i++) {
         const double length = hypot(hypot(forces[3 * i], forces[3 * i + 1]), forces[3 * i + 2]);
         longest = length > longest || isnan(length) ? length : longest;
     }
@@ -179,7 +179,7 @@ const char **gd_run_mask(const struct gd_set *set)
 {
     const char **mask = gd_array(set->atoms, sizeof *mask);
     for (size_t i = 0; mask && i < set->atoms; i++)
-        mask[i] = i < set->fixed ? "F" : "T";
+        mask[i] = i + set->free_atoms < set->fixed ? "F" : "T";
     return mask;
 }
 

@@ -117,7 +117,7 @@ static void gather(struct descent *descent)
         const size_t i = descent->atoms[k];
         memcpy(descent->positions[k], descent->structure->positions[i], sizeof *descent->positions);
         memcpy(descent->forces[k], descent->structure->forces[i], sizeof *descent->forces);
-        if (stop)
+        if (stop && i >= system->fixed)
             gd_system_hold(system, descent->positions[k], descent->forces[k]);
     }
 }
@@ -131,10 +131,11 @@ static void displace(struct descent *descent)
         double *point = descent->structure->positions[descent->atoms[k]];
         for (int axis = 0; axis < 3; axis++)
             point[axis] += descent->move[k][axis];
-        if (system && stop)
+        if (!system || descent->atoms[k] < system->fixed)
+            continue; /* window and cell are for mobile atoms */
+        if (stop)
             gd_system_stop(system, point);
-        if (system)
-            gd_system_confine(system, point, NULL);
+        gd_system_confine(system, point, NULL);
     }
 }
 
@@ -398,7 +399,7 @@ enum gd_status gd_relax_many(const struct gd_relaxer *relaxer, const struct gd_r
 static bool *mark_mobile(const struct gd_set *set)
 {
     bool *mobile = gd_array(set->atoms, sizeof *mobile);
-    for (size_t i = set->fixed; mobile && i < set->atoms; i++)
+    for (size_t i = set->fixed - set->free_atoms; mobile && i < set->atoms; i++)
         mobile[i] = true;
     return mobile;
 }

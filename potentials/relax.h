@@ -102,7 +102,8 @@ enum gd_status gd_relax_many(const struct gd_relaxer *relaxer, const struct gd_r
                              size_t *failed, struct gd_error *error);
 
 /* gd_relax_many of structures [first, first+count) of a set. movable: [count][set->atoms]; NULL: all atoms but the
- * fixed ones. A failure names the structure by numbers[k], or by its place in the set when that is NULL, from 1. */
+ * fixed ones, of which the free ones move too. A failure names the structure by numbers[k], or by its place in the set
+ * when that is NULL, from 1. */
 enum gd_status gd_relax_set(const struct gd_relaxer *relaxer, struct gd_set *set, size_t first, size_t count,
                             const bool *movable, const size_t *numbers, struct gd_set *paths,
                             struct gd_relaxed *relaxed, int threads, struct gd_error *error);

@@ -18,7 +18,7 @@ enum { COUNTS = sizeof(struct gd_minima_counts) / sizeof(int64_t) };
 
 struct gd_minima *gd_minima_new(const struct gd_set *like, size_t count, struct gd_error *error)
 {
-    const struct gd_structure atoms = {.cell = like->cell, .count = like->atoms, .species = like->species};
+    const struct gd_structure atoms = gd_set_atoms(like);
     struct gd_minima *minima = gd_array(1, sizeof *minima);
     if (minima && (minima->met = gd_array(count, sizeof *minima->met))) {
         if (gd_set_init(&minima->set, &atoms, like->fixed, error) == GD_OK)

@@ -42,7 +42,7 @@ static enum gd_status match_system(const struct gd_set *set, const double (*posi
                                    const struct gd_system *system, struct gd_error *error)
 {
     struct gd_system found = {
-        .structure = {.cell = set->cell, .count = set->atoms, .species = set->species},
+        .structure = gd_set_atoms(set),
         .fixed = set->fixed,
     };
     memcpy(&found.structure.positions, &positions, sizeof positions);

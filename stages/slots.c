@@ -24,7 +24,7 @@ const char *const gd_reason_names[] = {"clash", "not_finite", "below_floor", "no
 
 struct gd_rejects *gd_rejects_new(const struct gd_set *like, struct gd_error *error)
 {
-    const struct gd_structure atoms = {.cell = like->cell, .count = like->atoms, .species = like->species};
+    const struct gd_structure atoms = gd_set_atoms(like);
     struct gd_rejects *rejects = gd_array(1, sizeof *rejects);
     if (!rejects)
         gd_no_memory(error, "rejected structures");

@@ -231,16 +231,47 @@ godiff run frames.yaml --set system.template.frame=-2 --set target.frame=0 --qui
 check "a frame can be chosen" value_is "$(awk 'NR == 3 { print $4 }' chosen/archive.extxyz)" 2
 check "what was chosen is not warned of" lacks 'frames' stderr
 
-# Constraints in a file that leave some of its atoms free: no template, unless they are to be fixed.
-printf 'slab\n1\n6 0 0\n0 6 0\n0 0 20\nPt\n2\nSelective\nCartesian\n0 0 3 F F F\n0 2.7 3 T T T\n' >free.POSCAR
+# Constraints in a file that leave some of its atoms free: no template, unless it is said what becomes of them.
+printf 'slab\n1\n6 0 0\n0 6 0\n0 0 20\nPt\n2\nSelective\nCartesian\n0 2.4 3 T T T\n0 0 3 F F F\n' >free.POSCAR
 sed -e 's/template: .*/template: {file: free.POSCAR}/' -e '/^  - loop:/,$d' "$here/tiny.yaml" >free.yaml
 godiff run free.yaml --quiet --out free
 check "a template with free atoms is refused" exited 2
-check "the message says what can be done" said 'free.POSCAR: its constraints leave 1 of 2 atoms free, but no atom of a template moves; `free: fix`'
+check "the message says what can be done" said 'free.POSCAR: its constraints leave 1 of 2 atoms free; `free: relax` lets relaxations move them, `free: fix` fixes all'
 check "the message has the key" said 'system.template.file'
 godiff run free.yaml --set system.template.free=fix --quiet --out free
 check "free: fix takes it" exited 0
 check "all of its atoms are fixed" value_is "$(awk 'NR > 2 && NR < 5 { print $NF }' free/archive.extxyz | tr -d '\n')" FF
+
+# Free atoms of a template move in relaxations of a run, come back free in every format, and stay where they have been
+# moved to in the steps after.
+sed '/^steps/,$d; /^model/d; /^noise/d; /^target/d' free.yaml >relaxed.yaml
+cat >>relaxed.yaml <<'EOF'
+steps:
+  - seed: {count: 4, from: uniform}
+  - relax: {steps: 40, keep: all}
+  - perturb: {move: {rattle: {}}}
+  - evaluate: {}
+EOF
+column() { awk -v n="$1" -v row="$2" '/^[0-9]+$/ { at = NR } NR == at + 1 + row { print $n }' "$3" | sort -u; }
+godiff run relaxed.yaml --set system.template.free=relax --quiet --out relaxed
+check "free: relax takes it" exited 0
+check "the fixed atom comes first, and stays" value_is "$(column 3 1 relaxed/archive.extxyz)" 0
+check "relaxations move the free one" [ "$(column 3 2 relaxed/archive.extxyz | wc -l)" -gt 4 ]
+check "away from where it was" lacks '^2.3999999999999999$' relaxed/best-relaxed.extxyz
+check "it is written as free" value_is "$(column 8 2 relaxed/archive.extxyz)" T
+check "the fixed one as fixed" value_is "$(column 8 1 relaxed/archive.extxyz)" F
+godiff export relaxed --what best
+check "an export says so, too" value_is "$(awk 'NR > 2 { printf "%s", $NF }' stdout)" FTTT
+godiff export relaxed --what best --format poscar
+check "and a POSCAR" value_is "$(awk 'NR > 9 { printf "%s", $NF }' stdout)" FTTT
+godiff verify relaxed
+check "the run is intact" exited 0
+cp relaxed/archive.extxyz whole.extxyz
+godiff run relaxed.yaml --set system.template.free=relax --set seed.count=4 --quiet --out again --max-time 0.001s
+godiff run relaxed.yaml --set system.template.free=relax --set seed.count=4 --quiet --out again --resume
+check "it is resumed to the same bits" same again/archive.extxyz whole.extxyz
+godiff run relaxed.yaml --set system.template.free=fix --quiet --out still
+check "with free: fix the same relaxations move neither" value_is "$(column 3 1 still/archive.extxyz | wc -l)$(column 3 2 still/archive.extxyz | wc -l)" 11
 
 # Windows that are hardly meant so: said by check and run, with numbers.
 godiff check "$here/tiny.yaml" --set 'system.window={between: [5, 7]}'

@@ -46,6 +46,7 @@ static void fill(struct gd_set *set, size_t atoms, size_t structures)
     like.cell = test_cell(&stream, 4, 3);
     for (size_t i = 0; i < atoms; i++)
         like.species[i] = 1 + (int)i * 30;
+    like.free_atoms = atoms / 4;
     ck_assert_ok(gd_set_init(set, &like, atoms / 2, &error), error);
     for (size_t k = 0; k < structures; k++) {
         for (int n = 0; n < 12; n++)
@@ -68,6 +69,7 @@ static void same(const struct gd_set *a, const struct gd_set *b)
     ck_assert_mem_eq(a->cell.periodic, b->cell.periodic, sizeof a->cell.periodic);
     ck_assert_uint_eq(a->atoms, b->atoms);
     ck_assert_uint_eq(a->fixed, b->fixed);
+    ck_assert_uint_eq(a->free_atoms, b->free_atoms);
     ck_assert_uint_eq(a->count, b->count);
     ck_assert_mem_eq(a->species, b->species, a->atoms * sizeof *a->species);
     if (numbers) {
@@ -156,6 +158,8 @@ START_TEST(test_damaged)
         set.species[2] = _i == 6 ? 119 : 0;
     if (_i == 7)
         set.fixed = 5;
+    if (_i == 10)
+        set.free_atoms = set.fixed + 1;
     ck_assert_ok(gd_set_save(&set, file, "archive", &error), error);
     if (_i < 6)
         gd_h5_remove(file, missing[_i]);
@@ -178,7 +182,7 @@ Suite *suite_set_h5(void)
     tcase_add_checked_fixture(tests, open_file, close_file);
     tcase_add_loop_test(tests, test_round_trip, 0, 5);
     tcase_add_test(tests, test_layout);
-    tcase_add_loop_test(tests, test_damaged, 0, 10);
+    tcase_add_loop_test(tests, test_damaged, 0, 11);
     suite_add_tcase(suite, tests);
     return suite;
 }
