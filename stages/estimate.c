@@ -71,7 +71,8 @@ static const struct gd_param rows[] = {
      .initial = "20",
      .max = 1e9,
      .unit = "1/Å",
-     .help = "a longer score of an atom is shortened to this; 0: no limit"},
+     .help =
+         "a longer score of an atom is shortened to this, and with terms: mix each force over T before; 0: no limit"},
     {.name = "clash",
      .type = GD_FLOAT,
      .offset = offsetof(struct estimate, clash),
@@ -216,6 +217,7 @@ static struct gd_monte_carlo kernel_of(const struct estimate *estimate, const st
                                    .temperature = temperature,
                                    .clash = estimate->clash,
                                    .variance = variances[estimate->terms],
+                                   .limit = estimate->terms == MIX ? estimate->limit : 0,
                                    .samples = estimate->samples};
 }
 

@@ -6,6 +6,7 @@
 
 #include "atoms/cell.h"
 #include "atoms/coincidence.h"
+#include "atoms/vector.h"
 #include "engine/base/memory.h"
 
 /* Sums of a softmax whose terms come one by one: all are relative to the largest exponent so far. */
@@ -67,8 +68,10 @@ static void set_term(const struct gd_monte_carlo *estimate, double spread, struc
         if (share == 0)
             continue;
         gd_system_confine(estimate->system, scratch->turn + 3 * i, force);
+        const double length = gd_length(force) / estimate->temperature;
+        const double scale = estimate->limit > 0 && length > estimate->limit ? estimate->limit / length : 1;
         for (int axis = 0; axis < 3; axis++)
-            term[axis] += share * force[axis] / estimate->temperature;
+            term[axis] += share * scale * force[axis] / estimate->temperature;
     }
 }
 

@@ -14,6 +14,7 @@ struct gd_monte_carlo {
     double clash;       /* Å: structures with closer atoms have no weight, and are not evaluated */
     double variance; /* S², Å²: the score is a mean of c F/T + (1 - c) ε/s, c = S²/(S² + s²); 0: energies suffice,
                         infinite: of forces alone */
+    double limit;    /* 1/Å: a longer F/T of an atom counts as if it were so long; 0: no limit */
     int64_t samples; /* K */
 };
 

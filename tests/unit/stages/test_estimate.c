@@ -74,7 +74,7 @@ START_TEST(estimates_of_a_noised_mixture)
         ck_assert_double_eq_tol(exact[axis], known[_i].score[axis], 5.1e-5);
     for (int n = 0; n < 3; n++) {
         const struct gd_monte_carlo estimate = {
-            gd_state_get(bench.state, "system"), gd_state_get(bench.state, "potential"), 1, 0, INFINITY, samples[n]};
+            gd_state_get(bench.state, "system"), gd_state_get(bench.state, "potential"), 1, 0, INFINITY, 0, samples[n]};
         double sums[4] = {0}, score[3];
         for (uint32_t repeat = 0; repeat < REPEATS; repeat++) {
             struct gd_stream stream = gd_stream_make(4, 0, 0, repeat);
@@ -108,7 +108,7 @@ static void mean_score(struct bench *bench, double variance, double mean[2], dou
 {
     enum { REPEATS = 400 };
     const struct gd_monte_carlo estimate = {
-        gd_state_get(bench->state, "system"), gd_state_get(bench->state, "potential"), 2, 0, variance, 500};
+        gd_state_get(bench->state, "system"), gd_state_get(bench->state, "potential"), 2, 0, variance, 0, 500};
     double squares[2] = {0}, y[1][3] = {{-0.3, 8.2, 0}}, score[3];
     mean[0] = mean[1] = 0;
     for (uint32_t repeat = 0; repeat < REPEATS; repeat++) {
@@ -123,6 +123,29 @@ static void mean_score(struct bench *bench, double variance, double mean[2], dou
     for (int axis = 0; axis < 2; axis++)
         error[axis] = sqrt((squares[axis] - mean[axis] * mean[axis]) / REPEATS);
 }
+
+/* One sample far up a spring of 2 eV/Å², whose force over T is 100 times the limit: of a mix it counts as the limit,
+ * and the rest is noise. */
+START_TEST(long_forces_of_samples_are_shortened)
+{
+    struct bench bench;
+    double y[2][3] = {{0, 4, 4}, {100, 4, 4}}, score[6];
+    struct gd_stream stream = gd_stream_make(7, 0, 0, 0), same = stream;
+    struct gd_monte_carlo_result result = {.score = score};
+    open_free(&bench, 2, "{trap: {stiffness: 2}}");
+    const struct gd_monte_carlo estimate = {
+        gd_state_get(bench.state, "system"), gd_state_get(bench.state, "potential"), 1, 0, 3, 1, 1};
+    ck_assert_int_eq(gd_monte_carlo_score(&estimate, y[0], 1, &stream, &result, &bench.error), GD_OK);
+    for (int i = 0; i < 2; i++) {
+        double noise[3];
+        for (int axis = 0; axis < 3; axis++)
+            noise[axis] = gd_stream_normal(&same);
+        ck_assert_double_eq_tol(score[3 * i], 0.25 * noise[0] + 0.75 * (i ? -1 : 1), 0.01); /* c = 3/(3 + 1) */
+        ck_assert_double_eq_tol(score[3 * i + 1], 0.25 * noise[1], 0.05);
+    }
+    bench_close(&bench);
+}
+END_TEST
 
 /* Means of noise need no sign at walls, and those of forces do: both are the same score, as is their mix. */
 START_TEST(forces_are_turned_over_at_walls)
@@ -254,6 +277,7 @@ Suite *suite_estimate(void)
     TCase *tests = tcase_create("estimate");
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, estimates_of_a_noised_mixture, 0, 3);
+    tcase_add_test(tests, long_forces_of_samples_are_shortened);
     tcase_add_test(tests, forces_are_turned_over_at_walls);
     tcase_add_loop_test(tests, harmonic_atoms_have_their_score, 0, 3);
     tcase_add_test(tests, long_scores_are_shortened);
