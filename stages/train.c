@@ -206,6 +206,15 @@ static void check_head(struct gd_check *check, const struct gd_head_class *head,
         gd_check_unused(check, key, "has no effect: the model has no head \"%s\"", head->name);
 }
 
+static void check_adjoint(struct gd_check *check, const struct gd_training *training)
+{
+    gd_open_check(check, "goal", "adjoint");
+    if (training->weights != GD_WEIGHTS_UNIFORM)
+        gd_check_problem(check, "weights",
+                         "the draws that a control is fitted to have the weights that they are drawn with, and would "
+                         "count twice: choose uniform");
+}
+
 static void check(struct gd_check *check, const void *self)
 {
     const struct gd_training *training = self;
@@ -215,7 +224,7 @@ static void check(struct gd_check *check, const void *self)
         gd_check_problem(check, "goal", "%s needs forces, and the potential has energies alone: choose denoise",
                          goal_names[training->goal]);
     if (training->goal == GD_GOAL_ADJOINT)
-        gd_open_check(check, "goal", "adjoint");
+        check_adjoint(check, training);
     check_head(check, &gd_head_force, "forces");
     check_head(check, &gd_head_energy, "energies");
     if (training->archive_batch > MUCH * training->batch)

@@ -124,6 +124,58 @@ static void mean_score(struct bench *bench, double variance, double mean[2], dou
         error[axis] = sqrt((squares[axis] - mean[axis] * mean[axis]) / REPEATS);
 }
 
+/* Springs of 2 eV/Å² to sites at an edge of a periodic cell of 12 Å. */
+static const double sites[2][3] = {{0.2, 11.9, 6}, {5, 0.1, 11.8}};
+
+static enum gd_status spring(const struct gd_potential *potential, const struct gd_structure *structure, double *energy,
+                             double (*forces)[3], struct gd_error *error)
+{
+    (void)potential, (void)error;
+    *energy = 0;
+    for (size_t i = 0; i < structure->count; i++)
+        for (int axis = 0; axis < 3; axis++) {
+            const double off = remainder(structure->positions[i][axis] - sites[i][axis], 12);
+            *energy += off * off;
+            forces[i][axis] = -2 * off;
+        }
+    return GD_OK;
+}
+
+static void forget(struct gd_potential *potential)
+{
+    free(potential);
+}
+
+/* Harmonic atoms have the score -u/(T/k + s²), with u from their sites. The mix with their stiffness has it for each
+ * sample, whatever the noise; forces and noise alone have it in the mean. Across the edges of the cell too. */
+START_TEST(atoms_on_sites_have_their_score)
+{
+    static const struct gd_potential_class class_spring = {
+        .base = {.name = "spring"}, .evaluate = spring, .destroy = forget};
+    static const double variances[] = {0.15, 0, INFINITY}, slacks[] = {1e-9, 0.15, 0.15};
+    const double y[2][3] = {{11.5, 0.4, 6.3}, {5.6, 11.3, 0.2}};
+    struct bench bench;
+    bench_open(&bench);
+    const struct gd_system *system = bench_system(&bench, 2);
+    struct gd_potential *potential = calloc(1, sizeof *potential);
+    potential->type = &class_spring;
+    ck_assert_int_eq(gd_state_put(bench.state, "potential", potential, &bench.error), GD_OK);
+    for (int k = 1; k <= 3; k++) {
+        const double spread = 0.2 * k;
+        const struct gd_monte_carlo estimate = {system, potential, 0.3, 0, variances[_i], 0, _i ? 200000 : 10};
+        double score[6];
+        struct gd_monte_carlo_result result = {.score = score};
+        struct gd_stream stream = gd_stream_make(11, 0, (uint32_t)_i, (uint32_t)k);
+        ck_assert_int_eq(gd_monte_carlo_score(&estimate, y[0], spread, &stream, &result, &bench.error), GD_OK);
+        for (int c = 0; c < 6; c++) {
+            const double off = remainder(y[c / 3][c % 3] - sites[c / 3][c % 3], 12);
+            ck_assert_double_eq_tol(score[c], -off / (0.15 + spread * spread), slacks[_i]);
+        }
+    }
+    bench_close(&bench);
+}
+END_TEST
+
 /* One sample far up a spring of 2 eV/Å², whose force over T is 100 times the limit: of a mix it counts as the limit,
  * and the rest is noise. */
 START_TEST(long_forces_of_samples_are_shortened)
@@ -277,6 +329,7 @@ Suite *suite_estimate(void)
     TCase *tests = tcase_create("estimate");
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, estimates_of_a_noised_mixture, 0, 3);
+    tcase_add_loop_test(tests, atoms_on_sites_have_their_score, 0, 3);
     tcase_add_test(tests, long_forces_of_samples_are_shortened);
     tcase_add_test(tests, forces_are_turned_over_at_walls);
     tcase_add_loop_test(tests, harmonic_atoms_have_their_score, 0, 3);

@@ -743,7 +743,7 @@ START_TEST(test_training_on_forces)
     struct gd_set *buffer = gd_state_get(bench.state, "buffer");
     for (size_t c = 0; c < 3 * buffer->count * buffer->atoms; c++)
         buffer->forces[c] = c % 6 == 0 ? 150 : 0;
-    snprintf(params, sizeof params, "{steps: 300, batch: 16, rate: 3e-3, goal: %s}", goals[_i]);
+    snprintf(params, sizeof params, "{steps: 300, batch: 16, rate: 3e-3, goal: %s, weights: uniform}", goals[_i]);
     ck_assert_msg(run(&bench, &gd_stage_train, params) == GD_OK, "%s", bench.error.text);
     ck_assert_double_eq(bench_figure(&bench, "clipped"), 0.5); /* one atom of two has 150 eV/Å at T = 1 eV */
     ck_assert(isfinite(bench_figure(&bench, "loss")));
