@@ -129,6 +129,12 @@ static struct cost cost_copy_rows(const struct gd_copy_rows *a, char name[48])
     return (struct cost){0, bytes(2.0 * (double)a->rows * a->width)};
 }
 
+static struct cost cost_waves(const struct gd_waves *a, char name[48])
+{
+    (void)name;
+    return (struct cost){6.0 * (double)a->rows * a->count * FUNCTION, bytes(6.0 * (double)a->rows * (a->count + 1))};
+}
+
 static struct cost cost_radial(const struct gd_radial *a, char name[48])
 {
     (void)name;
@@ -300,6 +306,7 @@ static const struct {
     .gather = cost_gather,
     .sum_rows = cost_sum_rows,
     .copy_rows = cost_copy_rows,
+    .waves = cost_waves,
     .radial = cost_radial,
     .windows = cost_windows,
     .interpolate = cost_interpolate,

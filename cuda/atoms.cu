@@ -197,3 +197,22 @@ void gd_cuda_radial(struct gd_backend *backend, const struct gd_radial *a)
 {
     launch_tiles(gd_cuda_of(backend), "radial", radial, a->rows, a->radial, a);
 }
+
+/* Per row: 3 positions and `count` turns read, 6 count numbers written. */
+static __global__ void __launch_bounds__(GD_TILE_THREADS) waves(const struct gd_waves a)
+{
+    struct place at = place_of(a.rows, 3 * a.count);
+    if (!at.inside)
+        return;
+    int axis = at.column / a.count, k = at.column - axis * a.count;
+    double turns = a.positions[3 * (size_t)a.place[at.row] + (size_t)axis] * a.turns[k];
+    float angle = 2 * (float)(turns - floor(turns));
+    float *y = a.y + (at.row * 3 + (size_t)axis) * 2 * (size_t)a.count + (size_t)k;
+    y[0] = sinpif(angle);
+    y[a.count] = cospif(angle);
+}
+
+void gd_cuda_waves(struct gd_backend *backend, const struct gd_waves *a)
+{
+    launch_tiles(gd_cuda_of(backend), "waves", waves, a->rows, 3 * a->count, a);
+}

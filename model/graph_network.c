@@ -43,12 +43,13 @@ static enum gd_status upload_parameters(struct gd_graph_network *network, const 
     return GD_OK;
 }
 
-/* Every head of the model, all active; cutoff and rounds come along. */
+/* Every head of the model, all active; cutoff, rounds and what it sees come along. */
 static enum gd_status open_heads(struct gd_graph_network *network, const struct gd_model *model, struct gd_error *error)
 {
     struct gd_network_traits traits = model->type->traits(model->params);
     network->cutoff = traits.cutoff;
     network->rounds = traits.rounds;
+    network->absolute = traits.absolute;
     for (int k = 0; gd_heads[k]; k++) {
         if (!(traits.heads >> k & 1))
             continue;
@@ -107,12 +108,29 @@ void gd_graph_network_free(struct gd_graph_network *network)
     if (!network)
         return;
     network->type->close(network);
-    void *const memory[] = {network->parameters, network->gradient, network->image, network->workspace};
+    void *const memory[] = {network->parameters, network->gradient, network->image, network->workspace, network->room};
     for (size_t k = 0; k < sizeof memory / sizeof *memory; k++)
         network->backend->type->release(network->backend, memory[k]);
     free_heads(network);
     gd_graph_clear(&network->graph);
     free(network);
+}
+
+/* Positions of all atoms as they came, to the backend. */
+static enum gd_status upload_positions(struct gd_graph_network *network, const struct gd_structure *structures,
+                                       size_t count, struct gd_error *error)
+{
+    struct gd_backend *backend = network->backend;
+    size_t bytes = 3 * network->graph.atoms * sizeof *network->room, used = 0;
+    enum gd_status status =
+        gd_backend_reserve(backend, &network->room, &network->room_bytes, bytes, "a batch of structures", error);
+    network->positions = network->room;
+    for (size_t k = 0; k < count && !status; k++) {
+        backend->type->upload(backend, network->room + used, structures[k].positions,
+                              3 * structures[k].count * sizeof *network->room);
+        used += 3 * structures[k].count;
+    }
+    return status;
 }
 
 enum gd_status gd_graph_network_structures(struct gd_graph_network *network, const struct gd_structure *structures,
@@ -128,7 +146,7 @@ enum gd_status gd_graph_network_structures(struct gd_graph_network *network, con
         return status;
     backend->type->upload(backend, network->image, graph->image, graph->image_bytes);
     network->arrays = gd_graph_arrays_at(graph, network->image);
-    return GD_OK;
+    return network->absolute ? upload_positions(network, structures, count, error) : GD_OK;
 }
 
 enum gd_status gd_graph_network_forward(struct gd_graph_network *network, const double *times, bool every_atom,
@@ -144,5 +162,5 @@ size_t gd_graph_network_bytes(const struct gd_graph_network *network)
 {
     size_t parameters = 2 * network->parameter_count * sizeof(float);
     size_t own = network->type->bytes ? network->type->bytes(network) : 0;
-    return parameters + network->image_bytes + network->workspace_bytes + own;
+    return parameters + network->image_bytes + network->room_bytes + network->workspace_bytes + own;
 }

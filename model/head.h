@@ -17,6 +17,11 @@ struct gd_gradients {
     float *head_ds, *head_dv, *head_dv_in; /* within a head: [n][F + 2], [n][3][F] twice */
 };
 
+/* Takes them from a layout: `atoms` take part, `outputs` have an output, and a layer within has up to `more` rows more
+ * than there are atoms. A layer of a head is narrower than one of a backbone, but for two more scalars. */
+void gd_gradients_carve(struct gd_gradients *carried, struct gd_layout *carver, int features, size_t atoms,
+                        size_t outputs, size_t more);
+
 /* dv_next becomes dv. */
 static inline void gd_gradients_swap(struct gd_gradients *carried)
 {

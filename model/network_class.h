@@ -20,8 +20,9 @@ struct gd_graph_network {
     struct gd_backend *backend; /* borrowed */
     size_t parameter_count;
     float *parameters, *gradient; /* [parameter_count], on the backend */
-    double cutoff;                /* Å, of the edges */
+    double cutoff;                /* Å, of the edges; 0: there are none */
     int rounds;                   /* of messages: atoms that many edges away from a mobile one take part */
+    bool absolute;                /* it sees where atoms are, not only where they are relative to each other */
     struct gd_head *heads[GD_HEADS_MOST];
     int head_count;
     uint64_t active; /* heads of the next pass: bit k for heads[k] */
@@ -30,6 +31,9 @@ struct gd_graph_network {
     struct gd_graph_arrays arrays; /* the graph's arrays on the backend, in `image` */
     void *image;
     size_t image_bytes;
+    const double *positions; /* [..][3] of all atoms as they came, on the backend; only when absolute */
+    double *room;            /* for them, where they came with the structures */
+    size_t room_bytes;
 
     /* Laid out by `prepare`, on the backend. n: mobile atoms, or all if every atom has an output. */
     void *workspace;        /* what holds all arrays of a pass; another pointer when they have moved */
@@ -40,8 +44,9 @@ struct gd_graph_network {
 
 /* What the hyperparameters say about a network. */
 struct gd_network_traits {
-    double cutoff; /* as in struct gd_graph_network, as is the next */
+    double cutoff; /* as in struct gd_graph_network, as are the next two */
     int rounds;
+    bool absolute;
     int features;   /* scalars of an atom that the heads get, and vectors */
     uint64_t heads; /* those that it has: bit k for gd_heads[k] */
 };

@@ -153,8 +153,10 @@ static enum gd_status run_pass(struct gd_network *network, enum gd_pass pass, co
     bool scene = network->positions != NULL, done = false;
     enum gd_status status = GD_OK;
     while (!status && !done) {
-        if (scene)
+        if (scene) {
+            own->positions = network->positions;
             status = gd_sample_batch_graph(&network->scene, &own->graph, &own->arrays, error);
+        }
         if (!status)
             status = own->type->prepare(own, times, every_atom, goals != NULL, error);
         if (!status && goals)

@@ -125,6 +125,16 @@ struct gd_radial {
     float *basis, *envelope;
 };
 
+/* y[rows][3][2][count] = (sin 2π x turns_k, cos 2π x turns_k) of each coordinate x of the positions [..][3] at
+ * place[row]; the fraction of a turn is taken in double. */
+struct gd_waves {
+    size_t rows;
+    int count;
+    const double *positions, *turns; /* turns: [count] per Å */
+    const int *place;                /* [rows] */
+    float *y;
+};
+
 /* Of every edge the radial functions that count, with r the distance of its row: first[e] = ⌊r (radial - 1)/cutoff⌋ - 5
  * (in float32, and within 0 .. max(radial - GD_WINDOW, 0)), and value[e] = (functions first, ..., first + GD_WINDOW -
  * 1, the envelope, zeros), as in struct gd_radial, 0 for functions beyond the last. Those left out are below 1.6e-8 of
@@ -403,6 +413,7 @@ struct gd_find_edges {
     X(perceptron_backward)                                                                                             \
     X(gather)                                                                                                          \
     X(copy_rows)                                                                                                       \
+    X(waves)                                                                                                           \
     X(message_fused)                                                                                                   \
     X(message_fused_backward)                                                                                          \
     X(loss)                                                                                                            \

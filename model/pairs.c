@@ -129,6 +129,8 @@ enum gd_status gd_pairs_find(struct gd_pairs *pairs, const struct gd_basis *basi
                             .from = from,
                             .cutoff = cutoff,
                             .error = error};
+    if (cutoff == 0)
+        return GD_OK;
     for (int k = 0; k < 3; k++)
         search.reach[k] = basis->periodic[k] ? cutoff / basis->height[k] : 0;
     return is_direct(&search) ? find_directly(&search) : find_by_lists(&search);

@@ -17,7 +17,8 @@ struct gd_pairs {
     struct gd_neighbours neighbours; /* memory of searches in large structures */
 };
 
-/* Appends the pairs of which at least one atom is among atoms `from` .. `atoms`-1. Positions are finite. */
+/* Appends the pairs of which at least one atom is among atoms `from` .. `atoms`-1. Positions are finite. Cutoff 0:
+ * none. */
 enum gd_status gd_pairs_find(struct gd_pairs *pairs, const struct gd_basis *basis, size_t atoms, size_t from,
                              const double (*positions)[3], double cutoff, struct gd_error *error);
 void gd_pairs_clear(struct gd_pairs *pairs);

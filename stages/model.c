@@ -28,7 +28,7 @@ static enum gd_status count_neighbours(const struct gd_system *system, double cu
 {
     struct gd_neighbours list = {0};
     *count = 0;
-    if (system->fixed == 0)
+    if (system->fixed == 0 || cutoff == 0)
         return GD_OK;
     enum gd_status status = gd_neighbours_find_among(&list, &system->basis, system->fixed, system->fixed - 1,
                                                      (const double(*)[3])system->structure.positions, cutoff, error);
@@ -50,6 +50,20 @@ static enum gd_status check_sums(const struct gd_system *system, double cutoff, 
     return gd_error_set_key(status, error, "cutoff");
 }
 
+/* A structure and its image by a translation of the lattice are the same, but not to a network that sees where atoms
+ * are: on a slab its score would be none of the system's. */
+static enum gd_status check_cell(const struct gd_system *system, const struct gd_network_class *class, bool absolute,
+                                 struct gd_error *error)
+{
+    const bool *periodic = system->structure.cell.periodic;
+    if (!absolute || !(periodic[0] || periodic[1] || periodic[2]))
+        return GD_OK;
+    return gd_fail(error, GD_BAD_INPUT,
+                   "%s sees absolute positions, and in a periodic cell those of one structure differ by translations: "
+                   "use a network on distances (painn)",
+                   class->base.name);
+}
+
 static enum gd_status run(struct gd_context *context, void *self)
 {
     const struct gd_choice *choice = self;
@@ -62,6 +76,8 @@ static enum gd_status run(struct gd_context *context, void *self)
         check_sums(gd_state_get(context->state, "system"), traits.cutoff, traits.rounds, context->error);
     if (!status)
         status = check_heads(traits.heads, context->error);
+    if (!status)
+        status = check_cell(gd_state_get(context->state, "system"), class, traits.absolute, context->error);
     if (status)
         return gd_error_set_key(status, context->error, class->base.name);
     status = gd_model_new(&model, class, choice->params, process, &stream, context->error);

@@ -47,7 +47,8 @@ static void fill(const struct trainer *trainer, struct gd_training_batch *batch,
     const size_t vectors = 3 * (trainer->buffer->atoms - trainer->buffer->fixed);
     if (trainer->training->goal == GD_GOAL_PAIRS) {
         const double *scores = trainer->buffer->forces + 3 * (trainer->buffer->atoms * index + trainer->buffer->fixed);
-        gd_training_batch_place(batch, k, trainer->model, positions, scores, trainer->buffer->energies[index]);
+        gd_training_batch_place(batch, k, trainer->model, positions, scores, trainer->buffer->energies[index],
+                                trainer->training->length);
         return;
     }
     const struct gd_force_goal goal = {trainer->pulls ? trainer->pulls + vectors * index : NULL, trainer->variance,

@@ -23,6 +23,7 @@ struct gd_training {
     int64_t steps, batch, patience;
     double rate, decay, clip, validation, factor;
     double stiffness, force_limit; /* eV/Å², 1/Å */
+    double length;                 /* Å */
     int weights;                   /* enum gd_training_weights */
     int goal;                      /* enum gd_training_goal */
     bool table;

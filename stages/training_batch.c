@@ -110,14 +110,14 @@ void gd_training_batch_fill(struct gd_training_batch *batch, size_t k, const str
 }
 
 void gd_training_batch_place(struct gd_training_batch *batch, size_t k, const struct gd_model *model,
-                             const double *positions, const double *scores, double t)
+                             const double *positions, const double *scores, double t, double length)
 {
     const size_t n = 3 * batch->structures[k].count;
     const double spread = gd_process_spread(&model->process, t);
     const double scale = gd_prediction_scale(model->prediction, spread);
     memcpy(batch->positions + n * k, positions, n * sizeof *positions);
     batch->times[k] = t;
-    batch->weights[k] = scale * scale / (1 + spread * spread);
+    batch->weights[k] = scale * scale / (1 + spread * spread / (length * length));
     for (size_t c = 0; c < 3 * batch->mobile; c++)
         batch->target[3 * batch->mobile * k + c] = (float)(spread * scores[c] / scale);
 }

@@ -46,10 +46,10 @@ void gd_training_batch_fill(struct gd_training_batch *batch, size_t k, const str
                             const struct gd_force_goal *goal, struct gd_stream *stream);
 
 /* Fills place k with a structure that has been noised at time t, and whose score [mobile][3], 1/Å, is known. The loss
- * is the squared error times s²/(1 + s²), with s(t) in Å: where the noise is large, an estimate of the score has errors
- * that do not shrink with the score. */
+ * is the squared error times s²/(1 + s²/length²), with s(t) and `length` in Å: where the noise is large, an estimate of
+ * the score has errors that do not shrink with the score. */
 void gd_training_batch_place(struct gd_training_batch *batch, size_t k, const struct gd_model *model,
-                             const double *positions, const double *scores, double t);
+                             const double *positions, const double *scores, double t, double length);
 
 /* Fills place k with a structure as it is, and its target with the forces [mobile][3] on its mobile atoms, of which
  * those longer than `cap` (0: none) are scaled down to it. */

@@ -77,6 +77,21 @@ void gd_cpu_copy_rows(struct gd_backend *backend, const struct gd_copy_rows *a)
     gd_cpu_run(backend, copy_some_rows, a, a->rows, ATOM_BLOCK);
 }
 
+static void wave_rows(const void *arguments, size_t begin, size_t end)
+{
+    const struct gd_waves *a = arguments;
+    struct gd_waves part = *a;
+    part.rows = end - begin;
+    part.place = a->place + begin;
+    part.y = a->y + begin * 6 * (size_t)a->count;
+    gd_reference_waves(NULL, &part);
+}
+
+void gd_cpu_waves(struct gd_backend *backend, const struct gd_waves *a)
+{
+    gd_cpu_run(backend, wave_rows, a, a->rows, ATOM_BLOCK);
+}
+
 /* huber / r where a row's residual r is longer than huber, else 1. */
 static double limit_residual(const struct gd_loss *a, const float *output, const float *target)
 {

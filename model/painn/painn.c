@@ -189,23 +189,12 @@ static void carve_blocks(struct gd_painn *painn, struct gd_layout *carver, bool 
             painn->work.block[l] = painn->work.block[1];
 }
 
-/* The gradients. A layer of a head is narrower than one of a block, but for two more scalars. */
 static void carve_gradients(struct gd_painn *painn, struct gd_layout *carver)
 {
     struct gd_workspace *work = &painn->work;
-    struct gd_gradients *carried = &work->carried;
     size_t m = painn->atoms[0], n = painn->atoms[painn->shape.blocks], kinds = painn->base.graph.kinds;
     int features = painn->shape.features;
-    carried->head_ds = gd_layout_take(carver, n, features + 2);
-    carried->head_dv = gd_layout_take(carver, n, 3 * (features / 2));
-    carried->head_dv_in = gd_layout_take(carver, n, 3 * (features / 2));
-    carried->dq = gd_layout_take(carver, m, features);
-    carried->dv = gd_layout_take(carver, m, 3 * features);
-    carried->dv_next = gd_layout_take(carver, m, 3 * features);
-    carried->dmixed = gd_layout_take(carver, m, 6 * features);
-    carried->djoined = gd_layout_take(carver, m, 2 * features + 2);
-    carried->dhidden = gd_layout_take(carver, m + kinds, features + 2);
-    carried->dnet = gd_layout_take(carver, m, 3 * features);
+    gd_gradients_carve(&work->carried, carver, features, m, n, kinds);
     work->dfilter = gd_layout_take(carver, painn->fused ? 0 : painn->base.graph.rows, 3 * features);
     work->dnet_kinds = gd_layout_take(carver, kinds, 3 * features);
     work->dq_kinds = gd_layout_take(carver, kinds, features);

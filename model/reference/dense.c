@@ -169,3 +169,18 @@ void gd_reference_radial(struct gd_backend *backend, const struct gd_radial *a)
         }
     }
 }
+
+void gd_reference_waves(struct gd_backend *backend, const struct gd_waves *a)
+{
+    (void)backend;
+    size_t count = (size_t)a->count;
+    for (size_t r = 0; r < a->rows; r++)
+        for (size_t axis = 0; axis < 3; axis++)
+            for (size_t k = 0; k < count; k++) {
+                double turns = a->positions[3 * (size_t)a->place[r] + axis] * a->turns[k];
+                double angle = 2 * GD_PI * (turns - floor(turns));
+                float *y = a->y + (3 * r + axis) * 2 * count + k;
+                y[0] = (float)sin(angle);
+                y[count] = (float)cos(angle);
+            }
+}

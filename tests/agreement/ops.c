@@ -175,6 +175,23 @@ static void run_copy_rows(struct pair *pair)
              .from = from->at[side], .add = add, .to = to->at[side]);
 }
 
+/* Positions near and far, and on whole turns. */
+static void run_waves(struct pair *pair)
+{
+    double *positions = calloc(3 * pair->rows + 1, sizeof *positions), turns[64];
+    for (size_t k = 0; k < 3 * pair->rows; k++)
+        positions[k] = k % 4 == 0 ? (double)k : (k % 4 == 1 ? 1e4 : 10) * gd_stream_normal(&pair->stream);
+    for (int k = 0; k < pair->width; k++)
+        turns[k] = k % 3 == 0 ? 0.25 : gd_stream_uniform(&pair->stream);
+    struct pair_array *at = array(pair, 3 * pair->rows * sizeof *positions, positions);
+    struct pair_array *each = array(pair, (size_t)pair->width * sizeof *turns, turns);
+    struct pair_array *place = indices(pair, pair->rows, pair->rows ? pair->rows : 1),
+                      *y = result(pair, pair->rows, 6 * pair->width);
+    BOTH(waves, .rows = pair->rows, .count = pair->width, .positions = at->at[side], .turns = each->at[side],
+         .place = place->at[side], .y = y->at[side]);
+    free(positions);
+}
+
 static void run_radial(struct pair *pair)
 {
     float *values = calloc(pair->rows + 1, sizeof *values);
@@ -692,6 +709,7 @@ const struct agreement_op agreement_ops[] = {
     OP(dense_weight, 4e-6, 1e-7),           /* sums over up to 1,027 rows */
     OP(perceptron, 4e-6, 4e-7),             /* two layers of such sums */
     OP(perceptron_backward, 4e-6, 4e-7),    /* the same, and sums over rows of what comes out */
+    OP(waves, 1e-6, 0),                     /* the angle's rounding */
     OP(gather, 0, 0),                       /* copies */
     OP(sum_rows, 4e-6, 1e-7),               /* sums over up to 1,027 rows */
     OP(copy_rows, 0, 0),                    /* copies, and one sum */

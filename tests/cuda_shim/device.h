@@ -100,6 +100,11 @@ template <typename T> static inline T max(T a, T b)
     return a < b ? b : a;
 }
 
+static inline float sinpif(float x)
+{
+    return (float)std::sin(3.14159265358979323846 * (double)x);
+}
+
 static inline float cospif(float x)
 {
     return (float)std::cos(3.14159265358979323846 * (double)x);
