@@ -339,9 +339,9 @@ struct gd_scale {
     double *first;
 };
 
-/* Every mobile atom moves by gain score, of which no coordinate is more than `farthest`, + noise N(0, 1) (noise 0: draws
- * nothing), and back to where it may be. What is reflected with it is its part of `turned` (like score, may be the same;
- * or NULL): see gd_system_confine. */
+/* Every mobile atom moves by gain score, of which no coordinate is more than `farthest`, + noise N(0, 1) (noise 0:
+ * draws nothing), and back to where it may be. What is reflected with it is its part of `turned` (like score, may be
+ * the same; or NULL): see gd_system_confine. */
 struct gd_move {
     const struct gd_system *system; /* host */
     size_t structures;
