@@ -216,3 +216,44 @@ void gd_cuda_waves(struct gd_backend *backend, const struct gd_waves *a)
 {
     launch_tiles(gd_cuda_of(backend), "waves", waves, a->rows, 3 * a->count, a);
 }
+
+/* One thread per coordinate: 4 count numbers read. */
+static __global__ void __launch_bounds__(GD_TILE_THREADS) waves_backward(const struct gd_waves_backward a)
+{
+    struct place at = place_of(a.rows, 3);
+    if (!at.inside)
+        return;
+    const float *y = a.y + at.in(3) * 2 * (size_t)a.count, *dy = a.dy + at.in(3) * 2 * (size_t)a.count;
+    float sum = 0;
+    for (int k = 0; k < a.count; k++)
+        sum += 6.28318531f * (float)a.turns[k] * (y[a.count + k] * dy[k] - y[k] * dy[a.count + k]);
+    a.dposition[at.in(3)] = sum;
+}
+
+void gd_cuda_waves_backward(struct gd_backend *backend, const struct gd_waves_backward *a)
+{
+    launch_tiles(gd_cuda_of(backend), "waves_backward", waves_backward, a->rows, 3, a);
+}
+
+/* One thread per row: radial + 2 numbers read, one written. */
+static __global__ void __launch_bounds__(GD_TILE_THREADS) radial_backward(const struct gd_radial_backward a)
+{
+    size_t row = (size_t)blockIdx.x * GD_TILE_THREADS + threadIdx.x;
+    if (row >= a.rows)
+        return;
+    float distance = a.distance[row], width = a.cutoff / (float)(a.radial - 1);
+    float envelope = 0.5f * (cospif(distance / a.cutoff) + 1);
+    float slope = -1.57079633f / a.cutoff * sinpif(distance / a.cutoff), sum = a.denvelope[row] * slope;
+    for (int k = 0; k < a.radial; k++) {
+        float from_centre = (distance - (float)k * width) / width;
+        sum += a.dbasis[row * (size_t)a.radial + (size_t)k] * expf(-0.5f * from_centre * from_centre) *
+               (slope - envelope * from_centre / width);
+    }
+    a.ddistance[row] = sum;
+}
+
+void gd_cuda_radial_backward(struct gd_backend *backend, const struct gd_radial_backward *a)
+{
+    launch(gd_cuda_of(backend), "radial_backward", radial_backward, dim3(pieces(a->rows, GD_TILE_THREADS)),
+           dim3(GD_TILE_THREADS), *a);
+}

@@ -171,3 +171,61 @@ void gd_cuda_message_filter(struct gd_backend *backend, const struct gd_message_
     };
     walk(backend, "message_filter", kernels, a->end - a->begin, a);
 }
+
+/* A warp for each receiver, whose lanes share the features of an edge. Per edge 2F numbers read and 3 written. */
+static __global__ void __launch_bounds__(GD_TILE_THREADS) message_unit(const struct gd_message_unit a)
+{
+    size_t i = (size_t)blockIdx.x * GD_TILE_HEIGHT + threadIdx.y, n = (size_t)a.features;
+    if (i >= a.receivers)
+        return;
+    for (int e = a.edges.first[i]; e < a.edges.first[i + 1]; e++) {
+        const float *filter = a.filter + ((size_t)a.edges.row[e] * 3 + 1) * n;
+        const float *x = a.x + ((size_t)a.edges.sender[e] * 3 + 1) * n, *dv = a.dv + i * 3 * n;
+        float sum[3] = {0, 0, 0};
+        for (size_t k = threadIdx.x; k < n; k += GD_WARP)
+            for (size_t axis = 0; axis < 3; axis++)
+                sum[axis] += dv[axis * n + k] * filter[k] * x[k];
+        for (int axis = 0; axis < 3; axis++) {
+            for (int step = GD_WARP / 2; step > 0; step /= 2)
+                sum[axis] += __shfl_down_sync(GD_WHOLE_WARP, sum[axis], (unsigned)step);
+            float *dunit = a.dunit + 3 * (size_t)e + (size_t)axis;
+            if (threadIdx.x == 0)
+                *dunit = (a.add ? *dunit : 0) + sum[axis];
+        }
+    }
+}
+
+void gd_cuda_message_unit(struct gd_backend *backend, const struct gd_message_unit *a)
+{
+    launch(gd_cuda_of(backend), "message_unit", message_unit, dim3(pieces(a->receivers, GD_TILE_HEIGHT)),
+           dim3(GD_TILE_WIDTH, GD_TILE_HEIGHT), *a);
+}
+
+/* One thread per atom, which walks over its edges: 9 numbers each. */
+static __global__ void __launch_bounds__(GD_TILE_THREADS) edge_positions(const struct gd_edge_positions a)
+{
+    size_t i = (size_t)blockIdx.x * GD_TILE_THREADS + threadIdx.x;
+    if (i >= a.atoms)
+        return;
+    float sum[3] = {0, 0, 0};
+    for (int e = a.edges.first[i]; e < a.edges.first[i + 1]; e++) {
+        size_t row = (size_t)a.edges.row[e];
+        if (row < a.begin)
+            continue;
+        const int *pair = a.edges.row_edge + a.edges.row_first[row];
+        const float *unit = a.edges.unit + 3 * (size_t)e, *own = a.dunit + 3 * (size_t)e;
+        const float *other = a.dunit + 3 * (size_t)pair[pair[0] == e];
+        float d[3] = {own[0] - other[0], own[1] - other[1], own[2] - other[2]};
+        float along = d[0] * unit[0] + d[1] * unit[1] + d[2] * unit[2];
+        for (int axis = 0; axis < 3; axis++)
+            sum[axis] -= (d[axis] - along * unit[axis]) / a.distance[row] + unit[axis] * a.ddistance[row];
+    }
+    for (size_t axis = 0; axis < 3; axis++)
+        a.dposition[3 * i + axis] = sum[axis];
+}
+
+void gd_cuda_edge_positions(struct gd_backend *backend, const struct gd_edge_positions *a)
+{
+    launch(gd_cuda_of(backend), "edge_positions", edge_positions, dim3(pieces(a->atoms, GD_TILE_THREADS)),
+           dim3(GD_TILE_THREADS), *a);
+}

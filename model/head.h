@@ -42,11 +42,16 @@ struct gd_head {
     float *target, *weight, *doutput; /* training only: [rows][width], [rows], [rows][width] */
 };
 
+/* How the score follows from a head's output, if it does: as the model's prediction says, or as minus the gradient with
+ * respect to the positions. */
+enum gd_score_form { GD_SCORE_NONE, GD_SCORE_OUTPUT, GD_SCORE_SLOPE };
+
 struct gd_head_class {
     const char *name, *summary;
     int width;         /* numbers in a row of the output: 3 for a vector, 1 for a scalar */
     bool of_structure; /* a row belongs to a structure, not to an atom */
-    size_t size;       /* of its struct */
+    enum gd_score_form score;
+    size_t size; /* of its struct */
     void (*tensors)(int features, struct gd_tensor_list *list);
     void (*open)(struct gd_head *head, const struct gd_model *model); /* the rest of a zeroed struct; features is set */
     void (*close)(struct gd_head *head);
@@ -70,6 +75,7 @@ extern const char *const gd_head_names[];            /* theirs */
 extern const struct gd_head_class gd_head_score;
 extern const struct gd_head_class gd_head_force;
 extern const struct gd_head_class gd_head_energy;
+extern const struct gd_head_class gd_head_noised_energy;
 
 #define GD_SCORE_ONLY 1 /* as the row `heads` has it: the first, which is the score */
 
@@ -82,6 +88,12 @@ extern const struct gd_head_class gd_head_energy;
 
 /* Whether a model has a head. */
 bool gd_model_has_head(const struct gd_model *model, const struct gd_head_class *head);
+
+/* The head that a model's score is from: of those that it has the first that gives one; NULL: none does. */
+const struct gd_head_class *gd_model_score_head(const struct gd_model *model);
+
+/* The same of a set of heads (bit k: gd_heads[k]). */
+const struct gd_head_class *gd_heads_score(uint64_t heads);
 
 /* The heads of a set of them (bit k: gd_heads[k]) ---------------------------------------------------------------- */
 

@@ -15,6 +15,7 @@ const struct gd_head_class gd_head_score = {
     .name = "score",
     .summary = "the score of the diffusion",
     .width = 3,
+    .score = GD_SCORE_OUTPUT,
     .size = sizeof(struct gd_vector_head),
     .tensors = list_tensors,
     .open = open_head,

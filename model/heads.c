@@ -10,6 +10,19 @@ bool gd_model_has_head(const struct gd_model *model, const struct gd_head_class 
     return gd_heads[k] && model->type->traits(model->params).heads >> k & 1;
 }
 
+const struct gd_head_class *gd_heads_score(uint64_t heads)
+{
+    int k = 0;
+    while (gd_heads[k] && !(heads >> k & 1 && gd_heads[k]->score))
+        k++;
+    return gd_heads[k];
+}
+
+const struct gd_head_class *gd_model_score_head(const struct gd_model *model)
+{
+    return gd_heads_score(model->type->traits(model->params).heads);
+}
+
 void gd_heads_tensors(uint64_t heads, int features, struct gd_tensor_list *list)
 {
     for (int k = 0; gd_heads[k]; k++)

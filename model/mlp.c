@@ -169,6 +169,7 @@ static void carve_gradients(struct mlp *mlp, struct gd_layout *carver)
     mlp->dwave = gd_layout_take(carver, mlp->atoms, 6 * mlp->waves);
     mlp->dtimes = gd_layout_take(carver, graph->structures, TIME_WIDTH);
     mlp->dq_kinds = gd_layout_take(carver, graph->kinds, mlp->features);
+    mlp->base.dposition = mlp->base.to_positions ? gd_layout_take(carver, mlp->atoms, 3) : NULL;
     mlp->base.scratch = gd_layout_take(carver, GD_WEIGHT_CHUNKS * mlp->widest, 1);
 }
 
@@ -354,6 +355,14 @@ static void backward(struct gd_graph_network *network)
     for (int b = mlp->blocks - 1; b >= 0; b--)
         block_backward(mlp, b);
     inputs_backward(mlp);
+    if (network->to_positions)
+        network->backend->type->ops.waves_backward(network->backend,
+                                                   &(struct gd_waves_backward){.rows = mlp->atoms,
+                                                                               .count = mlp->waves,
+                                                                               .turns = mlp->turns_there,
+                                                                               .y = mlp->wave,
+                                                                               .dy = mlp->dwave,
+                                                                               .dposition = network->dposition});
 }
 
 const struct gd_network_class gd_network_mlp = {

@@ -50,6 +50,11 @@ size_t gd_network_bytes(const struct gd_network *network); /* memory of the back
 enum gd_status gd_network_forward(struct gd_network *network, const struct gd_head_class *head, const double *times,
                                   bool every_atom, float *output, struct gd_error *error);
 
+/* Minus the gradient of a head's output with respect to the positions of the mobile atoms, [mobile atoms][3]: per Å.
+ * The head's rows are structures. GD_BAD_INPUT when the model lacks the head. */
+enum gd_status gd_network_slope(struct gd_network *network, const struct gd_head_class *head, const double *times,
+                                float *output, struct gd_error *error);
+
 /* What one head is to learn from the structures first .. first + count - 1 of a batch. */
 struct gd_goal {
     const struct gd_head_class *head;

@@ -25,7 +25,8 @@ struct gd_graph_network {
     bool absolute;                /* it sees where atoms are, not only where they are relative to each other */
     struct gd_head *heads[GD_HEADS_MOST];
     int head_count;
-    uint64_t active; /* heads of the next pass: bit k for heads[k] */
+    uint64_t active;   /* heads of the next pass: bit k for heads[k] */
+    bool to_positions; /* its backward pass goes on to the positions, into `dposition` */
 
     struct gd_graph graph;
     struct gd_graph_arrays arrays; /* the graph's arrays on the backend, in `image` */
@@ -40,6 +41,7 @@ struct gd_graph_network {
     size_t workspace_bytes; /* its capacity */
     float *packed;          /* see struct gd_perceptron; as much as any of its layers wants */
     float *scratch;         /* training only; see struct gd_dense_weight */
+    float *dposition;       /* [n][3] the gradient of the positions of atoms with an output; only when to_positions */
 };
 
 /* What the hyperparameters say about a network. */

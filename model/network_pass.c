@@ -95,6 +95,17 @@ static void run_backward(struct gd_network *network)
         &(struct gd_squares){.count = own->parameter_count, .x = own->gradient, .value = &network->squares});
 }
 
+/* Minus the sum of a head's output over the structures, as what the gradient is of. */
+static enum gd_status upload_descent(struct gd_network *network, const struct gd_head *head, struct gd_error *error)
+{
+    enum gd_status status = gd_network_reserve_host(network, head->rows, error);
+    for (size_t row = 0; row < head->rows && !status; row++)
+        network->host[row] = -1;
+    if (!status)
+        network->backend->type->upload(network->backend, head->doutput, network->host, head->rows * sizeof(float));
+    return status;
+}
+
 /* The operations of a pass. */
 static void operate(struct gd_network *network, enum gd_pass pass, const struct goals *goals)
 {
@@ -106,6 +117,8 @@ static void operate(struct gd_network *network, enum gd_pass pass, const struct 
             run_loss(network, goals, k, pass == GD_GRADIENT);
     if (pass == GD_GRADIENT)
         run_backward(network);
+    if (pass >= GD_SLOPE)
+        network->graph->type->backward(network->graph);
 }
 
 static bool same_goals(const struct gd_network *network, const struct goals *goals)
@@ -150,17 +163,20 @@ static enum gd_status run_pass(struct gd_network *network, enum gd_pass pass, co
                                struct goals *goals, struct gd_error *error)
 {
     struct gd_graph_network *own = network->graph;
-    bool scene = network->positions != NULL, done = false;
+    bool scene = network->positions != NULL, done = false, slope = pass >= GD_SLOPE;
     enum gd_status status = GD_OK;
+    own->to_positions = slope;
     while (!status && !done) {
         if (scene) {
             own->positions = network->positions;
             status = gd_sample_batch_graph(&network->scene, &own->graph, &own->arrays, error);
         }
         if (!status)
-            status = own->type->prepare(own, times, every_atom, goals != NULL, error);
+            status = own->type->prepare(own, times, every_atom, goals || slope, error);
         if (!status && goals)
             status = upload_goals(network, goals, error);
+        if (!status && slope)
+            status = upload_descent(network, own->heads[pass - GD_SLOPE], error);
         if (status)
             return status;
         if (scene && !every_atom)
@@ -189,6 +205,32 @@ enum gd_status gd_network_run_head(struct gd_network *network, int k, const doub
 {
     network->graph->active = UINT64_C(1) << k;
     return run_pass(network, (enum gd_pass)(GD_OUTPUT + k), times, every_atom, NULL, error);
+}
+
+enum gd_status gd_network_run_slope(struct gd_network *network, int k, const double *times, struct gd_error *error)
+{
+    network->graph->active = UINT64_C(1) << k;
+    return run_pass(network, (enum gd_pass)(GD_SLOPE + k), times, false, NULL, error);
+}
+
+enum gd_status gd_network_slope(struct gd_network *network, const struct gd_head_class *type, const double *times,
+                                float *output, struct gd_error *error)
+{
+    const struct gd_graph *graph = &network->graph->graph;
+    const struct gd_backend_class *class = network->backend->type;
+    int k;
+    enum gd_status status = gd_network_find_head(network, type, &k, error);
+    if (!status)
+        status = gd_network_run_slope(network, k, times, error);
+    if (!status)
+        status = gd_network_reserve_host(network, 3 * graph->mobile, error);
+    if (status)
+        return status;
+    class->download(network->backend, network->host, network->graph->dposition,
+                    3 * graph->mobile * sizeof *network->host);
+    for (size_t i = 0; i < graph->mobile; i++)
+        memcpy(output + 3 * graph->mobile_order[i], network->host + 3 * i, 3 * sizeof *output);
+    return class->finish(network->backend, error);
 }
 
 enum gd_status gd_network_forward(struct gd_network *network, const struct gd_head_class *type, const double *times,

@@ -7,8 +7,15 @@
 #include "model/network_class.h"
 #include "model/sample_batch.h"
 
-/* What a pass over a batch comes to. GD_OUTPUT + k: the output of the network's head k. */
-enum gd_pass { GD_LOSS, GD_GRADIENT, GD_OUTPUT, GD_PASSES = GD_OUTPUT + GD_HEADS_MOST };
+/* What a pass over a batch comes to. GD_OUTPUT + k: the output of the network's head k; GD_SLOPE + k: minus its
+ * gradient with respect to the positions. */
+enum gd_pass {
+    GD_LOSS,
+    GD_GRADIENT,
+    GD_OUTPUT,
+    GD_SLOPE = GD_OUTPUT + GD_HEADS_MOST,
+    GD_PASSES = GD_SLOPE + GD_HEADS_MOST
+};
 
 struct gd_network {
     struct gd_backend *backend;
@@ -54,5 +61,9 @@ enum gd_status gd_network_find_head(const struct gd_network *network, const stru
 /* A forward pass of head k alone, whose output stays on the backend. */
 enum gd_status gd_network_run_head(struct gd_network *network, int k, const double *times, bool every_atom,
                                    struct gd_error *error);
+
+/* The same for minus the gradient of head k's output with respect to the positions of the mobile atoms, [mobile][3] in
+ * the graph's `dposition`. The head's rows are structures. */
+enum gd_status gd_network_run_slope(struct gd_network *network, int k, const double *times, struct gd_error *error);
 
 #endif

@@ -12,9 +12,21 @@ static enum gd_status set_times(struct gd_network *network, size_t count, double
     return GD_OK;
 }
 
-/* What the output at time t is multiplied by to become the score, in 1/Å. */
+/* The head that scores are from: the model has one. */
+static const struct gd_head_class *score_head(const struct gd_network *network)
+{
+    const struct gd_graph_network *graph = network->graph;
+    int k = 0;
+    while (k < graph->head_count - 1 && !graph->heads[k]->type->score)
+        k++;
+    return graph->heads[k]->type;
+}
+
+/* What the output of that head, or its slope, at time t is multiplied by to become the score, in 1/Å. */
 static float score_factor(const struct gd_network *network, double t)
 {
+    if (score_head(network)->score == GD_SCORE_SLOPE)
+        return 1;
     return (float)gd_prediction_score(network->prediction, gd_process_spread(&network->process, t), 1);
 }
 
@@ -34,7 +46,9 @@ static enum gd_status evaluate_head(struct gd_network *network, const struct gd_
     if (!status)
         status = gd_network_structures(network, network->views, network->fixed, set->count, error);
     if (!status)
-        status = gd_network_forward(network, head, network->times, false, output, error);
+        status = head->score == GD_SCORE_SLOPE
+                     ? gd_network_slope(network, head, network->times, output, error)
+                     : gd_network_forward(network, head, network->times, false, output, error);
     for (size_t k = 0; k < 3 * network->graph->graph.mobile && !status; k++)
         output[k] *= factor;
     return status;
@@ -42,7 +56,7 @@ static enum gd_status evaluate_head(struct gd_network *network, const struct gd_
 
 static enum gd_status evaluate(void *self, const struct gd_set *set, double t, float *score, struct gd_error *error)
 {
-    return evaluate_head(self, &gd_head_score, set, t, score_factor(self, t), score, error);
+    return evaluate_head(self, score_head(self), set, t, score_factor(self, t), score, error);
 }
 
 static enum gd_status find_forces(void *self, const struct gd_set *set, float *forces, struct gd_error *error)
@@ -68,13 +82,16 @@ static enum gd_status evaluate_head_there(struct gd_network *network, const stru
     enum gd_status status = gd_network_find_head(network, head, &k, error);
     if (!status)
         status = set_times(network, set->count, t, error);
+    const bool slope = head->score == GD_SCORE_SLOPE;
     if (!status)
-        status = gd_network_run_head(network, k, network->times, false, error);
+        status = slope ? gd_network_run_slope(network, k, network->times, error)
+                       : gd_network_run_head(network, k, network->times, false, error);
+    const struct gd_graph_network *graph = network->graph;
     if (!status)
         network->backend->type->ops.scale(network->backend,
-                                          &(struct gd_scale){.count = 3 * network->graph->graph.mobile,
+                                          &(struct gd_scale){.count = 3 * graph->graph.mobile,
                                                              .factor = factor,
-                                                             .x = network->graph->heads[k]->output,
+                                                             .x = slope ? graph->dposition : graph->heads[k]->output,
                                                              .y = output});
     return status;
 }
@@ -82,7 +99,7 @@ static enum gd_status evaluate_head_there(struct gd_network *network, const stru
 static enum gd_status evaluate_there(void *self, const struct gd_set *set, double t, float *score,
                                      struct gd_error *error)
 {
-    return evaluate_head_there(self, &gd_head_score, set, t, score_factor(self, t), score, error);
+    return evaluate_head_there(self, score_head(self), set, t, score_factor(self, t), score, error);
 }
 
 static enum gd_status find_forces_there(void *self, const struct gd_set *set, float *forces, struct gd_error *error)

@@ -135,6 +135,24 @@ struct gd_waves {
     float *y;
 };
 
+/* dposition[rows][3] = Σ_k 2π turns_k (y_cos dy_sin - y_sin dy_cos), with y and dy as in struct gd_waves. */
+struct gd_waves_backward {
+    size_t rows;
+    int count;
+    const double *turns;
+    const float *y, *dy;
+    float *dposition;
+};
+
+/* ddistance[rows] from the gradients dbasis[rows][radial] and denvelope[rows]. */
+struct gd_radial_backward {
+    size_t rows;
+    int radial;
+    float cutoff;
+    const float *distance, *dbasis, *denvelope;
+    float *ddistance;
+};
+
 /* Of every edge the radial functions that count, with r the distance of its row: first[e] = ⌊r (radial - 1)/cutoff⌋ - 5
  * (in float32, and within 0 .. max(radial - GD_WINDOW, 0)), and value[e] = (functions first, ..., first + GD_WINDOW -
  * 1, the envelope, zeros), as in struct gd_radial, 0 for functions beyond the last. Those left out are below 1.6e-8 of
@@ -223,6 +241,27 @@ struct gd_message_filter {
     int features;
     const float *x, *v, *dq, *dv;
     float *dfilter;
+};
+
+/* What the messages into 0 .. receivers-1 give to the unit vectors of their edges: dunit[edge][3] = (add: dunit +)
+ * Σ_F dv[receiver] y2, with y as in struct gd_message. */
+struct gd_message_unit {
+    struct gd_edges edges;
+    size_t receivers;
+    int features;
+    bool add;
+    const float *filter, *x, *dv;
+    float *dunit;
+};
+
+/* The gradient of the positions of atoms 0 .. atoms-1 from those of the edges' unit vectors and of the distances of
+ * filter rows `begin` on, which have two edges each; rows before it have none. With u, u' of the two edges and r the
+ * distance, the atom that u points to gets g = (1 - u uᵀ)(dunit - dunit')/r + u ddistance, and the other one -g. */
+struct gd_edge_positions {
+    struct gd_edges edges;
+    size_t atoms, begin;
+    const float *distance, *dunit, *ddistance;
+    float *dposition; /* [atoms][3] */
 };
 
 /* The same messages with filters that are never stored. */
@@ -414,6 +453,10 @@ struct gd_find_edges {
     X(gather)                                                                                                          \
     X(copy_rows)                                                                                                       \
     X(waves)                                                                                                           \
+    X(waves_backward)                                                                                                  \
+    X(radial_backward)                                                                                                 \
+    X(message_unit)                                                                                                    \
+    X(edge_positions)                                                                                                  \
     X(message_fused)                                                                                                   \
     X(message_fused_backward)                                                                                          \
     X(loss)                                                                                                            \

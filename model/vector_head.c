@@ -1,13 +1,7 @@
 #include "model/vector_head.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include "engine/base/memory.h"
-#include "engine/base/numbers.h"
-
-#define TIMES 2 /* sin πt, cos πt */
 
 #define NAME_SIZE 48
 
@@ -41,7 +35,7 @@ static struct block_plan plan_block(const char *prefix, int times, int features,
 void gd_vector_head_tensors(const char *prefix, bool timed, int features, struct gd_tensor_list *list)
 {
     for (int k = 0; k < GD_HEAD_BLOCKS; k++) {
-        struct block_plan plan = plan_block(prefix, timed ? TIMES : 0, features, k);
+        struct block_plan plan = plan_block(prefix, timed ? GD_TIME_ROWS_WIDTH : 0, features, k);
         gd_tensor_add(list, 2 * plan.out.vectors, plan.in.vectors, "%s", plan.mix);
         gd_net_tensors(list, plan.net, plan.net_widths);
     }
@@ -50,7 +44,7 @@ void gd_vector_head_tensors(const char *prefix, bool timed, int features, struct
 void gd_vector_head_open(struct gd_head *head, const char *prefix, bool timed, const struct gd_model *model)
 {
     struct gd_vector_head *own = (struct gd_vector_head *)head;
-    own->times_width = timed ? TIMES : 0;
+    own->times_width = timed ? GD_TIME_ROWS_WIDTH : 0;
     for (int k = 0; k < GD_HEAD_BLOCKS; k++) {
         struct block_plan plan = plan_block(prefix, own->times_width, head->features, k);
         own->block[k] =
@@ -64,7 +58,7 @@ void gd_vector_head_open(struct gd_head *head, const char *prefix, bool timed, c
 
 void gd_vector_head_close(struct gd_head *head)
 {
-    free(((struct gd_vector_head *)head)->times);
+    free(((struct gd_vector_head *)head)->time.times);
 }
 
 size_t gd_vector_head_largest(const struct gd_head *head, size_t (*size)(const struct gd_layer *))
@@ -84,7 +78,8 @@ void gd_vector_head_carve(struct gd_head *head, struct gd_layout *carver)
 {
     struct gd_vector_head *own = (struct gd_vector_head *)head;
     size_t n = head->atoms;
-    own->time = gd_layout_take(carver, n, own->times_width);
+    if (own->times_width)
+        gd_time_rows_carve(&own->time, carver, n);
     for (int k = 0; k < GD_HEAD_BLOCKS; k++) {
         const struct gd_gated_block *block = &own->block[k];
         struct gd_gated_arrays *to = &own->arrays[k];
@@ -100,37 +95,7 @@ void gd_vector_head_carve(struct gd_head *head, struct gd_layout *carver)
 enum gd_status gd_vector_head_prepare(struct gd_head *head, const struct gd_graph_network *network, const double *times,
                                       struct gd_error *error)
 {
-    struct gd_vector_head *own = (struct gd_vector_head *)head;
-    size_t n = head->atoms;
-    if (!gd_grow(&own->times, &own->times_capacity, TIMES * n, sizeof *own->times))
-        return gd_no_memory(error, "times");
-    for (size_t i = 0; i < n; i++) {
-        double t = times[network->graph.structure[i]];
-        own->times[TIMES * i] = (float)sin(GD_PI * t);
-        own->times[TIMES * i + 1] = (float)cos(GD_PI * t);
-    }
-    network->backend->type->upload(network->backend, own->time, own->times, TIMES * n * sizeof *own->times);
-    return GD_OK;
-}
-
-/* (q, sin πt, cos πt) */
-static void join_time(const struct gd_vector_head *own, struct gd_backend *backend)
-{
-    const struct gd_head *head = &own->base;
-    int features = head->features, width = features + own->times_width;
-    float *to = own->arrays[0].s_in;
-    backend->type->ops.copy_rows(backend, &(struct gd_copy_rows){.rows = head->atoms,
-                                                                 .width = features,
-                                                                 .from = head->q,
-                                                                 .from_stride = features,
-                                                                 .to = to,
-                                                                 .to_stride = width});
-    backend->type->ops.copy_rows(backend, &(struct gd_copy_rows){.rows = head->atoms,
-                                                                 .width = own->times_width,
-                                                                 .from = own->time,
-                                                                 .from_stride = own->times_width,
-                                                                 .to = to + features,
-                                                                 .to_stride = width});
+    return gd_time_rows_prepare(&((struct gd_vector_head *)head)->time, network, head->atoms, times, error);
 }
 
 static const float *scalars_into(const struct gd_vector_head *own, int k)
@@ -171,7 +136,7 @@ void gd_vector_head_forward(const struct gd_head *head, const struct gd_graph_ne
 {
     const struct gd_vector_head *own = (const struct gd_vector_head *)head;
     if (own->times_width)
-        join_time(own, network->backend);
+        gd_time_rows_join(&own->time, head, network->backend, own->arrays[0].s_in);
     for (int k = 0; k < GD_HEAD_BLOCKS; k++)
         forward_block(own, network, k);
 }

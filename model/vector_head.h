@@ -4,8 +4,7 @@
 #ifndef GD_MODEL_VECTOR_HEAD_H
 #define GD_MODEL_VECTOR_HEAD_H
 
-#include "model/head.h"
-#include "model/layers.h"
+#include "model/time_rows.h"
 
 #define GD_HEAD_BLOCKS 3
 
@@ -26,12 +25,10 @@ struct gd_gated_arrays {
 
 struct gd_vector_head {
     struct gd_head base;
-    int times_width; /* 2, or 0 for a head without the time */
+    int times_width; /* GD_TIME_ROWS_WIDTH, or 0 for a head without the time */
     struct gd_gated_block block[GD_HEAD_BLOCKS];
     struct gd_gated_arrays arrays[GD_HEAD_BLOCKS];
-    float *time;  /* [n][2] sin πt, cos πt */
-    float *times; /* host: the same */
-    size_t times_capacity;
+    struct gd_time_rows time;
 };
 
 /* What the callbacks of such a class call or are. Tensors: PREFIX.k.mix_vectors.weight, PREFIX.k.scalar_net.… */

@@ -16,7 +16,7 @@
 /* Without a score there is nothing that draws. */
 static enum gd_status check_heads(uint64_t heads, struct gd_error *error)
 {
-    if (heads & GD_SCORE_ONLY)
+    if (gd_heads_score(heads))
         return GD_OK;
     return gd_error_set_key(
         gd_fail(error, GD_BAD_INPUT, "\"%s\" is missing: samples are drawn by it", gd_head_score.name), error, "heads");

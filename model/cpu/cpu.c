@@ -79,17 +79,77 @@ void gd_cpu_copy_rows(struct gd_backend *backend, const struct gd_copy_rows *a)
 
 static void wave_rows(const void *arguments, size_t begin, size_t end)
 {
-    const struct gd_waves *a = arguments;
-    struct gd_waves part = *a;
+    struct gd_waves part = *(const struct gd_waves *)arguments;
     part.rows = end - begin;
-    part.place = a->place + begin;
-    part.y = a->y + begin * 6 * (size_t)a->count;
+    part.place += begin;
+    part.y += begin * 6 * (size_t)part.count;
     gd_reference_waves(NULL, &part);
 }
 
 void gd_cpu_waves(struct gd_backend *backend, const struct gd_waves *a)
 {
     gd_cpu_run(backend, wave_rows, a, a->rows, ATOM_BLOCK);
+}
+
+static void wave_rows_backward(const void *arguments, size_t begin, size_t end)
+{
+    struct gd_waves_backward part = *(const struct gd_waves_backward *)arguments;
+    const size_t width = 6 * (size_t)part.count;
+    part.rows = end - begin;
+    part.y += begin * width;
+    part.dy += begin * width;
+    part.dposition += 3 * begin;
+    gd_reference_waves_backward(NULL, &part);
+}
+
+void gd_cpu_waves_backward(struct gd_backend *backend, const struct gd_waves_backward *a)
+{
+    gd_cpu_run(backend, wave_rows_backward, a, a->rows, ATOM_BLOCK);
+}
+
+static void radial_rows_backward(const void *arguments, size_t begin, size_t end)
+{
+    struct gd_radial_backward part = *(const struct gd_radial_backward *)arguments;
+    part.rows = end - begin;
+    part.distance += begin;
+    part.dbasis += begin * (size_t)part.radial;
+    part.denvelope += begin;
+    part.ddistance += begin;
+    gd_reference_radial_backward(NULL, &part);
+}
+
+void gd_cpu_radial_backward(struct gd_backend *backend, const struct gd_radial_backward *a)
+{
+    gd_cpu_run(backend, radial_rows_backward, a, a->rows, ATOM_BLOCK);
+}
+
+/* Receivers begin .. end-1: edges are numbered by `first`, so only what belongs to receivers is shifted. */
+static void unit_rows(const void *arguments, size_t begin, size_t end)
+{
+    struct gd_message_unit part = *(const struct gd_message_unit *)arguments;
+    part.receivers = end - begin;
+    part.edges.first += begin;
+    part.dv += begin * 3 * (size_t)part.features;
+    gd_reference_message_unit(NULL, &part);
+}
+
+void gd_cpu_message_unit(struct gd_backend *backend, const struct gd_message_unit *a)
+{
+    gd_cpu_run(backend, unit_rows, a, a->receivers, EDGE_BLOCK);
+}
+
+static void position_rows(const void *arguments, size_t begin, size_t end)
+{
+    struct gd_edge_positions part = *(const struct gd_edge_positions *)arguments;
+    part.atoms = end - begin;
+    part.edges.first += begin;
+    part.dposition += 3 * begin;
+    gd_reference_edge_positions(NULL, &part);
+}
+
+void gd_cpu_edge_positions(struct gd_backend *backend, const struct gd_edge_positions *a)
+{
+    gd_cpu_run(backend, position_rows, a, a->atoms, EDGE_BLOCK);
 }
 
 /* huber / r where a row's residual r is longer than huber, else 1. */

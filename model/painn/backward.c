@@ -71,11 +71,58 @@ static void filter_backward(const struct gd_painn *painn, int l)
                                                                               .dq = carried->dq,
                                                                               .dv = carried->dv,
                                                                               .dfilter = work->dfilter});
-    if (painn->table.points)
+    if (gd_painn_tabulated(painn))
         table_backward(painn, layer, begin);
     else
         gd_layer_weight(&painn->base, layer, rows - begin, work->basis + begin * (size_t)layer->in,
                         work->dfilter + begin * (size_t)layer->out, work->envelope + begin);
+}
+
+/* Adds what the filters of block l, and the directions of its messages, give to those of the edges with a mobile atom.
+ */
+static void edges_backward(const struct gd_painn *painn, int l)
+{
+    const struct gd_workspace *work = &painn->work;
+    const struct gd_layer *layer = &painn->block[l].filter;
+    const struct gd_layer bias = {.in = 1, .out = layer->out, .weight = layer->bias};
+    const size_t begin = painn->base.graph.template_rows, rows = painn->base.graph.rows - begin;
+    const float *dfilter = work->dfilter + begin * (size_t)layer->out;
+    const bool add = l < painn->shape.blocks - 1;
+    gd_layer_input(&painn->base, layer, rows, dfilter, add, work->dbasis + begin * (size_t)layer->in);
+    gd_layer_input(&painn->base, &bias, rows, dfilter, add, work->denvelope + begin);
+    painn->base.backend->type->ops.message_unit(painn->base.backend,
+                                                &(struct gd_message_unit){.edges = gd_painn_edges(painn),
+                                                                          .receivers = painn->atoms[l + 1],
+                                                                          .features = painn->shape.features,
+                                                                          .add = true,
+                                                                          .filter = work->block[l].filter,
+                                                                          .x = work->block[l].x,
+                                                                          .dv = work->carried.dv,
+                                                                          .dunit = work->dunit});
+}
+
+/* From the edges to the positions of the mobile atoms. */
+static void positions_backward(const struct gd_painn *painn)
+{
+    const struct gd_workspace *work = &painn->work;
+    const struct gd_graph_network *base = &painn->base;
+    const size_t begin = base->graph.template_rows;
+    base->backend->type->ops.radial_backward(
+        base->backend, &(struct gd_radial_backward){.rows = base->graph.rows - begin,
+                                                    .radial = painn->shape.radial,
+                                                    .cutoff = (float)painn->shape.cutoff,
+                                                    .distance = base->arrays.distance + begin,
+                                                    .dbasis = work->dbasis + begin * (size_t)painn->shape.radial,
+                                                    .denvelope = work->denvelope + begin,
+                                                    .ddistance = work->ddistance + begin});
+    base->backend->type->ops.edge_positions(base->backend,
+                                            &(struct gd_edge_positions){.edges = gd_painn_edges(painn),
+                                                                        .atoms = painn->atoms[painn->shape.blocks],
+                                                                        .begin = begin,
+                                                                        .distance = base->arrays.distance,
+                                                                        .dunit = work->dunit,
+                                                                        .ddistance = work->ddistance,
+                                                                        .dposition = base->dposition});
 }
 
 static void senders_backward(const struct gd_painn *painn, int l)
@@ -133,6 +180,8 @@ static void messages_backward(struct gd_painn *painn, int l)
         fused_backward(painn, l);
     } else {
         filter_backward(painn, l);
+        if (painn->base.to_positions)
+            edges_backward(painn, l);
         senders_backward(painn, l);
     }
     gd_gradients_swap(carried);
@@ -174,6 +223,9 @@ void gd_painn_backward(struct gd_graph_network *network)
     struct gd_painn *painn = (struct gd_painn *)network;
     struct gd_gradients *carried = &painn->work.carried;
     gd_heads_backward(network, carried);
+    if (network->to_positions)
+        network->backend->type->zero(network->backend, painn->work.dunit,
+                                     3 * network->graph.edges * sizeof *painn->work.dunit);
     for (int l = painn->shape.blocks - 1; l >= 0; l--) {
         const struct gd_block_arrays *at = &painn->work.block[l];
         mixing_backward(painn, l);
@@ -183,4 +235,6 @@ void gd_painn_backward(struct gd_graph_network *network)
                             true, carried->dq, carried->dhidden);
     }
     embedding_backward(painn);
+    if (network->to_positions)
+        positions_backward(painn);
 }

@@ -101,7 +101,7 @@ static void run_messages(const struct gd_painn *painn, int l)
                                                                              .v_out = at->v});
         return;
     }
-    if (painn->table.points)
+    if (gd_painn_tabulated(painn))
         interpolate_filter(painn, l);
     else
         run_filter(painn, l);
@@ -153,7 +153,7 @@ enum gd_status gd_painn_prepare(struct gd_graph_network *network, const double *
     enum gd_status status = gd_painn_reserve(painn, every_atom, training, error);
     if (!status)
         status = gd_heads_prepare(network, times, error);
-    bool tabulated = painn->table.points && !painn->fused;
+    bool tabulated = gd_painn_tabulated(painn) && !painn->fused;
     if (!status && tabulated)
         gd_painn_table_fill(painn);
     if (!status && tabulated && training)
@@ -168,7 +168,7 @@ void gd_painn_forward(struct gd_graph_network *network)
     int blocks = painn->shape.blocks;
     if (painn->fused)
         run_windows(painn);
-    else if (!painn->table.points)
+    else if (!gd_painn_tabulated(painn))
         run_radial(painn);
     run_embedding(painn);
     for (int l = 0; l < blocks; l++) {

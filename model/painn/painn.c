@@ -199,6 +199,14 @@ static void carve_gradients(struct gd_painn *painn, struct gd_layout *carver)
     work->dnet_kinds = gd_layout_take(carver, kinds, 3 * features);
     work->dq_kinds = gd_layout_take(carver, kinds, features);
     painn->base.scratch = gd_layout_take(carver, GD_WEIGHT_CHUNKS * painn->widest, 1);
+    if (painn->base.to_positions) {
+        size_t rows = painn->base.graph.rows;
+        work->dbasis = gd_layout_take(carver, rows, painn->shape.radial);
+        work->denvelope = gd_layout_take(carver, rows, 1);
+        work->ddistance = gd_layout_take(carver, rows, 1);
+        work->dunit = gd_layout_take(carver, painn->base.graph.edges, 3);
+        painn->base.dposition = gd_layout_take(carver, n, 3);
+    }
 }
 
 /* What the filters of a distance are made from. */
@@ -207,7 +215,7 @@ static void carve_distances(struct gd_painn *painn, struct gd_layout *carver, bo
     struct gd_workspace *work = &painn->work;
     int radial = painn->shape.radial, features = painn->shape.features;
     size_t windows = painn->fused ? painn->base.graph.edges : 0;
-    size_t rows = painn->fused || painn->table.points ? 0 : painn->base.graph.rows;
+    size_t rows = painn->fused || gd_painn_tabulated(painn) ? 0 : painn->base.graph.rows;
     size_t layers = painn->fused ? 1 + (training ? gd_layer_pieces(painn->atoms[0]) : 0) : 0;
     work->basis = gd_layout_take(carver, rows, radial);
     work->envelope = gd_layout_take(carver, rows, 1);
@@ -250,7 +258,7 @@ enum gd_status gd_painn_reserve(struct gd_painn *painn, bool every_atom, bool tr
 {
     const struct gd_graph *graph = &painn->base.graph;
     int blocks = painn->shape.blocks;
-    painn->fused = fuses(painn);
+    painn->fused = !painn->base.to_positions && fuses(painn);
     for (int l = 0; l <= blocks; l++)
         painn->atoms[l] = every_atom ? graph->atoms : graph->within[blocks - l];
     size_t bytes = carve(painn, NULL, training);

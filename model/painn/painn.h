@@ -52,6 +52,8 @@ struct gd_workspace {
     struct gd_gradients carried;  /* training only, as are the next two */
     float *dfilter;               /* [rows][3F] */
     float *dnet_kinds, *dq_kinds; /* [kinds][3F], [kinds][F] */
+    float *dbasis, *denvelope;    /* [rows][radial], [rows]; only when to_positions, as are the next two */
+    float *ddistance, *dunit;     /* [rows], [edges][3] */
 };
 
 /* The filters at points a step apart; see struct gd_interpolate. On the backend unless said otherwise. */
@@ -113,6 +115,12 @@ enum gd_status gd_painn_reserve(struct gd_painn *painn, bool every_atom, bool tr
 static inline size_t gd_painn_first_row(const struct gd_painn *painn, int l)
 {
     return painn->atoms[l + 1] <= painn->base.graph.mobile ? painn->base.graph.template_rows : 0;
+}
+
+/* Whether the filters of the next pass come from the table: where a gradient goes on to distances they do not. */
+static inline bool gd_painn_tabulated(const struct gd_painn *painn)
+{
+    return painn->table.points && !painn->base.to_positions;
 }
 
 /* The filter layer of block l, when fused. */

@@ -184,3 +184,34 @@ void gd_reference_waves(struct gd_backend *backend, const struct gd_waves *a)
                 y[count] = (float)cos(angle);
             }
 }
+
+void gd_reference_waves_backward(struct gd_backend *backend, const struct gd_waves_backward *a)
+{
+    (void)backend;
+    size_t count = (size_t)a->count;
+    for (size_t r = 0; r < 3 * a->rows; r++) {
+        const float *y = a->y + r * 2 * count, *dy = a->dy + r * 2 * count;
+        double sum = 0;
+        for (size_t k = 0; k < count; k++)
+            sum +=
+                2 * GD_PI * a->turns[k] * ((double)y[count + k] * (double)dy[k] - (double)y[k] * (double)dy[count + k]);
+        a->dposition[r] = (float)sum;
+    }
+}
+
+void gd_reference_radial_backward(struct gd_backend *backend, const struct gd_radial_backward *a)
+{
+    (void)backend;
+    double width = (double)a->cutoff / (a->radial - 1);
+    for (size_t r = 0; r < a->rows; r++) {
+        double distance = (double)a->distance[r], angle = GD_PI * distance / (double)a->cutoff;
+        double envelope = 0.5 * (cos(angle) + 1), slope = -0.5 * GD_PI / (double)a->cutoff * sin(angle);
+        double sum = (double)a->denvelope[r] * slope;
+        for (int k = 0; k < a->radial; k++) {
+            double from_centre = (distance - k * width) / width;
+            sum += (double)a->dbasis[r * (size_t)a->radial + (size_t)k] * exp(-0.5 * from_centre * from_centre) *
+                   (slope - envelope * from_centre / width);
+        }
+        a->ddistance[r] = (float)sum;
+    }
+}

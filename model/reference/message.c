@@ -95,3 +95,50 @@ void gd_reference_message_filter(struct gd_backend *backend, const struct gd_mes
                 a->dfilter[(r * 3 + part) * features + k] = (float)dfilter[part];
         }
 }
+
+void gd_reference_message_unit(struct gd_backend *backend, const struct gd_message_unit *a)
+{
+    (void)backend;
+    size_t features = (size_t)a->features;
+    for (size_t i = 0; i < a->receivers; i++)
+        for (int e = a->edges.first[i]; e < a->edges.first[i + 1]; e++) {
+            const float *filter = a->filter + ((size_t)a->edges.row[e] * 3 + 1) * features;
+            const float *x = a->x + ((size_t)a->edges.sender[e] * 3 + 1) * features;
+            for (size_t axis = 0; axis < 3; axis++) {
+                const float *dv = a->dv + (i * 3 + axis) * features;
+                float *dunit = a->dunit + 3 * e + (int)axis;
+                double sum = a->add ? (double)*dunit : 0;
+                for (size_t k = 0; k < features; k++)
+                    sum += (double)dv[k] * (double)filter[k] * (double)x[k];
+                *dunit = (float)sum;
+            }
+        }
+}
+
+/* Adds what an edge of a receiver gives to the receiver's position: -g. */
+static void add_edge(const struct gd_edge_positions *a, int e, double sum[3])
+{
+    size_t row = (size_t)a->edges.row[e];
+    if (row < a->begin)
+        return;
+    const int *pair = a->edges.row_edge + a->edges.row_first[row];
+    const float *unit = a->edges.unit + 3 * e, *own = a->dunit + 3 * e, *other = a->dunit + 3 * pair[pair[0] == e];
+    double along = 0;
+    for (int axis = 0; axis < 3; axis++)
+        along += (double)unit[axis] * ((double)own[axis] - (double)other[axis]);
+    for (int axis = 0; axis < 3; axis++)
+        sum[axis] -= ((double)own[axis] - (double)other[axis] - along * (double)unit[axis]) / (double)a->distance[row] +
+                     (double)unit[axis] * (double)a->ddistance[row];
+}
+
+void gd_reference_edge_positions(struct gd_backend *backend, const struct gd_edge_positions *a)
+{
+    (void)backend;
+    for (size_t i = 0; i < a->atoms; i++) {
+        double sum[3] = {0};
+        for (int e = a->edges.first[i]; e < a->edges.first[i + 1]; e++)
+            add_edge(a, e, sum);
+        for (size_t axis = 0; axis < 3; axis++)
+            a->dposition[3 * i + axis] = (float)sum[axis];
+    }
+}

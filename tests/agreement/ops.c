@@ -192,6 +192,31 @@ static void run_waves(struct pair *pair)
     free(positions);
 }
 
+static void run_waves_backward(struct pair *pair)
+{
+    double turns[64];
+    for (int k = 0; k < pair->width; k++)
+        turns[k] = gd_stream_uniform(&pair->stream);
+    struct pair_array *each = array(pair, (size_t)pair->width * sizeof *turns, turns);
+    struct pair_array *y = given(pair, pair->rows, 6 * pair->width), *dy = given(pair, pair->rows, 6 * pair->width);
+    struct pair_array *dposition = result(pair, pair->rows, 3);
+    BOTH(waves_backward, .rows = pair->rows, .count = pair->width, .turns = each->at[side], .y = y->at[side],
+         .dy = dy->at[side], .dposition = dposition->at[side]);
+}
+
+static void run_radial_backward(struct pair *pair)
+{
+    float *values = calloc(pair->rows + 1, sizeof *values);
+    for (size_t k = 0; k < pair->rows; k++)
+        values[k] = k % 5 == 0 ? 0 : k % 5 == 1 ? 5.9999995f : (float)(6 * gd_stream_uniform(&pair->stream));
+    struct pair_array *distance = array(pair, pair->rows * sizeof *values, values);
+    struct pair_array *dbasis = given(pair, pair->rows, pair->width), *denvelope = given(pair, pair->rows, 1);
+    struct pair_array *ddistance = result(pair, pair->rows, 1);
+    BOTH(radial_backward, .rows = pair->rows, .radial = pair->width, .cutoff = 6, .distance = distance->at[side],
+         .dbasis = dbasis->at[side], .denvelope = denvelope->at[side], .ddistance = ddistance->at[side]);
+    free(values);
+}
+
 static void run_radial(struct pair *pair)
 {
     float *values = calloc(pair->rows + 1, sizeof *values);
@@ -366,6 +391,35 @@ static void run_message_filter(struct pair *pair)
          .dfilter = dfilter->at[side]);
     BOTH(message_filter, .edges = edges_of(&graph, side), .receivers = n, .end = graph.rows, .features = width,
          .x = x->at[side], .dq = dq->at[side], .dv = dv->at[side], .dfilter = first->at[side]);
+}
+
+static void run_message_unit(struct pair *pair)
+{
+    struct graph graph = random_graph(pair);
+    size_t n = pair->rows - pair->rows / 3, edges = pair->rows > 1 ? 10 * pair->rows : 0;
+    int width = pair->width;
+    struct pair_array *filter = given(pair, graph.rows, 3 * width), *x = given(pair, pair->rows, 3 * width);
+    struct pair_array *dv = given(pair, n, 3 * width), *dunit = result(pair, edges, 3);
+    for (int add = 0; add < 2; add++)
+        BOTH(message_unit, .edges = edges_of(&graph, side), .receivers = n, .features = width, .add = add,
+             .filter = filter->at[side], .x = x->at[side], .dv = dv->at[side], .dunit = dunit->at[side]);
+}
+
+/* Every row from `begin` on has two edges at least, of which the first two count. */
+static void run_edge_positions(struct pair *pair)
+{
+    struct graph graph = random_graph(pair);
+    size_t edges = pair->rows > 1 ? 10 * pair->rows : 0;
+    float *values = calloc(graph.rows + 1, sizeof *values);
+    for (size_t k = 0; k < graph.rows; k++)
+        values[k] = (float)(1 + gd_stream_uniform(&pair->stream));
+    struct pair_array *distance = array(pair, graph.rows * sizeof *values, values);
+    struct pair_array *dunit = given(pair, edges, 3), *ddistance = given(pair, graph.rows, 1);
+    struct pair_array *dposition = result(pair, pair->rows, 3);
+    BOTH(edge_positions, .edges = edges_of(&graph, side), .atoms = pair->rows, .begin = graph.rows / 4,
+         .distance = distance->at[side], .dunit = dunit->at[side], .ddistance = ddistance->at[side],
+         .dposition = dposition->at[side]);
+    free(values);
 }
 
 /* Integers that are a result: what is not set stays as it is on both sides. */
@@ -710,6 +764,10 @@ const struct agreement_op agreement_ops[] = {
     OP(perceptron, 4e-6, 4e-7),             /* two layers of such sums */
     OP(perceptron_backward, 4e-6, 4e-7),    /* the same, and sums over rows of what comes out */
     OP(waves, 1e-6, 0),                     /* the angle's rounding */
+    OP(waves_backward, 4e-6, 1e-7),         /* sums of up to 128 products */
+    OP(radial_backward, 4e-6, 1e-5),        /* as radial, and such sums */
+    OP(message_unit, 4e-6, 2e-7),           /* sums of up to 64 products of three */
+    OP(edge_positions, 2e-6, 2e-7),         /* sums over about ten edges */
     OP(gather, 0, 0),                       /* copies */
     OP(sum_rows, 4e-6, 1e-7),               /* sums over up to 1,027 rows */
     OP(copy_rows, 0, 0),                    /* copies, and one sum */

@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
-"""Makes heads-reference.h5: what the network with the heads score, force and energy makes of the structures of
-painn-reference.h5, stated independently in PyTorch in double precision.
+"""Makes heads-reference.h5: what the network with all its heads makes of the structures of painn-reference.h5, stated independently in PyTorch in double precision.
 
   make_heads_reference.py       writes beside itself: heads-reference.h5
 
@@ -8,10 +7,11 @@ Needs PyTorch (Debian: python3-torch; or PyPI), h5py and numpy. The tests read w
 
 attributes         features, blocks, radial, cutoff, and huber, the residual beyond which losses are linear
 parameters/NAME    random parameters
-targets/HEAD       what the head should give: [atoms][3], or [structures] for the energy
+targets/HEAD       what the head should give: [atoms][3], or [structures] for an energy
 weights/HEAD       [structures]
-outputs/HEAD       what it gives; the energy is the sum over the mobile atoms
-losses/KIND        KIND is squared or huber: the losses of score, force and energy
+outputs/HEAD       what it gives; energies are sums over the mobile atoms
+slopes/HEAD        minus the derivatives of an energy with respect to the positions of the mobile atoms
+losses/KIND        KIND is squared or huber: the losses of the heads
 gradients/KIND/NAME  the derivatives of FACTORS · losses
 """
 import math
@@ -24,7 +24,7 @@ from torch import nn
 
 HERE = Path(__file__).resolve().parent
 FEATURES, BLOCKS, RADIAL, CUTOFF, HUBER = 16, 2, 10, 5.0, 0.7
-FACTORS = (1.0, 1.5, 2.0)  # of score, force and energy
+FACTORS = (1.0, 1.5, 2.0, 0.5)  # of the heads, in the order of outputs
 EPSILON = 1e-8  # in the norm of the mixing block
 
 
@@ -92,6 +92,7 @@ class Network(nn.Module):
         self.head = vector_head(times=2)
         self.force_head = vector_head(times=0)
         self.energy_head = nn.Sequential(nn.Linear(FEATURES, FEATURES // 2), nn.SiLU(), nn.Linear(FEATURES // 2, 1))
+        self.noised_energy_head = nn.Sequential(nn.Linear(FEATURES + 2, FEATURES), nn.SiLU(), nn.Linear(FEATURES, 1))
 
     def backbone(self, species, edges, i, j):
         d = edges.norm(dim=1, keepdim=True)
@@ -107,12 +108,22 @@ class Network(nn.Module):
 
     def forward(self, batch):
         """Scores and forces of all atoms, and the energies of the structures."""
-        q, v = self.backbone(batch['species'], batch['edges'], batch['i'], batch['j'])
+        q, v = self.backbone(batch['species'], edges_of(batch), batch['i'], batch['j'])
         t = batch['times'][batch['structure']][:, None]
-        score = run_vector_head(self.head, torch.cat([q, torch.sin(math.pi * t), torch.cos(math.pi * t)], dim=-1), v)
-        terms = self.energy_head(q)[:, 0] * batch['mobile']
-        energy = torch.zeros(len(batch['times'])).index_add(0, batch['structure'], terms)
-        return {'score': score, 'force': run_vector_head(self.force_head, q, v), 'energy': energy}
+        timed = torch.cat([q, torch.sin(math.pi * t), torch.cos(math.pi * t)], dim=-1)
+        return {'score': run_vector_head(self.head, timed, v), 'force': run_vector_head(self.force_head, q, v),
+                'energy': sum_mobile(self.energy_head(q)[:, 0], batch),
+                'noised_energy': sum_mobile(self.noised_energy_head(timed)[:, 0], batch)}
+
+
+def sum_mobile(terms, batch):
+    return torch.zeros(len(batch['times'])).index_add(0, batch['structure'], terms * batch['mobile'])
+
+
+def edges_of(batch):
+    """The vectors of the edges, and how they depend on where the atoms are moved to."""
+    moved = batch.get('moved', torch.zeros(len(batch['species']), 3))
+    return batch['edges'] + moved[batch['j']] - moved[batch['i']]
 
 
 def pairs(positions, cell, pbc):
@@ -160,7 +171,7 @@ def losses(outputs, targets, weights, batch, huber):
     mobile, structure = batch['mobile'], batch['structure']
     of_atoms = [loss(outputs[name][mobile], targets[name][mobile], weights[name][structure][mobile], huber)
                 for name in ('score', 'force')]
-    return [*of_atoms, loss(outputs['energy'], targets['energy'], weights['energy'], huber)]
+    return [*of_atoms, *(loss(outputs[name], targets[name], weights[name], huber) for name in ('energy', 'noised_energy'))]
 
 
 def main():
@@ -182,6 +193,11 @@ def main():
         for name, values in outputs.items():
             file[f'targets/{name}'], file[f'weights/{name}'] = targets[name].numpy(), weights[name].numpy()
             file[f'outputs/{name}'] = values.detach().numpy()
+        batch['moved'] = torch.zeros(len(batch['species']), 3, requires_grad=True)
+        for name in ('energy', 'noised_energy'):
+            slope, = torch.autograd.grad(-network(batch)[name].sum(), batch['moved'])
+            file[f'slopes/{name}'] = slope[batch['mobile']].numpy()
+        del batch['moved']
         for kind, huber in (('squared', None), ('huber', HUBER)):
             values = losses(network(batch), targets, weights, batch, huber)
             network.zero_grad()

@@ -10,6 +10,7 @@ attributes         features, blocks, waves, shortest, longest
 parameters/NAME    random parameters
 targets/HEAD       what the head should give: [mobile][3], or [structures] for an energy
 outputs/HEAD       what it gives
+slopes/HEAD        minus the derivatives of an energy with respect to the positions
 losses/HEAD        mean over the rows of the squared error
 gradients/NAME     the derivatives of the sum of the losses
 """
@@ -41,6 +42,7 @@ class Network(nn.Module):
         self.vectors = nn.Linear(FEATURES, 3 * FEATURES, bias=False)
         self.head = painn.vector_head(times=2)
         self.energy_head = net([FEATURES, FEATURES // 2, 1])
+        self.noised_energy_head = net([FEATURES + 2, FEATURES, 1])
 
     def forward(self, batch):
         species, structure, times = batch['species'], batch['structure'], batch['times']
@@ -56,8 +58,9 @@ class Network(nn.Module):
         v = self.vectors(h).reshape(len(h), 3, FEATURES)
         t = times[structure][:, None]
         timed = torch.cat([h, torch.sin(math.pi * t), torch.cos(math.pi * t)], dim=-1)
-        energy = torch.zeros(len(times)).index_add(0, structure, self.energy_head(h)[:, 0])
-        return {'score': painn.run_vector_head(self.head, timed, v), 'energy': energy}
+        energies = {'energy': self.energy_head(h), 'noised_energy': self.noised_energy_head(timed)}
+        sums = {name: torch.zeros(len(times)).index_add(0, structure, terms[:, 0]) for name, terms in energies.items()}
+        return {'score': painn.run_vector_head(self.head, timed, v), **sums}
 
 
 def read_batch():
@@ -89,6 +92,10 @@ def main():
         for name, parameter in network.named_parameters():
             file[f'parameters/{name}'] = parameter.detach().numpy()
             file[f'gradients/{name}'] = parameter.grad.numpy()
+        batch['positions'].requires_grad_()
+        for name in ('energy', 'noised_energy'):
+            slope, = torch.autograd.grad(-network(batch)[name].sum(), batch['positions'])
+            file[f'slopes/{name}'] = slope.numpy()
         for name in outputs:
             file[f'targets/{name}'] = targets[name].numpy()
             file[f'outputs/{name}'] = outputs[name].detach().numpy()

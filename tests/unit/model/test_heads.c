@@ -141,6 +141,47 @@ START_TEST(heads_are_equivariant)
 }
 END_TEST
 
+/* (U(x + h d) - U(x - h d)) / 2h = -slope · d, for d along the slope of the mobile atoms of each structure, whatever
+ * the other structures, on every device, with structures taken up one by one and together. */
+START_TEST(slopes_are_derivatives)
+{
+    const double h = 2e-3;
+    struct painn_fixture fixture = painn_fixture_read("painn-reference.h5");
+    struct gd_model *model = model_with_all();
+    struct gd_network *network = network_of(model, devices[_i]);
+    struct gd_structure *cluster = &fixture.structures[CLUSTER];
+    const size_t count = 3 * cluster->count;
+    float *slope = calloc(count, sizeof *slope), sides[2];
+    double time = 0.3;
+    for (int k = 0; gd_heads[k]; k++) {
+        double square = 0;
+        if (!gd_heads[k]->of_structure)
+            continue;
+        ok(gd_network_set_alike(network, cluster, 0, 1, &error));
+        ok(gd_network_slope(network, gd_heads[k], &time, slope, &error));
+        for (size_t c = 0; c < count; c++)
+            square += (double)slope[c] * (double)slope[c];
+        const double norm = sqrt(square);
+        for (int side = 0; side < 2; side++) {
+            struct gd_structure moved;
+            ok(gd_structure_copy(&moved, cluster, &error));
+            for (size_t c = 0; c < count; c++)
+                moved.positions[c / 3][c % 3] += (side ? -h : h) * (double)slope[c] / norm;
+            ok(gd_network_set_alike(network, &moved, 0, 1, &error));
+            ok(gd_network_forward(network, gd_heads[k], &time, false, &sides[side], &error));
+            gd_structure_clear(&moved);
+        }
+        const double found = ((double)sides[1] - (double)sides[0]) / (2 * h);
+        ck_assert_msg(norm > 1e-3, "%s: %g is too flat", gd_heads[k]->name, norm);
+        ck_assert_msg(fabs(found - norm) < 2e-2 * norm, "%s: %g instead of %g", gd_heads[k]->name, norm, found);
+    }
+    free(slope);
+    gd_network_free(network);
+    gd_model_free(model);
+    painn_fixture_clear(&fixture);
+}
+END_TEST
+
 /* --- Goals -------------------------------------------------------------------------------------------------------- */
 
 /* Rows of a head's output that structure k has. */
@@ -351,6 +392,7 @@ Suite *suite_heads(void)
     tcase_add_loop_test(heads, heads_leave_the_score_alone, 0, DEVICES);
     tcase_add_test(heads, a_missing_head_is_reported);
     tcase_add_loop_test(heads, heads_are_equivariant, 0, count);
+    tcase_add_loop_test(heads, slopes_are_derivatives, 0, DEVICES);
     tcase_add_loop_test(heads, losses_are_as_defined, 0, 2 * DEVICES);
     tcase_add_loop_test(heads, gradients_are_derivatives, 0, 2 * (count + 1));
     tcase_add_loop_test(heads, idle_heads_get_no_gradient, 0, DEVICES);

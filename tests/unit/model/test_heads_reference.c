@@ -9,7 +9,8 @@
 #include "unit/suites.h"
 
 static const char *const devices[] = {"reference", "cpu", "cuda"};
-static const struct gd_head_class *const heads[] = {&gd_head_score, &gd_head_force, &gd_head_energy};
+static const struct gd_head_class *const heads[] = {&gd_head_score, &gd_head_force, &gd_head_energy,
+                                                    &gd_head_noised_energy};
 
 #define DEVICES (int)(sizeof devices / sizeof *devices)
 #define HEADS   (sizeof heads / sizeof *heads)
@@ -86,6 +87,29 @@ START_TEST(outputs_match)
         double difference = relative_error(count, output, expected);
         ck_assert_msg(difference < 1e-5, "%s: %g", heads[k]->name, difference);
         free(output);
+        free(expected);
+    }
+    gd_network_free(network);
+}
+END_TEST
+
+/* Minus the derivatives of energies, with filters that would come from a table otherwise, and that would not. */
+START_TEST(slopes_match)
+{
+    struct gd_network *network = network_on(devices[_i % DEVICES]);
+    if (_i >= DEVICES)
+        ok(gd_network_tabulate(network, &error));
+    for (size_t k = 0; k < HEADS; k++) {
+        size_t count;
+        if (!heads[k]->of_structure)
+            continue;
+        double *expected = read_numbers("slopes", heads[k]->name, 2, &count);
+        float *slope = calloc(count, sizeof *slope);
+        ck_assert_uint_eq(count, 3 * fixture.mobile);
+        ok(gd_network_slope(network, heads[k], fixture.times, slope, &error));
+        double difference = relative_error(count, slope, expected);
+        ck_assert_msg(difference < 2e-5, "%s: %g", heads[k]->name, difference);
+        free(slope);
         free(expected);
     }
     gd_network_free(network);
@@ -169,6 +193,7 @@ Suite *suite_heads_reference(void)
     tcase_add_checked_fixture(reference, setup, teardown);
     tcase_set_timeout(reference, 300);
     tcase_add_loop_test(reference, outputs_match, 0, DEVICES);
+    tcase_add_loop_test(reference, slopes_match, 0, 2 * DEVICES);
     tcase_add_loop_test(reference, losses_and_gradients_match, 0, 2 * DEVICES);
     suite_add_tcase(suite, reference);
     return suite;

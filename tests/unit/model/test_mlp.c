@@ -14,7 +14,7 @@
 #include "unit/suites.h"
 
 static const char *const devices[] = {"reference", "cpu", "cuda"};
-static const struct gd_head_class *const heads[] = {&gd_head_score, &gd_head_energy};
+static const struct gd_head_class *const heads[] = {&gd_head_score, &gd_head_energy, &gd_head_noised_energy};
 
 #define DEVICES (int)(sizeof devices / sizeof *devices)
 #define HEADS   (sizeof heads / sizeof *heads)
@@ -101,6 +101,26 @@ START_TEST(outputs_match)
         double difference = relative_error(count, output, expected);
         ck_assert_msg(difference < 1e-5, "%s: %g", heads[k]->name, difference);
         free(output);
+        free(expected);
+    }
+    gd_network_free(network);
+}
+END_TEST
+
+START_TEST(slopes_match)
+{
+    struct gd_network *network = network_on(devices[_i]);
+    take_fixture(network);
+    for (size_t k = 0; k < HEADS; k++) {
+        size_t count;
+        if (!heads[k]->of_structure)
+            continue;
+        double *expected = read_numbers("slopes", heads[k]->name, 2, &count);
+        float *slope = calloc(count, sizeof *slope);
+        ok(gd_network_slope(network, heads[k], fixture.times, slope, &error));
+        double difference = relative_error(count, slope, expected);
+        ck_assert_msg(difference < 2e-5, "%s: %g", heads[k]->name, difference);
+        free(slope);
         free(expected);
     }
     gd_network_free(network);
@@ -222,6 +242,7 @@ Suite *suite_mlp(void)
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_set_timeout(cases, 300);
     tcase_add_loop_test(cases, outputs_match, 0, DEVICES);
+    tcase_add_loop_test(cases, slopes_match, 0, DEVICES);
     tcase_add_loop_test(cases, losses_and_gradients_match, 0, DEVICES);
     tcase_add_loop_test(cases, batches_do_not_matter, 0, DEVICES);
     tcase_add_loop_test(cases, atoms_of_a_species_are_alike, 0, DEVICES);
