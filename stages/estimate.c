@@ -92,6 +92,7 @@ struct work {
     const struct gd_process *process;
     const struct gd_set *buffer;
     struct gd_set *goals;
+    struct gd_goal_energies *energies;
     int64_t *evaluations; /* [pairs] */
     double *effective;    /* [pairs] effective number of samples; 0: the pair has no goal */
     double *shortened;    /* [pairs] atoms whose score is */
@@ -141,6 +142,7 @@ static enum gd_status estimate_pair(void *context, size_t k, struct gd_error *er
         gd_monte_carlo_score(&work->kernel, goals->positions + 3 * goals->atoms * k, spread, &stream, &result, error);
     work->evaluations[k] = result.evaluations;
     work->effective[k] = result.effective;
+    work->energies->energies[k] = result.energy;
     work->shortened[k] = shorten(work, k);
     return status;
 }
@@ -174,13 +176,14 @@ static enum gd_status finish_all(struct work *work)
             continue;
         effective += work->effective[k];
         shortened += work->shortened[k];
+        work->energies->energies[kept] = work->energies->energies[k];
         gd_set_assign(goals, kept++, goals, k);
     }
     gd_figure(context, "calls", (double)calls);
     gd_figure(context, "dropped", (double)(goals->count - kept));
     gd_figure(context, "effective", effective / (double)kept);
     gd_figure(context, "clipped", shortened / (double)(kept * (goals->atoms - goals->fixed)));
-    goals->count = kept;
+    goals->count = work->energies->count = kept;
     if (!kept)
         return gd_fail(context->error, GD_FAILED, "%s: no sample around any structure has an energy", context->step);
     if (evaluations > INT64_MAX - calls)
@@ -201,6 +204,9 @@ static enum gd_status begin(struct work *work)
     work->shortened = gd_array(count, sizeof *work->shortened);
     if (!work->evaluations || !work->effective || !work->shortened)
         return gd_no_memory(error, "estimates");
+    work->energies = gd_goal_energies_new(count, error);
+    if (!work->energies)
+        return error->status;
     work->goals = gd_set_new(&work->system->structure, work->system->fixed, error);
     enum gd_status status = work->goals ? gd_set_reserve(work->goals, count, error) : error->status;
     for (size_t k = 0; !status && k < count; k++)
@@ -239,6 +245,11 @@ static enum gd_status run(struct gd_context *context, void *self)
         status = gd_state_put(context->state, "goals", work.goals, context->error);
         work.goals = NULL;
     }
+    if (!status) {
+        status = gd_state_put(context->state, "goal_energies", work.energies, context->error);
+        work.energies = NULL;
+    }
+    gd_slot_goal_energies.destroy(work.energies);
     gd_set_free(work.goals);
     free(work.evaluations);
     free(work.effective);
@@ -262,7 +273,7 @@ const struct gd_stage gd_stage_estimate = {
     .params = rows,
     .size = sizeof(struct estimate),
     .reads = (const char *const[]){"system", "potential", "noise", "buffer", "temperature", NULL},
-    .writes = (const char *const[]){"goals", "evaluations", NULL},
+    .writes = (const char *const[]){"goals", "goal_energies", "evaluations", NULL},
     .check = check,
     .run = run,
 };

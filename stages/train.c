@@ -165,6 +165,16 @@ static const struct gd_param rows[] = {
      .needs = "goal=pairs",
      .help = "noise up to which errors of the score count as much as the noise is large: they are squared times "
              "s²/(1 + s²/length²)"},
+    {.name = "huber",
+     .type = GD_FLOAT,
+     .offset = offsetof(struct gd_training, huber),
+     .initial = "10",
+     .min = 0,
+     .max = 1e9,
+     .needs = "goal=pairs",
+     .help = "error of a noised energy, in units of T, up to which it is squared, for models with that head; larger "
+             "ones count linearly "
+             "(Huber); 0: all are squared"},
     {.name = "table",
      .type = GD_BOOL,
      .offset = offsetof(struct gd_training, table),
@@ -235,6 +245,13 @@ static void check(struct gd_check *check, const void *self)
                          goal_names[training->goal]);
     if (training->goal == GD_GOAL_ADJOINT)
         check_adjoint(check, training);
+    const struct gd_model *model = gd_state_get(check->state, "model");
+    const struct gd_head_class *head = model ? gd_model_score_head(model) : NULL;
+    if (head && head->score == GD_SCORE_SLOPE && training->goal != GD_GOAL_PAIRS)
+        gd_check_problem(check, "goal",
+                         "the model's score is the slope of %s, which has no %s loss: choose pairs, after a step "
+                         "estimate",
+                         head->name, goal_names[training->goal]);
     check_head(check, &gd_head_force, "forces");
     check_head(check, &gd_head_energy, "energies");
     if (training->archive_batch > MUCH * training->batch)
@@ -256,7 +273,7 @@ static bool uses(const void *self, const char *slot, enum gd_use use)
     const bool pairs = training->goal == GD_GOAL_PAIRS;
     if (!strcmp(slot, "temperature"))
         return !pairs && (training->weights == GD_WEIGHTS_BOLTZMANN || training->goal != GD_GOAL_DENOISE);
-    return strcmp(slot, pairs ? "buffer" : "goals") != 0;
+    return pairs ? strcmp(slot, "buffer") != 0 : strncmp(slot, "goal", 4) != 0;
 }
 
 const struct gd_stage gd_stage_train = {
@@ -264,7 +281,7 @@ const struct gd_stage gd_stage_train = {
     .summary = "Trains the model on the buffer with the Boltzmann-weighted score-matching loss.",
     .params = rows,
     .size = sizeof(struct gd_training),
-    .reads = (const char *const[]){"system", "model", "buffer", "goals", "temperature", NULL},
+    .reads = (const char *const[]){"system", "model", "buffer", "goals", "goal_energies", "temperature", NULL},
     .may_read = (const char *const[]){"archive", "batch", NULL}, /* for forces and energies */
     .writes = (const char *const[]){"model", NULL},
     .uses = uses,

@@ -8,28 +8,32 @@
 
 #include "atoms/vector.h"
 #include "engine/base/memory.h"
+#include "engine/base/sort.h"
 #include "model/network.h"
 #include "model/nonfinite.h"
 #include "stages/archive_trainer.h"
 #include "stages/boltzmann.h"
+#include "stages/goals.h"
 #include "stages/stop.h"
 #include "stages/training_batch.h"
 
 /* Streams of one execution: optimisation step k uses stream k. */
-enum { SPLIT_STREAM = 0xffffffffu, VALIDATION_STREAM = 0xfffffffeu };
+enum { SPLIT_STREAM = 0xffffffffu, VALIDATION_STREAM = 0xfffffffeu, SHIFT_STREAM = 0xfffffffdu };
 
 /* What training works with. */
 struct trainer {
     struct gd_context *context;
     const struct gd_training *training;
     const struct gd_system *system;
-    const struct gd_model *model; /* before training */
-    const struct gd_set *buffer;  /* or the goals */
-    double *weights;              /* [buffer] mean 1 */
-    double *pulls;                /* [buffer][mobile][3] F/T, 1/Å; NULL: not needed */
-    double variance;              /* of struct gd_force_goal */
-    size_t *order;                /* [buffer] shuffled: training structures first */
-    size_t count;                 /* of training structures */
+    const struct gd_model *model;            /* before training */
+    const struct gd_set *buffer;             /* or the goals */
+    const struct gd_head_class *head;        /* that the score is from */
+    const struct gd_goal_energies *energies; /* [buffer], where that head gives energies; else NULL */
+    double *weights;                         /* [buffer] mean 1 */
+    double *pulls;                           /* [buffer][mobile][3] F/T, 1/Å; NULL: not needed */
+    double variance;                         /* of struct gd_force_goal */
+    size_t *order;                           /* [buffer] shuffled: training structures first */
+    size_t count;                            /* of training structures */
     struct gd_network *network;
     struct gd_archive_trainer surrogate;
     struct gd_training_batch batch, held_out; /* the last places of `batch` are for the surrogate */
@@ -45,6 +49,11 @@ static void fill(const struct trainer *trainer, struct gd_training_batch *batch,
 {
     const double *positions = trainer->buffer->positions + 3 * trainer->buffer->atoms * index;
     const size_t vectors = 3 * (trainer->buffer->atoms - trainer->buffer->fixed);
+    if (trainer->energies) {
+        gd_training_batch_place_energy(batch, k, positions, trainer->energies->energies[index],
+                                       trainer->buffer->energies[index]);
+        return;
+    }
     if (trainer->training->goal == GD_GOAL_PAIRS) {
         const double *scores = trainer->buffer->forces + 3 * (trainer->buffer->atoms * index + trainer->buffer->fixed);
         gd_training_batch_place(batch, k, trainer->model, positions, scores, trainer->buffer->energies[index],
@@ -169,6 +178,54 @@ static enum gd_status set_pulls(struct trainer *trainer)
     return GD_OK;
 }
 
+/* Shifts the last bias of the head for noised energies so that the median error of a batch is 0: their zero is the
+ * potential's, and far from what an untrained head says. */
+static enum gd_status shift_energies(struct trainer *trainer)
+{
+    struct gd_error *error = trainer->context->error;
+    struct gd_training_batch *batch = &trainer->batch;
+    float *parameters = gd_array(trainer->model->parameter_count, sizeof *parameters);
+    float *output = gd_array(batch->count, sizeof *output);
+    double *errors = gd_array(batch->count, sizeof *errors);
+    const size_t count = (size_t)trainer->training->batch;
+    enum gd_status status = parameters && output && errors ? GD_OK : gd_no_memory(error, "energies");
+    if (!status) {
+        struct gd_stream stream = gd_context_stream(trainer->context, SHIFT_STREAM);
+        for (size_t k = 0; k < count; k++)
+            fill(trainer, batch, k, trainer->order[gd_stream_below(&stream, trainer->count)], 0, &stream);
+        status = gd_network_set_alike(trainer->network, batch->structures, trainer->buffer->fixed, count, error);
+    }
+    if (!status)
+        status = gd_network_forward(trainer->network, trainer->head, batch->times, false, output, error);
+    if (!status)
+        status = gd_network_parameters(trainer->network, parameters, error);
+    for (size_t k = 0; k < count && !status; k++)
+        errors[k] = (double)output[k] - (double)batch->energy[k];
+    if (!status) {
+        parameters[gd_model_tensor(trainer->model, "noised_energy_head.2.bias")->offset] -=
+            (float)(gd_median(errors, count) / (double)batch->mobile);
+        status = gd_network_set_parameters(trainer->network, parameters, error);
+    }
+    free(parameters);
+    free(output);
+    free(errors);
+    return status;
+}
+
+/* The energies that the head of the score is to give, if it gives any. */
+static enum gd_status find_energies(struct trainer *trainer)
+{
+    struct gd_context *context = trainer->context;
+    if (trainer->head->score != GD_SCORE_SLOPE)
+        return GD_OK;
+    trainer->energies = gd_state_get(context->state, "goal_energies");
+    if (trainer->training->goal != GD_GOAL_PAIRS || !trainer->energies ||
+        trainer->energies->count != trainer->buffer->count)
+        return gd_fail(context->error, GD_FAILED, "%s: the head %s learns from what estimate finds (goal: pairs)",
+                       context->step, trainer->head->name);
+    return GD_OK;
+}
+
 static enum gd_status prepare_surrogate(struct trainer *trainer)
 {
     struct gd_context *context = trainer->context;
@@ -190,7 +247,9 @@ static enum gd_status prepare(struct trainer *trainer)
     if (!trainer->weights || !trainer->order || !trainer->memory)
         return gd_no_memory(context->error, "training weights");
     set_weights(trainer);
-    enum gd_status status = set_pulls(trainer);
+    enum gd_status status = find_energies(trainer);
+    if (!status)
+        status = set_pulls(trainer);
     if (!status)
         status = gd_archive_trainer_make(&trainer->surrogate, context, trainer->training);
     if (!status)
@@ -201,6 +260,8 @@ static enum gd_status prepare(struct trainer *trainer)
         status = gd_network_precision(trainer->network, context->precision, context->error);
     if (!status && trainer->training->table)
         status = gd_network_tabulate(trainer->network, context->error);
+    if (!status && trainer->energies)
+        status = shift_energies(trainer);
     return status ? status : prepare_surrogate(trainer);
 }
 
@@ -225,11 +286,12 @@ static enum gd_status find_losses(struct trainer *trainer, const struct gd_train
                                   bool gradient, struct losses *losses)
 {
     struct gd_error *error = trainer->context->error;
-    struct gd_goal goals[1 + GD_ARCHIVE_GOALS] = {{.head = &gd_head_score,
+    struct gd_goal goals[1 + GD_ARCHIVE_GOALS] = {{.head = trainer->head,
                                                    .count = batch->count - archived,
                                                    .weights = batch->weights,
-                                                   .target = batch->target,
-                                                   .factor = 1}};
+                                                   .target = trainer->energies ? batch->energy : batch->target,
+                                                   .factor = 1,
+                                                   .huber = trainer->energies ? trainer->training->huber : 0}};
     size_t count = 1 + (archived ? gd_archive_trainer_goals(&trainer->surrogate, batch, goals + 1) : 0);
     enum gd_status status =
         gd_network_set_alike(trainer->network, batch->structures, trainer->buffer->fixed, batch->count, error);
@@ -270,7 +332,9 @@ static enum gd_status report_nonfinite(struct trainer *trainer, int64_t step, do
     if (!output)
         return gd_no_memory(context->error, "the network's output");
     enum gd_status status =
-        gd_network_forward(trainer->network, &gd_head_score, batch->times, false, output, context->error);
+        trainer->energies
+            ? gd_network_slope(trainer->network, trainer->head, batch->times, output, context->error)
+            : gd_network_forward(trainer->network, trainer->head, batch->times, false, output, context->error);
     size_t c = 0, total = batch->count * batch->mobile * 3;
     while (!status && c < total && isfinite(output[c]))
         c++;
@@ -397,6 +461,7 @@ enum gd_status gd_train(struct gd_context *context, const struct gd_training *tr
         .training = training,
         .system = gd_state_get(context->state, "system"),
         .model = gd_state_get(context->state, "model"),
+        .head = gd_model_score_head(gd_state_get(context->state, "model")),
         .buffer = gd_training_set(context, training),
         .adamw = {.rate = training->rate,
                   .decay = training->decay,

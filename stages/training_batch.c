@@ -14,6 +14,7 @@ void gd_training_batch_clear(struct gd_training_batch *batch)
     free(batch->times);
     free(batch->weights);
     free(batch->target);
+    free(batch->energy);
     free(batch->pull);
 }
 
@@ -28,8 +29,10 @@ enum gd_status gd_training_batch_make(struct gd_training_batch *batch, const str
     batch->times = gd_array(count, sizeof *batch->times);
     batch->weights = gd_array(count, sizeof *batch->weights);
     batch->target = gd_array(count * batch->mobile, 3 * sizeof *batch->target);
+    batch->energy = gd_array(count, sizeof *batch->energy);
     batch->pull = gd_array(batch->mobile, 3 * sizeof *batch->pull);
-    if (!batch->structures || !batch->positions || !batch->times || !batch->weights || !batch->target || !batch->pull)
+    if (!batch->structures || !batch->positions || !batch->times || !batch->weights || !batch->target ||
+        !batch->energy || !batch->pull)
         return gd_no_memory(error, "a training batch");
     for (size_t k = 0; k < count; k++) {
         batch->structures[k] = gd_set_view(like, 0);
@@ -120,6 +123,16 @@ void gd_training_batch_place(struct gd_training_batch *batch, size_t k, const st
     batch->weights[k] = scale * scale / (1 + spread * spread / (length * length));
     for (size_t c = 0; c < 3 * batch->mobile; c++)
         batch->target[3 * batch->mobile * k + c] = (float)(spread * scores[c] / scale);
+}
+
+void gd_training_batch_place_energy(struct gd_training_batch *batch, size_t k, const double *positions, double energy,
+                                    double t)
+{
+    const size_t n = 3 * batch->structures[k].count;
+    memcpy(batch->positions + n * k, positions, n * sizeof *positions);
+    batch->times[k] = t;
+    batch->weights[k] = 1;
+    batch->energy[k] = (float)energy;
 }
 
 void gd_training_batch_copy(struct gd_training_batch *batch, size_t k, const double *positions, const double *forces,

@@ -14,6 +14,7 @@ struct gd_training_batch {
     double *positions;               /* [count][atoms][3] */
     double *times, *weights;         /* [count] */
     float *target;                   /* [count][mobile][3]: what the network is to predict */
+    float *energy;                   /* [count]: the same, where it is an energy of each structure */
     double *pull;                    /* [mobile][3] scratch */
 };
 
@@ -50,6 +51,11 @@ void gd_training_batch_fill(struct gd_training_batch *batch, size_t k, const str
  * the score has errors that do not shrink with the score. */
 void gd_training_batch_place(struct gd_training_batch *batch, size_t k, const struct gd_model *model,
                              const double *positions, const double *scores, double t, double length);
+
+/* Fills place k with a structure that has been noised at time t, and whose noised energy, in units of T, is known. The
+ * loss is the error squared. */
+void gd_training_batch_place_energy(struct gd_training_batch *batch, size_t k, const double *positions, double energy,
+                                    double t);
 
 /* Fills place k with a structure as it is, and its target with the forces [mobile][3] on its mobile atoms, of which
  * those longer than `cap` (0: none) are scaled down to it. */

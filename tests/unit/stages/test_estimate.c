@@ -7,6 +7,7 @@
 
 #include "model/noise_ve.h"
 #include "potentials/gmm40.h"
+#include "stages/goals.h"
 #include "stages/monte_carlo.h"
 #include "unit/stages/bench.h"
 
@@ -261,18 +262,22 @@ START_TEST(harmonic_atoms_have_their_score)
                                        "{pairs: 400, samples: 4000, limit: 0, clash: 0, terms: noise}",
                                        "{pairs: 400, samples: 4000, limit: 0, clash: 0, terms: mix, stiffness: 2}"};
     struct bench bench;
-    double squares = 0, size = 0;
+    double squares = 0, size = 0, energies = 0;
     open_trapped(&bench);
     ck_assert_msg(estimate(&bench, ways[_i]) == GD_OK, "%s", bench.error.text);
     const struct gd_set *goals = gd_state_get(bench.state, "goals");
     const struct gd_process *process = gd_state_get(bench.state, "noise");
+    const struct gd_goal_energies *found = gd_state_get(bench.state, "goal_energies");
     ck_assert_uint_eq(goals->count, 400);
+    ck_assert_uint_eq(found->count, 400);
     ck_assert_int_eq(gd_state_integer(bench.state, "evaluations", 0), 400 * 4000);
     ck_assert_double_eq(bench_figure(&bench, "calls"), 400 * 4000);
     for (size_t k = 0; k < goals->count; k++) {
-        const double s = gd_process_spread(process, goals->energies[k]);
+        const double s = gd_process_spread(process, goals->energies[k]), *at = goals->positions + 6 * k;
+        const double square = pow(at[0] - at[3], 2) + pow(at[1] - at[4], 2) + pow(at[2] - at[5], 2);
+        const double energy = square / (1 + 4 * s * s) + 1.5 * log(1 + 4 * s * s);
+        energies += pow(found->energies[k] - energy, 2);
         for (size_t axis = 0; axis < 3; axis++) {
-            const double *at = goals->positions + 6 * k;
             const double exact = -(at[axis] - at[3 + axis]) / 2 / (0.25 + s * s);
             const double wrong = goals->forces[6 * k + axis] - exact;
             const double bound = (const double[]){4, 1 / (s * s + 1e-2), 0.25}[_i];
@@ -282,6 +287,7 @@ START_TEST(harmonic_atoms_have_their_score)
     }
     ck_assert_double_gt(sqrt(size / 1200), 0.5); /* 1/Å */
     ck_assert_double_lt(sqrt(squares / 1200), 0.06);
+    ck_assert_double_lt(sqrt(energies / 400), 0.05);
     bench_close(&bench);
 }
 END_TEST
