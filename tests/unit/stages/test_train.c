@@ -10,6 +10,7 @@
 #include "model/network.h"
 #include "model/noise_ve.h"
 #include "model/painn/painn.h"
+#include "stages/goals.h"
 #include "stages/training_batch.h"
 #include "unit/scratch.h"
 #include "unit/stages/bench.h"
@@ -761,12 +762,48 @@ START_TEST(test_forces_that_are_not_known)
 }
 END_TEST
 
+/* Noised structures with energies of 100 + 5 t: far from what an untrained head says. */
+static void put_goals(struct bench *bench, size_t count)
+{
+    struct gd_set *goals = gd_set_copy(gd_state_get(bench->state, "buffer"), NULL, count, &bench->error);
+    struct gd_goal_energies *energies = gd_goal_energies_new(count, &bench->error);
+    ck_assert_ptr_nonnull(goals);
+    ck_assert_ptr_nonnull(energies);
+    for (size_t k = 0; k < count; k++) {
+        const double t = goals->energies[k] = ((double)k + 0.5) / (double)count;
+        energies->energies[k] = 100 + 5 * t;
+    }
+    ck_assert_int_eq(gd_state_put(bench->state, "goals", goals, &bench->error), GD_OK);
+    ck_assert_int_eq(gd_state_put(bench->state, "goal_energies", energies, &bench->error), GD_OK);
+}
+
+/* A model whose score is the slope of an energy learns energies, is drawn from, and learns nothing else. Energies of
+ * 100 + 5 t have a variance of 2.1 around their mean. */
+START_TEST(test_noised_energies_are_learnt)
+{
+    struct bench bench;
+    uint64_t heads = 0;
+    for (int k = 0; gd_heads[k]; k++)
+        heads |= gd_heads[k] == &gd_head_noised_energy ? UINT64_C(1) << k : 0;
+    open_school_for(&bench, 64, heads);
+    ck_assert_int_eq(run(&bench, &gd_stage_train, "{steps: 3, batch: 4}"), GD_FAILED);
+    ck_assert_msg(strstr(bench.error.text, "learns from what estimate finds") != NULL, "%s", bench.error.text);
+    put_goals(&bench, 64);
+    ck_assert_msg(run(&bench, &gd_stage_train, "{goal: pairs, steps: 600, batch: 16, rate: 3e-3}") == GD_OK, "%s",
+                  bench.error.text);
+    ck_assert_double_lt(bench_figure(&bench, "loss"), 0.3);
+    ck_assert_msg(run(&bench, &gd_stage_sample, "{count: 4, steps: 5}") == GD_OK, "%s", bench.error.text);
+    bench_close(&bench);
+}
+END_TEST
+
 Suite *suite_train(void)
 {
     Suite *suite = suite_create("train");
     TCase *tests = tcase_create("train");
     tcase_add_test(tests, test_training_beats_knowing_nothing);
     tcase_add_test(tests, test_what_was_learnt_is_drawn);
+    tcase_add_test(tests, test_noised_energies_are_learnt);
     tcase_add_test(tests, test_threads_do_not_change_a_bit);
     tcase_add_loop_test(tests, test_training_stops_by_itself, 0, 2);
     tcase_add_test(tests, test_a_buffer_of_one_is_enough);
