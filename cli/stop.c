@@ -3,16 +3,18 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
 #include "engine/base/error.h"
 
-enum { PATIENCE = 10, GRACE = 20 }; /* seconds */
+enum { PATIENCE = 10, GRACE = 20, ECHO = 1 }; /* seconds */
 
 /* The mutable objects of file scope: a signal handler reaches nothing else. */
 volatile sig_atomic_t gd_stop_requests;
 static volatile sig_atomic_t cause; /* the first signal */
+static volatile sig_atomic_t asked; /* when it came: seconds of the clock */
 
 static const struct {
     int number;
@@ -39,11 +41,26 @@ static void stop_at_once(const char *text)
     alarm(PATIENCE);
 }
 
+static sig_atomic_t now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (sig_atomic_t)time.tv_sec;
+}
+
+/* timeout(1), and job schedulers, send their signal to the process and then to its whole group. */
+static bool is_echo(int number)
+{
+    return number == cause && number != SIGINT && now() - asked <= ECHO;
+}
+
 static void on_signal(int number)
 {
     size_t k = 0;
     while (signals[k].number != number)
         k++;
+    if (gd_stop_requests == 1 && is_echo(number))
+        return;
     if (gd_stop_requests > 0) {
         stop_at_once("\ninterrupted again: stopping; the run is as at the last checkpoint\n");
         signal(number, SIG_DFL); /* a third one ends the process */
@@ -51,6 +68,7 @@ static void on_signal(int number)
     }
     gd_stop_requests = 1;
     cause = number;
+    asked = now();
     say(signals[k].text);
     if (signals[k].hurried)
         alarm(GRACE);

@@ -43,10 +43,13 @@ for ending in INT:130 TERM:75 USR1:75 HUP:75 XCPU:75; do
     rm -rf out
     start
     until_line 1 '.'
-    kill -s "$signal" "$pid"
+    twice=
+    [ "$signal" = INT ] || twice=$pid # as timeout(1) does
+    kill -s "$signal" "$pid" $twice
     ended
     check "$signal ends with ${ending#*:}" exited "${ending#*:}"
     check "$signal says that the step is finished and saved" said 'finishing this step'
+    check "$signal counts once" lacks 'again' stderr
     check "$signal leaves a summary that says so" value_is "$(json out/summary.json status)" '"interrupted"'
     check "$signal leaves a run to continue with" test -s out/run.h5
     godiff run tiny.yaml --out out --resume --quiet --threads 1
