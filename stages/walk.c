@@ -18,7 +18,7 @@
 #include "atoms/vector.h"
 #include "engine/base/memory.h"
 #include "potentials/potential.h"
-#include "stages/failures.h"
+#include "stages/evaluation.h"
 
 enum method { METROPOLIS, LANGEVIN };
 
@@ -159,36 +159,6 @@ static bool accepts(struct work *work, size_t k, size_t j)
     return log(gd_stream_uniform(&work->streams[k])) < ways - rise;
 }
 
-/* --- Evaluations -------------------------------------------------------------------------------------------------- */
-
-static void done(void *context, size_t k, enum gd_status status, const char *why)
-{
-    gd_failures_add(&((struct work *)context)->failures, k, status, why);
-}
-
-static enum gd_halt halt(void *context)
-{
-    return gd_failures_halt(&((const struct work *)context)->failures);
-}
-
-static enum gd_status evaluate(struct work *work)
-{
-    struct gd_context *context = work->context;
-    struct gd_set *trial = &work->trial;
-    struct gd_structure *views = gd_array(trial->count, sizeof *views);
-    const struct gd_batch batch = {views, trial->count, done, halt, work};
-    if (!views)
-        return gd_no_memory(context->error, "the proposals");
-    for (size_t k = 0; k < trial->count; k++)
-        views[k] = gd_set_view(trial, k);
-    enum gd_status status = gd_potential_evaluate_batch(gd_state_get(context->state, "potential"), &batch,
-                                                        context->threads, context->error);
-    for (size_t k = 0; k < trial->count; k++)
-        trial->energies[k] = views[k].energy;
-    free(views);
-    return gd_failures_judge(&work->failures, status, trial, 0);
-}
-
 /* The chains decide about the trial, one after another. */
 static enum gd_status judge(struct work *work)
 {
@@ -226,7 +196,7 @@ static enum gd_status take_step(struct work *work, bool first)
     if (!status)
         status = gd_failures_open(&work->failures, &work->ledger, work->numbers, work->trial.count);
     if (!status)
-        status = evaluate(work);
+        status = gd_evaluate_trial(work->context, &work->failures, &work->trial, NULL, false);
     if (!status)
         status = judge(work);
     gd_failures_clear(&work->failures);
