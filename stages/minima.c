@@ -96,48 +96,83 @@ static enum gd_status add_distinct(struct distinct *distinct, const struct gd_fi
     return GD_OK;
 }
 
-/* --- Where relaxations start -------------------------------------------------------------------------------------- */
+/* --- The archive in parts ----------------------------------------------------------------------------------------- */
 
-/* Appends those structures of `some` to `starts` that are distinct, until these are enough. */
-static enum gd_status take_distinct(const struct gd_context *context, const struct gd_set *some,
-                                    struct distinct *distinct, struct gd_set *starts)
+/* What is done with structures of the archive and their fingerprints; *enough: the rest is not needed. */
+typedef enum gd_status visit_fn(const struct gd_context *context, const struct gd_set *some,
+                                const struct gd_fingerprints *prints, void *data, bool *enough);
+
+static enum gd_status visit_part(const struct gd_context *context, const struct section *section,
+                                 const struct gd_set *some, visit_fn *visit, void *data, bool *enough)
 {
     struct gd_fingerprints prints = {0};
-    enum gd_status status =
-        gd_fingerprints_make(&prints, &distinct->section->fingerprint, gd_state_get(context->state, "system"), some,
-                             context->threads, context->error);
-    for (size_t k = 0; k < some->count && starts->count < distinct->most && !status; k++) {
-        if (find_same(distinct, &prints, k, some->energies[k]) < distinct->prints.count)
-            continue;
-        status = add_distinct(distinct, &prints, k, some->energies[k], context->error);
-        if (!status)
-            status = gd_set_append(starts, some, k, 1, context->error);
-    }
+    enum gd_status status = gd_fingerprints_make(&prints, &section->fingerprint, gd_state_get(context->state, "system"),
+                                                 some, context->threads, context->error);
+    if (!status)
+        status = visit(context, some, &prints, data, enough);
     gd_fingerprints_clear(&prints);
     return status;
 }
 
-/* The lowest distinct structures of the archive. The archive is looked through in parts, from its lowest energies on.
- */
-static enum gd_status find_starts(const struct gd_context *context, const struct section *section,
-                                  const struct gd_set *archive, struct gd_set *starts)
+/* Visits the archive, from its lowest energies on, as many structures at a time as are relaxed. */
+static enum gd_status visit_archive(const struct gd_context *context, const struct section *section, visit_fn *visit,
+                                    void *data)
 {
-    const size_t most = (size_t)section->count;
-    struct distinct distinct = {.section = section, .most = most};
-    const size_t total = archive->count;
+    const struct gd_set *archive = gd_state_get(context->state, "archive");
+    const size_t total = archive->count, most = (size_t)section->count;
     size_t *order = gd_array(total, sizeof *order);
+    bool enough = false;
     enum gd_status status = order ? GD_OK : gd_no_memory(context->error, "structures");
     if (!status)
         gd_selection_sort(archive, order);
-    for (size_t first = 0, count; first < total && starts->count < most && !status; first += count) {
+    for (size_t first = 0, count; first < total && !enough && !status; first += count) {
         count = total - first < most ? total - first : most;
         struct gd_set *some = gd_set_copy(archive, order + first, count, context->error);
-        status = some ? take_distinct(context, some, &distinct, starts) : context->error->status;
+        status = some ? visit_part(context, section, some, visit, data, &enough) : context->error->status;
         gd_set_free(some);
     }
-    clear_distinct(&distinct);
     free(order);
     return status;
+}
+
+/* --- Where relaxations start -------------------------------------------------------------------------------------- */
+
+struct starts {
+    struct gd_set *set;       /* the lowest distinct structures of the archive, the lowest first */
+    struct distinct distinct; /* the same */
+};
+
+/* Appends those of some structures that are distinct, until these are enough. */
+static enum gd_status take_distinct(const struct gd_context *context, const struct gd_set *some,
+                                    const struct gd_fingerprints *prints, void *data, bool *enough)
+{
+    struct starts *starts = data;
+    enum gd_status status = GD_OK;
+    for (size_t k = 0; k < some->count && starts->set->count < starts->distinct.most && !status; k++) {
+        if (find_same(&starts->distinct, prints, k, some->energies[k]) < starts->distinct.prints.count)
+            continue;
+        status = add_distinct(&starts->distinct, prints, k, some->energies[k], context->error);
+        if (!status)
+            status = gd_set_append(starts->set, some, k, 1, context->error);
+    }
+    *enough = starts->set->count == starts->distinct.most;
+    return status;
+}
+
+static void clear_starts(struct starts *starts)
+{
+    gd_set_free(starts->set);
+    clear_distinct(&starts->distinct);
+}
+
+/* Clear them with clear_starts in any case. */
+static enum gd_status find_starts(const struct gd_context *context, const struct section *section,
+                                  struct starts *starts)
+{
+    const struct gd_set *archive = gd_state_get(context->state, "archive");
+    *starts = (struct starts){gd_set_copy(archive, NULL, 0, context->error),
+                              {.section = section, .most = (size_t)section->count}};
+    return starts->set ? visit_archive(context, section, take_distinct, starts) : context->error->status;
 }
 
 /* --- What they lead to -------------------------------------------------------------------------------------------- */
@@ -201,26 +236,58 @@ static enum gd_status count(const struct gd_context *context, const struct gd_se
     return status;
 }
 
-/* Sorts the minima that were reached, and how often each was. */
-static enum gd_status collect(const struct gd_context *context, const struct section *section,
-                              const struct gd_set *reached, struct gd_minima *minima)
+/* How relaxations have ended. */
+struct ends {
+    const struct starts *starts;
+    const struct gd_set *set; /* where they led to */
+    const struct gd_relaxed *relaxed;
+    size_t *order; /* places of those that converged, the lowest energy first */
+    size_t converged;
+    size_t *into;             /* [set->count] the place of the minimum of each; SIZE_MAX: it did not converge */
+    struct distinct distinct; /* the minima */
+    struct gd_minima *minima;
+};
+
+/* Sorts the minima that were reached. */
+static enum gd_status collect(const struct gd_context *context, const struct section *section, struct ends *ends,
+                              const struct gd_set *reached)
 {
-    struct distinct distinct = {.section = section, .most = reached->count};
     struct gd_fingerprints prints = {0};
     enum gd_status status = gd_fingerprints_make(&prints, &section->fingerprint, gd_state_get(context->state, "system"),
                                                  reached, context->threads, context->error);
+    ends->distinct = (struct distinct){.section = section, .most = reached->count};
     for (size_t k = 0; k < reached->count && !status; k++) {
-        const size_t same = find_same(&distinct, &prints, k, reached->energies[k]);
-        minima->met[same]++;
-        if (same < distinct.prints.count)
+        const size_t same = find_same(&ends->distinct, &prints, k, reached->energies[k]);
+        ends->into[ends->order[k]] = same;
+        if (same < ends->distinct.prints.count)
             continue;
-        status = add_distinct(&distinct, &prints, k, reached->energies[k], context->error);
+        status = add_distinct(&ends->distinct, &prints, k, reached->energies[k], context->error);
         if (!status)
-            status = gd_set_append(&minima->set, reached, k, 1, context->error);
+            status = gd_set_append(&ends->minima->set, reached, k, 1, context->error);
     }
     gd_fingerprints_clear(&prints);
-    clear_distinct(&distinct);
     return status;
+}
+
+/* Counts for each minimum the structures of the archive that are the same as a start that was relaxed into it, as the
+ * start itself is, or else as the minimum. */
+static enum gd_status count_met(const struct gd_context *context, const struct gd_set *some,
+                                const struct gd_fingerprints *prints, void *data, bool *enough)
+{
+    struct ends *ends = data;
+    const struct gd_set *starts = ends->starts->set;
+    const double highest = starts->energies[starts->count - 1] + ends->distinct.section->energy;
+    (void)context;
+    for (size_t k = 0; k < some->count; k++) {
+        const size_t start = find_same(&ends->starts->distinct, prints, k, some->energies[k]);
+        size_t minimum = start < starts->count ? ends->into[start] : SIZE_MAX;
+        if (minimum == SIZE_MAX)
+            minimum = find_same(&ends->distinct, prints, k, some->energies[k]);
+        if (minimum < ends->distinct.prints.count)
+            ends->minima->met[minimum]++;
+    }
+    *enough = some->energies[some->count - 1] > highest;
+    return GD_OK;
 }
 
 /* The place of the lowest finite energy; the count when there is none. */
@@ -256,42 +323,65 @@ static void report(const struct gd_context *context, const struct gd_minima *min
     gd_figure(context, "minima", (double)minima->set.count);
 }
 
-/* Those that converged, the lowest energy first; NULL when out of memory. */
-static struct gd_set *copy_converged(const struct gd_set *ends, const struct gd_relaxed *relaxed,
-                                     struct gd_error *error)
+static void clear_ends(struct ends *ends)
 {
-    size_t *order = gd_array(ends->count, sizeof *order), count = 0;
-    for (size_t k = 0; order && k < ends->count; k++)
+    free(ends->order);
+    free(ends->into);
+    clear_distinct(&ends->distinct);
+    gd_minima_free(ends->minima);
+}
+
+/* Finds those that converged. Clear with clear_ends in any case. */
+static enum gd_status sort_ends(struct ends *ends, const struct starts *starts, const struct gd_set *set,
+                                const struct gd_relaxed *relaxed, struct gd_error *error)
+{
+    *ends = (struct ends){.starts = starts,
+                          .set = set,
+                          .relaxed = relaxed,
+                          .order = gd_array(set->count, sizeof *ends->order),
+                          .into = gd_array(set->count, sizeof *ends->into),
+                          .minima = gd_minima_new(set, set->count + 1, error)};
+    if (!ends->order || !ends->into || !ends->minima)
+        return gd_no_memory(error, "minima");
+    for (size_t k = 0; k < set->count; k++) {
+        ends->into[k] = SIZE_MAX;
         if (relaxed[k].end == GD_RELAXED)
-            order[count++] = k;
-    if (!order)
-        return NULL;
-    gd_sort_places(order, count, ends->energies);
-    struct gd_set *converged = gd_set_copy(ends, order, count, error);
-    free(order);
-    return converged;
+            ends->order[ends->converged++] = k;
+    }
+    gd_sort_places(ends->order, ends->converged, set->energies);
+    return GD_OK;
+}
+
+/* The distinct minima, and how often the archive has met each. */
+static enum gd_status find_minima(const struct gd_context *context, const struct section *section, struct ends *ends)
+{
+    struct gd_set *reached = gd_set_copy(ends->set, ends->order, ends->converged, context->error);
+    enum gd_status status =
+        reached ? count(context, ends->set, ends->relaxed, &ends->minima->counts) : context->error->status;
+    if (!status)
+        status = collect(context, section, ends, reached);
+    if (!status)
+        status = visit_archive(context, section, count_met, ends);
+    gd_set_free(reached);
+    return status;
 }
 
 /* Puts into the slots what relaxed structures say. */
 static enum gd_status conclude(const struct gd_context *context, const struct section *section,
-                               const struct gd_set *ends, const struct gd_relaxed *relaxed)
+                               const struct starts *starts, const struct gd_set *set, const struct gd_relaxed *relaxed)
 {
-    struct gd_minima *minima = gd_minima_new(ends, ends->count + 1, context->error);
-    struct gd_set *reached = copy_converged(ends, relaxed, context->error);
-    enum gd_status status =
-        minima && reached ? count(context, ends, relaxed, &minima->counts) : gd_no_memory(context->error, "minima");
+    struct ends ends;
+    enum gd_status status = sort_ends(&ends, starts, set, relaxed, context->error);
     if (!status)
-        status = collect(context, section, reached, minima);
-    if (!status)
-        report(context, minima);
+        status = find_minima(context, section, &ends);
     if (!status) {
-        status = gd_state_put(context->state, "minima", minima, context->error);
-        minima = NULL;
+        report(context, ends.minima);
+        status = gd_state_put(context->state, "minima", ends.minima, context->error);
+        ends.minima = NULL;
     }
     if (!status)
-        status = put_best(context, ends);
-    gd_minima_free(minima);
-    gd_set_free(reached);
+        status = put_best(context, set);
+    clear_ends(&ends);
     return status;
 }
 
@@ -305,26 +395,33 @@ static bool applies(const struct gd_context *context, const struct section *sect
            !gd_potential_lacks_forces(potential);
 }
 
+static enum gd_status relax_starts(struct gd_context *context, const struct section *section,
+                                   const struct starts *starts)
+{
+    struct gd_set *ends = gd_set_copy(starts->set, NULL, starts->set->count, context->error);
+    struct gd_relaxed *relaxed = gd_array(starts->set->count, sizeof *relaxed);
+    enum gd_status status = ends && relaxed ? GD_OK : gd_no_memory(context->error, "relaxations");
+    if (!status)
+        status = relax(context, section, ends, relaxed);
+    if (!status)
+        status = conclude(context, section, starts, ends, relaxed);
+    gd_set_free(ends);
+    free(relaxed);
+    return status;
+}
+
 static enum gd_status run(struct gd_context *context, void *self)
 {
     const struct section *section = self;
-    const struct gd_set *archive = gd_state_get(context->state, "archive");
+    struct starts starts;
     if (!applies(context, section))
         return GD_OK;
-    struct gd_set *starts = gd_set_copy(archive, NULL, 0, context->error);
-    enum gd_status status =
-        gd_potential_keep_in(gd_state_get(context->state, "potential"), context->directory, context->error);
+    enum gd_status status = find_starts(context, section, &starts);
     if (!status)
-        status = starts ? find_starts(context, section, archive, starts) : context->error->status;
-    struct gd_relaxed *relaxed = status ? NULL : gd_array(starts->count, sizeof *relaxed);
-    if (!status && !relaxed)
-        status = gd_no_memory(context->error, "relaxations");
+        status = gd_potential_keep_in(gd_state_get(context->state, "potential"), context->directory, context->error);
     if (!status)
-        status = relax(context, section, starts, relaxed);
-    if (!status)
-        status = conclude(context, section, starts, relaxed);
-    gd_set_free(starts);
-    free(relaxed);
+        status = relax_starts(context, section, &starts);
+    clear_starts(&starts);
     return status;
 }
 

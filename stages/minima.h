@@ -15,7 +15,7 @@ struct gd_minima_counts {
 
 struct gd_minima {
     struct gd_set set; /* distinct minima, the lowest first; serials: evaluations of the structures relaxed into them */
-    int64_t *met;      /* [set.count] how many structures have been relaxed into each */
+    int64_t *met;      /* [set.count] how many structures of the archive fall on each */
     struct gd_minima_counts counts;
 };
 
@@ -23,8 +23,8 @@ struct gd_minima {
 struct gd_minima *gd_minima_new(const struct gd_set *like, size_t count, struct gd_error *error);
 void gd_minima_free(void *minima); /* accepts NULL */
 
-/* The probability that one more structure is relaxed into a minimum that none has been relaxed into: the share of those
- * relaxed structures whose minimum was met once (Good, Biometrika 40, 237 (1953)); NaN when there are none. */
+/* The probability that one more structure as low as these falls on a minimum that none has fallen on: the share of those
+ * that fall on the minima whose minimum was met once (Good, Biometrika 40, 237 (1953)); NaN when there are none. */
 double gd_minima_unseen(const struct gd_minima *minima);
 
 extern const struct gd_slot gd_slot_minima;

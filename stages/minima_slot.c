@@ -42,10 +42,12 @@ void gd_minima_free(void *value)
 
 double gd_minima_unseen(const struct gd_minima *minima)
 {
-    double once = 0;
-    for (size_t k = 0; k < minima->set.count; k++)
+    double once = 0, met = 0;
+    for (size_t k = 0; k < minima->set.count; k++) {
         once += minima->met[k] == 1;
-    return once / (double)minima->counts.converged;
+        met += (double)minima->met[k];
+    }
+    return once / met;
 }
 
 static enum gd_status save(const void *value, struct gd_h5 *file, const char *name, struct gd_error *error)
@@ -109,13 +111,14 @@ static enum gd_status check(const void *value, const struct gd_state *pipeline, 
     const struct gd_minima_counts *counts = &minima->counts;
     int64_t met = 0;
     for (size_t k = 0; k < minima->set.count; k++) {
-        if (minima->met[k] < 1 || minima->met[k] > counts->converged - met)
+        if (minima->met[k] < 1 || minima->met[k] > INT64_MAX - met)
             return gd_fail(error, GD_BAD_INPUT, "minimum %zu cannot have been met %lld times", k + 1,
                            (long long)minima->met[k]);
         met += minima->met[k];
     }
-    if (met != counts->converged || counts->converged > counts->relaxed || counts->relaxed > counts->evaluations ||
-        counts->judged < 0 || counts->judged > 1 || counts->found < 0 || counts->found > counts->evaluations)
+    if (met < counts->converged || (counts->converged == 0 && met > 0) || counts->converged > counts->relaxed ||
+        counts->relaxed > counts->evaluations || counts->judged < 0 || counts->judged > 1 || counts->found < 0 ||
+        counts->found > counts->evaluations)
         return gd_fail(error, GD_BAD_INPUT, "the counts contradict each other");
     return gd_energies_check(&minima->set, pipeline, error);
 }

@@ -638,7 +638,8 @@ static void run_minima(const char *yaml)
     gd_arena_clear(&arena);
 }
 
-/* Three starts differ and lead to the triangle; a row stays one by its symmetry. The search's own slots stay. */
+/* Three starts differ and lead to the triangle; a row stays one by its symmetry; the archive has each twice. The
+ * search's own slots stay. */
 START_TEST(minima_are_counted)
 {
     put_archive("{energy: -3.0, within: 0.1}");
@@ -649,11 +650,11 @@ START_TEST(minima_are_counted)
     const struct gd_minima *minima = gd_state_get(bench.state, "minima");
     const struct gd_set *relaxed = gd_state_get(bench.state, "best_relaxed");
     ck_assert_uint_eq(minima->set.count, 2);
-    ck_assert_int_eq(minima->met[0], 3);
-    ck_assert_int_eq(minima->met[1], 1);
+    ck_assert_int_eq(minima->met[0], 6);
+    ck_assert_int_eq(minima->met[1], 2);
     ck_assert_double_eq_tol(minima->set.energies[0], -3.0, 0.02);
     ck_assert_double_eq_tol(minima->set.energies[1], -2.03, 0.02);
-    ck_assert_double_eq(gd_minima_unseen(minima), 0.25);
+    ck_assert_double_eq(gd_minima_unseen(minima), 0);
     ck_assert_int_eq(minima->counts.relaxed, 4);
     ck_assert_int_eq(minima->counts.converged, 4);
     ck_assert_int_gt(minima->counts.evaluations, 8);
@@ -665,6 +666,30 @@ START_TEST(minima_are_counted)
     ck_assert_int_eq(gd_state_integer(bench.state, "found", 0), 0);
     ck_assert_double_eq(((const struct gd_set *)gd_state_get(bench.state, "best"))->energies[0], best);
     bench_close(&bench);
+}
+END_TEST
+
+/* An archive of relaxed structures, most of them the same: one relaxation for each minimum, which counts all of them,
+ * also those that are higher than all that were relaxed. */
+START_TEST(minima_are_counted_where_the_search_has_relaxed)
+{
+    static const double row[3][3] = {{1, 4, 4}, {2.13, 4, 4}, {3.26, 4, 4}};
+    for (int count = 1; count <= 2; count++) {
+        put_triples(NULL);
+        ck_assert_int_eq(gd_set_push(gd_state_get(bench.state, "batch"), row[0], &bench.error), GD_OK);
+        run_stage("{clash: 0.5, fmax: 0.001}");
+        const struct gd_set *archive = gd_state_get(bench.state, "archive");
+        ck_assert_uint_eq(archive->count, 4);
+        run_minima(count == 1 ? "{fmax: 0.001, count: 1}" : "{fmax: 0.001}");
+        const struct gd_minima *minima = gd_state_get(bench.state, "minima");
+        struct gd_error error = {0};
+        ck_assert_uint_eq(minima->set.count, (size_t)count);
+        ck_assert_int_eq(minima->counts.relaxed, count);
+        ck_assert_int_eq(minima->met[0], 3);
+        ck_assert_double_eq(gd_minima_unseen(minima), count == 1 ? 0 : 0.25);
+        ck_assert_int_eq(gd_slot_minima.check(minima, bench.state, &error), GD_OK);
+        bench_close(&bench);
+    }
 }
 END_TEST
 
@@ -738,6 +763,7 @@ Suite *suite_relax(void)
     tcase_add_test(tests, ends_below_the_floor_are_rejected);
     tcase_add_test(tests, targets_are_found_on_the_way);
     tcase_add_test(tests, minima_are_counted);
+    tcase_add_test(tests, minima_are_counted_where_the_search_has_relaxed);
     tcase_add_test(tests, the_lowest_are_relaxed);
     tcase_add_test(tests, the_best_is_never_worse_than_the_archive);
     tcase_add_test(tests, minima_that_contradict_themselves_are_refused);
