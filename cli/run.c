@@ -14,6 +14,7 @@
 #include "engine/base/memory.h"
 #include "engine/base/text.h"
 #include "engine/run/run.h"
+#include "stages/target.h"
 
 struct values {
     struct gd_source source;
@@ -77,7 +78,10 @@ static double number(const cJSON *summary, const char *key)
 static void print_relaxation(const cJSON *relaxation)
 {
     const double best = number(relaxation, "best_energy");
-    if (isfinite(best))
+    if (isfinite(best) && number(relaxation, "minima") == 0)
+        printf("relaxed       none of %.0f structures converged; the lowest energy is %.6f eV; %.0f force calls\n",
+               number(relaxation, "relaxed"), best, number(relaxation, "evaluations"));
+    else if (isfinite(best))
         printf("relaxed       %.6f eV, the lowest of %.0f minima from %.0f structures; %.0f force calls\n", best,
                number(relaxation, "minima"), number(relaxation, "relaxed"), number(relaxation, "evaluations"));
 }
@@ -172,6 +176,19 @@ static const char **list_extends(const struct gd_list *extend)
     return list;
 }
 
+/* Says at the end of the run that its best structure, relaxed if it was, is too low for the target: on the screen also
+ * when it is to be quiet, and in the log. */
+static void warn_about_target(const struct gd_state *state, struct gd_progress_view *view, struct gd_progress_view *log)
+{
+    const struct gd_set *relaxed = gd_state_get(state, "best_relaxed");
+    const struct gd_set *best = relaxed ? relaxed : gd_state_get(state, "best");
+    char text[GD_TARGET_TEXT];
+    if (!gd_target_is_passed(gd_state_get(state, "target"), best, text, sizeof text))
+        return;
+    gd_progress_say(view, "warning", text);
+    gd_progress_say(log, "warning", text);
+}
+
 static enum gd_status execute(const struct gd_extended *extended, const struct values *values,
                               const struct gd_device_choice *device, const struct times *times, struct gd_error *error)
 {
@@ -210,6 +227,8 @@ static enum gd_status execute(const struct gd_extended *extended, const struct v
     gd_stop_watch(times->most);
     if (!status)
         status = gd_run(&job->pipeline, job->state, &run_options, error);
+    if (!status)
+        warn_about_target(job->state, view, log);
     if (status && status != GD_BAD_INPUT)
         gd_progress_say(log, status == GD_INTERRUPTED ? "" : "error", error->text);
     gd_progress_free(view);

@@ -76,6 +76,8 @@ enum gd_status gd_ledger_open(struct gd_ledger *ledger, struct gd_context *conte
     };
     if (!ledger->archive || !ledger->best || !ledger->rejected)
         return context->error->status;
+    char text[GD_TARGET_TEXT];
+    ledger->passed = gd_target_is_passed(ledger->target, ledger->best, text, sizeof text);
     enum gd_status status = judge_archive(ledger);
     return status ? status
                   : gd_potential_keep_in(gd_state_get(context->state, "potential"), context->directory, context->error);
@@ -305,6 +307,14 @@ static void warn_about_potential(const struct gd_ledger *ledger)
     gd_message(context, GD_WARNING, "%s: %s", context->step, text);
 }
 
+static void warn_about_target(const struct gd_ledger *ledger)
+{
+    const struct gd_context *context = ledger->context;
+    char text[GD_TARGET_TEXT];
+    if (!ledger->passed && gd_target_is_passed(ledger->target, ledger->best, text, sizeof text))
+        gd_message(context, GD_WARNING, "%s: %s", context->step, text);
+}
+
 enum gd_status gd_ledger_close(struct gd_ledger *ledger, const struct gd_set *batch)
 {
     struct gd_context *context = ledger->context;
@@ -325,6 +335,7 @@ enum gd_status gd_ledger_close(struct gd_ledger *ledger, const struct gd_set *ba
     if (!status) {
         warn(ledger, count);
         warn_about_potential(ledger);
+        warn_about_target(ledger);
     }
     return status;
 }

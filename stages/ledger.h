@@ -84,6 +84,7 @@ struct gd_ledger {
     struct gd_rejects *rejected;
     struct gd_target *target; /* or NULL */
     int64_t evaluations, found;
+    bool passed; /* the best structure was too low for the target before */
     size_t counts[GD_REASONS], taken;
 };
 
@@ -131,7 +132,8 @@ void gd_ledger_skip(struct gd_ledger *ledger, size_t count);
 
 /* Writes the counts into their slots; figures `taken` and one per reason; `lowest` and `median` of the energies of the
  * batch's structures that have a serial number; failed.extxyz when some have failed; a warning when most of the batch
- * was rejected, once per main reason, and the potential's own, once. */
+ * was rejected, once per main reason; the potential's own, once; one when the best structure is now too low for the
+ * target. */
 enum gd_status gd_ledger_close(struct gd_ledger *ledger, const struct gd_set *batch);
 
 #endif

@@ -1,6 +1,7 @@
 /* Section `target`: what counts as a hit. */
 #include "stages/target.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum gd_status gd_target_hit(const struct gd_context *context, struct gd_target *target, const struct gd_set *set,
@@ -12,6 +13,19 @@ enum gd_status gd_target_hit(const struct gd_context *context, struct gd_target 
     struct gd_structure structure = gd_set_view(set, k);
     *hit = target->type->hit(target, gd_state_get(context->state, "system"), &structure);
     return GD_OK;
+}
+
+bool gd_target_is_passed(const struct gd_target *target, const struct gd_set *best, char *text, size_t size)
+{
+    const bool limited = target && !target->function && target->type->lowest;
+    if (!limited || !best || best->count == 0 || !(best->energies[0] < target->type->lowest(target)))
+        return false;
+    snprintf(
+        text, size,
+        "the best energy, %.6f eV, is below the target's window, which ends at %.6f eV: lower is no hit; either the "
+        "target is not the lowest minimum, or the potential is wrong there",
+        best->energies[0], target->type->lowest(target));
+    return true;
 }
 
 static enum gd_status create(const struct gd_choice *choice, const struct gd_system *system, struct gd_target **target,

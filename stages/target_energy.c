@@ -27,7 +27,7 @@ static const struct gd_param rows[] = {
      .max = 1e6,
      .above_min = true,
      .unit = "eV",
-     .help = "largest difference of a hit"},
+     .help = "largest difference of a hit, up and down: lower is no hit"},
     {0},
 };
 
@@ -52,6 +52,12 @@ static bool hit(struct gd_target *target, const struct gd_system *system, const 
     return fabs(structure->energy - self->energy) <= self->within;
 }
 
+static double lowest(const struct gd_target *target)
+{
+    const struct energy_target *self = (const struct energy_target *)target;
+    return self->energy - self->within;
+}
+
 const struct gd_target_class gd_target_energy = {
     .base = {.name = "energy",
              .summary = "An energy, within a tolerance.",
@@ -59,4 +65,5 @@ const struct gd_target_class gd_target_energy = {
              .size = sizeof(struct params)},
     .create = create,
     .hit = hit,
+    .lowest = lowest,
 };

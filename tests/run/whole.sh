@@ -38,6 +38,16 @@ met=$(grep -o 'met=[0-9]*' out/minima.extxyz | awk -F= '{ sum += $2 } END { prin
 check "every structure that has converged is in one minimum" test "$met" -ge "$(json out/summary.json relaxation converged)"
 check "no more structures are in minima than the archive has" test "$met" -le "$(grep -c energy= out/archive.extxyz)"
 check "the relaxation does not count as evaluations" value_is "$(json out/summary.json evaluations)" "$(json --lines out/metrics.jsonl evaluations | tail -n 2 | head -n 1)"
+godiff run tiny.yaml --set minima.steps=0 --set minima.fmax=0 --out still
+check "without minima the summary on stdout says that none has converged" \
+    printed '^relaxed +none of [0-9]+ structures converged; the lowest energy is -?[0-9]+\.[0-9]+ eV; [0-9]+ force calls$'
+godiff run tiny.yaml --set 'target={energy: 1000, within: 1}' --out passed --quiet
+below="the best energy, [0-9.]+ eV, is below the target's window, which ends at 999\.000000 eV: lower is no hit"
+check "an energy below the target's window is warned of at once, and at the end" \
+    value_is "$(grep -Ec "^warning: (evaluate: )?$below" stderr) $(grep -Ec "^warning: $below" stderr)" "2 1"
+check "the log has both" value_is "$(grep -Ec "$below" passed/log.txt)" 2
+godiff run tiny.yaml --set 'target={energy: 5.5, within: 1000}' --out hit --quiet
+check "an energy in the window is not" lacks 'below the target' stderr
 godiff run tiny.yaml --set minima.count=0 --out off --quiet
 check "without it the archive is the same" same out/archive.extxyz off/archive.extxyz
 check "without it there are no minima" missing off/minima.extxyz
