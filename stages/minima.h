@@ -23,8 +23,9 @@ struct gd_minima {
 struct gd_minima *gd_minima_new(const struct gd_set *like, size_t count, struct gd_error *error);
 void gd_minima_free(void *minima); /* accepts NULL */
 
-/* The probability that one more structure as low as these falls on a minimum that none has fallen on: the share of those
- * that fall on the minima whose minimum was met once (Good, Biometrika 40, 237 (1953)); NaN when there are none. */
+/* The probability that one more structure as low as these falls on a minimum that none has fallen on: the share of
+ * those that fall on the minima whose minimum was met once (Good, Biometrika 40, 237 (1953)); NaN when there are none.
+ */
 double gd_minima_unseen(const struct gd_minima *minima);
 
 extern const struct gd_slot gd_slot_minima;
