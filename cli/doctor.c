@@ -11,7 +11,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/memory.h"
 #include "engine/run/state.h"
-#include "potentials/potential.h"
+#include "potentials/kept.h"
 
 struct values {
     struct gd_source source;
@@ -387,7 +387,9 @@ static enum gd_status run(const void *self, struct gd_error *error)
     struct doctor doctor = {.job = &job};
     enum gd_status status = gd_job_open(&job, &values->source, error);
     if (!status) {
-        doctor.potential = gd_state_get(job.state, "potential");
+        struct gd_potential *potential = gd_state_get(job.state, "potential");
+        gd_kept_close_store(potential); /* it is the calculator that is tried, and what it gives may be wrong */
+        doctor.potential = potential;
         doctor.system = gd_state_get(job.state, "system");
         doctor.stream = gd_stream_make(job.pipeline.seed, gd_stream_hash("doctor"), 0, 0);
         status = prepare(&doctor, error);

@@ -18,6 +18,8 @@
 #include "engine/base/files.h"
 #include "engine/base/memory.h"
 #include "engine/base/process.h"
+#include "engine/run/state.h"
+#include "potentials/kept.h"
 
 struct values {
     struct gd_source source;
@@ -38,7 +40,9 @@ struct plan {
     const struct gd_job *job;
     struct gd_estimate steps;
     struct cost *costs; /* [steps.count] */
+    const struct gd_potential *potential;
     char *folder, *run; /* of the trial */
+    char *store;        /* of the trial, in place of one that runs share, so that evaluations take their time */
     double disk, grown; /* bytes of the trial, and of those what grows with the evaluations */
 };
 
@@ -92,6 +96,16 @@ static void shorten_loops(struct words *words, const struct gd_step *steps, size
     }
 }
 
+static void replace_store(const struct plan *plan, struct words *words, struct gd_arena *arena)
+{
+    if (!gd_kept_has_store(plan->potential))
+        return;
+    char *text = gd_format("potential.%s.store=\"%s\"", plan->potential->type->base.name, plan->store);
+    add_word(words, "--set");
+    add_word(words, text ? gd_arena_string(arena, text, strlen(text)) : NULL);
+    free(text);
+}
+
 static void write_command(const struct plan *plan, const struct values *values, const char *threads,
                           struct words *words, struct gd_arena *arena)
 {
@@ -110,6 +124,7 @@ static void write_command(const struct plan *plan, const struct values *values, 
         add_word(words, source->seed);
     }
     shorten_loops(words, pipeline->steps, pipeline->count, arena);
+    replace_store(plan, words, arena);
 }
 
 /* The last line that it said, without the word in front. */
@@ -150,6 +165,13 @@ static enum gd_status run_trial(const struct plan *plan, const struct values *va
     free(words.items);
     gd_arena_clear(&arena);
     return status;
+}
+
+/* The results of the trial, for the run itself. */
+static enum gd_status keep_results(const struct plan *plan, struct gd_error *error)
+{
+    const bool any = gd_kept_has_store(plan->potential) && access(plan->store, F_OK) == 0;
+    return any ? gd_kept_merge(plan->potential, plan->store, error) : GD_OK;
 }
 
 /* --- What it took ------------------------------------------------------------------------------------------------- */
@@ -305,7 +327,8 @@ static enum gd_status open_plan(struct plan *plan, struct gd_error *error)
         return status;
     }
     plan->run = gd_file_join(plan->folder, "run");
-    return plan->run ? GD_OK : gd_no_memory(error, "a plan");
+    plan->store = gd_file_join(plan->folder, "evaluations.store");
+    return plan->run && plan->store ? GD_OK : gd_no_memory(error, "a plan");
 }
 
 static void clear_plan(struct plan *plan)
@@ -314,6 +337,7 @@ static void clear_plan(struct plan *plan)
         nftw(plan->folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
     free(plan->folder);
     free(plan->run);
+    free(plan->store);
     free(plan->costs);
     gd_estimate_clear(&plan->steps);
 }
@@ -326,8 +350,12 @@ static enum gd_status run(const void *self, struct gd_error *error)
     enum gd_status status = gd_job_open(&job, &values->source, error);
     if (!status)
         status = open_plan(&plan, error);
-    if (!status)
+    if (!status) {
+        plan.potential = gd_state_get(job.state, "potential");
         status = run_trial(&plan, values, error);
+        const enum gd_status kept = keep_results(&plan, status ? NULL : error);
+        status = status ? status : kept;
+    }
     if (!status)
         status = read_metrics(&plan, error);
     if (!status)

@@ -365,11 +365,42 @@ enum gd_status gd_kept_make(const struct gd_choice *choice, struct gd_potential 
     return status;
 }
 
+bool gd_kept_has_store(const struct gd_potential *potential)
+{
+    return potential->type->destroy == destroy && kept_of(potential)->store;
+}
+
+void gd_kept_close_store(struct gd_potential *potential)
+{
+    if (!gd_kept_has_store(potential))
+        return;
+    struct kept *kept = (struct kept *)potential;
+    gd_store_close(kept->store);
+    kept->store = NULL;
+}
+
 enum gd_status gd_kept_add(const struct gd_potential *potential, const struct gd_structure *structure,
                            struct gd_error *error)
 {
-    const bool is_kept = potential->type->destroy == destroy;
-    if (!is_kept || !kept_of(potential)->store)
+    if (!gd_kept_has_store(potential))
         return gd_fail(error, GD_BAD_INPUT, "the potential %s keeps no results", potential->type->base.name);
     return keep(kept_of(potential), structure, NULL, error);
+}
+
+static enum gd_status add_value(void *context, const struct gd_store_key *key, const void *value, size_t length,
+                                struct gd_error *error)
+{
+    return gd_store_add(context, key, &(struct gd_piece){value, length}, 1, error);
+}
+
+enum gd_status gd_kept_merge(const struct gd_potential *potential, const char *path, struct gd_error *error)
+{
+    struct gd_store *from = NULL, *to = kept_of(potential)->store;
+    enum gd_status status = gd_store_open(&from, path, GD_STORE_READ, error);
+    if (!status)
+        status = gd_store_each(from, add_value, to, error);
+    if (!status)
+        status = gd_store_sync(to, error);
+    gd_store_close(from);
+    return status;
 }

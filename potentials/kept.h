@@ -38,6 +38,16 @@ enum gd_status gd_kept_make(const struct gd_choice *choice, struct gd_potential 
 enum gd_status gd_kept_add(const struct gd_potential *potential, const struct gd_structure *structure,
                            struct gd_error *error);
 
+/* Whether the potential keeps its results in a store that runs share. */
+bool gd_kept_has_store(const struct gd_potential *potential);
+
+/* Closes the store of a potential, if it has one: every structure is evaluated from here on, and no result is kept. */
+void gd_kept_close_store(struct gd_potential *potential);
+
+/* Adds what the store `path` has to the store of a potential that has one (gd_kept_has_store). What is there already
+ * stays. */
+enum gd_status gd_kept_merge(const struct gd_potential *potential, const char *path, struct gd_error *error);
+
 /* --- What is in a store ------------------------------------------------------------------------------------------- */
 
 /* An evaluation, or the text of a potential, as a store has it. Arrays are new (gd_kept_clear). */

@@ -61,6 +61,24 @@ finds Frame 'the energy depends on how the structure is turned'
 doctor Order ''
 check "Order: the warning" said '^warning: the energy depends on the order of the atoms'
 finds Remembers 'the same structure has another energy the second time'
+doctor Remembers 'store: a.store'
+doctor Remembers 'store: a.store'
+check "a store does not hide that it remembers" said '^warning: the same structure has another energy the second time'
+godiff store a.store
+check "what it gave is not in the store" printed '^empty$'
+doctor Faulty 'store: a.store, options: {log: calls.log}'
+doctor Faulty 'store: a.store, options: {log: calls.log}'
+check "with a store all is evaluated, too" value_is "$(wc -l <calls.log)" 24
+# Nor does a plan take its time from a store; what it has evaluated is for the run.
+for k in 1 2; do
+    rm calls.log
+    godiff plan tiny.yaml --threads 1 --set minima=off --set \
+        "potential={ase: {calculator: $PWD/faults.py:Faulty, python: $python, store: a.store, options: {log: calls.log}}}"
+    check "plan $k ends with 0" exited 0
+    check "plan $k evaluates all: 6 + 6" value_is "$(wc -l <calls.log)" 12
+done
+godiff store a.store
+check "the results are in the store" printed '^results +12$'
 doctor Energies 'forces: false'
 check "energies alone are enough" exited 0
 check "it says so" printed '^forces +none$'
