@@ -21,11 +21,14 @@ static const struct {
     const char *text; /* of the first request */
     bool hurried;     /* SIGKILL follows */
 } signals[] = {
-    {SIGINT, "\ninterrupted: finishing this step and saving; interrupt again to stop at once\n", false},
-    {SIGTERM, "\nSIGTERM: finishing this step and saving\n", true},
-    {SIGUSR1, "\nSIGUSR1: finishing this step and saving\n", false},
-    {SIGHUP, "\nSIGHUP: finishing this step and saving\n", false},
-    {SIGXCPU, "\nSIGXCPU: finishing this step and saving\n", true},
+    {SIGINT,
+     "\ninterrupted: finishing this step, or its evaluations that have begun, and saving; interrupt again to stop at "
+     "once\n",
+     false},
+    {SIGTERM, "\nSIGTERM: finishing this step, or its evaluations that have begun, and saving\n", true},
+    {SIGUSR1, "\nSIGUSR1: finishing this step, or its evaluations that have begun, and saving\n", false},
+    {SIGHUP, "\nSIGHUP: finishing this step, or its evaluations that have begun, and saving\n", false},
+    {SIGXCPU, "\nSIGXCPU: finishing this step, or its evaluations that have begun, and saving\n", true},
 };
 
 static void say(const char *text)

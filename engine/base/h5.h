@@ -40,6 +40,9 @@ enum gd_status gd_h5_create(const char *path, struct gd_h5 **file, struct gd_err
 enum gd_status gd_h5_save(struct gd_h5 *file, const char *path, struct gd_error *error);
 #define GD_H5_DIGEST "sha256"
 
+/* Copies the values that are lent, which may change from here on. */
+enum gd_status gd_h5_copy_lent(struct gd_h5 *file, struct gd_error *error);
+
 void gd_h5_close(struct gd_h5 *file); /* accepts NULL, which a failed open or create leaves */
 
 const char *gd_h5_file_name(const struct gd_h5 *place); /* of the file that a group is in; lives as long */

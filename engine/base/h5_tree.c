@@ -158,6 +158,21 @@ void gd_h5_close(struct gd_h5 *file)
     free(file);
 }
 
+enum gd_status gd_h5_copy_lent(struct gd_h5 *file, struct gd_error *error)
+{
+    enum gd_status status = GD_OK;
+    if (file->lent && file->size) {
+        void *copy = gd_array(file->size, 1);
+        if (!copy)
+            return gd_no_memory(error, "a checkpoint");
+        file->bytes = memcpy(copy, file->bytes, file->size);
+        file->lent = false;
+    }
+    for (struct gd_h5 *child = file->children; child && !status; child = child->next)
+        status = gd_h5_copy_lent(child, error);
+    return status;
+}
+
 static struct gd_h5 *make(const char *name, size_t length)
 {
     struct gd_h5 *item = gd_array(1, sizeof *item);

@@ -101,24 +101,39 @@ static enum gd_status save_counts(const struct gd_counts *counts, struct gd_h5 *
     return status;
 }
 
+/* All that is saved, in memory; gd_h5_close in any case. */
+static enum gd_status fill(const struct gd_checkpoint *checkpoint, const struct gd_cursor *cursor,
+                           const struct gd_counts *counts, const char *kernels, struct gd_h5 **file,
+                           struct gd_error *error)
+{
+    enum gd_status status = gd_h5_create(checkpoint->path, file, error);
+    if (!status)
+        status = gd_chain_save(cursor, *file, error);
+    if (!status)
+        status = save_about(checkpoint, *file, kernels, error);
+    if (!status)
+        status = save_cursor(cursor, *file, error);
+    return status ? status : save_counts(counts, *file, error);
+}
+
 enum gd_status gd_checkpoint_save(const struct gd_checkpoint *checkpoint, const struct gd_cursor *cursor,
                                   const struct gd_counts *counts, const char *kernels, bool whole,
                                   struct gd_error *error)
 {
     struct gd_h5 *file;
-    enum gd_status status = gd_h5_create(checkpoint->path, &file, error);
-    if (!status)
-        status = gd_chain_save(cursor, file, error);
-    if (!status)
-        status = save_about(checkpoint, file, kernels, error);
-    if (!status)
-        status = save_cursor(cursor, file, error);
-    if (!status)
-        status = save_counts(counts, file, error);
+    enum gd_status status = fill(checkpoint, cursor, counts, kernels, &file, error);
     if (!status)
         status = gd_h5_journal_save(checkpoint->journal, file, whole, error);
     gd_h5_close(file);
     return status;
+}
+
+enum gd_status gd_checkpoint_keep(const struct gd_checkpoint *checkpoint, const struct gd_cursor *cursor,
+                                  const struct gd_counts *counts, const char *kernels, struct gd_h5 **file,
+                                  struct gd_error *error)
+{
+    enum gd_status status = fill(checkpoint, cursor, counts, kernels, file, error);
+    return status ? status : gd_h5_copy_lent(*file, error);
 }
 
 static enum gd_status load_cursor(const struct gd_checkpoint *checkpoint, struct gd_h5 *file, struct gd_cursor *cursor,

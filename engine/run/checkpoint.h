@@ -24,6 +24,12 @@ enum gd_status gd_checkpoint_save(const struct gd_checkpoint *checkpoint, const 
                                   const struct gd_counts *counts, const char *kernels, bool whole,
                                   struct gd_error *error);
 
+/* The same as it would be saved, in memory, whatever becomes of the states; *file is free with gd_h5_close, also on
+ * failure, and saved by gd_h5_journal_save. */
+enum gd_status gd_checkpoint_keep(const struct gd_checkpoint *checkpoint, const struct gd_cursor *cursor,
+                                  const struct gd_counts *counts, const char *kernels, struct gd_h5 **file,
+                                  struct gd_error *error);
+
 /* Loads states, cursor and counts of a checkpoint of the same pipeline; GD_BAD_INPUT when it is of another one, or
  * contradicts itself. *kernels: those that the run has used, to be freed with free(); NULL: not known. *cut: the last
  * saving was not finished, and the one before it was loaded. *extended: the file was of the former

@@ -39,7 +39,8 @@ struct gd_run {
     struct gd_metrics metrics;
     struct gd_checkpoint checkpoint;
     struct gd_h5_journal journal;
-    struct gd_pace pace;
+    struct gd_pace pace, kept_pace; /* of checkpoints, and of what is kept in memory */
+    struct gd_h5 *kept;             /* a checkpoint that is not on disk, newer than that one; NULL: none */
     struct gd_share share;
     char *checkpoint_path;
     int lock; /* a descriptor; -1: none */
@@ -137,6 +138,7 @@ static void clear(struct gd_run *run)
     gd_inputs_clear(&run->inputs);
     gd_share_clear(&run->share);
     free(run->sinks);
+    gd_h5_close(run->kept);
     gd_h5_journal_clear(&run->journal);
     free(run->checkpoint_path);
     gd_kernels_clear(&run->kernels);
@@ -339,6 +341,12 @@ static enum gd_status call_step(struct gd_run *run, struct gd_context *context, 
     return GD_OK;
 }
 
+static void drop_kept(struct gd_run *run)
+{
+    gd_h5_close(run->kept);
+    run->kept = NULL;
+}
+
 /* Saves the run as it is now. `whole`: in one file, run.h5. */
 static enum gd_status save(struct gd_run *run, bool whole)
 {
@@ -349,6 +357,7 @@ static enum gd_status save(struct gd_run *run, bool whole)
         return status;
     run->resumable = true;
     run->unsaved = false;
+    drop_kept(run);
     return GD_OK;
 }
 
@@ -380,6 +389,19 @@ static enum gd_status make_checkpoint(struct gd_run *run)
     return status;
 }
 
+/* Keeps what a checkpoint would have, which costs much less: it is saved when the run ends within a step. */
+static enum gd_status keep_checkpoint(struct gd_run *run)
+{
+    const double begin = gd_clock();
+    drop_kept(run);
+    enum gd_status status =
+        gd_checkpoint_keep(&run->checkpoint, &run->cursor, &run->counts, run->kernels.used, &run->kept, run->error);
+    if (status)
+        drop_kept(run);
+    gd_pace_count(&run->kept_pace, begin, gd_clock());
+    return status;
+}
+
 /* Writes down that a step has run: its line, and a checkpoint when it is time. */
 static enum gd_status save_step(struct gd_run *run, const struct gd_context *context, struct gd_leaf *leaf,
                                 double seconds)
@@ -397,6 +419,8 @@ static enum gd_status save_step(struct gd_run *run, const struct gd_context *con
     run->unsaved = true;
     if (gd_pace_is_due(&run->pace, gd_clock()))
         status = make_checkpoint(run);
+    else if (gd_pace_is_due(&run->kept_pace, gd_clock()))
+        status = keep_checkpoint(run);
     run->exact = !status;
     return status;
 }
@@ -482,13 +506,26 @@ static enum gd_status finish_part(struct gd_run *run, enum gd_status status, con
     return status;
 }
 
-/* Makes the state that of a finished step: the last, or where it is lost, the one of the last checkpoint. False when
- * neither is known. */
+/* Saves what is kept in memory. Where that fails, the checkpoint before it stays. */
+static void save_kept(struct gd_run *run)
+{
+    struct gd_error overlooked = {0};
+    if (run->kept && !gd_metrics_sync(&run->metrics, &overlooked) &&
+        !gd_h5_journal_save(&run->journal, run->kept, true, &overlooked))
+        run->resumable = true;
+    drop_kept(run);
+}
+
+/* Makes the state that of a finished step: the last, or where it is lost, the last that is saved or kept. False when
+ * none is known. */
 static bool recall(struct gd_run *run)
 {
     struct gd_error overlooked = {0};
-    if (run->exact || !run->resumable)
-        return run->exact;
+    if (run->exact)
+        return true;
+    save_kept(run);
+    if (!run->resumable)
+        return false;
     run->exact = !gd_checkpoint_recall(&run->checkpoint, &run->cursor, &run->counts, run->error);
     run->unsaved = false;
     if (run->exact) /* lines that stay are cut by a resume */
@@ -506,15 +543,29 @@ static enum gd_status save_all(struct gd_run *run)
     return status;
 }
 
+/* After an end within a step. */
+static void report_saved(const struct gd_run *run)
+{
+    const long long done = run->counts.done;
+    char *text = gd_format("%lld %s saved in %s; --resume continues", done, done == 1 ? "step is" : "steps are",
+                           run->options->directory);
+    if (text)
+        gd_emit(&run->events, &(struct gd_event){.kind = GD_EVENT_MESSAGE, .text = text});
+    free(text);
+}
+
 /* Leaves the checkpoint, outputs and summaries of the last step that is known. A failure here is one of the run, unless
  * it failed before. */
 static enum gd_status finish_run(struct gd_run *run, enum gd_status status)
 {
+    const bool within = !run->exact;
     gd_emit(&run->events, &(struct gd_event){.kind = GD_EVENT_RUN_END});
     run->conditions.running = false;
     bool known = recall(run);
     enum gd_status saved = known ? save_all(run) : GD_OK;
     status = status ? status : saved;
+    if (within && known && !saved && run->counts.done > 0)
+        report_saved(run);
     for (size_t k = known ? run->cursor.depth - 1 : 0; k > 0; k--)
         if (run->cursor.frames[k].state)
             status = finish_part(run, status, &run->cursor.frames[k], true);
@@ -567,6 +618,7 @@ static enum gd_status begin(struct gd_run *run)
         gd_date(run->conditions.started);
     gd_processor_name(run->conditions.processor);
     gd_pace_begin(&run->pace, run->options->checkpoint, gd_clock());
+    gd_pace_begin(&run->kept_pace, GD_CHECKPOINT_AUTO, gd_clock());
     enum gd_status status = run->options->command ? add_history(run) : GD_OK;
     return status || !run->extended ? status : extend(run);
 }

@@ -38,6 +38,22 @@ START_TEST(failing_step)
 }
 END_TEST
 
+/* The first checkpoint and the first that is kept in memory are always made. */
+START_TEST(failing_step_between_checkpoints)
+{
+    OK(nested_run("whole", false));
+    toy.plan.fail_step = 3;
+    ck_assert_int_eq(
+        toy_run(nested_text, "out", (struct gd_run_options){.resume = false, .threads = 1, .checkpoint = 1e9}),
+        GD_FAILED);
+    nested_check_status("out", "failed", "no luck");
+    nested_check_saved("out", 2);
+    nested_check_no_leftovers("out");
+    OK(nested_run("out", true));
+    nested_check_same("whole", "out");
+}
+END_TEST
+
 START_TEST(failing_first_step)
 {
     OK(nested_run("whole", false));
@@ -284,6 +300,7 @@ Suite *suite_run_failures(void)
     tcase_set_tags(tcase, "slow");
     tcase_add_checked_fixture(tcase, toy_setup, toy_teardown);
     tcase_add_test(tcase, failing_step);
+    tcase_add_test(tcase, failing_step_between_checkpoints);
     tcase_add_test(tcase, failing_first_step);
     tcase_add_test(tcase, failing_start_is_stopped);
     tcase_add_test(tcase, failing_checkpoint);
