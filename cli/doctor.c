@@ -45,6 +45,9 @@ enum {
 static const double energy_limit = 1e-3 /* eV */, force_limit = 0.02 /* eV/Å */, slope_share = 0.02;
 static const double displacement = 0.01; /* Å */
 
+/* eV, between two evaluations of one structure: what is no rounding, and what hides the rest. */
+static const double steady_limit = 1e-6, noise_limit = 1e-5;
+
 struct doctor {
     const struct gd_job *job;
     const struct gd_potential *potential;
@@ -56,7 +59,7 @@ struct doctor {
     char *failures[TRIALS];    /* why there is no energy; NULL: there is one */
     double cold, alone, batch; /* s, of an evaluation: the first, the second, those of a batch */
     int complaints;
-    bool unsteady; /* the same structure has other energies: nothing can be said of the rest */
+    bool unsteady; /* the same structure has other energies, by so much that nothing can be said of the rest */
 };
 
 /* --- Structures --------------------------------------------------------------------------------------------------- */
@@ -265,26 +268,42 @@ static double force_difference(const struct doctor *doctor, int trial)
     return most;
 }
 
+/* The structure once more. */
+static void compare_again(struct doctor *doctor)
+{
+    static const char what[] = "repetition";
+    const double difference = fabs(doctor->trials[AGAIN].energy - doctor->trials[ITSELF].energy);
+    char text[300];
+    if (doctor->failures[AGAIN] || !(difference > steady_limit)) {
+        compare(doctor, AGAIN, what, difference, force_difference(doctor, AGAIN),
+                "the same structure has no energy, or other forces, the second time");
+        return;
+    }
+    snprintf(text, sizeof text,
+             "the same structure has another energy the second time, by %.2g eV (more than %g eV): the calculator has "
+             "noise, remembers, or is not converged; runs will not give the same bits%s",
+             difference, steady_limit,
+             difference > noise_limit ? ", and what else differs below may follow from this" : "");
+    printf("%-14senergy differs by %.2g eV, forces by %.2g eV/Å\n", what, difference, force_difference(doctor, AGAIN));
+    complain(doctor, text);
+    doctor->unsteady = difference > noise_limit;
+}
+
 static void compare_trials(struct doctor *doctor)
 {
     static const struct {
         int trial;
         const char *what, *advice;
     } rows[] = {
-        {AGAIN, "repetition",
-         "the same structure has another energy the second time: the calculator remembers, or is not "
-         "converged; runs will not give the same bits, and what else differs below may follow from this"},
         {TURNED, "rotation",
          "the energy depends on how the structure is turned: cell and positions may not reach the "
          "calculator as they are, or its grid is coarse"},
         {REVERSED, "permutation", "the energy depends on the order of the atoms: species may not reach the calculator"},
     };
-    for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
+    for (size_t k = 0; k < sizeof rows / sizeof *rows; k++)
         compare(doctor, rows[k].trial, rows[k].what,
                 fabs(doctor->trials[rows[k].trial].energy - doctor->trials[ITSELF].energy),
                 force_difference(doctor, rows[k].trial), rows[k].advice);
-        doctor->unsteady |= rows[k].trial == AGAIN && doctor->complaints > 0;
-    }
 }
 
 /* Forces along a direction against differences of the energy, of fourth order. */
@@ -346,7 +365,7 @@ static void print_times(const struct doctor *doctor)
     const double evaluations = count_evaluations(doctor->job->pipeline.steps, doctor->job->pipeline.count, &batch);
     printf("time          %.4g s first, %.4g s alone, %.4g s each of %d together\n", doctor->cold, doctor->alone,
            doctor->batch, TRIALS - TURNED);
-    printf("1000 of them  %.3g h\n", 1000 * doctor->batch / 3600);
+    printf("1000 of them  %s\n", gd_print_duration(duration, 1000 * doctor->batch));
     if (evaluations > 0)
         printf("pipeline      %.0f evaluations without those of relaxations and chains: %s; godiff plan measures all\n",
                evaluations, gd_print_duration(duration, evaluations * doctor->batch));
@@ -373,6 +392,7 @@ static void report(struct doctor *doctor)
     printf("energy        %.10g eV\n", itself->energy);
     print_times(doctor);
     print_memory(doctor);
+    compare_again(doctor);
     compare_trials(doctor);
     if (gd_potential_lacks_forces(doctor->potential))
         puts("forces        none");

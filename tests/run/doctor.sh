@@ -60,7 +60,12 @@ finds WrongForces 'forces are not the derivative of the energy'
 finds Frame 'the energy depends on how the structure is turned'
 doctor Order ''
 check "Order: the warning" said '^warning: the energy depends on the order of the atoms'
-finds Remembers 'the same structure has another energy the second time'
+finds Remembers 'the same structure has another energy the second time, by .* eV \(more than 1e-06 eV\)'
+doctor Noisy 'options: {noise: 1.0e-4}'
+check "noise that the forces hide is found" said '^warning: the same structure has another energy the second time, by 0.0001 eV'
+check "it is the only warning" value_is "$(grep -c '^warning' stderr)" 1
+doctor Noisy 'options: {noise: 1.0e-7}'
+check "rounding is not" exited 0
 doctor Remembers 'store: a.store'
 doctor Remembers 'store: a.store'
 check "a store does not hide that it remembers" said '^warning: the same structure has another energy the second time'

@@ -38,6 +38,19 @@ class Faulty(Calculator):
         pass
 
 
+class Noisy(Faulty):
+    """Every second energy is higher."""
+
+    def __init__(self, noise=0.0, **others):
+        super().__init__(**others)
+        self.noise, self.times = noise, 0
+
+    def calculate(self, *arguments, **named):
+        super().calculate(*arguments, **named)
+        self.results["energy"] += self.noise * (self.times % 2)
+        self.times += 1
+
+
 class Raises(Faulty):
     def fault(self):
         raise ArithmeticError("it did not converge")
