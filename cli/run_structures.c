@@ -14,6 +14,7 @@
 #include "engine/base/h5_journal.h"
 #include "engine/base/memory.h"
 #include "engine/base/numbers.h"
+#include "engine/run/history.h"
 #include "stages/minima.h"
 #include "stages/slots.h"
 
@@ -99,6 +100,8 @@ enum gd_status gd_run_read(struct gd_run_files *run, const char *directory, cons
         status = load_state(run, path, error);
     if (!status)
         status = read_steps(run, error);
+    if (!status)
+        status = gd_history_inherited(directory, &run->inherited, error);
     free(path);
     free(pipeline);
     return status;
@@ -140,7 +143,7 @@ static const struct gd_run_step *find_step(const struct gd_run_files *run, int64
         else
             high = middle;
     }
-    return evaluation > 0 && low < run->step_count ? &run->steps[low] : NULL;
+    return evaluation > run->inherited && low < run->step_count ? &run->steps[low] : NULL;
 }
 
 /* The longest force on an atom that moves, eV/Å. */

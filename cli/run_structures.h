@@ -6,12 +6,14 @@
 #include "cli/select.h"
 #include "engine/run/state.h"
 
-/* A run, read from run.h5, its journal and metrics.jsonl. Zero-initialise; gd_run_clear accepts any state of it. */
+/* A run, read from run.h5, its journal, metrics.jsonl and history.jsonl. Zero-initialise; gd_run_clear accepts any
+ * state of it. */
 struct gd_run_files {
     const char *directory;
     struct gd_state *state;
     struct gd_run_step *steps; /* [step_count] those that evaluated structures, in order */
     size_t step_count;
+    int64_t inherited; /* evaluations of the run that it was started from */
 };
 
 /* An executed step, by a line of metrics.jsonl. */

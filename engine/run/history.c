@@ -38,7 +38,8 @@ static char *make_line(const struct gd_start *start)
                           cJSON_AddStringToObject(line, "version", start->version) &&
                           cJSON_AddNumberToObject(line, "steps", (double)start->steps) &&
                           cJSON_AddStringToObject(line, "command", start->command) &&
-                          (!start->from || cJSON_AddStringToObject(line, "from", start->from)) &&
+                          (!start->from || (cJSON_AddStringToObject(line, "from", start->from) &&
+                                            cJSON_AddNumberToObject(line, "inherited", (double)start->inherited))) &&
                           add_extends(line, start->extends);
     char *text = complete ? gd_json_write(line, false) : NULL;
     cJSON_Delete(line);
@@ -62,6 +63,18 @@ enum gd_status gd_history_add(const char *directory, const struct gd_start *star
     if (file >= 0)
         close(file);
     free(line);
+    free(path);
+    return status;
+}
+
+/* *text: new; NULL where there is none. */
+static enum gd_status read_text(const char *directory, char **text, struct gd_error *error)
+{
+    char *path = path_in(directory);
+    *text = NULL;
+    enum gd_status status = path ? GD_OK : gd_no_memory(error, "history.jsonl");
+    if (!status && access(path, F_OK) == 0)
+        status = gd_file_read(path, text, NULL, error);
     free(path);
     return status;
 }
@@ -91,24 +104,33 @@ static bool take_extends(const char *text, size_t length, char ***extends, size_
 
 enum gd_status gd_history_read(const char *directory, char ***extends, size_t *last, struct gd_error *error)
 {
-    char *path = path_in(directory), *text = NULL;
+    char *text;
     size_t count = 0, capacity = 0;
     *extends = NULL;
     *last = 0;
-    bool complete = path && gd_grow(extends, &capacity, 1, sizeof **extends);
-    enum gd_status status = GD_OK;
+    enum gd_status status = read_text(directory, &text, error);
+    bool complete = gd_grow(extends, &capacity, 1, sizeof **extends);
     if (complete)
         (*extends)[0] = NULL;
-    if (complete && access(path, F_OK) == 0)
-        status = gd_file_read(path, &text, NULL, error);
     for (const char *line = text; line && *line && complete;) {
         const size_t length = strcspn(line, "\n");
         complete = take_extends(line, length, extends, &count, &capacity, last);
         line += length + (line[length] == '\n');
     }
     free(text);
-    free(path);
     return complete ? status : gd_no_memory(error, "history.jsonl");
+}
+
+enum gd_status gd_history_inherited(const char *directory, int64_t *evaluations, struct gd_error *error)
+{
+    char *text;
+    enum gd_status status = read_text(directory, &text, error);
+    cJSON *line = text ? cJSON_ParseWithLength(text, strcspn(text, "\n")) : NULL;
+    const double number = cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(line, "inherited"));
+    *evaluations = number > 0 && number < 0x1p53 ? (int64_t)number : 0;
+    cJSON_Delete(line);
+    free(text);
+    return status;
 }
 
 void gd_history_free(char **extends)

@@ -10,16 +10,20 @@
 struct gd_start {
     const char *command, *version;
     const char *from;           /* the run that it was started from; NULL: none */
+    int64_t inherited;          /* evaluations that the run `from` had made */
     const char *const *extends; /* NULL-ended PATH=VALUE; NULL: none */
     int64_t steps;              /* that were done before */
 };
 
-/* Appends a line: date (UTC), host, version, steps, command, and from and extend, if there are any. */
+/* Appends a line: date (UTC), host, version, steps, command; from and inherited, and extend, if there are any. */
 enum gd_status gd_history_add(const char *directory, const struct gd_start *start, struct gd_error *error);
 
 /* The values that the run in a directory goes on with, in the order in which they were given: a NULL-ended list, free
  * with gd_history_free; none when there is no history. *last: how many of them came last together. */
 enum gd_status gd_history_read(const char *directory, char ***extends, size_t *last, struct gd_error *error);
+/* The evaluations that the run in a directory began with (gd_start.inherited); 0 when nothing says so. */
+enum gd_status gd_history_inherited(const char *directory, int64_t *evaluations, struct gd_error *error);
+
 void gd_history_free(char **extends);
 
 #endif

@@ -189,6 +189,7 @@ static enum gd_status add_history(const struct gd_run *run)
         .command = run->options->command,
         .version = run->conditions.version,
         .from = run->options->resume ? NULL : run->options->from,
+        .inherited = gd_state_integer(run->state, "evaluations", 0),
         .extends = run->options->extends,
         .steps = run->counts.done,
     };

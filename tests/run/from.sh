@@ -22,6 +22,13 @@ check "its best structure is not worse" awk -v a="$(json first/summary.json best
 check "a target that the archive has met is found" value_is "$(json new/summary.json target evaluation)" \
     "$(json first/summary.json target evaluation)"
 check "its files are in order" "$GODIFF" verify new
+godiff export new --what archive --format csv
+check "structures of the other run have no step, iteration and temperature" value_is "$(awk -F, -v last="$first" '
+    NR == 1 { for (k = 1; k <= NF; k++) at[$k] = k; next }
+    $at["evaluation"] <= last && $at["step"] $at["iteration"] $at["temperature"] != "" { wrong++ }
+    $at["evaluation"] <= last { old++ }
+    $at["evaluation"] > last && ($at["step"] == "" || $at["iteration"] == "") { wrong++ }
+    END { print wrong + 0, (old > 0) }' stdout)" "0 1"
 check "its history names the run" value_is "$(json --lines new/history.jsonl from)" "\"$(realpath first)\""
 
 # Stopped before its first step and gone on, with the other run gone.
