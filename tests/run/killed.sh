@@ -49,7 +49,7 @@ for ending in INT:130 TERM:75 USR1:75 HUP:75 XCPU:75; do
     ended
     check "$signal ends with ${ending#*:}" exited "${ending#*:}"
     check "$signal says that the step is finished and saved" said 'finishing this step'
-    check "$signal counts once" lacks 'again' stderr
+    check "$signal counts once" lacks 'interrupted again' stderr
     check "$signal leaves a summary that says so" value_is "$(json out/summary.json status)" '"interrupted"'
     check "$signal leaves a run to continue with" test -s out/run.h5
     godiff run tiny.yaml --out out --resume --quiet --threads 1
