@@ -1,5 +1,7 @@
 /* godiff store FILE: what a store of evaluations has, as a table or as structures, and results from elsewhere into it.
  */
+#include <cjson/cJSON.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +10,7 @@
 #include "atoms/structure_file.h"
 #include "cli/cli.h"
 #include "cli/run_structures.h"
+#include "engine/base/digest.h"
 #include "engine/base/memory.h"
 #include "engine/base/text.h"
 #include "potentials/kept.h"
@@ -160,14 +163,63 @@ static enum gd_status visit(void *context, const struct gd_store_key *key, const
 
 /* --- Commands ----------------------------------------------------------------------------------------------------- */
 
+static void print_line(const char *label, const char *text, size_t length)
+{
+    enum { WIDTH = 400 };
+    char *line = gd_format("%.*s", (int)(length < INT_MAX ? length : INT_MAX), text);
+    printf("%-14s", label);
+    gd_print_escaped(stdout, line ? line : text, WIDTH);
+    putchar('\n');
+    free(line);
+}
+
+/* The file of a function of Python, by its name, checksum and length. */
+static void print_script(const cJSON *settings, const char *text, size_t length)
+{
+    const char *calculator = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(settings, "calculator"));
+    const char *end = calculator ? strstr(calculator, ".py:") : NULL;
+    const char *slash = end ? memrchr(calculator, '/', (size_t)(end - calculator)) : NULL;
+    const char *name = slash ? slash + 1 : calculator;
+    char digest[GD_DIGEST_SIZE];
+    size_t lines = 0;
+    for (size_t k = 0; k < length; k++)
+        lines += text[k] == '\n' || k + 1 == length;
+    gd_bytes_digest(text, length, digest);
+    char *line =
+        gd_format("%.*s, sha256 %.16s..., %zu lines", end ? (int)(end + 3 - name) : 0, end ? name : "", digest, lines);
+    print_line("script", line ? line : "", line ? strlen(line) : 0);
+    free(line);
+}
+
+/* The text of a potential (gd_kept_new): its name, what it says of itself, and the version. What `ase` says of itself
+ * is settings in JSON, a space, and the text of the file, which ends a line where a version follows. */
+static void print_potential(const char *text)
+{
+    static const char name[] = "ase ";
+    const char *settings = text + strlen(name), *end = NULL;
+    cJSON *json = strncmp(text, name, strlen(name)) ? NULL : cJSON_ParseWithOpts(settings, &end, false);
+    if (!json) {
+        print_line("potential", text, strlen(text));
+        return;
+    }
+    const char *script = *end ? end + 1 : end, *last = strrchr(script, '\n');
+    const char *rest = last ? last + 1 : script;
+    const bool has_version = *rest == ' ';
+    const size_t length = has_version ? (size_t)(rest - script) : strlen(script);
+    print_line("potential", text, (size_t)(end - text));
+    if (length)
+        print_script(json, script, length);
+    if (has_version)
+        print_line("version", rest + 1, strlen(rest + 1));
+    cJSON_Delete(json);
+}
+
 static void print_parts(const struct listing *listing)
 {
-    enum { WIDTH = 100 };
     for (size_t k = 0; k < listing->count; k++) {
         const struct part *part = &listing->parts[k];
-        fputs("potential     ", stdout);
-        gd_print_escaped(stdout, part->text ? part->text : "not known", WIDTH);
-        printf("\nresults       %zu\n", part->results);
+        print_potential(part->text ? part->text : "not known");
+        printf("results       %zu\n", part->results);
         if (part->failures)
             printf("failed        %zu\n", part->failures);
         if (part->results + part->failures)

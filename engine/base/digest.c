@@ -32,6 +32,14 @@ static bool add_file(struct sha256_ctx *sum, int file, double *bytes)
     return length == 0;
 }
 
+void gd_bytes_digest(const void *bytes, size_t length, char digest[GD_DIGEST_SIZE])
+{
+    struct sha256_ctx sum;
+    sha256_init(&sum);
+    sha256_update(&sum, length, bytes);
+    gd_digest_print(&sum, digest);
+}
+
 enum gd_status gd_file_digest(const char *path, char digest[GD_DIGEST_SIZE], double *bytes, struct gd_error *error)
 {
     struct sha256_ctx sum;

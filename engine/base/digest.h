@@ -12,6 +12,9 @@ enum { GD_DIGEST_SIZE = 65 };
 /* That of a sum, which begins anew. */
 void gd_digest_print(struct sha256_ctx *sum, char digest[GD_DIGEST_SIZE]);
 
+/* That of bytes in memory. */
+void gd_bytes_digest(const void *bytes, size_t length, char digest[GD_DIGEST_SIZE]);
+
 /* That of a regular file, of any size; *bytes: its size. GD_BAD_INPUT when it cannot be read. */
 enum gd_status gd_file_digest(const char *path, char digest[GD_DIGEST_SIZE], double *bytes, struct gd_error *error);
 

@@ -154,6 +154,13 @@ static enum gd_status make_pool(const struct params *params, const char *setting
     return status;
 }
 
+/* Text of a file, whose last line is ended, so that it is clear where a version begins that follows. */
+static char *describe(const char *settings, const char *text)
+{
+    const size_t length = text ? strlen(text) : 0;
+    return gd_format("%s %s%s", settings, text ? text : "", length && text[length - 1] != '\n' ? "\n" : "");
+}
+
 /* The settings of the workers, which with the text of the calculator's file are all that results depend on. */
 static enum gd_status make(const struct params *params, struct outside *made, struct gd_error *error)
 {
@@ -162,7 +169,7 @@ static enum gd_status make(const struct params *params, struct outside *made, st
     if (!status)
         status = read_file(params->calculator, &text, error);
     if (!status)
-        made->identity = gd_format("%s %s", settings, text ? text : "");
+        made->identity = describe(settings, text);
     if (!status && !made->identity)
         status = gd_no_memory(error, "settings");
     if (!status)

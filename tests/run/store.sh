@@ -87,6 +87,21 @@ check "what has a result has not failed" count_is '^failed' stdout 0
 check "it is a result" count_is '^results       12$' stdout 1
 godiff store a.store --failed --out failed.extxyz
 check "no failure is exported" test ! -s failed.extxyz
+godiff store a.store
+
+# What was evaluated by which version of which script.
+check "the potential is listed without the script" printed '^potential     ase \{"calculator":".*mine.py:make","forces":true,"options":\{\}\}$'
+check "the script has its name, checksum and length" printed \
+    "^script        mine.py, sha256 $(sha256sum mine.py | cut -c 1-16)\.\.\., 4 lines\$"
+check "and the version is by itself" printed '^version       3$'
+printf 'from faults import Faulty as make #' >open.py
+rm a.store
+for version in "" ",version=PBE"; do
+    godiff evaluate eight.extxyz --out out.extxyz --potential "ase:python=$python,calculator=open.py:make,store=a.store$version"
+done
+godiff store a.store
+check "also of a script without an end of the last line" count_is '^script        open.py, sha256 .*, 1 lines$' stdout 2
+check "and with a version once" count_is '^version       PBE$' stdout 1
 
 # From elsewhere.
 rm a.store calls.log
