@@ -272,28 +272,63 @@ static enum gd_reason most_frequent_reason(const struct gd_ledger *ledger)
     return most;
 }
 
-/* Says so when more than half of `count` structures were rejected: once for every main reason. */
-static void warn(const struct gd_ledger *ledger, size_t count)
+/* What there is in this pipeline against clashes. */
+static void advise_on_clashes(const struct gd_ledger *ledger, char *text, size_t size)
+{
+    const struct gd_system *system = ledger->system;
+    const bool drawn = gd_state_get_untracked(ledger->context->state, "model") != NULL;
+    const char *const ways[] = {
+        ledger->rules->clash > 0 ? "a smaller clash" : NULL,
+        ledger->rules->near > 0 ? "a smaller near" : NULL,
+        system->confined ? "a larger window" : NULL,
+        system->region.count > 0 ? "a larger region" : NULL,
+        drawn ? "more training" : NULL,
+    };
+    size_t length = 0;
+    snprintf(text, size, "atoms are at one place");
+    for (size_t k = 0; k < sizeof ways / sizeof *ways; k++)
+        if (ways[k])
+            length += (size_t)snprintf(text + length, size - length, "%s %s", length ? ", or" : "use", ways[k]);
+}
+
+static void advise(const struct gd_ledger *ledger, enum gd_reason reason, char *text, size_t size)
 {
     static const char *const advice[GD_REASONS] = {
-        [GD_CLASH] = "use a smaller clash or near, a larger window or more training",
         [GD_NOT_FINITE] = "use a larger clash to exclude them before evaluation",
         [GD_BELOW_FLOOR] = "use a lower floor to accept them",
         [GD_NOT_ACCEPTED] = "accept takes few",
         [GD_NO_ENERGY] = "failed.extxyz has them, and what the potential said",
     };
+    if (reason == GD_CLASH)
+        advise_on_clashes(ledger, text, size);
+    else
+        snprintf(text, size, "%s", advice[reason]);
+}
+
+/* Whether so many rejections are worth a warning: more than half of `count` structures. A single structure, such as the
+ * proposal of a chain, counts together with all before it. */
+static bool are_many(const struct gd_ledger *ledger, size_t count)
+{
+    const size_t rejected = count - ledger->taken;
+    return rejected > count / 2 && (count > 1 || ledger->rejected->set.count > ledger->archive->count);
+}
+
+/* Says so when many of `count` structures were rejected: once for every main reason. */
+static void warn(const struct gd_ledger *ledger, size_t count)
+{
     const struct gd_context *context = ledger->context;
     const enum gd_reason most = most_frequent_reason(ledger);
-    char reasons[200] = "";
-    if (count - ledger->taken <= count / 2 || ledger->rules->warned[most])
+    char reasons[200] = "", text[200];
+    if (!are_many(ledger, count) || ledger->rules->warned[most])
         return;
     ledger->rules->warned[most] = true;
     for (size_t reason = 0, length = 0; reason < GD_REASONS; reason++)
         if (ledger->counts[reason])
             length += (size_t)snprintf(reasons + length, sizeof reasons - length, "%s%zu %s", length ? ", " : "",
                                        ledger->counts[reason], gd_reason_names[reason]);
+    advise(ledger, most, text, sizeof text);
     gd_message(context, GD_WARNING, "%s: %zu of %zu structures were rejected (%s): %s", context->step,
-               count - ledger->taken, count, reasons, advice[most]);
+               count - ledger->taken, count, reasons, text);
 }
 
 /* Passes on what the potential finds doubtful, once. */

@@ -1,6 +1,10 @@
 /* Section `model`: the untrained score network. */
 #include "model/model.h"
 
+#include <math.h>
+#include <stdio.h>
+
+#include "atoms/elements.h"
 #include "atoms/neighbours.h"
 #include "atoms/system.h"
 #include "engine/run/context.h"
@@ -64,6 +68,35 @@ static enum gd_status check_cell(const struct gd_system *system, const struct gd
                    class->base.name);
 }
 
+/* The length of the shortest bond that a mobile atom can have, by covalent radii, Å; NaN: none is known. */
+static double find_shortest_bond(const struct gd_system *system)
+{
+    const int *species = system->structure.species;
+    double shortest = NAN;
+    for (size_t i = system->fixed; i < system->structure.count; i++)
+        for (size_t j = 0; j < i; j++)
+            shortest = fmin(shortest, gd_element_radius(species[i]) + gd_element_radius(species[j]));
+    return shortest;
+}
+
+/* A network that sees no neighbours cannot learn where atoms are. */
+static void check(struct gd_check *check, const void *self)
+{
+    const struct gd_choice *choice = self;
+    const struct gd_network_class *class = (const struct gd_network_class *)choice->component;
+    const struct gd_system *system = gd_state_get(check->state, "system");
+    if (!class || !system || class->traits(choice->params).absolute)
+        return;
+    const double cutoff = class->traits(choice->params).cutoff, bond = find_shortest_bond(system);
+    char key[80];
+    snprintf(key, sizeof key, "%s.cutoff", class->base.name);
+    if (cutoff < bond)
+        gd_check_warning(check, key,
+                         "%g Å is less than the shortest bond there can be, %.2f Å by covalent radii: the network sees "
+                         "hardly any neighbours",
+                         cutoff, bond);
+}
+
 static enum gd_status run(struct gd_context *context, void *self)
 {
     const struct gd_choice *choice = self;
@@ -92,5 +125,6 @@ const struct gd_stage gd_stage_model = {
     .size = sizeof(struct gd_choice),
     .reads = (const char *const[]){"system", "noise", NULL},
     .writes = (const char *const[]){"model", NULL},
+    .check = check,
     .run = run,
 };

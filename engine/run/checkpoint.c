@@ -136,14 +136,34 @@ enum gd_status gd_checkpoint_keep(const struct gd_checkpoint *checkpoint, const 
     return status ? status : gd_h5_copy_lent(*file, error);
 }
 
+/* Says that a loop which the position is in has begun more iterations than it has now. */
+static enum gd_status check_iterations(const struct gd_checkpoint *checkpoint, const int64_t *next,
+                                       const int64_t *iteration, size_t depth, struct gd_error *error)
+{
+    const struct gd_step *steps = checkpoint->pipeline->steps;
+    size_t count = checkpoint->pipeline->count;
+    for (size_t k = 0; k + 1 < depth && next[k] >= 0 && (uint64_t)next[k] < count; k++) {
+        const struct gd_step *step = &steps[next[k]];
+        if (iteration[k + 1] >= step->times && step->steps)
+            return gd_fail(error, GD_BAD_INPUT,
+                           "%s: cannot have %lld iterations, since the run has finished %lld of them and begun another",
+                           step->path, (long long)step->times, (long long)iteration[k + 1]);
+        steps = step->steps;
+        count = step->count;
+    }
+    return GD_OK;
+}
+
 static enum gd_status load_cursor(const struct gd_checkpoint *checkpoint, struct gd_h5 *file, struct gd_cursor *cursor,
-                                  struct gd_error *error)
+                                  bool extended, struct gd_error *error)
 {
     void *next = NULL, *iteration = NULL;
     size_t depth = GD_H5_ANY;
     enum gd_status status = gd_h5_load_array(file, GROUP "/next", GD_H5_INT64, 1, &depth, &next, error);
     if (!status)
         status = gd_h5_load_array(file, GROUP "/iteration", GD_H5_INT64, 1, &depth, &iteration, error);
+    if (!status && extended)
+        status = check_iterations(checkpoint, next, iteration, depth, error);
     if (!status && !gd_cursor_place(cursor, next, iteration, depth))
         status = gd_fail(error, GD_BAD_INPUT, "%s: /%s/next: not a position in this pipeline", checkpoint->path, GROUP);
     free(next);
@@ -237,7 +257,7 @@ enum gd_status gd_checkpoint_load(const struct gd_checkpoint *checkpoint, struct
     if (!status)
         status = check_about(checkpoint, file, extended, error);
     if (!status)
-        status = load_cursor(checkpoint, file, cursor, error);
+        status = load_cursor(checkpoint, file, cursor, *extended, error);
     if (!status) /* whether it has ended is where it stands */
         status = check_text(checkpoint, file, "status", ending_of(cursor), error);
     if (!status)
@@ -260,7 +280,7 @@ enum gd_status gd_checkpoint_recall(const struct gd_checkpoint *checkpoint, stru
     struct gd_h5 *file;
     enum gd_status status = gd_h5_journal_open(checkpoint->path, &file, NULL, error);
     if (!status)
-        status = load_cursor(checkpoint, file, cursor, error);
+        status = load_cursor(checkpoint, file, cursor, false, error);
     if (!status)
         status = load_counts(checkpoint, file, counts, error);
     if (!status)

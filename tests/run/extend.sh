@@ -97,6 +97,16 @@ refused "another system" 'is of another pipeline' --resume --extend system.add=P
 refused "an unknown parameter" 'train.stepz' --resume --extend train.stepz=6
 refused "without --resume" '--extend needs --resume' --extend loop.times=9
 
+# Fewer iterations than a run that goes on has done.
+rm -rf out
+godiff run tiny.yaml --out out --quiet --threads 1
+godiff run tiny.yaml --out out --quiet --threads 1 --resume --extend loop.times=100000 --max-time 1s
+check "a run is stopped" exited 75
+refused "fewer iterations than are done" '^error: loop: cannot have 2 iterations, since the run has finished [0-9]+ of them and begun another$' \
+    --resume --extend loop.times=2
+godiff run tiny.yaml --out out --quiet --threads 1 --resume --max-time 1s
+check "it still goes on" exited 75
+
 # What ran after the loop would have run too early.
 sed '$ a\  - sample: {count: 2, steps: 2}' tiny.yaml >after.yaml
 godiff run after.yaml --out after --quiet --threads 1

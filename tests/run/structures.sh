@@ -282,13 +282,45 @@ check "check warns of a window that leaves the cell" said 'warning: system.windo
 godiff check "$here/tiny.yaml"
 check "check does not warn of a window above the template" silent stderr
 
+# A network whose cutoff is shorter than a Pt-Pt bond, of 2 x 1.36 Å.
+godiff check "$here/tiny.yaml" --set model.painn.cutoff=2.7
+check "check warns of a cutoff below all bonds" said 'warning: model.painn.cutoff: 2\.7 Å is less than the shortest bond there can be, 2\.72 Å'
+godiff check "$here/tiny.yaml" --set model.painn.cutoff=2.8
+check "and of none above" silent stderr
+
 # Two atoms at one place, whatever the potential: not evaluated, and most of a batch rejected is said once.
 sed -e 's/{emt: {}}/{lj: {cutoff: 3}}/; s/window: .*/window: {above: [1.0, 1.0000000001]}/; s/add: Pt2/add: Pt9/' \
     -e 's/{count: 6, steps: 5}/{count: 6, from: uniform}/; s/evaluate: {}/evaluate: {clash: 3}/' -e '/^  - loop:/,$d' "$here/tiny.yaml" >crowd.yaml
 godiff run crowd.yaml --quiet --out crowd
 check "a run in which all is rejected ends with 0" exited 0
 check "it says that most was rejected, and why" \
-    said '^warning: evaluate: 6 of 6 structures were rejected \(6 clash\): use a smaller clash'
+    said '^warning: evaluate: 6 of 6 structures were rejected \(6 clash\): use a smaller clash, or a larger window'
+
+# A chain: a proposal that is rejected is no warning, a start that is or chains that stand still are one.
+cat >chain.yaml <<'EOT'
+godiff: 1
+name: chain
+seed: 0
+system: {template: {build: box, lengths: [9, 9, 9]}, add: Cu6}
+potential: {emt: {}}
+minima: off
+steps:
+  - seed: {from: growth, count: 1}
+  - evaluate: {clash: 0.5}
+  - loop:
+      times: 1
+      steps:
+        - perturb: {move: {rattle: {amplitude: 0.5}}}
+        - evaluate: {clash: 6}
+EOT
+godiff run chain.yaml --quiet --out one
+check "a single proposal that clashes is no warning" silent stderr
+check "it was rejected" value_is "$(json --lines one/metrics.jsonl clash | tail -n 1)" 1
+godiff run chain.yaml --quiet --out two --set loop.times=4
+check "that most of them clash is one, with what helps in this pipeline" value_is "$(cat "$work/stderr")" \
+    'warning: evaluate-2: 1 of 1 structures were rejected (1 clash): use a smaller clash'
+godiff run crowd.yaml --quiet --out start --set seed.count=1
+check "so is a start that clashes" said '^warning: evaluate: 1 of 1 structures were rejected \(1 clash\)'
 
 # A network that overflows: said, with the place, and nothing is written.
 cp run/model.h5 huge.h5
