@@ -1,5 +1,6 @@
--- Basin hopping for seven platinum atoms on Pt(111) whose proposals come from a diffusion model, trained on the relaxed
--- structures so far. Both centred hexagons, on hcp sites (24.9874 eV) and on fcc sites (24.9936 eV), are hits.
+-- Basin hopping for seven platinum atoms on Pt(111) whose proposals come from a diffusion model, trained on the
+-- structures that the chains have accepted. Both centred hexagons, on hcp sites (24.9874 eV) and on fcc sites (24.9936
+-- eV), are hits.
 local gd = require "godiff"
 
 return gd.pipeline {
@@ -22,7 +23,7 @@ return gd.pipeline {
       times = 20,
       ["until"] = "target",
       gd.anneal { curve = "exponential", from = 1.0, to = 0.1 },
-      gd.reweight { size = 64 },
+      gd.reweight { size = 32, from = "population" },
       gd.train { steps = 400, batch = 16, rate = 1.0e-3, weights = "uniform", table = true },
       gd.sample { count = 32, steps = 50, sampler = { ["stochastic-heun"] = { rho = 1 } }, ["end"] = 0.1 },
       gd.relax { fmax = 0.05, steps = 400, clash = 0.5 },

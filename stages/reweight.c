@@ -1,5 +1,5 @@
 /* Stage `reweight`: the buffer to train on, a weighted reservoir sample of the whole archive, by default with
- * weights exp(-E/T) (arXiv:2510.13448, algorithm 1). */
+ * weights exp(-E/T) (arXiv:2510.13448, algorithm 1), or of the population that `accept` keeps. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,10 +18,13 @@ struct reweight {
     double adapt;
     struct gd_choice weights;
     int bias; /* enum bias */
+    int from; /* enum source */
 };
 
+enum source { ARCHIVE, POPULATION };
 enum bias { OFF, ADD, REMOVE };
 
+static const char *const sources[] = {"archive", "population", NULL}; /* names of slots */
 static const char *const bias_names[] = {"off", "add", "remove", NULL};
 
 static const struct gd_param rows[] = {
@@ -38,7 +41,7 @@ static const struct gd_param rows[] = {
      .initial = "0",
      .min = 0,
      .max = 1,
-     .help = "share by which the size follows the effective sample size of the archive, from the size of the former "
+     .help = "share by which the size follows the effective sample size, from the size of the former "
              "buffer; 0: the size stays"},
     {.name = "least",
      .type = GD_INT,
@@ -61,7 +64,7 @@ static const struct gd_param rows[] = {
      .offset = offsetof(struct reweight, weights),
      .kind = "rule",
      .initial = "boltzmann",
-     .help = "weight of each structure of the archive"},
+     .help = "weight of each structure"},
     {.name = "bias",
      .type = GD_CHOICE,
      .offset = offsetof(struct reweight, bias),
@@ -69,15 +72,21 @@ static const struct gd_param rows[] = {
      .initial = "off",
      .help = "what the hills V of `bias` do to the weights. add: times exp(-V/T), away from what was drawn; remove: "
              "times exp(V/T), for draws from E + V"},
+    {.name = "from",
+     .type = GD_CHOICE,
+     .offset = offsetof(struct reweight, from),
+     .choices = sources,
+     .initial = "archive",
+     .help = "of what it is drawn: all structures so far, or those where the chains are, as accept has left them"},
     {0},
 };
 
 /* A script's function of a structure and the state. */
 static enum gd_status call_weights(struct gd_context *context, struct gd_function *function,
-                                   const struct gd_set *archive, double *log_weights)
+                                   const struct gd_set *source, double *log_weights)
 {
-    for (size_t k = 0; k < archive->count; k++) {
-        const struct gd_value arguments[] = {{.kind = GD_VALUE_ITEM, .object = archive, .index = k},
+    for (size_t k = 0; k < source->count; k++) {
+        const struct gd_value arguments[] = {{.kind = GD_VALUE_ITEM, .object = source, .index = k},
                                              gd_value_state(context)};
         double weight;
         enum gd_status status = gd_function_number(function, arguments, 2, context->step, &weight, context->error);
@@ -92,25 +101,25 @@ static enum gd_status call_weights(struct gd_context *context, struct gd_functio
 }
 
 static enum gd_status compute_weights(struct gd_context *context, const struct gd_choice *weights,
-                                      const struct gd_set *archive, double *log_weights)
+                                      const struct gd_set *source, double *log_weights)
 {
     const struct gd_rule_class *rule = (const struct gd_rule_class *)weights->component;
     if (weights->function)
-        return call_weights(context, weights->function, archive, log_weights);
+        return call_weights(context, weights->function, source, log_weights);
     const double temperature = rule->untempered ? NAN : gd_state_real(context->state, "temperature", 0);
-    rule->log_weights(weights->params, archive->energies, archive->count, temperature, log_weights);
+    rule->log_weights(weights->params, source->energies, source->count, temperature, log_weights);
     return GD_OK;
 }
 
 /* Multiplies weights by exp(-V/T), or exp(V/T). */
-static void apply_bias(const struct gd_context *context, int bias, const struct gd_set *archive, double *log_weights)
+static void apply_bias(const struct gd_context *context, int bias, const struct gd_set *source, double *log_weights)
 {
     const struct gd_system *system = gd_state_get(context->state, "system");
     const double temperature = gd_state_real(context->state, "temperature", 0);
     double values[GD_VARIABLES], periods[GD_VARIABLES];
     gd_variables_periods(system, periods);
-    for (size_t k = 0; k < archive->count; k++) {
-        gd_variables_find(system, archive->positions + 3 * archive->atoms * k, values);
+    for (size_t k = 0; k < source->count; k++) {
+        gd_variables_find(system, source->positions + 3 * source->atoms * k, values);
         const double energy = gd_hills_energy(gd_state_get(context->state, "hills"), values, periods);
         log_weights[k] += (bias == ADD ? -energy : energy) / temperature;
     }
@@ -154,30 +163,31 @@ static void report(const struct gd_context *context, const struct gd_set *buffer
 static enum gd_status run(struct gd_context *context, void *self)
 {
     const struct reweight *reweight = self;
-    const struct gd_set *archive = gd_state_get(context->state, "archive");
-    if (archive->count == 0)
-        return gd_fail(context->error, GD_FAILED, "%s: the archive is empty: no structure has been accepted yet",
-                       context->step);
+    const char *slot = sources[reweight->from];
+    const struct gd_set *source = gd_state_get(context->state, slot);
+    if (source->count == 0)
+        return gd_fail(context->error, GD_FAILED, "%s: the %s is empty: no structure has been accepted yet",
+                       context->step, slot);
     size_t count = 0, size = (size_t)reweight->size;
     struct gd_set *buffer = NULL;
     struct gd_stream stream = gd_context_stream(context, 0);
-    double *log_weights = gd_array(archive->count, sizeof *log_weights);
-    double *weights = gd_array(archive->count, sizeof *weights);
-    size_t *chosen = gd_array(archive->count, sizeof *chosen);
+    double *log_weights = gd_array(source->count, sizeof *log_weights);
+    double *weights = gd_array(source->count, sizeof *weights);
+    size_t *chosen = gd_array(source->count, sizeof *chosen);
     enum gd_status status = log_weights && weights && chosen ? GD_OK : gd_no_memory(context->error, "the buffer");
     if (!status)
-        status = compute_weights(context, &reweight->weights, archive, log_weights);
+        status = compute_weights(context, &reweight->weights, source, log_weights);
     if (!status && reweight->bias != OFF)
-        apply_bias(context, reweight->bias, archive, log_weights);
+        apply_bias(context, reweight->bias, source, log_weights);
     if (!status && reweight->adapt > 0)
         size = buffer_size(reweight, gd_state_get(context->state, "buffer"),
-                           effective(log_weights, NULL, archive->count, weights));
+                           effective(log_weights, NULL, source->count, weights));
     if (!status)
-        status = gd_reservoir_sample(log_weights, archive->count, size, &stream, chosen, &count, context->error);
+        status = gd_reservoir_sample(log_weights, source->count, size, &stream, chosen, &count, context->error);
     if (!status && count == 0)
-        status = gd_fail(context->error, GD_FAILED, "%s: every structure of the archive has weight 0", context->step);
+        status = gd_fail(context->error, GD_FAILED, "%s: every structure of the %s has weight 0", context->step, slot);
     if (!status)
-        status = (buffer = gd_set_copy(archive, chosen, count, context->error)) ? GD_OK : context->error->status;
+        status = (buffer = gd_set_copy(source, chosen, count, context->error)) ? GD_OK : context->error->status;
     if (!status) {
         report(context, buffer, effective(log_weights, chosen, count, weights));
         status = gd_state_put(context->state, "buffer", buffer, context->error);
@@ -188,13 +198,15 @@ static enum gd_status run(struct gd_context *context, void *self)
     return status;
 }
 
-/* A script's weights need no temperature, nor do those of some rules, unless there is a bias, and a size that stays no
- * former buffer. */
+/* It is drawn from one set alone. A script's weights need no temperature, nor do those of some rules, unless there is a
+ * bias, and a size that stays no former buffer. */
 static bool uses(const void *self, const char *slot, enum gd_use use)
 {
     const struct reweight *reweight = self;
     if (use == GD_MAY_READ)
         return reweight->adapt > 0;
+    if (!strcmp(slot, "archive") || !strcmp(slot, "population"))
+        return !strcmp(slot, sources[reweight->from]);
     const struct gd_rule_class *rule = (const struct gd_rule_class *)reweight->weights.component;
     if (!strcmp(slot, "hills") || !strcmp(slot, "system"))
         return reweight->bias != OFF;
@@ -217,10 +229,10 @@ static void check(struct gd_check *check, const void *self)
 
 const struct gd_stage gd_stage_reweight = {
     .name = "reweight",
-    .summary = "Draws the buffer to train on from the archive, by default with weights exp(-E/T).",
+    .summary = "Draws the buffer to train on, by default from the archive with weights exp(-E/T).",
     .params = rows,
     .size = sizeof(struct reweight),
-    .reads = (const char *const[]){"archive", "temperature", "system", "hills", NULL},
+    .reads = (const char *const[]){"archive", "population", "temperature", "system", "hills", NULL},
     .may_read = (const char *const[]){"buffer", NULL},
     .writes = (const char *const[]){"buffer", NULL},
     .uses = uses,

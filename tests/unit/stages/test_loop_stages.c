@@ -36,17 +36,17 @@ START_TEST(test_anneal_follows_the_loop)
 END_TEST
 
 /* One atom at x = energy, so that the buffer can be recognised by its positions. */
-static void put_archive(struct bench *bench, size_t count, const double *energies)
+static void put_set(struct bench *bench, const char *slot, size_t count, const double *energies)
 {
     struct gd_system *system = bench_system(bench, 1);
     double *positions = calloc(3 * count, sizeof *positions);
     for (size_t k = 0; k < count; k++)
         positions[3 * k] = energies[k];
-    struct gd_set *archive = bench_set(system, count, positions);
+    struct gd_set *set = bench_set(system, count, positions);
     if (count)
-        memcpy(archive->energies, energies, count * sizeof *energies);
+        memcpy(set->energies, energies, count * sizeof *energies);
     free(positions);
-    ck_assert_int_eq(gd_state_put(bench->state, "archive", archive, &bench->error), GD_OK);
+    ck_assert_int_eq(gd_state_put(bench->state, slot, set, &bench->error), GD_OK);
 }
 
 START_TEST(test_reweight_takes_the_lowest_when_cold)
@@ -54,7 +54,7 @@ START_TEST(test_reweight_takes_the_lowest_when_cold)
     struct bench bench;
     bench_open(&bench);
     const double energies[] = {3.0, 1.0, 2.0, 0.5, 4.0};
-    put_archive(&bench, 5, energies);
+    put_set(&bench, "archive", 5, energies);
     ck_assert_int_eq(gd_state_put_real(bench.state, "temperature", 1e-3, &bench.error), GD_OK);
     ck_assert_int_eq(run(&bench, &gd_stage_reweight, "{size: 2}"), GD_OK);
     const struct gd_set *buffer = gd_state_get(bench.state, "buffer");
@@ -63,6 +63,22 @@ START_TEST(test_reweight_takes_the_lowest_when_cold)
     ck_assert_double_eq(buffer->energies[1], 0.5);
     ck_assert_double_eq(buffer->positions[0], 1.0);
     ck_assert_double_eq_tol(bench_figure(&bench, "effective"), 1.0, 1e-9);
+    bench_close(&bench);
+}
+END_TEST
+
+/* The archive has lower structures, which the chains have left. */
+START_TEST(test_reweight_draws_from_the_chains)
+{
+    struct bench bench;
+    bench_open(&bench);
+    put_set(&bench, "archive", 5, (const double[]){3.0, 1.0, 2.0, 0.5, 4.0});
+    put_set(&bench, "population", 2, (const double[]){3.0, 2.0});
+    ck_assert_int_eq(gd_state_put_real(bench.state, "temperature", 1e-3, &bench.error), GD_OK);
+    ck_assert_int_eq(run(&bench, &gd_stage_reweight, "{size: 1, from: population}"), GD_OK);
+    const struct gd_set *buffer = gd_state_get(bench.state, "buffer");
+    ck_assert_uint_eq(buffer->count, 1);
+    ck_assert_double_eq(buffer->energies[0], 2.0);
     bench_close(&bench);
 }
 END_TEST
@@ -83,7 +99,7 @@ START_TEST(test_until_ess_looks_at_the_archive)
     struct bench bench;
     bench_open(&bench);
     const struct gd_until *ess = (const struct gd_until *)gd_registry_component(bench.registry, "until", "ess");
-    put_archive(&bench, 3, (const double[]){5, 5 + 0.7 * log(3), 5 + 0.7 * log(3)});
+    put_set(&bench, "archive", 3, (const double[]){5, 5 + 0.7 * log(3), 5 + 0.7 * log(3)});
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
         const struct gd_stage parameters = {.params = ess->base.params, .size = ess->base.size};
         struct gd_arena arena = {0};
@@ -101,7 +117,7 @@ START_TEST(test_reweight_takes_all_of_a_small_archive)
     struct bench bench;
     bench_open(&bench);
     const double energies[] = {3.0, 1.0};
-    put_archive(&bench, 2, energies);
+    put_set(&bench, "archive", 2, energies);
     ck_assert_int_eq(gd_state_put_real(bench.state, "temperature", 1e6, &bench.error), GD_OK);
     ck_assert_int_eq(run(&bench, &gd_stage_reweight, "{size: 64}"), GD_OK);
     ck_assert_uint_eq(((const struct gd_set *)gd_state_get(bench.state, "buffer"))->count, 2);
@@ -131,7 +147,7 @@ START_TEST(test_reweight_follows_the_effective_sample_size)
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
         struct bench bench;
         bench_open(&bench);
-        put_archive(&bench, 40, energies);
+        put_set(&bench, "archive", 40, energies);
         ck_assert_int_eq(gd_state_put_real(bench.state, "temperature", 1, &bench.error), GD_OK);
         if (cases[k].former) {
             const size_t first[] = {1, 3, 5, 7, 9};
@@ -150,7 +166,7 @@ START_TEST(test_reweight_says_that_the_archive_is_empty)
 {
     struct bench bench;
     bench_open(&bench);
-    put_archive(&bench, 0, NULL);
+    put_set(&bench, "archive", 0, NULL);
     ck_assert_int_eq(run(&bench, &gd_stage_reweight, "{}"), GD_FAILED);
     ck_assert_ptr_nonnull(strstr(bench.error.text, "archive is empty"));
     bench_close(&bench);
@@ -295,6 +311,7 @@ Suite *suite_loop_stages(void)
     TCase *tests = tcase_create("loop stages");
     tcase_add_test(tests, test_anneal_follows_the_loop);
     tcase_add_test(tests, test_reweight_takes_the_lowest_when_cold);
+    tcase_add_test(tests, test_reweight_draws_from_the_chains);
     tcase_add_test(tests, test_until_ess_looks_at_the_archive);
     tcase_add_test(tests, test_reweight_takes_all_of_a_small_archive);
     tcase_add_test(tests, test_reweight_follows_the_effective_sample_size);
