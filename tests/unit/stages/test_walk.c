@@ -18,6 +18,16 @@
 #define SLAB "{template: {build: fcc111, symbol: Pt, size: [2, 2, 1], vacuum: 5.0}, add: PtAu, window: {above: [1, 4]}}"
 #define OPEN "{region: {box: {lengths: [6, 6, 6]}}, add: PtAu}" /* without a template */
 
+/* Choices of rows that a slab has no place for, and how they are written, with what they need besides. */
+static const struct {
+    const char *row, *choice, *written;
+} in_the_open[] = {
+    {"start", "normal", "normal"},
+    {"start", "harmonic", "harmonic"},
+    {"start", "origin", "origin"},
+    {"goal", "adjoint", "adjoint, weights: uniform"},
+};
+
 static const char sections[] =
     "godiff: 1\nname: walk\n"
     "potential: emt\nnoise: ve\n"
@@ -103,7 +113,7 @@ static void add_makers(struct gd_text *text, const struct gd_stage *stage)
         add_makers(text, writer);
         gd_text_print(text, "- %s: ", writer->name);
         example_rows(text, writer->params, NULL, NULL);
-        gd_text_print(text, "\n");
+        gd_text_print(text, "\n%s", strcmp(*slot, "batch") == 0 ? "- evaluate: {}\n" : "");
     }
 }
 
@@ -112,7 +122,11 @@ static void add_makers(struct gd_text *text, const struct gd_stage *stage)
 static char *pipeline_of(const struct gd_stage *stage, const struct gd_param *except, const char *value)
 {
     struct gd_text text = {0};
-    const bool open = except && !strcmp(except->name, "start"); /* choices that a slab has no place for */
+    bool open = false;
+    for (size_t k = 0; except && k < sizeof in_the_open / sizeof *in_the_open && !open; k++) {
+        open = !strcmp(except->name, in_the_open[k].row) && !strcmp(value, in_the_open[k].choice);
+        value = open ? in_the_open[k].written : value;
+    }
     gd_text_print(&text, "%ssystem: %s\n", sections, open ? OPEN : SLAB);
     if (stage->last) {
         gd_text_print(&text, "%s: ", stage->name);
