@@ -3,8 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "engine/base/h5.h"
 #include "engine/base/memory.h"
+#include "stages/records.h"
 
 enum { NUMBERS = sizeof(struct gd_chain) / sizeof(double) };
 
@@ -47,28 +47,25 @@ static enum gd_status chains_save(const void *value, struct gd_h5 *file, const c
 {
     const struct gd_chains *chains = value;
     (void)name;
-    return gd_h5_write_array(file, PATH, GD_H5_DOUBLE, 2, (const size_t[]){chains->count, NUMBERS}, chains->chains,
-                             error);
+    return gd_records_save(file, PATH, NUMBERS, chains->chains, chains->count, error);
 }
 
 static enum gd_status chains_load(void **value, struct gd_h5 *file, const char *name,
                                   const struct gd_registry *registry, struct gd_error *error)
 {
-    void *numbers = NULL;
-    size_t shape[2] = {GD_H5_ANY, NUMBERS};
+    void *numbers;
+    size_t count;
     (void)name, (void)registry;
     *value = NULL;
-    if (!gd_h5_exists(file, PATH))
-        return GD_OK;
-    enum gd_status status = gd_h5_load_array(file, PATH, GD_H5_DOUBLE, 2, shape, &numbers, error);
-    struct gd_chains *chains = status ? NULL : gd_array(1, sizeof *chains);
-    if (!status && !chains)
-        status = gd_no_memory(error, "the chains");
-    if (status) {
-        free(numbers);
+    enum gd_status status = gd_records_load(file, PATH, NUMBERS, &numbers, &count, error);
+    if (status || !numbers)
         return status;
+    struct gd_chains *chains = gd_array(1, sizeof *chains);
+    if (!chains) {
+        free(numbers);
+        return gd_no_memory(error, "the chains");
     }
-    *chains = (struct gd_chains){shape[0], numbers};
+    *chains = (struct gd_chains){count, numbers};
     *value = chains;
     return GD_OK;
 }

@@ -3,8 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "engine/base/h5.h"
 #include "engine/base/memory.h"
+#include "stages/records.h"
 
 #define PATH "parameters/goal_energies"
 
@@ -32,25 +32,23 @@ static enum gd_status energies_save(const void *value, struct gd_h5 *file, const
 {
     const struct gd_goal_energies *goals = value;
     (void)name;
-    return gd_h5_write_array(file, PATH, GD_H5_DOUBLE, 1, &goals->count, goals->energies, error);
+    return gd_records_save(file, PATH, 1, goals->energies, goals->count, error);
 }
 
 static enum gd_status energies_load(void **value, struct gd_h5 *file, const char *name,
                                     const struct gd_registry *registry, struct gd_error *error)
 {
-    void *numbers = NULL;
-    size_t count = GD_H5_ANY;
+    void *numbers;
+    size_t count;
     (void)name, (void)registry;
     *value = NULL;
-    if (!gd_h5_exists(file, PATH))
-        return GD_OK;
-    enum gd_status status = gd_h5_load_array(file, PATH, GD_H5_DOUBLE, 1, &count, &numbers, error);
-    struct gd_goal_energies *goals = status ? NULL : gd_array(1, sizeof *goals);
-    if (!status && !goals)
-        status = gd_no_memory(error, "estimates");
-    if (status) {
-        free(numbers);
+    enum gd_status status = gd_records_load(file, PATH, 1, &numbers, &count, error);
+    if (status || !numbers)
         return status;
+    struct gd_goal_energies *goals = gd_array(1, sizeof *goals);
+    if (!goals) {
+        free(numbers);
+        return gd_no_memory(error, "estimates");
     }
     *goals = (struct gd_goal_energies){count, numbers};
     *value = goals;

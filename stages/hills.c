@@ -4,9 +4,9 @@
 #include <stdlib.h>
 
 #include "atoms/elements.h"
-#include "engine/base/h5.h"
 #include "engine/base/memory.h"
 #include "engine/base/numbers.h"
+#include "stages/records.h"
 
 #define PATH  "parameters/hills"
 #define REACH 1.3 /* r_0 in sums of covalent radii */
@@ -120,27 +120,25 @@ static enum gd_status hills_save(const void *value, struct gd_h5 *file, const ch
 {
     const struct gd_hills *hills = value;
     (void)name;
-    return gd_h5_write_array(file, PATH, GD_H5_DOUBLE, 2, (const size_t[]){hills->count, NUMBERS}, hills->hills, error);
+    return gd_records_save(file, PATH, NUMBERS, hills->hills, hills->count, error);
 }
 
 static enum gd_status hills_load(void **value, struct gd_h5 *file, const char *name, const struct gd_registry *registry,
                                  struct gd_error *error)
 {
-    void *numbers = NULL;
-    size_t shape[2] = {GD_H5_ANY, NUMBERS};
+    void *numbers;
+    size_t count;
     (void)name, (void)registry;
     *value = NULL;
-    if (!gd_h5_exists(file, PATH))
-        return GD_OK;
-    enum gd_status status = gd_h5_load_array(file, PATH, GD_H5_DOUBLE, 2, shape, &numbers, error);
-    struct gd_hills *hills = status ? NULL : gd_array(1, sizeof *hills);
-    if (!status && !hills)
-        status = gd_no_memory(error, "hills");
-    if (status) {
-        free(numbers);
+    enum gd_status status = gd_records_load(file, PATH, NUMBERS, &numbers, &count, error);
+    if (status || !numbers)
         return status;
+    struct gd_hills *hills = gd_array(1, sizeof *hills);
+    if (!hills) {
+        free(numbers);
+        return gd_no_memory(error, "hills");
     }
-    *hills = (struct gd_hills){shape[0], shape[0], numbers};
+    *hills = (struct gd_hills){count, count, numbers};
     *value = hills;
     return GD_OK;
 }
