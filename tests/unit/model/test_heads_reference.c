@@ -5,7 +5,7 @@
 
 #include "engine/base/h5.h"
 #include "model/noise_ve.h"
-#include "unit/model/painn_fixture.h"
+#include "unit/model/reference.h"
 #include "unit/suites.h"
 
 static const char *const devices[] = {"reference", "cpu", "cuda"};
@@ -17,33 +17,11 @@ static const struct gd_head_class *const heads[] = {&gd_head_score, &gd_head_for
 
 static struct gd_error error;
 static struct painn_fixture fixture; /* the structures and times */
-static struct gd_h5 *file;
-static struct gd_model *model;
+static struct reference reference;
 
 static void ok(enum gd_status status)
 {
     ck_assert_msg(!status, "%s", error.text);
-}
-
-/* The numbers at GROUP/NAME; *count of them. */
-static double *read_numbers(const char *group, const char *name, int rank, size_t *count)
-{
-    char path[128];
-    snprintf(path, sizeof path, "%s/%s", group, name);
-    return fixture_doubles(file, path, rank, count);
-}
-
-static void read_parameters(void)
-{
-    for (size_t k = 0; k < model->tensor_count; k++) {
-        const struct gd_tensor *tensor = &model->tensors[k];
-        size_t count;
-        double *values = read_numbers("parameters", tensor->name, tensor->vector ? 1 : 2, &count);
-        ck_assert_uint_eq(count, (size_t)tensor->rows * (size_t)tensor->columns);
-        for (size_t i = 0; i < count; i++)
-            model->parameters[tensor->offset + i] = (float)values[i];
-        free(values);
-    }
 }
 
 static void setup(void)
@@ -51,26 +29,28 @@ static void setup(void)
     struct gd_process process;
     error = (struct gd_error){0};
     fixture = painn_fixture_read("painn-reference.h5");
-    ok(gd_h5_open(GD_TEST_DATA "/heads-reference.h5", &file, &error));
-    const struct gd_painn_params shape = {
-        (int)fixture_number(file, ".", "features"), (int)fixture_number(file, ".", "blocks"),
-        (int)fixture_number(file, ".", "radial"), fixture_number(file, ".", "cutoff"), (UINT64_C(1) << HEADS) - 1};
+    reference = (struct reference){.fixture = &fixture, .heads = heads, .head_count = HEADS};
+    ok(gd_h5_open(GD_TEST_DATA "/heads-reference.h5", &reference.file, &error));
+    const struct gd_painn_params shape = {(int)fixture_number(reference.file, ".", "features"),
+                                          (int)fixture_number(reference.file, ".", "blocks"),
+                                          (int)fixture_number(reference.file, ".", "radial"),
+                                          fixture_number(reference.file, ".", "cutoff"), (UINT64_C(1) << HEADS) - 1};
     ok(gd_process_make(&process, &gd_noise_ve, &(struct gd_ve_params){GD_LINEAR, 0.01, 1}, &error));
-    ok(gd_model_new_zero(&model, &gd_network_painn, &shape, &process, &error));
-    read_parameters();
+    ok(gd_model_new_zero(&reference.model, &gd_network_painn, &shape, &process, &error));
+    reference_set_parameters(&reference);
 }
 
 static void teardown(void)
 {
-    gd_model_free(model);
-    gd_h5_close(file);
+    gd_model_free(reference.model);
+    gd_h5_close(reference.file);
     painn_fixture_clear(&fixture);
 }
 
 static struct gd_network *network_on(const char *device)
 {
     struct gd_network *network;
-    ok(gd_network_new(&network, model, device, 2, &error));
+    ok(gd_network_new(&network, reference.model, device, 2, &error));
     ok(gd_network_structures(network, fixture.structures, fixture.fixed, fixture.count, &error));
     return network;
 }
@@ -79,16 +59,7 @@ static struct gd_network *network_on(const char *device)
 START_TEST(outputs_match)
 {
     struct gd_network *network = network_on(devices[_i]);
-    for (size_t k = 0; k < HEADS; k++) {
-        size_t count;
-        double *expected = read_numbers("outputs", heads[k]->name, heads[k]->of_structure ? 1 : 2, &count);
-        float *output = calloc(count, sizeof *output);
-        ok(gd_network_forward(network, heads[k], fixture.times, !heads[k]->of_structure, output, &error));
-        double difference = relative_error(count, output, expected);
-        ck_assert_msg(difference < 1e-5, "%s: %g", heads[k]->name, difference);
-        free(output);
-        free(expected);
-    }
+    reference_check_outputs(&reference, network, true);
     gd_network_free(network);
 }
 END_TEST
@@ -99,19 +70,7 @@ START_TEST(slopes_match)
     struct gd_network *network = network_on(devices[_i % DEVICES]);
     if (_i >= DEVICES)
         ok(gd_network_tabulate(network, &error));
-    for (size_t k = 0; k < HEADS; k++) {
-        size_t count;
-        if (!heads[k]->of_structure)
-            continue;
-        double *expected = read_numbers("slopes", heads[k]->name, 2, &count);
-        float *slope = calloc(count, sizeof *slope);
-        ck_assert_uint_eq(count, 3 * fixture.mobile);
-        ok(gd_network_slope(network, heads[k], fixture.times, slope, &error));
-        double difference = relative_error(count, slope, expected);
-        ck_assert_msg(difference < 2e-5, "%s: %g", heads[k]->name, difference);
-        free(slope);
-        free(expected);
-    }
+    reference_check_slopes(&reference, network);
     gd_network_free(network);
 }
 END_TEST
@@ -120,7 +79,7 @@ END_TEST
 static float *read_target(const struct gd_head_class *head)
 {
     size_t count, from = 0, to = 0;
-    double *all = read_numbers("targets", head->name, head->of_structure ? 1 : 2, &count);
+    double *all = reference_numbers(&reference, "targets", head->name, head->of_structure ? 1 : 2, &count);
     float *target = calloc(count, sizeof *target);
     for (size_t k = 0; k < fixture.count; k++)
         for (size_t i = 0; i < (head->of_structure ? 1 : 3 * fixture.structures[k].count); i++, from++)
@@ -131,23 +90,6 @@ static float *read_target(const struct gd_head_class *head)
     return target;
 }
 
-static void check_gradients(struct gd_network *network, const char *kind)
-{
-    char group[64];
-    float *gradient = calloc(model->parameter_count, sizeof *gradient);
-    snprintf(group, sizeof group, "gradients/%s", kind);
-    ok(gd_network_gradient(network, gradient, &error));
-    for (size_t k = 0; k < model->tensor_count; k++) {
-        const struct gd_tensor *tensor = &model->tensors[k];
-        size_t count;
-        double *expected = read_numbers(group, tensor->name, tensor->vector ? 1 : 2, &count);
-        double difference = relative_error(count, gradient + tensor->offset, expected);
-        ck_assert_msg(difference < 1e-4, "%s: %g", tensor->name, difference);
-        free(expected);
-    }
-    free(gradient);
-}
-
 /* Losses of all heads in one pass, squared and with a limit, and the gradient of their sum. */
 START_TEST(losses_and_gradients_match)
 {
@@ -156,24 +98,26 @@ START_TEST(losses_and_gradients_match)
     struct gd_network *network = network_on(devices[_i % DEVICES]);
     struct gd_goal goals[HEADS];
     double *weights[HEADS];
+    char group[64];
     float *targets[HEADS];
     size_t count;
-    double *factors = fixture_doubles(file, "factors", 1, &count);
-    double *losses = read_numbers("losses", kind, 1, &count);
+    double *factors = fixture_doubles(reference.file, "factors", 1, &count);
+    double *losses = reference_numbers(&reference, "losses", kind, 1, &count);
     for (size_t k = 0; k < HEADS; k++) {
-        weights[k] = read_numbers("weights", heads[k]->name, 1, &count);
+        weights[k] = reference_numbers(&reference, "weights", heads[k]->name, 1, &count);
         targets[k] = read_target(heads[k]);
         goals[k] = (struct gd_goal){.head = heads[k],
                                     .count = fixture.count,
                                     .weights = weights[k],
                                     .target = targets[k],
                                     .factor = factors[k],
-                                    .huber = limited ? fixture_number(file, ".", "huber") : 0};
+                                    .huber = limited ? fixture_number(reference.file, ".", "huber") : 0};
     }
     ok(gd_network_goals(network, fixture.times, goals, HEADS, true, &error));
     for (size_t k = 0; k < HEADS; k++)
         ck_assert_double_eq_tol(goals[k].loss, losses[k], 1e-5 * losses[k]);
-    check_gradients(network, kind);
+    snprintf(group, sizeof group, "gradients/%s", kind);
+    reference_check_gradient(&reference, network, group);
     for (size_t k = 0; k < HEADS; k++) {
         free(weights[k]);
         free(targets[k]);
@@ -189,12 +133,12 @@ Suite *suite_heads_reference(void);
 Suite *suite_heads_reference(void)
 {
     Suite *suite = suite_create("heads_reference");
-    TCase *reference = tcase_create("all heads against the reference implementation");
-    tcase_add_checked_fixture(reference, setup, teardown);
-    tcase_set_timeout(reference, 300);
-    tcase_add_loop_test(reference, outputs_match, 0, DEVICES);
-    tcase_add_loop_test(reference, slopes_match, 0, 2 * DEVICES);
-    tcase_add_loop_test(reference, losses_and_gradients_match, 0, 2 * DEVICES);
-    suite_add_tcase(suite, reference);
+    TCase *tests = tcase_create("all heads against the reference implementation");
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_set_timeout(tests, 300);
+    tcase_add_loop_test(tests, outputs_match, 0, DEVICES);
+    tcase_add_loop_test(tests, slopes_match, 0, 2 * DEVICES);
+    tcase_add_loop_test(tests, losses_and_gradients_match, 0, 2 * DEVICES);
+    suite_add_tcase(suite, tests);
     return suite;
 }

@@ -10,7 +10,7 @@
 #include "engine/base/h5.h"
 #include "model/head.h"
 #include "model/noise_ve.h"
-#include "unit/model/painn_fixture.h"
+#include "unit/model/reference.h"
 #include "unit/suites.h"
 
 static const char *const devices[] = {"reference", "cpu", "cuda"};
@@ -22,19 +22,11 @@ static const struct gd_head_class *const heads[] = {&gd_head_score, &gd_head_ene
 
 static struct gd_error error;
 static struct painn_fixture fixture; /* the structures and times */
-static struct gd_h5 *file;
-static struct gd_model *model;
+static struct reference reference;
 
 static void ok(enum gd_status status)
 {
     ck_assert_msg(!status, "%s", error.text);
-}
-
-static double *read_numbers(const char *group, const char *name, int rank, size_t *count)
-{
-    char path[128];
-    snprintf(path, sizeof path, "%s/%s", group, name);
-    return fixture_doubles(file, path, rank, count);
 }
 
 static uint64_t bits_of_heads(void)
@@ -51,35 +43,28 @@ static void setup(void)
     struct gd_process process;
     error = (struct gd_error){0};
     fixture = painn_fixture_read("painn-reference.h5");
-    ok(gd_h5_open(GD_TEST_DATA "/mlp-reference.h5", &file, &error));
+    reference = (struct reference){.fixture = &fixture, .heads = heads, .head_count = HEADS};
+    ok(gd_h5_open(GD_TEST_DATA "/mlp-reference.h5", &reference.file, &error));
     const struct gd_mlp_params shape = {
-        (int)fixture_number(file, ".", "features"), (int)fixture_number(file, ".", "blocks"),
-        (int)fixture_number(file, ".", "waves"),    fixture_number(file, ".", "shortest"),
-        fixture_number(file, ".", "longest"),       bits_of_heads()};
+        (int)fixture_number(reference.file, ".", "features"), (int)fixture_number(reference.file, ".", "blocks"),
+        (int)fixture_number(reference.file, ".", "waves"),    fixture_number(reference.file, ".", "shortest"),
+        fixture_number(reference.file, ".", "longest"),       bits_of_heads()};
     ok(gd_process_make(&process, &gd_noise_ve, &(struct gd_ve_params){GD_LINEAR, 0.01, 1}, &error));
-    ok(gd_model_new_zero(&model, &gd_network_mlp, &shape, &process, &error));
-    for (size_t k = 0; k < model->tensor_count; k++) {
-        const struct gd_tensor *tensor = &model->tensors[k];
-        size_t count;
-        double *values = read_numbers("parameters", tensor->name, tensor->vector ? 1 : 2, &count);
-        ck_assert_uint_eq(count, (size_t)tensor->rows * (size_t)tensor->columns);
-        for (size_t i = 0; i < count; i++)
-            model->parameters[tensor->offset + i] = (float)values[i];
-        free(values);
-    }
+    ok(gd_model_new_zero(&reference.model, &gd_network_mlp, &shape, &process, &error));
+    reference_set_parameters(&reference);
 }
 
 static void teardown(void)
 {
-    gd_model_free(model);
-    gd_h5_close(file);
+    gd_model_free(reference.model);
+    gd_h5_close(reference.file);
     painn_fixture_clear(&fixture);
 }
 
 static struct gd_network *network_on(const char *device)
 {
     struct gd_network *network;
-    ok(gd_network_new(&network, model, device, 2, &error));
+    ok(gd_network_new(&network, reference.model, device, 2, &error));
     return network;
 }
 
@@ -93,16 +78,7 @@ START_TEST(outputs_match)
     struct gd_network *network = network_on(devices[_i]);
     take_fixture(network);
     ck_assert_uint_eq(gd_network_edges(network), 0);
-    for (size_t k = 0; k < HEADS; k++) {
-        size_t count;
-        double *expected = read_numbers("outputs", heads[k]->name, heads[k]->of_structure ? 1 : 2, &count);
-        float *output = calloc(count, sizeof *output);
-        ok(gd_network_forward(network, heads[k], fixture.times, false, output, &error));
-        double difference = relative_error(count, output, expected);
-        ck_assert_msg(difference < 1e-5, "%s: %g", heads[k]->name, difference);
-        free(output);
-        free(expected);
-    }
+    reference_check_outputs(&reference, network, false);
     gd_network_free(network);
 }
 END_TEST
@@ -111,18 +87,7 @@ START_TEST(slopes_match)
 {
     struct gd_network *network = network_on(devices[_i]);
     take_fixture(network);
-    for (size_t k = 0; k < HEADS; k++) {
-        size_t count;
-        if (!heads[k]->of_structure)
-            continue;
-        double *expected = read_numbers("slopes", heads[k]->name, 2, &count);
-        float *slope = calloc(count, sizeof *slope);
-        ok(gd_network_slope(network, heads[k], fixture.times, slope, &error));
-        double difference = relative_error(count, slope, expected);
-        ck_assert_msg(difference < 2e-5, "%s: %g", heads[k]->name, difference);
-        free(slope);
-        free(expected);
-    }
+    reference_check_slopes(&reference, network);
     gd_network_free(network);
 }
 END_TEST
@@ -131,11 +96,12 @@ START_TEST(losses_and_gradients_match)
 {
     struct gd_network *network = network_on(devices[_i]);
     struct gd_goal goals[HEADS];
-    float *targets[HEADS], *gradient = calloc(model->parameter_count, sizeof *gradient);
+    float *targets[HEADS];
     size_t count;
     take_fixture(network);
     for (size_t k = 0; k < HEADS; k++) {
-        double *values = read_numbers("targets", heads[k]->name, heads[k]->of_structure ? 1 : 2, &count);
+        double *values =
+            reference_numbers(&reference, "targets", heads[k]->name, heads[k]->of_structure ? 1 : 2, &count);
         targets[k] = calloc(count, sizeof *targets[k]);
         for (size_t c = 0; c < count; c++)
             targets[k][c] = (float)values[c];
@@ -143,21 +109,13 @@ START_TEST(losses_and_gradients_match)
         free(values);
     }
     ok(gd_network_goals(network, fixture.times, goals, HEADS, true, &error));
-    ok(gd_network_gradient(network, gradient, &error));
     for (size_t k = 0; k < HEADS; k++) {
-        double *loss = read_numbers("losses", heads[k]->name, 1, &count);
+        double *loss = reference_numbers(&reference, "losses", heads[k]->name, 1, &count);
         ck_assert_double_eq_tol(goals[k].loss, *loss, 1e-5 * *loss);
         free(loss);
         free(targets[k]);
     }
-    for (size_t k = 0; k < model->tensor_count; k++) {
-        const struct gd_tensor *tensor = &model->tensors[k];
-        double *expected = read_numbers("gradients", tensor->name, tensor->vector ? 1 : 2, &count);
-        double difference = relative_error(count, gradient + tensor->offset, expected);
-        ck_assert_msg(difference < 1e-4, "%s: %g", tensor->name, difference);
-        free(expected);
-    }
-    free(gradient);
+    reference_check_gradient(&reference, network, "gradients");
     gd_network_free(network);
 }
 END_TEST
