@@ -12,6 +12,7 @@
 #include "stages/hills.h"
 #include "stages/reservoir.h"
 #include "stages/rule.h"
+#include "stages/tally.h"
 
 struct reweight {
     int64_t size, least, most;
@@ -213,9 +214,22 @@ static bool uses(const void *self, const char *slot, enum gd_use use)
     return reweight->bias != OFF || (rule && !rule->untempered) || strcmp(slot, "temperature") != 0;
 }
 
+/* Says that all structures which are ever evaluated are in the buffer, whatever their weights. */
+static void doubt_size(struct gd_check *check, const struct reweight *reweight)
+{
+    const struct gd_rule_class *rule = (const struct gd_rule_class *)reweight->weights.component;
+    const double all = gd_tally_all(check);
+    if (reweight->from == ARCHIVE && reweight->adapt == 0 && rule && !rule->untempered && (double)reweight->size >= all)
+        gd_check_warning(check, "size",
+                         "the buffer of %lld takes all structures that the run evaluates, at most %g, whatever their "
+                         "weights: half as many as a step draws are usual",
+                         (long long)reweight->size, all);
+}
+
 static void check(struct gd_check *check, const void *self)
 {
     const struct reweight *reweight = self;
+    doubt_size(check, reweight);
     const struct gd_rule_class *rule = (const struct gd_rule_class *)reweight->weights.component;
     if (rule && rule->conditional)
         gd_check_warning(check, "weights",

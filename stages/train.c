@@ -1,10 +1,12 @@
 /* Stage `train`: the network learns the score of the buffer's structures, weighted by exp(-E/T). */
+#include <math.h>
 #include <string.h>
 
 #include "model/network.h"
 #include "potentials/potential.h"
 #include "stages/draw.h"
 #include "stages/stop.h"
+#include "stages/tally.h"
 #include "stages/trainer.h"
 
 enum { MUCH = 32 }; /* times what is usual: hardly meant so */
@@ -210,12 +212,23 @@ static const struct gd_param rows[] = {
 
 static enum gd_status run(struct gd_context *context, void *self)
 {
-    const struct gd_training *training = self;
-    const struct gd_set *buffer = gd_training_set(context, training);
-    if (context->execution == 0 && training->batch > MUCH * (int64_t)buffer->count)
-        gd_message(context, GD_WARNING, "%s: the batch of %lld structures has each of the %zu in the buffer many times",
-                   context->step, (long long)training->batch, buffer->count);
     return gd_train(context, self);
+}
+
+/* Says that an optimisation step has the same few structures again and again. What the buffer holds is known when
+ * `reweight` draws it, and then it is not more than the archive. */
+static void doubt_batch(struct gd_check *check, const struct gd_training *training)
+{
+    const struct gd_step *writer = gd_tally_writer(check, "buffer");
+    if (training->goal == GD_GOAL_PAIRS || !writer || !writer->stage || strcmp(writer->stage->name, "reweight") != 0)
+        return;
+    const bool adapts = gd_tally_number(writer, "adapt") > 0;
+    const double size = gd_tally_number(writer, adapts ? "most" : "size"), buffer = fmin(size, gd_tally_before(check));
+    if ((double)training->batch > MUCH * buffer)
+        gd_check_warning(
+            check, "batch",
+            "%lld structures per step, and %g in the buffer: each is in a step many times, which takes long",
+            (long long)training->batch, buffer);
 }
 
 /* Says that a parameter of a head is for nothing, when the model does not have the head. */
@@ -254,6 +267,7 @@ static void check(struct gd_check *check, const void *self)
                          head->name, goal_names[training->goal]);
     check_head(check, &gd_head_force, "forces");
     check_head(check, &gd_head_energy, "energies");
+    doubt_batch(check, training);
     if (training->archive_batch > MUCH * training->batch)
         gd_check_warning(check, "archive_batch",
                          "%lld structures of the archive per step, beside %lld of the buffer: a step takes about %lld "

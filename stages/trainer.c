@@ -449,7 +449,7 @@ static enum gd_status commit(struct trainer *trainer)
     return status;
 }
 
-const struct gd_set *gd_training_set(const struct gd_context *context, const struct gd_training *training)
+static const struct gd_set *training_set(const struct gd_context *context, const struct gd_training *training)
 {
     return gd_state_get(context->state, training->goal == GD_GOAL_PAIRS ? "goals" : "buffer");
 }
@@ -462,7 +462,7 @@ enum gd_status gd_train(struct gd_context *context, const struct gd_training *tr
         .system = gd_state_get(context->state, "system"),
         .model = gd_state_get(context->state, "model"),
         .head = gd_model_score_head(gd_state_get(context->state, "model")),
-        .buffer = gd_training_set(context, training),
+        .buffer = training_set(context, training),
         .adamw = {.rate = training->rate,
                   .decay = training->decay,
                   .beta1 = 0.9,

@@ -38,7 +38,4 @@ struct gd_training {
  * not finite. */
 enum gd_status gd_train(struct gd_context *context, const struct gd_training *training);
 
-/* What it trains the score on: the slot `buffer`, or `goals`. */
-const struct gd_set *gd_training_set(const struct gd_context *context, const struct gd_training *training);
-
 #endif

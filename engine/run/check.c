@@ -170,7 +170,7 @@ static bool follow(const struct check *check, const struct gd_step *step)
 static bool check_stage(struct check *check, const struct gd_step *step)
 {
     size_t before = check->problems->count;
-    struct gd_check own = {check->state, step, check->problems, check->stepped};
+    struct gd_check own = {check->state, step, check->problems, check->stepped, check->pipeline};
     if (step->broken || any(check, step, GD_READS, check->lost) || any(check, step, GD_MAY_READ, check->lost))
         return false;
     if (step->stage->check)
@@ -217,7 +217,7 @@ enum gd_status gd_sections_run(const struct gd_pipeline *pipeline, struct gd_sta
 static enum gd_status check_section(struct check *check, const struct gd_step *section)
 {
     struct gd_error error = {0};
-    struct gd_check own = {check->state, section, check->problems, check->stepped};
+    struct gd_check own = {check->state, section, check->problems, check->stepped, check->pipeline};
     enum gd_status status = GD_OK;
     bool runs = follow(check, section) && check_stage(check, section);
     if (runs)
@@ -273,7 +273,7 @@ enum gd_status gd_slot_check_fits(const char *name, const struct gd_state *from,
 static void check_fits(const struct gd_step *step, const char *key, const char *const *slots,
                        const struct gd_state *from, const struct check *to)
 {
-    struct gd_check report = {to->state, step, to->problems, to->stepped};
+    struct gd_check report = {to->state, step, to->problems, to->stepped, to->pipeline};
     for (; *slots; slots++) {
         struct gd_error error = {0};
         if (gd_slot_check_fits(*slots, from, to->state, &error))
@@ -284,7 +284,7 @@ static void check_fits(const struct gd_step *step, const char *key, const char *
 /* What the step takes must have been written in its pipeline. */
 static void check_take(const struct check *outer, const struct gd_step *step, const struct check *inner)
 {
-    struct gd_check report = {outer->state, step, outer->problems, outer->stepped};
+    struct gd_check report = {outer->state, step, outer->problems, outer->stepped, outer->pipeline};
     for (const char *const *slot = step->take; *slot; slot++) {
         int index = gd_registry_slot_index(inner->pipeline->registry, *slot);
         if (!inner->written[index] && !inner->lost[index])

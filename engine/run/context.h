@@ -7,6 +7,7 @@
 #include "engine/run/events.h"
 #include "engine/run/state.h"
 
+struct gd_pipeline;
 struct gd_step;
 
 /* What a callback may use of the run it belongs to. */
@@ -33,6 +34,7 @@ struct gd_check {
     const struct gd_step *step;
     struct gd_problems *problems;
     const bool *stepped; /* [slots] see gd_check_stepped */
+    const struct gd_pipeline *pipeline; /* which the step is in */
 };
 
 /* Whether an earlier step may have written a slot, in the first iteration of loops; what sections make does not count.

@@ -90,8 +90,33 @@ godiff check choosy.yaml --set "$heads"
 check "energies of an untrained model are warned of" said 'warning: select\.lowest: no step before this one trains'
 godiff check "$here/tiny.yaml" --set "$heads" --set train.archive_batch=1000
 check "a large archive_batch is warned of" said 'warning: train\.archive_batch: 1000 structures .* about 500 times as long'
-godiff run "$here/tiny.yaml" --set train.batch=200 --set train.steps=1 --out large --quiet
-check "a batch far beyond the buffer is warned of, once" value_is "$(grep -c 'warning: train: the batch of 200 structures' stderr)" 1
+
+# Numbers of steps against each other: tiny.yaml evaluates 6 + 2 x 6 structures, and has 4 of them in the buffer.
+godiff check "$here/tiny.yaml" --set train.batch=129
+check "a batch far beyond the buffer is warned of" said 'warning: train\.batch: 129 structures per step, and 4 in the buffer'
+check "once" value_is "$(grep -c warning stderr)" 1
+godiff check "$here/tiny.yaml" --set train.batch=128
+check "a smaller one is not" silent stderr
+godiff check "$here/tiny.yaml" --set train.batch=128 --set seed.count=3
+check "the buffer has no more structures than the archive" said 'warning: train\.batch: 128 structures per step, and 3 in the buffer'
+godiff check "$here/tiny.yaml" --set reweight.size=18
+check "a buffer that takes all structures is warned of" said 'warning: reweight\.size: the buffer of 18 takes all structures .* at most 18'
+for set in reweight.size=17 reweight.weights=newest reweight.adapt=0.5 loop.times=3 seed.count=7; do
+    godiff check "$here/tiny.yaml" --set reweight.size=18 --set "$set"
+    check "but not with $set" silent stderr
+done
+sed 's/^  - evaluate: {}/  - select: {keep: 2, novel: 0.5}\n&/' "$here/tiny.yaml" >few.yaml
+godiff check few.yaml --set reweight.size=14
+check "what select has left out is not evaluated" said 'warning: reweight\.size: .* at most 14'
+sed 's/^  - evaluate: {}/  - relax: {}/' "$here/tiny.yaml" >relaxed.yaml
+godiff check relaxed.yaml --set reweight.size=1000 --set train.batch=32000
+check "of a relaxation it is not known how many it keeps" silent stderr
+
+# The pipelines of this program are as it recommends.
+for file in "$SOURCE"/pipelines/*.yaml "$SOURCE"/pipelines/[ps]*/*.yaml "$SOURCE"/pipelines/*.lua "$SOURCE"/examples/loops/*.yaml; do
+    godiff check "$file"
+    check "no warning of ${file#"$SOURCE"/}" silent stderr
+done
 
 # A temperature that rises is hardly meant.
 for curve in exponential linear cosine '{hold: {plateaus: 3}}'; do

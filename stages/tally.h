@@ -1,0 +1,20 @@
+/* How many structures there will be, as far as the parameters of the steps tell. */
+#ifndef GD_STAGES_TALLY_H
+#define GD_STAGES_TALLY_H
+
+#include "engine/language/pipeline.h"
+#include "engine/run/context.h"
+
+/* The most structures that the archive can have when a step is executed first, or at the end of the run. NaN where that
+ * cannot be told: in pipelines that are steps or continue a run, and where steps make structures of whose number
+ * nothing is known. */
+double gd_tally_before(const struct gd_check *check);
+double gd_tally_all(const struct gd_check *check);
+
+/* The last step before that of the check which writes a slot, in the first iteration of loops; NULL: none does. */
+const struct gd_step *gd_tally_writer(const struct gd_check *check, const char *slot);
+
+/* The number that a step has for a parameter; NaN when it has none of this name. */
+double gd_tally_number(const struct gd_step *step, const char *parameter);
+
+#endif
