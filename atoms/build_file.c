@@ -12,9 +12,9 @@ struct params {
     int free;
 };
 
-enum free_atoms { REFUSE, FIX, RELAX };
+enum free_atoms { REFUSE, FIX, RELAX, SAMPLE };
 
-static const char *const free_choices[] = {"refuse", "fix", "relax", NULL};
+static const char *const free_choices[] = {"refuse", "fix", "relax", "sample", NULL};
 
 static const struct gd_param rows[] = {
     {
@@ -34,13 +34,14 @@ static const struct gd_param rows[] = {
         .help =
             "Atoms that the constraints in the file (move_mask, selective dynamics) leave free beside fixed ones. "
             "refuse: the file is refused, because this must be decided; fix: they are fixed too; relax: relaxations "
-            "move them, and nothing else does.",
+            "move them, and nothing else does; sample: they are mobile atoms, like those that are added.",
     },
     {0},
 };
 
 /* The fixed atoms first, then the free ones, both in the order of the file. */
-static enum gd_status order(struct gd_structure *structure, const bool *movable, size_t fixed, struct gd_error *error)
+static enum gd_status order(struct gd_structure *structure, const bool *movable, size_t fixed, int free,
+                            struct gd_error *error)
 {
     struct gd_structure ordered;
     enum gd_status status = gd_structure_alloc(&ordered, structure->count, false, error);
@@ -53,7 +54,7 @@ static enum gd_status order(struct gd_structure *structure, const bool *movable,
         memcpy(ordered.positions[to], structure->positions[i], sizeof ordered.positions[to]);
     }
     ordered.cell = structure->cell;
-    ordered.free_atoms = structure->count - fixed;
+    *(free == SAMPLE ? &ordered.sampled : &ordered.free_atoms) = structure->count - fixed;
     gd_structure_clear(structure);
     *structure = ordered;
     return GD_OK;
@@ -67,12 +68,12 @@ static enum gd_status decide(const struct params *params, struct gd_frame *frame
     bool *movable = gd_array(count, sizeof *movable);
     enum gd_status status =
         movable ? gd_frame_movable(frame, movable, &fixed, error) : gd_no_memory(error, "the atoms of a template");
-    if (!status && fixed > 0 && fixed < count && params->free == RELAX)
-        status = order(&frame->structure, movable, fixed, error);
+    if (!status && fixed > 0 && fixed < count && params->free != REFUSE)
+        status = order(&frame->structure, movable, fixed, params->free, error);
     else if (!status && fixed > 0 && fixed < count)
         status = gd_fail(error, GD_BAD_INPUT,
                          "%s: its constraints leave %zu of %zu atoms free; `free: relax` lets relaxations move them, "
-                         "`free: fix` fixes all",
+                         "`free: sample` generates them like added ones, `free: fix` fixes all",
                          params->file, count - fixed, count);
     free(movable);
     return status;

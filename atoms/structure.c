@@ -27,6 +27,7 @@ enum gd_status gd_structure_copy(struct gd_structure *to, const struct gd_struct
     to->cell = from->cell;
     to->energy = from->energy;
     to->free_atoms = from->free_atoms;
+    to->sampled = from->sampled;
     if (from->count) {
         memcpy(to->species, from->species, from->count * sizeof *to->species);
         memcpy(to->positions, from->positions, from->count * sizeof *to->positions);

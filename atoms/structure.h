@@ -23,6 +23,7 @@ struct gd_structure {
     double (*forces)[3];    /* [count] eV/Å, or NULL */
     double energy;          /* eV; NaN: not known */
     size_t free_atoms;      /* of a template, and of structures on it: how many of its last atoms relaxations move */
+    size_t sampled;         /* of a template: how many of its last atoms are mobile ones, like those added to it */
 };
 
 /* Both overwrite what `structure` or `to` held without freeing it, and leave it empty on failure. A new structure has

@@ -39,12 +39,29 @@ static enum gd_status check_cell(const struct gd_system *system, struct gd_error
     return GD_OK;
 }
 
+/* Mobile atoms never leave the window or region, so those of the template are in it from the start. */
+static enum gd_status check_sampled(const struct gd_system *system, struct gd_error *error)
+{
+    const struct gd_structure *structure = &system->structure;
+    for (size_t i = system->fixed; i < system->fixed + structure->sampled; i++) {
+        const double *at = structure->positions[i];
+        if (!gd_system_contains(system, at))
+            return gd_fail(error, GD_BAD_INPUT,
+                           "atom %zu of the template, %s at (%.3f, %.3f, %.3f) Å, is outside, and is to be sampled: "
+                           "let the %s contain it, or choose free: relax or fix",
+                           i + 1, gd_element_symbol(structure->species[i]), at[0], at[1], at[2],
+                           system->confined ? "window" : "region");
+    }
+    return GD_OK;
+}
+
 static enum gd_status set_window(struct gd_system *system, const double window[2], bool above, struct gd_error *error)
 {
+    const size_t count = system->fixed + system->structure.sampled;
     double origin = 0;
-    if (above && system->fixed == 0)
+    if (above && count == 0)
         return gd_fail(error, GD_BAD_INPUT, "a window above the template needs a template with atoms");
-    for (size_t i = 0; above && i < system->fixed; i++)
+    for (size_t i = 0; above && i < count; i++)
         if (i == 0 || system->structure.positions[i][2] > origin)
             origin = system->structure.positions[i][2];
     if (!(window[0] < window[1]) || !isfinite(window[0]) || !isfinite(window[1]))
@@ -65,6 +82,7 @@ static enum gd_status join(struct gd_structure *joined, const struct gd_structur
         return status;
     joined->cell = template_->cell;
     joined->free_atoms = template_->free_atoms;
+    joined->sampled = template_->sampled;
     if (template_->count) {
         memcpy(joined->species, template_->species, template_->count * sizeof *joined->species);
         memcpy(joined->positions, template_->positions, template_->count * sizeof *joined->positions);
@@ -77,7 +95,7 @@ static enum gd_status join(struct gd_structure *joined, const struct gd_structur
 static enum gd_status start(struct gd_system *system, const struct gd_structure *template_, const int *mobile,
                             size_t mobile_count, struct gd_error *error)
 {
-    *system = (struct gd_system){.fixed = template_->count};
+    *system = (struct gd_system){.fixed = template_->count - template_->sampled};
     if (mobile_count == 0)
         return gd_error_set_key(gd_fail(error, GD_BAD_INPUT, "the system has no mobile atoms"), error, "add");
     enum gd_status status = gd_error_set_key(gd_basis_make(&system->basis, &template_->cell, error), error, "template");
@@ -89,8 +107,11 @@ static enum gd_status start(struct gd_system *system, const struct gd_structure 
 static enum gd_status finish(struct gd_system *system, const char *bounded_by, enum gd_status status,
                              struct gd_error *error)
 {
+    const char *key = bounded_by ? bounded_by : "template";
     if (!status)
-        status = gd_error_set_key(check_cell(system, error), error, bounded_by ? bounded_by : "template");
+        status = gd_error_set_key(check_cell(system, error), error, key);
+    if (!status)
+        status = gd_error_set_key(check_sampled(system, error), error, key);
     if (status)
         gd_system_clear(system);
     return status;

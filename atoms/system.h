@@ -1,4 +1,6 @@
-/* What a run searches: a fixed template, mobile atoms on it, and where they may be. The value of the slot `system`. */
+/* What a run searches: a fixed template, mobile atoms on it, and where they may be. The value of the slot `system`.
+ *
+ * Atoms of the template that are sampled are mobile atoms, the first of them. */
 #ifndef GD_ATOMS_SYSTEM_H
 #define GD_ATOMS_SYSTEM_H
 
@@ -7,8 +9,8 @@
 #include "engine/base/random.h"
 
 struct gd_system {
-    struct gd_structure structure; /* template atoms first, then the mobile ones (their positions are zero) */
-    size_t fixed;                  /* template atoms */
+    struct gd_structure structure; /* template atoms first, then those added to it (their positions are zero) */
+    size_t fixed;                  /* template atoms that are not sampled */
     struct gd_basis basis;
     bool confined;           /* the mobile atoms stay in window[0] <= z <= window[1] */
     double window[2];        /* Å, absolute */
@@ -22,8 +24,9 @@ static inline size_t gd_system_mobile(const struct gd_system *system)
 
 /* Template and mobile atoms joined. `window` is relative to the highest template atom when `above`; NULL: not confined.
  * GD_BAD_INPUT for a zero-volume cell, template atoms at one place, no mobile atoms, an empty window, a cell vector
- * that gives the mobile atoms no room, or a window in a cell without two vectors in the plane z = 0; `template`, `add`
- * or `window` is blamed. Copies what it keeps; on failure the system is empty. */
+ * that gives the mobile atoms no room, a window in a cell without two vectors in the plane z = 0, or atoms of the
+ * template that are sampled and outside of the window; `template`, `add` or `window` is blamed. Copies what it keeps;
+ * on failure the system is empty. */
 enum gd_status gd_system_make(struct gd_system *system, const struct gd_structure *template_, const int *mobile,
                               size_t mobile_count, const double *window, bool above, struct gd_error *error);
 

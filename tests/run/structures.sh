@@ -236,7 +236,7 @@ printf 'slab\n1\n6 0 0\n0 6 0\n0 0 20\nPt\n2\nSelective\nCartesian\n0 2.4 3 T T 
 sed -e 's/template: .*/template: {file: free.POSCAR}/' -e '/^  - loop:/,$d' "$here/tiny.yaml" >free.yaml
 godiff run free.yaml --quiet --out free
 check "a template with free atoms is refused" exited 2
-check "the message says what can be done" said 'free.POSCAR: its constraints leave 1 of 2 atoms free; `free: relax` lets relaxations move them, `free: fix` fixes all'
+check "the message says what can be done" said 'free.POSCAR: its constraints leave 1 of 2 atoms free; `free: relax` lets relaxations move them, `free: sample` generates them like added ones, `free: fix` fixes all'
 check "the message has the key" said 'system.template.file'
 godiff run free.yaml --set system.template.free=fix --quiet --out free
 check "free: fix takes it" exited 0
@@ -272,6 +272,37 @@ godiff run relaxed.yaml --set system.template.free=relax --set seed.count=4 --qu
 check "it is resumed to the same bits" same again/archive.extxyz whole.extxyz
 godiff run relaxed.yaml --set system.template.free=fix --quiet --out still
 check "with free: fix the same relaxations move neither" value_is "$(column 3 1 still/archive.extxyz | wc -l)$(column 3 2 still/archive.extxyz | wc -l)" 11
+
+# With free: sample they are mobile atoms: generated with the others, in the window, which has to contain them.
+sed 's/template: .*/template: {file: free.POSCAR, free: sample}/' "$here/tiny.yaml" >sampled.yaml
+sed 's/^2$/1 1/; s/^Pt$/Pt Cu/' free.POSCAR >alloy.POSCAR
+sed 's/free.POSCAR/alloy.POSCAR/' sampled.yaml >alloy.yaml
+godiff check sampled.yaml
+check "a window without the atoms that are sampled is a problem" exited 2
+check "with their place" said '^sampled.yaml:7:.*system.window: atom 2 of the template, Pt at \(0.000, 2.400, 3.000\) Å, is outside'
+godiff run alloy.yaml --set 'system.window.above=[-1, 3]' --quiet --out sampled
+check "free: sample takes it" exited 0
+check "the fixed atom comes first, then those that are sampled, then those that are added" \
+    value_is "$(awk 'NR > 2 && NR < 7 { printf "%s%s ", $1, $NF }' sampled/archive.extxyz)" 'CuF PtT PtT PtT '
+check "the fixed one stays" value_is "$(column 3 1 sampled/archive.extxyz)$(column 4 1 sampled/archive.extxyz)" 03
+check "every structure has the other somewhere else" \
+    value_is "$(column 4 2 sampled/archive.extxyz | wc -l)" "$(grep -c Lattice sampled/archive.extxyz)"
+check "in the window, which counts from the highest atom of the file" \
+    awk 'NF == 8 && $NF == "T" { n++; if ($4 < 2 || $4 > 6) exit 1 } END { exit !n }' sampled/archive.extxyz
+check "all mobile atoms are trained and sampled" value_is "$(json sampled/summary.json formula)" '"CuPt3"'
+godiff export sampled --what best --format poscar
+check "a POSCAR has the constraints" value_is "$(awk 'NR > 9 { printf "%s", $NF }' stdout)" FTTT
+godiff verify sampled
+check "that run is intact" exited 0
+godiff run alloy.yaml --set 'system.window.above=[-1, 3]' --quiet --out sampled-again --max-time 0.001s
+godiff run alloy.yaml --set 'system.window.above=[-1, 3]' --quiet --out sampled-again --resume
+check "it is resumed to the same bits, too" same sampled-again/archive.extxyz sampled/archive.extxyz
+godiff relax sampled --what best --potential emt --out relaxed-again.extxyz
+check "its best structure can be relaxed, with the fixed atom where it was" value_is "$(column 3 1 relaxed-again.extxyz)$(column 4 1 relaxed-again.extxyz)" 03
+godiff run alloy.yaml --set 'system.window.above=[-1, 3]' --from sampled --quiet --out from-sampled
+check "a run with the same sampled atoms goes on from it" exited 0
+godiff run alloy.yaml --set 'system.window.above=[-1, 3]' --set system.template.free=relax --from sampled --quiet --out from-relaxed
+check "one in which they are not sampled does not" exited 2
 
 # Windows that are hardly meant so: said by check and run, with numbers.
 godiff check "$here/tiny.yaml" --set 'system.window={between: [5, 7]}'

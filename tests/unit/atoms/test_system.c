@@ -59,6 +59,28 @@ START_TEST(template_comes_first)
 }
 END_TEST
 
+/* A template's last atom that is sampled is the first mobile one, and the window has to contain it. */
+START_TEST(atoms_of_the_template_can_be_mobile)
+{
+    struct gd_system system;
+    struct gd_error error = {0};
+    struct gd_structure template_ = template_in(slab);
+    template_.sampled = 1;
+    const double holds[2] = {-1, 2}, misses[2] = {0.5, 2};
+    const int expected[] = {78, 79, 29, 28, 47};
+    ck_assert_int_eq(gd_system_make(&system, &template_, mobile, 3, holds, true, &error), GD_OK);
+    ck_assert_uint_eq(system.fixed, 1);
+    ck_assert_uint_eq(gd_system_mobile(&system), 4);
+    ck_assert_mem_eq(system.structure.species, expected, sizeof expected);
+    ck_assert_double_eq(system.window[0], 4.5 - 1);
+    gd_system_clear(&system);
+    refuse(template_, 3, misses, true, "atom 2 of the template, Au at (1.000, 2.000, 4.500)");
+    template_.sampled = 0;
+    ck_assert_int_eq(gd_system_make(&system, &template_, mobile, 3, misses, true, &error), GD_OK);
+    gd_system_clear(&system);
+}
+END_TEST
+
 START_TEST(window_is_absolute_or_above_the_template)
 {
     struct gd_system absolute = make(slab, (double[]){1, 6}, false), above = make(slab, (double[]){1, 6}, true);
@@ -267,6 +289,7 @@ Suite *suite_system(void)
     Suite *suite = suite_create("system");
     TCase *making = tcase_create("make");
     tcase_add_test(making, template_comes_first);
+    tcase_add_test(making, atoms_of_the_template_can_be_mobile);
     tcase_add_test(making, window_is_absolute_or_above_the_template);
     tcase_add_test(making, what_cannot_be_searched_is_refused);
     tcase_add_test(making, a_window_makes_up_for_a_zero_vector);
