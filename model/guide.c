@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "atoms/lbfgs.h"
+#include "atoms/overlap.h"
 #include "engine/base/memory.h"
 #include "model/backend.h"
 
@@ -225,7 +226,7 @@ static bool misled(const struct gd_guide_work *work, const struct gd_stride *str
     }
     struct gd_structure structure = system->structure;
     structure.positions = (double(*)[3])(work->positions + 3 * work->atoms * k);
-    return gd_closest_pair(&structure, &system->basis, work->fixed, finish->clash, NULL, NULL) < finish->clash;
+    return gd_clashes(&structure, &system->basis, work->fixed, finish->clash);
 }
 
 static enum gd_status put_back(struct gd_guide_work *work, const struct gd_stride *stride, struct gd_error *error)

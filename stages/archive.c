@@ -129,6 +129,7 @@ static void check(struct gd_check *check, const void *self)
     const struct archive *archive = self;
     const struct gd_system *system = gd_state_get(check->state, "system");
     struct gd_error error = {0};
+    gd_ledger_check(check, &archive->rules);
     if (system && gd_import_check(archive->from, system, check->state, &error))
         gd_check_failure(check, "from", &error);
 }

@@ -17,6 +17,11 @@ static enum gd_status run(struct gd_context *context, void *self)
     return batch->count ? gd_evaluate_set(context, &evaluate->rules, batch, NULL) : GD_OK;
 }
 
+static void check(struct gd_check *check, const void *self)
+{
+    gd_ledger_check(check, &((const struct evaluate *)self)->rules);
+}
+
 const struct gd_stage gd_stage_evaluate = {
     .name = "evaluate",
     .summary = "Energies and forces of the batch; valid and accepted structures join the archive.",
@@ -25,5 +30,6 @@ const struct gd_stage gd_stage_evaluate = {
     .reads = (const char *const[]){GD_LEDGER_READS, "batch", NULL},
     .may_read = (const char *const[]){GD_LEDGER_MAY_READ, NULL},
     .writes = (const char *const[]){"batch", GD_LEDGER_WRITES, NULL},
+    .check = check,
     .run = run,
 };

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "atoms/coincidence.h"
+#include "atoms/elements.h"
 #include "atoms/overlap.h"
 #include "engine/base/memory.h"
 #include "engine/base/numbers.h"
@@ -100,8 +101,20 @@ static bool has_clash(const struct gd_ledger *ledger, const struct gd_structure 
 {
     const struct gd_basis *basis = &ledger->system->basis;
     const double least = fmax(ledger->rules->clash, GD_ONE_PLACE), near = ledger->rules->near;
-    return gd_closest_pair(structure, basis, fixed, least, NULL, NULL) < least ||
-           (near > 0 && gd_overlaps(structure, basis, fixed, near));
+    return gd_clashes(structure, basis, fixed, least) || (near > 0 && gd_overlaps(structure, basis, fixed, near));
+}
+
+void gd_ledger_check(struct gd_check *check, const struct gd_ledger_rules *rules)
+{
+    const struct gd_system *system = gd_state_get(check->state, "system");
+    int pair[2];
+    const double bond = system ? gd_shortest_bond(&system->structure, system->fixed, true, pair) : NAN;
+    if (rules->clash > bond)
+        gd_check_warning(
+            check, "clash",
+            "%g Å is more than the length of a bond of %s and %s, %.2f Å by covalent radii: structures with "
+            "such bonds are not evaluated",
+            rules->clash, gd_element_symbol(pair[0]), gd_element_symbol(pair[1]), bond);
 }
 
 bool gd_ledger_clashes(const struct gd_ledger *ledger, const struct gd_set *set, size_t k)

@@ -38,7 +38,8 @@ struct gd_ledger_rules {
      .min = 0,                                                                                                         \
      .max = 100,                                                                                                       \
      .unit = "Å",                                                                                                      \
-     .help = "structures with two atoms closer than this are not evaluated"},                                          \
+     .help = "structures with two atoms closer than this are not evaluated; hydrogen has shorter bonds, and limits: "  \
+             "0.7 times the sum of the covalent radii"},                                                               \
         {.name = "near",                                                                                               \
          .type = GD_FLOAT,                                                                                             \
          .offset = offsetof(params, rules.near),                                                                       \
@@ -87,6 +88,9 @@ struct gd_ledger {
     bool passed; /* the best structure was too low for the target before */
     size_t counts[GD_REASONS], taken;
 };
+
+/* What is hardly meant so in the rules. */
+void gd_ledger_check(struct gd_check *check, const struct gd_ledger_rules *rules);
 
 /* Makes the slots that are empty, for structures such as those of `like`. */
 enum gd_status gd_ledger_open(struct gd_ledger *ledger, struct gd_context *context, struct gd_ledger_rules *rules,

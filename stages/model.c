@@ -4,8 +4,8 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "atoms/elements.h"
 #include "atoms/neighbours.h"
+#include "atoms/overlap.h"
 #include "atoms/system.h"
 #include "engine/run/context.h"
 #include "model/head.h"
@@ -68,17 +68,6 @@ static enum gd_status check_cell(const struct gd_system *system, const struct gd
                    class->base.name);
 }
 
-/* The length of the shortest bond that a mobile atom can have, by covalent radii, Å; NaN: none is known. */
-static double find_shortest_bond(const struct gd_system *system)
-{
-    const int *species = system->structure.species;
-    double shortest = NAN;
-    for (size_t i = system->fixed; i < system->structure.count; i++)
-        for (size_t j = 0; j < i; j++)
-            shortest = fmin(shortest, gd_element_radius(species[i]) + gd_element_radius(species[j]));
-    return shortest;
-}
-
 /* A network that sees no neighbours cannot learn where atoms are. */
 static void check(struct gd_check *check, const void *self)
 {
@@ -87,7 +76,9 @@ static void check(struct gd_check *check, const void *self)
     const struct gd_system *system = gd_state_get(check->state, "system");
     if (!class || !system || class->traits(choice->params).absolute)
         return;
-    const double cutoff = class->traits(choice->params).cutoff, bond = find_shortest_bond(system);
+    int pair[2];
+    const double cutoff = class->traits(choice->params).cutoff,
+                 bond = gd_shortest_bond(&system->structure, system->fixed, false, pair);
     char key[80];
     snprintf(key, sizeof key, "%s.cutoff", class->base.name);
     if (cutoff < bond)

@@ -6,6 +6,7 @@
 
 #include "atoms/cell.h"
 #include "atoms/coincidence.h"
+#include "atoms/overlap.h"
 #include "atoms/vector.h"
 #include "engine/base/memory.h"
 
@@ -85,7 +86,7 @@ static enum gd_status add_sample(const struct gd_monte_carlo *estimate, double s
     double energy = NAN;
     const double least = fmax(estimate->clash, GD_ONE_PLACE);
     structure.positions = scratch->positions;
-    if (gd_closest_pair(&structure, &system->basis, system->fixed, least, NULL, NULL) < least)
+    if (gd_clashes(&structure, &system->basis, system->fixed, least))
         return GD_OK;
     (*evaluations)++;
     enum gd_status status = gd_potential_call(estimate->potential, &structure, &energy, scratch->forces, &why);

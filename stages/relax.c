@@ -201,7 +201,7 @@ static void check(struct gd_check *check, const void *self)
 {
     const struct gd_potential *potential = gd_state_get(check->state, "potential");
     struct gd_error error = {0};
-    (void)self;
+    gd_ledger_check(check, &((const struct relax *)self)->rules);
     if (potential && gd_potential_require_forces(potential, &error))
         gd_check_problem(check, NULL, "%s", error.text);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "atoms/overlap.h"
 #include "atoms/system.h"
 #include "engine/base/memory.h"
 #include "engine/base/numbers.h"
@@ -112,7 +113,7 @@ static enum gd_status find_candidates(struct selection *selection, double clash,
     for (size_t k = 0; k < batch->count; k++) {
         struct gd_structure structure = gd_set_view(batch, k);
         if (gd_all_finite(structure.positions[0], 3 * batch->atoms) &&
-            gd_closest_pair(&structure, &selection->system->basis, batch->fixed, clash, NULL, NULL) >= clash)
+            !gd_clashes(&structure, &selection->system->basis, batch->fixed, clash))
             selection->numbers[count++] = k;
     }
     selection->candidates = gd_set_copy(batch, selection->numbers, count, error);

@@ -290,6 +290,7 @@ static void check(struct gd_check *check, const void *self)
 {
     const struct walk *walk = self;
     const struct gd_potential *potential = gd_state_get(check->state, "potential");
+    gd_ledger_check(check, &walk->rules);
     if (walk->method == LANGEVIN && potential && gd_potential_lacks_forces(potential))
         gd_check_problem(check, "method",
                          "langevin needs forces, and the potential has energies alone: choose metropolis");

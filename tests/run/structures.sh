@@ -342,16 +342,41 @@ steps:
       times: 1
       steps:
         - perturb: {move: {rattle: {amplitude: 0.5}}}
-        - evaluate: {clash: 6}
+        - evaluate: {clash: 0, near: 3}
 EOT
 godiff run chain.yaml --quiet --out one
 check "a single proposal that clashes is no warning" silent stderr
 check "it was rejected" value_is "$(json --lines one/metrics.jsonl clash | tail -n 1)" 1
 godiff run chain.yaml --quiet --out two --set loop.times=4
 check "that most of them clash is one, with what helps in this pipeline" value_is "$(cat "$work/stderr")" \
-    'warning: evaluate-2: 1 of 1 structures were rejected (1 clash): use a smaller clash'
+    'warning: evaluate-2: 1 of 1 structures were rejected (1 clash): use a smaller near'
 godiff run crowd.yaml --quiet --out start --set seed.count=1
 check "so is a start that clashes" said '^warning: evaluate: 1 of 1 structures were rejected \(1 clash\)'
+
+# Hydrogen has bonds shorter than what is a clash of other elements.
+sed '/^  - loop:/,$d; s/from: growth, count: 1/from: file, file: molecule.extxyz/; s/add: Cu6/add: H2/; s/{emt: {}}/{lj: {sigma: 0.7, cutoff: 3}}/
+    s/evaluate: .*/evaluate: {}/' chain.yaml >molecule.yaml
+molecule() { printf '2\nLattice="9 0 0 0 9 0 0 0 9" pbc="F F F"\nH 4 4 4\nH 4 4 %s\n' "$1" >molecule.extxyz; }
+molecule 4.74
+godiff run molecule.yaml --quiet --out molecule
+check "a molecule of hydrogen is evaluated" value_is "$(json --lines molecule/metrics.jsonl taken | tail -n 1)" 1
+check "without a word" silent stderr
+molecule 4.37
+godiff run molecule.yaml --quiet --out half
+check "half as long it is none" value_is "$(json --lines half/metrics.jsonl clash | tail -n 1)" 1
+godiff check molecule.yaml --set system.add=CO --set evaluate.clash=1.45
+check "a limit above a bond is warned of" said 'warning: evaluate\.clash: 1\.45 Å is more than the length of a bond of C and O, 1\.42 Å'
+godiff check molecule.yaml --set system.add=CO --set evaluate.clash=1.4
+check "one below it is not" silent stderr
+for stage in 'relax: {clash: 3}' 'walk: {steps: 1, step: 0.1, temperature: 1, clash: 3}'; do
+    sed "s/evaluate: .*/$stage/; s/add: H2/add: C2/" molecule.yaml >other.yaml
+    godiff check other.yaml
+    check "in other stages, too: $stage" said "warning: ${stage%%:*}\\.clash: 3 Å is more than the length of a bond of C and C, 1\\.52 Å"
+done
+for add in Ar2 HHe; do
+    godiff check molecule.yaml --set "system.add=$add" --set evaluate.clash=2.5
+    check "noble gases, and hydrogen alone, have no such bonds: $add" silent stderr
+done
 
 # A network that overflows: said, with the place, and nothing is written.
 cp run/model.h5 huge.h5

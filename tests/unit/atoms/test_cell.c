@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "atoms/cell.h"
+#include "atoms/overlap.h"
 #include "atoms/vector.h"
 #include "helpers.h"
 
@@ -199,6 +200,55 @@ START_TEST(test_closest_pair)
 }
 END_TEST
 
+/* Bonds of two elements with experimental lengths in Å: none is a clash, half of one is, also across the border. */
+static const struct {
+    int elements[2];
+    double bond;
+} molecules[] = {
+    {{1, 1}, 0.741}, {{1, 8}, 0.957}, {{1, 9}, 0.917}, {{1, 7}, 1.012}, {{1, 6}, 1.087},
+    {{7, 7}, 1.098}, {{6, 8}, 1.128}, {{6, 6}, 1.203}, {{8, 8}, 1.208}, {{78, 78}, 2.33},
+};
+
+static bool clashes(const int elements[2], double distance, double least)
+{
+    struct gd_basis basis;
+    struct gd_error error = {0};
+    int species[2] = {elements[0], elements[1]};
+    double positions[2][3] = {{0.1, 1, 1}, {9.1 - distance, 1, 1}};
+    struct gd_structure structure = {
+        .cell = {{{9, 0, 0}, {0, 9, 0}, {0, 0, 9}}, {true, true, true}},
+        .count = 2,
+        .species = species,
+        .positions = positions,
+    };
+    ck_assert_ok(gd_basis_make(&basis, &structure.cell, &error), error);
+    return gd_clashes(&structure, &basis, 0, least);
+}
+
+START_TEST(bonds_are_no_clashes)
+{
+    const int *elements = molecules[_i].elements, turned[2] = {elements[1], elements[0]};
+    const double bond = molecules[_i].bond;
+    ck_assert(!clashes(elements, 0.9 * bond, 0.9));
+    ck_assert(!clashes(elements, bond, 1));
+    ck_assert(!clashes(turned, bond, 1));
+    ck_assert_int_eq(clashes(elements, 0.5 * bond, 1), 0.5 * bond < 1);
+    ck_assert_int_eq(clashes(turned, 0.5 * bond, 1), 0.5 * bond < 1);
+}
+END_TEST
+
+/* Other pairs have the limit that is given, as have all with a smaller one. */
+START_TEST(clashes_within_the_limit)
+{
+    const int hydride[2] = {78, 1}, nitrogen[2] = {7, 7}, hydrogen[2] = {1, 1}, unknown[2] = {1, 118};
+    ck_assert(clashes(hydride, 0.999, 1) && !clashes(hydride, 1.001, 1));
+    ck_assert(clashes(nitrogen, 0.999, 1) && !clashes(nitrogen, 1.001, 1));
+    ck_assert(clashes(unknown, 0.999, 1) && !clashes(unknown, 1.001, 1));
+    ck_assert(clashes(hydrogen, 0.299, 0.3) && !clashes(hydrogen, 0.301, 0.3));
+    ck_assert(!clashes(hydrogen, 0, 0));
+}
+END_TEST
+
 Suite *suite_cell(void)
 {
     Suite *suite = suite_create("cell");
@@ -211,6 +261,8 @@ Suite *suite_cell(void)
     tcase_add_test(tests, test_minimum_image_extremes);
     tcase_add_loop_test(tests, test_bad_cells, 0, 8);
     tcase_add_test(tests, test_closest_pair);
+    tcase_add_loop_test(tests, bonds_are_no_clashes, 0, sizeof molecules / sizeof *molecules);
+    tcase_add_test(tests, clashes_within_the_limit);
     suite_add_tcase(suite, tests);
     return suite;
 }
