@@ -71,7 +71,7 @@ static int evaluate(const struct gd_potential *potential, struct gd_cell cell, c
     struct gd_error error = {0};
     for (size_t k = 0; k < count; k++) {
         positions[k][1][0] = x[k];
-        structures[k] = (struct gd_structure){cell, 2, species, positions[k], forces[k], -1, 0};
+        structures[k] = (struct gd_structure){cell, 2, species, positions[k], forces[k], -1, 0, 0};
     }
     const struct gd_batch batch = {structures, count, done, NULL, ended};
     calls = failures = 0;

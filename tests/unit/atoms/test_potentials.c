@@ -258,7 +258,7 @@ START_TEST(test_lj_cells)
     int species[4] = {1, 1, 1, 1};
     struct gd_potential *lj = test_potential("{lj: {cutoff: 3.3}}");
     struct gd_structure structure = {
-        {{{1.1, 0, 0}, {0, 1.2, 0}, {0, 0, 1.3}}, {true, true, true}}, 1, species, position, NULL, NAN, 0};
+        {{{1.1, 0, 0}, {0, 1.2, 0}, {0, 0, 1.3}}, {true, true, true}}, 1, species, position, NULL, NAN, 0, 0};
     double one = evaluate(lj, &structure, &forces);
     free(forces);
     structure.count = 4;
