@@ -33,7 +33,7 @@ struct gd_check {
     const struct gd_state *state;
     const struct gd_step *step;
     struct gd_problems *problems;
-    const bool *stepped; /* [slots] see gd_check_stepped */
+    const bool *stepped;                /* [slots] see gd_check_stepped */
     const struct gd_pipeline *pipeline; /* which the step is in */
 };
 

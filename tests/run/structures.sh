@@ -297,7 +297,7 @@ check "that run is intact" exited 0
 godiff run alloy.yaml --set 'system.window.above=[-1, 3]' --quiet --out sampled-again --max-time 0.001s
 godiff run alloy.yaml --set 'system.window.above=[-1, 3]' --quiet --out sampled-again --resume
 check "it is resumed to the same bits, too" same sampled-again/archive.extxyz sampled/archive.extxyz
-godiff relax sampled --what best --potential emt --out relaxed-again.extxyz
+godiff relax sampled/best.extxyz --potential emt --out relaxed-again.extxyz
 check "its best structure can be relaxed, with the fixed atom where it was" value_is "$(column 3 1 relaxed-again.extxyz)$(column 4 1 relaxed-again.extxyz)" 03
 godiff run alloy.yaml --set 'system.window.above=[-1, 3]' --from sampled --quiet --out from-sampled
 check "a run with the same sampled atoms goes on from it" exited 0
@@ -364,17 +364,18 @@ check "without a word" silent stderr
 molecule 4.37
 godiff run molecule.yaml --quiet --out half
 check "half as long it is none" value_is "$(json --lines half/metrics.jsonl clash | tail -n 1)" 1
-godiff check molecule.yaml --set system.add=CO --set evaluate.clash=1.45
+sed 's/from: file, file: molecule.extxyz/from: uniform, count: 1/' molecule.yaml >drawn.yaml
+godiff check drawn.yaml --set system.add=CO --set evaluate.clash=1.45
 check "a limit above a bond is warned of" said 'warning: evaluate\.clash: 1\.45 Å is more than the length of a bond of C and O, 1\.42 Å'
-godiff check molecule.yaml --set system.add=CO --set evaluate.clash=1.4
+godiff check drawn.yaml --set system.add=CO --set evaluate.clash=1.4
 check "one below it is not" silent stderr
 for stage in 'relax: {clash: 3}' 'walk: {steps: 1, step: 0.1, temperature: 1, clash: 3}'; do
-    sed "s/evaluate: .*/$stage/; s/add: H2/add: C2/" molecule.yaml >other.yaml
+    sed "s/evaluate: .*/$stage/; s/add: H2/add: C2/" drawn.yaml >other.yaml
     godiff check other.yaml
     check "in other stages, too: $stage" said "warning: ${stage%%:*}\\.clash: 3 Å is more than the length of a bond of C and C, 1\\.52 Å"
 done
 for add in Ar2 HHe; do
-    godiff check molecule.yaml --set "system.add=$add" --set evaluate.clash=2.5
+    godiff check drawn.yaml --set "system.add=$add" --set evaluate.clash=2.5
     check "noble gases, and hydrogen alone, have no such bonds: $add" silent stderr
 done
 

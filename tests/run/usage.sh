@@ -112,8 +112,10 @@ sed 's/^  - evaluate: {}/  - relax: {}/' "$here/tiny.yaml" >relaxed.yaml
 godiff check relaxed.yaml --set reweight.size=1000 --set train.batch=32000
 check "of a relaxation it is not known how many it keeps" silent stderr
 
-# The pipelines of this program are as it recommends.
+# The pipelines of this program are as it recommends, but for those of a paper, of which the noise is as there, and of a
+# benchmark that is in a plane through the corner of its cell.
 for file in "$SOURCE"/pipelines/*.yaml "$SOURCE"/pipelines/[ps]*/*.yaml "$SOURCE"/pipelines/*.lua "$SOURCE"/examples/loops/*.yaml; do
+    case $file in */paper/heptamer* | *-gmm40.*) continue ;; esac
     godiff check "$file"
     check "no warning of ${file#"$SOURCE"/}" silent stderr
 done

@@ -275,7 +275,7 @@ START_TEST(test_lj_needs_cutoff)
     double energy, forces[1][3], position[1][3] = {{0}};
     int species[1] = {1};
     struct gd_potential *lj = test_potential("lj");
-    struct gd_structure structure = {{{{1, 0, 0}}, {true, false, false}}, 1, species, position, NULL, NAN, 0};
+    struct gd_structure structure = {{{{1, 0, 0}}, {true, false, false}}, 1, species, position, NULL, NAN, 0, 0};
     ck_assert_int_eq(lj->type->evaluate(lj, &structure, &energy, forces, &error), GD_BAD_INPUT);
     ck_assert_msg(strstr(error.text, "cutoff"), "%s", error.text);
     gd_potential_free(lj);
@@ -453,7 +453,7 @@ START_TEST(test_evaluate_set_failure)
     struct gd_error error = {0};
     double position[1][3] = {{0, 0, 0}};
     int species[1] = {78};
-    struct gd_structure like = {{{{3, 0, 0}}, {true, false, false}}, 1, species, position, NULL, NAN, 0};
+    struct gd_structure like = {{{{3, 0, 0}}, {true, false, false}}, 1, species, position, NULL, NAN, 0, 0};
     struct gd_set set;
     ck_assert_ok(gd_set_init(&set, &like, 0, &error), error);
     for (int k = 0; k < 20; k++) {

@@ -113,7 +113,7 @@ static const struct {
     {"unresolved", "undefined symbol: gd_of_another_version"},
     {"none", "not a plugin: it does not define godiff_plugin"},
     {"wrong_abi", "built for version 15 of the plugin interface, this is version 14"},
-    {"wrong_old", "built for version 12 of the plugin interface, this is version 13"},
+    {"wrong_old", "built for version 13 of the plugin interface, this is version 14"},
     {"wrong_name", "not a plugin: godiff_plugin lacks its name"},
     {"wrong_empty", "not a plugin: godiff_plugin lacks its name, version or extend"},
     {"wrong_silent", "the plugin failed without a message"},
