@@ -14,6 +14,7 @@
 #include "cli/sweep_view.h"
 #include "engine/base/files.h"
 #include "engine/base/memory.h"
+#include "engine/base/numbers.h"
 #include "sweep/beginnings.h"
 #include "sweep/child.h"
 #include "sweep/crate.h"
@@ -22,7 +23,7 @@
 #include "sweep/slurm.h"
 
 struct values {
-    const char *file, *seeds, *out, *slurm;
+    const char *file, *seeds, *out, *slurm, *least;
     struct gd_list vary, set, plugins;
     int64_t jobs, threads;
     struct gd_device_request wish;
@@ -90,6 +91,11 @@ static const struct gd_option options[] = {
      .kind = GD_OPTION_FLAG,
      .offset = offsetof(struct values, no_cache),
      .help = "compute the steps with which several variants begin in each of them"},
+    {.name = "--cache-from",
+     .value = "TIME",
+     .kind = GD_OPTION_TEXT,
+     .offset = offsetof(struct values, least),
+     .help = "how long such steps must have taken for the other variants to take them over (default: 0.5s)"},
     {.name = "--slurm",
      .value = "OPTIONS",
      .kind = GD_OPTION_TEXT,
@@ -125,6 +131,7 @@ struct session {
     struct stamp *stamps;            /* [variants] of their files */
     struct gd_beginning *beginnings; /* [variants] */
     char *cache;                     /* the folder of what runs share; NULL: none */
+    double least;                    /* s; what has been computed in less is not shared */
     struct gd_device_choice device;  /* of every run */
     const char **arguments;          /* NULL-ended: of every run */
     size_t jobs;
@@ -441,6 +448,17 @@ static enum gd_status print_or_submit(const struct session *session, const struc
     return status;
 }
 
+/* How the tasks share what variants have in common. */
+static void add_cache(const struct values *values, const char **arguments)
+{
+    if (values->no_cache)
+        *arguments++ = "--no-cache";
+    if (values->least) {
+        *arguments++ = "--cache-from";
+        *arguments++ = values->least;
+    }
+}
+
 /* The device is chosen on the nodes, not here. */
 static enum gd_status submit_array(const struct session *session)
 {
@@ -460,11 +478,11 @@ static enum gd_status submit_array(const struct session *session)
     if (!realpath("/proc/self/exe", program))
         return gd_fail(session->error, GD_FAILED, "cannot find this program: %s", strerror(errno));
     char *directory = absolute(session->directory);
-    const char **arguments = gd_array(2 * values->plugins.count + 10, sizeof *arguments);
+    const char **arguments = gd_array(2 * values->plugins.count + 13, sizeof *arguments);
     if (directory && arguments) {
         const size_t count = add_options(values, gd_device_names[values->wish.device],
                                          gd_precision_names[values->wish.precision], arguments);
-        arguments[count] = values->no_cache ? "--no-cache" : NULL;
+        add_cache(values, arguments + count);
         slurm.directory = directory;
         slurm.arguments = arguments;
         status = print_or_submit(session, &slurm);
@@ -553,7 +571,8 @@ static enum gd_status execute(struct session *session)
     if (!status && session->values->slurm)
         return submit_array(session);
     if (!status && !session->values->no_cache)
-        status = gd_beginnings_open(session->directory, &session->sweep, session->beginnings, &session->cache, error);
+        status = gd_beginnings_open(session->directory, &session->sweep, session->beginnings, session->least,
+                                    &session->cache, error);
     if (!status)
         status = make_arguments(session);
     if (status)
@@ -574,6 +593,9 @@ static enum gd_status execute(struct session *session)
 static enum gd_status run(const void *self, struct gd_error *error)
 {
     struct session session = {.values = self, .error = error};
+    const char *least = session.values->least ? session.values->least : "0.5";
+    if (!gd_parse_duration(least, &session.least))
+        return gd_fail(error, GD_BAD_INPUT, "--cache-from: expected a time such as 0.5s or 1m, got '%s'", least);
     enum gd_status status = make_plan(&session);
     if (!status)
         status = check_variants(&session);

@@ -90,8 +90,9 @@ static void add_name(struct names *names, const char *name)
         names->lines.failed = true;
 }
 
-/* The first steps that differ in two variants, one per line. */
-static char *list_steps(const struct gd_sweep *sweep, const struct gd_beginning *list)
+/* The first steps that differ in two variants, one per line after the seconds; NULL: out of memory. "": there are none.
+ */
+static char *list_steps(const struct gd_sweep *sweep, const struct gd_beginning *list, double least)
 {
     struct names names = {0};
     for (size_t v = 0; v < sweep->count; v++)
@@ -100,8 +101,11 @@ static char *list_steps(const struct gd_sweep *sweep, const struct gd_beginning 
             if (common > 0)
                 add_name(&names, list[v].paths[common]);
         }
+    char *steps = gd_text_take(&names.lines);
+    char *lines = !steps ? NULL : *steps ? gd_format("%.17g\n%s", least, steps) : gd_string("");
     free(names.list);
-    return gd_text_take(&names.lines);
+    free(steps);
+    return lines;
 }
 
 static enum gd_status make_folder(const char *path, const char *steps, struct gd_error *error)
@@ -115,11 +119,11 @@ static enum gd_status make_folder(const char *path, const char *steps, struct gd
 }
 
 enum gd_status gd_beginnings_open(const char *directory, struct gd_sweep *sweep, const struct gd_beginning *list,
-                                  char **cache, struct gd_error *error)
+                                  double least, char **cache, struct gd_error *error)
 {
     *cache = NULL;
     find_alike(sweep, list);
-    char *steps = list_steps(sweep, list);
+    char *steps = list_steps(sweep, list, least);
     if (!steps)
         return gd_no_memory(error, "the variants");
     enum gd_status status = GD_OK;

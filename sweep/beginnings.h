@@ -21,10 +21,10 @@ void gd_beginning_clear(struct gd_beginning *beginning);
  * is the first that differs, or cannot be told apart: what comes after it differs. */
 size_t gd_beginning_common(const struct gd_beginning *one, const struct gd_beginning *other);
 
-/* Sets `alike` of the variants, and where some begin alike makes the folder in which their runs share that. *cache: its
- * path, to be freed with free(); NULL: there is none. `list` [variants]. */
+/* Sets `alike` of the variants, and where some begin alike makes the folder in which their runs share what has taken at
+ * least `least` seconds. *cache: its path, to be freed with free(); NULL: there is none. `list` [variants]. */
 enum gd_status gd_beginnings_open(const char *directory, struct gd_sweep *sweep, const struct gd_beginning *list,
-                                  char **cache, struct gd_error *error);
+                                  double least, char **cache, struct gd_error *error);
 
 /* Removes what was shared: when all runs are finished nobody needs it any more. */
 void gd_beginnings_remove(const char *directory);

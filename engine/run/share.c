@@ -9,6 +9,7 @@
 
 #include "engine/base/files.h"
 #include "engine/base/memory.h"
+#include "engine/base/numbers.h"
 #include "engine/run/checkpoint.h"
 #include "engine/run/summary.h"
 
@@ -102,8 +103,10 @@ enum gd_status gd_share_open(struct gd_share *share, struct gd_error *error)
     char *path = gd_file_join(share->directory, "steps"), *text = NULL, *rest = NULL;
     size_t capacity = 0;
     enum gd_status status = path ? gd_file_read(path, &text, NULL, error) : gd_no_memory(error, share->directory);
-    for (char *line = status ? NULL : strtok_r(text, "\n", &rest); line && !status;
-         line = strtok_r(NULL, "\n", &rest)) {
+    const char *seconds = status ? NULL : strtok_r(text, "\n", &rest);
+    if (!status && !(seconds && gd_parse_float(seconds, &share->least)))
+        status = gd_fail(error, GD_BAD_INPUT, "%s: line 1 is not a number of seconds", path);
+    for (char *line; !status && (line = strtok_r(NULL, "\n", &rest));) {
         if (!gd_grow(&share->steps, &capacity, share->count + 1, sizeof *share->steps) ||
             !(share->steps[share->count] = gd_string(line)))
             status = gd_no_memory(error, path);
@@ -250,6 +253,15 @@ enum gd_status gd_share_take(const struct gd_share *share, struct gd_cursor *cur
     return status;
 }
 
+/* How long all steps of the run have taken, in seconds. */
+static double taken(const struct gd_counts *counts)
+{
+    double sum = 0;
+    for (size_t k = 0; k < counts->count; k++)
+        sum += counts->leaves[k].seconds;
+    return sum;
+}
+
 /* run.h5 last: where it is, all is. */
 static enum gd_status save(const struct gd_share *share, const struct beginning *beginning,
                            const struct gd_cursor *cursor, const struct gd_counts *counts,
@@ -282,7 +294,8 @@ enum gd_status gd_share_give(const struct gd_share *share, const struct gd_curso
 {
     const struct gd_step *step = gd_cursor_step(cursor);
     struct beginning beginning;
-    if (!step->stage || gd_counts_leaf(counts, step->path)->executions > 0 || !is_shared(share, step->path))
+    if (!step->stage || gd_counts_leaf(counts, step->path)->executions > 0 || !is_shared(share, step->path) ||
+        taken(counts) < share->least)
         return GD_OK;
     enum gd_status status = name_beginning(share, counts, step, &beginning, error);
     if (!status && access(beginning.run, F_OK) != 0)

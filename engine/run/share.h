@@ -1,7 +1,7 @@
 /* Runs that begin alike: what one of them has computed up to a step before which they do not differ, the others take
  * over. The folder that they share holds
  *
- *   steps  the paths of such steps, one per line
+ *   steps  the seconds that a beginning must have taken to be left, and the paths of such steps; one per line
  *   KEY/   a run before it has executed one of them for the first time: run.h5, metrics.jsonl, and the folders of
  *          pipelines in it that have ended
  *
@@ -25,6 +25,7 @@ struct gd_share {
     const struct gd_pipeline *pipeline;
     const struct gd_conditions *conditions;
     const struct gd_parts *parts;
+    double least; /* s; what has been computed in less than that is not left for others */
     char **steps; /* [count], owned */
     size_t count;
 };
@@ -34,7 +35,8 @@ struct gd_share {
 enum gd_status gd_share_key(const struct gd_share *share, const struct gd_counts *counts, const struct gd_step *step,
                             char key[GD_DIGEST_SIZE], struct gd_error *error);
 
-/* Reads which steps are shared; with none, nothing is. Free with gd_share_clear in any case. */
+/* Reads which steps are shared; with none, nothing is. GD_BAD_INPUT: there is no such list. Free with gd_share_clear in
+ * any case. */
 enum gd_status gd_share_open(struct gd_share *share, struct gd_error *error);
 void gd_share_clear(struct gd_share *share);
 
@@ -44,8 +46,8 @@ void gd_share_clear(struct gd_share *share);
 enum gd_status gd_share_take(const struct gd_share *share, struct gd_cursor *cursor, struct gd_counts *counts,
                              const struct gd_metrics *metrics, char **name, struct gd_error *error);
 
-/* Leaves the run as it is for the others, if it stands before the first execution of a shared step and it is not there
- * yet. `kernels`: all that the run has used; NULL: not known. */
+/* Leaves the run as it is for the others, if it stands before the first execution of a shared step, its steps have
+ * taken long enough, and it is not there yet. `kernels`: all that the run has used; NULL: not known. */
 enum gd_status gd_share_give(const struct gd_share *share, const struct gd_cursor *cursor,
                              const struct gd_counts *counts, const struct gd_metrics *metrics, const char *kernels,
                              struct gd_error *error);

@@ -26,7 +26,7 @@ taken() { cat "$1"/runs/*/*/log.txt | sed -n 's/^\([0-9]*\) steps are taken over
 compare() {
     name=$1 steps=$2
     shift 2
-    godiff sweep "$@" --seeds 0..1 --jobs 1 --out "$name" --quiet
+    godiff sweep "$@" --seeds 0..1 --jobs 1 --out "$name" --cache-from 0 --quiet
     check "$name: ends with 0" exited 0
     check "$name: steps are taken over" value_is "$(taken "$name")" " $steps "
     check "$name: nothing is left in the folder" missing "$name/cache"
@@ -44,9 +44,20 @@ compare last "2 12" tiny.yaml --vary minima.count=2,3
 compare chain "2 17" chain.yaml --vary train.steps=2,3
 compare inner "2 2" chain.yaml --vary 'first.with={anneal.from: 4},{anneal.from: 5}'
 compare several "2 2 4 5" tiny.yaml --vary sample.steps=3,4 --vary anneal.from=4,5
+
+# What is computed faster than it is saved is not shared.
+godiff sweep tiny.yaml --vary sample.steps=3,4 --seeds 0 --jobs 1 --out short --cache-from 1h --quiet
+check "--cache-from: ends with 0" exited 0
+check "--cache-from: shorter beginnings are not taken over" value_is "$(taken short)" ""
+godiff sweep tiny.yaml --vary sample.steps=3,4 --seeds 0 --jobs 1 --out short --cache-from soon --quiet
+check "--cache-from: a time that is none: exit code 2" exited 2
+check "--cache-from: it is said what is expected" said "--cache-from: expected a time such as 0.5s or 1m, got 'soon'"
+godiff sweep tiny.yaml --vary sample.steps=3,4 --seeds 0 --out array --cache-from 7s --slurm --time=1:00 --print
+check "--cache-from: tasks of Slurm have it" grep -q -e '--cache-from.* .*7s' stdout
+
 # A file that has changed meanwhile is another beginning.
 mkdir files
-echo sample >files/steps
+printf '0\nsample\n' >files/steps
 "$GODIFF" run tiny.yaml --out slab --quiet --set minima=off >/dev/null 2>&1
 "$GODIFF" export slab --what best --out slab.extxyz >/dev/null 2>&1
 sed 's/template: {build.*/template: {file: slab.extxyz, free: fix}/; s/add: Pt2/add: Pt/' tiny.yaml >file.yaml
@@ -61,8 +72,7 @@ check "and takes over nothing" lacks 'steps are taken over' third/log.txt
 
 # What cannot be read is an error that names it.
 mkdir share
-echo loop/none >share/steps
-echo sample >>share/steps
+printf '0\nloop/none\nsample\n' >share/steps
 godiff run tiny.yaml --out giver --quiet --share share
 check "a run leaves its beginning" exited 0
 check "in a folder of its own" value_is "$(ls share/*/ | tr '\n' ' ')" "metrics.jsonl run.h5 "
@@ -73,4 +83,11 @@ check "a damaged beginning is named" said 'share/[0-9a-f]*/run\.h5: '
 godiff run tiny.yaml --out again --quiet --share none
 check "a folder that is not there: exit code 2" exited 2
 check "a folder that is not there is named" said 'none/steps'
+for first in loop/none 1.5s ''; do
+    mkdir -p list
+    printf '%s\nsample\n' "$first" >list/steps
+    godiff run tiny.yaml --out again --quiet --share list
+    check "a list that begins with '$first': exit code 2" exited 2
+    check "a list that begins with '$first' is named" said 'list/steps: line 1'
+done
 finish
