@@ -1,6 +1,7 @@
 #!/bin/sh
 # What `godiff sweep` costs beside the runs themselves: 64 tiny runs by a sweep and by a loop of `godiff run`, one at a
-# time, in turn. Prints seconds by the clock and of the processors, of both in each round.
+# time, in turn. Prints seconds by the clock and of the processors, of both in each round. Nothing is removed until the
+# end: ext4 takes long to find an inode when many were freed a moment ago.
 #
 #   bench/sweep.sh [ROUNDS]
 #
@@ -14,22 +15,22 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cp "$here/../tests/run/tiny.yaml" "$work"
 cd "$work"
-export godiff
+round=0
+export godiff round
 
 cat >loop.sh <<'END'
 for seed in $(seq 0 31); do
     for steps in 2 3; do
-        "$godiff" run tiny.yaml --set train.steps=$steps --seed="$seed" --out "loop/$steps/$seed" --threads=1 --quiet --device cpu
+        "$godiff" run tiny.yaml --set train.steps=$steps --seed="$seed" --out "loop-$round/$steps/$seed" --threads=1 --quiet --device cpu
     done
 done
 END
 cat >sweep.sh <<'END'
-"$godiff" sweep tiny.yaml --vary train.steps=2,3 --seeds 0..31 --jobs 1 --threads 1 --out sweep --device cpu
+"$godiff" sweep tiny.yaml --vary train.steps=2,3 --seeds 0..31 --jobs 1 --threads 1 --out sweep-$round --device cpu
 END
 
 # measure NAME: seconds by the clock, and of the processors, which other programs change less.
 measure() {
-    rm -rf "$1"
     begin=$(date +%s%N)
     sh -c ". ./$1.sh >/dev/null 2>&1; times" | tail -n 1 >times
     awk -v name="$1" -v clock="$((($(date +%s%N) - begin) / 1000000))" '{
@@ -38,7 +39,6 @@ measure() {
     }' times
 }
 
-round=0
 while [ "$round" -lt "$rounds" ]; do
     measure loop
     measure sweep
