@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/text.h"
+#include "engine/run/alternative.h"
 #include "engine/run/context.h"
 
 struct check {
@@ -119,22 +120,40 @@ static char *list_writers(const struct check *check, const char *slot, bool *sec
     return gd_text_take(&text);
 }
 
+/* "; to do without it: from: uniform", where there is such a way; a new string, NULL when out of memory. */
+static char *find_way(const struct check *check, const struct gd_step *step, const char *slot)
+{
+    size_t count = 0;
+    char *text = NULL, *way = NULL;
+    while (gd_registry_slots(check->pipeline->registry)[count])
+        count++;
+    bool *there = gd_array(count, sizeof *there);
+    for (size_t k = 0; there && k < count; k++)
+        there[k] = check->written[k] || check->lost[k];
+    if (there && gd_alternative_find(step, check->pipeline->registry, slot, there, &text) == GD_OK)
+        way = text ? gd_format("; to do without it: %s", text) : gd_string("");
+    free(text);
+    free(there);
+    return way;
+}
+
 /* "reads the slot "batch", which no earlier step writes (written by: seed, sample)". That a section is missing is said
  * once, at the first step that reads what it writes. */
 static void report_unwritten(const struct check *check, const struct gd_step *step, const char *verb, const char *slot)
 {
     bool sections;
-    char *writers = list_writers(check, slot, &sections);
-    if (writers && sections) {
-        gd_problem_add(check->problems, step->place, "section \"%s\" is missing: %s %s the slot \"%s\"", writers,
-                       gd_step_word(step), verb, slot);
-        check->lost[gd_registry_slot_index(check->pipeline->registry, slot)] = true;
-    } else if (writers)
-        gd_problem_add(check->problems, step->place,
-                       "%s: %s the slot \"%s\", which no earlier step writes (written by: %s)", gd_step_word(step),
-                       verb, slot, *writers ? writers : "no stage");
-    else
+    char *writers = list_writers(check, slot, &sections), *way = find_way(check, step, slot);
+    if (!writers || !way)
         check->problems->overflow = true;
+    else if (sections) {
+        gd_problem_add(check->problems, step->place, "section \"%s\" is missing: %s %s the slot \"%s\"%s", writers,
+                       gd_step_word(step), verb, slot, way);
+        check->lost[gd_registry_slot_index(check->pipeline->registry, slot)] = true;
+    } else
+        gd_problem_add(check->problems, step->place,
+                       "%s: %s the slot \"%s\", which no earlier step writes (written by: %s)%s", gd_step_word(step),
+                       verb, slot, *writers ? writers : "no stage", way);
+    free(way);
     free(writers);
 }
 
