@@ -16,6 +16,7 @@ struct gd_kept_params {
      .type = GD_PATH,                                                                                                  \
      .offset = (place) + offsetof(struct gd_kept_params, store),                                                       \
      .optional = true,                                                                                                 \
+     .resource = true,                                                                                                 \
      .help = "File of results that runs share; made when missing. Otherwise a run keeps its own."},                    \
     {                                                                                                                  \
         .name = "version", .type = GD_STRING, .offset = (place) + offsetof(struct gd_kept_params, version),            \

@@ -67,7 +67,7 @@ static enum gd_status add_source(struct sources *sources, const char *path, int 
     enum gd_status status = gd_import_structures(path, sources->system, gd_state_registry(sources->context->state),
                                                  sources->set, &pipeline, error);
     const size_t end = sources->set->count;
-    const bool same = pipeline && sources->own && gd_section_same(pipeline, sources->own, "potential", registry);
+    const bool same = pipeline && sources->own && gd_section_same(pipeline, sources->own, "potential", path, registry);
     if (!status && !gd_grow(&sources->known, &sources->capacity, end, sizeof *sources->known))
         status = gd_no_memory(error, path);
     for (size_t k = first; k < end && !status; k++) {

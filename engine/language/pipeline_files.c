@@ -55,11 +55,21 @@ static bool visit_choice(const struct walk *walk, const char *use, const struct 
            visit_rows(walk, use, choice->component->params, choice->params);
 }
 
+static bool visit_paths(const struct walk *walk, const char *use, const char *const *path)
+{
+    bool going = true;
+    for (; path && *path && going; path++)
+        going = walk->visit(walk->context, use, *path);
+    return going;
+}
+
 static bool visit_row(const struct walk *walk, const char *use, const struct gd_param *row, const void *values)
 {
     const void *value = (const char *)values + row->offset;
     if (row->type == GD_PATH || (row->type == GD_STRING && row->path_with))
         return visit_text(walk, use, row, *(const char *const *)value);
+    if (row->type == GD_PATHS)
+        return visit_paths(walk, use, *(const char *const *const *)value);
     if (row->type == GD_MAP)
         return visit_map(walk, use, *(const char *const *)value);
     if (row->type == GD_COMPONENT)

@@ -19,6 +19,7 @@
 #include "engine/base/memory.h"
 #include "engine/run/chain.h"
 #include "engine/run/extend.h"
+#include "engine/run/moved.h"
 #include "engine/run/parts.h"
 #include "engine/run/resources.h"
 #include "engine/run/resume.h"
@@ -236,6 +237,9 @@ static enum gd_status check_about(const struct gd_checkpoint *checkpoint, struct
     enum gd_status status = check_text(checkpoint, file, "version", checkpoint->version, error);
     if (!status)
         status = gd_h5_load_text(file, GROUP "/pipeline", &text, error);
+    if (!status && checkpoint->directory)
+        status = gd_moved_adapt(&text, checkpoint->former ? checkpoint->former : checkpoint->text,
+                                checkpoint->directory, error);
     if (!status)
         *extended = checkpoint->former && !gd_text_same(text, checkpoint->text, checkpoint->pipeline->registry);
     if (!status)

@@ -9,6 +9,7 @@
 /* The file, and whose it is. */
 struct gd_checkpoint {
     const char *path;
+    const char *directory; /* of the run, which knows the files that went in; NULL: they are where they were */
     const struct gd_pipeline *pipeline;
     const char *text;    /* of pipeline.yaml, and after it those of the pipelines in it */
     const char *version; /* of the program; may be empty */

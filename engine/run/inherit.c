@@ -10,6 +10,7 @@
 #include "engine/base/h5_journal.h"
 #include "engine/base/memory.h"
 #include "engine/base/text.h"
+#include "engine/run/moved.h"
 #include "engine/run/resources.h"
 
 /* --- Reading ------------------------------------------------------------------------------------------------------ */
@@ -91,12 +92,14 @@ static const char *find_section(const char *text, const char *section, size_t *l
     return text;
 }
 
-bool gd_section_same(const char *text, const char *other, const char *section, const struct gd_registry *registry)
+bool gd_section_same(const char *text, const char *other, const char *section, const char *directory,
+                     const struct gd_registry *registry)
 {
     size_t length, other_length;
     const char *mine = find_section(text, section, &length), *its = find_section(other, section, &other_length);
     char *one = gd_format("%.*s", (int)length, mine), *two = gd_format("%.*s", (int)other_length, its);
-    const bool same = one && two && gd_text_same(one, two, registry);
+    const bool same =
+        one && two && gd_moved_adapt(&one, two, directory, NULL) == GD_OK && gd_text_same(one, two, registry);
     free(one);
     free(two);
     return same;
@@ -114,7 +117,8 @@ static enum gd_status check_slot(const struct gd_inheritance *inheritance, const
     const char *between = misfits->length ? "; " : "";
     if (status)
         gd_text_print(misfits, "%s%s: %s", between, slot->name, why.text);
-    else if (slot->depends && !gd_section_same(inheritance->text, text, slot->depends, gd_state_registry(state)))
+    else if (slot->depends &&
+             !gd_section_same(inheritance->text, text, slot->depends, inheritance->directory, gd_state_registry(state)))
         gd_text_print(misfits, "%s%s: it depends on the section %s, which is another one here", between, slot->name,
                       slot->depends);
     return GD_OK;

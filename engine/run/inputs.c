@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "engine/base/files.h"
 #include "engine/language/pipeline_files.h"
@@ -12,6 +13,18 @@ static bool is_known(const struct gd_inputs *inputs, const char *path)
         if (!strcmp(inputs->list[k].path, path))
             return true;
     return false;
+}
+
+/* The state of a run stands for its folder. */
+enum gd_status gd_input_digest(const char *path, char digest[GD_DIGEST_SIZE], double *bytes)
+{
+    struct stat about;
+    if (stat(path, &about) != 0 || !S_ISDIR(about.st_mode))
+        return gd_file_digest(path, digest, bytes, NULL);
+    char *state = gd_file_join(path, "run.h5");
+    enum gd_status status = state ? gd_file_digest(state, digest, bytes, NULL) : GD_NO_MEMORY;
+    free(state);
+    return status;
 }
 
 /* A file once, whatever names it. */
@@ -26,7 +39,7 @@ static bool add(void *context, const char *use, const char *path)
         struct gd_input new = {.use = gd_arena_string(&inputs->arena, use, strlen(use)),
                                .path = gd_arena_string(&inputs->arena, known, strlen(known))};
         fine = fine && new.use &&new.path;
-        if (fine && gd_file_digest(known, new.digest, &new.bytes, NULL) != GD_OK)
+        if (fine && gd_input_digest(known, new.digest, &new.bytes) != GD_OK)
             *new.digest = '\0';
         if (fine)
             inputs->list[inputs->count++] = new;

@@ -10,6 +10,7 @@
 #include "engine/base/files.h"
 #include "engine/base/memory.h"
 #include "engine/base/text.h"
+#include "engine/run/moved.h"
 #include "engine/run/resources.h"
 
 /* A place for the file of every slot; false when out of memory. */
@@ -166,13 +167,16 @@ static enum gd_status compare_script(const struct gd_part *part, bool begun, str
     return status;
 }
 
+/* `directory`: of the run, which knows the files that went in. */
 static enum gd_status compare_part(const struct gd_part *part, const struct gd_part *former, bool begun,
-                                   struct gd_error *error)
+                                   const char *directory, struct gd_error *error)
 {
     char *found = NULL;
     if (access(part->pipeline_path, F_OK) != 0)
         return GD_OK;
     enum gd_status status = gd_file_read(part->pipeline_path, &found, NULL, error);
+    if (!status)
+        status = gd_moved_adapt(&found, former ? former->text : part->text, directory, error);
     if (!status && !(former && strcmp(found, former->text) == 0))
         status = gd_text_compare(part->pipeline_path, found, part->text, part->pipeline->registry, error);
     free(found);
@@ -205,7 +209,8 @@ enum gd_status gd_parts_compare(const struct gd_parts *parts, const struct gd_pa
     for (size_t k = 1; k < parts->count && !status; k++)
         status = refuse_links(&parts->list[k], base, error);
     for (size_t k = 0; k < parts->count && !status; k++)
-        status = compare_part(&parts->list[k], former && k < former->count ? &former->list[k] : NULL, begun, error);
+        status = compare_part(&parts->list[k], former && k < former->count ? &former->list[k] : NULL, begun,
+                              parts->list->directory, error);
     return status;
 }
 

@@ -75,6 +75,7 @@ static enum gd_status prepare_checkpoint(struct gd_run *run)
     run->checkpoint_path = gd_file_join(run->options->directory, "run.h5");
     run->checkpoint = (struct gd_checkpoint){
         .path = run->checkpoint_path,
+        .directory = run->options->directory,
         .pipeline = run->pipeline,
         .text = run->parts.text,
         .version = run->conditions.version,
