@@ -46,10 +46,19 @@ struct gd_finish {
     double clash;  /* Å: so is one with two atoms closer than this */
 };
 
+/* Where the forces are learned from: structures at some distance from all of these are none that the forces know. */
+struct gd_known {
+    double most; /* Å: structures farther than this are not moved; 0: the distance is not asked for */
+    /* *distance: Å, from positions [atoms][3], finite, to the nearest known structure; infinite without any. */
+    enum gd_status (*distance)(void *self, const double *positions, double *distance, struct gd_error *error);
+    void *self;
+};
+
 /* What happened in a draw: how often, and to how many structures. */
 struct gd_guidance_counts {
     int64_t calls;    /* forces that were needed, of one structure each: of one that has finished no more */
     int64_t held;     /* times a structure was not moved, since a force on it was longer than the limit */
+    int64_t strayed;  /* the same, since it was too far from what is known */
     int64_t finished; /* structures that the relaxation brought to its fmax */
     int64_t put_back; /* structures that it moved too far, or too close */
 };
@@ -60,6 +69,7 @@ struct gd_guide {
     const void *params;
     struct gd_force_source forces;
     double limit; /* eV/Å: structures with a longer force are not moved */
+    struct gd_known known;
     struct gd_finish finish;
     struct gd_guidance_counts *counts; /* added to */
 };

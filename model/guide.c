@@ -129,11 +129,22 @@ static enum gd_status look(struct gd_guide_work *work, const struct gd_stride *s
     return status;
 }
 
-/* Whether the forces on structure k may be followed. */
-static bool trusted(const struct gd_guide_work *work, size_t k)
+/* Whether the forces on structure k may be followed; counts it where they may not. */
+static enum gd_status judge(const struct gd_guide_work *work, size_t k, bool *trusted, struct gd_error *error)
 {
-    double longest = gd_longest((const double(*)[3])forces_of(work, k), work->mobile);
-    return isfinite(longest) && longest <= work->guide->limit;
+    const struct gd_guide *guide = work->guide;
+    double longest = gd_longest((const double(*)[3])forces_of(work, k), work->mobile), distance = 0;
+    enum gd_status status = GD_OK;
+    *trusted = isfinite(longest) && longest <= guide->limit;
+    if (!*trusted)
+        guide->counts->held++;
+    else if (guide->known.most > 0)
+        status = guide->known.distance(guide->known.self, work->positions + 3 * work->atoms * k, &distance, error);
+    if (distance > guide->known.most) {
+        *trusted = false;
+        guide->counts->strayed++;
+    }
+    return status;
 }
 
 /* The L-BFGS direction of structure k. */
@@ -167,8 +178,9 @@ enum gd_status gd_guide_step(struct gd_guide_work *work, const struct gd_stride 
     if (!status)
         guide->counts->calls += (int64_t)work->structures;
     for (size_t k = 0; k < work->structures && !status; k++) {
-        if (!trusted(work, k)) {
-            guide->counts->held++;
+        bool trusted;
+        status = judge(work, k, &trusted, error);
+        if (!trusted) {
             if (work->lbfgs)
                 gd_lbfgs_reset(work->lbfgs, k);
             set_move(work, k, NULL);
@@ -192,24 +204,28 @@ enum gd_status gd_guide_step(struct gd_guide_work *work, const struct gd_stride 
 /* --- The relaxation ----------------------------------------------------------------------------------------------- */
 
 /* Takes structure k a step further, or ends it. */
-static void relax_one(struct gd_guide_work *work, const struct gd_stride *stride, size_t k)
+static enum gd_status relax_one(struct gd_guide_work *work, const struct gd_stride *stride, size_t k,
+                                struct gd_error *error)
 {
     const struct gd_guide *guide = work->guide;
     double longest = gd_longest((const double(*)[3])forces_of(work, k), work->mobile);
+    enum gd_status status = GD_OK;
+    bool trusted = true;
     if (!work->done[k] && longest <= guide->finish.fmax) {
         work->done[k] = true;
         guide->counts->finished++;
-    } else if (!work->done[k] && !trusted(work, k)) {
-        work->done[k] = true;
-        guide->counts->held++;
+    } else if (!work->done[k]) {
+        status = judge(work, k, &trusted, error);
+        work->done[k] = !trusted;
     }
     if (work->done[k]) {
         set_move(work, k, NULL);
-        return;
+        return status;
     }
     find_direction(work, stride, k);
     gd_move_limit((double(*)[3])work->direction, work->mobile, guide->finish.cap);
     set_move(work, k, work->direction);
+    return status;
 }
 
 /* Whether structure k has been moved too far, or atoms too close together. */
@@ -262,7 +278,7 @@ enum gd_status gd_guide_finish(struct gd_guide_work *work, const struct gd_strid
         work->guide->counts->calls += (int64_t)left;
         left = 0;
         for (size_t k = 0; k < work->structures && !status; k++) {
-            relax_one(work, stride, k);
+            status = relax_one(work, stride, k, error);
             left += !work->done[k];
         }
         if (!status)

@@ -9,6 +9,7 @@
 #include "model/network.h"
 #include "model/sampler.h"
 #include "stages/exact_forces.h"
+#include "stages/nearest.h"
 
 const char *const gd_start_names[] = {"uniform", "normal", "harmonic", "origin", NULL};
 
@@ -142,6 +143,8 @@ static void report_guidance(struct gd_context *context, const struct gd_draw_gui
 {
     gd_figure(context, "force_calls", (double)counts->calls / (double)count);
     gd_figure(context, "held", (double)counts->held);
+    if (guide->extrapolation > 0)
+        gd_figure(context, "extrapolated", (double)counts->strayed);
     if (guide->finish.steps > 0) {
         gd_figure(context, "relaxed", (double)counts->finished);
         gd_figure(context, "put_back", (double)counts->put_back);
@@ -160,13 +163,21 @@ static enum gd_status draw_guided(struct gd_context *context, const struct gd_dr
     struct gd_exact_forces exact = {.potential = model ? NULL : gd_state_get(context->state, "potential"),
                                     .backend = gd_network_score(network).backend,
                                     .threads = context->threads};
+    struct gd_nearest nearest = {0};
+    enum gd_status status = params->extrapolation > 0
+                                ? gd_nearest_make(&nearest, gd_state_get(context->state, "system"),
+                                                  gd_state_get(context->state, "archive"), context->error)
+                                : GD_OK;
     const struct gd_guide guide = {.type = (const struct gd_guidance_class *)params->guidance.component,
                                    .params = params->guidance.params,
                                    .forces = model ? gd_network_forces(network) : gd_exact_forces(&exact),
                                    .limit = params->limit,
+                                   .known = {params->extrapolation, gd_nearest_distance, &nearest},
                                    .finish = params->finish,
                                    .counts = &counts};
-    enum gd_status status = draw_chunks(context, draw, network, &guide, batch);
+    if (!status)
+        status = draw_chunks(context, draw, network, &guide, batch);
+    gd_nearest_clear(&nearest);
     if (!status)
         report_guidance(context, params, &counts, draw->count);
     *model_calls = model ? counts.calls : 0;

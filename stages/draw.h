@@ -108,7 +108,7 @@ enum gd_draw_forces { GD_FORCES_MODEL, GD_FORCES_POTENTIAL };
 struct gd_draw_guide {
     struct gd_choice guidance;
     struct gd_finish finish;
-    double limit;
+    double limit, extrapolation;
     int forces; /* enum gd_draw_forces */
 };
 

@@ -83,6 +83,16 @@ static const struct gd_param rows[] = {
      .unit = "eV/Å",
      .needs = "guidance|finish.steps",
      .help = "a structure with a longer force is not moved by guidance and relaxation"},
+    {.name = "extrapolation",
+     .type = GD_FLOAT,
+     .offset = offsetof(struct sample, guide.extrapolation),
+     .initial = "0",
+     .min = 0,
+     .max = 1e6,
+     .unit = "Å",
+     .needs = "guidance|finish.steps",
+     .help = "a structure farther than this from all of the archive, by the fingerprint `distances`, is not moved by "
+             "guidance and relaxation; 0: however far it is"},
     {.name = "forces",
      .type = GD_CHOICE,
      .offset = offsetof(struct sample, guide.forces),
@@ -105,6 +115,8 @@ static bool uses(const void *self, const char *slot, enum gd_use use)
     const struct sample *sample = self;
     (void)use;
     if (strcmp(slot, "potential") == 0 && sample->guide.forces == GD_FORCES_POTENTIAL && gd_draw_guided(&sample->guide))
+        return true;
+    if (strcmp(slot, "archive") == 0 && sample->guide.extrapolation > 0 && gd_draw_guided(&sample->guide))
         return true;
     return gd_draw_uses(&sample->draw, slot);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "atoms/vector.h"
+#include "engine/base/sort.h"
 #include "model/noise_ve.h"
 #include "unit/model/mixture.h"
 #include "unit/suites.h"
@@ -185,6 +186,46 @@ START_TEST(forces_beyond_the_limit_are_not_followed)
 }
 END_TEST
 
+/* How far structure `positions` is from where the springs hold it, as the largest distance of its atoms. */
+static enum gd_status from_centres(void *self, const double *positions, double *distance, struct gd_error *unused)
+{
+    (void)self, (void)unused;
+    *distance = 0;
+    for (size_t i = 0; i < 2; i++) {
+        double centre[3], way[3];
+        centre_of(i, centre);
+        for (size_t axis = 0; axis < 3; axis++)
+            way[axis] = centre[axis] - positions[3 * (system_.fixed + i) + axis];
+        *distance = fmax(*distance, gd_minimum_image(&system_.basis, way));
+    }
+    return GD_OK;
+}
+
+/* Structures that are far from all that is known stay where the sampler puts them; the others relax as without that
+ * guard. */
+START_TEST(what_is_not_known_is_not_moved)
+{
+    struct gd_guide guide = guide_of(guidance_named("off"));
+    guide.finish.steps = 200;
+    struct gd_set plain = draw(NULL, 0, 40), free_ = draw(&guide, 0, 40);
+    double distances[40], sorted[40];
+    for (size_t k = 0; k < 40; k++)
+        from_centres(NULL, plain.positions + 3 * plain.atoms * k, &distances[k], &error);
+    memcpy(sorted, distances, sizeof sorted);
+    gd_sort(sorted, 40);
+    counts = (struct gd_guidance_counts){0};
+    guide.known = (struct gd_known){0.5 * (sorted[9] + sorted[10]), from_centres, NULL};
+    struct gd_set guarded = draw(&guide, 0, 40);
+    for (size_t k = 0; k < 40; k++)
+        ck_same(distances[k] > guide.known.most ? &plain : &free_, k, &guarded, k, 1);
+    ck_assert_int_eq(counts.strayed, 30);
+    ck_assert_int_eq(counts.finished, 10);
+    gd_set_clear(&plain);
+    gd_set_clear(&free_);
+    gd_set_clear(&guarded);
+}
+END_TEST
+
 /* The paper's corrector cannot move an atom farther than 0.1 Å times the sum of α Δt (1 - t)^ζ, which is 0.005 Å. */
 START_TEST(the_published_corrector_hardly_moves)
 {
@@ -251,6 +292,7 @@ Suite *suite_guidance(void)
     tcase_add_loop_test(tests, guidance_follows_the_forces, 0, count_guidances());
     tcase_add_loop_test(tests, chunks_do_not_matter, 0, count_guidances());
     tcase_add_loop_test(tests, forces_beyond_the_limit_are_not_followed, 0, count_guidances());
+    tcase_add_test(tests, what_is_not_known_is_not_moved);
     tcase_add_test(tests, the_published_corrector_hardly_moves);
     tcase_add_test(tests, the_relaxation_finds_the_minimum);
     tcase_add_loop_test(tests, misled_structures_are_put_back, 0, 2);

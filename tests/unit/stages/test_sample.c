@@ -1,11 +1,13 @@
 /* The stage `sample` along forces: whose forces they are, what is reported, and what may not matter. */
 #include <check.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "atoms/build.h"
 #include "atoms/lbfgs.h"
+#include "engine/base/sort.h"
 #include "model/guidance.h"
 #include "model/head.h"
 #include "model/noise_ve.h"
@@ -219,6 +221,92 @@ START_TEST(what_is_put_back_is_as_drawn)
 }
 END_TEST
 
+/* The distance of the fingerprint `distances` between two structures, stated by itself: all pairs are of one element,
+ * so that those among mobile atoms come first, then the six nearest of the template for all mobile atoms; each part
+ * sorted. */
+static double rms_distance(const struct gd_system *system, const double *a, const double *b)
+{
+    double sum = 0, parts[2][2][64];
+    size_t counts_[2] = {0, 0};
+    const double *const both[] = {a, b};
+    for (int s = 0; s < 2; s++) {
+        counts_[0] = counts_[1] = 0;
+        for (size_t i = system->fixed; i < system->structure.count; i++) {
+            double near[16];
+            size_t count = 0;
+            for (size_t j = 0; j < i; j++) {
+                double way[3];
+                for (int axis = 0; axis < 3; axis++)
+                    way[axis] = both[s][3 * j + (size_t)axis] - both[s][3 * i + (size_t)axis];
+                const double length = gd_minimum_image(&system->basis, way);
+                if (j < system->fixed)
+                    near[count++] = length;
+                else
+                    parts[s][0][counts_[0]++] = length;
+            }
+            gd_sort(near, count);
+            for (size_t n = 0; n < count && n < 6; n++)
+                parts[s][1][counts_[1]++] = near[n];
+        }
+        for (int part = 0; part < 2; part++)
+            gd_sort(parts[s][part], counts_[part]);
+    }
+    for (int part = 0; part < 2; part++)
+        for (size_t n = 0; n < counts_[part]; n++)
+            sum += (parts[0][part][n] - parts[1][part][n]) * (parts[0][part][n] - parts[1][part][n]);
+    return sqrt(sum / (double)(counts_[0] + counts_[1]));
+}
+
+/* With two of the drawn structures as the archive, those that are farther from both than the limit are as drawn. */
+START_TEST(what_is_far_from_the_archive_is_as_drawn)
+{
+    static const char finish[] = "forces: potential, finish: {steps: 1, fmax: 0, reach: 1e6}";
+    const struct gd_system *system = gd_state_get(bench.state, "system");
+    const size_t each = 3 * system->structure.count;
+    char params[256];
+    double nearest[COUNT], limit = 0;
+    put_potential();
+    double *plain = positions_of("chunk: 0"), *moved = positions_of(finish);
+    const size_t known[] = {1, 3};
+    struct gd_set *archive = gd_set_copy(gd_state_get(bench.state, "batch"), known, 0, &bench.error);
+    for (size_t n = 0; n < 2; n++)
+        ck_assert_int_eq(gd_set_push(archive, plain + each * known[n], &bench.error), GD_OK);
+    ck_assert_int_eq(gd_state_put(bench.state, "archive", archive, &bench.error), GD_OK);
+    for (size_t k = 0; k < COUNT; k++) {
+        nearest[k] = fmin(rms_distance(system, plain + each * k, plain + each * known[0]),
+                          rms_distance(system, plain + each * k, plain + each * known[1]));
+        limit = fmax(limit, nearest[k]);
+    }
+    limit *= 1 - 1e-9; /* one of them is too far */
+    snprintf(params, sizeof params, "%s, extrapolation: %.17g", finish, limit);
+    double *guarded = positions_of(params);
+    int far = 0;
+    for (size_t k = 0; k < COUNT; k++) {
+        const double *expected = nearest[k] > limit ? plain : moved;
+        far += nearest[k] > limit;
+        ck_assert_mem_eq(guarded + each * k, expected + each * k, each * sizeof *guarded);
+    }
+    ck_assert_int_eq(far, 1);
+    ck_assert_double_eq(bench_figure(&bench, "extrapolated"), far);
+    free(plain);
+    free(moved);
+    free(guarded);
+}
+END_TEST
+
+/* Nothing is known without an archive. */
+START_TEST(without_an_archive_all_is_as_drawn)
+{
+    put_potential();
+    double *plain = positions_of("chunk: 0");
+    double *guarded = positions_of("forces: potential, finish: {steps: 5, fmax: 0}, extrapolation: 1e6");
+    ck_assert_mem_eq(guarded, plain, position_bytes());
+    ck_assert_double_eq(bench_figure(&bench, "extrapolated"), COUNT);
+    free(plain);
+    free(guarded);
+}
+END_TEST
+
 Suite *suite_sample(void);
 
 Suite *suite_sample(void)
@@ -232,6 +320,8 @@ Suite *suite_sample(void)
     tcase_add_test(tests, the_exact_forces_are_those_of_the_potential);
     tcase_add_test(tests, forces_of_the_model_are_no_evaluations);
     tcase_add_loop_test(tests, what_is_put_back_is_as_drawn, 0, 2);
+    tcase_add_test(tests, what_is_far_from_the_archive_is_as_drawn);
+    tcase_add_test(tests, without_an_archive_all_is_as_drawn);
     suite_add_tcase(suite, tests);
     return suite;
 }
