@@ -35,6 +35,45 @@ def results_of(atoms):
     return energy, results.get("forces")
 
 
+# Properties of atoms that extended XYZ of godiff has no place for.
+ARRAYS = {"momenta": "velocities", "initial_magmoms": "magnetic moments", "initial_charges": "charges", "tags": "tags"}
+RESULTS = {"stress": "stress", "magmoms": "magnetic moments", "magmom": "magnetic moments", "charges": "charges",
+           "dipole": "dipole"}
+
+
+def lost_in_reading(atoms):
+    from ase.constraints import FixAtoms
+
+    lost = ["constraint " + type(one).__name__ for one in atoms.constraints if not isinstance(one, FixAtoms)]
+    lost += [word for key, word in ARRAYS.items() if key in atoms.arrays and atoms.arrays[key].any()]
+    results = getattr(atoms.calc, "results", {}) if atoms.calc else {}
+    return lost + [word for key, word in RESULTS.items() if results.get(key) is not None]
+
+
+def lost_in_writing(frames, path, kind):
+    """What ASE does not find any more in the file that it has written; nothing where it cannot read it."""
+    from ase.io import read as ase_read
+
+    try:
+        back = ase_read(path, index=":", format=kind or None)
+    except Exception:  # a format that is only written
+        return []
+    had, has = frames[-1], back[-1]
+    tests = {"cell": lambda atoms: atoms.cell.any(), "periodic directions": lambda atoms: atoms.pbc.any(),
+             "fixed atoms": fixed_atoms, "energy": lambda atoms: results_of(atoms)[0] is not None,
+             "forces": lambda atoms: results_of(atoms)[1] is not None}
+    lost = [word for word, test in tests.items() if test(had) and not test(has)]
+    if has.pbc.any() and list(had.pbc) != list(has.pbc):
+        lost.append("periodic directions: they are %s in the file" % " ".join("FT"[int(p)] for p in has.pbc))
+    return lost
+
+
+def tell(lost):
+    """The last line on standard error is for godiff."""
+    if lost:
+        sys.stderr.write("lost: %s\n" % ", ".join(dict.fromkeys(lost)))
+
+
 def print_structure(atoms, out):
     fixed = fixed_atoms(atoms)
     energy, forces = results_of(atoms)
@@ -61,8 +100,11 @@ def print_structure(atoms, out):
 def read(path, kind):
     from ase.io import read as ase_read
 
+    lost = []
     for atoms in ase_read(path, index=":", format=kind or None):
         print_structure(atoms, sys.stdout)
+        lost += lost_in_reading(atoms)
+    tell(lost)
 
 
 def write(source, kind, path):
@@ -75,7 +117,9 @@ def write(source, kind, path):
     temporary = os.path.join(folder, ".godiff-%d-%s" % (os.getpid(), name))
     try:
         ase_write(temporary, frames if len(frames) > 1 else frames[0], format=kind or None)
+        lost = lost_in_writing(frames, temporary, kind)
         os.replace(temporary, path)
+        tell(lost)
     finally:
         if os.path.exists(temporary):
             os.remove(temporary)

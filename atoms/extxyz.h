@@ -34,6 +34,7 @@ struct gd_frames {
     struct gd_frame *items;
     size_t count, capacity;
     char *text;
+    char *lost; /* what a file of another format had that is not here, in words; NULL: nothing */
 };
 
 /* Reads every frame, at least one. Species from `species` (or `Z`/`numbers`), positions from `pos`, `forces`/`force`

@@ -1,7 +1,6 @@
 #include "atoms/foreign.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -26,31 +25,6 @@ bool gd_foreign_name(const char *path)
     return false;
 }
 
-/* Takes what has come from the script's standard output; *more: it is not at its end. */
-static enum gd_status take(const struct gd_process *process, struct gd_text *text, bool *more, struct gd_error *error)
-{
-    char bytes[65536];
-    const ssize_t length = read(process->output, bytes, sizeof bytes);
-    *more = length > 0 || (length < 0 && (errno == EAGAIN || errno == EINTR));
-    if (length > 0)
-        gd_text_add(text, bytes, (size_t)length);
-    return text->length < GD_FILE_MOST ? GD_OK : gd_fail(error, GD_BAD_INPUT, "structures of more than 1 GiB");
-}
-
-/* Reads the script's standard output to its end. */
-static enum gd_status listen(struct gd_process *process, struct gd_text *text, struct gd_error *error)
-{
-    enum gd_status status = GD_OK;
-    for (bool more = true; more && !status;) {
-        struct pollfd ends[] = {{.fd = process->output, .events = POLLIN}, {.fd = process->messages, .events = POLLIN}};
-        poll(ends, 2, -1);
-        gd_process_listen(process);
-        if (ends[0].revents)
-            status = take(process, text, &more, error);
-    }
-    return status;
-}
-
 /* What is wrong with a script that has ended so. */
 static enum gd_status judge(struct gd_process *process, const char *path, const char *python, struct gd_error *error)
 {
@@ -67,15 +41,28 @@ static enum gd_status judge(struct gd_process *process, const char *path, const 
     return gd_fail(error, GD_BAD_INPUT, "%s: %s", path, *words ? words : end);
 }
 
+/* What the script's last line says that was lost. */
+static enum gd_status find_lost(struct gd_process *process, char **lost, struct gd_error *error)
+{
+    static const char label[] = "lost: ";
+    const char *words = gd_process_last_words(process), *line = strrchr(words, '\n');
+    line = line ? line + 1 : words;
+    if (strncmp(line, label, strlen(label)) != 0)
+        return GD_OK;
+    *lost = gd_string(line + strlen(label));
+    return *lost ? GD_OK : gd_no_memory(error, "a message");
+}
+
 /* Runs the script; what it prints goes to `text`. */
 static enum gd_status run(const char *what, const char *from, const char *path, const char *format,
-                          struct gd_text *text, struct gd_error *error)
+                          struct gd_text *text, char **lost, struct gd_error *error)
 {
     static const char *const environment[] = {"PYTHONIOENCODING=utf-8", NULL};
     const char *named = getenv("GODIFF_PYTHON"), *python = named && *named ? named : "python3";
     struct gd_process process = {0};
     struct gd_error why = {0};
     char *script = NULL;
+    *lost = NULL;
     enum gd_status status = gd_data_file_find("ase_convert.py", &script, error);
     if (status)
         return status;
@@ -86,36 +73,41 @@ static enum gd_status run(const char *what, const char *from, const char *path, 
                          "can be named in the variable GODIFF_PYTHON",
                          path, why.text);
     else {
-        status = listen(&process, text, error);
+        status = gd_process_collect(&process, text, error);
         gd_process_stop(&process, status ? 0 : 60);
         status = status ? status : judge(&process, path, python, error);
+        status = status ? status : find_lost(&process, lost, error);
     }
     free(script);
     return status;
 }
 
-enum gd_status gd_foreign_read(const char *path, const char *format, char **text, size_t *length,
+enum gd_status gd_foreign_read(const char *path, const char *format, char **text, size_t *length, char **lost,
                                struct gd_error *error)
 {
     struct gd_text read = {0};
-    *text = NULL;
-    enum gd_status status = access(path, R_OK) == 0 ? run("read", path, path, format, &read, error)
+    *text = *lost = NULL;
+    enum gd_status status = access(path, R_OK) == 0 ? run("read", path, path, format, &read, lost, error)
                                                     : gd_fail(error, GD_BAD_INPUT, "%s: %s", path, strerror(errno));
     *length = read.length;
     char *taken = gd_text_take(&read);
     if (!status && !taken)
         status = *length ? gd_no_memory(error, path) : gd_fail(error, GD_BAD_INPUT, "%s: it has no structures", path);
-    if (status)
-        free(taken);
-    else
+    if (!status) {
         *text = taken;
+        return GD_OK;
+    }
+    free(taken);
+    free(*lost);
+    *lost = NULL;
     return status;
 }
 
-enum gd_status gd_foreign_write(const char *from, const char *path, const char *format, struct gd_error *error)
+enum gd_status gd_foreign_write(const char *from, const char *path, const char *format, char **lost,
+                                struct gd_error *error)
 {
     struct gd_text nothing = {0};
-    enum gd_status status = run("write", from, path, format, &nothing, error);
+    enum gd_status status = run("write", from, path, format, &nothing, lost, error);
     free(gd_text_take(&nothing));
     return status;
 }

@@ -12,11 +12,14 @@
 bool gd_foreign_name(const char *path);
 
 /* The structures of a file as extended XYZ, a new text, free with free(). format: a name of ASE's; NULL: as the file
- * says. GD_BAD_INPUT when ASE cannot read it, or there is no Python with ASE, with what to do. */
-enum gd_status gd_foreign_read(const char *path, const char *format, char **text, size_t *length,
+ * says. *lost: what of them is not in the text, such as "velocities, stress", a new string; NULL: nothing. GD_BAD_INPUT
+ * when ASE cannot read it, or there is no Python with ASE, with what to do. */
+enum gd_status gd_foreign_read(const char *path, const char *format, char **text, size_t *length, char **lost,
                                struct gd_error *error);
 
-/* Writes the structures of a file of extended XYZ into another, which appears when it is complete. */
-enum gd_status gd_foreign_write(const char *from, const char *path, const char *format, struct gd_error *error);
+/* Writes the structures of a file of extended XYZ into another, which appears when it is complete. *lost: what of
+ * them is not in it, as above; NULL also where ASE cannot read what it has written. */
+enum gd_status gd_foreign_write(const char *from, const char *path, const char *format, char **lost,
+                                struct gd_error *error);
 
 #endif

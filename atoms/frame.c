@@ -23,6 +23,7 @@ void gd_frames_clear(struct gd_frames *frames)
         gd_frame_clear(&frames->items[k]);
     free(frames->items);
     free(frames->text);
+    free(frames->lost);
     *frames = (struct gd_frames){0};
 }
 

@@ -101,16 +101,20 @@ enum gd_status gd_frames_parse(const char *name, const char *text, size_t length
 
 enum gd_status gd_frames_read(const char *path, struct gd_frames *frames, struct gd_error *error)
 {
-    char *text = NULL;
+    char *text = NULL, *lost = NULL;
     size_t length = 0;
     *frames = (struct gd_frames){0};
     enum gd_status status = gd_file_read(path, &text, &length, error);
     if (!status && gd_foreign_name(path) && !looks_like_poscar(text) && !looks_like_xyz(text)) {
         free(text);
-        status = gd_foreign_read(path, NULL, &text, &length, error);
+        status = gd_foreign_read(path, NULL, &text, &length, &lost, error);
     }
     if (!status)
         status = gd_frames_parse(path, text, length, frames, error);
+    if (status)
+        free(lost);
+    else
+        frames->lost = lost;
     free(text);
     return status;
 }

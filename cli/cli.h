@@ -72,7 +72,7 @@ struct gd_registry *gd_registry_full(const struct gd_list *plugins, bool trusted
 #define GD_POTENTIAL_OPTION(offset_of_text)                                                                            \
     {                                                                                                                  \
         .name = "--potential", .value = "NAME[:KEY=VALUE,...]", .kind = GD_OPTION_TEXT, .offset = offset_of_text,      \
-        .required = true, .help = "such as emt or lj:epsilon=0.5"                                                      \
+        .required = true, .words = "potentials", .help = "such as emt or lj:epsilon=0.5"                               \
     }
 
 #define GD_RESULTS_OPTION(offset_of_name)                                                                              \
@@ -131,6 +131,9 @@ void gd_print_escaped(FILE *stream, const char *text, size_t most);
 
 /* One line on stderr: "error: ...", "warning: ...", or the text alone for an empty label. */
 void gd_print_message(const char *label, const char *text);
+
+/* Warns of what a conversion from or to a file has lost, in words; NULL: nothing. */
+void gd_print_lost(const char *path, const char *lost);
 /* The problems, or without any the warnings, one a line on stderr. */
 void gd_print_problems(const struct gd_problems *problems);
 
@@ -177,6 +180,7 @@ struct gd_source {
      .value = "PATH=VALUE",                                                                                            \
      .kind = GD_OPTION_LIST,                                                                                           \
      .offset = offsetof(struct gd_source, set),                                                                        \
+     .words = "settings",                                                                                              \
      .help = "overrides a parameter, such as train.steps=500"},                                                        \
         {.name = "--seed",                                                                                             \
          .value = "N",                                                                                                 \

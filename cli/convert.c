@@ -1,4 +1,5 @@
 /* godiff convert IN OUT: structures from one format into another. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,10 +90,13 @@ static enum gd_status write_poscar(const struct values *values, const struct gd_
         return gd_fail(error, GD_BAD_INPUT, "a POSCAR has one structure, and %s has %zu: choose one with --frame",
                        values->in, frames->count);
     const struct gd_frame *frame = &frames->items[range.first];
+    const bool energy = !isnan(frame->structure.energy), forces = frame->structure.forces != NULL;
     bool *movable = gd_array(frame->structure.count, sizeof *movable);
     enum gd_status status = movable ? gd_frame_movable(frame, movable, NULL, error) : gd_no_memory(error, values->out);
     if (!status)
         status = gd_poscar_print(stream, &frame->structure, movable, values->in, error);
+    if (!status && (energy || forces))
+        gd_print_lost(values->out, energy && forces ? "energy, forces" : energy ? "energy" : "forces");
     free(movable);
     return status;
 }
@@ -118,6 +122,8 @@ static enum gd_status run(const void *self, struct gd_error *error)
     struct range range = {0, 0};
     struct gd_registry *registry = gd_registry_full(&values->plugins, false, error);
     enum gd_status status = registry ? gd_input_read(values->in, registry, &frames, error) : error->status;
+    if (!status)
+        gd_print_lost(values->in, frames.lost);
     if (!status)
         status = choose(values, &frames, &range, error);
     if (!status)

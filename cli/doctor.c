@@ -386,7 +386,13 @@ static void print_memory(struct doctor *doctor)
 static void report(struct doctor *doctor)
 {
     const struct gd_structure *itself = &doctor->trials[ITSELF];
+    char about[300];
     printf("potential     %s\n", doctor->potential->type->base.name);
+    if (gd_potential_about(doctor->potential, about, sizeof about)) {
+        fputs("by            ", stdout);
+        gd_print_escaped(stdout, about, SIZE_MAX);
+        putchar('\n');
+    }
     printf("structure     %zu atoms, %zu of them at random where the mobile atoms may be\n", itself->count,
            itself->count - doctor->system->fixed);
     printf("energy        %.10g eV\n", itself->energy);

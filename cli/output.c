@@ -167,12 +167,22 @@ enum gd_status gd_output_open_foreign(struct gd_output *output, const char *path
     return status;
 }
 
+void gd_print_lost(const char *path, const char *lost)
+{
+    char text[1000];
+    if (lost)
+        gd_print_message("warning", gd_print(text, sizeof text, "%s: not taken over: %s", path, lost));
+}
+
 /* Puts what was written in its place. */
 static enum gd_status commit(const struct gd_output *output, struct gd_error *error)
 {
     if (!output->foreign)
         return gd_file_commit(output->temporary, output->target, error);
-    enum gd_status status = gd_foreign_write(output->temporary, output->path, output->format, error);
+    char *lost;
+    enum gd_status status = gd_foreign_write(output->temporary, output->path, output->format, &lost, error);
+    gd_print_lost(output->path, lost);
+    free(lost);
     unlink(output->temporary);
     return status;
 }

@@ -239,6 +239,17 @@ static enum gd_status open_output(struct gd_output *output, const char *path, st
                                           : gd_output_open_foreign(output, path, NULL, error);
 }
 
+static void warn_of_damage(const struct gd_store *store, const char *path)
+{
+    char text[1000];
+    if (gd_store_damaged(store))
+        gd_print_message("warning",
+                         gd_print(text, sizeof text,
+                                  "%s: damaged in %zu places; what was there is not listed, and a run evaluates it "
+                                  "again when it is needed",
+                                  path, gd_store_damaged(store)));
+}
+
 static enum gd_status list_store(const struct values *values, struct gd_error *error)
 {
     struct listing listing = {.failed = values->failed};
@@ -251,6 +262,8 @@ static enum gd_status list_store(const struct values *values, struct gd_error *e
         status = gd_store_each(listing.store, visit, &listing, error);
     if (!status && !values->out)
         print_parts(&listing);
+    if (!status)
+        warn_of_damage(listing.store, values->file);
     if (values->out)
         status = gd_output_close(&output, status, error);
     for (size_t k = 0; k < listing.count; k++)

@@ -7,6 +7,7 @@
 #include "engine/base/files.h"
 #include "engine/base/memory.h"
 #include "engine/base/store.h"
+#include "engine/base/text.h"
 
 struct kept {
     struct gd_potential base;
@@ -280,9 +281,23 @@ static bool lacks_forces(const struct gd_potential *potential)
     return gd_potential_lacks_forces(kept_of(potential)->inner);
 }
 
+static bool about(const struct gd_potential *potential, char *text, size_t size)
+{
+    return gd_potential_about(kept_of(potential)->inner, text, size);
+}
+
 static bool warning(const struct gd_potential *potential, char *text, size_t size)
 {
-    return gd_potential_warning(kept_of(potential)->inner, text, size);
+    const struct kept *kept = kept_of(potential);
+    const size_t damaged = kept->store ? gd_store_damaged(kept->store) : 0;
+    if (gd_potential_warning(kept->inner, text, size))
+        return true;
+    if (!damaged)
+        return false;
+    gd_print(text, size,
+             "%s: damaged in %zu places; what was there is evaluated again when it is needed, the rest is used",
+             gd_store_path(kept->store), damaged);
+    return true;
 }
 
 /* Opens the store of the folder. */
@@ -328,6 +343,7 @@ enum gd_status gd_kept_new(struct gd_potential **potential, struct gd_potential 
     kept->type.evaluate_many = evaluate_many;
     kept->type.lacks_forces = lacks_forces;
     kept->type.warning = warning;
+    kept->type.about = about;
     kept->type.keep_in = keep_in;
     kept->type.destroy = destroy;
     kept->base.type = &kept->type;

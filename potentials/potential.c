@@ -56,6 +56,11 @@ enum gd_status gd_potential_require_forces(const struct gd_potential *potential,
                : GD_OK;
 }
 
+bool gd_potential_about(const struct gd_potential *potential, char *text, size_t size)
+{
+    return potential->type->about && potential->type->about(potential, text, size);
+}
+
 bool gd_potential_warning(const struct gd_potential *potential, char *text, size_t size)
 {
     return potential->type->warning && potential->type->warning(potential, text, size);

@@ -63,6 +63,11 @@ struct gd_potential_class {
     enum gd_status (*keep_in)(struct gd_potential *potential, const char *directory, struct gd_error *error);
     /* Whether something about the evaluations so far is doubtful, and what, in words. May be NULL. */
     bool (*warning)(const struct gd_potential *potential, char *text, size_t size);
+    /* What has evaluated structures so far, such as the name and version of another program. May be NULL. */
+    bool (*about)(const struct gd_potential *potential, char *text, size_t size);
+    /* What seems wrong about the value of one of its parameters, *key, as far as can be seen on this machine without
+     * evaluating anything. May be NULL. */
+    bool (*doubt)(const void *params, const char **key, char *text, size_t size);
 };
 
 /* The beginning of every potential. */
@@ -93,6 +98,7 @@ bool gd_potential_lacks_forces(const struct gd_potential *potential);
 enum gd_status gd_potential_require_forces(const struct gd_potential *potential, struct gd_error *error);
 
 bool gd_potential_warning(const struct gd_potential *potential, char *text, size_t size);
+bool gd_potential_about(const struct gd_potential *potential, char *text, size_t size);
 
 /* Energy (eV) and forces (eV/Å, [count][3]) of one structure whose atoms are at different places. What the potential
  * leaves as it is stays; numbers may come out as not finite. */

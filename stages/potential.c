@@ -1,6 +1,8 @@
 /* Section `potential`: the energy function that is searched. */
 #include "potentials/kept.h"
 
+#include <stdio.h>
+
 #include "atoms/system.h"
 #include "engine/run/context.h"
 
@@ -20,6 +22,19 @@ static enum gd_status run(struct gd_context *context, void *self)
     return gd_state_put(context->state, "potential", potential, context->error);
 }
 
+/* What seems wrong about the parameters, as a warning: another machine may have what this one lacks. */
+static void check(struct gd_check *check, const void *self)
+{
+    const struct gd_choice *choice = self;
+    const struct gd_potential_class *class = (const struct gd_potential_class *)choice->component;
+    char text[400], path[100];
+    const char *key;
+    if (!class || !class->doubt || !class->doubt(choice->params, &key, text, sizeof text))
+        return;
+    snprintf(path, sizeof path, "%s.%s", class->base.name, key);
+    gd_check_warning(check, path, "%s", text);
+}
+
 const struct gd_stage gd_stage_potential = {
     .name = "potential",
     .summary = "The energy function that is searched.",
@@ -29,5 +44,6 @@ const struct gd_stage gd_stage_potential = {
     .size = sizeof(struct gd_choice),
     .reads = (const char *const[]){"system", NULL},
     .writes = (const char *const[]){"potential", NULL},
+    .check = check,
     .run = run,
 };

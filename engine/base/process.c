@@ -161,6 +161,31 @@ void gd_process_listen(struct gd_process *process)
     }
 }
 
+/* Takes what has come from its standard output; *more: it is not at its end. */
+static enum gd_status take(const struct gd_process *process, struct gd_text *text, bool *more, struct gd_error *error)
+{
+    char bytes[65536];
+    const ssize_t length = read(process->output, bytes, sizeof bytes);
+    *more = length > 0 || (length < 0 && (errno == EAGAIN || errno == EINTR));
+    if (length > 0)
+        gd_text_add(text, bytes, (size_t)length);
+    return text->length < GD_COLLECTED_MOST ? GD_OK
+                                            : gd_fail(error, GD_BAD_INPUT, "more than 1 GiB from another program");
+}
+
+enum gd_status gd_process_collect(struct gd_process *process, struct gd_text *text, struct gd_error *error)
+{
+    enum gd_status status = GD_OK;
+    for (bool more = true; more && !status;) {
+        struct pollfd ends[] = {{.fd = process->output, .events = POLLIN}, {.fd = process->messages, .events = POLLIN}};
+        poll(ends, 2, -1);
+        gd_process_listen(process);
+        if (ends[0].revents)
+            status = take(process, text, &more, error);
+    }
+    return status;
+}
+
 bool gd_process_ended(const struct gd_process *process)
 {
     siginfo_t info = {0};

@@ -28,6 +28,12 @@ enum gd_status gd_process_start(struct gd_process *process, const char *const *a
 /* Takes what has come from its standard error. */
 void gd_process_listen(struct gd_process *process);
 
+/* Adds all that it writes to its standard output to a text, until the end; its messages are listened to meanwhile.
+ * GD_BAD_INPUT when that is GD_COLLECTED_MOST bytes or more. */
+#define GD_COLLECTED_MOST ((size_t)1 << 30)
+struct gd_text;
+enum gd_status gd_process_collect(struct gd_process *process, struct gd_text *text, struct gd_error *error);
+
 /* Whether it has ended. */
 bool gd_process_ended(const struct gd_process *process);
 

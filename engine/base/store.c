@@ -40,6 +40,7 @@ struct gd_store {
     off_t end;
     struct place *places; /* [size], by the first bytes of the key, or after */
     size_t size, count;
+    size_t damaged;
     double synced;
     pthread_mutex_t mutex;
 };
@@ -128,12 +129,14 @@ static void add_up(const struct record *record, const struct gd_piece *pieces, s
     sha256_digest(&context, SHA256_DIGEST_SIZE, sum);
 }
 
-/* Reads the record at the end of what is known; *more: there was a whole one. */
-static enum gd_status read_record(struct gd_store *store, off_t size, bool *more, struct gd_error *error)
+/* Reads the record at the end of what is known. *more: there was a whole one. *past: where one ends that has another
+ * sum; 0: there is none. */
+static enum gd_status read_record(struct gd_store *store, off_t size, bool *more, off_t *past, struct gd_error *error)
 {
     struct record record;
     unsigned char sum[SHA256_DIGEST_SIZE];
     const off_t value = store->end + (off_t)sizeof record;
+    *past = 0;
     *more = value <= size && read_at(store, store->end, &record, sizeof record) && record.length <= longest &&
             (uint64_t)(size - value) >= record.length;
     if (!*more)
@@ -144,9 +147,50 @@ static enum gd_status read_record(struct gd_store *store, off_t size, bool *more
     *more = read_at(store, value, bytes, (size_t)record.length);
     add_up(&record, &(struct gd_piece){bytes, (size_t)record.length}, 1, sum);
     free(bytes);
-    if (*more)
+    if (!*more)
+        return GD_OK;
+    *more = !memcmp(sum, record.sum, sizeof sum);
+    if (!*more)
+        *past = value + (off_t)record.length;
+    else
         store->end = value + (off_t)record.length;
-    return *more && !memcmp(sum, record.sum, sizeof sum) ? enter(store, &record, value, error) : GD_OK;
+    return *more ? enter(store, &record, value, error) : GD_OK;
+}
+
+/* Where the first whole record begins in bytes that follow a place that is none; `length`: nowhere. */
+static size_t find_whole(const unsigned char *bytes, size_t length)
+{
+    struct record record;
+    unsigned char sum[SHA256_DIGEST_SIZE];
+    uint64_t budget = 64 * (uint64_t)length; /* bytes that are added up: lengths that are none rarely fit */
+    for (size_t at = 1; at + sizeof record <= length; at++) {
+        const unsigned char *value = bytes + at + sizeof record;
+        memcpy(&record, bytes + at, sizeof record);
+        if (record.length > length - at - sizeof record || record.length > budget)
+            continue;
+        budget -= record.length;
+        add_up(&record, &(struct gd_piece){value, (size_t)record.length}, 1, sum);
+        if (!memcmp(sum, record.sum, sizeof sum))
+            return at;
+    }
+    return length;
+}
+
+/* Goes on at the next whole record when the one at the end of what is known is damaged, maybe in its length; without
+ * another one `past` it, where that is known. */
+static enum gd_status pass_over(struct gd_store *store, off_t size, off_t past, bool *more, struct gd_error *error)
+{
+    const size_t length = size > store->end ? (size_t)(size - store->end) : 0;
+    unsigned char *bytes = gd_array(length, 1);
+    if (!bytes)
+        return gd_no_memory(error, store->path);
+    const size_t at = read_at(store, store->end, bytes, length) ? find_whole(bytes, length) : length;
+    free(bytes);
+    *more = at < length || past > 0;
+    store->damaged += *more;
+    if (*more)
+        store->end = at < length ? store->end + (off_t)at : past;
+    return GD_OK;
 }
 
 /* Reads what has come since, and drops an end that is no record: a write that was cut off. */
@@ -155,8 +199,12 @@ static enum gd_status read_more(struct gd_store *store, struct gd_error *error)
     struct stat info;
     bool more = true;
     enum gd_status status = fstat(store->file, &info) ? fail(store, error) : GD_OK;
-    while (more && !status)
-        status = read_record(store, info.st_size, &more, error);
+    while (more && !status) {
+        off_t past;
+        status = read_record(store, info.st_size, &more, &past, error);
+        if (!status && !more && store->end < info.st_size)
+            status = pass_over(store, info.st_size, past, &more, error);
+    }
     if (!status && store->mode != GD_STORE_READ && info.st_size > store->end && ftruncate(store->file, store->end))
         status = fail(store, error);
     return status;
@@ -249,6 +297,16 @@ void gd_store_close(struct gd_store *store)
 size_t gd_store_count(const struct gd_store *store)
 {
     return store->count;
+}
+
+const char *gd_store_path(const struct gd_store *store)
+{
+    return store->path;
+}
+
+size_t gd_store_damaged(const struct gd_store *store)
+{
+    return store->damaged;
 }
 
 /* Where the value of a key is, also if another process has added it. */
@@ -345,25 +403,37 @@ enum gd_status gd_store_sync(struct gd_store *store, struct gd_error *error)
 
 /* --- All values --------------------------------------------------------------------------------------------------- */
 
+static int by_place(const void *a, const void *b)
+{
+    const struct place *one = a, *other = b;
+    return (one->at > other->at) - (one->at < other->at);
+}
+
+static enum gd_status visit_place(struct gd_store *store, const struct place *place, gd_store_visit *visit,
+                                  void *context, struct gd_error *error)
+{
+    void *value = gd_array((size_t)place->length, 1);
+    enum gd_status status = value ? GD_OK : gd_no_memory(error, store->path);
+    if (!status && !read_at(store, (off_t)place->at, value, (size_t)place->length))
+        status = fail(store, error);
+    if (!status)
+        status = visit(context, &place->key, value, (size_t)place->length, error);
+    free(value);
+    return status;
+}
+
 enum gd_status gd_store_each(struct gd_store *store, gd_store_visit *visit, void *context, struct gd_error *error)
 {
-    enum gd_status status = GD_OK;
-    struct record record;
-    for (off_t at = sizeof GD_STORE_MAGIC - 1; at < store->end && !status;
-         at += (off_t)(sizeof record + record.length)) {
-        if (!read_at(store, at, &record, sizeof record))
-            return fail(store, error);
-        const struct place *place = find_place(store, &record.key);
-        if ((off_t)place->at != at + (off_t)sizeof record)
-            continue; /* its sum is another, or the key came again */
-        void *value = gd_array((size_t)record.length, 1);
-        if (!value)
-            status = gd_no_memory(error, store->path);
-        else if (!read_at(store, (off_t)place->at, value, (size_t)record.length))
-            status = fail(store, error);
-        else
-            status = visit(context, &record.key, value, (size_t)record.length, error);
-        free(value);
-    }
+    struct place *places = gd_array(store->count, sizeof *places);
+    enum gd_status status = places ? GD_OK : gd_no_memory(error, store->path);
+    size_t count = 0;
+    for (size_t k = 0; k < store->size && places; k++)
+        if (store->places[k].at)
+            places[count++] = store->places[k];
+    if (places)
+        qsort(places, count, sizeof *places, by_place);
+    for (size_t k = 0; k < count && !status; k++)
+        status = visit_place(store, &places[k], visit, context, error);
+    free(places);
     return status;
 }

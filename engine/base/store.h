@@ -1,8 +1,8 @@
 /* A file of values by keys that only grows: what was paid for is in it as soon as it is known.
  *
  * The file begins with GD_STORE_MAGIC; records follow: their length, a SHA-256 over all the rest, the key, the value.
- * What a write that was cut off has left at the end is dropped when the file is opened, and a record whose sum is
- * another is passed over. */
+ * What a write that was cut off has left at the end is dropped when the file is opened. A record whose sum is another,
+ * or whose length is spoiled, is passed over: what comes after it is found. */
 #ifndef GD_ENGINE_STORE_H
 #define GD_ENGINE_STORE_H
 
@@ -40,6 +40,12 @@ enum gd_status gd_store_open(struct gd_store **store, const char *path, enum gd_
 void gd_store_close(struct gd_store *store); /* accepts NULL */
 
 size_t gd_store_count(const struct gd_store *store);
+
+/* As it was opened. */
+const char *gd_store_path(const struct gd_store *store);
+
+/* How many places were passed over because they were damaged. */
+size_t gd_store_damaged(const struct gd_store *store);
 
 /* The value of a key as a new array, free with free(); *value is NULL when there is none. From any thread. */
 enum gd_status gd_store_find(struct gd_store *store, const struct gd_store_key *key, void **value, size_t *length,

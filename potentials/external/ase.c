@@ -5,6 +5,7 @@
 #include "engine/base/data_file.h"
 #include "engine/base/files.h"
 #include "engine/base/memory.h"
+#include "engine/base/process.h"
 #include "engine/base/text.h"
 #include "potentials/external/pool.h"
 #include "potentials/kept.h"
@@ -115,13 +116,23 @@ static enum gd_status check_interpreter(const char *python, struct gd_error *err
     return strchr(python, '/') ? gd_error_set_key(gd_path_readable(python, error), error, "python") : GD_OK;
 }
 
-/* What the worker gets to know, as JSON; NULL when out of memory. */
-static char *write_settings(const struct params *params)
+/* The calculator without the folder of its file: what results depend on is the text of it, wherever it is. */
+static const char *name_of(const char *calculator)
+{
+    const char *end = strstr(calculator, ".py:"), *name = calculator;
+    for (const char *c = calculator; end && c < end; c++)
+        if (*c == '/')
+            name = c + 1;
+    return name;
+}
+
+/* What the worker gets to know, as JSON, of a calculator of this name; NULL when out of memory. */
+static char *write_settings(const struct params *params, const char *calculator)
 {
     cJSON *settings = cJSON_CreateObject();
     cJSON *options = cJSON_Parse(params->options ? params->options : "{}");
     char *text = NULL;
-    if (settings && options && cJSON_AddStringToObject(settings, "calculator", params->calculator) &&
+    if (settings && options && cJSON_AddStringToObject(settings, "calculator", calculator) &&
         cJSON_AddBoolToObject(settings, "forces", params->forces) &&
         cJSON_AddItemToObject(settings, "options", options)) {
         options = NULL;
@@ -164,17 +175,20 @@ static char *describe(const char *settings, const char *text)
 /* The settings of the workers, which with the text of the calculator's file are all that results depend on. */
 static enum gd_status make(const struct params *params, struct outside *made, struct gd_error *error)
 {
-    char *text = NULL, *settings = write_settings(params);
-    enum gd_status status = settings ? check_interpreter(params->python, error) : gd_no_memory(error, "settings");
+    char *text = NULL, *settings = write_settings(params, params->calculator);
+    char *named = write_settings(params, name_of(params->calculator));
+    enum gd_status status =
+        settings && named ? check_interpreter(params->python, error) : gd_no_memory(error, "settings");
     if (!status)
         status = read_file(params->calculator, &text, error);
     if (!status)
-        made->identity = describe(settings, text);
+        made->identity = describe(named, text);
     if (!status && !made->identity)
         status = gd_no_memory(error, "settings");
     if (!status)
         status = make_pool(params, settings, &made->pool, error);
     free(settings);
+    free(named);
     free(text);
     return status;
 }
@@ -227,6 +241,39 @@ static bool lacks_forces(const struct gd_potential *potential)
     return !((const struct outside *)potential)->forces;
 }
 
+static bool about(const struct gd_potential *potential, char *text, size_t size)
+{
+    gd_print(text, size, "%s", gd_pool_about(((const struct outside *)potential)->pool));
+    return *text != '\0';
+}
+
+/* What the interpreter says of the calculator's name, without running any code of it; nothing where there is none. */
+static bool doubt(const void *values, const char **key, char *text, size_t size)
+{
+    const struct params *params = values;
+    struct gd_process process = {0};
+    struct gd_text said = {0};
+    struct gd_error error = {0};
+    char *script = NULL, end[128];
+    if (gd_data_file_find("ase_worker.py", &script, &error))
+        return false;
+    const char *const arguments[] = {params->python, script, "--check", params->calculator, NULL};
+    const char *const environment[] = {"PYTHONIOENCODING=utf-8", NULL};
+    if (!gd_process_start(&process, arguments, environment, &error))
+        gd_process_collect(&process, &said, &error);
+    gd_process_stop(&process, error.status ? 0 : 60);
+    char *words = gd_text_take(&said);
+    const bool fine =
+        !error.status && !strcmp(gd_process_describe_end(&process, end, sizeof end), "ended with status 0");
+    const bool doubtful = fine && words && *words;
+    if (doubtful)
+        gd_print(text, size, "%s", words);
+    *key = "calculator";
+    free(words);
+    free(script);
+    return doubtful;
+}
+
 static void destroy(struct gd_potential *potential)
 {
     struct outside *own = (struct outside *)potential;
@@ -248,4 +295,6 @@ const struct gd_potential_class gd_potential_ase = {
     .lacks_forces = lacks_forces,
     .identify = identify,
     .kept = kept,
+    .about = about,
+    .doubt = doubt,
 };

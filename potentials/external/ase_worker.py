@@ -1,5 +1,7 @@
 """Evaluates structures for godiff with a calculator of the Atomic Simulation Environment (ASE).
 
+With --check and the name of a calculator it only says what is wrong with the name.
+
 godiff starts it as  PYTHON ase_worker.py JSON  and talks to it in binary frames over its standard input and output;
 docs/worker-protocol.md describes them. JSON: {"calculator": WHAT, "options": {...}, "forces": true}.
 """
@@ -102,6 +104,44 @@ def load(what):
     for part in name.split("."):
         module = getattr(module, part)
     return module, options
+
+
+def find_fault(what):
+    """What is wrong with the name of a calculator, as far as can be seen without running its code; None: nothing."""
+    import ast
+    import difflib
+    here = f"{sys.executable}; another Python is chosen by python: PATH"
+    if ":" not in what:
+        if what not in NAMES:
+            nearest = difflib.get_close_matches(what, NAMES, 1)
+            return (f'no calculator is called "{what}"' + (f', did you mean "{nearest[0]}"?' if nearest else "") +
+                    f" (short names: {', '.join(NAMES)}; or FILE.py:FUNCTION, module:callable)")
+        what = NAMES[what][0]
+    where, name = what.rsplit(":", 1)
+    if not where.endswith(".py"):
+        top = where.split(".")[0]
+        sys.path[0] = os.getcwd()
+        return None if importlib.util.find_spec(top) else f"the package {top} is not there ({here})"
+    try:
+        with open(where, "rb") as file:
+            tree = ast.parse(file.read())
+    except SyntaxError as error:
+        return f"{os.path.basename(where)}, line {error.lineno}: {error.msg}"
+    names = {alias for node in ast.walk(tree) for alias in bound(node)}
+    if name.split(".")[0] in names or "*" in names:
+        return None
+    nearest = difflib.get_close_matches(name, names, 1)
+    return f'{os.path.basename(where)} has no "{name}"' + (f', did you mean "{nearest[0]}"?' if nearest else "")
+
+
+def bound(node):
+    """The names that a piece of a program gives a value."""
+    import ast
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return [node.name]
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        return [(alias.asname or alias.name).split(".")[0] for alias in node.names]
+    return [node.id] if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) else []
 
 
 def make(settings):
@@ -213,6 +253,9 @@ def answer_all_at_once(channel, calculator, structures):
 
 
 def main():
+    if sys.argv[1] == "--check":
+        print(find_fault(sys.argv[2]) or "", end="")
+        return
     settings = json.loads(sys.argv[1])
     channel = Channel()
     sys.path[0] = os.getcwd()  # not this file's folder
@@ -224,11 +267,15 @@ def main():
                               f"has it (python: PATH)") from None
         calculator = make(settings)
     except BaseException as error:
-        channel.send(FATAL, explain(error).encode("utf-8", "replace"))
+        where = f"; this is {sys.executable}, another Python is chosen by python: PATH"
+        missing = isinstance(error, ImportError) and "has no ASE" not in str(error)
+        channel.send(FATAL, (explain(error) + (where if missing else "")).encode("utf-8", "replace"))
         raise
     many = hasattr(calculator, "evaluate_many")
     about = {"many": many, "calculator": type(calculator).__name__, "python": sys.version.split()[0],
-             "ase": ase.__version__}
+             "ase": ase.__version__,
+             "about": f"{type(calculator).__name__} with ASE {ase.__version__}, Python {sys.version.split()[0]} "
+                      f"({sys.executable})"}
     channel.send(HELLO, json.dumps(about).encode())
     for body in iter(channel.receive, None):
         (answer_all_at_once if many else answer_one_by_one)(channel, calculator, Structures(body))

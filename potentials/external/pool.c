@@ -68,6 +68,14 @@ void gd_pool_free(struct gd_pool *pool)
     free(pool);
 }
 
+const char *gd_pool_about(const struct gd_pool *pool)
+{
+    int k = 0;
+    while (k + 1 < pool->settings.workers && !*pool->workers[k].about)
+        k++;
+    return pool->workers[k].about;
+}
+
 /* --- A batch ------------------------------------------------------------------------------------------------------ */
 
 /* A batch that is being worked on. */

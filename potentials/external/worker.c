@@ -148,6 +148,8 @@ static enum gd_status greet(struct gd_worker *worker, const struct gd_frame_view
     if (worker->state != GD_WORKER_STARTING || gd_json_read(frame->body, frame->length, &json))
         return GD_BAD_INPUT;
     worker->many = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(json, "many"));
+    const char *about = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "about"));
+    gd_print(worker->about, sizeof worker->about, "%s", about ? about : "");
     cJSON_Delete(json);
     worker->state = GD_WORKER_IDLE;
     return GD_OK;

@@ -137,6 +137,31 @@ check "it is named" said 'none.py: No such file or directory'
 env GODIFF_DATA=. "$GODIFF" evaluate in.extxyz --potential ase:calculator=emt >stdout 2>stderr
 check "a worker that is not installed is reported" said 'ase_worker.py is missing beside the program'
 
+# What a check sees of names, without running code.
+# doubt CALCULATOR REGEX: the warning; "": none.
+doubt() {
+    sed "s|{emt: {}}|{ase: {calculator: \"$1\", python: $python}}|" "$here/tiny.yaml" >doubt.yaml
+    godiff check doubt.yaml
+    check "check of $1 ends with 0" exited 0
+    if [ -n "$2" ]; then
+        check "check of $1 warns" said "^doubt.yaml:8:[0-9]+: warning: potential.ase.calculator: $2"
+    else
+        check "check of $1 says nothing" silent stderr
+    fi
+}
+printf 'raise RuntimeError("it was run")\ndef make(): pass\n' >never.py
+printf 'def make(:\n' >broken.py
+doubt emt ''
+doubt ase.calculators.emt:EMT ''
+doubt never.py:make ''
+doubt faults.py:Raises ''
+doubt etm 'no calculator is called "etm", did you mean "emt"\?'
+doubt never.py:makes 'never.py has no "makes", did you mean "make"\?'
+doubt broken.py:make 'broken.py, line 1: '
+doubt no_such_module.part:X 'the package no_such_module is not there \(.*; another Python is chosen by python: PATH\)'
+sed 's|{emt: {}}|{ase: {calculator: etm, python: no-such-python}}|' "$here/tiny.yaml" >doubt.yaml
+godiff check doubt.yaml
+check "without a Python nothing is said" silent stderr
 # Nothing is left behind, also when the program is killed in the middle.
 mkfifo pipe
 "$GODIFF" evaluate in.extxyz --potential "ase:python=$python,calculator=faults.py:Hangs,options={marks: [25], log: hang.log}" >stdout 2>stderr &
@@ -173,6 +198,7 @@ check "relaxations go the same way" near relaxed.extxyz relaxed-built-in.extxyz
 sed "s|calculator: emt|calculator: mace, options: {model: $PWD/small.npz}|" ase.yaml >mace.yaml
 godiff doctor mace.yaml
 check "MACE is as it should be" exited 0
+check "the doctor says by what it was evaluated" printed '^by +[A-Za-z]+ with ASE [0-9.]+.*, Python [0-9.]+.* \(/.*\)$'
 godiff run mace.yaml --out mace-run --quiet
 check "a run with MACE ends with 0" exited 0
 godiff evaluate mace-run/archive.extxyz --potential "ase:python=$python,calculator=mace,options={model: small.npz}" --out again.extxyz

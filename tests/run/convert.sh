@@ -116,6 +116,26 @@ check "a database of ASE gives an archive" value_is "$(json import/summary.json 
     "$(json first/summary.json accepted)"
 godiff evaluate a.traj --potential emt
 check "evaluate reads a trajectory" exited 0
+# What is lost is said.
+$python -c '
+from ase.io import write
+from ase.build import fcc111
+from ase.constraints import FixedPlane
+import numpy
+slab = fcc111("Pt", (2, 2, 2), vacuum=5)
+slab.set_constraint(FixedPlane(0, (1, 0, 0)))
+slab.set_momenta(numpy.ones((8, 3)))
+write("rich.traj", slab)
+'
+godiff convert rich.traj rich.xyz
+check "constraints and velocities that are lost" said 'rich.traj: not taken over: constraint FixedPlane, (tags, )?velocities'
+godiff convert one.xyz one.cif
+check "fixed atoms, energies and forces" said 'one.cif: not taken over: .*fixed atoms, energy, forces'
+godiff convert one.xyz POSCAR
+check "energy and forces of a POSCAR" said 'POSCAR: not taken over: energy, forces'
+godiff convert one.xyz one.traj
+check "nothing is said where nothing is lost" silent stderr
+
 echo nothing >broken.cif
 godiff convert broken.cif broken.xyz
 check "what ASE cannot read is refused" exited 2

@@ -133,6 +133,14 @@ godiff store a.store
 check "the store has each once" count_is '^results       12$' stdout 1
 check "and one potential" count_is '^potential' stdout 1
 
+# A store that is damaged in its middle.
+cp a.store damaged.store
+printf 'xxxx' | dd of=damaged.store bs=1 seek=$(($(wc -c <a.store) - 1000)) conv=notrunc 2>/dev/null
+godiff store damaged.store
+check "a damaged store is listed" exited 0
+check "with a warning" said '^warning: damaged.store: damaged in 1 places; what was there is not listed'
+check "and all results but one" count_is '^results       11$' stdout 1
+
 # Runs: a second one with the same seed pays for nothing, a sweep shares.
 sed "s|{emt: {}}|{ase: {calculator: faults.py:Faulty, python: $python, options: {log: calls.log}, store: runs.store}}|" "$here/tiny.yaml" >run.yaml
 rm -f calls.log

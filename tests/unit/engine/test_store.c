@@ -171,6 +171,40 @@ START_TEST(a_record_that_is_spoiled)
 }
 END_TEST
 
+/* So does a byte of its length or sum, and of one in the middle: all others are there, whatever byte it is. */
+START_TEST(a_record_in_the_middle_that_is_spoiled)
+{
+    struct stat before, after;
+    struct gd_store *store = open_store();
+    for (int number = 10; number < 15; number++)
+        ck_assert_int_eq(add(store, number), GD_OK);
+    gd_store_close(store);
+    stat(path, &before);
+    const off_t begin = 16 + 72 + 10 + 72 + 11; /* of the record of 12 */
+    for (off_t byte = 0; byte < 72 + 12; byte++) {
+        char kept, spoiled;
+        int file = open(path, O_RDWR);
+        ck_assert_int_eq(pread(file, &kept, 1, begin + byte), 1);
+        spoiled = (char)(kept ^ 0x11);
+        ck_assert_int_eq(pwrite(file, &spoiled, 1, begin + byte), 1);
+        store = open_store();
+        ck_assert_uint_eq(gd_store_count(store), 4);
+        ck_assert_uint_eq(gd_store_damaged(store), 1);
+        for (int number = 10; number < 15; number++)
+            ck_assert_int_eq(has(store, number), number != 12);
+        gd_store_close(store);
+        stat(path, &after);
+        ck_assert_int_eq(before.st_size, after.st_size);
+        ck_assert_int_eq(pwrite(file, &kept, 1, begin + byte), 1);
+        close(file);
+    }
+    store = open_store();
+    ck_assert_uint_eq(gd_store_count(store), 5);
+    ck_assert_uint_eq(gd_store_damaged(store), 0);
+    gd_store_close(store);
+}
+END_TEST
+
 START_TEST(what_is_refused)
 {
     struct gd_store *store = open_store(), *second = NULL;
@@ -310,6 +344,7 @@ Suite *suite_store(void)
     tcase_add_test(tests, many_are_found);
     tcase_add_test(tests, an_end_that_is_cut_off);
     tcase_add_test(tests, a_record_that_is_spoiled);
+    tcase_add_test(tests, a_record_in_the_middle_that_is_spoiled);
     tcase_add_test(tests, what_is_refused);
     tcase_add_test(tests, a_disk_that_is_full);
     tcase_add_test(tests, two_that_share);
