@@ -150,21 +150,31 @@ static enum gd_status relax_all(struct work *work, const char *path, int threads
     return status ? gd_fail(error, status, "%s: structure %zu: %s", path, failed + 1, why.text) : GD_OK;
 }
 
+/* What a relaxation that has found no minimum means for the user. */
+static const char *const advice[GD_RELAX_ENDS] = {
+    [GD_RELAX_STEPS] = "; it is written as it is; --set steps=N allows more moves",
+    [GD_RELAX_NOT_FINITE] = "; it is written as it was there, without energy",
+    [GD_RELAX_CLASH] = "; two atoms are at one place; it is written as it was there, without energy",
+    [GD_RELAX_FAILED] = "; it is written as it was there, without energy",
+};
+
 /* One line for every structure that has no minimum, and one for all. GD_FAILED when the potential has failed on some.
  */
 static enum gd_status report(const struct work *work, struct gd_error *error)
 {
-    char line[160];
+    char line[300];
     size_t converged = 0, calls = 0, failed = 0;
     for (size_t k = 0; k < work->frames->count; k++) {
         const struct gd_relaxed *relaxed = &work->relaxed[k];
         calls += relaxed->calls;
         converged += relaxed->end == GD_RELAXED;
         failed += relaxed->end == GD_RELAX_FAILED;
-        const int length = snprintf(line, sizeof line, "structure %zu: %s after %zu force calls", k + 1,
-                                    gd_relaxed_end_names[relaxed->end], relaxed->calls);
+        char reached[48] = "";
         if (!isnan(relaxed->fmax))
-            snprintf(line + length, sizeof line - (size_t)length, "; longest force %.3g eV/Å", relaxed->fmax);
+            snprintf(reached, sizeof reached, "; longest force %.3g eV/Å", relaxed->fmax);
+        snprintf(line, sizeof line, "structure %zu: %s after %zu force calls%s%s", k + 1,
+                 gd_relaxed_end_names[relaxed->end], relaxed->calls, reached,
+                 advice[relaxed->end] ? advice[relaxed->end] : "");
         if (relaxed->end != GD_RELAXED)
             gd_print_message("warning", line);
     }

@@ -10,20 +10,33 @@
 
 struct values {
     const char *name, *kind;
+    int words; /* enum words */
     struct gd_list plugins;
-    bool json, markdown;
+    bool full, json, markdown;
 };
+
+/* --words: what completions offer. */
+enum words { NO_WORDS, NAMES, KINDS, POTENTIALS, SETTINGS };
+static const char *const word_kinds[] = {"none", "names", "kinds", "potentials", "settings", NULL};
 
 static const struct gd_option options[] = {
     {.name = "NAME",
      .kind = GD_OPTION_TEXT,
      .offset = offsetof(struct values, name),
-     .help = "a section, step, component or kind of component (default: all)"},
+     .words = "names",
+     .help = "a section, step, component or kind of component (default: a list of all)"},
     {.name = "--kind",
      .value = "KIND",
      .kind = GD_OPTION_TEXT,
      .offset = offsetof(struct values, kind),
+     .words = "kinds",
      .help = "only components of this kind, such as curve or potential; stage: only sections and steps"},
+    {.name = "--full", .kind = GD_OPTION_FLAG, .offset = offsetof(struct values, full), .help = "all in full"},
+    {.name = "--words",
+     .kind = GD_OPTION_CHOICE,
+     .offset = offsetof(struct values, words),
+     .choices = word_kinds,
+     .help = "words alone, a line each, for the completion of shells; settings: the beginnings of --set"},
     {.name = "--json", .kind = GD_OPTION_FLAG, .offset = offsetof(struct values, json), .help = "as JSON"},
     {.name = "--markdown",
      .kind = GD_OPTION_FLAG,
@@ -197,6 +210,46 @@ static size_t list_names(const struct values *values, const struct gd_registry *
     return count;
 }
 
+static void print_components(const struct gd_registry *registry, const char *kind)
+{
+    for (const struct gd_component *const *one = gd_registry_components(registry, kind); *one; one++)
+        puts((*one)->name);
+}
+
+/* "PATH=" of all rows of a stage. */
+static void print_settings(const char *stage, const struct gd_param *rows)
+{
+    for (const struct gd_param *row = rows; row && row->name; row++)
+        if (row->type != GD_GROUP)
+            printf("%s.%s=\n", stage, row->name);
+        else
+            for (const struct gd_param *inner = row->rows; inner->name; inner++)
+                printf("%s.%s.%s=\n", stage, row->name, inner->name);
+}
+
+static void print_words(const struct gd_registry *registry, enum words which)
+{
+    const bool names = which == NAMES, settings = which == SETTINGS;
+    for (const struct gd_stage *const *stage = gd_registry_stages(registry); *stage && (names || settings); stage++) {
+        if (names)
+            puts((*stage)->name);
+        else if ((*stage)->self)
+            printf("%s=\n", (*stage)->name);
+        else
+            print_settings((*stage)->name, (*stage)->params);
+    }
+    for (size_t k = 0; k < sizeof words / sizeof *words && names; k++)
+        puts(words[k].name);
+    if (settings)
+        print_settings(words[0].name, words[0].params);
+    for (const struct gd_kind *const *kind = gd_registry_kinds(registry); *kind; kind++) {
+        if (names || which == KINDS)
+            puts((*kind)->name);
+        if (names || (which == POTENTIALS && !strcmp((*kind)->name, "potential")))
+            print_components(registry, (*kind)->name);
+    }
+}
+
 /* Reports a NAME that nothing has, with the nearest. */
 static enum gd_status unknown(const struct values *values, const struct gd_registry *registry, struct gd_error *error)
 {
@@ -230,6 +283,38 @@ static enum gd_status unknown_kind(const char *name, const struct gd_registry *r
                    near ? near : "", near ? "'?" : "");
 }
 
+/* Whether nothing is chosen, so that a list is what is wanted. */
+static bool wants_list(const struct values *values)
+{
+    return !values->name && !values->kind && !values->full && !values->json && !values->markdown;
+}
+
+static void print_names(const struct gd_registry *registry, const struct gd_kind *kind)
+{
+    const struct gd_component *const *component = gd_registry_components(registry, kind->name);
+    printf("  %-12s ", kind->name);
+    for (size_t k = 0; component[k]; k++)
+        printf("%s%s", k ? ", " : "", component[k]->name);
+    putchar('\n');
+}
+
+/* A line for each. */
+static void print_list(const struct gd_registry *registry)
+{
+    for (int section = 1; section >= 0; section--) {
+        puts(section ? "sections" : "\nsteps");
+        for (const struct gd_stage *const *stage = gd_registry_stages(registry); *stage; stage++)
+            if ((*stage)->section == section)
+                printf("  %-12s %s\n", (*stage)->name, (*stage)->summary);
+    }
+    for (size_t k = 0; k < sizeof words / sizeof *words; k++)
+        printf("  %-12s %s\n", words[k].name, words[k].summary);
+    puts("\ncomponents, by their kinds");
+    for (const struct gd_kind *const *kind = gd_registry_kinds(registry); *kind; kind++)
+        print_names(registry, *kind);
+    puts("\ngodiff stages NAME describes a section, a step, a component, or all components of a kind.");
+}
+
 static enum gd_status print_all(const struct values *values, const struct gd_registry *registry, struct gd_error *error)
 {
     struct show show = {.values = values, .printer = &gd_print_stages_text};
@@ -254,7 +339,13 @@ static enum gd_status run(const void *self, struct gd_error *error)
     if (!registry)
         return error->status;
     bool known = selects_stages(values) || gd_registry_kind(registry, values->kind);
-    enum gd_status status = known ? print_all(values, registry, error) : unknown_kind(values->kind, registry, error);
+    enum gd_status status = GD_OK;
+    if (values->words)
+        print_words(registry, (enum words)values->words);
+    else if (wants_list(values))
+        print_list(registry);
+    else
+        status = known ? print_all(values, registry, error) : unknown_kind(values->kind, registry, error);
     gd_registry_free(registry);
     return status;
 }

@@ -104,6 +104,7 @@ static void add_run(struct gd_text *page, const struct gd_page_facts *facts, con
                   gd_run_state_names[record->state]);
     add_value(page, "n", record->evaluations);
     add_value(page, "e", record->best);
+    add_value(page, "e", gd_json_number(record->summary, (const char *const[]){"relaxation", "best_energy", NULL}));
     add_value(page, "n", record->hit);
     add_value(page, "s", record->seconds);
     gd_text_print(page, "<td>");
@@ -134,8 +135,8 @@ static void add_failures(struct gd_text *page, const struct gd_results *results,
 static void add_runs(struct gd_text *page, const struct gd_results *results, const struct gd_page_facts *facts)
 {
     gd_text_print(page, "<details><summary>All runs</summary>\n<div class=\"wide\"><table><tr><th>variant</th>"
-                        "<th>seed</th><th>state</th><th>evaluations</th><th>best (eV)</th><th>first hit</th>"
-                        "<th>seconds</th><th>folder</th></tr>\n");
+                        "<th>seed</th><th>state</th><th>evaluations</th><th>best (eV)</th><th>relaxed (eV)</th>"
+                        "<th>first hit</th><th>seconds</th><th>folder</th></tr>\n");
     for (size_t g = 0; g < results->count; g++)
         for (size_t r = 0; r < results->groups[g].count; r++)
             add_run(page, facts, &results->groups[g], &results->groups[g].records[r]);

@@ -94,6 +94,7 @@
     view.appendChild(canvas);
     let a = 0, b = -1.1, zoom = 1, held = null;
     let size = 1;
+    const cell = JSON.parse(view.dataset.cell);
     atoms.forEach(function (p) { size = Math.max(size, Math.hypot(p[0], p[1], p[2]) + p[3]); });
     function paint() {
       const ratio = window.devicePixelRatio || 1, w = canvas.clientWidth, h = canvas.clientHeight;
@@ -101,10 +102,17 @@
       canvas.height = h * ratio;
       draw.scale(ratio, ratio);
       const s = zoom * Math.min(w, h) / (2 * size), ca = Math.cos(a), sa = Math.sin(a), cb = Math.cos(b), sb = Math.sin(b);
-      atoms.map(function (p) {
+      function turn(p) {
         const x = ca * p[0] - sa * p[1], y = sa * p[0] + ca * p[1];
         return [x, cb * y - sb * p[2], sb * y + cb * p[2], p];
-      }).sort(function (p, q) { return p[2] - q[2]; }).forEach(function (p) {
+      }
+      draw.strokeStyle = getComputedStyle(view).getPropertyValue("--line");
+      cell.forEach(function (edge) {
+        draw.beginPath();
+        edge.map(turn).forEach(function (p) { draw.lineTo(w / 2 + s * p[0], h / 2 - s * p[1]); });
+        draw.stroke();
+      });
+      atoms.map(turn).sort(function (p, q) { return p[2] - q[2]; }).forEach(function (p) {
         const r = s * p[3][3], x = w / 2 + s * p[0], y = h / 2 - s * p[1];
         const g = draw.createRadialGradient(x - r / 3, y - r / 3, r / 10, x, y, r);
         g.addColorStop(0, "#fff");

@@ -6,6 +6,7 @@
 
 #include "atoms/elements.h"
 #include "atoms/structure_file.h"
+#include "atoms/vector.h"
 #include "engine/base/files.h"
 #include "report/axis.h"
 #include "report/parts.h"
@@ -17,6 +18,7 @@ static const double distinct = 0.01; /* eV between structures that are shown */
 
 struct candidate {
     double energy;
+    const char *kind; /* what has become of it */
     struct gd_structure structure;
     bool *movable; /* [atoms] */
     const struct gd_group *group;
@@ -47,10 +49,10 @@ static bool is_wanted(const struct best *best, double energy)
     return true;
 }
 
-static void insert(struct best *best, const struct gd_frame *frame, const struct gd_group *group,
+static void insert(struct best *best, const struct gd_frame *frame, const char *kind, const struct gd_group *group,
                    const struct gd_record *record)
 {
-    struct candidate new = {.energy = frame->structure.energy, .group = group, .record = record};
+    struct candidate new = {.energy = frame->structure.energy, .kind = kind, .group = group, .record = record};
     size_t place = best->count;
     new.movable = gd_array(frame->structure.count + 1, sizeof *new.movable);
     if (!new.movable || gd_structure_copy(&new.structure, &frame->structure, NULL) != GD_OK) {
@@ -80,11 +82,17 @@ static bool has_content(const char *path)
 static void visit(struct best *best, struct gd_results *results, const struct gd_group *group,
                   const struct gd_record *record)
 {
-    static const char *const names[] = {"minima.extxyz", "best-relaxed.extxyz", "best.extxyz"};
+    static const struct {
+        const char *file, *kind;
+    } sets[] = {{"minima.extxyz", "relaxed"},
+                {"best-relaxed.extxyz", "relaxed, but not to the end"},
+                {"best.extxyz", "not relaxed"}};
     struct gd_frames frames = {0};
     struct gd_error error = {0};
-    for (size_t k = 0; k < sizeof names / sizeof *names && frames.count == 0; k++) {
-        char *path = gd_file_join(record->folder, names[k]);
+    const char *kind = "";
+    for (size_t k = 0; k < sizeof sets / sizeof *sets && frames.count == 0; k++) {
+        char *path = gd_file_join(record->folder, sets[k].file);
+        kind = sets[k].kind;
         best->failed |= !path;
         if (path && has_content(path) && gd_frames_read(path, &frames, &error) != GD_OK)
             gd_problem_add(&results->problems, (struct gd_place){.file = record->folder}, "%s", error.text);
@@ -92,7 +100,7 @@ static void visit(struct best *best, struct gd_results *results, const struct gd
     }
     for (size_t k = 0; k < frames.count && !best->failed; k++)
         if (is_wanted(best, frames.items[k].structure.energy))
-            insert(best, &frames.items[k], group, record);
+            insert(best, &frames.items[k], kind, group, record);
     gd_frames_clear(&frames);
 }
 
@@ -127,15 +135,46 @@ static int by_depth(const void *a, const void *b)
     return (one->depth > other->depth) - (one->depth < other->depth);
 }
 
+static void find_centre(const struct gd_structure *structure, double centre[3])
+{
+    centre[0] = centre[1] = centre[2] = 0;
+    for (size_t k = 0; k < structure->count; k++)
+        for (int c = 0; c < 3; c++)
+            centre[c] += structure->positions[k][c] / (double)structure->count;
+}
+
+/* The edges of the cell along its periodic directions, [2] ends each, from the centre of the atoms. How many there are:
+ * n 2^(n-1) of n directions. */
+enum { EDGES = 12 };
+static size_t find_edges(const struct gd_structure *structure, double edges[EDGES][2][3])
+{
+    const struct gd_cell *cell = &structure->cell;
+    double centre[3];
+    size_t count = 0;
+    find_centre(structure, centre);
+    for (int axis = 0; axis < 3; axis++)
+        for (int corner = 0; corner < 8 && cell->periodic[axis]; corner++) {
+            bool is_corner = !(corner >> axis & 1);
+            for (int k = 0; k < 3; k++)
+                is_corner = is_corner && (cell->periodic[k] || !(corner >> k & 1));
+            for (int c = 0; c < 3 && is_corner; c++) {
+                edges[count][0][c] = -centre[c];
+                for (int k = 0; k < 3; k++)
+                    edges[count][0][c] += (corner >> k & 1) * cell->vectors[k][c];
+                edges[count][1][c] = edges[count][0][c] + cell->vectors[axis][c];
+            }
+            count += is_corner;
+        }
+    return count;
+}
+
 /* The atoms around their centre. */
 static struct ball *make_balls(const struct candidate *candidate)
 {
     const struct gd_structure *structure = &candidate->structure;
     struct ball *balls = gd_array(structure->count + 1, sizeof *balls);
-    double centre[3] = {0};
-    for (size_t k = 0; k < structure->count; k++)
-        for (int c = 0; c < 3; c++)
-            centre[c] += structure->positions[k][c] / (double)structure->count;
+    double centre[3];
+    find_centre(structure, centre);
     for (size_t k = 0; k < structure->count && balls; k++) {
         const double radius = gd_element_radius(structure->species[k]);
         balls[k] = (struct ball){.x = structure->positions[k][0] - centre[0],
@@ -151,7 +190,8 @@ static struct ball *make_balls(const struct candidate *candidate)
 /* The view that the script begins with: from the side, 63 degrees from above. */
 static const double tilt = -1.1;
 
-static void add_picture(struct gd_text *page, struct ball *balls, size_t count)
+static void add_picture(struct gd_text *page, struct ball *balls, size_t count, double edges[EDGES][2][3],
+                        size_t edge_count)
 {
     double size = 1;
     for (size_t k = 0; k < count; k++) {
@@ -161,6 +201,10 @@ static void add_picture(struct gd_text *page, struct ball *balls, size_t count)
     }
     qsort(balls, count, sizeof *balls, by_depth);
     gd_text_print(page, "<svg viewBox=\"%.2f %.2f %.2f %.2f\">", -size, -size, 2 * size, 2 * size);
+    for (size_t k = 0; k < edge_count; k++)
+        gd_text_print(page, "<line class=\"a\" x1=\"%.2f\" y1=\"%.2f\" x2=\"%.2f\" y2=\"%.2f\" stroke-width=\".1\"/>",
+                      edges[k][0][0], -(cos(tilt) * edges[k][0][1] - sin(tilt) * edges[k][0][2]), edges[k][1][0],
+                      -(cos(tilt) * edges[k][1][1] - sin(tilt) * edges[k][1][2]));
     for (size_t k = 0; k < count; k++)
         gd_text_print(page,
                       "<circle cx=\"%.2f\" cy=\"%.2f\" r=\"%.2f\" fill=\"%s\" stroke=\"#222\" stroke-width=\".05\" "
@@ -188,25 +232,51 @@ static void add_xyz(struct gd_text *page, const struct candidate *candidate)
     gd_text_print(page, "</template>");
 }
 
+/* Lengths and angles of the cell, and how many directions are periodic. */
+static void add_cell(struct gd_text *page, const struct gd_cell *cell)
+{
+    double lengths[3], angles[3];
+    for (int k = 0; k < 3; k++)
+        lengths[k] = gd_length(cell->vectors[k]);
+    for (int k = 0; k < 3; k++) {
+        const double *b = cell->vectors[(k + 1) % 3], *c = cell->vectors[(k + 2) % 3];
+        const double product = b[0] * c[0] + b[1] * c[1] + b[2] * c[2];
+        angles[k] = acos(product / (lengths[(k + 1) % 3] * lengths[(k + 2) % 3])) * 180 / acos(-1);
+    }
+    if (lengths[0] > 0 && lengths[1] > 0 && lengths[2] > 0)
+        gd_text_print(page, "<br>cell %.4g × %.4g × %.4g Å; %.4g°, %.4g°, %.4g°; periodic: %c %c %c", lengths[0],
+                      lengths[1], lengths[2], angles[0], angles[1], angles[2], cell->periodic[0] ? 'T' : 'F',
+                      cell->periodic[1] ? 'T' : 'F', cell->periodic[2] ? 'T' : 'F');
+}
+
 static void add_candidate(struct gd_text *page, const struct candidate *candidate, size_t place)
 {
     const size_t count = candidate->structure.count;
+    double edges[EDGES][2][3];
+    const size_t edge_count = find_edges(&candidate->structure, edges);
     struct ball *balls = make_balls(candidate);
     page->failed |= !balls;
     if (!balls)
         return;
-    gd_text_print(page, "<figure id=\"structure-%zu\"><figcaption>%.4f eV</figcaption><div class=\"view\">", place + 1,
-                  candidate->energy);
-    add_picture(page, balls, count);
+    gd_text_print(page,
+                  "<figure id=\"structure-%zu\"><figcaption>%.4f eV</figcaption><div class=\"view\" data-cell=\"[",
+                  place + 1, candidate->energy);
+    for (size_t k = 0; k < edge_count; k++)
+        gd_text_print(page, "%s[[%.3f,%.3f,%.3f],[%.3f,%.3f,%.3f]]", k ? "," : "", edges[k][0][0], edges[k][0][1],
+                      edges[k][0][2], edges[k][1][0], edges[k][1][1], edges[k][1][2]);
+    gd_text_print(page, "]\">");
+    add_picture(page, balls, count, edges, edge_count);
     gd_text_print(page, "<template>[");
     for (size_t k = 0; k < count; k++)
         gd_text_print(page, "%s[%.3f,%.3f,%.3f,%.2f,\"%s\",%s]", k ? "," : "", balls[k].x, balls[k].y, balls[k].z,
                       balls[k].radius, balls[k].colour, balls[k].movable ? "1" : "0.45");
     gd_text_print(page, "]</template></div>");
     add_xyz(page, candidate);
-    gd_text_print(page, "<p class=\"dim\">%zu atoms; ", count);
+    gd_text_print(page, "<p class=\"dim\">%s; %zu atoms; ", candidate->kind, count);
     gd_html_add(page, candidate->group->name);
-    gd_text_print(page, ", seed %llu</p></figure>\n", (unsigned long long)candidate->record->seed);
+    gd_text_print(page, ", seed %llu", (unsigned long long)candidate->record->seed);
+    add_cell(page, &candidate->structure.cell);
+    gd_text_print(page, "</p></figure>\n");
     free(balls);
 }
 
@@ -219,8 +289,8 @@ void gd_add_structures(struct gd_text *page, struct gd_results *results)
     page->failed |= best.failed;
     if (best.count > 0)
         gd_text_print(page,
-                      "<h2>Lowest structures</h2><p class=\"dim\">More than %g eV apart; relaxed where the runs "
-                      "have relaxed. Drag to turn, wheel to zoom.</p><div class=\"grid\">\n",
+                      "<h2>Lowest structures</h2><p class=\"dim\">More than %g eV apart. Lines are the cell along its "
+                      "periodic directions. Drag to turn, wheel to zoom.</p><div class=\"grid\">\n",
                       distinct);
     for (size_t k = 0; k < best.count; k++) {
         add_candidate(page, &best.list[k], k);

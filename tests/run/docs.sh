@@ -12,7 +12,7 @@ for page in docs/cli.md docs/stages/*.md docs/components/*.md; do
     check "$page has what the program says (else: docs/update build/godiff)" same "$page" "$SOURCE/$page"
 done
 
-"$GODIFF" stages >all
+"$GODIFF" stages --full >all
 sed -n 's/^\([a-z][a-z0-9_-]*\) (\(section\|step\))$/\1/p' all >stages
 sed -n 's/^[a-z][a-z0-9_-]* (\([a-z]*\))$/\1/p' all | grep -vx 'section\|step' | sort -u >kinds
 while read -r name; do

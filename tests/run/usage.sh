@@ -18,7 +18,15 @@ done
 
 godiff stages
 check "stages ends with 0" exited 0
-check "stages prints what train reads" printed 'reads .*buffer'
+check "stages is a list of one line each" printed '^  train +Trains the model'
+check "with the names of components" printed '^  curve +exponential, linear, '
+cut -c3-14 stdout >listed
+godiff stages --full
+sed -n 's/^\([a-z][a-z0-9_-]*\) (\(section\|step\))$/\1/p' stdout >stages
+while read -r name; do
+    check "the list has $name" grep -q "^$name *$" listed
+done <stages
+check "stages --full prints what train reads" printed 'reads .*buffer'
 check "stages prints the unit of a parameter" printed ' in Å'
 check "stages prints components" printed '^emt \(potential\)'
 godiff stages train
