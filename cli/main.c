@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "engine/base/data_file.h"
 #include "engine/base/memory.h"
 
 static void print_help(FILE *stream)
@@ -11,7 +12,13 @@ static void print_help(FILE *stream)
     fputs("usage: godiff COMMAND [options]\n\n", stream);
     for (size_t k = 0; gd_commands[k]; k++)
         fprintf(stream, "  %-10s %s\n", gd_commands[k]->name, gd_commands[k]->summary);
-    fputs("\ngodiff COMMAND --help lists the options of a command; godiff --version prints the version.\n", stream);
+    fputs("\ngodiff COMMAND --help lists the options of a command, godiff stages what a pipeline can contain; godiff "
+          "--version\nprints the version.\n",
+          stream);
+    char *pages = gd_data_file_look("share/doc", "docs/README.md");
+    if (pages)
+        fprintf(stream, "Documentation: %s\n", pages);
+    free(pages);
 }
 
 static enum gd_status run_command(const struct gd_command *command, int count, char *const *arguments,

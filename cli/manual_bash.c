@@ -7,13 +7,21 @@ static void print_words(FILE *stream, const char *const *words)
         fprintf(stream, "%s%s", k ? " " : "", words[k]);
 }
 
-/* What completes the value of an option: its choices, a file, or nothing for a number. */
+/* The words that the program itself knows. */
+static void print_known(FILE *stream, const char *words)
+{
+    fprintf(stream, "words=$(\"${COMP_WORDS[0]}\" stages --words %s 2>/dev/null) ;;\n", words);
+}
+
+/* What completes the value of an option: its choices, words, a file, or nothing for a number. */
 static void print_value(FILE *stream, const struct gd_command *command, const struct gd_option *row)
 {
     if (row->kind == GD_OPTION_FLAG || gd_option_is_position(row))
         return;
     fprintf(stream, "    %s:%s) ", command->name, row->name);
-    if (row->kind == GD_OPTION_CHOICE) {
+    if (row->words) {
+        print_known(stream, row->words);
+    } else if (row->kind == GD_OPTION_CHOICE) {
         fputs("words='", stream);
         print_words(stream, row->choices);
         fputs("' ;;\n", stream);
@@ -48,13 +56,22 @@ void gd_manual_print_bash(const struct gd_command *const *commands, FILE *stream
     for (size_t k = 0; commands[k]; k++)
         print_command(stream, commands[k]);
     fputs("    esac\n"
-          "    case $current in -*) words=$options ;; *) files=1 ;; esac ;;\n"
+          "    case $current:${COMP_WORDS[1]} in\n    -*) words=$options ;;\n",
+          stream);
+    for (size_t k = 0; commands[k]; k++)
+        for (const struct gd_option *row = commands[k]->options; row->name; row++)
+            if (gd_option_is_position(row) && row->words) {
+                fprintf(stream, "    *:%s) ", commands[k]->name);
+                print_known(stream, row->words);
+            }
+    fputs("    *) files=1 ;;\n    esac ;;\n"
           "    esac\n    fi\n"
           "    local reply\n"
           "    if [ -n \"$files\" ]; then\n"
           "        compopt -o filenames 2>/dev/null\n"
           "        while IFS= read -r reply; do COMPREPLY+=(\"$reply\"); done < <(compgen -f -- \"$current\")\n"
           "    else\n"
+          "        case $words in *=*) compopt -o nospace 2>/dev/null ;; esac\n"
           "        while IFS= read -r reply; do COMPREPLY+=(\"$reply\"); done < <(compgen -W \"$words\" -- "
           "\"$current\")\n"
           "    fi\n}\ncomplete -F _godiff godiff\n",

@@ -12,7 +12,9 @@ static void print_option(FILE *stream, const struct gd_command *command, const s
 {
     fprintf(stream, "complete -c godiff -n '__fish_seen_subcommand_from %s' -l %s -d ", command->name, row->name + 2);
     print_text(stream, row->help);
-    if (row->kind == GD_OPTION_CHOICE) {
+    if (row->words) {
+        fprintf(stream, " -x -a '(godiff stages --words %s)'", row->words);
+    } else if (row->kind == GD_OPTION_CHOICE) {
         fputs(" -x -a '", stream);
         for (size_t k = 0; row->choices[k]; k++)
             fprintf(stream, "%s%s", k ? " " : "", row->choices[k]);
@@ -35,5 +37,9 @@ void gd_manual_print_fish(const struct gd_command *const *commands, FILE *stream
         for (const struct gd_option *row = commands[k]->options; row->name; row++)
             if (!gd_option_is_position(row))
                 print_option(stream, commands[k], row);
+            else if (row->words)
+                fprintf(stream,
+                        "complete -c godiff -n '__fish_seen_subcommand_from %s' -f -a '(godiff stages --words %s)'\n",
+                        commands[k]->name, row->words);
     }
 }

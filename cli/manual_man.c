@@ -59,4 +59,7 @@ void gd_manual_print_man(const struct gd_command *const *commands, FILE *stream)
         print_text(stream, code->meaning);
         fputc('\n', stream);
     }
+    fputs(".SH SEE ALSO\nThe documentation, with tutorials and pipelines to begin with, is in\n"
+          ".I share/doc/godiff\nbeside the program's folder; \\fBgodiff help\\fR says where.\n",
+          stream);
 }

@@ -19,7 +19,9 @@ static void print_help(FILE *stream, const char *text)
 static void print_action(FILE *stream, const struct gd_option *row)
 {
     fprintf(stream, ":%s:", gd_option_is_position(row) ? row->name : "value");
-    if (row->kind == GD_OPTION_CHOICE) {
+    if (row->words) {
+        fprintf(stream, "{compadd -S \"\" -- $(godiff stages --words %s 2>/dev/null)}", row->words);
+    } else if (row->kind == GD_OPTION_CHOICE) {
         fputc('(', stream);
         for (size_t k = 0; row->choices[k]; k++)
             fprintf(stream, "%s%s", k ? " " : "", row->choices[k]);

@@ -32,6 +32,8 @@ struct gd_option {
     double min, max;
     bool above_min;             /* min itself is not accepted */
     const char *const *choices; /* NULL-ended */
+    const char
+        *words; /* what completes the value: words that `godiff stages --words` prints; NULL: files, if anything */
     const char *help;
 };
 

@@ -41,6 +41,7 @@ static const struct gd_option options[] = {
      .value = "PATH=VALUE",
      .kind = GD_OPTION_LIST,
      .offset = offsetof(struct values, extend),
+     .words = "settings",
      .help = "with --resume: go on with another value, such as loop.times=40"},
     {.name = "--checkpoint",
      .value = "TIME",

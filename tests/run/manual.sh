@@ -38,6 +38,11 @@ if command -v bash >/dev/null; then
     check "bash completes an option" value_is "$(complete godiff run --res)" --resume
     check "bash completes choices" value_is "$(complete godiff run --device '' | tr '\n' ' ')" "auto cpu cuda "
     check "bash completes a file" value_is "$(complete godiff run a | tr '\n' '|')" 'a file.yaml|another.yaml|'
+    PATH=$(dirname "$GODIFF"):$PATH
+    check "bash completes a stage" value_is "$(complete godiff stages rewe)" reweight
+    check "bash completes a potential" value_is "$(complete godiff relax x.xyz --potential em)" emt
+    check "bash completes a parameter" value_is "$(complete godiff run my.yaml --set sample.finish.f)" sample.finish.fmax=
+    check "bash completes a kind" value_is "$(complete godiff stages --kind curv)" curve
     check "bash completes nothing for a number" value_is "$(complete godiff run --threads '')" ""
 else
     skip "completion in bash" "no bash here"
@@ -82,4 +87,8 @@ check "run --quiet prints nothing on stderr" silent stderr
 godiff manual nothing
 check "manual of an unknown command: exit code 2" exited 2
 
+prefix/bin/godiff help >stdout 2>stderr
+pages=$(sed -n 's/^Documentation: //p' stdout)
+check "the installed program says where its documentation is" test -s "$pages"
+check "which has the pages that it leads to" test -s "$(dirname "$pages")/cli.md" -a -s "$(dirname "$pages")/../pipelines/pt-adatom.yaml"
 finish
