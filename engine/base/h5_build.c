@@ -19,7 +19,7 @@ static hid_t make_space(const struct gd_h5 *item)
  * not worth the time. */
 static bool repeats(const struct gd_h5 *item)
 {
-    const size_t large = 1 << 20, word = sizeof(uint64_t), rows = gd_h5_rows(item), row = gd_h5_row_size(item);
+    const size_t large = 1 << 16, word = sizeof(uint64_t), rows = gd_h5_rows(item), row = gd_h5_row_size(item);
     const char *first = item->bytes, *middle = first + rows / 2 * row, *last = first + (rows ? rows - 1 : 0) * row;
     size_t same = 0;
     if (item->kind != GD_H5_VALUES || item->rank < 2 || rows < 2 || item->size < large)

@@ -324,16 +324,16 @@ START_TEST(compressed_data_is_read)
 }
 END_TEST
 
-/* Rows of `same` equal numbers and others: the size of the file with 1,000 of them, which come back. */
-static off_t size_of_rows(size_t same)
+/* Rows of `same` equal numbers and others: the size of the file with `count` of them, which come back. */
+static off_t size_of_rows(size_t count, size_t same)
 {
-    enum { ROWS = 1000, WIDTH = 100 };
-    static double rows[ROWS][WIDTH][3];
+    enum { MOST = 1000, WIDTH = 100 };
+    static double rows[MOST][WIDTH][3];
     struct stat facts;
-    size_t shape[3] = {ROWS, WIDTH, 3};
+    size_t shape[3] = {count, WIDTH, 3};
     void *values;
     struct gd_stream stream = gd_stream_make(1, 2, 3, 4);
-    for (size_t k = 0; k < ROWS; k++)
+    for (size_t k = 0; k < count; k++)
         for (size_t i = 0; i < WIDTH; i++)
             for (size_t axis = 0; axis < 3; axis++)
                 rows[k][i][axis] = k > 0 && i < same ? rows[0][i][axis] : gd_stream_uniform(&stream);
@@ -341,7 +341,7 @@ static off_t size_of_rows(size_t same)
     OK(gd_h5_write_array(file, "rows", GD_H5_DOUBLE, 3, shape, rows, &error));
     file = reopened(file);
     OK(gd_h5_load_array(file, "rows", GD_H5_DOUBLE, 3, shape, &values, &error));
-    ck_assert_mem_eq(values, rows, sizeof rows);
+    ck_assert_mem_eq(values, rows, count * sizeof rows[0]);
     free(values);
     gd_h5_close(file);
     ck_assert_int_eq(stat(path, &facts), 0);
@@ -350,11 +350,13 @@ static off_t size_of_rows(size_t same)
 
 START_TEST(equal_rows_take_little_room)
 {
-    const off_t full = size_of_rows(0);
+    const off_t full = size_of_rows(1000, 0);
     ck_assert_int_gt(full, 2400000);
-    ck_assert_int_gt(size_of_rows(50), 2400000); /* not worth the time */
-    ck_assert_int_lt(size_of_rows(90), full / 4);
-    ck_assert_int_lt(size_of_rows(100), full / 20);
+    ck_assert_int_gt(size_of_rows(1000, 50), 2400000); /* not worth the time */
+    ck_assert_int_lt(size_of_rows(1000, 90), full / 4);
+    ck_assert_int_lt(size_of_rows(1000, 100), full / 20);
+    ck_assert_int_gt(size_of_rows(20, 100), 20 * 2400); /* nor is this */
+    ck_assert_int_lt(size_of_rows(60, 100), 60 * 2400 / 8);
 }
 END_TEST
 
