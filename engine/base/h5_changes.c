@@ -63,12 +63,12 @@ static const struct mark *mark_of(const struct gd_h5 *seen)
     return seen->bytes;
 }
 
-/* How many bytes all rows from `from` on share with row 0 at their beginning. */
-static size_t find_common(const struct gd_h5 *item, size_t from)
+/* How many bytes all other rows from `kept` on share with row 0 at their beginning. */
+static size_t find_common(const struct gd_h5 *item, size_t kept)
 {
-    const size_t row = gd_h5_row_size(item), rows = gd_h5_rows(item);
+    const size_t row = gd_h5_row_size(item), rows = gd_h5_rows(item), from = kept > 0 ? kept : 1;
     const char *first = item->bytes;
-    size_t common = from > 0 && from < rows ? row : 0;
+    size_t common = from < rows ? row : 0;
     for (size_t k = from; k < rows && common > 0; k++) {
         const char *bytes = first + k * row;
         size_t at = 0;
@@ -185,14 +185,15 @@ static void add_item(const struct gd_h5 *item, const struct gd_h5 *seen, bool at
 {
     const struct gd_h5_change change = mark_of(seen)->change;
     const size_t row = gd_h5_row_size(item), rows = gd_h5_rows(item);
+    const size_t whole = gd_h5_whole_rows(&change, rows), from = change.kept + whole;
     struct gd_h5_record record = gd_h5_record(item, attribute);
     record.depth = depth;
     gd_text_add(changes, (const char *)&record, sizeof record);
     gd_text_add(changes, (const char *)&change, sizeof change);
     gd_text_add(changes, item->name, record.name);
-    if (!change.common && change.kept < rows && item->size)
-        gd_text_add(changes, (const char *)item->bytes + change.kept * row, (rows - change.kept) * row);
-    for (size_t k = change.kept; change.common && k < rows; k++)
+    if (whole && item->size)
+        gd_text_add(changes, (const char *)item->bytes + change.kept * row, whole * row);
+    for (size_t k = from; k < rows; k++)
         gd_text_add(changes, (const char *)item->bytes + k * row + change.common, row - change.common);
 }
 

@@ -2,7 +2,8 @@
  * the earlier moment little is kept.
  *
  * A row is an entry of the first dimension of a dataset. Datasets that have grown change by their new rows alone, and
- * of these not by what all have in common with row 0 at their beginning: the fixed atoms of structures. */
+ * all change by no more than what their new rows do not have in common with row 0 at their beginning: the fixed atoms
+ * of structures are there once. */
 #ifndef GD_ENGINE_H5_CHANGES_H
 #define GD_ENGINE_H5_CHANGES_H
 

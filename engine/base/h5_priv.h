@@ -89,10 +89,16 @@ struct gd_h5_record {
 #define GD_H5_REFUSAL 101
 
 /* What follows a record of changes, before the name: the first `kept` rows are those of the item that was there before,
- * and each other begins with the first `common` bytes of row 0. Neither is repeated in the bytes. */
+ * and each other begins with the first `common` bytes of row 0. Neither is repeated in the bytes; row 0 is whole. */
 struct gd_h5_change {
     uint64_t kept, common;
 };
+
+/* How many of the rows that are not kept come whole: all, or row 0 at most. */
+static inline size_t gd_h5_whole_rows(const struct gd_h5_change *change, size_t rows)
+{
+    return !change->common ? rows - change->kept : change->kept == 0;
+}
 
 /* The record of an item, but for its depth. */
 struct gd_h5_record gd_h5_record(const struct gd_h5 *item, bool attribute);

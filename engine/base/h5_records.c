@@ -156,7 +156,7 @@ static bool keep(const struct source *source, const struct gd_h5_change *change,
     struct gd_h5 *before = change->kept ? former(source, item, attribute) : NULL;
     const size_t row = gd_h5_row_size(item);
     if (!change->kept)
-        return change->common == 0;
+        return change->common == 0 || change->common <= row;
     if (!before || !gd_h5_rows_alike(before, item) || change->kept > gd_h5_rows(before) ||
         change->kept > gd_h5_rows(item) || change->common > row || (row && row != gd_h5_row_size(before)))
         return false;
@@ -172,7 +172,10 @@ static bool get_rows(struct source *source, const struct gd_h5_change *change, s
     char *bytes = item->bytes;
     if (!change->common)
         return get(source, bytes + change->kept * row, item->size - change->kept * row);
-    for (size_t k = change->kept; k < gd_h5_rows(item); k++) {
+    const size_t whole = gd_h5_whole_rows(change, gd_h5_rows(item));
+    if (!get(source, bytes + change->kept * row, whole * row))
+        return false;
+    for (size_t k = change->kept + whole; k < gd_h5_rows(item); k++) {
         memcpy(bytes + k * row, bytes, change->common);
         if (!get(source, bytes + k * row + change->common, row - change->common))
             return false;

@@ -165,6 +165,26 @@ START_TEST(rows_that_change_are_saved)
 }
 END_TEST
 
+/* What all rows have in common is written once: here the first third, of rows that are all new. */
+START_TEST(rows_that_are_all_new_cost_what_differs)
+{
+    const size_t count = 300, size = count * sizeof rows[0];
+    save(0, count, false);
+    for (size_t k = 0; k < count; k++)
+        for (int i = 0; i < WIDTH; i++)
+            rows[k][i] += 1;
+    save(1, count, false);
+    ck_assert_uint_le((size_t)size_of(journal_path), size * 2 / 3 + 3000);
+    ck_assert_uint_ge((size_t)size_of(journal_path), size * 2 / 3);
+    check_saved(path, 1, count, false);
+    memset(rows, 0, sizeof rows);
+    for (size_t few = 2; few > 0; few--) {
+        save(1, few, false);
+        check_saved(path, 1, few, false);
+    }
+}
+END_TEST
+
 /* Cut after any number of bytes, or with a byte that is wrong, the journal ends at its last whole record. */
 START_TEST(a_damaged_tail_is_left_out)
 {
@@ -234,7 +254,9 @@ START_TEST(a_large_journal_becomes_a_file)
     ino_t number = 0;
     for (int moment = 0; moment < 300; moment++) {
         struct stat facts;
-        memset(rows, moment, sizeof rows);
+        for (int k = 0; k < MOST_ROWS; k++) /* no two of them are alike */
+            for (int i = 0; i < WIDTH; i++)
+                rows[k][i] = MOST_ROWS * moment + k;
         save(moment, MOST_ROWS, false);
         ck_assert_int_eq(stat(path, &facts), 0);
         written += facts.st_ino != number ? facts.st_size : 0;
@@ -304,6 +326,7 @@ Suite *suite_h5_journal(void)
     tcase_add_test(tcase, growing_costs_the_rows);
     tcase_add_test(tcase, kept_rows_are_found);
     tcase_add_test(tcase, rows_that_change_are_saved);
+    tcase_add_test(tcase, rows_that_are_all_new_cost_what_differs);
     tcase_add_test(tcase, a_damaged_tail_is_left_out);
     tcase_add_test(tcase, a_journal_of_another_file_is_out_of_date);
     tcase_add_test(tcase, removed_files_are_made_again);
