@@ -156,7 +156,7 @@ static enum gd_status find_forces(const struct work *work, struct gd_structure *
         structure->forces = gd_array(structure->count, sizeof *structure->forces);
     enum gd_status status = structure->forces ? GD_OK : gd_no_memory(error, "forces");
     if (!status)
-        status = find_vectors(work, structure, &gd_head_force, 1, structure->forces, error);
+        status = find_vectors(work, structure, &gd_head_force, 0, structure->forces, error);
     return status ? status : check_finite(structure, "force on", "", (const double(*)[3])structure->forces, error);
 }
 
@@ -174,14 +174,14 @@ static enum gd_status count_fixed(const struct gd_frame *frame, size_t *fixed, s
 /* The energy head's sum over the atoms after the fixed ones. */
 static enum gd_status find_energy(const struct work *work, struct gd_frame *frame, struct gd_error *error)
 {
-    const double any_time = 1;
+    const double no_noise = 0;
     float energy = 0;
     size_t fixed;
     enum gd_status status = count_fixed(frame, &fixed, error);
     if (!status)
         status = gd_network_structures(work->network, &frame->structure, &fixed, 1, error);
     if (!status)
-        status = gd_network_forward(work->network, &gd_head_energy, &any_time, false, &energy, error);
+        status = gd_network_forward(work->network, &gd_head_energy, &no_noise, false, &energy, error);
     frame->structure.energy = (double)energy;
     return status || isfinite(energy) ? status : gd_fail(error, GD_FAILED, "the energy is not finite");
 }

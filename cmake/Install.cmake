@@ -17,7 +17,7 @@ set(public_headers
   engine/language/plugin.h engine/language/registry.h engine/language/slot.h engine/language/stage.h
   engine/language/tree.h engine/run/context.h engine/run/events.h engine/run/function.h engine/run/run.h
   engine/run/state.h model/backend.h model/graph.h model/guidance.h model/head.h model/layers.h model/model.h model/network.h
-  model/network_class.h model/operations.h model/painn/painn.h model/pairs.h model/prediction.h model/process.h model/sampler.h model/stride.h
+  model/network_class.h model/operations.h model/painn/painn.h model/pairs.h model/prediction.h model/process.h model/sampler.h model/stride.h model/time_net.h
   potentials/optimiser.h potentials/potential.h potentials/relax.h stages/crossover.h stages/curve.h stages/fingerprint.h
   stages/selection.h stages/slots.h stages/stages.h stages/target.h)
 

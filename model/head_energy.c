@@ -1,5 +1,6 @@
-/* Head `energy`: the energy in eV of the atoms with an output (the mobile ones, unless every atom has one), whatever
- * the time. It knows nothing of what a template adds: that is a constant of the runs that it learns from. */
+/* Head `energy`: the energy in eV of the atoms with an output (the mobile ones, unless every atom has one). It
+ * is asked for at time 0, where the backbone sees the time. It knows nothing of what a template adds: that is a
+ * constant of the runs that it learns from. */
 #include "model/scalar_head.h"
 
 #define PREFIX "energy_head"

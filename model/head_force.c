@@ -1,4 +1,4 @@
-/* Head `force`: the forces on the atoms in eV/Å, whatever the time. */
+/* Head `force`: the forces on the atoms in eV/Å. It is asked for at time 0, where the backbone sees the time. */
 #include "model/vector_head.h"
 
 static void list_tensors(int features, struct gd_tensor_list *list)

@@ -12,14 +12,11 @@
 #include <stdlib.h>
 
 #include "engine/base/memory.h"
-#include "engine/base/numbers.h"
 #include "model/head.h"
-#include "model/layers.h"
+#include "model/time_net.h"
 
 #define BLOCKS_MOST 16
 #define WAVES_MOST  256
-#define TIME_WAVES  4 /* sin and cos of π t, 2π t, 4π t, 8π t */
-#define TIME_WIDTH  (2 * TIME_WAVES)
 
 struct mlp_block {
     float *joined;            /* [n][2F] (h, Σ h) */
@@ -32,27 +29,25 @@ struct mlp {
     int features, blocks, waves;
     double turns[WAVES_MOST]; /* per Å */
     size_t embedding;         /* place in the parameters */
-    struct gd_net place, time, block[BLOCKS_MOST];
+    struct gd_net place, block[BLOCKS_MOST];
+    struct gd_time_net time;
     struct gd_layer vectors;
     size_t widest, packed; /* floats of the largest weight and bias, and of the largest weights laid out */
 
     /* Of a pass over n atoms. */
     size_t atoms; /* n */
     double *turns_there;
-    int *order, *structure;        /* [n] place among the atoms as they came; its structure */
-    float *wave, *times;           /* [n][6 waves], [structures][TIME_WIDTH] */
+    int *order;                    /* [n] place among the atoms as they came */
+    float *wave;                   /* [n][6 waves] */
     struct gd_net_arrays of_place; /* n rows */
-    struct gd_net_arrays of_time;  /* a row per structure */
     float *q_kinds, *h;            /* [kinds][F] embeddings of the species that occur; [n][F] into the first block */
-    float *sums, *spread;          /* [structures][F], [n][F] */
     float *v;                      /* [n][3][F] */
     struct mlp_block at[BLOCKS_MOST];
-    struct gd_gradients carried; /* training only, as are the next three */
-    float *dwave, *dtimes, *dq_kinds;
+    struct gd_gradients carried; /* training only, as are the next two */
+    float *dwave, *dq_kinds;
 
-    int *host_order; /* host, as is the next */
-    float *host_times;
-    size_t order_capacity, times_capacity;
+    int *host_order; /* host */
+    size_t order_capacity;
 };
 
 static const struct gd_param hyperparameters[] = {
@@ -116,7 +111,7 @@ static void tensors(const void *params, struct gd_tensor_list *list)
     char name[32];
     gd_tensor_add_embedding(list, GD_SPECIES_MOST + 1, features, "embedding.weight");
     gd_net_tensors(list, "place", (const int[]){6 * (int)mlp->waves, features, features});
-    gd_net_tensors(list, "time", (const int[]){TIME_WIDTH, features, features});
+    gd_time_net_tensors(features, list);
     for (int b = 0; b < mlp->blocks; b++)
         gd_net_tensors(list, block_name(name, b), (const int[]){2 * features, features, features});
     gd_tensor_add(list, 3 * features, features, "vectors.weight");
@@ -125,7 +120,7 @@ static void tensors(const void *params, struct gd_tensor_list *list)
 
 static size_t largest(const struct mlp *mlp, size_t (*size)(const struct gd_layer *))
 {
-    const size_t sizes[] = {gd_net_size(&mlp->place, size), gd_net_size(&mlp->time, size),
+    const size_t sizes[] = {gd_net_size(&mlp->place, size), gd_net_size(&mlp->time.net, size),
                             gd_net_size(&mlp->block[0], size), size(&mlp->vectors), gd_heads_largest(&mlp->base, size)};
     size_t most = 0;
     for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++)
@@ -146,7 +141,7 @@ static void open_network(struct gd_graph_network *network, const struct gd_model
         mlp->turns[k] = pow(params->longest / params->shortest, (double)k / (mlp->waves - 1)) / params->longest;
     mlp->embedding = gd_model_tensor(model, "embedding.weight")->offset;
     mlp->place = gd_net_named(model, "place", (const int[]){6 * mlp->waves, features, features});
-    mlp->time = gd_net_named(model, "time", (const int[]){TIME_WIDTH, features, features});
+    gd_time_net_open(&mlp->time, features, model);
     for (int b = 0; b < mlp->blocks; b++)
         mlp->block[b] = gd_net_named(model, block_name(name, b), (const int[]){2 * features, features, features});
     mlp->vectors = gd_layer_unbiased(model, "vectors.weight", features, 3 * features);
@@ -157,7 +152,7 @@ static void open_network(struct gd_graph_network *network, const struct gd_model
 static void close_network(struct gd_graph_network *network)
 {
     free(((struct mlp *)network)->host_order);
-    free(((struct mlp *)network)->host_times);
+    gd_time_net_clear(&((struct mlp *)network)->time);
 }
 
 /* --- The arrays of a pass ----------------------------------------------------------------------------------------- */
@@ -167,7 +162,6 @@ static void carve_gradients(struct mlp *mlp, struct gd_layout *carver)
     const struct gd_graph *graph = &mlp->base.graph;
     gd_gradients_carve(&mlp->carried, carver, mlp->features, mlp->atoms, mlp->atoms, graph->structures);
     mlp->dwave = gd_layout_take(carver, mlp->atoms, 6 * mlp->waves);
-    mlp->dtimes = gd_layout_take(carver, graph->structures, TIME_WIDTH);
     mlp->dq_kinds = gd_layout_take(carver, graph->kinds, mlp->features);
     mlp->base.dposition = mlp->base.to_positions ? gd_layout_take(carver, mlp->atoms, 3) : NULL;
     mlp->base.scratch = gd_layout_take(carver, GD_WEIGHT_CHUNKS * mlp->widest, 1);
@@ -176,19 +170,15 @@ static void carve_gradients(struct mlp *mlp, struct gd_layout *carver)
 static size_t carve(struct mlp *mlp, void *base, bool training)
 {
     struct gd_layout carver = {.base = base};
-    const size_t n = mlp->atoms, structures = mlp->base.graph.structures;
+    const size_t n = mlp->atoms;
     const int features = mlp->features;
     mlp->turns_there = (double *)(void *)gd_layout_take(&carver, 2, mlp->waves);
     mlp->order = (int *)(void *)gd_layout_take(&carver, n, 1);
-    mlp->structure = (int *)(void *)gd_layout_take(&carver, n, 1);
     mlp->wave = gd_layout_take(&carver, n, 6 * mlp->waves);
-    mlp->times = gd_layout_take(&carver, structures, TIME_WIDTH);
     mlp->of_place = gd_layout_take_net(&carver, &mlp->place, n);
-    mlp->of_time = gd_layout_take_net(&carver, &mlp->time, structures);
+    gd_time_net_carve(&mlp->time, &mlp->base, n, training, &carver);
     mlp->q_kinds = gd_layout_take(&carver, mlp->base.graph.kinds, features);
     mlp->h = gd_layout_take(&carver, n, features);
-    mlp->sums = gd_layout_take(&carver, structures, features);
-    mlp->spread = gd_layout_take(&carver, n, features);
     mlp->v = gd_layout_take(&carver, n, 3 * features);
     for (int b = 0; b < mlp->blocks; b++)
         mlp->at[b] = (struct mlp_block){.joined = gd_layout_take(&carver, n, 2 * features),
@@ -201,24 +191,15 @@ static size_t carve(struct mlp *mlp, void *base, bool training)
     return carver.used;
 }
 
-/* The places of atoms, their structures, and the waves of the times to the backend. */
-static enum gd_status upload(struct mlp *mlp, const double *times, struct gd_error *error)
+/* The places of atoms to the backend, and the waves. */
+static enum gd_status upload(struct mlp *mlp, struct gd_error *error)
 {
-    const struct gd_graph *graph = &mlp->base.graph;
     struct gd_backend *backend = mlp->base.backend;
-    if (!gd_grow(&mlp->host_order, &mlp->order_capacity, mlp->atoms, sizeof *mlp->host_order) ||
-        !gd_grow(&mlp->host_times, &mlp->times_capacity, graph->structures * TIME_WIDTH, sizeof *mlp->host_times))
+    if (!gd_grow(&mlp->host_order, &mlp->order_capacity, mlp->atoms, sizeof *mlp->host_order))
         return gd_no_memory(error, "a batch of structures");
     for (size_t i = 0; i < mlp->atoms; i++)
-        mlp->host_order[i] = (int)graph->order[i];
-    for (size_t k = 0; k < graph->structures * TIME_WAVES; k++) {
-        const double angle = GD_PI * (1 << k % TIME_WAVES) * times[k / TIME_WAVES];
-        mlp->host_times[2 * k] = (float)sin(angle);
-        mlp->host_times[2 * k + 1] = (float)cos(angle);
-    }
+        mlp->host_order[i] = (int)mlp->base.graph.order[i];
     backend->type->upload(backend, mlp->order, mlp->host_order, mlp->atoms * sizeof *mlp->order);
-    backend->type->upload(backend, mlp->structure, graph->structure, mlp->atoms * sizeof *mlp->structure);
-    backend->type->upload(backend, mlp->times, mlp->host_times, graph->structures * TIME_WIDTH * sizeof *mlp->times);
     backend->type->upload(backend, mlp->turns_there, mlp->turns, (size_t)mlp->waves * sizeof *mlp->turns);
     return GD_OK;
 }
@@ -234,7 +215,9 @@ static enum gd_status prepare(struct gd_graph_network *network, const double *ti
     if (status)
         return status;
     carve(mlp, network->workspace, training);
-    status = upload(mlp, times, error);
+    status = upload(mlp, error);
+    if (!status)
+        status = gd_time_net_prepare(&mlp->time, network, times, error);
     return status ? status : gd_heads_prepare(network, times, error);
 }
 
@@ -267,11 +250,13 @@ static void sum(const struct mlp *mlp, size_t rows, size_t groups, const float *
             .rows = rows, .groups = groups, .width = mlp->features, .from = from, .index = index, .to = to});
 }
 
-/* Sums over the atoms of each structure, into `spread` of every atom. It is its own gradient. */
-static void sum_structures(const struct mlp *mlp, const float *from)
+/* Sums over the atoms of each structure, for every atom, in the room of the time's net. It is its own gradient. */
+static const float *sum_structures(const struct mlp *mlp, const float *from)
 {
-    sum(mlp, mlp->atoms, mlp->base.graph.structures, from, mlp->structure, mlp->sums);
-    gather(mlp, mlp->atoms, mlp->sums, mlp->structure, mlp->spread);
+    const struct gd_time_net *time = &mlp->time;
+    sum(mlp, mlp->atoms, mlp->base.graph.structures, from, time->structure, time->sums);
+    gather(mlp, mlp->atoms, time->sums, time->structure, time->spread);
+    return time->spread;
 }
 
 /* --- Passes ------------------------------------------------------------------------------------------------------- */
@@ -287,22 +272,19 @@ static void run_inputs(const struct mlp *mlp)
                                                                            .place = mlp->order,
                                                                            .y = mlp->wave});
     gd_net_forward(network, &mlp->place, mlp->atoms, mlp->wave, &mlp->of_place);
-    gd_net_forward(network, &mlp->time, network->graph.structures, mlp->times, &mlp->of_time);
     gather(mlp, network->graph.kinds, network->parameters + mlp->embedding, network->arrays.species, mlp->q_kinds);
     gather(mlp, mlp->atoms, mlp->q_kinds, network->arrays.kind, mlp->h);
-    gather(mlp, mlp->atoms, mlp->of_time.y, mlp->structure, mlp->spread);
     copy(mlp, mlp->of_place.y, features, true, mlp->h, features);
-    copy(mlp, mlp->spread, features, true, mlp->h, features);
+    gd_time_net_forward(&mlp->time, network, mlp->h);
 }
 
 static void run_block(const struct mlp *mlp, int b)
 {
     const struct mlp_block *at = &mlp->at[b];
-    const float *h = b ? mlp->at[b - 1].h : mlp->h;
+    const float *h = b ? mlp->at[b - 1].h : mlp->h, *sums = sum_structures(mlp, h);
     const int features = mlp->features;
-    sum_structures(mlp, h);
     copy(mlp, h, features, false, at->joined, 2 * features);
-    copy(mlp, mlp->spread, features, false, at->joined + features, 2 * features);
+    copy(mlp, sums, features, false, at->joined + features, 2 * features);
     gd_net_forward(&mlp->base, &mlp->block[b], mlp->atoms, at->joined, &at->net);
     copy(mlp, h, features, false, at->h, features);
     copy(mlp, at->net.y, features, true, at->h, features);
@@ -327,8 +309,7 @@ static void block_backward(const struct mlp *mlp, int b)
                     carried->djoined, carried->dhidden);
     copy(mlp, carried->djoined, 2 * features, true, carried->dq, features);
     copy(mlp, carried->djoined + features, 2 * features, false, carried->dnet, features);
-    sum_structures(mlp, carried->dnet);
-    copy(mlp, mlp->spread, features, true, carried->dq, features);
+    copy(mlp, sum_structures(mlp, carried->dnet), features, true, carried->dq, features);
 }
 
 static void inputs_backward(const struct mlp *mlp)
@@ -337,9 +318,7 @@ static void inputs_backward(const struct mlp *mlp)
     const struct gd_gradients *carried = &mlp->carried;
     gd_net_backward(network, &mlp->place, mlp->atoms, mlp->wave, &mlp->of_place, carried->dq, false, mlp->dwave,
                     carried->dhidden);
-    sum(mlp, mlp->atoms, network->graph.structures, carried->dq, mlp->structure, mlp->sums);
-    gd_net_backward(network, &mlp->time, network->graph.structures, mlp->times, &mlp->of_time, mlp->sums, false,
-                    mlp->dtimes, carried->dhidden);
+    gd_time_net_backward(&mlp->time, network, carried->dq, carried->dhidden);
     sum(mlp, mlp->atoms, network->graph.kinds, carried->dq, network->arrays.kind, mlp->dq_kinds);
     sum(mlp, network->graph.kinds, GD_SPECIES_MOST + 1, mlp->dq_kinds, network->arrays.species,
         network->gradient + mlp->embedding);

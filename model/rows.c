@@ -100,12 +100,14 @@ static enum gd_status read_subset(const struct gd_param *row, const char *names,
     return status || *set ? status : gd_fail(error, GD_BAD_INPUT, "the attribute '%s' is empty", row->name);
 }
 
-/* Files of programs that know no subsets lack them: they have the default, a list of one name. */
+/* Files of programs that do not know a row lack it: they have its default, which of a subset is the first name. */
 static enum gd_status read_names(const struct gd_param *row, void *value, struct gd_h5 *file, const char *object,
                                  struct gd_error *error)
 {
     char *names = NULL;
-    if (row->type == GD_SUBSET && !gd_h5_has_attribute(file, object, row->name)) {
+    if (row->initial && !gd_h5_has_attribute(file, object, row->name)) {
+        if (row->type == GD_CHOICE)
+            return find_choice(row, row->initial, strlen(row->initial), value, error);
         *(uint64_t *)value = 1;
         return GD_OK;
     }

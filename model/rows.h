@@ -23,8 +23,8 @@ enum gd_rows_which { GD_ROWS_NUMBERS, GD_ROWS_NAMES };
 enum gd_status gd_rows_save(const struct gd_param *rows, enum gd_rows_which which, const void *params,
                             struct gd_h5 *file, const char *object, struct gd_error *error);
 
-/* All rows; GD_BAD_INPUT when an attribute is missing (a subset's has its default then), of another type, or no choice.
- * Ranges are not looked at. */
+/* All rows; GD_BAD_INPUT when an attribute is missing (names with a default have it then), of another type, or no
+ * choice. Ranges are not looked at. */
 enum gd_status gd_rows_load(const struct gd_param *rows, void *params, struct gd_h5 *file, const char *object,
                             struct gd_error *error);
 

@@ -144,11 +144,11 @@ static enum gd_status predict(const struct learned *own, struct gd_network *netw
                               struct gd_error *error)
 {
     const size_t fixed = own->mobile ? structure->count - own->mobile : 0;
-    const double any_time = 1;
+    const double no_noise = 0;
     enum gd_status status = gd_network_structures(network, structure, &fixed, 1, error);
     if (!status)
-        status = gd_network_forward(network, &gd_head_force, &any_time, true, forces[0], error);
-    return status ? status : gd_network_forward(network, &gd_head_energy, &any_time, false, energy, error);
+        status = gd_network_forward(network, &gd_head_force, &no_noise, true, forces[0], error);
+    return status ? status : gd_network_forward(network, &gd_head_energy, &no_noise, false, energy, error);
 }
 
 static enum gd_status evaluate(const struct gd_potential *potential, const struct gd_structure *structure,

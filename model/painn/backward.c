@@ -199,17 +199,27 @@ static void sum_kinds(const struct gd_painn *painn, int width, const float *from
                                                                   .to = to});
 }
 
-static void embedding_backward(const struct gd_painn *painn)
+/* Through what goes into the first block: by species, or by atoms and times, whose rows carried dnet and dq are of. */
+static void embedding_backward(struct gd_painn *painn)
 {
     const struct gd_gradients *carried = &painn->work.carried;
     struct gd_backend *backend = painn->base.backend;
     const struct gd_workspace *work = &painn->work;
+    const struct gd_block_arrays *at = &work->block[0];
     int features = painn->shape.features;
     size_t kinds = painn->base.graph.kinds;
-    sum_kinds(painn, 3 * features, carried->dnet, work->dnet_kinds);
+    const bool by_kinds = gd_painn_by_kinds(painn, 0);
+    if (!by_kinds) {
+        gd_net_backward(&painn->base, &painn->block[0].context, painn->atoms[0], at->q_in, &at->context, carried->dnet,
+                        true, carried->dq, carried->dhidden);
+        gd_time_net_backward(&painn->time, &painn->base, carried->dq, carried->dhidden);
+    }
     sum_kinds(painn, features, carried->dq, work->dq_kinds);
-    gd_net_backward(&painn->base, &painn->block[0].context, kinds, work->q_kinds, &work->block[0].context,
-                    work->dnet_kinds, true, work->dq_kinds, carried->dhidden);
+    if (by_kinds) {
+        sum_kinds(painn, 3 * features, carried->dnet, work->dnet_kinds);
+        gd_net_backward(&painn->base, &painn->block[0].context, kinds, work->q_kinds, &at->context, work->dnet_kinds,
+                        true, work->dq_kinds, carried->dhidden);
+    }
     backend->type->ops.sum_rows(backend, &(struct gd_sum_rows){.rows = kinds,
                                                                .groups = GD_SPECIES_MOST + 1,
                                                                .width = features,

@@ -59,30 +59,36 @@ static void run_filter(const struct gd_painn *painn, int l)
                                                             .packed = painn->base.packed});
 }
 
-/* Before the first block all atoms of a species are alike: its net runs once per species. */
+/* Rows of what is known of the species that occur, to their atoms. */
+static void spread_kinds(const struct gd_painn *painn, int width, const float *from, float *to)
+{
+    painn->base.backend->type->ops.gather(
+        painn->base.backend,
+        &(struct gd_gather){
+            .rows = painn->atoms[0], .width = width, .from = from, .index = painn->base.arrays.kind, .to = to});
+}
+
+/* What goes into the first block. Without the time all atoms of a species are alike: its net runs once per species. */
 static void run_embedding(const struct gd_painn *painn)
 {
     struct gd_backend *backend = painn->base.backend;
-    const struct gd_ops *ops = &backend->type->ops;
     const struct gd_workspace *work = &painn->work;
     const struct gd_block_arrays *block = &work->block[0];
+    const struct gd_net *context = &painn->block[0].context;
     int features = painn->shape.features;
-    ops->gather(backend, &(struct gd_gather){.rows = painn->base.graph.kinds,
-                                             .width = features,
-                                             .from = painn->base.parameters + painn->embedding,
-                                             .index = painn->base.arrays.species,
-                                             .to = work->q_kinds});
-    gd_net_forward(&painn->base, &painn->block[0].context, painn->base.graph.kinds, work->q_kinds, &block->context);
-    ops->gather(backend, &(struct gd_gather){.rows = painn->atoms[0],
-                                             .width = features,
-                                             .from = work->q_kinds,
-                                             .index = painn->base.arrays.kind,
-                                             .to = block->q_in});
-    ops->gather(backend, &(struct gd_gather){.rows = painn->atoms[0],
-                                             .width = 3 * features,
-                                             .from = block->context.y,
-                                             .index = painn->base.arrays.kind,
-                                             .to = block->x});
+    backend->type->ops.gather(backend, &(struct gd_gather){.rows = painn->base.graph.kinds,
+                                                           .width = features,
+                                                           .from = painn->base.parameters + painn->embedding,
+                                                           .index = painn->base.arrays.species,
+                                                           .to = work->q_kinds});
+    spread_kinds(painn, features, work->q_kinds, block->q_in);
+    if (gd_painn_by_kinds(painn, 0)) {
+        gd_net_forward(&painn->base, context, painn->base.graph.kinds, work->q_kinds, &block->context);
+        spread_kinds(painn, 3 * features, block->context.y, block->x);
+        return;
+    }
+    gd_time_net_forward(&painn->time, &painn->base, block->q_in);
+    gd_net_forward(&painn->base, context, painn->atoms[0], block->q_in, &block->context);
 }
 
 static void run_messages(const struct gd_painn *painn, int l)
@@ -151,6 +157,8 @@ enum gd_status gd_painn_prepare(struct gd_graph_network *network, const double *
 {
     struct gd_painn *painn = (struct gd_painn *)network;
     enum gd_status status = gd_painn_reserve(painn, every_atom, training, error);
+    if (!status && painn->shape.timed)
+        status = gd_time_net_prepare(&painn->time, network, times, error);
     if (!status)
         status = gd_heads_prepare(network, times, error);
     bool tabulated = gd_painn_tabulated(painn) && !painn->fused;

@@ -7,6 +7,8 @@
 #define FUSED_SHARED 4    /* edges to a filter row that make storing it worth while */
 #define FUSED_ATOMS  1000 /* atoms of a structure whose filters are too many for the caches */
 
+static const char *const time_names[] = {[GD_TIME_IN_HEADS] = "heads", [GD_TIME_IN_BACKBONE] = "backbone", NULL};
+
 static const struct gd_param hyperparameters[] = {
     {.name = "features",
      .type = GD_INT,
@@ -38,13 +40,21 @@ static const struct gd_param hyperparameters[] = {
      .unit = "Å",
      .help = "cutoff of the interactions"},
     GD_HEADS_ROW(struct gd_painn_params),
+    {.name = "time",
+     .type = GD_CHOICE,
+     .offset = offsetof(struct gd_painn_params, time),
+     .choices = time_names,
+     .initial = "heads",
+     .help = "where the time of the noise enters. heads: in the heads that depend on it; backbone: also in what the "
+             "atoms are before the first block"},
     {0},
 };
 
 static struct gd_painn_shape shape_of(const void *params)
 {
     const struct gd_painn_params *painn = params;
-    return (struct gd_painn_shape){(int)painn->features, (int)painn->blocks, (int)painn->radial, painn->cutoff};
+    return (struct gd_painn_shape){(int)painn->features, (int)painn->blocks, (int)painn->radial, painn->cutoff,
+                                   painn->time == GD_TIME_IN_BACKBONE};
 }
 
 #define NAME_SIZE 64
@@ -76,6 +86,8 @@ static void tensors(const void *params, struct gd_tensor_list *list)
         gd_tensor_add(list, 2 * features, features, "mixing.%d.mu_channel_mix.weight", l);
         gd_net_tensors(list, name, (const int[]){2 * features, features, 3 * features});
     }
+    if (shape.timed)
+        gd_time_net_tensors(features, list);
     gd_heads_tensors(((const struct gd_painn_params *)params)->heads, features, list);
 }
 
@@ -118,6 +130,8 @@ static size_t largest(const struct gd_painn *painn, size_t (*size)(const struct 
     const struct gd_painn_block *block = &painn->block[0]; /* all are alike */
     size_t most = larger(larger(size(&block->filter), size(&block->mix)),
                          larger(gd_net_size(&block->context, size), gd_net_size(&block->update, size)));
+    if (painn->shape.timed)
+        most = larger(most, gd_net_size(&painn->time.net, size));
     return larger(most, gd_heads_largest(&painn->base, size));
 }
 
@@ -128,6 +142,8 @@ static void open_network(struct gd_graph_network *network, const struct gd_model
     painn->embedding = gd_model_tensor(model, "embedding.weight")->offset;
     for (int l = 0; l < painn->shape.blocks; l++)
         open_block(painn, model, l);
+    if (painn->shape.timed)
+        gd_time_net_open(&painn->time, painn->shape.features, model);
     painn->widest = largest(painn, gd_layer_floats);
     painn->packed = largest(painn, gd_layer_packed);
 }
@@ -135,6 +151,7 @@ static void open_network(struct gd_graph_network *network, const struct gd_model
 static void close_network(struct gd_graph_network *network)
 {
     gd_painn_table_clear((struct gd_painn *)network);
+    gd_time_net_clear(&((struct gd_painn *)network)->time);
 }
 
 static size_t bytes_of(const struct gd_graph_network *network)
@@ -160,16 +177,17 @@ static bool needs_edges(const struct gd_graph_network *network)
 }
 
 /* The arrays of block l; n: atoms that come out of it. */
-static void carve_block(struct gd_painn *painn, struct gd_layout *carver, int l, bool first, size_t m, size_t n)
+static void carve_block(struct gd_painn *painn, struct gd_layout *carver, int l, size_t m, size_t n)
 {
     struct gd_block_arrays *to = &painn->work.block[l];
     const struct gd_painn_block *block = &painn->block[l];
+    const bool by_kinds = gd_painn_by_kinds(painn, l);
     int features = painn->shape.features;
     to->filter = gd_layout_take(carver, painn->fused ? 0 : painn->base.graph.rows, 3 * features);
     to->q_in = gd_layout_take(carver, m, features);
-    to->v_in = first ? NULL : gd_layout_take(carver, m, 3 * features);
-    to->context = gd_layout_take_net(carver, &block->context, first ? painn->base.graph.kinds : m);
-    to->x = first ? gd_layout_take(carver, m, 3 * features) : to->context.y;
+    to->v_in = l == 0 ? NULL : gd_layout_take(carver, m, 3 * features);
+    to->context = gd_layout_take_net(carver, &block->context, by_kinds ? painn->base.graph.kinds : m);
+    to->x = by_kinds ? gd_layout_take(carver, m, 3 * features) : to->context.y;
     to->q = gd_layout_take(carver, n, features);
     to->v = gd_layout_take(carver, n, 3 * features);
     to->mixed = gd_layout_take(carver, n, 6 * features);
@@ -181,10 +199,10 @@ static void carve_block(struct gd_painn *painn, struct gd_layout *carver, int l,
 static void carve_blocks(struct gd_painn *painn, struct gd_layout *carver, bool training)
 {
     const size_t *atoms = painn->atoms;
-    carve_block(painn, carver, 0, true, atoms[0], atoms[1]);
+    carve_block(painn, carver, 0, atoms[0], atoms[1]);
     for (int l = 1; l < painn->shape.blocks; l++)
         if (training || l == 1)
-            carve_block(painn, carver, l, false, atoms[l], atoms[l + 1]);
+            carve_block(painn, carver, l, atoms[l], atoms[l + 1]);
         else
             painn->work.block[l] = painn->work.block[1];
 }
@@ -194,7 +212,7 @@ static void carve_gradients(struct gd_painn *painn, struct gd_layout *carver)
     struct gd_workspace *work = &painn->work;
     size_t m = painn->atoms[0], n = painn->atoms[painn->shape.blocks], kinds = painn->base.graph.kinds;
     int features = painn->shape.features;
-    gd_gradients_carve(&work->carried, carver, features, m, n, kinds);
+    gd_gradients_carve(&work->carried, carver, features, m, n, larger(kinds, painn->base.graph.structures));
     work->dfilter = gd_layout_take(carver, painn->fused ? 0 : painn->base.graph.rows, 3 * features);
     work->dnet_kinds = gd_layout_take(carver, kinds, 3 * features);
     work->dq_kinds = gd_layout_take(carver, kinds, features);
@@ -234,6 +252,8 @@ static size_t carve(struct gd_painn *painn, void *base, bool training)
     painn->base.packed = gd_layout_take(&carver, painn->packed, 1);
     work->q_kinds = gd_layout_take(&carver, painn->base.graph.kinds, features);
     carve_blocks(painn, &carver, training);
+    if (painn->shape.timed)
+        gd_time_net_carve(&painn->time, &painn->base, painn->atoms[0], training, &carver);
     work->q = gd_layout_take(&carver, n, features);
     work->v = gd_layout_take(&carver, n, 3 * features);
     gd_heads_carve(&painn->base, n, work->q, work->v, training, &carver);

@@ -3,14 +3,16 @@
 #define GD_MODEL_PAINN_PAINN_H
 
 #include "model/head.h"
-#include "model/layers.h"
-#include "model/network_class.h"
+#include "model/time_net.h"
+
+enum gd_painn_time { GD_TIME_IN_HEADS, GD_TIME_IN_BACKBONE };
 
 /* The hyperparameters. */
 struct gd_painn_params {
     int64_t features, blocks, radial;
     double cutoff; /* Å */
     uint64_t heads;
+    int time; /* enum gd_painn_time */
 };
 
 extern const struct gd_network_class gd_network_painn;
@@ -19,6 +21,7 @@ extern const struct gd_network_class gd_network_painn;
 struct gd_painn_shape {
     int features, blocks, radial;
     double cutoff;
+    bool timed; /* the backbone sees the time */
 };
 
 struct gd_painn_block {
@@ -32,8 +35,8 @@ struct gd_painn_block {
 struct gd_block_arrays {
     float *filter;                /* [rows][3F]; not when fused */
     float *q_in, *v_in;           /* [m][F], [m][3][F]; v_in NULL in the first block: there it is 0 */
-    struct gd_net_arrays context; /* m rows; in the first block one row per species */
-    float *x;                     /* [m][3F] context.y, spread over the atoms in the first block */
+    struct gd_net_arrays context; /* m rows; in the first block one row per species, unless timed */
+    float *x;                     /* [m][3F] context.y, or what is spread over the atoms from rows per species */
     float *q, *v;                 /* [n][F], [n][3][F] after the messages */
     float *mixed;                 /* [n][3][2F] */
     float *joined;                /* [n][2F] */
@@ -77,8 +80,9 @@ struct gd_painn {
     enum gd_fusion fusion; /* may be set at any time */
     struct gd_painn_shape shape;
     struct gd_painn_block block[GD_BLOCKS_MOST];
-    size_t embedding;      /* place in the parameters */
-    size_t widest, packed; /* floats of the largest weight and bias, and of the largest weights laid out */
+    struct gd_time_net time; /* only when timed */
+    size_t embedding;        /* place in the parameters */
+    size_t widest, packed;   /* floats of the largest weight and bias, and of the largest weights laid out */
     struct gd_painn_table table;
 
     /* Set by a forward pass. */
@@ -121,6 +125,12 @@ static inline size_t gd_painn_first_row(const struct gd_painn *painn, int l)
 static inline bool gd_painn_tabulated(const struct gd_painn *painn)
 {
     return painn->table.points && !painn->base.to_positions;
+}
+
+/* Whether atoms of a species are alike in what goes into block l. */
+static inline bool gd_painn_by_kinds(const struct gd_painn *painn, int l)
+{
+    return l == 0 && !painn->shape.timed;
 }
 
 /* The filter layer of block l, when fused. */

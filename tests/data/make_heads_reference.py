@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Makes heads-reference.h5: what the network with all its heads makes of the structures of painn-reference.h5, stated independently in PyTorch in double precision.
+"""Makes heads-reference.h5 and time-reference.h5: what the network with all its heads makes of the structures of painn-reference.h5, without and with the time in its backbone, stated independently in PyTorch in double precision.
 
-  make_heads_reference.py       writes beside itself: heads-reference.h5
+  make_heads_reference.py       writes beside itself: heads-reference.h5, time-reference.h5
 
 Needs PyTorch (Debian: python3-torch; or PyPI), h5py and numpy. The tests read what it wrote and do not run it.
 
@@ -83,7 +83,7 @@ def run_vector_head(head, s, v):
 
 
 class Network(nn.Module):
-    def __init__(self):
+    def __init__(self, timed):
         super().__init__()
         self.embedding = nn.Embedding(100, FEATURES)
         self.filter_net = nn.Linear(RADIAL, 3 * FEATURES * BLOCKS)
@@ -93,13 +93,16 @@ class Network(nn.Module):
         self.force_head = vector_head(times=0)
         self.energy_head = nn.Sequential(nn.Linear(FEATURES, FEATURES // 2), nn.SiLU(), nn.Linear(FEATURES // 2, 1))
         self.noised_energy_head = nn.Sequential(nn.Linear(FEATURES + 2, FEATURES), nn.SiLU(), nn.Linear(FEATURES, 1))
+        self.time = nn.Sequential(nn.Linear(8, FEATURES), nn.SiLU(), nn.Linear(FEATURES, FEATURES)) if timed else None
 
-    def backbone(self, species, edges, i, j):
+    def backbone(self, species, times, edges, i, j):
         d = edges.norm(dim=1, keepdim=True)
         centres, width = torch.linspace(0, CUTOFF, RADIAL), CUTOFF / (RADIAL - 1)
         radial = torch.exp(-(d - centres) ** 2 / (2 * width ** 2))
         filters = self.filter_net(radial) * (torch.cos(math.pi * d / CUTOFF) + 1) / 2
         q = self.embedding(species)
+        if self.time:
+            q = q + self.time(torch.stack([wave(math.pi * 2 ** k * times) for k in range(4) for wave in (torch.sin, torch.cos)], dim=-1))
         v = q.new_zeros(len(q), 3, FEATURES)
         for k, block in enumerate(filters.split(3 * FEATURES, dim=-1)):
             q, v = self.interactions[k](q, v, block, edges / d, i, j)
@@ -108,8 +111,9 @@ class Network(nn.Module):
 
     def forward(self, batch):
         """Scores and forces of all atoms, and the energies of the structures."""
-        q, v = self.backbone(batch['species'], edges_of(batch), batch['i'], batch['j'])
-        t = batch['times'][batch['structure']][:, None]
+        times = batch['times'][batch['structure']]
+        q, v = self.backbone(batch['species'], times, edges_of(batch), batch['i'], batch['j'])
+        t = times[:, None]
         timed = torch.cat([q, torch.sin(math.pi * t), torch.cos(math.pi * t)], dim=-1)
         return {'score': run_vector_head(self.head, timed, v), 'force': run_vector_head(self.force_head, q, v),
                 'energy': sum_mobile(self.energy_head(q)[:, 0], batch),
@@ -174,10 +178,9 @@ def losses(outputs, targets, weights, batch, huber):
     return [*of_atoms, *(loss(outputs[name], targets[name], weights[name], huber) for name in ('energy', 'noised_energy'))]
 
 
-def main():
-    torch.set_default_dtype(torch.float64)
+def write(path, timed):
     torch.manual_seed(12)
-    network, batch = Network(), read_batch()
+    network, batch = Network(timed), read_batch()
     with torch.no_grad():
         for name, parameter in network.named_parameters():
             if 'head.' in name:
@@ -185,7 +188,7 @@ def main():
     outputs = network(batch)
     targets = {name: torch.randn_like(values) for name, values in outputs.items()}
     weights = {name: 0.5 + torch.rand(len(batch['times'])) for name in outputs}
-    with h5py.File(HERE / 'heads-reference.h5', 'w') as file:
+    with h5py.File(HERE / path, 'w') as file:
         file.attrs.update(features=FEATURES, blocks=BLOCKS, radial=RADIAL, cutoff=CUTOFF, huber=HUBER)
         file['factors'] = np.array(FACTORS)
         for name, parameter in network.named_parameters():
@@ -205,7 +208,13 @@ def main():
             file[f'losses/{kind}'] = np.array([value.item() for value in values])
             for name, parameter in network.named_parameters():
                 file[f'gradients/{kind}/{name}'] = parameter.grad.numpy()
-            print(kind, [f'{value.item():.6f}' for value in values])
+            print(path, kind, [f'{value.item():.6f}' for value in values])
+
+
+def main():
+    torch.set_default_dtype(torch.float64)
+    write('heads-reference.h5', timed=False)
+    write('time-reference.h5', timed=True)
 
 
 if __name__ == '__main__':

@@ -8,7 +8,7 @@ Needs ASE (Debian: python3-ase; or PyPI) and h5py (python3-h5py). The tests read
 builders.extxyz     structures of ase.build and ase.cluster; the word `build` in the comment line says which
 emt-exact.extxyz    energies and forces by ASE's EMT of the structures of emt-reference.extxyz, at the positions as
                     they are printed there, without loss of digits
-heads-reference.h5  by make_heads_reference.py, which needs PyTorch
+heads-reference.h5, time-reference.h5  by make_heads_reference.py, which needs PyTorch
 h5py.h5             the kinds of values that h5py writes unasked: strings of any length, booleans as an enum, ...
 """
 import sys

@@ -7,6 +7,7 @@
 
 #include "engine/base/random.h"
 #include "model/head.h"
+#include "model/network.h"
 #include "model/noise_ve.h"
 #include "model/painn/painn.h"
 #include "potentials/potential.h"
@@ -355,10 +356,10 @@ static char *example_of(const struct gd_component *component, const char *file)
     return gd_text_take(&text);
 }
 
-/* A model with all heads, whose outputs are not next to nothing. */
-static void write_model(const char *path)
+/* A model with all heads, whose outputs are not next to nothing. Its backbone sees the time. */
+static struct gd_model *write_model(const char *path)
 {
-    struct gd_painn_params shape = {.features = 8, .blocks = 2, .radial = 8, .cutoff = 5};
+    struct gd_painn_params shape = {.features = 8, .blocks = 2, .radial = 8, .cutoff = 5, .time = GD_TIME_IN_BACKBONE};
     struct gd_stream stream = gd_stream_make(3, 0, 0, 0);
     struct gd_error error = {0};
     struct gd_process process;
@@ -371,7 +372,7 @@ static void write_model(const char *path)
     for (size_t k = 0; k < model->parameter_count; k++)
         model->parameters[k] *= 2.0f;
     ck_assert_int_eq(gd_model_write(model, path, &error), GD_OK);
-    gd_model_free(model);
+    return model;
 }
 
 static void write_tables(const char *path)
@@ -460,7 +461,7 @@ int physics_check_potentials(const struct gd_registry *registry)
     const char *const files[] = {scratch_name(&scratch, "model.h5", model),
                                  scratch_name(&scratch, "tables.eam.fs", tables), NULL};
     int tried = 0;
-    write_model(model);
+    gd_model_free(write_model(model));
     write_tables(tables);
     for (; *component; component++, tried++) {
         if (((const struct gd_potential_class *)*component)->external) {
@@ -479,6 +480,41 @@ int physics_check_potentials(const struct gd_registry *registry)
     }
     scratch_remove(&scratch);
     return tried;
+}
+
+void physics_check_model(const struct gd_registry *registry)
+{
+    const struct scratch scratch = scratch_make();
+    char path[512], text[600];
+    struct gd_model *model = write_model(scratch_name(&scratch, "model.h5", path));
+    const struct gd_component *component = gd_registry_component(registry, "potential", "model");
+    struct gd_potential *potential = NULL;
+    struct gd_network *network;
+    struct gd_error error = {0};
+    struct gd_tree tree = {0};
+    struct world world = {.structure = {.count = 3}, .positions = {{0, 0, 0}, {2.4, 0.3, 0}, {0.2, 2.6, 1}}};
+    for (int k = 0; k < 3; k++)
+        world.species[k] = 78;
+    snprintf(text, sizeof text, "{file: %s}", path);
+    const void *params = parse(registry, component, text, &tree);
+    ck_assert_int_eq(((const struct gd_potential_class *)component)->create(params, &potential, &error), GD_OK);
+    const struct subject subject = {.potential = potential};
+    ck_assert_int_eq(try_to_evaluate(&subject, &world, &error), GD_OK);
+    const double no_noise = 0;
+    const size_t fixed = 0;
+    float energy, forces[3][3];
+    ck_assert_int_eq(gd_network_new(&network, model, "cpu", 1, &error), GD_OK);
+    ck_assert_int_eq(gd_network_structures(network, &world.structure, &fixed, 1, &error), GD_OK);
+    ck_assert_int_eq(gd_network_forward(network, &gd_head_energy, &no_noise, false, &energy, &error), GD_OK);
+    ck_assert_int_eq(gd_network_forward(network, &gd_head_force, &no_noise, false, forces[0], &error), GD_OK);
+    ck_assert_double_eq_tol(world.energy, (double)energy, 1e-6 * fabs((double)energy));
+    for (int c = 0; c < 9; c++)
+        ck_assert_double_eq_tol(world.forces[c / 3][c % 3], (double)forces[c / 3][c % 3], 1e-6);
+    gd_network_free(network);
+    gd_potential_free(potential);
+    gd_tree_clear(&tree);
+    gd_model_free(model);
+    scratch_remove(&scratch);
 }
 
 /* One way from `from` to `to` in n points, with structures of these energies. */

@@ -22,11 +22,13 @@ static struct gd_guide guide; /* of the draws, where it has a type */
 static struct gd_system system_;
 static struct gd_process process;
 static struct gd_model *model;
+static int time_of_models; /* enum gd_painn_time */
 static struct gd_error error;
 
 static struct gd_model *model_with(uint64_t heads)
 {
-    const struct gd_painn_params shape = {.features = 8, .blocks = 2, .radial = 6, .cutoff = 5.0, .heads = heads};
+    const struct gd_painn_params shape = {
+        .features = 8, .blocks = 2, .radial = 6, .cutoff = 5.0, .heads = heads, .time = time_of_models};
     struct gd_stream stream = gd_stream_make(3, 0, 0, 0);
     struct gd_model *made;
     ck_assert_int_eq(gd_model_new(&made, &gd_network_painn, &shape, &process, &stream, &error), GD_OK);
@@ -50,8 +52,16 @@ static void set_up(void)
     gd_structure_clear(&slab);
 }
 
+/* Models whose backbone sees the time. */
+static void set_up_timed(void)
+{
+    time_of_models = GD_TIME_IN_BACKBONE;
+    set_up();
+}
+
 static void tear_down(void)
 {
+    time_of_models = GD_TIME_IN_HEADS;
     ck_assert_str_eq(shim_complaint(), "");
     ck_assert_uint_eq(shim_live(), 0);
     gd_model_free(model);
@@ -492,5 +502,15 @@ Suite *suite_sampling(void)
     tcase_add_test(tests, a_loss_takes_few_calls);
     tcase_add_test(tests, unknown_elements_are_refused);
     suite_add_tcase(suite, tests);
+    TCase *timed = tcase_create("with the time in the backbone");
+    tcase_set_timeout(timed, 60);
+    tcase_add_checked_fixture(timed, set_up_timed, tear_down);
+    tcase_add_loop_test(timed, every_sampler_agrees_with_the_cpu, 0, SAMPLERS);
+    tcase_add_loop_test(timed, guidance_agrees_with_the_cpu, 0, count_guidances());
+    tcase_add_loop_test(timed, chunks_do_not_matter, 0, SAMPLERS);
+    tcase_add_test(timed, training_alike_agrees_with_the_cpu);
+    tcase_add_test(timed, goals_of_every_head_agree_with_the_cpu);
+    tcase_add_test(timed, losses_do_not_meet);
+    suite_add_tcase(suite, timed);
     return suite;
 }

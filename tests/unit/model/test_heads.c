@@ -12,6 +12,7 @@ static const char *const devices[] = {"reference", "cpu", "cuda"};
 
 #define DEVICES (int)(sizeof devices / sizeof *devices)
 #define CLUSTER 2 /* of the fixture's structures */
+#define TIMES   2 /* places where the time may enter */
 
 static struct gd_error error;
 
@@ -28,10 +29,11 @@ static int count_heads(void)
     return count;
 }
 
-/* A model with these heads; the same parameters for the same seed. */
-static struct gd_model *model_with(uint64_t heads)
+/* A model with these heads, and the time where it is to enter; the same parameters for the same seed. */
+static struct gd_model *model_with(uint64_t heads, int time)
 {
-    const struct gd_painn_params shape = {.features = 12, .blocks = 2, .radial = 10, .cutoff = 5, .heads = heads};
+    const struct gd_painn_params shape = {
+        .features = 12, .blocks = 2, .radial = 10, .cutoff = 5, .heads = heads, .time = time};
     struct gd_stream stream = gd_stream_make(7, 0, 0, 0);
     struct gd_process process;
     struct gd_model *model;
@@ -44,9 +46,9 @@ static struct gd_model *model_with(uint64_t heads)
     return model;
 }
 
-static struct gd_model *model_with_all(void)
+static struct gd_model *model_with_all(int time)
 {
-    return model_with((UINT64_C(1) << count_heads()) - 1);
+    return model_with((UINT64_C(1) << count_heads()) - 1, time);
 }
 
 static struct gd_network *network_of(const struct gd_model *model, const char *device)
@@ -72,7 +74,7 @@ static float *output_of(const struct painn_fixture *fixture, const struct gd_mod
 START_TEST(heads_leave_the_score_alone)
 {
     struct painn_fixture fixture = painn_fixture_read("painn-reference.h5");
-    struct gd_model *alone = model_with(GD_SCORE_ONLY), *all = model_with_all();
+    struct gd_model *alone = model_with(GD_SCORE_ONLY, GD_TIME_IN_HEADS), *all = model_with_all(GD_TIME_IN_HEADS);
     float *expected = output_of(&fixture, alone, &gd_head_score, devices[_i]);
     float *output = output_of(&fixture, all, &gd_head_score, devices[_i]);
     ck_assert_mem_eq(output, expected, 3 * fixture.mobile * sizeof *output);
@@ -87,7 +89,7 @@ END_TEST
 START_TEST(a_missing_head_is_reported)
 {
     struct painn_fixture fixture = painn_fixture_read("painn-reference.h5");
-    struct gd_model *model = model_with(GD_SCORE_ONLY);
+    struct gd_model *model = model_with(GD_SCORE_ONLY, GD_TIME_IN_HEADS);
     struct gd_network *network = network_of(model, "cpu");
     struct gd_goal goal = {.head = &gd_head_force, .count = SIZE_MAX, .factor = 1};
     ok(gd_network_structures(network, fixture.structures, fixture.fixed, fixture.count, &error));
@@ -113,8 +115,8 @@ static void turn(double vector[3])
 START_TEST(heads_are_equivariant)
 {
     struct painn_fixture fixture = painn_fixture_read("painn-reference.h5");
-    const struct gd_head_class *head = gd_heads[_i];
-    struct gd_model *model = model_with_all();
+    const struct gd_head_class *head = gd_heads[_i / TIMES];
+    struct gd_model *model = model_with_all(_i % TIMES);
     struct gd_network *network = network_of(model, "cpu");
     struct gd_structure *cluster = &fixture.structures[CLUSTER];
     size_t none = 0, rows = head->of_structure ? 1 : cluster->count, count = (size_t)head->width * rows;
@@ -147,8 +149,8 @@ START_TEST(slopes_are_derivatives)
 {
     const double h = 2e-3;
     struct painn_fixture fixture = painn_fixture_read("painn-reference.h5");
-    struct gd_model *model = model_with_all();
-    struct gd_network *network = network_of(model, devices[_i]);
+    struct gd_model *model = model_with_all(_i / DEVICES);
+    struct gd_network *network = network_of(model, devices[_i % DEVICES]);
     struct gd_structure *cluster = &fixture.structures[CLUSTER];
     const size_t count = 3 * cluster->count;
     float *slope = calloc(count, sizeof *slope), sides[2];
@@ -176,6 +178,32 @@ START_TEST(slopes_are_derivatives)
         ck_assert_msg(fabs(found - norm) < 2e-2 * norm, "%s: %g instead of %g", gd_heads[k]->name, norm, found);
     }
     free(slope);
+    gd_network_free(network);
+    gd_model_free(model);
+    painn_fixture_clear(&fixture);
+}
+END_TEST
+
+/* The output of a head without a time of its own depends on it where the backbone sees it, and only there; that of one
+ * structure depends on no other's. */
+START_TEST(the_time_enters_where_it_is_said_to)
+{
+    struct painn_fixture fixture = painn_fixture_read("painn-reference.h5");
+    struct gd_model *model = model_with_all(_i / DEVICES);
+    struct gd_network *network = network_of(model, devices[_i % DEVICES]);
+    float *outputs[2];
+    size_t first = fixture.structures[0].count - fixture.fixed[0];
+    ok(gd_network_structures(network, fixture.structures, fixture.fixed, fixture.count, &error));
+    for (int k = 0; k < 2; k++) {
+        outputs[k] = calloc(3 * fixture.mobile, sizeof *outputs[k]);
+        ok(gd_network_forward(network, &gd_head_force, fixture.times, false, outputs[k], &error));
+        fixture.times[0] += 0.3;
+    }
+    const bool same = memcmp(outputs[0], outputs[1], 3 * first * sizeof **outputs) == 0;
+    ck_assert_int_eq(same, _i / DEVICES == GD_TIME_IN_HEADS);
+    ck_assert_mem_eq(outputs[0] + 3 * first, outputs[1] + 3 * first, 3 * (fixture.mobile - first) * sizeof **outputs);
+    free(outputs[0]);
+    free(outputs[1]);
     gd_network_free(network);
     gd_model_free(model);
     painn_fixture_clear(&fixture);
@@ -250,7 +278,7 @@ static const double hubers[] = {0, 0.7};
 START_TEST(losses_are_as_defined)
 {
     struct painn_fixture fixture = painn_fixture_read("painn-reference.h5");
-    struct gd_model *model = model_with_all();
+    struct gd_model *model = model_with_all(GD_TIME_IN_HEADS);
     struct gd_network *network = network_of(model, devices[_i % DEVICES]);
     int heads = count_heads();
     struct aim *aims = calloc((size_t)heads, sizeof *aims);
@@ -328,14 +356,14 @@ static void check_tensor(const struct painn_fixture *fixture, const struct gd_mo
 START_TEST(gradients_are_derivatives)
 {
     struct painn_fixture fixture = painn_fixture_read("painn-reference.h5");
-    struct gd_model *model = model_with_all();
-    int heads = count_heads(), one = _i % (heads + 1);
+    int heads = count_heads(), one = _i % (heads + 1), way = _i / (heads + 1);
+    struct gd_model *model = model_with_all(way / 2);
     float *gradient = calloc(model->parameter_count, sizeof *gradient);
     struct aim *aims = calloc((size_t)heads, sizeof *aims);
     struct gd_goal *goals = calloc((size_t)heads, sizeof *goals);
     size_t count = 0;
     for (int k = 0; k < heads; k++) {
-        aims[k] = aim_of(&fixture, k, (size_t)k % 2, hubers[_i / (heads + 1)]);
+        aims[k] = aim_of(&fixture, k, (size_t)k % 2, hubers[way % 2]);
         if (one == k || one == heads)
             goals[count++] = aims[k].goal;
     }
@@ -356,7 +384,7 @@ END_TEST
 START_TEST(idle_heads_get_no_gradient)
 {
     struct painn_fixture fixture = painn_fixture_read("painn-reference.h5");
-    struct gd_model *model = model_with_all();
+    struct gd_model *model = model_with_all(GD_TIME_IN_HEADS);
     struct gd_network *network = network_of(model, devices[_i]);
     float *gradient = calloc(model->parameter_count, sizeof *gradient);
     struct aim aims[] = {aim_of(&fixture, 0, 0, 0), aim_of(&fixture, 1, 0, 0)};
@@ -391,10 +419,11 @@ Suite *suite_heads(void)
     tcase_set_timeout(heads, 300);
     tcase_add_loop_test(heads, heads_leave_the_score_alone, 0, DEVICES);
     tcase_add_test(heads, a_missing_head_is_reported);
-    tcase_add_loop_test(heads, heads_are_equivariant, 0, count);
-    tcase_add_loop_test(heads, slopes_are_derivatives, 0, DEVICES);
+    tcase_add_loop_test(heads, heads_are_equivariant, 0, TIMES * count);
+    tcase_add_loop_test(heads, slopes_are_derivatives, 0, TIMES * DEVICES);
+    tcase_add_loop_test(heads, the_time_enters_where_it_is_said_to, 0, TIMES * DEVICES);
     tcase_add_loop_test(heads, losses_are_as_defined, 0, 2 * DEVICES);
-    tcase_add_loop_test(heads, gradients_are_derivatives, 0, 2 * (count + 1));
+    tcase_add_loop_test(heads, gradients_are_derivatives, 0, TIMES * 2 * (count + 1));
     tcase_add_loop_test(heads, idle_heads_get_no_gradient, 0, DEVICES);
     suite_add_tcase(suite, heads);
     return suite;

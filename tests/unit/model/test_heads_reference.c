@@ -1,4 +1,5 @@
-/* All heads in one network against an independent implementation in double precision (make_heads_reference.py). */
+/* All heads in one network against an independent implementation in double precision (make_heads_reference.py), without
+ * the time in the backbone and with it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,20 +25,34 @@ static void ok(enum gd_status status)
     ck_assert_msg(!status, "%s", error.text);
 }
 
-static void setup(void)
+static void set_up(const char *name, int time)
 {
     struct gd_process process;
+    char path[512];
     error = (struct gd_error){0};
     fixture = painn_fixture_read("painn-reference.h5");
     reference = (struct reference){.fixture = &fixture, .heads = heads, .head_count = HEADS};
-    ok(gd_h5_open(GD_TEST_DATA "/heads-reference.h5", &reference.file, &error));
+    snprintf(path, sizeof path, "%s/%s", GD_TEST_DATA, name);
+    ok(gd_h5_open(path, &reference.file, &error));
     const struct gd_painn_params shape = {(int)fixture_number(reference.file, ".", "features"),
                                           (int)fixture_number(reference.file, ".", "blocks"),
                                           (int)fixture_number(reference.file, ".", "radial"),
-                                          fixture_number(reference.file, ".", "cutoff"), (UINT64_C(1) << HEADS) - 1};
+                                          fixture_number(reference.file, ".", "cutoff"),
+                                          (UINT64_C(1) << HEADS) - 1,
+                                          time};
     ok(gd_process_make(&process, &gd_noise_ve, &(struct gd_ve_params){GD_LINEAR, 0.01, 1}, &error));
     ok(gd_model_new_zero(&reference.model, &gd_network_painn, &shape, &process, &error));
     reference_set_parameters(&reference);
+}
+
+static void set_up_heads(void)
+{
+    set_up("heads-reference.h5", GD_TIME_IN_HEADS);
+}
+
+static void set_up_backbone(void)
+{
+    set_up("time-reference.h5", GD_TIME_IN_BACKBONE);
 }
 
 static void teardown(void)
@@ -132,13 +147,20 @@ Suite *suite_heads_reference(void);
 
 Suite *suite_heads_reference(void)
 {
+    static const struct {
+        const char *name;
+        void (*set_up)(void);
+    } cases[] = {{"all heads against the reference implementation", set_up_heads},
+                 {"the same with the time in the backbone", set_up_backbone}};
     Suite *suite = suite_create("heads_reference");
-    TCase *tests = tcase_create("all heads against the reference implementation");
-    tcase_add_checked_fixture(tests, setup, teardown);
-    tcase_set_timeout(tests, 300);
-    tcase_add_loop_test(tests, outputs_match, 0, DEVICES);
-    tcase_add_loop_test(tests, slopes_match, 0, 2 * DEVICES);
-    tcase_add_loop_test(tests, losses_and_gradients_match, 0, 2 * DEVICES);
-    suite_add_tcase(suite, tests);
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        TCase *tests = tcase_create(cases[k].name);
+        tcase_add_checked_fixture(tests, cases[k].set_up, teardown);
+        tcase_set_timeout(tests, 300);
+        tcase_add_loop_test(tests, outputs_match, 0, DEVICES);
+        tcase_add_loop_test(tests, slopes_match, 0, 2 * DEVICES);
+        tcase_add_loop_test(tests, losses_and_gradients_match, 0, 2 * DEVICES);
+        suite_add_tcase(suite, tests);
+    }
     return suite;
 }

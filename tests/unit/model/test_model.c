@@ -144,6 +144,39 @@ START_TEST(output_of_older_files)
 }
 END_TEST
 
+/* A backbone that sees the time comes back as one; a file that does not say where the time enters is of a program that
+ * knows the heads alone. */
+START_TEST(time_of_older_files)
+{
+    struct gd_model *model = random_model(8, 2, 5, 4, 3), *timed = NULL, *read = NULL;
+    struct gd_painn_params params = *(const struct gd_painn_params *)model->params;
+    struct gd_stream stream = gd_stream_make(4, 0, 0, 0);
+    struct gd_h5 *file;
+    params.time = GD_TIME_IN_BACKBONE;
+    ck_assert_int_eq(gd_model_new(&timed, &gd_network_painn, &params, &model->process, &stream, &error), GD_OK);
+    ck_assert_uint_eq(timed->parameter_count, model->parameter_count + (8 + 1) * 8 + (8 + 1) * 8);
+    ck_assert_int_eq(gd_model_write(timed, path, &error), GD_OK);
+    ck_assert_int_eq(gd_model_read(&read, path, NULL, &error), GD_OK);
+    ck_assert_int_eq(((const struct gd_painn_params *)read->params)->time, GD_TIME_IN_BACKBONE);
+    ck_assert_mem_eq(read->parameters, timed->parameters, timed->parameter_count * sizeof(float));
+    ck_assert_int_eq(gd_model_fits(read, NULL, model, &error), GD_BAD_INPUT);
+    ck_assert_str_eq(error.text, "has time backbone; this pipeline's model has heads");
+    gd_model_free(read);
+    ck_assert_int_eq(gd_model_write(model, path, &error), GD_OK);
+    ck_assert_int_eq(gd_h5_open(path, &file, &error), GD_OK);
+    ck_assert(gd_h5_has_attribute(file, "parameters", "time"));
+    gd_h5_remove_attribute(file, "parameters", "time");
+    ck_assert_int_eq(gd_h5_save(file, path, &error), GD_OK);
+    gd_h5_close(file);
+    ck_assert_int_eq(gd_model_read(&read, path, NULL, &error), GD_OK);
+    ck_assert_int_eq(((const struct gd_painn_params *)read->params)->time, GD_TIME_IN_HEADS);
+    ck_assert_mem_eq(read->parameters, model->parameters, model->parameter_count * sizeof(float));
+    gd_model_free(model);
+    gd_model_free(timed);
+    gd_model_free(read);
+}
+END_TEST
+
 /* With ε = 0.3 and s = 0.4 Å the score is -0.75 /Å, whatever is predicted. */
 START_TEST(predictions_mean_the_same_score)
 {
@@ -379,6 +412,16 @@ static void unknown_output(void)
     set_text("output", "velocity");
 }
 
+static void unknown_time(void)
+{
+    set_text("time", "sometimes");
+}
+
+static void time_without_its_tensors(void)
+{
+    set_text("time", "backbone");
+}
+
 static void output_as_number(void)
 {
     set_attribute("output", GD_H5_DOUBLE, 1);
@@ -430,6 +473,8 @@ static const struct {
     {schedule_of_another_noise, "schedule", "cosine"},
     {unknown_output, "velocity", "(known: -noise, noise, score)"},
     {output_as_number, "output", "text"},
+    {unknown_time, "time", "sometimes"},
+    {time_without_its_tensors, "time.0.weight", "missing"},
 };
 
 START_TEST(broken_files)
@@ -504,6 +549,7 @@ Suite *suite_model(void)
     tcase_add_test(models, round_trip);
     tcase_add_test(models, round_trip_vp);
     tcase_add_test(models, output_of_older_files);
+    tcase_add_test(models, time_of_older_files);
     tcase_add_loop_test(models, predictions_mean_the_same_score, 0, count_predictions());
     tcase_add_test(models, within_a_file);
     tcase_add_loop_test(models, broken_files, 0, (int)(sizeof breaks / sizeof *breaks));

@@ -125,12 +125,14 @@ START_TEST(gradients_match)
 }
 END_TEST
 
-/* Shapes whose radial functions are as wide as usual, wide and narrow, and a cutoff that is no multiple of the step. */
+/* Shapes whose radial functions are as wide as usual, wide and narrow, and a cutoff that is no multiple of the step;
+ * one whose backbone sees the time. */
 static const struct gd_painn_params shapes[] = {
     {.features = 64, .blocks = 4, .radial = 30, .cutoff = 6.0, .heads = GD_SCORE_ONLY},
     {.features = 16, .blocks = 2, .radial = 8, .cutoff = 6.0, .heads = GD_SCORE_ONLY},
     {.features = 16, .blocks = 2, .radial = 60, .cutoff = 6.0, .heads = GD_SCORE_ONLY},
     {.features = 16, .blocks = 3, .radial = 20, .cutoff = 4.7, .heads = GD_SCORE_ONLY},
+    {.features = 16, .blocks = 2, .radial = 8, .cutoff = 6.0, .heads = GD_SCORE_ONLY, .time = GD_TIME_IN_BACKBONE},
 };
 
 #define SHAPES (int)(sizeof shapes / sizeof *shapes)

@@ -24,6 +24,12 @@ START_TEST(every_potential)
 }
 END_TEST
 
+START_TEST(a_model)
+{
+    physics_check_model(registry);
+}
+END_TEST
+
 START_TEST(every_curve)
 {
     ck_assert_int_gt(physics_check_curves(registry), 0);
@@ -55,6 +61,7 @@ Suite *suite_physics(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, every_potential);
+    tcase_add_test(tcase, a_model);
     tcase_add_test(tcase, every_curve);
     tcase_add_loop_test(tcase, kim, 0, sizeof kim_models / sizeof *kim_models);
     suite_add_tcase(suite, tcase);
