@@ -118,7 +118,8 @@ void gd_cuda_perceptron_backward(struct gd_backend *backend, const struct gd_per
                                                   NULL,  a->dinner_weight, a->dinner_bias};
     gd_cuda_dense_input(backend, &outer);
     launch_tiles(cuda, "multiply_slope", multiply_slope, a->rows, a->middle, a);
-    gd_cuda_layer_gradients(cuda, a->rows, &outer_layer, &inner_layer);
+    if (a->douter_weight)
+        gd_cuda_layer_gradients(cuda, a->rows, &outer_layer, &inner_layer);
     gd_cuda_dense_input(backend, &inner);
 }
 

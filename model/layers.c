@@ -112,6 +112,8 @@ void gd_layer_weight(const struct gd_graph_network *network, const struct gd_lay
                      const float *dy, const float *scale)
 {
     float *gradient = network->gradient;
+    if (network->to_positions)
+        return;
     network->backend->type->ops.dense_weight(
         network->backend, &(struct gd_dense_weight){.rows = rows,
                                                     .in = layer->in,
@@ -142,25 +144,27 @@ void gd_net_backward(const struct gd_graph_network *network, const struct gd_net
                      const struct gd_net_arrays *arrays, const float *dy, bool add, float *dx, float *dhidden)
 {
     const float *parameters = network->parameters;
+    const bool wanted = !network->to_positions;
     float *gradient = network->gradient;
     network->backend->type->ops.perceptron_backward(
-        network->backend, &(struct gd_perceptron_backward){.rows = rows,
-                                                           .in = net->inner.in,
-                                                           .middle = net->inner.out,
-                                                           .out = net->outer.out,
-                                                           .add = add,
-                                                           .x = x,
-                                                           .before = arrays->before,
-                                                           .hidden = arrays->hidden,
-                                                           .dy = dy,
-                                                           .inner_weight = parameters + net->inner.weight,
-                                                           .outer_weight = parameters + net->outer.weight,
-                                                           .dinner_weight = gradient + net->inner.weight,
-                                                           .dinner_bias = gradient + net->inner.bias,
-                                                           .douter_weight = gradient + net->outer.weight,
-                                                           .douter_bias = gradient + net->outer.bias,
-                                                           .dhidden = dhidden,
-                                                           .dx = dx,
-                                                           .scratch = network->scratch,
-                                                           .packed = network->packed});
+        network->backend,
+        &(struct gd_perceptron_backward){.rows = rows,
+                                         .in = net->inner.in,
+                                         .middle = net->inner.out,
+                                         .out = net->outer.out,
+                                         .add = add,
+                                         .x = x,
+                                         .before = arrays->before,
+                                         .hidden = arrays->hidden,
+                                         .dy = dy,
+                                         .inner_weight = parameters + net->inner.weight,
+                                         .outer_weight = parameters + net->outer.weight,
+                                         .dinner_weight = wanted ? gradient + net->inner.weight : NULL,
+                                         .dinner_bias = wanted ? gradient + net->inner.bias : NULL,
+                                         .douter_weight = wanted ? gradient + net->outer.weight : NULL,
+                                         .douter_bias = wanted ? gradient + net->outer.bias : NULL,
+                                         .dhidden = dhidden,
+                                         .dx = dx,
+                                         .scratch = network->scratch,
+                                         .packed = network->packed});
 }

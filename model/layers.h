@@ -50,7 +50,8 @@ void gd_layer_forward(const struct gd_graph_network *network, const struct gd_la
 void gd_net_forward(const struct gd_graph_network *network, const struct gd_net *net, size_t rows, const float *x,
                     const struct gd_net_arrays *arrays);
 
-/* The gradient of a layer's weight and bias; scale as in struct gd_dense. */
+/* The gradient of a layer's weight and bias, unless the network's pass goes to the positions; scale as in struct
+ * gd_dense. */
 void gd_layer_weight(const struct gd_graph_network *network, const struct gd_layer *layer, size_t rows, const float *x,
                      const float *dy, const float *scale);
 

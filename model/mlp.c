@@ -164,7 +164,7 @@ static void carve_gradients(struct mlp *mlp, struct gd_layout *carver)
     mlp->dwave = gd_layout_take(carver, mlp->atoms, 6 * mlp->waves);
     mlp->dq_kinds = gd_layout_take(carver, graph->kinds, mlp->features);
     mlp->base.dposition = mlp->base.to_positions ? gd_layout_take(carver, mlp->atoms, 3) : NULL;
-    mlp->base.scratch = gd_layout_take(carver, GD_WEIGHT_CHUNKS * mlp->widest, 1);
+    mlp->base.scratch = gd_layout_take(carver, mlp->base.to_positions ? 0 : GD_WEIGHT_CHUNKS * mlp->widest, 1);
 }
 
 static size_t carve(struct mlp *mlp, void *base, bool training)
@@ -318,6 +318,8 @@ static void inputs_backward(const struct mlp *mlp)
     const struct gd_gradients *carried = &mlp->carried;
     gd_net_backward(network, &mlp->place, mlp->atoms, mlp->wave, &mlp->of_place, carried->dq, false, mlp->dwave,
                     carried->dhidden);
+    if (network->to_positions)
+        return;
     gd_time_net_backward(&mlp->time, network, carried->dq, carried->dhidden);
     sum(mlp, mlp->atoms, network->graph.kinds, carried->dq, network->arrays.kind, mlp->dq_kinds);
     sum(mlp, network->graph.kinds, GD_SPECIES_MOST + 1, mlp->dq_kinds, network->arrays.species,

@@ -51,7 +51,7 @@ enum gd_status gd_network_forward(struct gd_network *network, const struct gd_he
                                   bool every_atom, float *output, struct gd_error *error);
 
 /* Minus the gradient of a head's output with respect to the positions of the mobile atoms, [mobile atoms][3]: per Å.
- * The head's rows are structures. GD_BAD_INPUT when the model lacks the head. */
+ * The head's rows are structures. The network's gradient stays. GD_BAD_INPUT when the model lacks the head. */
 enum gd_status gd_network_slope(struct gd_network *network, const struct gd_head_class *head, const double *times,
                                 float *output, struct gd_error *error);
 

@@ -26,7 +26,7 @@ struct gd_graph_network {
     struct gd_head *heads[GD_HEADS_MOST];
     int head_count;
     uint64_t active;   /* heads of the next pass: bit k for heads[k] */
-    bool to_positions; /* its backward pass goes on to the positions, into `dposition` */
+    bool to_positions; /* its backward pass goes to the positions, into `dposition`, in place of the parameters */
 
     struct gd_graph graph;
     struct gd_graph_arrays arrays; /* the graph's arrays on the backend, in `image` */
@@ -40,7 +40,7 @@ struct gd_graph_network {
     void *workspace;        /* what holds all arrays of a pass; another pointer when they have moved */
     size_t workspace_bytes; /* its capacity */
     float *packed;          /* see struct gd_perceptron; as much as any of its layers wants */
-    float *scratch;         /* training only; see struct gd_dense_weight */
+    float *scratch;         /* training only, unless to_positions; see struct gd_dense_weight */
     float *dposition;       /* [n][3] the gradient of the positions of atoms with an output; only when to_positions */
 };
 
@@ -68,7 +68,8 @@ struct gd_network_class {
                               struct gd_error *error);
     void (*forward)(
         struct gd_graph_network *network); /* the operations of a prepared pass, into the active heads' output */
-    void (*backward)(struct gd_graph_network *network); /* after a pass for training: their doutput into `gradient` */
+    void (*backward)(
+        struct gd_graph_network *network); /* after a pass for training: their doutput into `gradient` or `dposition` */
 
     /* May be NULL. */
     void (*changed)(struct gd_graph_network *network); /* the parameters are no longer what they were */

@@ -79,7 +79,8 @@ struct gd_perceptron {
 
 /* Its gradients from dy; add: dx +=. dhidden: [rows][middle], the gradient of before. scratch:
  * GD_WEIGHT_CHUNKS times as many floats as both layers' weights and biases. packed: room for gd_packed(out, middle) +
- * gd_packed(middle, in). */
+ * gd_packed(middle, in). douter_weight NULL: dx alone is wanted, and neither x nor hidden, scratch and the other
+ * gradients of parameters are touched. */
 struct gd_perceptron_backward {
     size_t rows;
     int in, middle, out;

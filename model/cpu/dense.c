@@ -216,43 +216,58 @@ void gd_cpu_dense_weight(struct gd_backend *backend, const struct gd_dense_weigh
     take(&sum, a->dbias, out);
 }
 
-/* Rows begin .. end-1 through both layers, into a piece; the first of it if not `add`. */
-static void deep_rows(const struct work *work, size_t begin, size_t end, bool add, float *piece)
+/* The same of both layers, from rows begin .. end-1 whose dhidden is there, into a piece; the first of it if not `add`.
+ */
+static void deep_weights(const struct work *work, size_t begin, size_t end, bool add, float *piece)
 {
     const struct gd_perceptron_backward *a = work->arguments;
     size_t rows = end - begin, in = (size_t)a->in, middle = (size_t)a->middle, out = (size_t)a->out;
-    const float *dy = a->dy + begin * out, *x = a->x + begin * in;
-    float *dhidden = a->dhidden + begin * middle, *outer = piece, *outer_bias = outer + out * middle;
-    float *inner = outer_bias + out, *inner_bias = inner + middle * in;
+    const float *dy = a->dy + begin * out, *dhidden = a->dhidden + begin * middle;
+    float *outer = piece, *outer_bias = outer + out * middle, *inner = outer_bias + out;
     weight_rows(work->kernels, rows, a->middle, a->out, a->hidden + begin * middle, dy, add, outer);
     work->kernels->sum_columns(rows, out, dy, NULL, outer_bias);
-    input_rows(work->kernels, rows, a->middle, a->out, dy, work->outer_packed, false, dhidden);
+    weight_rows(work->kernels, rows, a->in, a->middle, a->x + begin * in, dhidden, add, inner);
+    work->kernels->sum_columns(rows, middle, dhidden, NULL, inner + middle * in);
+}
+
+/* Rows begin .. end-1 through both layers. */
+static void deep_inputs(const struct work *work, size_t begin, size_t end)
+{
+    const struct gd_perceptron_backward *a = work->arguments;
+    size_t rows = end - begin, in = (size_t)a->in, middle = (size_t)a->middle, out = (size_t)a->out;
+    float *dhidden = a->dhidden + begin * middle;
+    input_rows(work->kernels, rows, a->middle, a->out, a->dy + begin * out, work->outer_packed, false, dhidden);
     work->kernels->silu_slope(rows * middle, a->before + begin * middle, dhidden);
-    weight_rows(work->kernels, rows, a->in, a->middle, x, dhidden, add, inner);
-    work->kernels->sum_columns(rows, middle, dhidden, NULL, inner_bias);
     input_rows(work->kernels, rows, a->in, a->middle, dhidden, work->packed, a->add, a->dx + begin * in);
 }
 
-/* A piece: the outer weight and bias, the inner weight and bias. */
+/* A piece: the outer weight and bias, the inner weight and bias. No numbers: none of it is wanted. */
 static void deep_piece(const void *context, size_t begin, size_t end)
 {
     const struct work *work = context;
-    float *piece = piece_at(work, begin);
-    memset(piece, 0, work->size * sizeof *piece);
-    for (size_t from = begin; from < end; from += DEEP_BLOCK)
-        deep_rows(work, from, gd_smaller(end, from + DEEP_BLOCK), from > begin, piece);
+    float *piece = work->size ? piece_at(work, begin) : NULL;
+    if (piece)
+        memset(piece, 0, work->size * sizeof *piece);
+    for (size_t from = begin; from < end; from += DEEP_BLOCK) {
+        const size_t to = gd_smaller(end, from + DEEP_BLOCK);
+        deep_inputs(work, from, to);
+        if (piece)
+            deep_weights(work, from, to, from > begin, piece);
+    }
 }
 
 void gd_cpu_perceptron_backward(struct gd_backend *backend, const struct gd_perceptron_backward *a)
 {
     size_t in = (size_t)a->in, middle = (size_t)a->middle, out = (size_t)a->out;
-    size_t size = (middle + 1) * out + (in + 1) * middle;
+    size_t size = a->douter_weight ? (middle + 1) * out + (in + 1) * middle : 0;
     struct work work = in_pieces(backend, a, a->rows, size, a->scratch);
     const float *sum = a->scratch;
     work.outer_packed = a->packed;
     work.packed = pack_input(work.kernels, a->middle, a->out, a->outer_weight, a->packed);
     pack_input(work.kernels, a->in, a->middle, a->inner_weight, a->packed + gd_packed(a->out, a->middle));
     run_pieces(backend, deep_piece, &work, a->rows);
+    if (size == 0)
+        return;
     take(&sum, a->douter_weight, out * middle);
     take(&sum, a->douter_bias, out);
     take(&sum, a->dinner_weight, middle * in);

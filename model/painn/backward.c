@@ -170,7 +170,7 @@ static void fused_backward(const struct gd_painn *painn, int l)
 }
 
 /* Through the messages of block l and its filters, to carried dnet (the gradient of x), and carried dq and dv of what
- * went in but for x. */
+ * went in but for x. Where nothing but edges leads to the positions, that is all. */
 static void messages_backward(struct gd_painn *painn, int l)
 {
     struct gd_gradients *carried = &painn->work.carried;
@@ -182,6 +182,8 @@ static void messages_backward(struct gd_painn *painn, int l)
         filter_backward(painn, l);
         if (painn->base.to_positions)
             edges_backward(painn, l);
+        if (painn->base.to_positions && l == 0)
+            return;
         senders_backward(painn, l);
     }
     gd_gradients_swap(carried);
@@ -244,7 +246,8 @@ void gd_painn_backward(struct gd_graph_network *network)
             gd_net_backward(network, &painn->block[l].context, painn->atoms[l], at->q_in, &at->context, carried->dnet,
                             true, carried->dq, carried->dhidden);
     }
-    embedding_backward(painn);
     if (network->to_positions)
         positions_backward(painn);
+    else
+        embedding_backward(painn);
 }

@@ -216,7 +216,7 @@ static void carve_gradients(struct gd_painn *painn, struct gd_layout *carver)
     work->dfilter = gd_layout_take(carver, painn->fused ? 0 : painn->base.graph.rows, 3 * features);
     work->dnet_kinds = gd_layout_take(carver, kinds, 3 * features);
     work->dq_kinds = gd_layout_take(carver, kinds, features);
-    painn->base.scratch = gd_layout_take(carver, GD_WEIGHT_CHUNKS * painn->widest, 1);
+    painn->base.scratch = gd_layout_take(carver, painn->base.to_positions ? 0 : GD_WEIGHT_CHUNKS * painn->widest, 1);
     if (painn->base.to_positions) {
         size_t rows = painn->base.graph.rows;
         work->dbasis = gd_layout_take(carver, rows, painn->shape.radial);

@@ -107,12 +107,14 @@ void gd_reference_perceptron_backward(struct gd_backend *backend, const struct g
                                           .dy = a->dhidden,
                                           .dweight = a->dinner_weight,
                                           .dbias = a->dinner_bias};
-    gd_reference_dense_weight(backend, &outer);
+    if (a->douter_weight)
+        gd_reference_dense_weight(backend, &outer);
     input_gradient(
         &(struct gd_dense_input){
             .rows = a->rows, .in = a->middle, .out = a->out, .dy = a->dy, .weight = a->outer_weight, .dx = a->dhidden},
         a->before);
-    gd_reference_dense_weight(backend, &inner);
+    if (a->douter_weight)
+        gd_reference_dense_weight(backend, &inner);
     input_gradient(&(struct gd_dense_input){.rows = a->rows,
                                             .in = a->in,
                                             .out = a->middle,

@@ -137,14 +137,15 @@ static void run_perceptron_backward(struct pair *pair)
     struct pair_array *inner = given(pair, (size_t)middle, in), *outer = given(pair, (size_t)out, middle);
     struct pair_array *scratch = given(pair, GD_WEIGHT_CHUNKS * (size_t)middle, in + 1 + out + 1);
     struct pair_array *packed = given(pair, gd_packed(out, middle) + gd_packed(middle, in), 1);
-    for (int add = 0; add < 2; add++) {
+    for (int k = 0; k < 4; k++) {
         struct pair_array *dinner = result(pair, (size_t)middle, in), *dinner_bias = result(pair, 1, middle);
         struct pair_array *douter = result(pair, (size_t)out, middle), *douter_bias = result(pair, 1, out);
         struct pair_array *dhidden = result(pair, pair->rows, middle), *dx = result(pair, pair->rows, in);
-        BOTH(perceptron_backward, .rows = pair->rows, .in = in, .middle = middle, .out = out, .add = add,
+        const bool inputs_alone = k >= 2;
+        BOTH(perceptron_backward, .rows = pair->rows, .in = in, .middle = middle, .out = out, .add = k % 2,
              .x = x->at[side], .before = before->at[side], .hidden = hidden->at[side], .dy = dy->at[side],
              .inner_weight = inner->at[side], .outer_weight = outer->at[side], .dinner_weight = dinner->at[side],
-             .dinner_bias = dinner_bias->at[side], .douter_weight = douter->at[side],
+             .dinner_bias = dinner_bias->at[side], .douter_weight = inputs_alone ? NULL : douter->at[side],
              .douter_bias = douter_bias->at[side], .dhidden = dhidden->at[side], .dx = dx->at[side],
              .scratch = scratch->at[side], .packed = packed->at[side]);
     }

@@ -409,6 +409,33 @@ START_TEST(idle_heads_get_no_gradient)
 }
 END_TEST
 
+/* Nor does a slope touch the gradient of the loss before it. */
+START_TEST(slopes_leave_the_gradient_alone)
+{
+    struct painn_fixture fixture = painn_fixture_read("painn-reference.h5");
+    struct gd_model *model = model_with_all(_i / DEVICES);
+    struct gd_network *network = network_of(model, devices[_i % DEVICES]);
+    const size_t bytes = model->parameter_count * sizeof(float);
+    float *before = malloc(bytes), *after = malloc(bytes), *slope = calloc(3 * fixture.mobile, sizeof *slope);
+    struct aim aim = aim_of(&fixture, 0, 0, 0);
+    ok(gd_network_structures(network, fixture.structures, fixture.fixed, fixture.count, &error));
+    ok(gd_network_goals(network, fixture.times, &aim.goal, 1, true, &error));
+    ok(gd_network_gradient(network, before, &error));
+    for (int k = 0; gd_heads[k]; k++)
+        if (gd_heads[k]->of_structure)
+            ok(gd_network_slope(network, gd_heads[k], fixture.times, slope, &error));
+    ok(gd_network_gradient(network, after, &error));
+    ck_assert_mem_eq(before, after, bytes);
+    clear_aim(&aim);
+    free(before);
+    free(after);
+    free(slope);
+    gd_network_free(network);
+    gd_model_free(model);
+    painn_fixture_clear(&fixture);
+}
+END_TEST
+
 Suite *suite_heads(void);
 
 Suite *suite_heads(void)
@@ -425,6 +452,7 @@ Suite *suite_heads(void)
     tcase_add_loop_test(heads, losses_are_as_defined, 0, 2 * DEVICES);
     tcase_add_loop_test(heads, gradients_are_derivatives, 0, TIMES * 2 * (count + 1));
     tcase_add_loop_test(heads, idle_heads_get_no_gradient, 0, DEVICES);
+    tcase_add_loop_test(heads, slopes_leave_the_gradient_alone, 0, TIMES * DEVICES);
     suite_add_tcase(suite, heads);
     return suite;
 }
