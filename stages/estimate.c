@@ -6,7 +6,8 @@
  * or, from energies alone, Σ_i w_i ε_i / s(t): the same in the limit of large K. The spread of the first is small where
  * s is below the width S of a basin, that of the second where it is above. So `mix` takes c F/T + (1 - c) ε/s with
  * c = S²/(S² + s²), as training on draws may do (V. De Bortoli et al., Target Score Matching, arXiv:2402.08667). Where
- * x_i is reflected at a wall its force is turned over with it. */
+ * x_i is reflected at a wall its force is turned over with it. Energies of the model at less noise may take the place
+ * of some evaluations (stages/bootstrap.h). */
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@
 #include "engine/run/context.h"
 #include "model/model.h"
 #include "model/noising.h"
+#include "stages/bootstrap.h"
 #include "stages/goals.h"
 #include "stages/monte_carlo.h"
 
@@ -26,6 +28,7 @@ struct estimate {
     int64_t pairs, samples;
     double limit, clash, stiffness;
     int terms; /* enum terms */
+    struct gd_bootstrap_params bootstrap;
 };
 
 enum terms { FORCE, NOISE, MIX };
@@ -80,6 +83,11 @@ static const struct gd_param rows[] = {
      .max = 100,
      .unit = "Å",
      .help = "structures with two atoms closer than this are not evaluated, and have no weight"},
+    {.name = "bootstrap",
+     .type = GD_GROUP,
+     .offset = offsetof(struct estimate, bootstrap),
+     .rows = gd_bootstrap_rows,
+     .help = "energies of the model at less noise in place of evaluations, for models with the head noised_energy"},
     {0},
 };
 
@@ -95,8 +103,16 @@ struct work {
     struct gd_goal_energies *energies;
     int64_t *evaluations; /* [pairs] */
     double *effective;    /* [pairs] effective number of samples; 0: the pair has no goal */
-    double *shortened;    /* [pairs] atoms whose score is */
+    struct gd_bootstrap bootstrap;
+    int64_t trials;      /* evaluations to decide where it pays */
+    size_t bootstrapped; /* pairs */
 };
+
+/* Whether goal k is bootstrapped. */
+static bool bootstraps(const struct work *work, size_t k)
+{
+    return work->estimate->bootstrap.samples > 0 && gd_bootstrap_pays(&work->bootstrap, work->goals->energies[k]);
+}
 
 /* Shortens the scores of atoms in goal k. */
 static double shorten(const struct work *work, size_t k)
@@ -131,6 +147,7 @@ static enum gd_status estimate_pair(void *context, size_t k, struct gd_error *er
     struct gd_set *goals = work->goals;
     struct gd_stream stream = gd_context_stream(work->context, (uint32_t)k);
     struct gd_monte_carlo_result result = {.score = goals->forces + 3 * (goals->atoms * k + goals->fixed)};
+    struct gd_monte_carlo kernel = work->kernel;
     float *target = gd_array(gd_system_mobile(work->system), 3 * sizeof *target);
     if (!target)
         return gd_no_memory(error, "an estimate");
@@ -138,12 +155,46 @@ static enum gd_status estimate_pair(void *context, size_t k, struct gd_error *er
     free(target);
     if (gd_context_stop(work->context))
         return GD_OK;
+    kernel.samples -= bootstraps(work, k) ? work->estimate->bootstrap.samples : 0;
     enum gd_status status =
-        gd_monte_carlo_score(&work->kernel, goals->positions + 3 * goals->atoms * k, spread, &stream, &result, error);
+        gd_monte_carlo_score(&kernel, goals->positions + 3 * goals->atoms * k, spread, &stream, &result, error);
     work->evaluations[k] = result.evaluations;
     work->effective[k] = result.effective;
     work->energies->energies[k] = result.energy;
-    work->shortened[k] = shorten(work, k);
+    return status;
+}
+
+/* Joins what the model knows to goal k. */
+static enum gd_status bootstrap_pair(struct work *work, size_t k, double *room)
+{
+    struct gd_set *goals = work->goals;
+    const int64_t others = work->estimate->bootstrap.samples;
+    struct gd_monte_carlo_result own = {.score = goals->forces + 3 * (goals->atoms * k + goals->fixed),
+                                        .energy = work->energies->energies[k],
+                                        .effective = work->effective[k],
+                                        .evaluations = work->evaluations[k]},
+                                 other = {.score = room};
+    enum gd_status status =
+        gd_bootstrap_estimate(&work->bootstrap, &work->kernel, goals->positions + 3 * goals->atoms * k,
+                              goals->energies[k], (uint32_t)k, &other);
+    gd_monte_carlo_join(&own, work->estimate->samples - others, &other, others, 3 * gd_system_mobile(work->system));
+    work->energies->energies[k] = own.energy;
+    work->effective[k] = own.effective;
+    work->bootstrapped++;
+    return status;
+}
+
+static enum gd_status bootstrap_all(struct work *work)
+{
+    struct gd_context *context = work->context;
+    double *room = gd_array(gd_system_mobile(work->system), 3 * sizeof *room);
+    enum gd_status status = room ? GD_OK : gd_no_memory(context->error, "an estimate");
+    for (size_t k = 0; k < work->goals->count && !status; k++)
+        if (gd_context_stop(context))
+            status = gd_interrupted(context);
+        else if (bootstraps(work, k))
+            status = bootstrap_pair(work, k, room);
+    free(room);
     return status;
 }
 
@@ -156,10 +207,17 @@ static enum gd_status estimate_all(struct work *work)
     struct gd_team *team = NULL;
     size_t failed;
     enum gd_status status = gd_team_new(&team, context->threads, context->error);
+    if (!status && work->estimate->bootstrap.samples > 0) {
+        status = gd_bootstrap_make(&work->bootstrap, context, &work->estimate->bootstrap);
+        if (!status)
+            status = gd_bootstrap_decide(&work->bootstrap, &work->kernel, work->buffer, team, &work->trials);
+    }
     if (!status && (status = gd_team_try(team, work->goals->count, estimate_pair, work, &failed, &why)))
         gd_fail(context->error, status, "%s: %s", context->step, why.text);
     gd_team_free(team);
-    return !status && gd_context_stop(context) ? gd_interrupted(context) : status;
+    if (!status && gd_context_stop(context))
+        status = gd_interrupted(context);
+    return status || work->estimate->bootstrap.samples == 0 ? status : bootstrap_all(work);
 }
 
 /* Leaves out the pairs without a goal; adds up what was done. */
@@ -167,7 +225,7 @@ static enum gd_status finish_all(struct work *work)
 {
     struct gd_context *context = work->context;
     struct gd_set *goals = work->goals;
-    int64_t evaluations = gd_state_integer(context->state, "evaluations", 0), calls = 0;
+    int64_t evaluations = gd_state_integer(context->state, "evaluations", 0), calls = work->trials;
     double effective = 0, shortened = 0;
     size_t kept = 0;
     for (size_t k = 0; k < goals->count; k++) {
@@ -175,7 +233,7 @@ static enum gd_status finish_all(struct work *work)
         if (!(work->effective[k] > 0))
             continue;
         effective += work->effective[k];
-        shortened += work->shortened[k];
+        shortened += shorten(work, k);
         work->energies->energies[kept] = work->energies->energies[k];
         gd_set_assign(goals, kept++, goals, k);
     }
@@ -183,6 +241,8 @@ static enum gd_status finish_all(struct work *work)
     gd_figure(context, "dropped", (double)(goals->count - kept));
     gd_figure(context, "effective", effective / (double)kept);
     gd_figure(context, "clipped", shortened / (double)(kept * (goals->atoms - goals->fixed)));
+    if (work->estimate->bootstrap.samples > 0)
+        gd_figure(context, "bootstrapped", (double)work->bootstrapped / (double)goals->count);
     goals->count = work->energies->count = kept;
     if (!kept)
         return gd_fail(context->error, GD_FAILED, "%s: no sample around any structure has an energy", context->step);
@@ -201,8 +261,7 @@ static enum gd_status begin(struct work *work)
         return gd_fail(error, GD_FAILED, "%s: the buffer is empty", work->context->step);
     work->evaluations = gd_array(count, sizeof *work->evaluations);
     work->effective = gd_array(count, sizeof *work->effective);
-    work->shortened = gd_array(count, sizeof *work->shortened);
-    if (!work->evaluations || !work->effective || !work->shortened)
+    if (!work->evaluations || !work->effective)
         return gd_no_memory(error, "estimates");
     work->energies = gd_goal_energies_new(count, error);
     if (!work->energies)
@@ -251,9 +310,9 @@ static enum gd_status run(struct gd_context *context, void *self)
     }
     gd_slot_goal_energies.destroy(work.energies);
     gd_set_free(work.goals);
+    gd_bootstrap_clear(&work.bootstrap);
     free(work.evaluations);
     free(work.effective);
-    free(work.shortened);
     return status;
 }
 
@@ -265,6 +324,23 @@ static void check(struct gd_check *check, const void *self)
         gd_check_problem(check, "terms",
                          "%s needs forces, and the potential has energies alone: choose noise, with more samples",
                          term_names[estimate->terms]);
+    const struct gd_model *model = gd_state_get(check->state, "model");
+    if (estimate->bootstrap.samples > estimate->samples)
+        gd_check_problem(check, "bootstrap.samples", "%lld of %lld samples: choose as many as `samples` at most",
+                         (long long)estimate->bootstrap.samples, (long long)estimate->samples);
+    if (estimate->bootstrap.samples > 0 && model && !gd_model_has_head(model, &gd_head_noised_energy))
+        gd_check_problem(check, "bootstrap.samples",
+                         "the model knows no energies of noised structures: it has no head "
+                         "\"%s\"",
+                         gd_head_noised_energy.name);
+}
+
+/* Without bootstrapping the model is not asked. */
+static bool uses(const void *self, const char *slot, enum gd_use use)
+{
+    const struct estimate *estimate = self;
+    (void)use;
+    return estimate->bootstrap.samples > 0 || strcmp(slot, "model") != 0;
 }
 
 const struct gd_stage gd_stage_estimate = {
@@ -272,8 +348,9 @@ const struct gd_stage gd_stage_estimate = {
     .summary = "Scores of noised structures from the potential alone, by Monte Carlo, to train on.",
     .params = rows,
     .size = sizeof(struct estimate),
-    .reads = (const char *const[]){"system", "potential", "noise", "buffer", "temperature", NULL},
+    .reads = (const char *const[]){"system", "potential", "noise", "model", "buffer", "temperature", NULL},
     .writes = (const char *const[]){"goals", "goal_energies", "evaluations", NULL},
+    .uses = uses,
     .check = check,
     .run = run,
 };

@@ -114,6 +114,15 @@ static enum gd_status add_samples(const struct gd_monte_carlo *estimate, const d
     return status;
 }
 
+/* The result of so many samples, whose score lies in the sums. */
+static void set_result(const struct sums *sums, int64_t samples, size_t vectors, struct gd_monte_carlo_result *result)
+{
+    for (size_t c = 0; c < vectors && sums->weights > 0; c++)
+        result->score[c] /= sums->weights;
+    result->effective = sums->weights > 0 ? sums->weights * sums->weights / sums->squares : 0;
+    result->energy = sums->weights > 0 ? -sums->highest - log(sums->weights / (double)samples) : INFINITY;
+}
+
 enum gd_status gd_monte_carlo_score(const struct gd_monte_carlo *estimate, const double *y, double spread,
                                     struct gd_stream *stream, struct gd_monte_carlo_result *result,
                                     struct gd_error *error)
@@ -130,13 +139,92 @@ enum gd_status gd_monte_carlo_score(const struct gd_monte_carlo *estimate, const
         status = add_samples(estimate, y, spread, stream, &scratch, &sums, &result->evaluations, error);
     else
         status = gd_no_memory(error, "an estimate");
-    for (size_t c = 0; c < vectors && sums.weights > 0; c++)
-        result->score[c] /= sums.weights;
-    result->effective = sums.weights > 0 ? sums.weights * sums.weights / sums.squares : 0;
-    result->energy = -sums.highest - log(sums.weights / (double)estimate->samples);
+    set_result(&sums, estimate->samples, vectors, result);
     free(scratch.positions);
     free(scratch.forces);
     free(scratch.noise);
     free(scratch.turn);
     return status;
+}
+
+/* --- From energies at less noise ---------------------------------------------------------------------------------- */
+
+/* All samples around a structure. */
+struct samples {
+    double (*positions)[3]; /* [samples][atoms] */
+    double *noise, *turn;   /* [samples][mobile][3] ε; room */
+    double *energies;       /* [samples] */
+};
+
+/* Draws all samples around y and finds their energies. */
+static enum gd_status find_samples(const struct gd_monte_carlo *estimate, const struct gd_noised_energies *known,
+                                   const double *y, double spread, struct gd_stream *stream,
+                                   const struct samples *samples, struct gd_error *error)
+{
+    const size_t atoms = estimate->system->structure.count, vectors = 3 * gd_system_mobile(estimate->system);
+    for (size_t i = 0; i < (size_t)estimate->samples; i++)
+        draw(estimate, y, spread, stream,
+             &(struct scratch){.positions = samples->positions + atoms * i,
+                               .noise = samples->noise + vectors * i,
+                               .turn = samples->turn});
+    return known->find(known->self, samples->positions[0], (size_t)estimate->samples, samples->energies, error);
+}
+
+/* Adds those that have an energy. */
+static void add_samples_of(const struct gd_monte_carlo *estimate, double spread, const struct samples *samples,
+                           struct sums *sums)
+{
+    const size_t vectors = 3 * gd_system_mobile(estimate->system);
+    for (size_t i = 0; i < (size_t)estimate->samples; i++) {
+        for (size_t c = 0; c < vectors; c++)
+            samples->noise[vectors * i + c] /= spread;
+        if (isfinite(samples->energies[i]))
+            add(sums, -samples->energies[i], samples->noise + vectors * i, vectors);
+    }
+}
+
+enum gd_status gd_monte_carlo_bootstrap(const struct gd_monte_carlo *estimate, const struct gd_noised_energies *known,
+                                        const double *y, double spread, struct gd_stream *stream,
+                                        struct gd_monte_carlo_result *result, struct gd_error *error)
+{
+    const size_t atoms = estimate->system->structure.count, vectors = 3 * gd_system_mobile(estimate->system);
+    const size_t count = (size_t)estimate->samples;
+    const struct samples samples = {gd_array(count, atoms * 3 * sizeof(double)),
+                                    gd_array(count, vectors * sizeof(double)), gd_array(vectors, sizeof(double)),
+                                    gd_array(count, sizeof(double))};
+    struct sums sums = {-INFINITY, 0, 0, result->score};
+    enum gd_status status = GD_OK;
+    result->evaluations = 0;
+    for (size_t c = 0; c < vectors; c++)
+        result->score[c] = 0;
+    if (samples.positions && samples.noise && samples.turn && samples.energies)
+        status = find_samples(estimate, known, y, spread, stream, &samples, error);
+    else
+        status = gd_no_memory(error, "an estimate");
+    if (!status)
+        add_samples_of(estimate, spread, &samples, &sums);
+    set_result(&sums, estimate->samples, vectors, result);
+    free(samples.positions);
+    free(samples.noise);
+    free(samples.turn);
+    free(samples.energies);
+    return status;
+}
+
+void gd_monte_carlo_join(struct gd_monte_carlo_result *result, int64_t count, const struct gd_monte_carlo_result *other,
+                         int64_t others, size_t vectors)
+{
+    result->evaluations += other->evaluations;
+    if (!(other->effective > 0)) {
+        result->energy += log((double)(count + others) / (double)count);
+        return;
+    }
+    const double lowest = fmin(result->energy, other->energy);
+    const double weight = result->effective > 0 ? (double)count * exp(lowest - result->energy) : 0;
+    const double more = (double)others * exp(lowest - other->energy), all = weight + more;
+    const double squares = (weight > 0 ? weight * weight / result->effective : 0) + more * more / other->effective;
+    for (size_t c = 0; c < vectors; c++)
+        result->score[c] = (weight * result->score[c] + more * other->score[c]) / all;
+    result->energy = lowest - log(all / (double)(count + others));
+    result->effective = all * all / squares;
 }

@@ -31,4 +31,24 @@ enum gd_status gd_monte_carlo_score(const struct gd_monte_carlo *estimate, const
                                     struct gd_stream *stream, struct gd_monte_carlo_result *result,
                                     struct gd_error *error);
 
+/* Energies of the noised distribution at one time, in units of T, where the caller knows them. */
+struct gd_noised_energies {
+    enum gd_status (*find)(void *self, const double *positions, size_t count, double *energies,
+                           struct gd_error *error); /* positions: [count][atoms][3]; energies: [count] */
+    void *self;
+};
+
+/* The same estimate from the energies E_u at a time u of less noise (R. OuYang et al., BNEM, arXiv:2409.09787), where
+ * spread² = s(t)² - s(u)²:  E_K = -log (1/K) Σ exp(-E_u(x_i)),  x_i = y + spread ε_i,  with the score Σ w_i ε_i/spread,
+ * w = softmax(-E_u(x_i)). Energies that are not finite have no weight. The potential is not called. GD_NO_MEMORY, and
+ * what `find` fails with. */
+enum gd_status gd_monte_carlo_bootstrap(const struct gd_monte_carlo *estimate, const struct gd_noised_energies *known,
+                                        const double *y, double spread, struct gd_stream *stream,
+                                        struct gd_monte_carlo_result *result, struct gd_error *error);
+
+/* Estimates of the same structure from `count` and from `others` samples become one from all, in `result`; vectors: the
+ * length of a score. Evaluations are added up. */
+void gd_monte_carlo_join(struct gd_monte_carlo_result *result, int64_t count, const struct gd_monte_carlo_result *other,
+                         int64_t others, size_t vectors);
+
 #endif

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/head.h"
 #include "model/noise_ve.h"
+#include "model/painn/painn.h"
 #include "potentials/gmm40.h"
 #include "stages/goals.h"
 #include "stages/monte_carlo.h"
@@ -31,15 +33,15 @@ static void open_free(struct bench *bench, size_t atoms, const char *potential)
     gd_arena_clear(&arena);
 }
 
-/* GMM-40 with noise: energy and score at (10, 10), exact. */
-static double noised_mixture(double spread, double score[2])
+/* GMM-40 with noise: energy and score at a point, exact. */
+static double noised_mixture(const double point[2], double spread, double score[2])
 {
     const double variance = pow(gd_gmm40_deviation(), 2) + spread * spread;
     double means[GD_GMM40_MODES][2], sum = 0;
     gd_gmm40_means(means);
     score[0] = score[1] = 0;
     for (int k = 0; k < GD_GMM40_MODES; k++) {
-        const double x = means[k][0] - 10, y = means[k][1] - 10;
+        const double x = means[k][0] - point[0], y = means[k][1] - point[1];
         const double weight = exp(-(x * x + y * y) / (2 * variance)) / (2 * M_PI * variance * GD_GMM40_MODES);
         sum += weight;
         score[0] += weight * x / variance;
@@ -69,7 +71,7 @@ START_TEST(estimates_of_a_noised_mixture)
     struct bench bench;
     double exact[2], y[1][3] = {{10, 10, 0}};
     open_free(&bench, 1, "gmm40");
-    const double energy = noised_mixture(known[_i].spread, exact);
+    const double energy = noised_mixture(y[0], known[_i].spread, exact);
     ck_assert_double_eq_tol(energy, known[_i].energy, 5.1e-6);
     for (int axis = 0; axis < 2; axis++)
         ck_assert_double_eq_tol(exact[axis], known[_i].score[axis], 5.1e-5);
@@ -99,6 +101,66 @@ START_TEST(estimates_of_a_noised_mixture)
             ck_assert_msg(fabs(spread / known[_i].score_deviation[n - 1] - 1) < 0.1,
                           "K %d: deviation of S_K %g, not %g", (int)samples[n], spread,
                           known[_i].score_deviation[n - 1]);
+    }
+    bench_close(&bench);
+}
+END_TEST
+
+/* Energies of the mixture with noise of a spread, as `find` of struct gd_noised_energies. */
+static enum gd_status find_exact(void *self, const double *positions, size_t count, double *energies,
+                                 struct gd_error *unused)
+{
+    double score[2];
+    (void)unused;
+    for (size_t k = 0; k < count; k++)
+        energies[k] = noised_mixture(positions + 3 * k, *(const double *)self, score);
+    return GD_OK;
+}
+
+/* Bootstrapped from exact energies at noise of 0, half and nine tenths of the spread: exp(-E_K) is exp(-E_t) in the
+ * mean, and the score comes with it. At noise of 0 it is the estimate from the potential, with its deviation at
+ * K = 100; from more noise it deviates less. */
+START_TEST(bootstraps_of_a_noised_mixture)
+{
+    enum { REPEATS = 1000, SAMPLES = 100 };
+    static const double shares[] = {0, 0.5, 0.9};
+    const double spread = known[_i].spread, y[1][3] = {{10, 10, 0}};
+    double former = INFINITY;
+    struct bench bench;
+    open_free(&bench, 1, "gmm40");
+    for (int n = 0; n < 3; n++) {
+        double least = shares[n] * spread, sums[4] = {0}, means[2] = {0}, squares[2] = {0}, score[3];
+        const struct gd_monte_carlo estimate = {.system = gd_state_get(bench.state, "system"), .samples = SAMPLES};
+        for (uint32_t repeat = 0; repeat < REPEATS; repeat++) {
+            struct gd_stream stream = gd_stream_make(5, 0, (uint32_t)n, repeat);
+            struct gd_monte_carlo_result result = {.score = score};
+            ck_assert_int_eq(gd_monte_carlo_bootstrap(&estimate, &(struct gd_noised_energies){find_exact, &least}, y[0],
+                                                      spread * sqrt(1 - shares[n] * shares[n]), &stream, &result,
+                                                      &bench.error),
+                             GD_OK);
+            ck_assert_int_eq(result.evaluations, 0);
+            const double off = result.energy - known[_i].energy, weight = exp(-off);
+            const double values[] = {off, off * off, weight, weight * weight};
+            for (int k = 0; k < 4; k++)
+                sums[k] += values[k] / REPEATS;
+            for (int axis = 0; axis < 2; axis++) {
+                means[axis] += weight * score[axis] / REPEATS;
+                squares[axis] += pow(weight * score[axis], 2) / REPEATS;
+            }
+        }
+        const double deviation = sqrt(sums[1] - sums[0] * sums[0]);
+        const double slack = 4 * sqrt((sums[3] - sums[2] * sums[2]) / REPEATS);
+        ck_assert_msg(fabs(sums[2] - 1) < slack, "from %g: %g, not 1 ± %g", shares[n], sums[2], slack);
+        for (int axis = 0; axis < 2; axis++) {
+            const double error = 4 * sqrt((squares[axis] - means[axis] * means[axis]) / REPEATS);
+            ck_assert_msg(fabs(means[axis] - known[_i].score[axis]) < error, "from %g: score %g, not %g ± %g",
+                          shares[n], means[axis], known[_i].score[axis], error);
+        }
+        if (n == 0)
+            ck_assert_msg(fabs(deviation / known[_i].deviation[1] - 1) < 0.1, "deviation %g, not %g", deviation,
+                          known[_i].deviation[1]);
+        ck_assert_msg(deviation < former, "from %g: deviation %g, after %g", shares[n], deviation, former);
+        former = deviation;
     }
     bench_close(&bench);
 }
@@ -329,18 +391,106 @@ START_TEST(clashes_have_no_weight)
 }
 END_TEST
 
+/* A model that takes each structure of two atoms for one of this noised energy, at any time. */
+static void put_model(struct bench *bench, double energy)
+{
+    struct gd_painn_params shape = {.features = 8, .blocks = 1, .radial = 4, .cutoff = 3};
+    struct gd_model *model;
+    for (int k = 0; gd_heads[k]; k++)
+        shape.heads |= gd_heads[k] == &gd_head_noised_energy ? UINT64_C(1) << k : 0;
+    ck_assert_int_eq(
+        gd_model_new_zero(&model, &gd_network_painn, &shape, gd_state_get(bench->state, "noise"), &bench->error),
+        GD_OK);
+    model->parameters[gd_model_tensor(model, "noised_energy_head.2.bias")->offset] = (float)(energy / 2);
+    ck_assert_int_eq(gd_state_put(bench->state, "model", model, &bench->error), GD_OK);
+}
+
+/* The energies of the goals and whether their times are in the first of four pieces, [200]. */
+static void run_estimate(struct bench *bench, const char *params, double *energies, bool *first)
+{
+    ck_assert_msg(estimate(bench, params) == GD_OK, "%s", bench->error.text);
+    const struct gd_set *goals = gd_state_get(bench->state, "goals");
+    const struct gd_process *process = gd_state_get(bench->state, "noise");
+    const struct gd_goal_energies *found = gd_state_get(bench->state, "goal_energies");
+    ck_assert_uint_eq(goals->count, 200);
+    memcpy(energies, found->energies, 200 * sizeof *energies);
+    for (size_t k = 0; k < 200; k++)
+        first[k] = pow(gd_process_spread(process, goals->energies[k]) / gd_process_spread(process, 1), 2) < 0.25;
+}
+
+/* Goals of all pieces but the first are the logarithm of a mean over evaluated and over learned energies, where the
+ * evaluated ones are as they would be alone; by any number of threads. */
+START_TEST(goals_are_bootstrapped)
+{
+    struct bench bench;
+    double direct[200], mixed[200], learned[200], again[200];
+    bool first[200];
+    size_t count = 0;
+    open_trapped(&bench);
+    put_model(&bench, 3);
+    bench.context.threads = 1;
+    run_estimate(&bench, "{pairs: 200, samples: 6, clash: 0}", direct, first);
+    run_estimate(&bench, "{pairs: 200, samples: 10, clash: 0, bootstrap: {samples: 4, pieces: 4, trials: 0}}", mixed,
+                 first);
+    for (size_t k = 0; k < 200; k++) {
+        count += first[k];
+        if (!first[k])
+            ck_assert_double_eq_tol(mixed[k], -log(0.6 * exp(-direct[k]) + 0.4 * exp(-3)), 1e-6);
+    }
+    ck_assert(count > 20 && count < 180);
+    ck_assert_double_eq(bench_figure(&bench, "calls"), (double)(6 * 200 + 4 * count));
+    ck_assert_double_eq_tol(bench_figure(&bench, "bootstrapped"), 1 - (double)count / 200, 1e-12);
+    run_estimate(&bench, "{pairs: 200, samples: 6, clash: 0, bootstrap: {samples: 6, pieces: 4, trials: 0}}", learned,
+                 first);
+    for (size_t k = 0; k < 200; k++)
+        ck_assert_double_eq_tol(learned[k], first[k] ? direct[k] : 3, 1e-6);
+    ck_assert_double_eq(bench_figure(&bench, "calls"), (double)(6 * count));
+    bench.context.threads = 3;
+    run_estimate(&bench, "{pairs: 200, samples: 10, clash: 0, bootstrap: {samples: 4, pieces: 4, trials: 0}}", again,
+                 first);
+    ck_assert_mem_eq(again, mixed, sizeof again);
+    bench_close(&bench);
+}
+END_TEST
+
+/* The energy of the two atoms rises with the noise, from 1 to 3.8. A model that knows the first is better at less noise
+ * and is asked; one that knows the last is not. Each piece but the first has two trials of so many structures. */
+START_TEST(trials_decide)
+{
+    static const struct {
+        double energy;
+        bool pays;
+    } cases[] = {{1, true}, {3.8, false}};
+    struct bench bench;
+    open_trapped(&bench);
+    for (int k = 0; k < 2; k++) {
+        put_model(&bench, cases[k].energy);
+        ck_assert_msg(estimate(&bench, "{pairs: 100, samples: 100, clash: 0, bootstrap: {samples: 80, pieces: 2, "
+                                       "trials: 200}}") == GD_OK,
+                      "%s", bench.error.text);
+        const double share = bench_figure(&bench, "bootstrapped");
+        ck_assert_msg((share > 0) == cases[k].pays, "%g: %g", cases[k].energy, share);
+        ck_assert_double_eq_tol(bench_figure(&bench, "calls"), 100 * 400 + 100 * 100 - 80 * 100 * share, 1e-6);
+    }
+    bench_close(&bench);
+}
+END_TEST
+
 Suite *suite_estimate(void)
 {
     Suite *suite = suite_create("estimate");
     TCase *tests = tcase_create("estimate");
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, estimates_of_a_noised_mixture, 0, 3);
+    tcase_add_loop_test(tests, bootstraps_of_a_noised_mixture, 0, 3);
     tcase_add_loop_test(tests, atoms_on_sites_have_their_score, 0, 3);
     tcase_add_test(tests, long_forces_of_samples_are_shortened);
     tcase_add_test(tests, forces_are_turned_over_at_walls);
     tcase_add_loop_test(tests, harmonic_atoms_have_their_score, 0, 3);
     tcase_add_test(tests, long_scores_are_shortened);
     tcase_add_test(tests, clashes_have_no_weight);
+    tcase_add_test(tests, goals_are_bootstrapped);
+    tcase_add_test(tests, trials_decide);
     suite_add_tcase(suite, tests);
     return suite;
 }
