@@ -96,10 +96,27 @@ static enum gd_status build(const void *values, struct gd_structure *structure, 
     return status && error && !*error->key ? gd_error_set_key(status, error, "file") : status;
 }
 
+/* Says that there is nothing free when the file has no constraints. */
+static void check_free(const struct params *params, struct gd_check *check, const char *key)
+{
+    struct gd_error error = {0};
+    struct gd_frames frames = {0};
+    struct gd_frame *frame;
+    if (params->free != RELAX && params->free != SAMPLE)
+        return;
+    if (!gd_frame_read(params->file, params->frame, &frames, &frame, &error) && !gd_frame_has_mask(frame))
+        gd_check_warning(check, key,
+                         "%s has no constraints: free: %s has no effect, and all of its atoms are fixed (ASE writes "
+                         "them to extended XYZ with columns=[\"symbols\", \"positions\", \"move_mask\"])",
+                         params->file, free_choices[params->free]);
+    gd_frames_clear(&frames);
+}
+
 static void check(const void *values, struct gd_check *check, const char *key)
 {
     const struct params *params = values;
     gd_frame_check(check, key, params->file, params->frame);
+    check_free(params, check, key);
 }
 
 const struct gd_template_class gd_template_file = {

@@ -70,6 +70,9 @@ enum gd_status gd_extxyz_write_counted(const char *path, const struct gd_set *se
  * 1, or 3 for directions. */
 #define GD_MOVE_MASK "move_mask"
 
+/* Whether a frame says which atoms may move. */
+bool gd_frame_has_mask(const struct gd_frame *frame);
+
 /* Whether each atom of a frame may move, into movable [count]: by its column move_mask, or all. GD_BAD_INPUT when an
  * atom may move along some directions only. *fixed, if not NULL: how many may not. */
 enum gd_status gd_frame_movable(const struct gd_frame *frame, bool *movable, size_t *fixed, struct gd_error *error);

@@ -35,6 +35,11 @@ static const struct gd_extra_column *find_mask(const struct gd_frame *frame)
     return NULL;
 }
 
+bool gd_frame_has_mask(const struct gd_frame *frame)
+{
+    return find_mask(frame) != NULL;
+}
+
 /* A logical of extended XYZ: 1 or 0; -1: it is none. */
 static int logical(const char *word)
 {

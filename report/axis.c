@@ -125,7 +125,9 @@ static void add_ticks(struct gd_text *page, const struct gd_box *box, const stru
                       bool full)
 {
     double ticks[TICKS];
-    const size_t count = axis->logarithmic ? logarithmic_ticks(axis, ticks) : linear_ticks(axis, ticks);
+    size_t count = axis->logarithmic ? logarithmic_ticks(axis, ticks) : 0;
+    if (count < 2) /* a short range has hardly a round number in it */
+        count = linear_ticks(axis, ticks);
     const double length = !full ? -4 : vertical ? box->right - box->left : box->bottom - box->top;
     for (size_t k = 0; k < count; k++)
         add_tick(page, box, vertical ? gd_axis_y(axis, box, ticks[k]) : gd_axis_x(axis, box, ticks[k]), ticks[k],

@@ -143,22 +143,44 @@ static void find_centre(const struct gd_structure *structure, double centre[3])
             centre[c] += structure->positions[k][c] / (double)structure->count;
 }
 
+/* Where the cell is drawn from: along a direction that is not periodic, at the lowest of the atoms. */
+static void find_origin(const struct gd_structure *structure, double origin[3])
+{
+    const double(*vectors)[3] = (const double(*)[3])structure->cell.vectors;
+    origin[0] = origin[1] = origin[2] = 0;
+    for (int axis = 0; axis < 3; axis++) {
+        const double *a = vectors[(axis + 1) % 3], *b = vectors[(axis + 2) % 3], *c = vectors[axis];
+        const double normal[3] = {a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]};
+        const double volume = c[0] * normal[0] + c[1] * normal[1] + c[2] * normal[2];
+        double lowest = INFINITY;
+        if (structure->cell.periodic[axis] || volume == 0)
+            continue;
+        for (size_t k = 0; k < structure->count; k++) {
+            const double *r = structure->positions[k];
+            lowest = fmin(lowest, (r[0] * normal[0] + r[1] * normal[1] + r[2] * normal[2]) / volume);
+        }
+        for (int k = 0; k < 3; k++)
+            origin[k] += lowest * c[k];
+    }
+}
+
 /* The edges of the cell along its periodic directions, [2] ends each, from the centre of the atoms. How many there are:
  * n 2^(n-1) of n directions. */
 enum { EDGES = 12 };
 static size_t find_edges(const struct gd_structure *structure, double edges[EDGES][2][3])
 {
     const struct gd_cell *cell = &structure->cell;
-    double centre[3];
+    double centre[3], origin[3];
     size_t count = 0;
     find_centre(structure, centre);
+    find_origin(structure, origin);
     for (int axis = 0; axis < 3; axis++)
         for (int corner = 0; corner < 8 && cell->periodic[axis]; corner++) {
             bool is_corner = !(corner >> axis & 1);
             for (int k = 0; k < 3; k++)
                 is_corner = is_corner && (cell->periodic[k] || !(corner >> k & 1));
             for (int c = 0; c < 3 && is_corner; c++) {
-                edges[count][0][c] = -centre[c];
+                edges[count][0][c] = origin[c] - centre[c];
                 for (int k = 0; k < 3; k++)
                     edges[count][0][c] += (corner >> k & 1) * cell->vectors[k][c];
                 edges[count][1][c] = edges[count][0][c] + cell->vectors[axis][c];

@@ -6,6 +6,7 @@
 #include "engine/base/memory.h"
 #include "engine/run/context.h"
 #include "stages/hills.h"
+#include "stages/tally.h"
 
 struct bias {
     uint64_t variables;
@@ -106,6 +107,8 @@ static void check(struct gd_check *check, const void *self)
     const struct bias *bias = self;
     if (bias->variables == 0)
         gd_check_problem(check, "variables", "a hill needs at least one variable");
+    if (!gd_tally_read(check, "hills"))
+        gd_check_warning(check, NULL, "no step looks at the hills: reweight: {bias: add} does, or bias: remove");
 }
 
 const struct gd_stage gd_stage_bias = {

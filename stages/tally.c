@@ -107,3 +107,27 @@ const struct gd_step *gd_tally_writer(const struct gd_check *check, const char *
     find_writer(check->pipeline->steps, check->pipeline->count, check->step, slot, &writer);
     return writer;
 }
+
+static bool is_read(const struct gd_step *steps, size_t count, const struct gd_step *but, const char *slot)
+{
+    bool found = false;
+    for (size_t k = 0; k < count && !found; k++) {
+        const struct gd_step *step = &steps[k];
+        if (step == but)
+            continue;
+        if (step->broken)
+            found = true; /* it may */
+        else if (step->stage)
+            found = gd_stage_uses(step->stage, step->self, slot, GD_READS) ||
+                    gd_stage_uses(step->stage, step->self, slot, GD_MAY_READ);
+        else
+            found = step->pipeline ? has(step->give, slot) : is_read(step->steps, step->count, but, slot);
+    }
+    return found;
+}
+
+bool gd_tally_read(const struct gd_check *check, const char *slot)
+{
+    const struct gd_pipeline *pipeline = check->pipeline;
+    return pipeline->tree.source || is_read(pipeline->steps, pipeline->count, check->step, slot);
+}

@@ -14,6 +14,9 @@ double gd_tally_all(const struct gd_check *check);
 /* The last step before that of the check which writes a slot, in the first iteration of loops; NULL: none does. */
 const struct gd_step *gd_tally_writer(const struct gd_check *check, const char *slot);
 
+/* Whether a step reads or may read a slot, beside that of the check; also in a script, whose functions may. */
+bool gd_tally_read(const struct gd_check *check, const char *slot);
+
 /* The number that a step has for a parameter; NaN when it has none of this name. */
 double gd_tally_number(const struct gd_step *step, const char *parameter);
 

@@ -231,6 +231,17 @@ static void doubt_batch(struct gd_check *check, const struct gd_training *traini
             (long long)training->batch, buffer);
 }
 
+/* Says that weights which a bias has changed in the buffer are undone in the loss. */
+static void doubt_weights(struct gd_check *check, const struct gd_training *training)
+{
+    const struct gd_step *writer = gd_tally_writer(check, "buffer");
+    if (writer && writer->stage && training->weights == GD_WEIGHTS_BOLTZMANN && training->goal != GD_GOAL_PAIRS &&
+        gd_stage_uses(writer->stage, writer->self, "hills", GD_READS))
+        gd_check_warning(check, "weights",
+                         "boltzmann weighs the buffer by exp(-E/T) once more, against the bias of %s: choose uniform",
+                         writer->id);
+}
+
 /* Says that a parameter of a head is for nothing, when the model does not have the head. */
 static void check_head(struct gd_check *check, const struct gd_head_class *head, const char *key)
 {
@@ -268,6 +279,7 @@ static void check(struct gd_check *check, const void *self)
     check_head(check, &gd_head_force, "forces");
     check_head(check, &gd_head_energy, "energies");
     doubt_batch(check, training);
+    doubt_weights(check, training);
     if (training->archive_batch > MUCH * training->batch)
         gd_check_warning(check, "archive_batch",
                          "%lld structures of the archive per step, beside %lld of the buffer: a step takes about %lld "

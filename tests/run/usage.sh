@@ -60,6 +60,20 @@ godiff check fine.yaml other.yaml --set train.steps=3
 check "of several pipelines the one with the problem is named" said '^\.\.\. in other.yaml$'
 godiff check fine.yaml --set noise.ve.max=0.5
 check "noise that is little in the window is doubted" said 'noise.ve.max: 0.5 Å is little in a window of 3 Å'
+sed 's/^        - reweight/        - bias: {}\n&/' fine.yaml >bias.yaml
+godiff check bias.yaml --set train.weights=uniform
+check "so are hills that nothing looks at" said 'bias.yaml:[0-9]+:[0-9]+: warning: bias: no step looks at the hills'
+godiff check bias.yaml --set reweight.bias=add
+check "and weights that undo them" said 'warning: train.weights: boltzmann weighs the buffer by exp\(-E/T\) once more, against the bias of reweight'
+godiff check bias.yaml --set reweight.bias=add --set train.weights=uniform
+check "but not hills that are used" silent stderr
+printf '%s\n' 2 'Lattice="6 0 0 0 6 0 0 0 20" Properties=species:S:1:pos:R:3 pbc="T T F"' 'Pt 0 0 5' 'Pt 3 3 5' >free.extxyz
+sed 's/template: .*/template: {file: free.extxyz, free: relax}/' fine.yaml >free.yaml
+godiff check free.yaml
+check "and atoms that are to be free in a file without constraints" said 'free.extxyz has no constraints: free: relax has no effect'
+sed -i 's/R:3 pbc/R:3:move_mask:L:1 pbc/; s/5$/5 T/; 3s/T$/F/' free.extxyz
+godiff check free.yaml
+check "which are not doubted in one with constraints" lacks 'no constraints' stderr
 godiff check "$SOURCE/pipelines/basin-hopping.yaml" --set 'accept*.criterion.metropolis.temperature=300'
 check "so is a criterion's temperature in kelvin" said 'criterion.metropolis.temperature: 300 eV is 3.48e\+06 K'
 

@@ -99,6 +99,33 @@ START_TEST(ranges_of_all_sizes)
 }
 END_TEST
 
+/* Labels on the y axis, at their places, however short a logarithmic range is. */
+START_TEST(short_logarithmic_ranges)
+{
+    double x[] = {1, 2}, y[] = {2.4 * pow(1.3, _i), 2.5 * pow(1.3, _i)};
+    struct gd_series series = {.name = "s", .x = x, .y = y, .count = 2};
+    char *text = draw(&series, 1, (struct gd_plot){.logarithmic = true});
+    double places[2][2];
+    int count = 0;
+    for (const char *at = text; (at = strstr(at, "text-anchor=\"end\">")); count++) {
+        const double tick = strtod(strchr(at, '>') + 1, NULL);
+        if (count < 2) {
+            const char *before = at;
+            while (strncmp(before, " y=\"", 4) != 0)
+                before--;
+            places[count][0] = log(tick);
+            places[count][1] = strtod(before + 4, NULL) - 4;
+        }
+        at++;
+    }
+    ck_assert_int_ge(count, 2);
+    const double high = number_after(text, "cy=\"", 1), low = number_after(text, "cy=\"", 0);
+    const double slope = (high - low) / log(2.5 / 2.4), between = places[1][0] - places[0][0];
+    ck_assert_double_eq_tol(places[1][1] - places[0][1], slope * between, 0.3);
+    free(text);
+}
+END_TEST
+
 START_TEST(escapes)
 {
     double x[] = {1, 2}, y[] = {1, 2};
@@ -128,6 +155,7 @@ Suite *suite_plot(void)
     tcase_add_test(tests, axes);
     tcase_add_test(tests, what_is_not_finite_is_left_out);
     tcase_add_loop_test(tests, ranges_of_all_sizes, 0, sizeof ranges / sizeof *ranges);
+    tcase_add_loop_test(tests, short_logarithmic_ranges, 0, 12);
     tcase_add_test(tests, escapes);
     tcase_add_test(tests, quartiles);
     suite_add_tcase(suite, tests);
