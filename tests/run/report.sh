@@ -37,6 +37,10 @@ done
 # csv ID: the data of a figure.
 csv() { sed -n "/<figure id=\"$1\"/,/<\/figure>/p" $page | sed -n '/class="data"/,/<\/template>/p' | sed 's/&quot;/"/g'; }
 csv surface-1 >map
+check "every structure has its cell: four edges of a slab" value_is \
+    "$(sed -n 's/.*id="structure-1".*data-cell="\([^"]*\)".*/\1/p' $page | grep -o '\[\[' | wc -l)" 4
+check "in numbers too" grep -q '<br>cell 5.544 × 5.544 × .* Å; 90°, 90°, 60°; periodic: T T F' $page
+check "relaxed energies are those of the summaries" grep -q "<td>$(json $(find . -path '*plain/1/summary.json' | head -n 1) relaxation best_energy | cut -c1-6)" $page
 check "the map has the buffers: 3 runs, 2 times 4 structures of 2 atoms" value_is "$(grep -c '^"temperature (eV)",' map)" 48
 check "half of them at each temperature" value_is "$(grep '^"temperature' map | sed 's/.*,//' | sort | uniq -c | tr -s ' ' | tr '\n' ';')" " 24 0.02; 24 5;"
 csv histogram-1 | awk -F, '/^"share/ { sum[$2] += $4; n++ } END { for (x in sum) if (sum[x] < 0.999999 || sum[x] > 1.000001) bad = 1; exit bad || !n }'

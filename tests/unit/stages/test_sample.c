@@ -260,11 +260,11 @@ static double rms_distance(const struct gd_system *system, const double *a, cons
 /* With two of the drawn structures as the archive, those that are farther from both than the limit are as drawn. */
 START_TEST(what_is_far_from_the_archive_is_as_drawn)
 {
-    static const char finish[] = "forces: potential, finish: {steps: 1, fmax: 0, reach: 1e6}";
+    static const char finish[] = "forces: potential, finish: {steps: 1, fmax: 0, reach: 1e6, clash: 0}, limit: 1e12";
     const struct gd_system *system = gd_state_get(bench.state, "system");
     const size_t each = 3 * system->structure.count;
     char params[256];
-    double nearest[COUNT], limit = 0;
+    double nearest[COUNT], limits[2] = {0, INFINITY};
     put_potential();
     double *plain = positions_of("chunk: 0"), *moved = positions_of(finish);
     const size_t known[] = {1, 3};
@@ -275,9 +275,12 @@ START_TEST(what_is_far_from_the_archive_is_as_drawn)
     for (size_t k = 0; k < COUNT; k++) {
         nearest[k] = fmin(rms_distance(system, plain + each * k, plain + each * known[0]),
                           rms_distance(system, plain + each * k, plain + each * known[1]));
-        limit = fmax(limit, nearest[k]);
+        limits[0] = fmax(limits[0], nearest[k] * (1 - 1e-9));                    /* one of them is too far */
+        limits[1] = fmin(limits[1], nearest[k] > 0 ? nearest[k] / 2 : INFINITY); /* only what is known is near */
+        ck_assert(memcmp(plain + each * k, moved + each * k, each * sizeof *plain) != 0);
     }
-    limit *= 1 - 1e-9; /* one of them is too far */
+    const double between = rms_distance(system, plain + each * known[0], plain + each * known[1]);
+    const double limit = _i == 0 ? limits[0] : fmin(limits[1], between / 2);
     snprintf(params, sizeof params, "%s, extrapolation: %.17g", finish, limit);
     double *guarded = positions_of(params);
     int far = 0;
@@ -286,7 +289,7 @@ START_TEST(what_is_far_from_the_archive_is_as_drawn)
         far += nearest[k] > limit;
         ck_assert_mem_eq(guarded + each * k, expected + each * k, each * sizeof *guarded);
     }
-    ck_assert_int_eq(far, 1);
+    ck_assert_int_eq(far, _i == 0 ? 1 : COUNT - 2);
     ck_assert_double_eq(bench_figure(&bench, "extrapolated"), far);
     free(plain);
     free(moved);
@@ -320,7 +323,7 @@ Suite *suite_sample(void)
     tcase_add_test(tests, the_exact_forces_are_those_of_the_potential);
     tcase_add_test(tests, forces_of_the_model_are_no_evaluations);
     tcase_add_loop_test(tests, what_is_put_back_is_as_drawn, 0, 2);
-    tcase_add_test(tests, what_is_far_from_the_archive_is_as_drawn);
+    tcase_add_loop_test(tests, what_is_far_from_the_archive_is_as_drawn, 0, 2);
     tcase_add_test(tests, without_an_archive_all_is_as_drawn);
     suite_add_tcase(suite, tests);
     return suite;
