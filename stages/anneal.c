@@ -1,11 +1,13 @@
 /* Stage `anneal`: the next temperature. */
 #include <math.h>
+#include <string.h>
 
 #include "atoms/structure.h"
 #include "engine/run/context.h"
 #include "engine/run/function.h"
 #include "stages/curve.h"
 #include "stages/doubt.h"
+#include "stages/tally.h"
 
 struct anneal {
     struct gd_choice curve;
@@ -84,9 +86,25 @@ static double last_temperature(const struct anneal *anneal, const struct gd_curv
     return curve->value(anneal->curve.params, &at, &temperature, &error) == GD_OK ? temperature : NAN;
 }
 
+/* Says that the temperature falls faster than what has been found to be worse. Two iterations are a trial. */
+static void doubt_pace(struct gd_check *check, const struct anneal *anneal)
+{
+    const double fast = 15; /* times per iteration: docs/results.md */
+    const int64_t iterations = gd_tally_iterations(check);
+    const double factor = pow(anneal->from / anneal->to, 1 / (double)(iterations - 1));
+    if (anneal->curve.component && strcmp(anneal->curve.component->name, "exponential") == 0 && iterations > 2 &&
+        factor > fast)
+        gd_check_warning(
+            check, "to",
+            "the temperature falls by a factor of %.3g in each of %lld iterations: more iterations of fewer "
+            "structures end lower",
+            factor, (long long)iterations);
+}
+
 static void check(struct gd_check *check, const void *self)
 {
     const struct anneal *anneal = self;
+    doubt_pace(check, anneal);
     gd_doubt_temperature(check, "from", anneal->from);
     gd_doubt_temperature(check, "to", anneal->to);
     const struct gd_curve_class *curve = (const struct gd_curve_class *)anneal->curve.component;

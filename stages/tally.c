@@ -131,3 +131,25 @@ bool gd_tally_read(const struct gd_check *check, const char *slot)
     const struct gd_pipeline *pipeline = check->pipeline;
     return pipeline->tree.source || is_read(pipeline->steps, pipeline->count, check->step, slot);
 }
+
+/* Finds the loop that a step is in; false when the step is not among these. */
+static bool find_loop(const struct gd_step *steps, size_t count, const struct gd_step *step, int64_t *times)
+{
+    for (size_t k = 0; k < count; k++) {
+        int64_t inner = steps[k].times;
+        if (&steps[k] == step)
+            return true;
+        if (!steps[k].stage && !steps[k].pipeline && find_loop(steps[k].steps, steps[k].count, step, &inner)) {
+            *times = inner;
+            return true;
+        }
+    }
+    return false;
+}
+
+int64_t gd_tally_iterations(const struct gd_check *check)
+{
+    int64_t times = 1;
+    find_loop(check->pipeline->steps, check->pipeline->count, check->step, &times);
+    return times;
+}

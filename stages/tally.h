@@ -17,6 +17,9 @@ const struct gd_step *gd_tally_writer(const struct gd_check *check, const char *
 /* Whether a step reads or may read a slot, beside that of the check; also in a script, whose functions may. */
 bool gd_tally_read(const struct gd_check *check, const char *slot);
 
+/* How often the innermost loop around the step repeats it at most; 1 outside of loops. */
+int64_t gd_tally_iterations(const struct gd_check *check);
+
 /* The number that a step has for a parameter; NaN when it has none of this name. */
 double gd_tally_number(const struct gd_step *step, const char *parameter);
 

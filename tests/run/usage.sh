@@ -124,7 +124,13 @@ check "the buffer has no more structures than the archive" said 'warning: train\
 godiff check "$here/tiny.yaml" --set reweight.size=18
 check "a buffer that takes all structures is warned of" said 'warning: reweight\.size: the buffer of 18 takes all structures .* at most 18'
 for set in reweight.size=17 reweight.weights=newest reweight.adapt=0.5 loop.times=3 seed.count=7; do
-    godiff check "$here/tiny.yaml" --set reweight.size=18 --set "$set"
+    godiff check "$here/tiny.yaml" --set reweight.size=18 --set anneal.from=0.5 --set "$set"
+    check "but not with $set" silent stderr
+done
+godiff check "$here/tiny.yaml" --set loop.times=3 --set anneal.from=4.51
+check "a temperature that falls too fast is warned of" said 'warning: anneal\.to: the temperature falls by a factor of 15 in each of 3 iterations'
+for set in loop.times=2 anneal.from=4.49 anneal.curve=linear; do
+    godiff check "$here/tiny.yaml" --set loop.times=3 --set anneal.from=4.51 --set "$set"
     check "but not with $set" silent stderr
 done
 sed 's/^  - evaluate: {}/  - select: {keep: 2, novel: 0.5}\n&/' "$here/tiny.yaml" >few.yaml
