@@ -22,7 +22,7 @@ static const struct gd_param rows[] = {
         .type = GD_PATH,
         .accepts = gd_path_readable,
         .offset = offsetof(struct params, file),
-        .help = "Structure to read, extended XYZ or POSCAR.",
+        .help = "Structure to read: extended XYZ, POSCAR, or through ASE .cif, .traj and others.",
     },
     GD_FRAME_ROW(offsetof(struct params, frame)),
     {

@@ -56,10 +56,18 @@ static double find_share(const struct gd_system *system, bool (*holds)(const str
     return (double)found / POINTS;
 }
 
+/* An open cell without template atoms: there is nothing that its walls have to do with. */
+static bool is_free_space(const struct gd_system *system)
+{
+    const bool *periodic = system->structure.cell.periodic;
+    return system->fixed == 0 && !periodic[0] && !periodic[1] && !periodic[2];
+}
+
 /* A window has a warning of its own. */
 static bool leaves_cell(const struct gd_system *system, char *text, size_t size)
 {
-    const double share = system->confined || !system->region.count ? 0 : find_share(system, is_outside);
+    const bool matters = !system->confined && system->region.count > 0 && !is_free_space(system);
+    const double share = matters ? find_share(system, is_outside) : 0;
     if (share == 0)
         return false;
     snprintf(text, size, "%.0f %% of the region is out of the cell: move the region, or make the cell larger",

@@ -5,12 +5,14 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "atoms/foreign.h"
 #include "atoms/structure_file.h"
 #include "cli/cli.h"
 #include "cli/run_structures.h"
 #include "engine/base/digest.h"
+#include "engine/base/files.h"
 #include "engine/base/memory.h"
 #include "engine/base/text.h"
 #include "potentials/kept.h"
@@ -26,7 +28,7 @@ static const struct gd_option options[] = {
      .kind = GD_OPTION_TEXT,
      .offset = offsetof(struct values, file),
      .required = true,
-     .help = "a store, such as RUN/evaluations.store"},
+     .help = "a store, such as RUN/evaluations.store, or the folder of a run"},
     {.name = "--out",
      .value = "OUT",
      .kind = GD_OPTION_TEXT,
@@ -250,11 +252,21 @@ static void warn_of_damage(const struct gd_store *store, const char *path)
                                   path, gd_store_damaged(store)));
 }
 
+/* The store of the folder of a run, or the file itself; a new string, NULL when out of memory. */
+static char *store_path(const char *file)
+{
+    struct stat about;
+    return stat(file, &about) == 0 && S_ISDIR(about.st_mode) ? gd_file_join(file, "evaluations.store")
+                                                             : gd_string(file);
+}
+
 static enum gd_status list_store(const struct values *values, struct gd_error *error)
 {
     struct listing listing = {.failed = values->failed};
     struct gd_output output = {0};
-    enum gd_status status = gd_store_open(&listing.store, values->file, GD_STORE_READ, error);
+    char *path = store_path(values->file);
+    enum gd_status status =
+        path ? gd_store_open(&listing.store, path, GD_STORE_READ, error) : gd_no_memory(error, values->file);
     if (!status && values->out)
         status = open_output(&output, values->out, error);
     listing.stream = values->out ? output.stream : NULL;
@@ -270,6 +282,7 @@ static enum gd_status list_store(const struct values *values, struct gd_error *e
         free(listing.parts[k].text);
     free(listing.parts);
     gd_store_close(listing.store);
+    free(path);
     return status;
 }
 

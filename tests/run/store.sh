@@ -133,6 +133,13 @@ godiff store a.store
 check "the store has each once" count_is '^results       12$' stdout 1
 check "and one potential" count_is '^potential' stdout 1
 
+mkdir folder
+cp a.store folder/evaluations.store
+godiff store a.store
+mv stdout listed
+godiff store folder
+check "the folder of a run stands for its store" same stdout listed
+
 # A store that is damaged in its middle.
 cp a.store damaged.store
 printf 'xxxx' | dd of=damaged.store bs=1 seek=$(($(wc -c <a.store) - 1000)) conv=notrunc 2>/dev/null

@@ -39,10 +39,12 @@ static bool warn(double edge, bool periodic, const double (*template_)[3], size_
 START_TEST(regions_out_of_the_cell)
 {
     char text[512];
-    const double face[3] = {5, 5, 10}, middle[3] = {5, 5, 5}, outside[3] = {5, 5, 20};
-    ck_assert(!warn(10, false, NULL, 0, 1, middle, 4, text));
-    ck_assert(warn(10, false, NULL, 0, 1, outside, 3, text) && strstr(text, "100 % of the region is out of the cell"));
-    ck_assert(warn(10, false, NULL, 0, 1, face, 3, text)); /* one half is, but for the draw: 5 standard deviations */
+    const double face[3] = {5, 5, 10}, middle[3] = {5, 5, 5}, outside[3] = {5, 5, 20}, corner[3] = {0, 0, 0};
+    ck_assert(!warn(10, false, &corner, 1, 1, middle, 4, text));
+    ck_assert(warn(10, false, &corner, 1, 1, outside, 3, text) &&
+              strstr(text, "100 % of the region is out of the cell"));
+    ck_assert(!warn(10, false, NULL, 0, 1, outside, 3, text)); /* nothing is in the cell */
+    ck_assert(warn(10, false, &corner, 1, 1, face, 3, text)); /* one half is, but for the draw: 5 standard deviations */
     ck_assert_msg(fabs(atof(text) - 50) < 5 * 100 * sqrt(0.25 / 1000) + 1, "%s", text);
     ck_assert(!warn(10, true, NULL, 0, 1, face, 3, text)); /* a periodic cell does not end */
 }
