@@ -270,10 +270,19 @@ static enum gd_status measure_disk(struct plan *plan, struct gd_error *error)
 
 /* --- The answer --------------------------------------------------------------------------------------------------- */
 
+/* As other durations, but in parts of a second where there are few. */
+static const char *write_duration(char text[GD_DURATION_SIZE], double seconds)
+{
+    if (seconds >= 10)
+        return gd_print_duration(text, seconds);
+    snprintf(text, GD_DURATION_SIZE, "%.2g s", seconds);
+    return text;
+}
+
 static void print_row(const char *name, double times, double each, double evaluations)
 {
     char duration[GD_DURATION_SIZE];
-    printf("%-22s %7.0f  %10.4g s  %10s  %11.0f\n", name, times, each, gd_print_duration(duration, times * each),
+    printf("%-22s %7.0f  %10.4g s  %10s  %11.0f\n", name, times, each, write_duration(duration, times * each),
            evaluations);
 }
 
@@ -299,7 +308,7 @@ static void print_plan(const struct plan *plan)
     }
     getrusage(RUSAGE_CHILDREN, &usage);
     const double growth = tried > 0 ? evaluations / tried : 1;
-    printf("\ntime          %s\n", gd_print_duration(duration, seconds));
+    printf("\ntime          %s\n", write_duration(duration, seconds));
     printf("evaluations   %.0f\n", evaluations + relaxations);
     printf("network calls %.0f\n", calls);
     printf("disk          %.3g MB\n", (plan->disk + (fmax(growth, 1) - 1) * plan->grown) / 1e6);

@@ -23,6 +23,7 @@ check "a pipeline with problems ends with 2" exited 2
 # What a pipeline will take.
 mkdir temporary
 TMPDIR=$PWD/temporary godiff plan tiny.yaml
+check "plan: times of less than 10 s are no zeros" lacks ' 0s ' stdout
 check "plan ends with 0" exited 0
 check "it prints every step" value_is "$(grep -cE '^(seed|evaluate|anneal|reweight|train|sample|evaluate-2|minima) ' stdout)" 8
 check "network calls are those of all structures" printed '^network calls 90$'
