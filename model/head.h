@@ -14,11 +14,11 @@ struct gd_gradients {
     float *dq, *dv, *dv_next;              /* [m][F], [m][3][F] twice */
     float *dmixed, *djoined, *dhidden;     /* within a layer */
     float *dnet;                           /* [m][3F] */
-    float *head_ds, *head_dv, *head_dv_in; /* within a head: [n][F + 2], [n][3][F] twice */
+    float *head_ds, *head_dv, *head_dv_in; /* within a head: [n][F + 4], [n][3][F] twice */
 };
 
 /* Takes them from a layout: `atoms` take part, `outputs` have an output, and a layer within has up to `more` rows more
- * than there are atoms. A layer of a head is narrower than one of a backbone, but for two more scalars. */
+ * than there are atoms. A layer of a head is narrower than one of a backbone, but for four more scalars. */
 void gd_gradients_carve(struct gd_gradients *carried, struct gd_layout *carver, int features, size_t atoms,
                         size_t outputs, size_t more);
 
@@ -51,7 +51,8 @@ struct gd_head_class {
     int width;         /* numbers in a row of the output: 3 for a vector, 1 for a scalar */
     bool of_structure; /* a row belongs to a structure, not to an atom */
     enum gd_score_form score;
-    size_t size; /* of its struct */
+    bool conditioned; /* it is told the network's conditions */
+    size_t size;      /* of its struct */
     void (*tensors)(int features, struct gd_tensor_list *list);
     void (*open)(struct gd_head *head, const struct gd_model *model); /* the rest of a zeroed struct; features is set */
     void (*close)(struct gd_head *head);
@@ -76,6 +77,7 @@ extern const struct gd_head_class gd_head_score;
 extern const struct gd_head_class gd_head_force;
 extern const struct gd_head_class gd_head_energy;
 extern const struct gd_head_class gd_head_noised_energy;
+extern const struct gd_head_class gd_head_conditioned_score;
 
 #define GD_SCORE_ONLY 1 /* as the row `heads` has it: the first, which is the score */
 

@@ -3,12 +3,12 @@
 
 static void list_tensors(int features, struct gd_tensor_list *list)
 {
-    gd_vector_head_tensors("force_head", false, features, list);
+    gd_vector_head_tensors("force_head", 0, features, list);
 }
 
 static void open_head(struct gd_head *head, const struct gd_model *model)
 {
-    gd_vector_head_open(head, "force_head", false, model);
+    gd_vector_head_open(head, "force_head", 0, model);
 }
 
 const struct gd_head_class gd_head_force = {

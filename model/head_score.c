@@ -3,12 +3,12 @@
 
 static void list_tensors(int features, struct gd_tensor_list *list)
 {
-    gd_vector_head_tensors("head", true, features, list);
+    gd_vector_head_tensors("head", GD_TIME_ROWS_WIDTH, features, list);
 }
 
 static void open_head(struct gd_head *head, const struct gd_model *model)
 {
-    gd_vector_head_open(head, "head", true, model);
+    gd_vector_head_open(head, "head", GD_TIME_ROWS_WIDTH, model);
 }
 
 const struct gd_head_class gd_head_score = {

@@ -1,6 +1,8 @@
 /* The heads of a network. */
 #include "model/head.h"
-#include "model/layers.h"
+#include "model/time_rows.h"
+
+#define MORE GD_TIME_ROWS_CONDITIONED /* scalars beside those of the backbone */
 
 bool gd_model_has_head(const struct gd_model *model, const struct gd_head_class *head)
 {
@@ -59,15 +61,15 @@ void gd_heads_carve(struct gd_graph_network *network, size_t atoms, const float 
 void gd_gradients_carve(struct gd_gradients *carried, struct gd_layout *carver, int features, size_t atoms,
                         size_t outputs, size_t more)
 {
-    carried->head_ds = gd_layout_take(carver, outputs, features + 2);
+    carried->head_ds = gd_layout_take(carver, outputs, features + MORE);
     carried->head_dv = gd_layout_take(carver, outputs, 3 * (features / 2));
     carried->head_dv_in = gd_layout_take(carver, outputs, 3 * (features / 2));
     carried->dq = gd_layout_take(carver, atoms, features);
     carried->dv = gd_layout_take(carver, atoms, 3 * features);
     carried->dv_next = gd_layout_take(carver, atoms, 3 * features);
     carried->dmixed = gd_layout_take(carver, atoms, 6 * features);
-    carried->djoined = gd_layout_take(carver, atoms, 2 * features + 2);
-    carried->dhidden = gd_layout_take(carver, atoms + more, features + 2);
+    carried->djoined = gd_layout_take(carver, atoms, 2 * features + MORE);
+    carried->dhidden = gd_layout_take(carver, atoms + more, features + MORE);
     carried->dnet = gd_layout_take(carver, atoms, 3 * features);
 }
 

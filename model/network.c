@@ -1,4 +1,5 @@
 /* Networks: made on a backend, and given batches of structures. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,7 @@ static enum gd_status init(struct gd_network *network, const struct gd_model *mo
     network->scene.backend = network->backend;
     network->process = model->process;
     network->prediction = model->prediction;
+    gd_network_ask_for(network, NULL);
     status = gd_backend_alloc(network->backend, &network->m, bytes, "an optimiser's moments", error);
     if (!status)
         status = gd_backend_alloc(network->backend, &network->v, bytes, "an optimiser's moments", error);
@@ -67,7 +69,9 @@ void gd_network_free(struct gd_network *network)
     gd_backend_free(network->backend);
     free(network->packed);
     free(network->host);
+    free(network->untold);
     free(network->times);
+    free(network->conditions);
     free(network->views);
     free(network->fixed);
     free(network);
@@ -105,6 +109,16 @@ void gd_network_fuse(struct gd_network *network)
     gd_network_forget(network);
     if (network->graph->type->fuse)
         network->graph->type->fuse(network->graph);
+}
+
+void gd_network_set_conditions(struct gd_network *network, const double *conditions)
+{
+    network->graph->conditions = conditions;
+}
+
+void gd_network_ask_for(struct gd_network *network, const struct gd_condition *condition)
+{
+    network->asked = condition ? *condition : (struct gd_condition){.rank = NAN};
 }
 
 static bool all_held(const struct gd_network *network, const struct gd_structure *structures, size_t fixed,

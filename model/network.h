@@ -55,6 +55,11 @@ enum gd_status gd_network_forward(struct gd_network *network, const struct gd_he
 enum gd_status gd_network_slope(struct gd_network *network, const struct gd_head_class *head, const double *times,
                                 float *output, struct gd_error *error);
 
+/* What the structures of the passes from now on are to be, for a head that is told: condition k is the rank of the
+ * energy of structure k, from 0, the lowest, to 1, and not a number where it is not told. [structures], borrowed until
+ * others take their place; NULL: nothing is told of any. */
+void gd_network_set_conditions(struct gd_network *network, const double *conditions);
+
 /* What one head is to learn from the structures first .. first + count - 1 of a batch. */
 struct gd_goal {
     const struct gd_head_class *head;
@@ -99,6 +104,15 @@ enum gd_status gd_network_set_parameters(struct gd_network *network, const float
 /* The network as a score, which its output is converted to. `self` of the score is the network; needs the same template
  * for a set. */
 struct gd_score gd_network_score(struct gd_network *network);
+
+/* Structures that are asked for, by classifier-free guidance (J. Ho and T. Salimans, arXiv:2207.12598):
+ * (1 + weight) score(rank) - weight score(nothing told). */
+struct gd_condition {
+    double rank, weight;
+};
+
+/* Makes the scores of gd_network_score those of a condition, where the score's head is told; NULL: of none. */
+void gd_network_ask_for(struct gd_network *network, const struct gd_condition *condition);
 
 /* The forces of its force head, in the memory that its score is in; after gd_network_score's `begin`, if it has one.
  * Evaluating gives GD_BAD_INPUT when the model has no force head. */

@@ -27,6 +27,7 @@ struct gd_graph_network {
     int head_count;
     uint64_t active;   /* heads of the next pass: bit k for heads[k] */
     bool to_positions; /* its backward pass goes to the positions, into `dposition`, in place of the parameters */
+    const double *conditions; /* [structures] of the next pass, host; not a number, or NULL: there is none */
 
     struct gd_graph graph;
     struct gd_graph_arrays arrays; /* the graph's arrays on the backend, in `image` */

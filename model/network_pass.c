@@ -233,25 +233,40 @@ enum gd_status gd_network_slope(struct gd_network *network, const struct gd_head
     return class->finish(network->backend, error);
 }
 
-enum gd_status gd_network_forward(struct gd_network *network, const struct gd_head_class *type, const double *times,
-                                  bool every_atom, float *output, struct gd_error *error)
+enum gd_status gd_network_rerun_head(struct gd_network *network, int k, const double *times, struct gd_error *error)
 {
-    const struct gd_graph *graph = &network->graph->graph;
+    const struct gd_head *head = network->graph->heads[k];
+    enum gd_status status = gd_heads_prepare(network->graph, times, error);
+    if (status)
+        return status;
+    head->type->forward(head, network->graph);
+    return network->backend->type->finish(network->backend, error);
+}
+
+enum gd_status gd_network_download(struct gd_network *network, int k, bool every_atom, float *output,
+                                   struct gd_error *error)
+{
     const struct gd_backend_class *class = network->backend->type;
-    size_t width = (size_t)type->width, bytes = width * sizeof *output;
-    int k;
-    enum gd_status status = gd_network_find_head(network, type, &k, error);
-    if (!status)
-        status = gd_network_run_head(network, k, times, every_atom, error);
-    const struct gd_head *head = status ? NULL : network->graph->heads[k];
-    if (!status)
-        status = gd_network_reserve_host(network, width * head->rows, error);
+    const struct gd_head *head = network->graph->heads[k];
+    const size_t width = (size_t)head->type->width, bytes = width * sizeof *output;
+    enum gd_status status = gd_network_reserve_host(network, width * head->rows, error);
     if (status)
         return status;
     class->download(network->backend, network->host, head->output, head->rows * bytes);
     for (size_t row = 0; row < head->rows; row++)
-        memcpy(output + width * place_of(graph, head, every_atom, row), network->host + width * row, bytes);
+        memcpy(output + width * place_of(&network->graph->graph, head, every_atom, row), network->host + width * row,
+               bytes);
     return class->finish(network->backend, error);
+}
+
+enum gd_status gd_network_forward(struct gd_network *network, const struct gd_head_class *type, const double *times,
+                                  bool every_atom, float *output, struct gd_error *error)
+{
+    int k;
+    enum gd_status status = gd_network_find_head(network, type, &k, error);
+    if (!status)
+        status = gd_network_run_head(network, k, times, every_atom, error);
+    return status ? status : gd_network_download(network, k, every_atom, output, error);
 }
 
 enum gd_status gd_network_goals(struct gd_network *network, const double *times, struct gd_goal *goals, size_t count,

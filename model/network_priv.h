@@ -37,12 +37,14 @@ struct gd_network {
     float *m, *v; /* [parameter_count] moments, on the backend */
     int64_t steps;
 
+    struct gd_condition asked; /* of scores; its rank is not a number: nothing is asked for */
+
     /* Host memory that is used again. */
-    float *host;
-    double *times;
+    float *host, *untold;
+    double *times, *conditions;
     struct gd_structure *views;
     size_t *fixed;
-    size_t host_capacity, times_capacity, views_capacity, fixed_capacity;
+    size_t host_capacity, untold_capacity, times_capacity, conditions_capacity, views_capacity, fixed_capacity;
 };
 
 /* Room for `count` floats in `host`. */
@@ -65,5 +67,13 @@ enum gd_status gd_network_run_head(struct gd_network *network, int k, const doub
 /* The same for minus the gradient of head k's output with respect to the positions of the mobile atoms, [mobile][3] in
  * the graph's `dposition`. The head's rows are structures. */
 enum gd_status gd_network_run_slope(struct gd_network *network, int k, const double *times, struct gd_error *error);
+
+/* Head k once more, on what the backbone gave in the pass before, which was a forward pass of head k: with other
+ * conditions. */
+enum gd_status gd_network_rerun_head(struct gd_network *network, int k, const double *times, struct gd_error *error);
+
+/* The output of head k's last pass, in the caller's order. */
+enum gd_status gd_network_download(struct gd_network *network, int k, bool every_atom, float *output,
+                                   struct gd_error *error);
 
 #endif

@@ -1,15 +1,27 @@
 /* Where samplers get a network's scores and forces from. */
+#include <math.h>
+
 #include "engine/base/memory.h"
 #include "model/network_priv.h"
 
-/* Room for `count` times, all t. */
+/* Room for `count` times, all t, and as many conditions, all what is asked for. */
 static enum gd_status set_times(struct gd_network *network, size_t count, double t, struct gd_error *error)
 {
-    if (!gd_grow(&network->times, &network->times_capacity, count, sizeof *network->times))
+    if (!gd_grow(&network->times, &network->times_capacity, count, sizeof *network->times) ||
+        !gd_grow(&network->conditions, &network->conditions_capacity, count, sizeof *network->conditions))
         return gd_no_memory(error, "a batch of structures");
-    for (size_t k = 0; k < count; k++)
+    for (size_t k = 0; k < count; k++) {
         network->times[k] = t;
+        network->conditions[k] = network->asked.rank;
+    }
+    gd_network_set_conditions(network, network->conditions);
     return GD_OK;
+}
+
+/* The weight of what is to be taken away from a score: that of structures of which nothing is told. */
+static double weight_untold(const struct gd_network *network, const struct gd_head_class *head)
+{
+    return head->conditioned && !isnan(network->asked.rank) ? network->asked.weight : 0;
 }
 
 /* The head that scores are from: the model has one. */
@@ -49,14 +61,35 @@ static enum gd_status evaluate_head(struct gd_network *network, const struct gd_
         status = head->score == GD_SCORE_SLOPE
                      ? gd_network_slope(network, head, network->times, output, error)
                      : gd_network_forward(network, head, network->times, false, output, error);
+    gd_network_set_conditions(network, NULL);
     for (size_t k = 0; k < 3 * network->graph->graph.mobile && !status; k++)
         output[k] *= factor;
     return status;
 }
 
+/* Takes `factor` times the score without a condition from that with one, after its pass. */
+static enum gd_status subtract_untold(struct gd_network *network, const struct gd_head_class *head, float factor,
+                                      float *score, struct gd_error *error)
+{
+    const size_t count = 3 * network->graph->graph.mobile;
+    const int k = gd_graph_network_head(network->graph, head);
+    enum gd_status status = gd_grow(&network->untold, &network->untold_capacity, count, sizeof *network->untold)
+                                ? gd_network_rerun_head(network, k, network->times, error)
+                                : gd_no_memory(error, "a batch of structures");
+    if (!status)
+        status = gd_network_download(network, k, false, network->untold, error);
+    for (size_t c = 0; c < count && !status; c++)
+        score[c] -= factor * network->untold[c];
+    return status;
+}
+
 static enum gd_status evaluate(void *self, const struct gd_set *set, double t, float *score, struct gd_error *error)
 {
-    return evaluate_head(self, score_head(self), set, t, score_factor(self, t), score, error);
+    struct gd_network *network = self;
+    const struct gd_head_class *head = score_head(network);
+    const float factor = score_factor(network, t), weight = (float)weight_untold(network, head);
+    enum gd_status status = evaluate_head(network, head, set, t, (1 + weight) * factor, score, error);
+    return status || weight == 0 ? status : subtract_untold(network, head, weight * factor, score, error);
 }
 
 static enum gd_status find_forces(void *self, const struct gd_set *set, float *forces, struct gd_error *error)
@@ -86,6 +119,7 @@ static enum gd_status evaluate_head_there(struct gd_network *network, const stru
     if (!status)
         status = slope ? gd_network_run_slope(network, k, network->times, error)
                        : gd_network_run_head(network, k, network->times, false, error);
+    gd_network_set_conditions(network, NULL);
     const struct gd_graph_network *graph = network->graph;
     if (!status)
         network->backend->type->ops.scale(network->backend,
@@ -96,10 +130,32 @@ static enum gd_status evaluate_head_there(struct gd_network *network, const stru
     return status;
 }
 
+static enum gd_status subtract_untold_there(struct gd_network *network, const struct gd_head_class *head, float factor,
+                                            float *score, struct gd_error *error)
+{
+    const struct gd_ops *ops = &network->backend->type->ops;
+    const size_t atoms = network->graph->graph.mobile;
+    const int k = gd_graph_network_head(network->graph, head);
+    enum gd_status status = gd_network_rerun_head(network, k, network->times, error);
+    if (status)
+        return status;
+    float *untold = network->graph->heads[k]->output;
+    ops->scale(network->backend, &(struct gd_scale){.count = 3 * atoms, .factor = -factor, .x = untold, .y = untold});
+    ops->copy_rows(
+        network->backend,
+        &(struct gd_copy_rows){
+            .rows = atoms, .width = 3, .from = untold, .from_stride = 3, .add = true, .to = score, .to_stride = 3});
+    return GD_OK;
+}
+
 static enum gd_status evaluate_there(void *self, const struct gd_set *set, double t, float *score,
                                      struct gd_error *error)
 {
-    return evaluate_head_there(self, score_head(self), set, t, score_factor(self, t), score, error);
+    struct gd_network *network = self;
+    const struct gd_head_class *head = score_head(network);
+    const float factor = score_factor(network, t), weight = (float)weight_untold(network, head);
+    enum gd_status status = evaluate_head_there(network, head, set, t, (1 + weight) * factor, score, error);
+    return status || weight == 0 ? status : subtract_untold_there(network, head, weight * factor, score, error);
 }
 
 static enum gd_status find_forces_there(void *self, const struct gd_set *set, float *forces, struct gd_error *error)

@@ -39,7 +39,7 @@ void gd_scalar_head_carve(struct gd_head *head, struct gd_layout *carver)
 {
     struct gd_scalar_head *own = (struct gd_scalar_head *)head;
     if (own->timed) {
-        gd_time_rows_carve(&own->time, carver, head->atoms);
+        gd_time_rows_carve(&own->time, carver, head->atoms, GD_TIME_ROWS_WIDTH);
         own->joined = gd_layout_take(carver, head->atoms, own->net.inner.in);
     }
     own->arrays = gd_layout_take_net(carver, &own->net, head->atoms);

@@ -22,9 +22,9 @@ struct block_plan {
     int net_widths[3];
 };
 
-static struct block_plan plan_block(const char *prefix, int times, int features, int k)
+static struct block_plan plan_block(const char *prefix, int told, int features, int k)
 {
-    struct widths in = widths_at(features + times, features, k), out = widths_at(features + times, features, k + 1);
+    struct widths in = widths_at(features + told, features, k), out = widths_at(features + told, features, k + 1);
     struct block_plan plan = {
         .in = in, .out = out, .net_widths = {in.scalars + out.vectors, in.scalars, out.scalars + out.vectors}};
     snprintf(plan.mix, sizeof plan.mix, "%s.%d.mix_vectors.weight", prefix, k);
@@ -32,21 +32,21 @@ static struct block_plan plan_block(const char *prefix, int times, int features,
     return plan;
 }
 
-void gd_vector_head_tensors(const char *prefix, bool timed, int features, struct gd_tensor_list *list)
+void gd_vector_head_tensors(const char *prefix, int told, int features, struct gd_tensor_list *list)
 {
     for (int k = 0; k < GD_HEAD_BLOCKS; k++) {
-        struct block_plan plan = plan_block(prefix, timed ? GD_TIME_ROWS_WIDTH : 0, features, k);
+        struct block_plan plan = plan_block(prefix, told, features, k);
         gd_tensor_add(list, 2 * plan.out.vectors, plan.in.vectors, "%s", plan.mix);
         gd_net_tensors(list, plan.net, plan.net_widths);
     }
 }
 
-void gd_vector_head_open(struct gd_head *head, const char *prefix, bool timed, const struct gd_model *model)
+void gd_vector_head_open(struct gd_head *head, const char *prefix, int told, const struct gd_model *model)
 {
     struct gd_vector_head *own = (struct gd_vector_head *)head;
-    own->times_width = timed ? GD_TIME_ROWS_WIDTH : 0;
+    own->told = told;
     for (int k = 0; k < GD_HEAD_BLOCKS; k++) {
-        struct block_plan plan = plan_block(prefix, own->times_width, head->features, k);
+        struct block_plan plan = plan_block(prefix, told, head->features, k);
         own->block[k] =
             (struct gd_gated_block){.scalars_in = plan.in.scalars,
                                     .scalars = plan.out.scalars,
@@ -73,17 +73,17 @@ size_t gd_vector_head_largest(const struct gd_head *head, size_t (*size)(const s
     return most;
 }
 
-/* The first block reads the backbone's scalars where they are, unless the times are to be beside them. */
+/* The first block reads the backbone's scalars where they are, unless something is to be beside them. */
 void gd_vector_head_carve(struct gd_head *head, struct gd_layout *carver)
 {
     struct gd_vector_head *own = (struct gd_vector_head *)head;
     size_t n = head->atoms;
-    if (own->times_width)
-        gd_time_rows_carve(&own->time, carver, n);
+    if (own->told)
+        gd_time_rows_carve(&own->time, carver, n, own->told);
     for (int k = 0; k < GD_HEAD_BLOCKS; k++) {
         const struct gd_gated_block *block = &own->block[k];
         struct gd_gated_arrays *to = &own->arrays[k];
-        to->s_in = k == 0 && !own->times_width ? NULL : gd_layout_take(carver, n, block->scalars_in);
+        to->s_in = k == 0 && !own->told ? NULL : gd_layout_take(carver, n, block->scalars_in);
         to->v_in = k == 0 ? NULL : gd_layout_take(carver, n, 3 * block->mix.in);
         to->mixed = gd_layout_take(carver, n, 3 * block->mix.out);
         to->joined = gd_layout_take(carver, n, block->net.inner.in);
@@ -135,7 +135,7 @@ static void forward_block(const struct gd_vector_head *own, const struct gd_grap
 void gd_vector_head_forward(const struct gd_head *head, const struct gd_graph_network *network)
 {
     const struct gd_vector_head *own = (const struct gd_vector_head *)head;
-    if (own->times_width)
+    if (own->told)
         gd_time_rows_join(&own->time, head, network->backend, own->arrays[0].s_in);
     for (int k = 0; k < GD_HEAD_BLOCKS; k++)
         forward_block(own, network, k);
@@ -190,7 +190,7 @@ void gd_vector_head_backward(const struct gd_head *head, const struct gd_graph_n
                                           &(struct gd_copy_rows){.rows = head->atoms,
                                                                  .width = head->features,
                                                                  .from = carried->head_ds,
-                                                                 .from_stride = head->features + own->times_width,
+                                                                 .from_stride = head->features + own->told,
                                                                  .add = add,
                                                                  .to = carried->dq,
                                                                  .to_stride = head->features});

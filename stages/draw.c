@@ -6,7 +6,6 @@
 
 #include "atoms/system.h"
 #include "engine/base/memory.h"
-#include "model/network.h"
 #include "model/sampler.h"
 #include "stages/exact_forces.h"
 #include "stages/nearest.h"
@@ -200,6 +199,8 @@ enum gd_status gd_draw_from_model(struct gd_context *context, const struct gd_dr
         status = gd_network_tabulate(network, context->error);
     else if (!status)
         gd_network_fuse(network); /* so that neither way a structure's bits depend on how many there are */
+    if (!status && guide)
+        gd_network_ask_for(network, &guide->condition);
     if (!status && guide && gd_draw_guided(guide))
         status = draw_guided(context, draw, guide, network, batch, &model_calls);
     else if (!status)

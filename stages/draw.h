@@ -5,6 +5,7 @@
 #include "atoms/growth.h"
 #include "engine/run/context.h"
 #include "model/guidance.h"
+#include "model/network.h"
 
 struct gd_draw {
     int64_t count, steps, shifts, chunk;
@@ -103,13 +104,14 @@ void gd_draw_check(struct gd_check *check, const struct gd_draw *draw);
         .help = "structures drawn at a time; 0: chosen for the device; limits memory, does not change results"         \
     }
 
-/* What guides a draw along forces: the parameters. */
+/* What guides a draw, along forces and by a condition: the parameters. */
 enum gd_draw_forces { GD_FORCES_MODEL, GD_FORCES_POTENTIAL };
 struct gd_draw_guide {
     struct gd_choice guidance;
     struct gd_finish finish;
     double limit, extrapolation;
-    int forces; /* enum gd_draw_forces */
+    int forces;                    /* enum gd_draw_forces */
+    struct gd_condition condition; /* of models that are told one */
 };
 
 /* Whether forces are asked for. */

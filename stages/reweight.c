@@ -8,6 +8,7 @@
 #include "engine/base/memory.h"
 #include "engine/run/context.h"
 #include "engine/run/function.h"
+#include "model/head.h"
 #include "stages/boltzmann.h"
 #include "stages/hills.h"
 #include "stages/reservoir.h"
@@ -231,11 +232,13 @@ static void check(struct gd_check *check, const void *self)
     const struct reweight *reweight = self;
     doubt_size(check, reweight);
     const struct gd_rule_class *rule = (const struct gd_rule_class *)reweight->weights.component;
-    if (rule && rule->conditional)
-        gd_check_warning(check, "weights",
-                         "%s is meant for models that are told the energy, which no network here is: draws do not "
-                         "reach beyond the structures that it prefers",
-                         rule->base.name);
+    const struct gd_model *model = gd_state_get(check->state, "model");
+    const struct gd_head_class *head = model ? gd_model_score_head(model) : NULL;
+    if (rule && rule->conditional && head && !head->conditioned)
+        gd_check_problem(check, "weights",
+                         "%s is for models that are told the rank of the energy: choose boltzmann, or heads: [%s] of "
+                         "the model",
+                         rule->base.name, gd_head_conditioned_score.name);
     if (reweight->adapt > 0 && reweight->least > reweight->most)
         gd_check_problem(check, "least", "%lld is above most, %lld", (long long)reweight->least,
                          (long long)reweight->most);

@@ -58,6 +58,22 @@ static const struct gd_param finish_rows[] = {
     {0},
 };
 
+static const struct gd_param condition_rows[] = {
+    {.name = "rank",
+     .type = GD_FLOAT,
+     .offset = offsetof(struct gd_condition, rank),
+     .initial = "0.05",
+     .max = 1,
+     .help = "rank of the energy that is asked for among those of the buffer; 0: the lowest, 1: the highest"},
+    {.name = "weight",
+     .type = GD_FLOAT,
+     .offset = offsetof(struct gd_condition, weight),
+     .initial = "1",
+     .max = 100,
+     .help = "w: the score is (1 + w) times that of the rank, less w times that of no rank in particular"},
+    {0},
+};
+
 static const char *const force_names[] = {"model", "potential", NULL};
 
 static const struct gd_param rows[] = {
@@ -102,6 +118,11 @@ static const struct gd_param rows[] = {
      .help =
          "where guidance and relaxation take forces from: the force head, or (for experiments) the exact ones, which "
          "are counted as oracle_evaluations"},
+    {.name = "condition",
+     .type = GD_GROUP,
+     .offset = offsetof(struct sample, guide.condition),
+     .rows = condition_rows,
+     .help = "what is asked of models that are told the rank of the energy"},
     {0}};
 
 static enum gd_status run(struct gd_context *context, void *self)
@@ -126,7 +147,11 @@ static void check(struct gd_check *check, const void *self)
 {
     const struct sample *sample = self;
     const struct gd_model *model = gd_state_get(check->state, "model");
+    const struct gd_head_class *head = model ? gd_model_score_head(model) : NULL;
     gd_draw_check(check, &sample->draw);
+    if (head && !head->conditioned)
+        gd_check_unused(check, "condition", "has no effect: the model has no head \"%s\"",
+                        gd_head_conditioned_score.name);
     if (gd_draw_guided(&sample->guide) && sample->guide.forces == GD_FORCES_MODEL && model &&
         !gd_model_has_head(model, &gd_head_force))
         gd_check_problem(check, sample->guide.finish.steps > 0 ? "finish" : "guidance",

@@ -177,6 +177,12 @@ static const struct gd_param rows[] = {
      .help = "error of a noised energy, in units of T, up to which it is squared, for models with that head; larger "
              "ones count linearly "
              "(Huber); 0: all are squared"},
+    {.name = "untold",
+     .type = GD_FLOAT,
+     .offset = offsetof(struct gd_training, untold),
+     .initial = "0.15",
+     .max = 1,
+     .help = "share of structures that are learned without the rank of their energy, by models that are told it"},
     {.name = "table",
      .type = GD_BOOL,
      .offset = offsetof(struct gd_training, table),
@@ -276,6 +282,13 @@ static void check(struct gd_check *check, const void *self)
                          "the model's score is the slope of %s, which has no %s loss: choose pairs, after a step "
                          "estimate",
                          head->name, goal_names[training->goal]);
+    if (head && head->conditioned && training->goal == GD_GOAL_PAIRS)
+        gd_check_problem(
+            check, "goal",
+            "the model is told the rank of energies, and the structures that estimate finds goals for have "
+            "none: choose denoise");
+    if (head && !head->conditioned)
+        gd_check_unused(check, "untold", "has no effect: the model has no head \"%s\"", gd_head_conditioned_score.name);
     check_head(check, &gd_head_force, "forces");
     check_head(check, &gd_head_energy, "energies");
     doubt_batch(check, training);

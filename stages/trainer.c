@@ -14,6 +14,7 @@
 #include "stages/archive_trainer.h"
 #include "stages/boltzmann.h"
 #include "stages/goals.h"
+#include "stages/rank.h"
 #include "stages/stop.h"
 #include "stages/training_batch.h"
 
@@ -32,6 +33,7 @@ struct trainer {
     double *weights;                         /* [buffer] mean 1 */
     double *pulls;                           /* [buffer][mobile][3] F/T, 1/Å; NULL: not needed */
     double variance;                         /* of struct gd_force_goal */
+    double *ranks;                           /* [buffer] of the energies; NULL: the model is not told them */
     size_t *order;                           /* [buffer] shuffled: training structures first */
     size_t count;                            /* of training structures */
     struct gd_network *network;
@@ -48,6 +50,8 @@ static void fill(const struct trainer *trainer, struct gd_training_batch *batch,
                  struct gd_stream *stream)
 {
     const double *positions = trainer->buffer->positions + 3 * trainer->buffer->atoms * index;
+    if (trainer->ranks)
+        batch->conditions[k] = gd_stream_uniform(stream) < trainer->training->untold ? NAN : trainer->ranks[index];
     const size_t vectors = 3 * (trainer->buffer->atoms - trainer->buffer->fixed);
     if (trainer->energies) {
         gd_training_batch_place_energy(batch, k, positions, trainer->energies->energies[index],
@@ -144,6 +148,17 @@ static void set_weights(struct trainer *trainer)
                              trainer->weights);
     for (size_t k = 0; k < buffer->count; k++)
         trainer->weights[k] = boltzmann ? trainer->weights[k] * (double)buffer->count : 1.0;
+}
+
+/* The ranks of the buffer's energies, if the model is told them. */
+static enum gd_status set_ranks(struct trainer *trainer)
+{
+    const struct gd_set *buffer = trainer->buffer;
+    if (!trainer->head->conditioned)
+        return GD_OK;
+    trainer->ranks = gd_array(buffer->count, sizeof *trainer->ranks);
+    return trainer->ranks ? gd_rank(buffer->energies, buffer->count, trainer->ranks, trainer->context->error)
+                          : gd_no_memory(trainer->context->error, "ranks of energies");
 }
 
 /* F/T of the buffer's mobile atoms, of which those longer than the limit are shortened to it; the figure `clipped` is
@@ -251,6 +266,8 @@ static enum gd_status prepare(struct trainer *trainer)
     if (!status)
         status = set_pulls(trainer);
     if (!status)
+        status = set_ranks(trainer);
+    if (!status)
         status = gd_archive_trainer_make(&trainer->surrogate, context, trainer->training);
     if (!status)
         status = split(trainer);
@@ -273,6 +290,7 @@ static void clear(struct trainer *trainer)
     gd_network_free(trainer->network);
     free(trainer->weights);
     free(trainer->pulls);
+    free(trainer->ranks);
     free(trainer->order);
     free(trainer->memory);
 }
@@ -292,6 +310,7 @@ static enum gd_status find_losses(struct trainer *trainer, const struct gd_train
                                                    .target = trainer->energies ? batch->energy : batch->target,
                                                    .factor = 1,
                                                    .huber = trainer->energies ? trainer->training->huber : 0}};
+    gd_network_set_conditions(trainer->network, batch->conditions);
     size_t count = 1 + (archived ? gd_archive_trainer_goals(&trainer->surrogate, batch, goals + 1) : 0);
     enum gd_status status =
         gd_network_set_alike(trainer->network, batch->structures, trainer->buffer->fixed, batch->count, error);

@@ -24,6 +24,7 @@ struct gd_training {
     double rate, decay, clip, validation, factor;
     double stiffness, force_limit; /* eV/Å², 1/Å */
     double length;                 /* Å */
+    double untold;                 /* share that is trained without a condition */
     double huber;                  /* of noised energies, in units of T */
     int weights;                   /* enum gd_training_weights */
     int goal;                      /* enum gd_training_goal */

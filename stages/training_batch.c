@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/memory.h"
+#include "model/network_class.h"
 #include "model/noising.h"
 
 void gd_training_batch_clear(struct gd_training_batch *batch)
@@ -13,6 +14,7 @@ void gd_training_batch_clear(struct gd_training_batch *batch)
     free(batch->positions);
     free(batch->times);
     free(batch->weights);
+    free(batch->conditions);
     free(batch->target);
     free(batch->energy);
     free(batch->pull);
@@ -28,39 +30,43 @@ enum gd_status gd_training_batch_make(struct gd_training_batch *batch, const str
     batch->positions = gd_array(count * atoms, 3 * sizeof *batch->positions);
     batch->times = gd_array(count, sizeof *batch->times);
     batch->weights = gd_array(count, sizeof *batch->weights);
+    batch->conditions = gd_array(count, sizeof *batch->conditions);
     batch->target = gd_array(count * batch->mobile, 3 * sizeof *batch->target);
     batch->energy = gd_array(count, sizeof *batch->energy);
     batch->pull = gd_array(batch->mobile, 3 * sizeof *batch->pull);
-    if (!batch->structures || !batch->positions || !batch->times || !batch->weights || !batch->target ||
-        !batch->energy || !batch->pull)
+    if (!batch->structures || !batch->positions || !batch->times || !batch->weights || !batch->conditions ||
+        !batch->target || !batch->energy || !batch->pull)
         return gd_no_memory(error, "a training batch");
     for (size_t k = 0; k < count; k++) {
         batch->structures[k] = gd_set_view(like, 0);
         batch->structures[k].positions = (double(*)[3])(batch->positions + 3 * atoms * k);
+        batch->conditions[k] = NAN;
     }
     return GD_OK;
 }
 
-/* Where the atoms of a structure that began at a point began: their middle, or that of the cell for one atom. */
-static void find_point(const struct gd_system *system, const double *positions, double point[3])
+/* Where the atoms of a structure that began at a point began: the middle of the cell, or to a network that sees only
+ * where they are relative to each other, their own. */
+static void find_point(const struct gd_system *system, bool absolute, const double *positions, double point[3])
 {
     const size_t mobile = gd_system_mobile(system);
     const double(*vectors)[3] = system->structure.cell.vectors;
     for (size_t axis = 0; axis < 3; axis++) {
-        point[axis] = mobile > 1 ? 0 : (vectors[0][axis] + vectors[1][axis] + vectors[2][axis]) / 2;
-        for (size_t i = system->fixed; mobile > 1 && i < system->structure.count; i++)
+        point[axis] = absolute ? (vectors[0][axis] + vectors[1][axis] + vectors[2][axis]) / 2 : 0;
+        for (size_t i = system->fixed; !absolute && i < system->structure.count; i++)
             point[axis] += positions[3 * i + axis] / (double)mobile;
     }
 }
 
 /* Draws x_t of the bridge from a point to a structure. pull: [mobile][3] F/T, becomes the control. */
-static void bridge(const struct gd_system *system, const struct gd_process *process, double t, struct gd_stream *stream,
+static void bridge(const struct gd_system *system, const struct gd_model *model, double t, struct gd_stream *stream,
                    double *noised, double *pull)
 {
+    const struct gd_process *process = &model->process;
     const double all = pow(gd_process_spread(process, 1), 2), left = pow(gd_process_spread(process, t), 2);
     const double share = 1 - left / all;
     double point[3];
-    find_point(system, noised, point);
+    find_point(system, model->type->traits(model->params).absolute, noised, point);
     for (size_t i = system->fixed; i < system->structure.count; i++, pull += 3) {
         double unfolded[3];
         for (size_t axis = 0; axis < 3; axis++) {
@@ -75,9 +81,10 @@ static void bridge(const struct gd_system *system, const struct gd_process *proc
 }
 
 /* Noises a structure. target: [mobile][3] -s(t) times what its score is to be. */
-static void noise(struct gd_training_batch *batch, const struct gd_system *system, const struct gd_process *process,
+static void noise(struct gd_training_batch *batch, const struct gd_system *system, const struct gd_model *model,
                   double t, const struct gd_force_goal *goal, struct gd_stream *stream, double *noised, float *target)
 {
+    const struct gd_process *process = &model->process;
     if (!goal) {
         gd_noise_structure(system, process, t, stream, noised, target);
         return;
@@ -86,7 +93,7 @@ static void noise(struct gd_training_batch *batch, const struct gd_system *syste
     const double share = isinf(goal->variance) ? 1 : goal->variance / (goal->variance + spread * spread);
     memcpy(batch->pull, goal->pull, 3 * batch->mobile * sizeof *batch->pull);
     if (goal->pinned) {
-        bridge(system, process, t, stream, noised, batch->pull);
+        bridge(system, model, t, stream, noised, batch->pull);
         for (size_t c = 0; c < 3 * batch->mobile; c++)
             target[c] = (float)(-spread * batch->pull[c]);
         return;
@@ -107,7 +114,7 @@ void gd_training_batch_fill(struct gd_training_batch *batch, size_t k, const str
     memcpy(noised, positions, n * sizeof *noised);
     batch->times[k] = t;
     batch->weights[k] = weight * scale * scale;
-    noise(batch, system, &model->process, t, goal, stream, noised, target);
+    noise(batch, system, model, t, goal, stream, noised, target);
     for (size_t c = 0; c < 3 * batch->mobile; c++)
         target[c] = (float)(-(double)target[c] / scale);
 }

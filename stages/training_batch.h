@@ -13,6 +13,7 @@ struct gd_training_batch {
     struct gd_structure *structures; /* [count] views with positions of their own */
     double *positions;               /* [count][atoms][3] */
     double *times, *weights;         /* [count] */
+    double *conditions;              /* [count] see gd_network_set_conditions; not numbers, unless set */
     float *target;                   /* [count][mobile][3]: what the network is to predict */
     float *energy;                   /* [count]: the same, where it is an energy of each structure */
     double *pull;                    /* [mobile][3] scratch */
@@ -26,8 +27,8 @@ struct gd_training_batch {
  *
  *     x_t ~ N( (ν_t/ν) x_0, ν_t s²/ν ),    ν_t = ν - s(t)²,    ν = s(1)²
  *
- * (A. Havens et al., Adjoint Sampling, arXiv:2504.11713). The middle of several atoms is taken for the point: where
- * only distances matter, so is any other. */
+ * (A. Havens et al., Adjoint Sampling, arXiv:2504.11713). The point is the middle of the cell. To a network that sees
+ * only where atoms are relative to each other, it is their own middle, as good as any other. */
 struct gd_force_goal {
     const double *pull; /* [mobile][3] F/T of the structure without noise, 1/Å */
     double variance;    /* S², Å²; infinite: forces alone */

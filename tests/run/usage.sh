@@ -170,6 +170,8 @@ without_effect --set sample.forces=potential
 without_effect --set seed.growth.near=0.7
 without_effect --set seed.from=growth --set seed.steps=500 --set seed.sharpen=0.5
 without_effect --set train.forces.huber=3
+without_effect --set train.untold=0.3
+without_effect --set sample.condition.rank=0.2
 without_effect --set train.validation=0 --set train.patience=4
 without_effect --set anneal.curve=constant --set anneal.to=0.03
 without_effect --set 'potential={lj: {shift: true}}' --set system.template=none --set 'system.region={sphere: {radius: 9}}' --set system.window=none

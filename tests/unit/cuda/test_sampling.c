@@ -18,7 +18,8 @@ Suite *suite_sampling(void);
 
 enum { PLATINUM = 78, MOBILE = 3, COUNT = 5, STEPS = 6, SAMPLERS = 5 };
 
-static struct gd_guide guide; /* of the draws, where it has a type */
+static struct gd_guide guide;                /* of the draws, where it has a type */
+static const struct gd_condition *condition; /* that they are for; NULL: none */
 static struct gd_system system_;
 static struct gd_process process;
 static struct gd_model *model;
@@ -43,6 +44,7 @@ static void set_up(void)
     struct gd_structure slab = {0};
     error = (struct gd_error){0};
     guide = (struct gd_guide){0};
+    condition = NULL;
     shim_reset();
     ck_assert_int_eq(gd_build_fcc111(PLATINUM, size, 3.92, 5.0, &slab, &error), GD_OK);
     ck_assert_int_eq(gd_system_make(&system_, &slab, mobile, MOBILE, window, true, &error), GD_OK);
@@ -100,6 +102,7 @@ static struct gd_set draw_of(struct gd_network *network, const struct gd_sampler
                              uint32_t first, size_t count)
 {
     guide.forces = gd_network_forces(network);
+    gd_network_ask_for(network, condition);
     struct gd_sampling sampling = {.name = "sample",
                                    .stream = gd_stream_make(8, gd_stream_hash("sample"), 0, 0),
                                    .system = &system_,
@@ -189,6 +192,69 @@ START_TEST(guidance_agrees_with_the_cpu)
     gd_set_clear(&cuda);
     gd_set_clear(&last);
     gd_arena_clear(&arena);
+}
+END_TEST
+
+static uint64_t conditioned(void)
+{
+    int k = 0;
+    while (gd_heads[k] != &gd_head_conditioned_score)
+        k++;
+    return UINT64_C(1) << k;
+}
+
+/* Draws for a condition, without and with guidance by it: as on the CPU, others than without, and the same bits in
+ * chunks. */
+START_TEST(conditions_agree_with_the_cpu)
+{
+    const struct gd_condition asked = {.rank = 0.1, .weight = _i ? 1.5 : 0};
+    gd_model_free(model);
+    model = model_with(conditioned());
+    struct gd_set plain = draw_on("cuda", gd_samplers[0], STEPS, 0, COUNT);
+    condition = &asked;
+    struct gd_set cpu = draw_on("cpu", gd_samplers[0], STEPS, 0, COUNT);
+    struct gd_set cuda = draw_on("cuda", gd_samplers[0], STEPS, 0, COUNT);
+    struct gd_set last = draw_on("cuda", gd_samplers[0], STEPS, 2, COUNT - 2);
+    ck_assert_uint_eq(cuda.count, COUNT);
+    ck_assert_double_lt(largest_difference(&cpu, &cuda), 2e-5);
+    ck_assert_double_gt(largest_difference(&plain, &cuda), 1e-4);
+    check_same(&last, &cuda, 2);
+    gd_set_clear(&plain);
+    gd_set_clear(&cpu);
+    gd_set_clear(&cuda);
+    gd_set_clear(&last);
+}
+END_TEST
+
+/* Scores are (1 + w) times those with the condition, less w times those without. */
+START_TEST(scores_are_guided_by_a_condition)
+{
+    static const struct gd_condition asked[] = {{.rank = 0.1}, {.rank = 0.1, .weight = 1.5}};
+    enum { NUMBERS = 2 * MOBILE * 3 };
+    struct gd_network *network;
+    struct gd_set set;
+    float scores[3][NUMBERS];
+    gd_model_free(model);
+    model = model_with(conditioned());
+    ck_assert_int_eq(gd_set_init(&set, &system_.structure, system_.fixed, NULL), GD_OK);
+    for (size_t k = 0; k < 2; k++) {
+        struct gd_stream stream = gd_stream_make(9, 0, 0, (uint32_t)k);
+        ck_assert_int_eq(gd_set_push(&set, system_.structure.positions[0], &error), GD_OK);
+        gd_sample_start(&system_, &stream, set.positions + 3 * set.atoms * k);
+    }
+    ck_assert_int_eq(gd_network_new(&network, model, _i ? "reference" : "cpu", 1, &error), GD_OK);
+    const struct gd_score score = gd_network_score(network);
+    for (int k = 0; k < 3; k++) {
+        gd_network_ask_for(network, k ? &asked[k - 1] : NULL);
+        ck_assert_msg(score.evaluate(score.self, &set, 0.4, scores[k], &error) == GD_OK, "%s", error.text);
+    }
+    for (int c = 0; c < NUMBERS; c++) {
+        const double none = (double)scores[0][c], with = (double)scores[1][c], guided = (double)scores[2][c];
+        ck_assert_double_eq_tol(guided, 2.5 * with - 1.5 * none, 1e-5 * (fabs(with) + fabs(none)));
+        ck_assert(with != none);
+    }
+    gd_network_free(network);
+    gd_set_clear(&set);
 }
 END_TEST
 
@@ -489,6 +555,8 @@ Suite *suite_sampling(void)
     tcase_add_loop_test(tests, every_sampler_agrees_with_the_cpu, 0, SAMPLERS);
     tcase_add_loop_test(tests, guidance_agrees_with_the_cpu, 0, count_guidances());
     tcase_add_loop_test(tests, every_prediction_agrees_with_the_cpu, 0, 2);
+    tcase_add_loop_test(tests, conditions_agree_with_the_cpu, 0, 2);
+    tcase_add_loop_test(tests, scores_are_guided_by_a_condition, 0, 2);
     tcase_add_loop_test(tests, chunks_do_not_matter, 0, SAMPLERS);
     tcase_add_loop_test(tests, order_of_threads_does_not_matter, 0, 2);
     tcase_add_test(tests, former_draws_do_not_matter);

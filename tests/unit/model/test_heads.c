@@ -59,11 +59,21 @@ static struct gd_network *network_of(const struct gd_model *model, const char *d
     return network;
 }
 
+/* Ranks of energies, and none, for the structures of the fixture. */
+static const double conditions[] = {0.1, NAN, 0.8, 0.45, 0, 1, NAN, 0.3};
+
+static void tell(const struct painn_fixture *fixture, struct gd_network *network)
+{
+    ck_assert_uint_le(fixture->count, sizeof conditions / sizeof *conditions);
+    gd_network_set_conditions(network, conditions);
+}
+
 static float *output_of(const struct painn_fixture *fixture, const struct gd_model *model,
                         const struct gd_head_class *head, const char *device)
 {
     struct gd_network *network = network_of(model, device);
     float *output = calloc(3 * fixture->mobile, sizeof *output);
+    tell(fixture, network);
     ok(gd_network_structures(network, fixture->structures, fixture->fixed, fixture->count, &error));
     ok(gd_network_forward(network, head, fixture->times, false, output, &error));
     gd_network_free(network);
@@ -287,6 +297,7 @@ START_TEST(losses_are_as_defined)
         aims[k] = aim_of(&fixture, k, (size_t)k % 3, hubers[_i / DEVICES]);
         goals[k] = aims[k].goal;
     }
+    tell(&fixture, network);
     ok(gd_network_structures(network, fixture.structures, fixture.fixed, fixture.count, &error));
     ok(gd_network_goals(network, fixture.times, goals, (size_t)heads, false, &error));
     for (int k = 0; k < heads; k++) {
@@ -312,6 +323,7 @@ static double loss_at(const struct painn_fixture *fixture, const struct gd_model
     ok(gd_model_copy(&copy, model, &error));
     memcpy(copy->parameters, parameters, model->parameter_count * sizeof *parameters);
     struct gd_network *network = network_of(copy, "cpu");
+    tell(fixture, network);
     ok(gd_network_structures(network, fixture->structures, fixture->fixed, fixture->count, &error));
     ok(gd_network_goals(network, fixture->times, goals, count, gradient != NULL, &error));
     if (gradient)
@@ -436,6 +448,58 @@ START_TEST(slopes_leave_the_gradient_alone)
 }
 END_TEST
 
+/* --- Conditions
+ * --------------------------------------------------------------------------------------------------- */
+
+/* Output of the conditioned score, of the cluster alone, told one condition; NULL: told nothing. */
+static void told(struct gd_network *network, const struct painn_fixture *fixture, const double *condition,
+                 float *output)
+{
+    const double time = 0.3;
+    const size_t none = 0;
+    gd_network_set_conditions(network, condition);
+    ok(gd_network_structures(network, &fixture->structures[CLUSTER], &none, 1, &error));
+    ok(gd_network_forward(network, &gd_head_conditioned_score, &time, false, output, &error));
+}
+
+/* In the first layer a condition c is a constant beside its bias: the sine and cosine of πc times two columns. */
+START_TEST(a_condition_is_a_bias)
+{
+    struct painn_fixture fixture = painn_fixture_read("painn-reference.h5");
+    const size_t count = 3 * fixture.structures[CLUSTER].count;
+    struct gd_model *model = model_with_all(GD_TIME_IN_HEADS);
+    const struct gd_tensor *weight = gd_model_tensor(model, "conditioned_head.0.scalar_net.0.weight");
+    const struct gd_tensor *bias = gd_model_tensor(model, "conditioned_head.0.scalar_net.0.bias");
+    const double condition = 0.2, nothing = NAN;
+    float *output = calloc(count, sizeof *output), *other = calloc(count, sizeof *other);
+    double *expected = calloc(count, sizeof *expected);
+    struct gd_network *network = network_of(model, devices[_i]);
+    told(network, &fixture, NULL, output);
+    told(network, &fixture, &nothing, other);
+    ck_assert_mem_eq(output, other, count * sizeof *output);
+    told(network, &fixture, &condition, output);
+    for (size_t c = 0; c < count; c++)
+        expected[c] = (double)other[c];
+    ck_assert_double_gt(relative_error(count, output, expected), 1e-2);
+    for (int row = 0; row < weight->rows; row++) {
+        const float *columns = model->parameters + weight->offset + (size_t)(row * weight->columns) + 12 + 2;
+        model->parameters[bias->offset + (size_t)row] +=
+            (float)((double)columns[0] * sin(M_PI * condition) + (double)columns[1] * cos(M_PI * condition));
+    }
+    ok(gd_network_set_parameters(network, model->parameters, &error));
+    told(network, &fixture, NULL, other);
+    for (size_t c = 0; c < count; c++)
+        expected[c] = (double)other[c];
+    ck_assert_double_lt(relative_error(count, output, expected), 1e-5);
+    free(output);
+    free(other);
+    free(expected);
+    gd_network_free(network);
+    gd_model_free(model);
+    painn_fixture_clear(&fixture);
+}
+END_TEST
+
 Suite *suite_heads(void);
 
 Suite *suite_heads(void)
@@ -453,6 +517,7 @@ Suite *suite_heads(void)
     tcase_add_loop_test(heads, gradients_are_derivatives, 0, TIMES * 2 * (count + 1));
     tcase_add_loop_test(heads, idle_heads_get_no_gradient, 0, DEVICES);
     tcase_add_loop_test(heads, slopes_leave_the_gradient_alone, 0, TIMES * DEVICES);
+    tcase_add_loop_test(heads, a_condition_is_a_bias, 0, DEVICES);
     suite_add_tcase(suite, heads);
     return suite;
 }

@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "stages/boltzmann.h"
+#include "stages/rank.h"
 #include "unit/suites.h"
 
 START_TEST(weights_have_boltzmann_ratios_and_sum_one)
@@ -55,6 +56,18 @@ START_TEST(effective_sample_size)
 }
 END_TEST
 
+START_TEST(ranks_are_shares_of_what_is_below)
+{
+    const double values[] = {3, -1, INFINITY, 3, 7, NAN}, known[] = {0.5, 0.125, NAN, 0.5, 0.875, NAN};
+    struct gd_error error = {0};
+    double ranks[6];
+    ck_assert_int_eq(gd_rank(values, 6, ranks, &error), GD_OK);
+    for (int k = 0; k < 6; k++)
+        ck_assert_msg(isnan(known[k]) ? isnan(ranks[k]) : ranks[k] == known[k], "%d: %g", k, ranks[k]);
+    ck_assert_int_eq(gd_rank(NULL, 0, ranks, &error), GD_OK);
+}
+END_TEST
+
 Suite *suite_boltzmann(void)
 {
     Suite *suite = suite_create("boltzmann");
@@ -63,6 +76,7 @@ Suite *suite_boltzmann(void)
     tcase_add_test(weights, large_energies_do_not_overflow);
     tcase_add_test(weights, energies_that_are_not_finite_count_for_nothing);
     tcase_add_test(weights, effective_sample_size);
+    tcase_add_test(weights, ranks_are_shares_of_what_is_below);
     suite_add_tcase(suite, weights);
     return suite;
 }

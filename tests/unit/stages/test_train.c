@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "atoms/build.h"
+#include "model/mlp.h"
 #include "model/network.h"
 #include "model/noise_ve.h"
 #include "model/painn/painn.h"
@@ -661,6 +662,9 @@ static void steer(struct gd_training_batch *batch, const struct gd_system *syste
     gd_training_batch_fill(batch, 0, system, model, at, t, 1, &goal, stream);
 }
 
+/* A network that sees where atoms are. */
+static const struct gd_mlp_params absolute;
+
 static void open_steering(struct bench *bench, struct gd_training_batch *batch)
 {
     const struct gd_structure box = {.cell = {{{40, 0, 0}, {0, 40, 0}, {0, 0, 40}}, {false, false, false}}};
@@ -683,7 +687,10 @@ START_TEST(test_control_of_a_gaussian)
     struct gd_stream stream = gd_stream_make(8, 0, 0, 0);
     double sums[5] = {0};
     open_steering(&bench, &batch);
-    const struct gd_model model = {.prediction = gd_predictions, .process = steering_process(&bench)};
+    const struct gd_model model = {.type = &gd_network_mlp,
+                                   .params = (void *)&absolute,
+                                   .prediction = gd_predictions,
+                                   .process = steering_process(&bench)};
     const double s = gd_process_spread(&model.process, t);
     for (int k = 0; k < PAIRS; k++) {
         double x[3];
@@ -714,7 +721,10 @@ START_TEST(test_bridge_from_the_middle)
     struct gd_training_batch batch = {0};
     struct gd_stream stream = gd_stream_make(9, 0, 0, 0);
     open_steering(&bench, &batch);
-    const struct gd_model model = {.prediction = gd_predictions, .process = steering_process(&bench)};
+    const struct gd_model model = {.type = &gd_network_mlp,
+                                   .params = (void *)&absolute,
+                                   .prediction = gd_predictions,
+                                   .process = steering_process(&bench)};
     const double left = pow(gd_process_spread(&model.process, 0.9), 2);
     ck_assert_double_eq_tol(pow(gd_process_spread(&model.process, 1), 2), 9 - 1e-4, 1e-9);
     double mean = 0, square = 0;
@@ -735,6 +745,123 @@ END_TEST
 
 /* With the forces of a spring at 2.5 Å between the two atoms, the loss has a floor of its own, and training reaches
  * below what an output of 0 has. */
+/* Two atoms whose middle is 3 Å from that of the cell: to a network that sees where they are they come from the middle
+ * of the cell, to one that sees their distance from their own. */
+START_TEST(test_bridge_of_several_atoms)
+{
+    static const struct gd_painn_params relative;
+    enum { DRAWS = 20000 };
+    struct bench bench;
+    struct gd_training_batch batch = {0};
+    struct gd_stream stream = gd_stream_make(9, 0, 0, 0);
+    const struct gd_structure box = {.cell = {{{40, 0, 0}, {0, 40, 0}, {0, 0, 40}}, {false, false, false}}};
+    const double at[6] = {21, 20, 20, 25, 20, 20}, pull[6] = {0};
+    const struct gd_force_goal goal = {pull, INFINITY, true};
+    struct gd_system *system = calloc(1, sizeof *system);
+    bench_open(&bench);
+    ck_assert_int_eq(gd_system_make(system, &box, (int[]){18, 18}, 2, NULL, false, &bench.error), GD_OK);
+    ck_assert_int_eq(gd_state_put(bench.state, "system", system, &bench.error), GD_OK);
+    struct gd_set *set = bench_set(system, 1, at);
+    ck_assert_int_eq(gd_training_batch_make(&batch, set, 1, &bench.error), GD_OK);
+    const struct gd_model model = {.type = _i ? &gd_network_mlp : &gd_network_painn,
+                                   .params = _i ? (void *)&absolute : (void *)&relative,
+                                   .prediction = gd_predictions,
+                                   .process = steering_process(&bench)};
+    const double all = 9 - 1e-4, left = pow(gd_process_spread(&model.process, 0.9), 2), share = 1 - left / all;
+    double mean = 0;
+    for (int k = 0; k < DRAWS; k++) {
+        gd_training_batch_fill(&batch, 0, system, &model, at, 0.9, 1, &goal, &stream);
+        mean += (batch.positions[0] + batch.positions[3]) / (2 * DRAWS);
+    }
+    ck_assert_double_eq_tol(mean, _i ? 20 + 3 * share : 23, 4 * sqrt(share * left / (2 * DRAWS)));
+    gd_training_batch_clear(&batch);
+    gd_set_free(set);
+    bench_close(&bench);
+}
+END_TEST
+
+/* --- Conditions --------------------------------------------------------------------------------------------------- */
+
+/* The mean distance of the two atoms of a batch, under the minimum image; those beyond 4 Å are left out. */
+static double mean_distance(const struct bench *bench)
+{
+    const struct gd_system *system = gd_state_get(bench->state, "system");
+    const struct gd_set *batch = gd_state_get(bench->state, "batch");
+    double sum = 0, count = 0;
+    for (size_t k = 0; k < batch->count; k++) {
+        const double *a = batch->positions + 6 * k;
+        double difference[3] = {a[3] - a[0], a[4] - a[1], a[5] - a[2]};
+        const double r = gd_minimum_image(&system->basis, difference);
+        sum += r < 4 ? r : 0;
+        count += r < 4;
+    }
+    ck_assert_double_gt(count, 20);
+    return sum / count;
+}
+
+static uint64_t conditioned_score(void)
+{
+    int k = 0;
+    while (gd_heads[k] != &gd_head_conditioned_score)
+        k++;
+    return UINT64_C(1) << k;
+}
+
+/* Pairs at 2 Å have 0 eV, pairs at 3 Å 1 eV: low ranks are short. */
+START_TEST(test_conditions_are_learnt)
+{
+    struct bench bench;
+    double means[3];
+    open_school_for(&bench, 200, conditioned_score());
+    struct gd_set *buffer = gd_state_get(bench.state, "buffer");
+    for (size_t k = 0; k < buffer->count; k++) {
+        buffer->energies[k] = (double)(k % 2);
+        for (int axis = 0; axis < 3; axis++) {
+            double *at = buffer->positions + 6 * k + axis;
+            at[3] = at[0] + (at[3] - at[0]) * (k % 2 ? 3. / 2.5 : 2. / 2.5);
+        }
+    }
+    ck_assert_msg(run(&bench, &gd_stage_train, "{steps: 1500, batch: 16, rate: 3e-3, weights: uniform}") == GD_OK, "%s",
+                  bench.error.text);
+    for (int k = 0; k < 3; k++) {
+        static const char *const asked[] = {"{rank: 0.25, weight: 1}", "{rank: 0.75, weight: 1}",
+                                            "{rank: 0.25, weight: 0}"};
+        char params[120];
+        snprintf(params, sizeof params, "{count: 400, steps: 60, condition: %s}", asked[k]);
+        ck_assert_int_eq(run(&bench, &gd_stage_sample, params), GD_OK);
+        means[k] = mean_distance(&bench);
+    }
+    ck_assert_msg(means[0] < means[1] - 0.3, "%g and %g", means[0], means[1]);
+    ck_assert_msg(means[2] < means[1] - 0.2, "%g and %g", means[2], means[1]);
+    bench_close(&bench);
+}
+END_TEST
+
+/* Of which nothing is told, the energies do not matter. */
+START_TEST(test_what_is_not_told_is_not_learnt)
+{
+    float first[2][2];
+    for (int changed = 0; changed < 2; changed++)
+        for (int way = 0; way < 2; way++) {
+            struct bench bench;
+            open_school_for(&bench, 10, conditioned_score());
+            struct gd_set *buffer = gd_state_get(bench.state, "buffer");
+            for (size_t k = 0; k < buffer->count; k++)
+                buffer->energies[k] = changed ? (double)k : -(double)k;
+            ck_assert_int_eq(run(&bench, &gd_stage_train,
+                                 way ? "{steps: 3, batch: 4, weights: uniform, untold: 1}"
+                                     : "{steps: 3, batch: 4, weights: uniform}"),
+                             GD_OK);
+            const struct gd_model *model = gd_state_get(bench.state, "model");
+            first[changed][way] =
+                model->parameters[gd_model_tensor(model, "conditioned_head.0.mix_vectors.weight")->offset];
+            bench_close(&bench);
+        }
+    ck_assert(first[0][0] != first[1][0]);
+    ck_assert(first[0][1] == first[1][1]);
+}
+END_TEST
+
 START_TEST(test_training_on_forces)
 {
     static const char *const goals[] = {"force", "mix", "adjoint"};
@@ -810,6 +937,9 @@ Suite *suite_train(void)
     tcase_add_loop_test(tests, test_goals_of_harmonic_atoms, 0, 3);
     tcase_add_loop_test(tests, test_control_of_a_gaussian, 0, 3);
     tcase_add_test(tests, test_bridge_from_the_middle);
+    tcase_add_loop_test(tests, test_bridge_of_several_atoms, 0, 2);
+    tcase_add_test(tests, test_conditions_are_learnt);
+    tcase_add_test(tests, test_what_is_not_told_is_not_learnt);
     tcase_add_loop_test(tests, test_training_on_forces, 0, 3);
     tcase_add_test(tests, test_forces_that_are_not_known);
     tcase_add_test(tests, test_forces_and_energies_are_learnt);
