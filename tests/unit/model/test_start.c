@@ -1,5 +1,7 @@
 /* Where a draw in open space begins: moments of a draw whose sampler does nothing. */
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "model/noise_ve.h"
 #include "model/sampler.h"
@@ -139,12 +141,107 @@ START_TEST(a_control_steers_from_the_origin)
 }
 END_TEST
 
+/* Paths under a control, of which each coordinate is a path of its own, with the logarithm of the weight that it would
+ * have without one: a step by x under the control v, with noise of variance V, is exp(v x - V v²/2) times as likely. */
+struct paths {
+    const struct gd_process *process;
+    double factor, length; /* of the control; of a step in time */
+    size_t count;
+    double before;                     /* time; 0: there was no step */
+    double *places, *controls, *likes; /* [count] before; log of how much more likely the path is */
+};
+
+static void weigh_step(struct paths *paths, const double *positions)
+{
+    const double variance = gd_process_diffusion2(paths->process, paths->before) * paths->length;
+    for (size_t c = 0; c < paths->count && paths->before > 0; c++)
+        paths->likes[c] += paths->controls[c] * (positions[c] - paths->places[c]) -
+                           variance * paths->controls[c] * paths->controls[c] / 2;
+}
+
+static enum gd_status steer_paths(void *self, const struct gd_set *set, double t, float *control,
+                                  struct gd_error *error)
+{
+    struct paths *paths = self;
+    enum gd_status status = steer((void *)paths->process, set, t, control, error);
+    weigh_step(paths, set->positions);
+    for (size_t c = 0; c < paths->count; c++) {
+        control[c] *= (float)paths->factor;
+        paths->controls[c] = (double)control[c];
+    }
+    memcpy(paths->places, set->positions, paths->count * sizeof *paths->places);
+    paths->before = t;
+    return status;
+}
+
+/* Known by theory: with weights, paths of any control end in N(1.5, 0.25). The mean weight is 1 but for the steps; the
+ * effective share of the paths says how good the control is. */
+START_TEST(paths_of_any_control_are_weighed)
+{
+    static const struct {
+        double factor;
+        int64_t steps;
+        double mean, share;
+    } known[] = {{1, 1000, 1.000, 0.986}, {0.8, 1000, 1.000, 0.903}, {0.5, 1000, 1.000, 0.623},
+                 {1, 200, 0.99, 0.930},   {0.8, 200, 0.99, 0.864},   {0.5, 200, 0.99, 0.607}};
+    enum { PATHS = 20000 };
+    struct gd_structure box = {.cell = {{{20, 0, 0}, {0, 20, 0}, {0, 0, 20}}, {false, false, false}}};
+    struct gd_system system;
+    struct gd_process process;
+    struct gd_error error = {0};
+    ck_assert_int_eq(gd_system_make(&system, &box, (int[]){18}, 1, NULL, false, &error), GD_OK);
+    ck_assert_int_eq(gd_process_make(&process, &gd_noise_ve, &(struct gd_ve_params){GD_EXPONENTIAL, 0.01, 3}, &error),
+                     GD_OK);
+    const double end = 1e-3, all = pow(gd_process_spread(&process, 1), 2);
+    struct paths paths = {.process = &process,
+                          .factor = known[_i].factor,
+                          .length = (1 - end) / (double)(known[_i].steps - 1),
+                          .count = 3 * PATHS,
+                          .places = calloc(3 * PATHS, sizeof(double)),
+                          .controls = calloc(3 * PATHS, sizeof(double)),
+                          .likes = calloc(3 * PATHS, sizeof(double))};
+    const struct gd_sampling sampling = {.name = "paths",
+                                         .stream = gd_stream_make(5, 0, 0, 0),
+                                         .system = &system,
+                                         .process = &process,
+                                         .score = {.evaluate = steer_paths, .self = &paths},
+                                         .steps = known[_i].steps,
+                                         .end = end,
+                                         .start = GD_START_ORIGIN};
+    struct gd_set *set = gd_set_new(&system.structure, 0, &error);
+    ck_assert_msg(gd_sample(&sampling, &gd_sampler_euler_maruyama, NULL, PATHS, set, &error) == GD_OK, "%s",
+                  error.text);
+    double sum = 0, squares = 0, mean = 0;
+    for (size_t c = 0; c < paths.count; c++) { /* the last step, without noise, is left out */
+        const double x = set->positions[c] - 10;
+        const double weight =
+            exp(x * x / (2 * all) + log(all) / 2 - (x - 1.5) * (x - 1.5) / 0.5 - log(0.25) / 2 - paths.likes[c]);
+        sum += weight;
+        squares += weight * weight;
+        mean += weight * x;
+    }
+    const double share = sum * sum / squares / (3 * PATHS), slack = 4 * sqrt((1 / share - 1) / (3 * PATHS));
+    ck_assert_double_eq_tol(sum / (3 * PATHS), known[_i].mean, slack + 5e-3);
+    ck_assert_double_eq_tol(share, known[_i].share, 0.01);
+    ck_assert_double_eq_tol(mean / sum, 1.5, 4 * 0.5 / sqrt(3 * PATHS * share) + 5e-3);
+    free(paths.places);
+    free(paths.controls);
+    free(paths.likes);
+    gd_set_free(set);
+    gd_system_clear(&system);
+}
+END_TEST
+
 Suite *suite_start(void)
 {
     Suite *suite = suite_create("start");
-    TCase *tests = tcase_create("start");
+    TCase *tests = tcase_create("start"), *slow = tcase_create("start_slow");
     tcase_add_test(tests, starts_have_their_moments);
     tcase_add_loop_test(tests, a_control_steers_from_the_origin, 0, 3);
     suite_add_tcase(suite, tests);
+    tcase_set_tags(slow, "slow");
+    tcase_set_timeout(slow, 120);
+    tcase_add_loop_test(slow, paths_of_any_control_are_weighed, 0, 6);
+    suite_add_tcase(suite, slow);
     return suite;
 }

@@ -110,26 +110,100 @@ START_TEST(chains_between_walls_have_the_mean_of_an_integral)
 }
 END_TEST
 
-START_TEST(dw4_has_its_mean_energy)
+/* What long Metropolis runs have found of a system at T = 1: mean and standard deviation of the energy, its 5, 50 and
+ * 95 %; the mean distance of two atoms, and the 5, 25, 50, 75 and 95 % of distances. */
+struct known {
+    double mean, deviation, energies[3], distance, distances[5];
+};
+
+static const struct known known_dw4 = {
+    -22.538, 1.902, {-24.945, -22.913, -18.89}, 4.045, {2.348, 2.696, 4.381, 5.382, 5.714}};
+static const struct known known_lj13 = {
+    -42.955, 6.96, {-53.6, -43.39, -30.8}, 1.642, {0.954, 1.110, 1.612, 2.002, 2.688}};
+
+enum { OBSERVABLES = 2 + 3 + 1 + 5 };
+
+static const double shares[OBSERVABLES] = {0, 0, 0.05, 0.5, 0.95, 0, 0.05, 0.25, 0.5, 0.75, 0.95};
+
+/* What is expected of each observable, and by how much it may be off for the digits above. */
+static void expect(const struct known *known, double values[OBSERVABLES], double slack[OBSERVABLES])
+{
+    for (int k = 0; k < OBSERVABLES; k++) {
+        values[k] = shares[k];
+        slack[k] = 5e-3;
+    }
+    values[0] = known->mean;
+    values[1] = known->deviation * known->deviation;
+    values[5] = known->distance;
+    slack[0] = 0.03 * known->deviation / 6.96;
+    slack[1] = 0.01 * values[1];
+}
+
+/* Adds the observables of structure k, over `times`. */
+static void observe(const struct known *known, const struct gd_set *batch, size_t k, int times,
+                    double values[OBSERVABLES])
+{
+    const double energy = batch->energies[k], *at = batch->positions + 3 * batch->atoms * k;
+    const double pairs = (double)(batch->atoms * (batch->atoms - 1) / 2);
+    values[0] += energy / times;
+    values[1] += (energy - known->mean) * (energy - known->mean) / times;
+    for (int m = 0; m < 3; m++)
+        values[2 + m] += (energy < known->energies[m]) / (double)times;
+    for (size_t i = 0; i < batch->atoms; i++)
+        for (size_t j = 0; j < i; j++) {
+            const double *a = at + 3 * i, *b = at + 3 * j;
+            const double r = sqrt(pow(a[0] - b[0], 2) + pow(a[1] - b[1], 2) + pow(a[2] - b[2], 2));
+            values[5] += r / pairs / times;
+            for (int m = 0; m < 5; m++)
+                values[6 + m] += (r < known->distances[m]) / pairs / times;
+        }
+}
+
+/* Runs the chains, and compares all that is known: four standard errors, by chains, and the digits. */
+static void compare_chains(struct bench *bench, const char *params, int burn, int times, const struct known *known)
+{
+    struct gd_arena arena = {0};
+    void *self = bench_params(bench, &gd_stage_walk, params, &arena);
+    const size_t count = ((const struct gd_set *)gd_state_get(bench->state, "batch"))->count;
+    double(*found)[OBSERVABLES] = calloc(count, sizeof *found), expected[OBSERVABLES], slack[OBSERVABLES];
+    for (int time = 0; time < burn + times; time++) {
+        bench->context.execution = (uint32_t)time;
+        ck_assert_msg(gd_stage_walk.run(&bench->context, self) == GD_OK, "%s", bench->error.text);
+        for (size_t k = 0; k < count && time >= burn; k++)
+            observe(known, gd_state_get(bench->state, "batch"), k, times, found[k]);
+    }
+    expect(known, expected, slack);
+    for (int m = 0; m < OBSERVABLES; m++) {
+        double mean = 0, squares = 0;
+        for (size_t k = 0; k < count; k++) {
+            mean += found[k][m] / (double)count;
+            squares += found[k][m] * found[k][m] / (double)count;
+        }
+        const double error = sqrt((squares - mean * mean) / (double)(count - 1));
+        ck_assert_msg(fabs(mean - expected[m]) < 4 * error + slack[m], "%d: %g is not %g ± %g", m, mean, expected[m],
+                      error);
+        ck_assert_msg(m > 0 || error < known->deviation / 10, "± %g", error);
+    }
+    free(found);
+    gd_arena_clear(&arena);
+}
+
+START_TEST(dw4_is_as_known)
 {
     struct bench bench;
     char params[160];
-    double error;
     struct gd_system *system = open_system(&bench, 4, 8, "{window: {between: [0.0, 0.001]}}", "double-well");
     put_chains(&bench, system, 60);
     snprintf(params, sizeof params, "{steps: 100, step: %g, temperature: 1, clash: 0, method: %s}", _i ? 0.25 : 0.35,
              methods[_i]);
-    const double found = mean_energy(&bench, params, 20, 40, &error);
-    ck_assert_double_lt(error, 0.08);
-    ck_assert_msg(fabs(found + 22.538) < 4 * error, "%g is not -22.538 ± %g", found, error);
+    compare_chains(&bench, params, 20, 40, &known_dw4);
     bench_close(&bench);
 }
 END_TEST
 
-START_TEST(lj13_has_its_mean_energy)
+START_TEST(lj13_is_as_known)
 {
     struct bench bench;
-    double error;
     struct gd_system *system =
         open_system(&bench, 13, 4, "{box: {lengths: [50.0, 50.0, 50.0]}}",
                     "{sum: {first: {lj: {epsilon: 2.0, sigma: 0.8908987181403393}}, second: trap}}");
@@ -138,10 +212,8 @@ START_TEST(lj13_has_its_mean_energy)
     struct gd_set *batch = gd_state_get(bench.state, "batch");
     for (size_t c = 0; c < 3 * 13 * batch->count; c++)
         batch->positions[c] = gd_stream_normal(&stream);
-    const double found =
-        mean_energy(&bench, "{steps: 500, step: 0.045, temperature: 1, clash: 0, method: langevin}", 20, 60, &error);
-    ck_assert_double_lt(error, 0.6);
-    ck_assert_msg(fabs(found + 42.955) < 4 * error, "%g is not -42.955 ± %g", found, error);
+    compare_chains(&bench, "{steps: 500, step: 0.045, temperature: 1, clash: 0, method: langevin}", 20, 60,
+                   &known_lj13);
     bench_close(&bench);
 }
 END_TEST
@@ -203,8 +275,8 @@ Suite *suite_markov(void)
     suite_add_tcase(suite, tests);
     tcase_set_tags(slow, "slow");
     tcase_set_timeout(slow, 300);
-    tcase_add_loop_test(slow, dw4_has_its_mean_energy, 0, 2);
-    tcase_add_test(slow, lj13_has_its_mean_energy);
+    tcase_add_loop_test(slow, dw4_is_as_known, 0, 2);
+    tcase_add_test(slow, lj13_is_as_known);
     suite_add_tcase(suite, slow);
     return suite;
 }

@@ -144,6 +144,32 @@ START_TEST(a_sample_is_itself)
 }
 END_TEST
 
+/* Of permuted copies, turned a little, nothing is left; of ones turned far something may be, since the permutation
+ * comes before the rotation: an upper bound. */
+START_TEST(symmetries_are_taken_out)
+{
+    static const double angles[] = {0, 0.01, 2.5};
+    struct bench bench;
+    open_batch(&bench, SAMPLES, 5);
+    struct gd_set *batch = gd_state_get(bench.state, "batch");
+    for (size_t k = 0; k < batch->count; k++) {
+        double copy[15], *at = batch->positions + 15 * k;
+        memcpy(copy, at, sizeof copy);
+        for (size_t i = 0; i < 5; i++) {
+            const double *x = copy + 3 * ((i + 1 + k) % 5), c = cos(angles[_i]), s = sin(angles[_i]);
+            at[3 * i] = c * x[0] - s * x[1];
+            at[3 * i + 1] = s * x[0] + c * x[1];
+            at[3 * i + 2] = _i == 2 ? -x[2] : x[2]; /* and reflected */
+        }
+    }
+    ck_assert_int_eq(measure(&bench, "{reference: " SAMPLES ", flat: true, geometric: true}"), GD_OK);
+    const double left = bench_figure(&bench, "geometric_w2");
+    ck_assert_msg(_i == 2 ? left > 0.01 : left < 1e-6, "%g", left);
+    ck_assert_double_lt(left, bench_figure(&bench, "flat_w2"));
+    bench_close(&bench);
+}
+END_TEST
+
 /* The newest have other figures than all; without an energy nothing counts. */
 START_TEST(the_newest_are_chosen)
 {
@@ -182,6 +208,7 @@ Suite *suite_metrics(void)
     tcase_add_test(tests, singular_values_are_summed);
     tcase_add_loop_test(tests, figures_are_those_of_scipy, 0, 2);
     tcase_add_test(tests, a_sample_is_itself);
+    tcase_add_loop_test(tests, symmetries_are_taken_out, 0, 3);
     tcase_add_test(tests, the_newest_are_chosen);
     tcase_add_test(tests, other_atoms_are_refused);
     suite_add_tcase(suite, tests);
