@@ -8,14 +8,15 @@
 #include "engine/base/process.h"
 #include "engine/base/text.h"
 #include "potentials/external/pool.h"
+#include "potentials/external/resources.h"
 #include "potentials/kept.h"
 
 extern const struct gd_potential_class gd_potential_ase;
 
 struct params {
     const char *calculator, *options, *python;
-    int64_t workers, threads, batch, retries;
-    double timeout;
+    int64_t workers, threads, batch;
+    struct gd_patience patience;
     bool forces;
     struct gd_kept_params kept;
 };
@@ -37,14 +38,7 @@ static const struct gd_param rows[] = {
      .offset = offsetof(struct params, forces),
      .initial = "true",
      .help = "false: the calculator only has energies, which are enough where nothing is relaxed."},
-    {.name = "workers",
-     .type = GD_INT,
-     .offset = offsetof(struct params, workers),
-     .initial = "1",
-     .min = 1,
-     .max = 1024,
-     .resource = true,
-     .help = "Processes that evaluate at the same time, each with a calculator of its own."},
+    GD_WORKERS_ROW(offsetof(struct params, workers)),
     {.name = "threads",
      .type = GD_INT,
      .offset = offsetof(struct params, threads),
@@ -68,22 +62,7 @@ static const struct gd_param rows[] = {
      .initial = "python3",
      .resource = true,
      .help = "Interpreter, such as that of a virtual environment."},
-    {.name = "timeout",
-     .type = GD_FLOAT,
-     .offset = offsetof(struct params, timeout),
-     .initial = "3600",
-     .max = 1e9,
-     .above_min = true,
-     .unit = "s",
-     .resource = true,
-     .help = "Longest time of an evaluation; a process that takes longer is started again."},
-    {.name = "retries",
-     .type = GD_INT,
-     .offset = offsetof(struct params, retries),
-     .initial = "1",
-     .max = 1000,
-     .resource = true,
-     .help = "How often an evaluation is tried again when its process died or took too long."},
+    GD_PATIENCE_ROWS(offsetof(struct params, patience), "process", "started again"),
     GD_KEPT_ROWS(offsetof(struct params, kept)),
     {0},
 };
@@ -156,8 +135,8 @@ static enum gd_status make_pool(const struct params *params, const char *setting
                                  .workers = (int)params->workers,
                                  .threads = (int)params->threads,
                                  .batch = (size_t)params->batch,
-                                 .timeout = params->timeout,
-                                 .retries = (int)params->retries,
+                                 .timeout = params->patience.timeout,
+                                 .retries = (int)params->patience.retries,
                                  .forces = params->forces,
                              },
                              error);

@@ -4,14 +4,15 @@
 
 #include "engine/base/memory.h"
 #include "potentials/external/ipi_server.h"
+#include "potentials/external/resources.h"
 #include "potentials/kept.h"
 
 extern const struct gd_potential_class gd_potential_ipi;
 
 struct params {
     const char *address;
-    double timeout, wait;
-    int64_t retries;
+    double wait;
+    struct gd_patience patience;
     struct gd_kept_params kept;
 };
 
@@ -32,22 +33,7 @@ static const struct gd_param rows[] = {
      .unit = "s",
      .resource = true,
      .help = "How long a run waits when there is no client."},
-    {.name = "timeout",
-     .type = GD_FLOAT,
-     .offset = offsetof(struct params, timeout),
-     .initial = "3600",
-     .max = 1e9,
-     .above_min = true,
-     .unit = "s",
-     .resource = true,
-     .help = "Longest time of an evaluation; a client that takes longer is dropped."},
-    {.name = "retries",
-     .type = GD_INT,
-     .offset = offsetof(struct params, retries),
-     .initial = "1",
-     .max = 1000,
-     .resource = true,
-     .help = "How often an evaluation is tried again when its client has gone or took too long."},
+    GD_PATIENCE_ROWS(offsetof(struct params, patience), "client", "dropped"),
     GD_KEPT_ROWS(offsetof(struct params, kept)),
     {0},
 };
@@ -95,9 +81,9 @@ static enum gd_status create(const void *values, struct gd_potential **potential
         return gd_no_memory(error, "a potential");
     made->base.type = &gd_potential_ipi;
     made->server = (struct gd_ipi_server){.name = "ipi",
-                                          .timeout = params->timeout,
+                                          .timeout = params->patience.timeout,
                                           .wait = params->wait,
-                                          .retries = (int)params->retries,
+                                          .retries = (int)params->patience.retries,
                                           .units = units,
                                           .socket = {.file = -1}};
     pthread_mutex_init(&made->mutex, NULL);

@@ -17,14 +17,15 @@
 #include "engine/base/process.h"
 #include "potentials/external/ipi_server.h"
 #include "potentials/external/lammps_script.h"
+#include "potentials/external/resources.h"
 #include "potentials/kept.h"
 
 extern const struct gd_potential_class gd_potential_lammps;
 
 struct params {
     const char *commands, *types, *style, *program, *folder;
-    int64_t workers, retries;
-    double timeout;
+    int64_t workers;
+    struct gd_patience patience;
     struct gd_kept_params kept;
 };
 
@@ -55,27 +56,8 @@ static const struct gd_param rows[] = {
      .offset = offsetof(struct params, folder),
      .optional = true,
      .help = "Where LAMMPS runs, for files that the commands name; otherwise where godiff runs."},
-    {.name = "workers",
-     .type = GD_INT,
-     .offset = offsetof(struct params, workers),
-     .initial = "1",
-     .min = 1,
-     .max = 1024,
-     .help = "Processes that evaluate at the same time."},
-    {.name = "timeout",
-     .type = GD_FLOAT,
-     .offset = offsetof(struct params, timeout),
-     .initial = "3600",
-     .max = 1e9,
-     .above_min = true,
-     .unit = "s",
-     .help = "Longest time of an evaluation; a process that takes longer is started again."},
-    {.name = "retries",
-     .type = GD_INT,
-     .offset = offsetof(struct params, retries),
-     .initial = "1",
-     .max = 1000,
-     .help = "How often an evaluation is tried again when its process died or took too long."},
+    GD_WORKERS_ROW(offsetof(struct params, workers)),
+    GD_PATIENCE_ROWS(offsetof(struct params, patience), "process", "started again"),
     GD_KEPT_ROWS(offsetof(struct params, kept)),
     {0},
 };
@@ -415,7 +397,7 @@ static enum gd_status fill(struct lammps *lammps, const struct params *params, s
 {
     static atomic_int number; /* of the sockets of this process */
     lammps->workers_wanted = (int)params->workers;
-    lammps->retries = (int)params->retries;
+    lammps->retries = (int)params->patience.retries;
     lammps->commands = gd_string(params->commands);
     lammps->style = gd_string(params->style);
     lammps->program = gd_string(params->program);
@@ -439,9 +421,9 @@ static enum gd_status create(const void *values, struct gd_potential **potential
     lammps->base.type = &gd_potential_lammps;
     lammps->server = (struct gd_ipi_server){.name = "lammps",
                                             .address = lammps->socket,
-                                            .timeout = params->timeout,
+                                            .timeout = params->patience.timeout,
                                             .wait = INFINITY,
-                                            .retries = (int)params->retries,
+                                            .retries = (int)params->patience.retries,
                                             .units = units,
                                             .tend = tend,
                                             .context = lammps,

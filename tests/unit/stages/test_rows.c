@@ -176,6 +176,23 @@ START_TEST(needs_name_what_exists)
 }
 END_TEST
 
+/* Who evaluates, and how patiently, does not make another pipeline: a run goes on with more workers. */
+START_TEST(workers_and_patience_are_resources)
+{
+    static const char *const names[] = {"workers", "threads", "batch", "timeout", "retries", "wait", "python", "store"};
+    size_t found = 0;
+    const struct gd_component *const *component = gd_registry_components(registry, "potential");
+    for (; *component; component++)
+        for (const struct gd_param *row = (*component)->params; row && row->name; row++)
+            for (size_t k = 0; k < sizeof names / sizeof *names; k++)
+                if (strcmp(row->name, names[k]) == 0) {
+                    ck_assert_msg(row->resource, "%s: %s", (*component)->name, row->name);
+                    found++;
+                }
+    ck_assert_uint_gt(found, 8);
+}
+END_TEST
+
 Suite *suite_rows(void)
 {
     Suite *suite = suite_create("rows");
@@ -183,6 +200,7 @@ Suite *suite_rows(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, values_without_effect_give_warnings);
     tcase_add_test(tcase, needs_name_what_exists);
+    tcase_add_test(tcase, workers_and_patience_are_resources);
     tcase_add_test(tcase, words_switch_off_what_is_optional);
     suite_add_tcase(suite, tcase);
     return suite;
