@@ -378,9 +378,28 @@ static enum gd_status report_nonfinite(struct trainer *trainer, int64_t step, do
 struct course {
     struct losses *recent; /* [tail] a ring: those of step k in place k modulo tail */
     int64_t tail, steps;   /* done */
+    int64_t skipped;       /* of them */
     double validation, norm;
     bool done;
 };
+
+/* Updates the parameters. A batch with atoms nearly on top of each other can have outputs so large that only their
+ * gradient overflows: it is left out, up to so many times. */
+static enum gd_status update(struct trainer *trainer, struct course *course)
+{
+    enum { SKIPPED_MOST = 10 };
+    struct gd_context *context = trainer->context;
+    struct gd_error why = {0};
+    double norm;
+    enum gd_status status = gd_network_step(trainer->network, &trainer->adamw, &norm, &why);
+    if (isfinite(norm))
+        course->norm = norm;
+    else if (++course->skipped <= SKIPPED_MOST)
+        return GD_OK;
+    return status
+               ? gd_fail(context->error, status, "%s: step %lld: %s", context->step, (long long)course->steps, why.text)
+               : GD_OK;
+}
 
 /* One optimisation step, after which training may be done. */
 static enum gd_status take_step(struct trainer *trainer, struct course *course)
@@ -399,7 +418,7 @@ static enum gd_status take_step(struct trainer *trainer, struct course *course)
     if (!status && stop && stop->agreement)
         status = gd_network_agreement(trainer->network, &at.agreement, context->error);
     if (!status)
-        status = gd_network_step(trainer->network, &trainer->adamw, &course->norm, context->error);
+        status = update(trainer, course);
     if (!status && (step + 1) % epoch == 0) {
         status = validate(trainer, &course->validation);
         at.validation = course->validation;
@@ -428,6 +447,8 @@ static void report(const struct trainer *trainer, const struct course *course)
     gd_figure(context, "validation_loss", course->validation);
     gd_figure(context, "rate", trainer->adamw.rate);
     gd_figure(context, "gradient_norm", course->norm);
+    if (course->skipped > 0)
+        gd_figure(context, "skipped", (double)course->skipped);
     if (trainer->training->stop.component)
         gd_figure(context, "steps", (double)course->steps);
 }

@@ -372,6 +372,43 @@ START_TEST(test_training_names_what_is_not_finite)
 }
 END_TEST
 
+/* Trains with all parameters times a factor; -1 when it fails, else how many steps were skipped. */
+static double train_magnified(float factor)
+{
+    struct bench bench;
+    open_school(&bench, 10);
+    struct gd_model *model = gd_state_get(bench.state, "model");
+    for (size_t k = 0; k < model->parameter_count; k++)
+        model->parameters[k] *= factor;
+    const enum gd_status status = run(&bench, &gd_stage_train, "{steps: 40, batch: 1, rate: 1e-9}");
+    double skipped = status ? -1 : 0;
+    for (int k = 0; k < bench.figure_count && !status; k++)
+        if (strcmp(bench.figures[k].name, "skipped") == 0)
+            skipped = bench.figures[k].value;
+    model = gd_state_get(bench.state, "model");
+    for (size_t k = 0; k < model->parameter_count && !status; k++)
+        ck_assert(isfinite(model->parameters[k]));
+    if (!status)
+        ck_assert(isfinite(bench_figure(&bench, "gradient_norm")));
+    bench_close(&bench);
+    return skipped;
+}
+
+/* Some gradients that overflow are left out and counted; where most do, training fails. */
+START_TEST(test_some_gradients_may_overflow)
+{
+    double skipped = 0, most = 0;
+    ck_assert_double_eq(train_magnified(1), 0);
+    for (float factor = 1.5F; skipped >= 0 && factor < 1e9F; factor *= 1.01F) {
+        skipped = train_magnified(factor);
+        most = fmax(most, skipped);
+    }
+    ck_assert_double_lt(skipped, 0);
+    ck_assert_double_gt(most, 0);
+    ck_assert_double_le(most, 10);
+}
+END_TEST
+
 START_TEST(test_sampling_names_what_is_not_finite)
 {
     names_what_is_not_finite(&gd_stage_sample, "{count: 3, steps: 5}");
@@ -950,6 +987,7 @@ Suite *suite_train(void)
     tcase_add_test(tests, test_structures_without_weight_teach_nothing);
     tcase_add_test(tests, test_validation_without_weight_is_a_loss);
     tcase_add_test(tests, test_training_names_what_is_not_finite);
+    tcase_add_test(tests, test_some_gradients_may_overflow);
     tcase_add_test(tests, test_sampling_names_what_is_not_finite);
     tcase_add_test(tests, test_the_second_interrupt_stops_at_once);
     tcase_add_loop_test(tests, test_chunks_do_not_change_a_bit, 0, 4);
