@@ -1,14 +1,197 @@
-/* Loops that are fitted to their own draws: how they become unstable. */
+/* Samplers as whole loops of stages: what rounds cost, how loops that are fitted to their own draws become unstable,
+ * and that a distribution on a line comes out. */
 #include <check.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "atoms/region.h"
+#include "engine/base/sort.h"
+#include "model/mlp.h"
 #include "model/network.h"
 #include "model/noise_ve.h"
 #include "stages/training_batch.h"
+#include "stages/transport.h"
 #include "unit/stages/bench.h"
 
+extern const struct gd_stage gd_stage_estimate, gd_stage_evaluate, gd_stage_reweight, gd_stage_sample, gd_stage_train;
+
+/* --- Two Gaussians on a line -------------------------------------------------------------------------------------- */
+
 #define MIDDLE 20.0 /* Å: of the cell, from where x counts */
+
+static const double centres[2] = {-1, 2}, deviations[2] = {0.7, 0.4};
+
+/* -log of ½ N(-1, 0.7²) + ½ N(2, 0.4²) in x; flat in y and z. */
+static enum gd_status pair(const struct gd_potential *potential, const struct gd_structure *structure, double *energy,
+                           double (*forces)[3], struct gd_error *error)
+{
+    const double x = structure->positions[0][0] - MIDDLE;
+    double exponents[2], sum = 0, slope = 0;
+    (void)potential, (void)error;
+    for (int k = 0; k < 2; k++)
+        exponents[k] = -pow((x - centres[k]) / deviations[k], 2) / 2 - log(2 * deviations[k] * sqrt(2 * M_PI));
+    const double highest = fmax(exponents[0], exponents[1]);
+    for (int k = 0; k < 2; k++) {
+        sum += exp(exponents[k] - highest);
+        slope += exp(exponents[k] - highest) * (x - centres[k]) / pow(deviations[k], 2);
+    }
+    *energy = -highest - log(sum);
+    forces[0][0] = -slope / sum;
+    forces[0][1] = forces[0][2] = 0;
+    return GD_OK;
+}
+
+static void forget(struct gd_potential *potential)
+{
+    free(potential);
+}
+
+static const struct gd_potential_class class_pair = {
+    .base = {.name = "pair"}, .absolute = true, .evaluate = pair, .destroy = forget};
+
+/* One atom on a line, so thin that y and z do not count; the potential, T = 1, noise from 0.01 Å, and a small
+ * network on positions. */
+static void open_line(struct bench *bench, double noise)
+{
+    struct gd_arena arena = {0};
+    const struct gd_structure box = {.cell = {{{40, 0, 0}, {0, 40, 0}, {0, 0, 40}}, {false, false, false}}};
+    struct gd_region region;
+    double room[3] = {0};
+    struct gd_system *system = calloc(1, sizeof *system);
+    struct gd_potential *potential = calloc(1, sizeof *potential);
+    struct gd_process *process = calloc(1, sizeof *process);
+    struct gd_stream stream = gd_stream_make(3, 0, 0, 0);
+    const struct gd_mlp_params shape = {
+        .features = 32, .blocks = 1, .waves = 10, .shortest = 1.5, .longest = 200, .heads = GD_SCORE_ONLY};
+    struct gd_model *model;
+    bench_open(bench);
+    const struct gd_choice choice = bench_choice(bench, "region", "{box: {lengths: [400, 0.001, 0.001]}}", &arena);
+    ck_assert_int_eq(gd_region_make(&region, &choice, &box, room, &bench->error), GD_OK);
+    ck_assert_int_eq(gd_system_make_in(system, &box, (int[]){18}, 1, &region, &bench->error), GD_OK);
+    potential->type = &class_pair;
+    ck_assert_int_eq(
+        gd_process_make(process, &gd_noise_ve, &(struct gd_ve_params){GD_EXPONENTIAL, 0.01, noise}, &bench->error),
+        GD_OK);
+    ck_assert_int_eq(gd_model_new(&model, &gd_network_mlp, &shape, process, &stream, &bench->error), GD_OK);
+    ck_assert_int_eq(gd_state_put(bench->state, "system", system, &bench->error), GD_OK);
+    ck_assert_int_eq(gd_state_put(bench->state, "potential", potential, &bench->error), GD_OK);
+    ck_assert_int_eq(gd_state_put(bench->state, "noise", process, &bench->error), GD_OK);
+    ck_assert_int_eq(gd_state_put(bench->state, "model", model, &bench->error), GD_OK);
+    ck_assert_int_eq(gd_state_put_real(bench->state, "temperature", 1, &bench->error), GD_OK);
+    gd_arena_clear(&arena);
+}
+
+/* Runs a stage as the next execution of a step. */
+static void run(struct bench *bench, const struct gd_stage *stage, const char *params)
+{
+    struct gd_arena arena = {0};
+    bench->context.execution++;
+    ck_assert_msg(stage->run(&bench->context, bench_params(bench, stage, params, &arena)) == GD_OK, "%s",
+                  bench->error.text);
+    gd_arena_clear(&arena);
+}
+
+static int64_t evaluations(const struct bench *bench)
+{
+    return gd_state_integer(bench->state, "evaluations", 0);
+}
+
+/* A loop: its first structures, its rounds, and how the last are drawn. */
+struct loop {
+    const struct gd_stage *stages[6];
+    const char *params[6], *begin, *draw;
+    double noise; /* Å */
+    int rounds;
+    int64_t first, round; /* evaluations of the first structures, and of a round */
+};
+
+#define DRAW_FROM_POINT "{count: 4000, steps: 200, start: origin}"
+#define DRAW_FROM_NOISE "{count: 4000, steps: 200, start: normal}"
+
+static const struct loop loops[] = {
+    {/* Adjoint Sampling */
+     {&gd_stage_reweight, &gd_stage_train, &gd_stage_sample, &gd_stage_evaluate},
+     {"{size: 10000, weights: {newest: {count: 10000}}}",
+      "{goal: adjoint, weights: uniform, steps: 60, batch: 256, rate: 2e-3, decay: 0, validation: 0, clip: 1}",
+      "{count: 500, steps: 50, start: origin}", "{clash: 0}"},
+     "{count: 500, steps: 50, start: origin}",
+     DRAW_FROM_POINT,
+     3,
+     60,
+     500,
+     500},
+    {/* iDEM */
+     {&gd_stage_reweight, &gd_stage_estimate, &gd_stage_train, &gd_stage_sample, &gd_stage_evaluate},
+     {"{size: 2000, weights: {newest: {count: 2000}}}",
+      "{pairs: 4000, samples: 100, limit: 0, clash: 0, terms: mix, stiffness: 3}",
+      "{goal: pairs, steps: 300, batch: 256, rate: 1e-3, decay: 0, validation: 0, length: 3, weights: uniform}",
+      "{count: 500, steps: 50, start: normal}", "{clash: 0}"},
+     "{count: 500, steps: 50, start: normal}",
+     DRAW_FROM_NOISE,
+     10,
+     10,
+     500,
+     4000 * 100 + 500},
+};
+
+/* The share of the right half of the batch, and its W2 to 10,000 exact draws. */
+static void judge(const struct bench *bench, double *share, double *distance)
+{
+    enum { EXACT = 10000 };
+    const struct gd_set *batch = gd_state_get(bench->state, "batch");
+    struct gd_stream stream = gd_stream_make(4, 0, 0, 0);
+    double *exact = calloc(EXACT, sizeof *exact), *found = calloc(batch->count, sizeof *found);
+    *share = 0;
+    for (int k = 0; k < EXACT; k++)
+        exact[k] = centres[k % 2] + deviations[k % 2] * gd_stream_normal(&stream);
+    for (size_t k = 0; k < batch->count; k++) {
+        found[k] = batch->positions[3 * k] - MIDDLE;
+        *share += (found[k] > 0.75) / (double)batch->count;
+    }
+    gd_sort(exact, EXACT);
+    gd_sort(found, batch->count);
+    *distance = sqrt(gd_transport_line(found, batch->count, exact, EXACT));
+    free(exact);
+    free(found);
+}
+
+/* The first structures and so many rounds, of which each costs what it says. */
+static void go(struct bench *bench, const struct loop *loop, int rounds)
+{
+    open_line(bench, loop->noise);
+    run(bench, &gd_stage_sample, loop->begin);
+    run(bench, &gd_stage_evaluate, "{clash: 0}");
+    ck_assert_int_eq(evaluations(bench), loop->first);
+    for (int round = 0; round < rounds; round++) {
+        for (int k = 0; loop->stages[k]; k++)
+            run(bench, loop->stages[k], loop->params[k]);
+        ck_assert_int_eq(evaluations(bench), loop->first + (round + 1) * loop->round);
+    }
+}
+
+START_TEST(rounds_cost_what_they_say)
+{
+    struct bench bench;
+    go(&bench, &loops[_i], 2);
+    bench_close(&bench);
+}
+END_TEST
+
+/* By iDEM. Of exact draws, ½ (1 - Φ(1.75/0.7) + Φ(1.25/0.4)) = 0.5027 are on the right of 0.75. As many exact draws
+ * have a W2 of 0.05 Å in the median and 0.1 Å at times, since their shares differ. */
+START_TEST(two_gaussians_come_out)
+{
+    struct bench bench;
+    double share, distance;
+    go(&bench, &loops[1], loops[1].rounds);
+    run(&bench, &gd_stage_sample, loops[1].draw);
+    judge(&bench, &share, &distance);
+    ck_assert_msg(fabs(share - 0.5027) < 0.02, "a share of %g", share);
+    ck_assert_msg(distance < 0.15, "W2 is %g Å", distance);
+    bench_close(&bench);
+}
+END_TEST
 
 /* --- Forces of the loop's own draws ------------------------------------------------------------------------------- */
 
@@ -132,6 +315,8 @@ Suite *suite_samplers(void)
     TCase *slow = tcase_create("samplers_slow");
     tcase_set_tags(slow, "slow");
     tcase_set_timeout(slow, 300);
+    tcase_add_loop_test(slow, rounds_cost_what_they_say, 0, sizeof loops / sizeof *loops);
+    tcase_add_test(slow, two_gaussians_come_out);
     tcase_add_loop_test(slow, errors_of_a_mean_come_back_multiplied, 0, 3);
     suite_add_tcase(suite, slow);
     return suite;
