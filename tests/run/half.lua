@@ -9,7 +9,7 @@ return gd.pipeline {
   steps = {
     gd.seed { count = 4, from = "uniform" }, gd.evaluate {},
     gd.loop { times = 3,
-      gd.anneal {}, gd.reweight { size = 4 },
+      gd.anneal { to = 0.05 }, gd.reweight { size = 4 },
       gd.stage { name = "stop", reads = {"archive"}, writes = {"archive"}, run = function(state) error("stopped, as asked") end },
       gd.train { steps = 2, batch = 2 }, gd.sample { count = 2, steps = 3 }, gd.evaluate {},
     },

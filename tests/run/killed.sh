@@ -1,7 +1,7 @@
 # Interrupted and killed runs, resumed: the same bits as a run left alone.
 . "$SOURCE/tests/run/lib.sh"
 
-sed 's/times: 2/times: 12/' "$here/tiny.yaml" >tiny.yaml
+sed 's/times: 2/times: 60/' "$here/tiny.yaml" >tiny.yaml
 "$GODIFF" run tiny.yaml --out alone --quiet --threads 1 >/dev/null 2>&1
 check "the run that is left alone ends" test -s alone/model.h5
 

@@ -370,7 +370,7 @@ static struct gd_model *write_model(const char *path)
                      GD_OK);
     ck_assert_int_eq(gd_model_new(&model, &gd_network_painn, &shape, &process, &stream, &error), GD_OK);
     for (size_t k = 0; k < model->parameter_count; k++)
-        model->parameters[k] *= 2.0f;
+        model->parameters[k] *= 1.2f;
     ck_assert_int_eq(gd_model_write(model, path, &error), GD_OK);
     return model;
 }

