@@ -74,7 +74,7 @@ fi
 
 # again KERNELS PROGRAM [SUITE]: without SUITE all; an empty CK_RUN_SUITE would be none.
 again() {
-    GODIFF_KERNELS=$1 CK_EXCLUDE_TAGS=slow ${3:+env CK_RUN_SUITE="$3"} "$TOOLS/$2" >stdout 2>stderr
+    GODIFF_KERNELS=$1 CK_EXCLUDE_TAGS="slow statistics" ${3:+env CK_RUN_SUITE="$3"} "$TOOLS/$2" >stdout 2>stderr
     code=$?
     check "$1: $2${3:+, $3}" exited 0
 }

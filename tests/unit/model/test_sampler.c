@@ -679,7 +679,7 @@ Suite *suite_sampler(void)
     const int samplers = count_samplers();
     TCase *statistics = tcase_create("statistics");
     tcase_add_checked_fixture(statistics, setup, teardown);
-    tcase_set_tags(statistics, "slow");
+    tcase_set_tags(statistics, "statistics");
     tcase_set_timeout(statistics, 300);
     tcase_add_test(statistics, start_is_uniform_in_cell_and_window);
     tcase_add_loop_test(statistics, uniform_window_comes_back, 0, samplers);

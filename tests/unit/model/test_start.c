@@ -235,13 +235,13 @@ END_TEST
 Suite *suite_start(void)
 {
     Suite *suite = suite_create("start");
-    TCase *tests = tcase_create("start"), *slow = tcase_create("start_slow");
+    TCase *tests = tcase_create("start"), *draws = tcase_create("start_statistics");
     tcase_add_test(tests, starts_have_their_moments);
     tcase_add_loop_test(tests, a_control_steers_from_the_origin, 0, 3);
     suite_add_tcase(suite, tests);
-    tcase_set_tags(slow, "slow");
-    tcase_set_timeout(slow, 120);
-    tcase_add_loop_test(slow, paths_of_any_control_are_weighed, 0, 6);
-    suite_add_tcase(suite, slow);
+    tcase_set_tags(draws, "statistics");
+    tcase_set_timeout(draws, 120);
+    tcase_add_loop_test(draws, paths_of_any_control_are_weighed, 0, 6);
+    suite_add_tcase(suite, draws);
     return suite;
 }

@@ -267,16 +267,16 @@ END_TEST
 Suite *suite_markov(void)
 {
     Suite *suite = suite_create("markov");
-    TCase *tests = tcase_create("markov"), *slow = tcase_create("markov_slow");
+    TCase *tests = tcase_create("markov"), *draws = tcase_create("markov_statistics");
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, chains_between_walls_have_the_mean_of_an_integral, 0, 2);
     tcase_add_test(tests, evaluations_are_counted);
     tcase_add_test(tests, clashes_are_not_evaluated);
     suite_add_tcase(suite, tests);
-    tcase_set_tags(slow, "slow");
-    tcase_set_timeout(slow, 300);
-    tcase_add_loop_test(slow, dw4_is_as_known, 0, 2);
-    tcase_add_test(slow, lj13_is_as_known);
-    suite_add_tcase(suite, slow);
+    tcase_set_tags(draws, "statistics");
+    tcase_set_timeout(draws, 300);
+    tcase_add_loop_test(draws, dw4_is_as_known, 0, 2);
+    tcase_add_test(draws, lj13_is_as_known);
+    suite_add_tcase(suite, draws);
     return suite;
 }

@@ -312,12 +312,12 @@ Suite *suite_samplers(void);
 Suite *suite_samplers(void)
 {
     Suite *suite = suite_create("samplers");
-    TCase *slow = tcase_create("samplers_slow");
-    tcase_set_tags(slow, "slow");
-    tcase_set_timeout(slow, 300);
-    tcase_add_loop_test(slow, rounds_cost_what_they_say, 0, sizeof loops / sizeof *loops);
-    tcase_add_test(slow, two_gaussians_come_out);
-    tcase_add_loop_test(slow, errors_of_a_mean_come_back_multiplied, 0, 3);
-    suite_add_tcase(suite, slow);
+    TCase *draws = tcase_create("samplers_statistics");
+    tcase_set_tags(draws, "statistics");
+    tcase_set_timeout(draws, 300);
+    tcase_add_loop_test(draws, rounds_cost_what_they_say, 0, sizeof loops / sizeof *loops);
+    tcase_add_test(draws, two_gaussians_come_out);
+    tcase_add_loop_test(draws, errors_of_a_mean_come_back_multiplied, 0, 3);
+    suite_add_tcase(suite, draws);
     return suite;
 }
