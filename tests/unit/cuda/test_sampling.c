@@ -167,6 +167,21 @@ static double largest_difference(const struct gd_set *a, const struct gd_set *b)
     return largest;
 }
 
+/* Draws as they are set up now: as on the CPU, others than `plain`, and the same bits in chunks. */
+static void check_agrees(const struct gd_set *plain)
+{
+    struct gd_set cpu = draw_on("cpu", gd_samplers[0], STEPS, 0, COUNT);
+    struct gd_set cuda = draw_on("cuda", gd_samplers[0], STEPS, 0, COUNT);
+    struct gd_set last = draw_on("cuda", gd_samplers[0], STEPS, 2, COUNT - 2);
+    ck_assert_uint_eq(cuda.count, COUNT);
+    ck_assert_double_lt(largest_difference(&cpu, &cuda), 2e-5);
+    ck_assert_double_gt(largest_difference(plain, &cuda), 1e-4);
+    check_same(&last, &cuda, 2);
+    gd_set_clear(&cpu);
+    gd_set_clear(&cuda);
+    gd_set_clear(&last);
+}
+
 /* Every guidance, and a relaxation, by a network's forces: as on the CPU, and the same bits in chunks. */
 START_TEST(guidance_agrees_with_the_cpu)
 {
@@ -180,17 +195,8 @@ START_TEST(guidance_agrees_with_the_cpu)
                               .limit = 1000,
                               .finish = {.steps = 5, .cap = 0.1, .reach = 100},
                               .counts = &counts};
-    struct gd_set cpu = draw_on("cpu", gd_samplers[0], STEPS, 0, COUNT);
-    struct gd_set cuda = draw_on("cuda", gd_samplers[0], STEPS, 0, COUNT);
-    struct gd_set last = draw_on("cuda", gd_samplers[0], STEPS, 2, COUNT - 2);
-    ck_assert_uint_eq(cuda.count, COUNT);
-    ck_assert_double_lt(largest_difference(&cpu, &cuda), 2e-5);
-    ck_assert_double_gt(largest_difference(&plain, &cuda), 1e-4);
-    check_same(&last, &cuda, 2);
+    check_agrees(&plain);
     gd_set_clear(&plain);
-    gd_set_clear(&cpu);
-    gd_set_clear(&cuda);
-    gd_set_clear(&last);
     gd_arena_clear(&arena);
 }
 END_TEST
@@ -212,17 +218,8 @@ START_TEST(conditions_agree_with_the_cpu)
     model = model_with(conditioned());
     struct gd_set plain = draw_on("cuda", gd_samplers[0], STEPS, 0, COUNT);
     condition = &asked;
-    struct gd_set cpu = draw_on("cpu", gd_samplers[0], STEPS, 0, COUNT);
-    struct gd_set cuda = draw_on("cuda", gd_samplers[0], STEPS, 0, COUNT);
-    struct gd_set last = draw_on("cuda", gd_samplers[0], STEPS, 2, COUNT - 2);
-    ck_assert_uint_eq(cuda.count, COUNT);
-    ck_assert_double_lt(largest_difference(&cpu, &cuda), 2e-5);
-    ck_assert_double_gt(largest_difference(&plain, &cuda), 1e-4);
-    check_same(&last, &cuda, 2);
+    check_agrees(&plain);
     gd_set_clear(&plain);
-    gd_set_clear(&cpu);
-    gd_set_clear(&cuda);
-    gd_set_clear(&last);
 }
 END_TEST
 
