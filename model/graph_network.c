@@ -53,12 +53,12 @@ static enum gd_status open_heads(struct gd_graph_network *network, const struct 
     for (int k = 0; gd_heads[k]; k++) {
         if (!(traits.heads >> k & 1))
             continue;
-        struct gd_head *head = gd_array(1, gd_heads[k]->size);
+        struct gd_head *head = gd_array(1, gd_heads[k]->form->size);
         if (!head)
             return gd_no_memory(error, "a network's head");
         head->type = gd_heads[k];
         head->features = traits.features;
-        head->type->open(head, model);
+        head->type->form->open(head, model);
         network->active |= UINT64_C(1) << network->head_count;
         network->heads[network->head_count++] = head;
     }
@@ -68,7 +68,7 @@ static enum gd_status open_heads(struct gd_graph_network *network, const struct 
 static void free_heads(struct gd_graph_network *network)
 {
     for (int k = 0; k < network->head_count; k++) {
-        network->heads[k]->type->close(network->heads[k]);
+        network->heads[k]->type->form->close(network->heads[k]);
         free(network->heads[k]);
     }
 }

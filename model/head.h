@@ -1,11 +1,12 @@
-/* Heads: what turns a backbone's scalars and vectors of each atom into an output. A head is a class below, one file and
- * one row of gd_heads; its parameters are tensors of names of its own. A network has those heads that its parameter
- * `heads` lists. */
+/* Heads: what turns a backbone's scalars and vectors of each atom into an output. A head is a class below, of one of
+ * two forms: one file and one row of gd_heads; its parameters are tensors of names of its own. A network has those
+ * heads that its parameter `heads` lists. */
 #ifndef GD_MODEL_HEAD_H
 #define GD_MODEL_HEAD_H
 
 #include "model/network_class.h"
 
+struct gd_head_class;
 struct gd_layer;
 struct gd_layout;
 
@@ -46,21 +47,19 @@ struct gd_head {
  * respect to the positions. */
 enum gd_score_form { GD_SCORE_NONE, GD_SCORE_OUTPUT, GD_SCORE_SLOPE };
 
-struct gd_head_class {
-    const char *name, *summary;
+/* How heads of a form work: vector_head.h, scalar_head.h. */
+struct gd_head_form {
     int width;         /* numbers in a row of the output: 3 for a vector, 1 for a scalar */
     bool of_structure; /* a row belongs to a structure, not to an atom */
-    enum gd_score_form score;
-    bool conditioned; /* it is told the network's conditions */
-    size_t size;      /* of its struct */
-    void (*tensors)(int features, struct gd_tensor_list *list);
-    void (*open)(struct gd_head *head, const struct gd_model *model); /* the rest of a zeroed struct; features is set */
+    size_t size;       /* of its struct */
+    void (*tensors)(const struct gd_head_class *type, int features, struct gd_tensor_list *list);
+    void (*open)(struct gd_head *head, const struct gd_model *model); /* the rest; type and features are set */
     void (*close)(struct gd_head *head);
     size_t (*largest)(const struct gd_head *head,
                       size_t (*size)(const struct gd_layer *)); /* of an operation's layers */
 
     /* The arrays of a pass, `output` among them; atoms, q and v are set. Then what it needs of the times [structures]
-     * to the backend; NULL: nothing. */
+     * to the backend. */
     void (*carve)(struct gd_head *head, struct gd_layout *carver);
     enum gd_status (*prepare)(struct gd_head *head, const struct gd_graph_network *network, const double *times,
                               struct gd_error *error);
@@ -69,6 +68,16 @@ struct gd_head_class {
     /* From doutput to carried dq and dv of all n atoms, or (add) onto them. */
     void (*backward)(const struct gd_head *head, const struct gd_graph_network *network, struct gd_gradients *carried,
                      bool add);
+};
+
+struct gd_head_class {
+    const char *name, *summary;
+    const struct gd_head_form *form;
+    enum gd_score_form score;
+    const char *prefix; /* of the names of its tensors */
+    bool timed;         /* it is told the time */
+    bool conditioned;   /* and the network's conditions */
+    bool narrow;        /* a scalar's hidden layer is half as wide as the backbone */
 };
 
 extern const struct gd_head_class *const gd_heads[]; /* NULL-ended, in the order of CMakeLists.txt */

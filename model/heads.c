@@ -29,14 +29,14 @@ void gd_heads_tensors(uint64_t heads, int features, struct gd_tensor_list *list)
 {
     for (int k = 0; gd_heads[k]; k++)
         if (heads >> k & 1)
-            gd_heads[k]->tensors(features, list);
+            gd_heads[k]->form->tensors(gd_heads[k], features, list);
 }
 
 size_t gd_heads_largest(const struct gd_graph_network *network, size_t (*size)(const struct gd_layer *))
 {
     size_t most = 0;
     for (int k = 0; k < network->head_count; k++) {
-        size_t own = network->heads[k]->type->largest(network->heads[k], size);
+        size_t own = network->heads[k]->type->form->largest(network->heads[k], size);
         most = own > most ? own : most;
     }
     return most;
@@ -48,13 +48,13 @@ void gd_heads_carve(struct gd_graph_network *network, size_t atoms, const float 
     for (int k = 0; k < network->head_count; k++) {
         struct gd_head *head = network->heads[k];
         head->atoms = atoms;
-        head->rows = head->type->of_structure ? network->graph.structures : atoms;
+        head->rows = head->type->form->of_structure ? network->graph.structures : atoms;
         head->q = q;
         head->v = v;
-        head->type->carve(head, carver);
-        head->target = training ? gd_layout_take(carver, head->rows, head->type->width) : NULL;
+        head->type->form->carve(head, carver);
+        head->target = training ? gd_layout_take(carver, head->rows, head->type->form->width) : NULL;
         head->weight = training ? gd_layout_take(carver, head->rows, 1) : NULL;
-        head->doutput = training ? gd_layout_take(carver, head->rows, head->type->width) : NULL;
+        head->doutput = training ? gd_layout_take(carver, head->rows, head->type->form->width) : NULL;
     }
 }
 
@@ -82,8 +82,8 @@ enum gd_status gd_heads_prepare(struct gd_graph_network *network, const double *
 {
     enum gd_status status = GD_OK;
     for (int k = 0; k < network->head_count && !status; k++)
-        if (active(network, k) && network->heads[k]->type->prepare)
-            status = network->heads[k]->type->prepare(network->heads[k], network, times, error);
+        if (active(network, k))
+            status = network->heads[k]->type->form->prepare(network->heads[k], network, times, error);
     return status;
 }
 
@@ -91,7 +91,7 @@ void gd_heads_forward(struct gd_graph_network *network)
 {
     for (int k = 0; k < network->head_count; k++)
         if (active(network, k))
-            network->heads[k]->type->forward(network->heads[k], network);
+            network->heads[k]->type->form->forward(network->heads[k], network);
 }
 
 void gd_heads_backward(struct gd_graph_network *network, struct gd_gradients *carried)
@@ -99,7 +99,7 @@ void gd_heads_backward(struct gd_graph_network *network, struct gd_gradients *ca
     bool add = false;
     for (int k = 0; k < network->head_count; k++)
         if (active(network, k)) {
-            network->heads[k]->type->backward(network->heads[k], network, carried, add);
+            network->heads[k]->type->form->backward(network->heads[k], network, carried, add);
             add = true;
         }
 }

@@ -20,12 +20,12 @@ struct goals {
 /* The structure that row i of a head's output belongs to, and the row's place in the caller's order. */
 static size_t structure_of(const struct gd_graph *graph, const struct gd_head *head, size_t i)
 {
-    return head->type->of_structure ? i : (size_t)graph->structure[i];
+    return head->type->form->of_structure ? i : (size_t)graph->structure[i];
 }
 
 static size_t place_of(const struct gd_graph *graph, const struct gd_head *head, bool every_atom, size_t i)
 {
-    return head->type->of_structure ? i : every_atom ? graph->order[i] : graph->mobile_order[i];
+    return head->type->form->of_structure ? i : every_atom ? graph->order[i] : graph->mobile_order[i];
 }
 
 /* Weights and target of head k to the backend: 0 for rows of structures that its goal is not about. */
@@ -34,7 +34,7 @@ static enum gd_status upload_goal(struct gd_network *network, struct goals *goal
     const struct gd_graph *graph = &network->graph->graph;
     const struct gd_head *head = network->graph->heads[k];
     const struct gd_goal *goal = goals->of_head[k];
-    size_t width = (size_t)head->type->width, before = 0, numbers = (1 + width) * head->rows;
+    size_t width = (size_t)head->type->form->width, before = 0, numbers = (1 + width) * head->rows;
     enum gd_status status = gd_network_reserve_host(network, numbers, error);
     if (status)
         return status;
@@ -73,7 +73,7 @@ static void run_loss(struct gd_network *network, const struct goals *goals, int 
     const struct gd_goal *goal = goals->of_head[k];
     network->backend->type->ops.loss(
         network->backend, &(struct gd_loss){.rows = head->rows,
-                                            .width = head->type->width,
+                                            .width = head->type->form->width,
                                             .scale = goals->rows[k] ? goal->factor / (double)goals->rows[k] : 0,
                                             .huber = goal->huber,
                                             .output = head->output,
@@ -239,7 +239,7 @@ enum gd_status gd_network_rerun_head(struct gd_network *network, int k, const do
     enum gd_status status = gd_heads_prepare(network->graph, times, error);
     if (status)
         return status;
-    head->type->forward(head, network->graph);
+    head->type->form->forward(head, network->graph);
     return network->backend->type->finish(network->backend, error);
 }
 
@@ -248,7 +248,7 @@ enum gd_status gd_network_download(struct gd_network *network, int k, bool every
 {
     const struct gd_backend_class *class = network->backend->type;
     const struct gd_head *head = network->graph->heads[k];
-    const size_t width = (size_t)head->type->width, bytes = width * sizeof *output;
+    const size_t width = (size_t)head->type->form->width, bytes = width * sizeof *output;
     enum gd_status status = gd_network_reserve_host(network, width * head->rows, error);
     if (status)
         return status;

@@ -8,6 +8,12 @@
 #define GD_TIME_ROWS_WIDTH       2 /* sin πt, cos πt */
 #define GD_TIME_ROWS_CONDITIONED 4 /* and sin πc, cos πc of the structure's condition, or 0, 0 where it has none */
 
+/* Of what heads of a class are told; 0: nothing. */
+static inline int gd_time_rows_width(const struct gd_head_class *type)
+{
+    return type->conditioned ? GD_TIME_ROWS_CONDITIONED : type->timed ? GD_TIME_ROWS_WIDTH : 0;
+}
+
 /* Zeroed before; free `times`. */
 struct gd_time_rows {
     int width;    /* one of the above */

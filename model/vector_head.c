@@ -22,31 +22,32 @@ struct block_plan {
     int net_widths[3];
 };
 
-static struct block_plan plan_block(const char *prefix, int told, int features, int k)
+static struct block_plan plan_block(const struct gd_head_class *type, int features, int k)
 {
-    struct widths in = widths_at(features + told, features, k), out = widths_at(features + told, features, k + 1);
+    const int scalars = features + gd_time_rows_width(type);
+    struct widths in = widths_at(scalars, features, k), out = widths_at(scalars, features, k + 1);
     struct block_plan plan = {
         .in = in, .out = out, .net_widths = {in.scalars + out.vectors, in.scalars, out.scalars + out.vectors}};
-    snprintf(plan.mix, sizeof plan.mix, "%s.%d.mix_vectors.weight", prefix, k);
-    snprintf(plan.net, sizeof plan.net, "%s.%d.scalar_net", prefix, k);
+    snprintf(plan.mix, sizeof plan.mix, "%s.%d.mix_vectors.weight", type->prefix, k);
+    snprintf(plan.net, sizeof plan.net, "%s.%d.scalar_net", type->prefix, k);
     return plan;
 }
 
-void gd_vector_head_tensors(const char *prefix, int told, int features, struct gd_tensor_list *list)
+static void list_tensors(const struct gd_head_class *type, int features, struct gd_tensor_list *list)
 {
     for (int k = 0; k < GD_HEAD_BLOCKS; k++) {
-        struct block_plan plan = plan_block(prefix, told, features, k);
+        struct block_plan plan = plan_block(type, features, k);
         gd_tensor_add(list, 2 * plan.out.vectors, plan.in.vectors, "%s", plan.mix);
         gd_net_tensors(list, plan.net, plan.net_widths);
     }
 }
 
-void gd_vector_head_open(struct gd_head *head, const char *prefix, int told, const struct gd_model *model)
+static void open_head(struct gd_head *head, const struct gd_model *model)
 {
     struct gd_vector_head *own = (struct gd_vector_head *)head;
-    own->told = told;
+    own->told = gd_time_rows_width(head->type);
     for (int k = 0; k < GD_HEAD_BLOCKS; k++) {
-        struct block_plan plan = plan_block(prefix, told, head->features, k);
+        struct block_plan plan = plan_block(head->type, head->features, k);
         own->block[k] =
             (struct gd_gated_block){.scalars_in = plan.in.scalars,
                                     .scalars = plan.out.scalars,
@@ -56,12 +57,12 @@ void gd_vector_head_open(struct gd_head *head, const char *prefix, int told, con
     }
 }
 
-void gd_vector_head_close(struct gd_head *head)
+static void close_head(struct gd_head *head)
 {
     free(((struct gd_vector_head *)head)->time.times);
 }
 
-size_t gd_vector_head_largest(const struct gd_head *head, size_t (*size)(const struct gd_layer *))
+static size_t largest(const struct gd_head *head, size_t (*size)(const struct gd_layer *))
 {
     const struct gd_vector_head *own = (const struct gd_vector_head *)head;
     size_t most = 0;
@@ -74,7 +75,7 @@ size_t gd_vector_head_largest(const struct gd_head *head, size_t (*size)(const s
 }
 
 /* The first block reads the backbone's scalars where they are, unless something is to be beside them. */
-void gd_vector_head_carve(struct gd_head *head, struct gd_layout *carver)
+static void carve(struct gd_head *head, struct gd_layout *carver)
 {
     struct gd_vector_head *own = (struct gd_vector_head *)head;
     size_t n = head->atoms;
@@ -92,10 +93,11 @@ void gd_vector_head_carve(struct gd_head *head, struct gd_layout *carver)
     head->output = gd_layout_take(carver, n, 3);
 }
 
-enum gd_status gd_vector_head_prepare(struct gd_head *head, const struct gd_graph_network *network, const double *times,
-                                      struct gd_error *error)
+static enum gd_status prepare(struct gd_head *head, const struct gd_graph_network *network, const double *times,
+                              struct gd_error *error)
 {
-    return gd_time_rows_prepare(&((struct gd_vector_head *)head)->time, network, head->atoms, times, error);
+    struct gd_vector_head *own = (struct gd_vector_head *)head;
+    return own->told ? gd_time_rows_prepare(&own->time, network, head->atoms, times, error) : GD_OK;
 }
 
 static const float *scalars_into(const struct gd_vector_head *own, int k)
@@ -132,7 +134,7 @@ static void forward_block(const struct gd_vector_head *own, const struct gd_grap
                                                        .v_out = last ? own->base.output : at[1].v_in});
 }
 
-void gd_vector_head_forward(const struct gd_head *head, const struct gd_graph_network *network)
+static void forward(const struct gd_head *head, const struct gd_graph_network *network)
 {
     const struct gd_vector_head *own = (const struct gd_vector_head *)head;
     if (own->told)
@@ -174,8 +176,8 @@ static void backward_block(const struct gd_vector_head *own, const struct gd_gra
     gd_layer_input(network, &block->mix, 3 * n, carried->dmixed, add, dv_in);
 }
 
-void gd_vector_head_backward(const struct gd_head *head, const struct gd_graph_network *network,
-                             struct gd_gradients *carried, bool add)
+static void backward(const struct gd_head *head, const struct gd_graph_network *network, struct gd_gradients *carried,
+                     bool add)
 {
     const struct gd_vector_head *own = (const struct gd_vector_head *)head;
     float *const scratch[] = {carried->head_dv, carried->head_dv_in};
@@ -195,3 +197,16 @@ void gd_vector_head_backward(const struct gd_head *head, const struct gd_graph_n
                                                                  .to = carried->dq,
                                                                  .to_stride = head->features});
 }
+
+const struct gd_head_form gd_vector_head = {
+    .width = 3,
+    .size = sizeof(struct gd_vector_head),
+    .tensors = list_tensors,
+    .open = open_head,
+    .close = close_head,
+    .largest = largest,
+    .carve = carve,
+    .prepare = prepare,
+    .forward = forward,
+    .backward = backward,
+};

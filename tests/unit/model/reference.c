@@ -11,7 +11,7 @@ static void ok(enum gd_status status, const struct gd_error *error)
 
 static int rank_of(const struct gd_head_class *head)
 {
-    return head->of_structure ? 1 : 2;
+    return head->form->of_structure ? 1 : 2;
 }
 
 static void check_close(const char *name, size_t count, const float *values, const double *expected, double most)
@@ -50,7 +50,7 @@ void reference_check_outputs(const struct reference *reference, struct gd_networ
         size_t count;
         double *expected = reference_numbers(reference, "outputs", head->name, rank_of(head), &count);
         float *output = calloc(count, sizeof *output);
-        ok(gd_network_forward(network, head, reference->fixture->times, every_atom && !head->of_structure, output,
+        ok(gd_network_forward(network, head, reference->fixture->times, every_atom && !head->form->of_structure, output,
                               &error),
            &error);
         check_close(head->name, count, output, expected, 1e-5);
@@ -65,7 +65,7 @@ void reference_check_slopes(const struct reference *reference, struct gd_network
     for (size_t k = 0; k < reference->head_count; k++) {
         const struct gd_head_class *head = reference->heads[k];
         size_t count;
-        if (!head->of_structure)
+        if (!head->form->of_structure)
             continue;
         double *expected = reference_numbers(reference, "slopes", head->name, 2, &count);
         float *slope = calloc(count, sizeof *slope);

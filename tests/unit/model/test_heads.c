@@ -129,14 +129,14 @@ START_TEST(heads_are_equivariant)
     struct gd_model *model = model_with_all(_i % TIMES);
     struct gd_network *network = network_of(model, "cpu");
     struct gd_structure *cluster = &fixture.structures[CLUSTER];
-    size_t none = 0, rows = head->of_structure ? 1 : cluster->count, count = (size_t)head->width * rows;
+    size_t none = 0, rows = head->form->of_structure ? 1 : cluster->count, count = (size_t)head->form->width * rows;
     float *before = calloc(count, sizeof *before), *after = calloc(count, sizeof *after);
     double *expected = calloc(count, sizeof *expected), time = 0.3;
     ok(gd_network_structures(network, cluster, &none, 1, &error));
     ok(gd_network_forward(network, head, &time, false, before, &error));
     for (size_t c = 0; c < count; c++)
         expected[c] = (double)before[c];
-    for (size_t i = 0; i < rows && head->width == 3; i++)
+    for (size_t i = 0; i < rows && head->form->width == 3; i++)
         turn(expected + 3 * i);
     for (size_t i = 0; i < cluster->count; i++)
         turn(cluster->positions[i]);
@@ -167,7 +167,7 @@ START_TEST(slopes_are_derivatives)
     double time = 0.3;
     for (int k = 0; gd_heads[k]; k++) {
         double square = 0;
-        if (!gd_heads[k]->of_structure)
+        if (!gd_heads[k]->form->of_structure)
             continue;
         ok(gd_network_set_alike(network, cluster, 0, 1, &error));
         ok(gd_network_slope(network, gd_heads[k], &time, slope, &error));
@@ -225,7 +225,7 @@ END_TEST
 /* Rows of a head's output that structure k has. */
 static size_t rows_of(const struct painn_fixture *fixture, const struct gd_head_class *head, size_t k)
 {
-    return head->of_structure ? 1 : fixture->structures[k].count - fixture->fixed[k];
+    return head->form->of_structure ? 1 : fixture->structures[k].count - fixture->fixed[k];
 }
 
 /* The goal of a head from structure `first` on: a target that no head meets. */
@@ -240,7 +240,7 @@ static struct aim aim_of(const struct painn_fixture *fixture, int head, size_t f
     struct gd_stream stream = gd_stream_make(11, 0, 0, (uint32_t)head);
     size_t count = fixture->count - first, numbers = 0;
     for (size_t k = first; k < fixture->count; k++)
-        numbers += (size_t)gd_heads[head]->width * rows_of(fixture, gd_heads[head], k);
+        numbers += (size_t)gd_heads[head]->form->width * rows_of(fixture, gd_heads[head], k);
     struct aim aim = {.target = calloc(numbers, sizeof *aim.target), .weights = calloc(count, sizeof *aim.weights)};
     for (size_t k = 0; k < numbers; k++)
         aim.target[k] = (float)gd_stream_normal(&stream);
@@ -266,7 +266,7 @@ static void clear_aim(struct aim *aim)
 static double loss_of(const struct painn_fixture *fixture, const struct aim *aim, const float *output)
 {
     double sum = 0;
-    size_t from = 0, to = 0, width = (size_t)aim->goal.head->width;
+    size_t from = 0, to = 0, width = (size_t)aim->goal.head->form->width;
     for (size_t k = 0; k < fixture->count; k++)
         for (size_t i = 0; i < rows_of(fixture, aim->goal.head, k); i++, from++) {
             double square = 0, huber = aim->goal.huber;
@@ -452,7 +452,7 @@ START_TEST(slopes_leave_the_gradient_alone)
     ok(gd_network_goals(network, fixture.times, &aim.goal, 1, true, &error));
     ok(gd_network_gradient(network, before, &error));
     for (int k = 0; gd_heads[k]; k++)
-        if (gd_heads[k]->of_structure)
+        if (gd_heads[k]->form->of_structure)
             ok(gd_network_slope(network, gd_heads[k], fixture.times, slope, &error));
     ok(gd_network_gradient(network, after, &error));
     ck_assert_mem_eq(before, after, bytes);

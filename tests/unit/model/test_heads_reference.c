@@ -94,11 +94,11 @@ END_TEST
 static float *read_target(const struct gd_head_class *head)
 {
     size_t count, from = 0, to = 0;
-    double *all = reference_numbers(&reference, "targets", head->name, head->of_structure ? 1 : 2, &count);
+    double *all = reference_numbers(&reference, "targets", head->name, head->form->of_structure ? 1 : 2, &count);
     float *target = calloc(count, sizeof *target);
     for (size_t k = 0; k < fixture.count; k++)
-        for (size_t i = 0; i < (head->of_structure ? 1 : 3 * fixture.structures[k].count); i++, from++)
-            if (head->of_structure || i >= 3 * fixture.fixed[k])
+        for (size_t i = 0; i < (head->form->of_structure ? 1 : 3 * fixture.structures[k].count); i++, from++)
+            if (head->form->of_structure || i >= 3 * fixture.fixed[k])
                 target[to++] = (float)all[from];
     ck_assert_uint_eq(from, count);
     free(all);

@@ -101,7 +101,7 @@ START_TEST(losses_and_gradients_match)
     take_fixture(network);
     for (size_t k = 0; k < HEADS; k++) {
         double *values =
-            reference_numbers(&reference, "targets", heads[k]->name, heads[k]->of_structure ? 1 : 2, &count);
+            reference_numbers(&reference, "targets", heads[k]->name, heads[k]->form->of_structure ? 1 : 2, &count);
         targets[k] = calloc(count, sizeof *targets[k]);
         for (size_t c = 0; c < count; c++)
             targets[k][c] = (float)values[c];
