@@ -14,8 +14,8 @@
 #include "engine/base/files.h"
 #include "engine/base/h5_journal.h"
 #include "engine/base/memory.h"
-#include "engine/run/resources.h"
 #include "engine/run/state.h"
+#include "engine/run/written.h"
 
 #define GROUP "parameters/run"
 
@@ -183,30 +183,58 @@ static enum gd_status verify_outputs(struct verification *verification)
 
 /* --- Texts -------------------------------------------------------------------------------------------------------- */
 
-/* The length of the first document of a text: those of pipelines in it follow after lines "---". */
-static size_t document_length(const char *text)
+/* Whether a text is what the program makes of what it says. */
+static enum gd_status is_whole(const char *name, const char *text, bool *whole, struct gd_error *error)
 {
-    const char *end = strstr(text, "\n---\n");
-    return end ? (size_t)(end - text) + 1 : strlen(text);
+    struct gd_tree tree = {0};
+    struct gd_problems problems = {0};
+    enum gd_status status = gd_tree_parse_yaml(&tree, name, text, strlen(text), &problems);
+    char *made = status ? NULL : gd_tree_write_yaml(tree.root);
+    *whole = made && strcmp(made, text) == 0;
+    status = status == GD_NO_MEMORY || (!status && !made) ? gd_no_memory(error, name) : GD_OK;
+    free(made);
+    gd_problems_clear(&problems);
+    gd_tree_clear(&tree);
+    return status;
 }
 
-/* pipeline.yaml or pipeline.lua: the first document of the text in run.h5, or all of it. */
-static enum gd_status verify_text(struct verification *verification, const char *name, const char *place, bool whole)
+/* Whether pipeline.yaml is the first pipeline in run.h5. A resume may have written it anew, with other resources. */
+static enum gd_status same_pipeline(const struct verification *verification, const char *text, const char *stored,
+                                    bool *same)
+{
+    const struct gd_written written = {verification->directory, stored, verification->directory};
+    enum gd_status status = is_whole(verification->directory, text, same, verification->error);
+    return status || !*same ? status
+                            : gd_written_same(&written, NULL, verification->registry, text, same, verification->error);
+}
+
+static enum gd_status same_script(const struct verification *verification, const char *text, const char *stored,
+                                  bool *same)
+{
+    (void)verification;
+    *same = strcmp(text, stored) == 0;
+    return GD_OK;
+}
+
+/* pipeline.yaml or pipeline.lua against its text in run.h5. */
+static enum gd_status verify_text(struct verification *verification, const char *name, const char *place,
+                                  enum gd_status (*compare_texts)(const struct verification *, const char *text,
+                                                                  const char *stored, bool *same))
 {
     char *stored, *text;
     size_t length;
+    bool same = false;
     if (!gd_h5_exists(verification->file, place))
         return GD_OK;
     enum gd_status status = gd_h5_load_text(verification->file, place, &stored, verification->error);
     if (!status)
         status = read_file(verification, name, &text, &length);
     if (!status && text) {
-        if (!whole)
-            stored[document_length(stored)] = '\0';
-        if (!gd_text_same(text, stored, verification->registry))
-            print_damaged(verification, name, "differs from its text in run.h5");
-        else
+        status = compare_texts(verification, text, stored, &same);
+        if (!status && same)
             print_intact(name, "");
+        else if (!status)
+            print_damaged(verification, name, "differs from its text in run.h5");
         free(text);
     }
     free(stored);
@@ -355,9 +383,9 @@ static enum gd_status verify_all(struct verification *verification)
     if (status == GD_BAD_INPUT) /* reported, and nothing to compare with */
         return GD_OK;
     if (!status)
-        status = verify_text(verification, "pipeline.yaml", GROUP "/pipeline", false);
+        status = verify_text(verification, "pipeline.yaml", GROUP "/pipeline", same_pipeline);
     if (!status)
-        status = verify_text(verification, "pipeline.lua", GROUP "/script", true);
+        status = verify_text(verification, "pipeline.lua", GROUP "/script", same_script);
     if (!status)
         status = verify_metrics(verification);
     if (!status)

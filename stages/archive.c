@@ -6,7 +6,7 @@
 #include "engine/base/files.h"
 #include "engine/base/memory.h"
 #include "engine/base/numbers.h"
-#include "engine/run/inherit.h"
+#include "engine/run/written.h"
 #include "potentials/potential.h"
 #include "stages/evaluation.h"
 #include "stages/import.h"
@@ -67,7 +67,10 @@ static enum gd_status add_source(struct sources *sources, const char *path, int 
     enum gd_status status = gd_import_structures(path, sources->system, gd_state_registry(sources->context->state),
                                                  sources->set, &pipeline, error);
     const size_t end = sources->set->count;
-    const bool same = pipeline && sources->own && gd_section_same(pipeline, sources->own, "potential", path, registry);
+    bool same = false;
+    if (!status && pipeline && sources->own)
+        status = gd_written_same(&(struct gd_written){path, pipeline, path}, "potential", registry, sources->own, &same,
+                                 error);
     if (!status && !gd_grow(&sources->known, &sources->capacity, end, sizeof *sources->known))
         status = gd_no_memory(error, path);
     for (size_t k = first; k < end && !status; k++) {

@@ -120,33 +120,33 @@ char *gd_needs_text(const char *needs)
     return whole;
 }
 
-/* The one value of a row as YAML; NULL when out of memory. */
-static char *write_value(const struct gd_registry *registry, const struct gd_param *row, const void *values)
+enum gd_status gd_default_write(struct gd_tree *tree, const struct gd_registry *registry, const struct gd_param *row,
+                                struct gd_node *map)
 {
     const struct gd_param rows[] = {*row, {0}};
-    struct gd_tree tree = {0};
-    struct gd_node *map = gd_node_new(&tree, GD_NODE_MAP, (struct gd_place){0});
-    char *text = map && gd_rows_write(&tree, registry, rows, values, map) ? gd_tree_write_yaml(map) : NULL;
-    gd_tree_clear(&tree);
-    return text;
+    struct gd_problems problems = {0};
+    const struct gd_scope silent = {.registry = registry, .arena = &tree->arena, .problems = &problems};
+    void *values = gd_arena_alloc(&tree->arena, 1, gd_params_extent(rows));
+    enum gd_status status = values ? gd_rows_read(&silent, rows, NULL, (struct gd_place){0}, values) : GD_NO_MEMORY;
+    gd_problems_clear(&problems);
+    return status || gd_rows_write(tree, registry, rows, values, map) ? status : GD_NO_MEMORY;
 }
 
 bool gd_param_differs(const struct gd_registry *registry, const struct gd_param *row, const void *values)
 {
     const struct gd_param rows[] = {*row, {0}};
-    struct gd_problems problems = {0};
-    struct gd_arena arena = {0};
-    const struct gd_scope silent = {.registry = registry, .arena = &arena, .problems = &problems};
-    void *defaults = gd_arena_alloc(&arena, 1, gd_params_extent(rows));
+    struct gd_tree tree = {0};
+    struct gd_node *own = gd_node_new(&tree, GD_NODE_MAP, (struct gd_place){0}),
+                   *other = gd_node_new(&tree, GD_NODE_MAP, (struct gd_place){0});
     bool differ = true;
-    if (defaults && gd_rows_read(&silent, rows, NULL, (struct gd_place){0}, defaults) == GD_OK) {
-        char *own = write_value(registry, row, values), *other = write_value(registry, row, defaults);
-        differ = !own || !other || strcmp(own, other) != 0;
-        free(own);
-        free(other);
+    if (own && other && gd_rows_write(&tree, registry, rows, values, own) &&
+        gd_default_write(&tree, registry, row, other) == GD_OK) {
+        char *text = gd_tree_write_yaml(own), *other_text = gd_tree_write_yaml(other);
+        differ = !text || !other_text || strcmp(text, other_text) != 0;
+        free(text);
+        free(other_text);
     }
-    gd_problems_clear(&problems);
-    gd_arena_clear(&arena);
+    gd_tree_clear(&tree);
     return differ;
 }
 

@@ -109,6 +109,9 @@ const char *const *gd_component_names(const struct gd_scope *scope, const char *
  * left out. False when out of memory. */
 bool gd_rows_write(struct gd_tree *tree, const struct gd_registry *registry, const struct gd_param *rows,
                    const void *values, struct gd_node *map);
+/* The same of the default of one row; GD_BAD_INPUT when it has none and is required. */
+enum gd_status gd_default_write(struct gd_tree *tree, const struct gd_registry *registry, const struct gd_param *row,
+                                struct gd_node *map);
 struct gd_node *gd_choice_write(struct gd_tree *tree, const struct gd_registry *registry, const char *kind,
                                 const struct gd_choice *choice);
 

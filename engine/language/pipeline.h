@@ -83,9 +83,13 @@ void gd_pipeline_clear(struct gd_pipeline *pipeline);
 /* How many steps there are to execute when no loop ends early; a pipeline among them counts its own and one. */
 double gd_pipeline_executions(const struct gd_pipeline *pipeline);
 
-/* The pipeline as it runs, overrides applied and defaults written out, as YAML that can be run again: paths are
- * absolute, but for those of the pipelines in it, which are ID/pipeline.yaml. New string, free with free(); NULL when
- * out of memory. */
+/* The pipeline as it runs, overrides applied and defaults written out, as it would be read: paths are absolute, but for
+ * those of the pipelines in it, which are ID/pipeline.yaml. The nodes have the places where the pipeline was written;
+ * the map of a step's parameters has its stage. Into a zeroed tree, to be cleared before the pipeline. False when out
+ * of memory. */
+bool gd_pipeline_tree(const struct gd_pipeline *pipeline, struct gd_tree *tree);
+
+/* The same as YAML that can be run again. New string, free with free(); NULL when out of memory. */
 char *gd_pipeline_yaml(const struct gd_pipeline *pipeline);
 
 /* The same of what comes before a step: the sections but those that run last, the steps before it, and the parameters

@@ -1,4 +1,4 @@
-/* The pipeline as it runs, written from its parsed parameters: the tree they would be read from, as YAML. */
+/* The pipeline as it runs, written from its parsed parameters: the tree they would be read from, and that as YAML. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,6 +100,7 @@ static bool add_steps(struct gd_tree *tree, struct extent *extent, struct gd_nod
         struct gd_node *map = step ? add(tree, step, word, GD_NODE_MAP) : NULL;
         if (!map || !(inner ? add_pipeline(tree, map, &steps[k]) : add_params(tree, pipeline, map, &steps[k])))
             return false;
+        map->stage = stage;
         if (!stage && !inner && !add_steps(tree, extent, map, steps[k].steps, steps[k].count))
             return false;
         if (!add_text(tree, step, "id", steps[k].id))
@@ -153,6 +154,26 @@ static bool add_root(struct gd_tree *tree, struct extent *extent)
             return false;
     return (extent->end || add_last(tree, pipeline)) &&
            add_steps(tree, extent, tree->root, pipeline->steps, pipeline->count);
+}
+
+/* Where the values were written; what is a default, with what it belongs to. */
+static void locate(struct gd_node *node, const struct gd_node *source, struct gd_place otherwise)
+{
+    node->place = node->key_place = source ? source->place : otherwise;
+    const struct gd_node *item = source && source->kind == GD_NODE_LIST ? source->children : NULL;
+    for (struct gd_node *child = node->children; child; child = child->next) {
+        locate(child, child->key ? gd_node_get(source, child->key) : item, node->place);
+        item = item ? item->next : NULL;
+    }
+}
+
+bool gd_pipeline_tree(const struct gd_pipeline *pipeline, struct gd_tree *tree)
+{
+    struct extent extent = {pipeline, NULL, false};
+    const bool made = add_root(tree, &extent);
+    if (made)
+        locate(tree->root, pipeline->tree.root, nowhere);
+    return made;
 }
 
 char *gd_pipeline_yaml(const struct gd_pipeline *pipeline)

@@ -19,9 +19,6 @@
 #include "engine/base/memory.h"
 #include "engine/run/chain.h"
 #include "engine/run/extend.h"
-#include "engine/run/moved.h"
-#include "engine/run/parts.h"
-#include "engine/run/resources.h"
 #include "engine/run/resume.h"
 
 #define GROUP "parameters/run"
@@ -225,6 +222,19 @@ static enum gd_status check_text(const struct gd_checkpoint *checkpoint, struct 
     return status;
 }
 
+/* Whether it is a file of the pipelines, or (*extended) of the former ones. */
+static enum gd_status check_pipelines(const struct gd_checkpoint *checkpoint, const char *text, bool *extended,
+                                      struct gd_error *error)
+{
+    struct gd_error why = {0};
+    const struct gd_written written = {checkpoint->path, text, checkpoint->directory};
+    enum gd_status status = gd_parts_compare_texts(checkpoint->parts, &written, &why);
+    *extended = status == GD_BAD_INPUT && checkpoint->former;
+    if (*extended)
+        return gd_parts_compare_texts(checkpoint->former, &written, error);
+    return status ? gd_fail(error, status, "%s", why.text) : GD_OK;
+}
+
 /* Whose file it is: of this program, this version of it, and this pipeline. */
 static enum gd_status check_about(const struct gd_checkpoint *checkpoint, struct gd_h5 *file, bool *extended,
                                   struct gd_error *error)
@@ -237,14 +247,8 @@ static enum gd_status check_about(const struct gd_checkpoint *checkpoint, struct
     enum gd_status status = check_text(checkpoint, file, "version", checkpoint->version, error);
     if (!status)
         status = gd_h5_load_text(file, GROUP "/pipeline", &text, error);
-    if (!status && checkpoint->directory)
-        status = gd_moved_adapt(&text, checkpoint->former ? checkpoint->former : checkpoint->text,
-                                checkpoint->directory, error);
     if (!status)
-        *extended = checkpoint->former && !gd_text_same(text, checkpoint->text, checkpoint->pipeline->registry);
-    if (!status)
-        status = gd_text_compare(checkpoint->path, text, *extended ? checkpoint->former : checkpoint->text,
-                                 checkpoint->pipeline->registry, error);
+        status = check_pipelines(checkpoint, text, extended, error);
     if (!status)
         status = check_text(checkpoint, file, "name", checkpoint->pipeline->name, error);
     free(text);
@@ -267,7 +271,7 @@ enum gd_status gd_checkpoint_load(const struct gd_checkpoint *checkpoint, struct
     if (!status)
         status = load_counts(checkpoint, file, counts, error);
     if (!status && *extended)
-        status = gd_extend_rewind(cursor, counts, checkpoint->pipeline, checkpoint->former_pipeline, error);
+        status = gd_extend_rewind(cursor, counts, checkpoint->pipeline, checkpoint->former->list->pipeline, error);
     if (!status)
         status = gd_chain_load(cursor, counts, file, error);
     if (!status)

@@ -5,17 +5,18 @@
 #include "engine/base/h5_journal.h"
 #include "engine/run/counts.h"
 #include "engine/run/cursor.h"
+#include "engine/run/parts.h"
 
 /* The file, and whose it is. */
 struct gd_checkpoint {
     const char *path;
     const char *directory; /* of the run, which knows the files that went in; NULL: they are where they were */
     const struct gd_pipeline *pipeline;
-    const char *text;    /* of pipeline.yaml, and after it those of the pipelines in it */
-    const char *version; /* of the program; may be empty */
-    const char *from;    /* the run that it was started from, whose slots are pipeline->given; NULL: none */
-    const char *former;  /* another text that the file may have, of which the run goes on; NULL: none */
-    const struct gd_pipeline *former_pipeline;
+    const char *text;              /* of pipeline.yaml, and after it those of the pipelines in it */
+    const char *version;           /* of the program; may be empty */
+    const char *from;              /* the run that it was started from, whose slots are pipeline->given; NULL: none */
+    const struct gd_parts *parts;  /* that a file which is loaded must be of */
+    const struct gd_parts *former; /* others that it may be of, from which the run goes on; NULL: none */
     struct gd_h5_journal *journal; /* by which it is saved; NULL: it is only loaded */
 };
 

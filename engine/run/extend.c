@@ -4,25 +4,18 @@
 #include <string.h>
 
 #include "engine/base/memory.h"
-#include "engine/run/parts.h"
 
-enum gd_status gd_extend_check(const char *path, const char *former, const char *text,
-                               const struct gd_registry *registry, struct gd_error *error)
+enum gd_status gd_extend_check(const struct gd_part *part, const struct gd_part *former, struct gd_error *error)
 {
     struct gd_error why = {0};
-    const char *const steps = "\nsteps:";
-    const char *end = strstr(text, steps), *former_end = strstr(former, steps);
-    char *head = gd_format("%.*s", end ? (int)(end - text) : 0, text);
-    char *former_head = gd_format("%.*s", former_end ? (int)(former_end - former) : 0, former);
-    enum gd_status status = head && former_head ? GD_OK : gd_no_memory(error, path);
-    if (!status && gd_text_compare(path, former_head, head, registry, &why) != GD_OK)
-        status = gd_fail(error, why.status,
-                         "--extend changes parameters of steps, such as loop.times or train.steps; sections of a run, "
-                         "such as system, model or minima, stay as they are: %s",
-                         why.text);
-    free(head);
-    free(former_head);
-    return status;
+    const struct gd_written written = {.file = part->pipeline_path, .text = former->text};
+    enum gd_status status =
+        gd_written_compare(&written, GD_WRITTEN_SECTIONS, part->pipeline->registry, part->tree.root, &why);
+    return status ? gd_fail(error, status,
+                            "--extend changes parameters of steps, such as loop.times or train.steps; sections of a "
+                            "run, such as system, model or minima, stay as they are: %s",
+                            why.text)
+                  : GD_OK;
 }
 
 static bool same_steps(const struct gd_step *steps, const struct gd_step *others, size_t count, size_t other_count)

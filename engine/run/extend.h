@@ -4,11 +4,11 @@
 
 #include "engine/run/counts.h"
 #include "engine/run/cursor.h"
+#include "engine/run/parts.h"
 
-/* Whether `text` of a pipeline.yaml differs from the former one in its steps alone: the sections of a run stay.
- * GD_BAD_INPUT with the first line that differs. `path`: of the file, for messages. */
-enum gd_status gd_extend_check(const char *path, const char *former, const char *text,
-                               const struct gd_registry *registry, struct gd_error *error);
+/* Whether a part differs from the former one in its steps alone: the sections of a run stay. GD_BAD_INPUT with the
+ * first difference. */
+enum gd_status gd_extend_check(const struct gd_part *part, const struct gd_part *former, struct gd_error *error);
 
 /* Goes back into a loop that has ended and now has more iterations, when only sections that run last have run since:
  * these run again. GD_BAD_INPUT when the pipelines have other steps, steps have run after such a loop, or the run has

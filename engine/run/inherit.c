@@ -10,8 +10,7 @@
 #include "engine/base/h5_journal.h"
 #include "engine/base/memory.h"
 #include "engine/base/text.h"
-#include "engine/run/moved.h"
-#include "engine/run/resources.h"
+#include "engine/run/written.h"
 
 /* --- Reading ------------------------------------------------------------------------------------------------------ */
 
@@ -74,51 +73,24 @@ void gd_inheritance_clear(struct gd_inheritance *inheritance)
 
 /* --- What fits ---------------------------------------------------------------------------------------------------- */
 
-/* The lines of a section at the outermost level; *length 0: it has none. */
-static const char *find_section(const char *text, const char *section, size_t *length)
-{
-    const size_t word = strlen(section);
-    *length = 0;
-    while (*text && strncmp(text, "---", 3) != 0 && !(strncmp(text, section, word) == 0 && text[word] == ':')) {
-        text += strcspn(text, "\n");
-        text += *text == '\n';
-    }
-    if (strncmp(text, "---", 3) == 0)
-        return text; /* a pipeline in a step begins */
-    for (const char *line = text; *line && (line == text || *line == ' '); *length = (size_t)(line - text)) {
-        line += strcspn(line, "\n");
-        line += *line == '\n';
-    }
-    return text;
-}
-
-bool gd_section_same(const char *text, const char *other, const char *section, const char *directory,
-                     const struct gd_registry *registry)
-{
-    size_t length, other_length;
-    const char *mine = find_section(text, section, &length), *its = find_section(other, section, &other_length);
-    char *one = gd_format("%.*s", (int)length, mine), *two = gd_format("%.*s", (int)other_length, its);
-    const bool same =
-        one && two && gd_moved_adapt(&one, two, directory, NULL) == GD_OK && gd_text_same(one, two, registry);
-    free(one);
-    free(two);
-    return same;
-}
-
 /* Adds why a value cannot be taken over, if it cannot. */
 static enum gd_status check_slot(const struct gd_inheritance *inheritance, const struct gd_slot *slot,
                                  const struct gd_state *state, const char *text, struct gd_text *misfits,
                                  struct gd_error *error)
 {
     struct gd_error why = {0};
+    const struct gd_written written = {inheritance->directory, inheritance->text, inheritance->directory};
+    bool same = true;
     enum gd_status status = slot->check(gd_state_get(inheritance->state, slot->name), state, &why);
     if (status == GD_NO_MEMORY)
         return gd_no_memory(error, inheritance->directory);
     const char *between = misfits->length ? "; " : "";
+    if (!status && slot->depends &&
+        gd_written_same(&written, slot->depends, gd_state_registry(state), text, &same, error) != GD_OK)
+        return GD_NO_MEMORY;
     if (status)
         gd_text_print(misfits, "%s%s: %s", between, slot->name, why.text);
-    else if (slot->depends &&
-             !gd_section_same(inheritance->text, text, slot->depends, inheritance->directory, gd_state_registry(state)))
+    else if (!same)
         gd_text_print(misfits, "%s%s: it depends on the section %s, which is another one here", between, slot->name,
                       slot->depends);
     return GD_OK;

@@ -23,9 +23,4 @@ void gd_inheritance_clear(struct gd_inheritance *inheritance);
 enum gd_status gd_inherit(struct gd_inheritance *inheritance, const struct gd_pipeline *pipeline,
                           struct gd_state *state, struct gd_error *error);
 
-/* Whether a section is the same, but for resources and files that are elsewhere now, in the text of the pipeline.yaml
- * of the run in `directory` and in another one; also when both lack it. False when out of memory. */
-bool gd_section_same(const char *text, const char *other, const char *section, const char *directory,
-                     const struct gd_registry *registry);
-
 #endif

@@ -10,8 +10,6 @@
 #include "engine/base/files.h"
 #include "engine/base/memory.h"
 #include "engine/base/text.h"
-#include "engine/run/moved.h"
-#include "engine/run/resources.h"
 
 /* A place for the file of every slot; false when out of memory. */
 static bool add_outputs(struct gd_part *part)
@@ -42,7 +40,9 @@ static enum gd_status add_part(struct gd_parts *parts, const struct gd_pipeline 
     if (!gd_grow(&parts->list, &parts->capacity, parts->count + 1, sizeof *parts->list))
         return gd_no_memory(error, "the pipelines");
     struct gd_part *part = &parts->list[parts->count++];
-    *part = (struct gd_part){.pipeline = pipeline, .text = gd_pipeline_yaml(pipeline)};
+    *part = (struct gd_part){.pipeline = pipeline};
+    if (gd_pipeline_tree(pipeline, &part->tree))
+        part->text = gd_tree_write_yaml(part->tree.root);
     part->directory = *pipeline->path ? gd_file_join(directory, pipeline->path) : gd_string(directory);
     if (part->directory) {
         part->pipeline_path = gd_file_join(part->directory, "pipeline.yaml");
@@ -91,6 +91,7 @@ void gd_parts_clear(struct gd_parts *parts)
         free(part->pipeline_path);
         free(part->directory);
         free(part->text);
+        gd_tree_clear(&part->tree);
     }
     free(parts->list);
     free(parts->text);
@@ -113,40 +114,22 @@ bool gd_part_has(const struct gd_part *part, const char *name)
     return there;
 }
 
-/* The length of the line at `text`. */
-static int line_length(const char *text)
+enum gd_status gd_parts_compare_texts(const struct gd_parts *parts, const struct gd_written *written,
+                                      struct gd_error *error)
 {
-    return (int)strcspn(text, "\n");
-}
-
-/* The first line that differs. */
-static enum gd_status compare_lines(const char *path, const char *found, const char *wanted, struct gd_error *error)
-{
-    if (strcmp(found, wanted) == 0)
-        return GD_OK;
-    int line = 1;
-    while ((*found || *wanted) && line_length(found) == line_length(wanted) &&
-           strncmp(found, wanted, (size_t)line_length(found)) == 0) {
-        found += line_length(found) + (found[line_length(found)] == '\n');
-        wanted += line_length(wanted) + (wanted[line_length(wanted)] == '\n');
-        line++;
+    struct gd_written one = *written;
+    enum gd_status status = GD_OK;
+    for (size_t k = 0; k < parts->count && !status; k++) {
+        const struct gd_part *part = &parts->list[k];
+        if (!one.text)
+            return gd_fail(error, GD_BAD_INPUT, "%s is of another pipeline: it lacks the pipeline of the step %s",
+                           written->file, part->pipeline->path);
+        status = gd_written_compare(&one, GD_WRITTEN_ALL, part->pipeline->registry, part->tree.root, error);
+        one.text = gd_written_next(one.text);
     }
-    return gd_fail(error, GD_BAD_INPUT,
-                   "%s is of another pipeline: its line %d is \"%.*s\", here it is \"%.*s\"; a run can only be "
-                   "continued with the pipeline that it was started with",
-                   path, line, line_length(found), found, line_length(wanted), wanted);
-}
-
-enum gd_status gd_text_compare(const char *path, const char *found, const char *wanted,
-                               const struct gd_registry *registry, struct gd_error *error)
-{
-    if (strcmp(found, wanted) == 0)
-        return GD_OK;
-    char *one = gd_text_without_resources(found, registry), *two = gd_text_without_resources(wanted, registry);
-    enum gd_status status = one && two ? compare_lines(path, one, two, error) : gd_no_memory(error, path);
-    free(one);
-    free(two);
-    return status;
+    return status || !one.text
+               ? status
+               : gd_fail(error, GD_BAD_INPUT, "%s is of another pipeline: it has more in it than this", written->file);
 }
 
 /* A pipeline with functions can only be continued with the script that it was started with. The script is there unless
@@ -172,13 +155,15 @@ static enum gd_status compare_part(const struct gd_part *part, const struct gd_p
                                    const char *directory, struct gd_error *error)
 {
     char *found = NULL;
+    struct gd_error overlooked = {0};
     if (access(part->pipeline_path, F_OK) != 0)
         return GD_OK;
     enum gd_status status = gd_file_read(part->pipeline_path, &found, NULL, error);
-    if (!status)
-        status = gd_moved_adapt(&found, former ? former->text : part->text, directory, error);
-    if (!status && !(former && strcmp(found, former->text) == 0))
-        status = gd_text_compare(part->pipeline_path, found, part->text, part->pipeline->registry, error);
+    const struct gd_registry *registry = part->pipeline->registry;
+    const struct gd_written written = {part->pipeline_path, found, directory};
+    if (!status &&
+        !(former && gd_written_compare(&written, GD_WRITTEN_ALL, registry, former->tree.root, &overlooked) == GD_OK))
+        status = gd_written_compare(&written, GD_WRITTEN_ALL, registry, part->tree.root, error);
     free(found);
     return status ? status : compare_script(part, begun, error);
 }

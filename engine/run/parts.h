@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "engine/language/pipeline.h"
+#include "engine/run/written.h"
 
 /* A file of a slot that this process has written. */
 struct gd_output {
@@ -21,7 +22,8 @@ struct gd_output {
 /* A pipeline of the run, and the folder of what it leaves. */
 struct gd_part {
     const struct gd_pipeline *pipeline;
-    char *directory, *text; /* text: of pipeline.yaml */
+    struct gd_tree tree;    /* the pipeline as it is written down */
+    char *directory, *text; /* text: the same, of pipeline.yaml */
     char *pipeline_path, *script_path, *summary_path;
     struct gd_output *outputs; /* by slot */
     double saving; /* seconds of its outputs, those before a resume included; of the outermost, of all saving */
@@ -56,9 +58,9 @@ enum gd_status gd_parts_replace(const struct gd_parts *parts, struct gd_error *e
  * run has begun. */
 enum gd_status gd_parts_write(const struct gd_parts *parts, struct gd_error *error);
 
-/* GD_BAD_INPUT with the first line that differs, when `found`, read from `path`, is not the text that is wanted, but
- * for values of resources (engine/run/resources.h). */
-enum gd_status gd_text_compare(const char *path, const char *found, const char *wanted,
-                               const struct gd_registry *registry, struct gd_error *error);
+/* GD_BAD_INPUT with the first difference between pipelines that a run has
+ * written down, one after another, and the parts. */
+enum gd_status gd_parts_compare_texts(const struct gd_parts *parts, const struct gd_written *written,
+                                      struct gd_error *error);
 
 #endif

@@ -78,10 +78,10 @@ static enum gd_status prepare_checkpoint(struct gd_run *run)
         .directory = run->options->directory,
         .pipeline = run->pipeline,
         .text = run->parts.text,
+        .parts = &run->parts,
+        .former = run->options->former ? &run->former : NULL,
         .version = run->conditions.version,
         .from = run->options->from,
-        .former = run->former.text,
-        .former_pipeline = run->options->former,
         .journal = &run->journal,
     };
     if (!run->checkpoint_path)
@@ -94,8 +94,7 @@ static enum gd_status prepare_former(struct gd_run *run)
 {
     enum gd_status status = gd_parts_make(&run->former, run->options->former, run->options->directory, run->error);
     for (size_t k = 0; k < run->parts.count && k < run->former.count && !status; k++)
-        status = gd_extend_check(run->parts.list[k].pipeline_path, run->former.list[k].text, run->parts.list[k].text,
-                                 run->pipeline->registry, run->error);
+        status = gd_extend_check(&run->parts.list[k], &run->former.list[k], run->error);
     return status;
 }
 

@@ -67,7 +67,7 @@ sed -i 's/size: 4/size: 3/' inner.yaml
 before=$(cksum alone/* alone/first/* 2>/dev/null)
 godiff run outer.yaml --out alone --resume
 check "another inner pipeline is refused" exited 2
-check "what differs is reported" said 'alone/first/pipeline\.yaml is of another pipeline: its line [0-9]+ is .*size: 4'
+check "what differs is reported" said 'alone/first/pipeline\.yaml is of another pipeline: reweight\.size is 4 in its line [0-9]+, here it is 3 \(inner\.yaml:19:'
 check "nothing is changed" value_is "$before" "$(cksum alone/* alone/first/* 2>/dev/null)"
 mkdir -p taken/first
 godiff run outer.yaml --out taken

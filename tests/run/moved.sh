@@ -19,6 +19,7 @@ Pt 0 2.77 1
 Pt 2.77 2.77 1
 Pt 1.3 1.5 3
 END
+sed 's/1.3 1.5 3/1.4 1.5 3/' old/in/start.extxyz >old/in/second.extxyz
 cat >old/my.yaml <<'END'
 godiff: 1
 name: my
@@ -27,6 +28,8 @@ potential: {emt: {}}
 minima: off
 steps:
   - seed: {from: file, file: in/start.extxyz}
+  - evaluate: {}
+  - seed: {from: file, file: in/second.extxyz}
   - evaluate: {}
   - loop:
       times: 2
@@ -61,8 +64,13 @@ sed 's/name: my/name: next/' far/new/my.yaml >far/new/next.yaml
 godiff run far/new/next.yaml --out next --from far/new/run
 check "another one starts from it" exited 0
 
+sed 's,start\.,third.,; s,second\.,start.,; s,third\.,second.,' far/new/my.yaml >far/new/swapped.yaml
+godiff run far/new/swapped.yaml --out far/new/run --resume
+check "one file in the place of another is none that has moved" exited 2
+check "which is said with both" said 'seed\.file is .*in/start\.extxyz"\] in its line [0-9]+, here it is .*in/second\.extxyz"\] \('
+
 cp -R far/new far/other
-sed -i 's/2.77 2.77 1$/2.77 2.77 1.01/' far/other/in/slab.extxyz far/other/in/start.extxyz
+sed -i 's/2.77 2.77 1$/2.77 2.77 1.01/' far/other/in/*.extxyz
 godiff run far/other/my.yaml --out far/other/run --resume --extend loop.times=5
 check "not with a file that has changed" exited 2
 check "which is named" said 'far/other/in/slab\.extxyz'

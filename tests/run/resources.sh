@@ -21,9 +21,9 @@ check "and is still in order" "$GODIFF" verify out
 cp -r out changed
 godiff run tiny.yaml --out changed --quiet --threads 1 --resume --set potential.ase.calculator=lj
 check "another calculator is refused" exited 2
-check "as another pipeline" said 'is of another pipeline: its line [0-9]+ is .*calculator: emt'
+check "as another pipeline" said 'is of another pipeline: potential\.ase\.calculator is emt in its line [0-9]+, here it is lj'
 godiff run tiny.yaml --out changed --quiet --threads 1 --resume --set train.batch=3
-check "and what is named alike elsewhere" said 'is of another pipeline.*batch: 2'
+check "and what is named alike elsewhere" said 'is of another pipeline: train\.batch is 2 in its line [0-9]+, here it is 3'
 godiff run tiny.yaml --out next --quiet --threads 1 --from out --set potential.ase.workers=2 --set loop.times=1
 check "a run is begun from it with other workers" exited 0
 finish

@@ -110,7 +110,7 @@ START_TEST(other_inner_pipelines_do_not_go_on)
     chain_run_part(chain_text, "out", 4, false);
     chain_put_file("inner.yaml", "godiff: 1\nname: inner\nsteps: [{note: {}}]\n");
     toy_check_refused(chain_run("out", true),
-                      "out/p/pipeline.yaml is of another pipeline: its line 4 is \"start: {}\"");
+                      "out/p/pipeline.yaml is of another pipeline: start is {} in its line 4, here it is left out");
     char path[512];
     ck_assert_int_eq(unlink(scratch_name(&toy.scratch, "out/p/pipeline.yaml", path)), 0);
     ck_assert_int_eq(unlink(scratch_name(&toy.scratch, "out/q/pipeline/pipeline.yaml", path)), 0);

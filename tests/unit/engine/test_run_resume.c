@@ -159,11 +159,11 @@ START_TEST(other_pipelines_do_not_go_on)
     *strstr(changed, "7") = '8';
     ck_assert_int_eq(nested_run_heard("out", false, &heard), GD_INTERRUPTED);
     toy_check_refused(toy_run(changed, "out", (struct gd_run_options){.resume = true}),
-                      "out/pipeline.yaml is of another pipeline: its line 3 is \"seed: 7\", here it is \"seed: 8\"");
+                      "out/pipeline.yaml is of another pipeline: seed is 7 in its line 3, here it is 8 (");
     char path[512];
     unlink(scratch_name(&toy.scratch, "out/pipeline.yaml", path));
     toy_check_refused(toy_run(changed, "out", (struct gd_run_options){.resume = true}),
-                      "out/run.h5 is of another pipeline: its line 3");
+                      "out/run.h5 is of another pipeline: seed is 7 in its line 3");
     nested_check_saved("out", 3);
     free(changed);
     OK(nested_run("out", true));

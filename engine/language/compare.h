@@ -1,0 +1,29 @@
+/* Whether a pipeline that was written down, maybe by another build, is the one at hand. They are compared parameter by
+ * parameter, as the rows of this build say: resources (gd_param.resource) do not matter, a parameter that is not in the
+ * former one has its default there, and numbers are the same however they are written. */
+#ifndef GD_ENGINE_COMPARE_H
+#define GD_ENGINE_COMPARE_H
+
+#include "engine/language/registry.h"
+#include "engine/language/tree.h"
+
+/* What is compared, and how. */
+struct gd_comparison {
+    const struct gd_registry *registry;
+    const char *file;    /* that the former one is from, for messages */
+    const char *section; /* this one alone; NULL: all */
+    bool without_steps;  /* but for the steps */
+
+    /* Whether the file at the path `now` is what was at the path `former`. NULL: no file has moved. */
+    enum gd_status (*moved)(const void *context, const char *former, const char *now, bool *same,
+                            struct gd_error *error);
+    const void *context;
+};
+
+/* Compares the root of a tree that was read from a text of gd_pipeline_yaml with that of the one at hand, made by
+ * gd_pipeline_tree or read from such a text. GD_BAD_INPUT with the first difference: the parameter, both values, and
+ * where they are. */
+enum gd_status gd_pipelines_compare(const struct gd_comparison *comparison, const struct gd_node *former,
+                                    const struct gd_node *now, struct gd_error *error);
+
+#endif

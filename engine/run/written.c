@@ -1,0 +1,149 @@
+#include "engine/run/written.h"
+
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/files.h"
+#include "engine/base/memory.h"
+#include "engine/base/text.h"
+#include "engine/language/compare.h"
+#include "engine/run/inputs.h"
+
+/* --- Files that are elsewhere now --------------------------------------------------------------------------------- */
+
+/* The "inputs" of a run's summary; NULL: there are none, or no memory. */
+static cJSON *read_inputs(const char *directory, struct gd_error *error)
+{
+    char *path = gd_file_join(directory, "summary.json"), *text = NULL;
+    cJSON *summary = NULL;
+    struct gd_error why = {0};
+    size_t length = 0;
+    enum gd_status status = path ? gd_file_read(path, &text, &length, &why) : GD_NO_MEMORY;
+    if (!status)
+        status = gd_json_read(text, length, &summary);
+    if (status == GD_NO_MEMORY)
+        gd_no_memory(error, directory);
+    cJSON *inputs = summary ? cJSON_DetachItemFromObjectCaseSensitive(summary, "inputs") : NULL;
+    cJSON_Delete(summary);
+    free(text);
+    free(path);
+    return inputs;
+}
+
+/* Whether one of the inputs has this value of a key; `where` NULL: any, else of the one at that path. */
+static bool has_digest(const cJSON *inputs, const char *where, const char *digest)
+{
+    const cJSON *input;
+    cJSON_ArrayForEach(input, inputs)
+    {
+        const char *path = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(input, "path"));
+        const char *had = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(input, "sha256"));
+        if (had && strcmp(had, digest) == 0 && (!where || (path && strcmp(path, where) == 0)))
+            return true;
+    }
+    return false;
+}
+
+static bool has_path(const cJSON *inputs, const char *where)
+{
+    const cJSON *input;
+    cJSON_ArrayForEach(input, inputs)
+    {
+        const char *path = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(input, "path"));
+        if (path && strcmp(path, where) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The summary has paths without links: where it does not know the former one, any input may be it. */
+static enum gd_status has_moved(const void *context, const char *former, const char *now, bool *same,
+                                struct gd_error *error)
+{
+    const char *directory = context;
+    char digest[GD_DIGEST_SIZE];
+    double bytes;
+    struct gd_error why = {0};
+    enum gd_status status = gd_input_digest(now, digest, &bytes);
+    if (status)
+        return status == GD_NO_MEMORY ? gd_no_memory(error, now) : GD_OK;
+    cJSON *inputs = read_inputs(directory, &why);
+    if (inputs)
+        *same = has_digest(inputs, has_path(inputs, former) ? former : NULL, digest);
+    cJSON_Delete(inputs);
+    return why.status ? gd_no_memory(error, directory) : GD_OK;
+}
+
+/* --- Texts -------------------------------------------------------------------------------------------------------- */
+
+static const char separator[] = "---\n";
+
+/* Where the next line begins with the separator. */
+static size_t first_length(const char *text)
+{
+    const char *line = text;
+    while (*line && strncmp(line, separator, strlen(separator)) != 0) {
+        line += strcspn(line, "\n");
+        line += *line == '\n';
+    }
+    return (size_t)(line - text);
+}
+
+const char *gd_written_next(const char *text)
+{
+    text += first_length(text);
+    return *text ? text + strlen(separator) : NULL;
+}
+
+static enum gd_status read_tree(struct gd_tree *tree, const char *file, const char *text, struct gd_error *error)
+{
+    struct gd_problems problems = {0};
+    enum gd_status status = gd_tree_parse_yaml(tree, file, text, first_length(text), &problems);
+    if (status == GD_NO_MEMORY || problems.overflow)
+        status = gd_no_memory(error, file);
+    else if (status && problems.count)
+        gd_fail(error, status, "%s is of another pipeline: its line %d: %s", file, problems.items->place.line,
+                problems.items->text);
+    gd_problems_clear(&problems);
+    return status;
+}
+
+static struct gd_comparison comparison_of(const struct gd_written *written, const struct gd_registry *registry)
+{
+    return (struct gd_comparison){.registry = registry,
+                                  .file = written->file,
+                                  .moved = written->directory ? has_moved : NULL,
+                                  .context = written->directory};
+}
+
+enum gd_status gd_written_compare(const struct gd_written *written, enum gd_written_part part,
+                                  const struct gd_registry *registry, const struct gd_node *now, struct gd_error *error)
+{
+    struct gd_tree tree = {0};
+    struct gd_comparison comparison = comparison_of(written, registry);
+    comparison.without_steps = part == GD_WRITTEN_SECTIONS;
+    enum gd_status status = read_tree(&tree, written->file, written->text, error);
+    if (!status)
+        status = gd_pipelines_compare(&comparison, tree.root, now, error);
+    gd_tree_clear(&tree);
+    return status;
+}
+
+enum gd_status gd_written_same(const struct gd_written *written, const char *section,
+                               const struct gd_registry *registry, const char *text, bool *same, struct gd_error *error)
+{
+    struct gd_tree tree = {0}, other = {0};
+    struct gd_comparison comparison = comparison_of(written, registry);
+    struct gd_error why = {0};
+    comparison.section = section;
+    enum gd_status status = read_tree(&tree, written->file, written->text, &why);
+    if (!status)
+        status = read_tree(&other, written->file, text, &why);
+    if (!status)
+        status = gd_pipelines_compare(&comparison, tree.root, other.root, &why);
+    gd_tree_clear(&tree);
+    gd_tree_clear(&other);
+    *same = !status;
+    return status == GD_NO_MEMORY ? gd_no_memory(error, written->file) : GD_OK;
+}

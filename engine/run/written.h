@@ -1,0 +1,31 @@
+/* Pipelines as runs have written them down: in pipeline.yaml, and in run.h5 one after another. */
+#ifndef GD_ENGINE_WRITTEN_H
+#define GD_ENGINE_WRITTEN_H
+
+#include "engine/language/registry.h"
+#include "engine/language/tree.h"
+
+/* One of them. */
+struct gd_written {
+    const char *file, *text; /* the file is named in messages; the text may go on with other pipelines */
+    const char *directory;   /* of the run, whose summary.json knows the files that went in; NULL: none has moved */
+};
+
+/* The part of it that is compared. */
+enum gd_written_part { GD_WRITTEN_ALL, GD_WRITTEN_SECTIONS };
+
+/* Where the next pipeline of a text begins; NULL: there is none. */
+const char *gd_written_next(const char *text);
+
+/* GD_BAD_INPUT with the first difference from the pipeline at hand, the root of a gd_pipeline_tree; that files are
+ * elsewhere now is none, when the checksum of what is there is that of what the run was given. */
+enum gd_status gd_written_compare(const struct gd_written *written, enum gd_written_part part,
+                                  const struct gd_registry *registry, const struct gd_node *now,
+                                  struct gd_error *error);
+
+/* Whether it is the same, or one of its sections (NULL: all), in another text. GD_NO_MEMORY alone is a failure. */
+enum gd_status gd_written_same(const struct gd_written *written, const char *section,
+                               const struct gd_registry *registry, const char *text, bool *same,
+                               struct gd_error *error);
+
+#endif
