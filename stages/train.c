@@ -13,7 +13,7 @@ enum { MUCH = 32 }; /* times what is usual: hardly meant so */
 
 static const char *const weight_names[] = {"boltzmann", "uniform", NULL};
 
-static const char *const goal_names[] = {"denoise", "force", "mix", "adjoint", "pairs", NULL};
+static const char *const goal_names[] = {"denoise", "force", "mix", "adjoint", "adjoint_mix", "pairs", NULL};
 
 static const struct gd_param force_rows[] = {
     {.name = "weight",
@@ -139,7 +139,8 @@ static const struct gd_param rows[] = {
      .help =
          "what the score is fitted to. denoise: the noise; force: the force of the structure without noise, over T; "
          "mix: the force where the noise is small, and else the noise; adjoint: the control of Adjoint Sampling, "
-         "for `sample` with start: origin; pairs: what `estimate` has found, all with the same weight"},
+         "for `sample` with start: origin; adjoint_mix: the same, where the noise is large with less of the force and "
+         "more of the structure's own path; pairs: what `estimate` has found, all with the same weight"},
     {.name = "stiffness",
      .type = GD_FLOAT,
      .offset = offsetof(struct gd_training, stiffness),
@@ -147,7 +148,7 @@ static const struct gd_param rows[] = {
      .max = 1e6,
      .above_min = true,
      .unit = "eV/Å²",
-     .needs = "goal=mix",
+     .needs = "goal=mix|goal=adjoint_mix",
      .help = "curvature k of a basin: noise is small where it is below (T/k)^1/2"},
     {.name = "force_limit",
      .type = GD_FLOAT,
@@ -155,7 +156,7 @@ static const struct gd_param rows[] = {
      .initial = "100",
      .max = 1e9,
      .unit = "1/Å",
-     .needs = "goal=force|goal=mix|goal=adjoint",
+     .needs = "goal=force|goal=mix|goal=adjoint|goal=adjoint_mix",
      .help = "a longer force over T counts as if it were so long; 0: no limit"},
     {.name = "length",
      .type = GD_FLOAT,
@@ -258,7 +259,7 @@ static void check_head(struct gd_check *check, const struct gd_head_class *head,
 
 static void check_adjoint(struct gd_check *check, const struct gd_training *training)
 {
-    gd_open_check(check, "goal", "adjoint");
+    gd_open_check(check, "goal", goal_names[training->goal]);
     if (training->weights != GD_WEIGHTS_UNIFORM)
         gd_check_problem(check, "weights",
                          "the draws that a control is fitted to have the weights that they are drawn with, and would "
@@ -273,7 +274,7 @@ static void check(struct gd_check *check, const void *self)
     if (forces && potential && gd_potential_lacks_forces(potential))
         gd_check_problem(check, "goal", "%s needs forces, and the potential has energies alone: choose denoise",
                          goal_names[training->goal]);
-    if (training->goal == GD_GOAL_ADJOINT)
+    if (training->goal == GD_GOAL_ADJOINT || training->goal == GD_GOAL_ADJOINT_MIX)
         check_adjoint(check, training);
     const struct gd_model *model = gd_state_get(check->state, "model");
     const struct gd_head_class *head = model ? gd_model_score_head(model) : NULL;

@@ -65,7 +65,8 @@ static void fill(const struct trainer *trainer, struct gd_training_batch *batch,
         return;
     }
     const struct gd_force_goal goal = {trainer->pulls ? trainer->pulls + vectors * index : NULL, trainer->variance,
-                                       trainer->training->goal == GD_GOAL_ADJOINT};
+                                       trainer->training->goal == GD_GOAL_ADJOINT ||
+                                           trainer->training->goal == GD_GOAL_ADJOINT_MIX};
     gd_training_batch_fill(batch, k, trainer->system, trainer->model, positions, t, trainer->weights[index],
                            trainer->pulls ? &goal : NULL, stream);
 }
@@ -175,7 +176,8 @@ static enum gd_status set_pulls(struct trainer *trainer)
     const double temperature = gd_state_real(context->state, "temperature", 0);
     if (!(trainer->pulls = gd_array(buffer->count * mobile, 3 * sizeof *trainer->pulls)))
         return gd_no_memory(context->error, "forces to train on");
-    trainer->variance = training->goal == GD_GOAL_MIX ? temperature / training->stiffness : INFINITY;
+    const bool mixed = training->goal == GD_GOAL_MIX || training->goal == GD_GOAL_ADJOINT_MIX;
+    trainer->variance = mixed ? temperature / training->stiffness : INFINITY;
     for (size_t k = 0; k < buffer->count * mobile; k++) {
         const size_t atom = k / mobile * buffer->atoms + buffer->fixed + k % mobile;
         double *pull = trainer->pulls + 3 * k;

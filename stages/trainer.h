@@ -5,7 +5,14 @@
 #include "engine/run/context.h"
 
 enum gd_training_weights { GD_WEIGHTS_BOLTZMANN, GD_WEIGHTS_UNIFORM };
-enum gd_training_goal { GD_GOAL_DENOISE, GD_GOAL_FORCE, GD_GOAL_MIX, GD_GOAL_ADJOINT, GD_GOAL_PAIRS };
+enum gd_training_goal {
+    GD_GOAL_DENOISE,
+    GD_GOAL_FORCE,
+    GD_GOAL_MIX,
+    GD_GOAL_ADJOINT,
+    GD_GOAL_ADJOINT_MIX,
+    GD_GOAL_PAIRS
+};
 
 /* How the heads for forces and energies are trained, where the model has them. */
 struct gd_force_training {

@@ -58,22 +58,44 @@ static void find_point(const struct gd_system *system, bool absolute, const doub
     }
 }
 
-/* Draws x_t of the bridge from a point to a structure. pull: [mobile][3] F/T, becomes the control. */
-static void bridge(const struct gd_system *system, const struct gd_model *model, double t, struct gd_stream *stream,
-                   double *noised, double *pull)
+/* The weight c of a force beside the noise. */
+static double share_of_force(const struct gd_force_goal *goal, double spread)
+{
+    return isinf(goal->variance) ? 1 : goal->variance / (goal->variance + spread * spread);
+}
+
+/* Normal numbers [mobile][3]; centred: with their mean over the atoms removed. */
+static void draw_noise(struct gd_stream *stream, size_t mobile, bool centred, float *noise)
+{
+    double mean[3] = {0};
+    for (size_t c = 0; c < 3 * mobile; c++) {
+        noise[c] = (float)gd_stream_normal(stream);
+        mean[c % 3] += (double)noise[c] / (double)mobile;
+    }
+    for (size_t c = 0; centred && c < 3 * mobile; c++)
+        noise[c] -= (float)mean[c % 3];
+}
+
+/* Draws x_t of the bridge from a point to a structure. pull: [mobile][3] F/T, becomes the control. noise: [mobile][3]
+ * scratch. */
+static void bridge(const struct gd_system *system, const struct gd_model *model, double t,
+                   const struct gd_force_goal *goal, struct gd_stream *stream, double *noised, double *pull,
+                   float *noise)
 {
     const struct gd_process *process = &model->process;
+    const bool absolute = model->type->traits(model->params).absolute;
     const double all = pow(gd_process_spread(process, 1), 2), left = pow(gd_process_spread(process, t), 2);
-    const double share = 1 - left / all;
+    const double share = 1 - left / all, force = share_of_force(goal, sqrt(left));
+    const double of_noise = sqrt(share * left) / (goal->variance + left); /* (1 - c) √(share/left) */
     double point[3];
-    find_point(system, model->type->traits(model->params).absolute, noised, point);
-    for (size_t i = system->fixed; i < system->structure.count; i++, pull += 3) {
+    find_point(system, absolute, noised, point);
+    draw_noise(stream, gd_system_mobile(system), !absolute, noise);
+    for (size_t i = system->fixed; i < system->structure.count; i++, pull += 3, noise += 3) {
         double unfolded[3];
         for (size_t axis = 0; axis < 3; axis++) {
-            const double off = noised[3 * i + axis] - point[axis];
-            pull[axis] += off / all;
-            unfolded[axis] = noised[3 * i + axis] =
-                point[axis] + share * off + sqrt(share * left) * gd_stream_normal(stream);
+            const double off = noised[3 * i + axis] - point[axis], z = (double)noise[axis];
+            pull[axis] = off / all + force * pull[axis] - of_noise * z;
+            unfolded[axis] = noised[3 * i + axis] = point[axis] + share * off + sqrt(share * left) * z;
         }
         gd_system_confine(system, unfolded, pull);
         gd_system_confine(system, noised + 3 * i, NULL);
@@ -90,14 +112,14 @@ static void noise(struct gd_training_batch *batch, const struct gd_system *syste
         return;
     }
     const double spread = gd_process_spread(process, t);
-    const double share = isinf(goal->variance) ? 1 : goal->variance / (goal->variance + spread * spread);
     memcpy(batch->pull, goal->pull, 3 * batch->mobile * sizeof *batch->pull);
     if (goal->pinned) {
-        bridge(system, model, t, stream, noised, batch->pull);
+        bridge(system, model, t, goal, stream, noised, batch->pull, target);
         for (size_t c = 0; c < 3 * batch->mobile; c++)
             target[c] = (float)(-spread * batch->pull[c]);
         return;
     }
+    const double share = share_of_force(goal, spread);
     gd_noise_structure_with(system, process, t, stream, noised, target, batch->pull);
     for (size_t c = 0; c < 3 * batch->mobile; c++)
         target[c] = (float)((1 - share) * (double)target[c] - share * spread * batch->pull[c]);

@@ -27,8 +27,13 @@ struct gd_training_batch {
  *
  *     x_t ~ N( (ν_t/ν) x_0, ν_t s²/ν ),    ν_t = ν - s(t)²,    ν = s(1)²
  *
- * (A. Havens et al., Adjoint Sampling, arXiv:2504.11713). The point is the middle of the cell. To a network that sees
- * only where atoms are relative to each other, it is their own middle, as good as any other. */
+ * (A. Havens et al., Adjoint Sampling, arXiv:2504.11713). With c it is the mean of
+ *
+ *     c F/T + x_0/ν - (1 - c) √(ν_t/ν) z/s = c (F/T + x_0/ν) + (1 - c) (x_0 - x_t)/s²
+ *
+ * of a standard normal z, since the mean of (x_0 - x_t)/s² is the v that ends in such x_0. The point is the middle of
+ * the cell. To a network that sees only where atoms are relative to each other, it is their own middle, as good as any
+ * other, and z has no mean. */
 struct gd_force_goal {
     const double *pull; /* [mobile][3] F/T of the structure without noise, 1/Å */
     double variance;    /* S², Å²; infinite: forces alone */

@@ -688,14 +688,14 @@ static struct gd_process steering_process(struct bench *bench)
 
 /* Fills a batch with one atom at x_0, as seen from the middle, whose force over T is that of N(1.5, 0.25). */
 static void steer(struct gd_training_batch *batch, const struct gd_system *system, const struct gd_model *model,
-                  double t, const double x[3], struct gd_stream *stream)
+                  double t, double variance, const double x[3], struct gd_stream *stream)
 {
     double at[3], pull[3];
     for (int axis = 0; axis < 3; axis++) {
         at[axis] = 20 + x[axis];
         pull[axis] = -(x[axis] - 1.5) / 0.25;
     }
-    const struct gd_force_goal goal = {pull, INFINITY, true};
+    const struct gd_force_goal goal = {pull, variance, true};
     gd_training_batch_fill(batch, 0, system, model, at, t, 1, &goal, stream);
 }
 
@@ -714,11 +714,14 @@ static void open_steering(struct bench *bench, struct gd_training_batch *batch)
     ck_assert_int_eq(gd_state_put(bench->state, "buffer", set, &bench->error), GD_OK);
 }
 
+/* Of goals by the force alone, by the path alone, by both, and by both without any spread, 1/(1/S² - 1/ν). */
+static const double steered[] = {INFINITY, 0, 0.05, 1 / (1 / 0.25 - 1 / (9 - 1e-4))};
+
 START_TEST(test_control_of_a_gaussian)
 {
     static const double known[3][3] = {{0.95, 0.289, -0.187}, {0.7, 2.801, -1.816}, {0.3, 5.932, -3.845}};
     enum { PAIRS = 200000 };
-    const double t = known[_i][0];
+    const double *row = known[_i % 3], t = row[0], variance = steered[_i / 3];
     struct bench bench;
     struct gd_training_batch batch = {0};
     struct gd_stream stream = gd_stream_make(8, 0, 0, 0);
@@ -733,7 +736,7 @@ START_TEST(test_control_of_a_gaussian)
         double x[3];
         for (int axis = 0; axis < 3; axis++)
             x[axis] = 1.5 + 0.5 * gd_stream_normal(&stream);
-        steer(&batch, gd_state_get(bench.state, "system"), &model, t, x, &stream);
+        steer(&batch, gd_state_get(bench.state, "system"), &model, t, variance, x, &stream);
         for (int axis = 0; axis < 3; axis++) {
             const double at = batch.positions[axis] - 20, goal = batch.target[axis] / s;
             const double terms[5] = {at, goal, at * at, at * goal, goal * goal};
@@ -742,10 +745,11 @@ START_TEST(test_control_of_a_gaussian)
         }
     }
     const double width = sums[2] - sums[0] * sums[0], slope = (sums[3] - sums[0] * sums[1]) / width;
-    const double rest = sums[4] - sums[1] * sums[1] - slope * slope * width;
+    const double rest = fmax(0, sums[4] - sums[1] * sums[1] - slope * slope * width);
     const double slack = 4 * sqrt(rest / (3 * PAIRS)) * sqrt(sums[2] / width) + 5e-4;
-    ck_assert_double_eq_tol(slope, known[_i][2], 4 * sqrt(rest / (3 * PAIRS) / width) + 5e-4);
-    ck_assert_double_eq_tol(sums[1] - slope * sums[0], known[_i][1], slack);
+    ck_assert_double_eq_tol(slope, row[2], 4 * sqrt(rest / (3 * PAIRS) / width) + 5e-4);
+    ck_assert_double_eq_tol(sums[1] - slope * sums[0], row[1], slack);
+    ck_assert(_i < 9 || rest < 1e-8);
     gd_training_batch_clear(&batch);
     bench_close(&bench);
 }
@@ -766,7 +770,8 @@ START_TEST(test_bridge_from_the_middle)
     ck_assert_double_eq_tol(pow(gd_process_spread(&model.process, 1), 2), 9 - 1e-4, 1e-9);
     double mean = 0, square = 0;
     for (int k = 0; k < DRAWS; k++) {
-        steer(&batch, gd_state_get(bench.state, "system"), &model, 0.9, (const double[]){1.5, 1.5, 1.5}, &stream);
+        steer(&batch, gd_state_get(bench.state, "system"), &model, 0.9, INFINITY, (const double[]){1.5, 1.5, 1.5},
+              &stream);
         for (int axis = 0; axis < 3; axis++) {
             mean += (batch.positions[axis] - 20) / (3 * DRAWS);
             square += pow(batch.positions[axis] - 20, 2) / (3 * DRAWS);
@@ -780,10 +785,8 @@ START_TEST(test_bridge_from_the_middle)
 }
 END_TEST
 
-/* With the forces of a spring at 2.5 Å between the two atoms, the loss has a floor of its own, and training reaches
- * below what an output of 0 has. */
 /* Two atoms whose middle is 3 Å from that of the cell: to a network that sees where they are they come from the middle
- * of the cell, to one that sees their distance from their own. */
+ * of the cell, to one that sees their distance from their own, which stays where it is. */
 START_TEST(test_bridge_of_several_atoms)
 {
     static const struct gd_painn_params relative;
@@ -805,12 +808,16 @@ START_TEST(test_bridge_of_several_atoms)
                                    .prediction = gd_predictions,
                                    .process = steering_process(&bench)};
     const double all = 9 - 1e-4, left = pow(gd_process_spread(&model.process, 0.9), 2), share = 1 - left / all;
-    double mean = 0;
+    double mean = 0, square = 0;
     for (int k = 0; k < DRAWS; k++) {
         gd_training_batch_fill(&batch, 0, system, &model, at, 0.9, 1, &goal, &stream);
-        mean += (batch.positions[0] + batch.positions[3]) / (2 * DRAWS);
+        const double middle = (batch.positions[0] + batch.positions[3]) / 2;
+        mean += middle / DRAWS;
+        square += middle * middle / DRAWS;
     }
-    ck_assert_double_eq_tol(mean, _i ? 20 + 3 * share : 23, 4 * sqrt(share * left / (2 * DRAWS)));
+    const double variance = _i ? share * left / 2 : 0;
+    ck_assert_double_eq_tol(mean, _i ? 20 + 3 * share : 23, 4 * sqrt(variance / DRAWS) + 1e-6);
+    ck_assert_double_eq_tol(square - mean * mean, variance, 4 * variance * sqrt(2. / DRAWS) + 1e-6);
     gd_training_batch_clear(&batch);
     gd_set_free(set);
     bench_close(&bench);
@@ -901,7 +908,7 @@ END_TEST
 
 START_TEST(test_training_on_forces)
 {
-    static const char *const goals[] = {"force", "mix", "adjoint"};
+    static const char *const goals[] = {"force", "mix", "adjoint", "adjoint_mix"};
     char params[200];
     struct bench bench;
     open_school(&bench, 64);
@@ -972,12 +979,12 @@ Suite *suite_train(void)
     tcase_add_loop_test(tests, test_training_stops_by_itself, 0, 2);
     tcase_add_test(tests, test_a_buffer_of_one_is_enough);
     tcase_add_loop_test(tests, test_goals_of_harmonic_atoms, 0, 3);
-    tcase_add_loop_test(tests, test_control_of_a_gaussian, 0, 3);
+    tcase_add_loop_test(tests, test_control_of_a_gaussian, 0, 12);
     tcase_add_test(tests, test_bridge_from_the_middle);
     tcase_add_loop_test(tests, test_bridge_of_several_atoms, 0, 2);
     tcase_add_test(tests, test_conditions_are_learnt);
     tcase_add_test(tests, test_what_is_not_told_is_not_learnt);
-    tcase_add_loop_test(tests, test_training_on_forces, 0, 3);
+    tcase_add_loop_test(tests, test_training_on_forces, 0, 4);
     tcase_add_test(tests, test_forces_that_are_not_known);
     tcase_add_test(tests, test_forces_and_energies_are_learnt);
     tcase_add_test(tests, test_energies_have_the_zero_of_the_archive);
