@@ -7,7 +7,7 @@
  * s is below the width S of a basin, that of the second where it is above. So `mix` takes c F/T + (1 - c) ε/s with
  * c = S²/(S² + s²), as training on draws may do (V. De Bortoli et al., Target Score Matching, arXiv:2402.08667). Where
  * x_i is reflected at a wall its force is turned over with it. Energies of the model at less noise may take the place
- * of some evaluations (stages/bootstrap.h). */
+ * of some evaluations (stages/bootstrap.h), and a Markov chain that of independent samples (stages/posterior.h). */
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -23,10 +23,11 @@
 #include "stages/bootstrap.h"
 #include "stages/goals.h"
 #include "stages/monte_carlo.h"
+#include "stages/posterior.h"
 
 struct estimate {
     int64_t pairs, samples;
-    double limit, clash, stiffness;
+    double limit, clash, stiffness, chain;
     int terms; /* enum terms */
     struct gd_bootstrap_params bootstrap;
 };
@@ -83,6 +84,14 @@ static const struct gd_param rows[] = {
      .max = 100,
      .unit = "Å",
      .help = "structures with two atoms closer than this are not evaluated, and have no weight"},
+    {.name = "chain",
+     .type = GD_FLOAT,
+     .offset = offsetof(struct estimate, chain),
+     .initial = "0",
+     .max = 1000,
+     .unit = "Å",
+     .help = "samples are the steps of a Langevin chain from the structure before the noise, by so much in each "
+             "coordinate; 0: independent samples"},
     {.name = "bootstrap",
      .type = GD_GROUP,
      .offset = offsetof(struct estimate, bootstrap),
@@ -128,8 +137,8 @@ static double shorten(const struct work *work, size_t k)
     return count;
 }
 
-/* Noises a structure of the buffer: y and t of pair k. */
-static double noise(const struct work *work, size_t k, struct gd_stream *stream, float *scratch)
+/* Noises a structure of the buffer: y and t of pair k. noise: [mobile][3]. */
+static double noise_pair(const struct work *work, size_t k, struct gd_stream *stream, float *noise)
 {
     struct gd_set *goals = work->goals;
     double *y = goals->positions + 3 * goals->atoms * k;
@@ -137,27 +146,36 @@ static double noise(const struct work *work, size_t k, struct gd_stream *stream,
     memcpy(y, work->buffer->positions + 3 * goals->atoms * index, 3 * goals->atoms * sizeof *y);
     memset(goals->forces + 3 * goals->atoms * k, 0, 3 * goals->atoms * sizeof *goals->forces);
     const double t = goals->energies[k] = gd_stream_uniform(stream);
-    gd_noise_structure(work->system, work->process, t, stream, y, scratch);
+    gd_noise_structure(work->system, work->process, t, stream, y, noise);
     return gd_process_spread(work->process, t);
+}
+
+/* Noises a structure, and finds its score; noise: [mobile][3] room. */
+static enum gd_status find_score(const struct work *work, size_t k, float *noise, struct gd_monte_carlo_result *result,
+                                 struct gd_error *error)
+{
+    const struct estimate *estimate = work->estimate;
+    struct gd_stream stream = gd_context_stream(work->context, (uint32_t)k);
+    struct gd_monte_carlo kernel = work->kernel;
+    const double *y = work->goals->positions + 3 * work->goals->atoms * k;
+    const double spread = noise_pair(work, k, &stream, noise);
+    kernel.samples -= bootstraps(work, k) ? estimate->bootstrap.samples : 0;
+    return estimate->chain > 0 ? gd_posterior_score(&kernel, estimate->chain, y, spread, noise, &stream, result, error)
+                               : gd_monte_carlo_score(&kernel, y, spread, &stream, result, error);
 }
 
 static enum gd_status estimate_pair(void *context, size_t k, struct gd_error *error)
 {
     const struct work *work = context;
-    struct gd_set *goals = work->goals;
-    struct gd_stream stream = gd_context_stream(work->context, (uint32_t)k);
-    struct gd_monte_carlo_result result = {.score = goals->forces + 3 * (goals->atoms * k + goals->fixed)};
-    struct gd_monte_carlo kernel = work->kernel;
-    float *target = gd_array(gd_system_mobile(work->system), 3 * sizeof *target);
-    if (!target)
-        return gd_no_memory(error, "an estimate");
-    const double spread = noise(work, k, &stream, target);
-    free(target);
+    struct gd_monte_carlo_result result = {.score =
+                                               work->goals->forces + 3 * (work->goals->atoms * k + work->goals->fixed)};
     if (gd_context_stop(work->context))
         return GD_OK;
-    kernel.samples -= bootstraps(work, k) ? work->estimate->bootstrap.samples : 0;
-    enum gd_status status =
-        gd_monte_carlo_score(&kernel, goals->positions + 3 * goals->atoms * k, spread, &stream, &result, error);
+    float *noise = gd_array(gd_system_mobile(work->system), 3 * sizeof *noise);
+    if (!noise)
+        return gd_no_memory(error, "an estimate");
+    const enum gd_status status = find_score(work, k, noise, &result, error);
+    free(noise);
     work->evaluations[k] = result.evaluations;
     work->effective[k] = result.effective;
     work->energies->energies[k] = result.energy;
@@ -304,7 +322,7 @@ static enum gd_status run(struct gd_context *context, void *self)
         status = gd_state_put(context->state, "goals", work.goals, context->error);
         work.goals = NULL;
     }
-    if (!status) {
+    if (!status && !(estimate->chain > 0)) {
         status = gd_state_put(context->state, "goal_energies", work.energies, context->error);
         work.energies = NULL;
     }
@@ -320,11 +338,17 @@ static void check(struct gd_check *check, const void *self)
 {
     const struct estimate *estimate = self;
     const struct gd_potential *potential = gd_state_get(check->state, "potential");
-    if (estimate->terms != NOISE && potential && gd_potential_lacks_forces(potential))
+    const bool lacks_forces = potential && gd_potential_lacks_forces(potential);
+    if (estimate->chain > 0 && lacks_forces)
+        gd_check_problem(check, "chain", "its steps go along forces, and the potential has energies alone");
+    else if (estimate->terms != NOISE && lacks_forces)
         gd_check_problem(check, "terms",
                          "%s needs forces, and the potential has energies alone: choose noise, with more samples",
                          term_names[estimate->terms]);
     const struct gd_model *model = gd_state_get(check->state, "model");
+    if (estimate->chain > 0 && model && gd_model_has_head(model, &gd_head_noised_energy))
+        gd_check_problem(check, "chain", "a chain finds no energies, which the head \"%s\" learns",
+                         gd_head_noised_energy.name);
     if (estimate->bootstrap.samples > estimate->samples)
         gd_check_problem(check, "bootstrap.samples", "%lld of %lld samples: choose as many as `samples` at most",
                          (long long)estimate->bootstrap.samples, (long long)estimate->samples);
@@ -335,11 +359,13 @@ static void check(struct gd_check *check, const void *self)
                          gd_head_noised_energy.name);
 }
 
-/* Without bootstrapping the model is not asked. */
+/* Without bootstrapping the model is not asked; chains find no energies. */
 static bool uses(const void *self, const char *slot, enum gd_use use)
 {
     const struct estimate *estimate = self;
     (void)use;
+    if (strcmp(slot, "goal_energies") == 0)
+        return !(estimate->chain > 0);
     return estimate->bootstrap.samples > 0 || strcmp(slot, "model") != 0;
 }
 

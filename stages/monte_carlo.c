@@ -55,24 +55,31 @@ static void draw(const struct gd_monte_carlo *estimate, const double *y, double 
     }
 }
 
-/* The term of the score that a sample has: in place of its noise. */
-static void set_term(const struct gd_monte_carlo *estimate, double spread, struct scratch *scratch)
+void gd_monte_carlo_term(const struct gd_monte_carlo *estimate, double spread, double *forces, double *noise)
 {
-    const size_t mobile = gd_system_mobile(estimate->system);
     const double variance = estimate->variance;
     const double share = isinf(variance) ? 1 : variance / (variance + spread * spread);
     const double noise_factor = isinf(variance) ? 0 : spread / (variance + spread * spread); /* (1 - c)/s */
-    for (size_t i = 0; i < mobile; i++) {
-        double *term = scratch->noise + 3 * i, *force = scratch->forces[estimate->system->fixed + i];
+    for (size_t i = 0; i < gd_system_mobile(estimate->system); i++, noise += 3, forces += 3) {
         for (int axis = 0; axis < 3; axis++)
-            term[axis] *= noise_factor;
+            noise[axis] *= noise_factor;
         if (share == 0)
             continue;
-        gd_system_confine(estimate->system, scratch->turn + 3 * i, force);
-        const double length = gd_length(force) / estimate->temperature;
+        const double length = gd_length(forces);
         const double scale = estimate->limit > 0 && length > estimate->limit ? estimate->limit / length : 1;
         for (int axis = 0; axis < 3; axis++)
-            term[axis] += share * scale * force[axis] / estimate->temperature;
+            noise[axis] += share * scale * forces[axis];
+    }
+}
+
+/* Turns the forces of a sample over T as its atoms were reflected: into `turn`. Potentials without forces: unused. */
+static void turn_forces(const struct gd_monte_carlo *estimate, const struct scratch *scratch)
+{
+    for (size_t i = 0; i < gd_system_mobile(estimate->system); i++) {
+        double *force = scratch->forces[estimate->system->fixed + i], *turn = scratch->turn + 3 * i;
+        gd_system_confine(estimate->system, turn, force);
+        for (int axis = 0; axis < 3; axis++)
+            turn[axis] = force[axis] / estimate->temperature;
     }
 }
 
@@ -94,7 +101,8 @@ static enum gd_status add_sample(const struct gd_monte_carlo *estimate, double s
         return gd_no_memory(error, "an estimate");
     if (status || !isfinite(energy))
         return GD_OK;
-    set_term(estimate, spread, scratch);
+    turn_forces(estimate, scratch);
+    gd_monte_carlo_term(estimate, spread, scratch->turn, scratch->noise);
     for (size_t c = 0; c < 3 * gd_system_mobile(system); c++)
         if (!isfinite(scratch->noise[c]))
             return GD_OK;

@@ -25,6 +25,10 @@ struct gd_monte_carlo_result {
     int64_t evaluations; /* calls of the potential */
 };
 
+/* The term of the score that a sample has, in place of its noise ε; forces: [mobile][3] F/T, as the atoms lie before
+ * walls reflect them, shortened here; noise: [mobile][3]. */
+void gd_monte_carlo_term(const struct gd_monte_carlo *estimate, double spread, double *forces, double *noise);
+
 /* The estimate at positions y [atoms][3], where the noise has a spread (Å). Samples whose energy is not known have no
  * weight. GD_NO_MEMORY alone. */
 enum gd_status gd_monte_carlo_score(const struct gd_monte_carlo *estimate, const double *y, double spread,

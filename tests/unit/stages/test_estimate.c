@@ -11,6 +11,7 @@
 #include "potentials/gmm40.h"
 #include "stages/goals.h"
 #include "stages/monte_carlo.h"
+#include "stages/posterior.h"
 #include "unit/stages/bench.h"
 
 extern const struct gd_stage gd_stage_estimate;
@@ -166,8 +167,9 @@ START_TEST(bootstraps_of_a_noised_mixture)
 }
 END_TEST
 
-/* Mean score over many estimates of one atom of the mixture, between walls near it, and its standard error. */
-static void mean_score(struct bench *bench, double variance, double mean[2], double error[2])
+/* Mean score over many estimates of one atom of the mixture, between walls near it, and its standard error; by chains
+ * with this step (Å), or of independent samples. */
+static void mean_score(struct bench *bench, double variance, double step, double mean[2], double error[2])
 {
     enum { REPEATS = 400 };
     const struct gd_monte_carlo estimate = {
@@ -177,7 +179,10 @@ static void mean_score(struct bench *bench, double variance, double mean[2], dou
     for (uint32_t repeat = 0; repeat < REPEATS; repeat++) {
         struct gd_stream stream = gd_stream_make(6, 0, (uint32_t)fmin(variance, 2), repeat);
         struct gd_monte_carlo_result result = {.score = score};
-        ck_assert_int_eq(gd_monte_carlo_score(&estimate, y[0], 1.5, &stream, &result, &bench->error), GD_OK);
+        ck_assert_int_eq(
+            step > 0 ? gd_posterior_score(&estimate, step, y[0], 1.5, (float[3]){0}, &stream, &result, &bench->error)
+                     : gd_monte_carlo_score(&estimate, y[0], 1.5, &stream, &result, &bench->error),
+            GD_OK);
         for (int axis = 0; axis < 2; axis++) {
             mean[axis] += score[axis] / REPEATS;
             squares[axis] += score[axis] * score[axis] / REPEATS;
@@ -239,6 +244,55 @@ START_TEST(atoms_on_sites_have_their_score)
 }
 END_TEST
 
+/* From exact samples chains of three steps have the score in the mean: the slope of their goals in u. Independent
+ * samples, as few, do not. Across the edges of the cell too. */
+START_TEST(short_chains_from_exact_samples_have_no_bias)
+{
+    enum { REPEATS = 20000 };
+    static const struct gd_potential_class class_spring = {
+        .base = {.name = "spring"}, .evaluate = spring, .destroy = forget};
+    static const double variances[] = {0.15, 0, INFINITY}, spreads[] = {0.1, 0.4, 1.2};
+    struct bench bench;
+    bench_open(&bench);
+    const struct gd_system *system = bench_system(&bench, 2);
+    struct gd_potential *potential = calloc(1, sizeof *potential);
+    potential->type = &class_spring;
+    ck_assert_int_eq(gd_state_put(bench.state, "potential", potential, &bench.error), GD_OK);
+    const struct gd_monte_carlo estimate = {system, potential, 0.3, 0, variances[_i % 3], 0, 3};
+    const double spread = spreads[_i / 3], exact = -1 / (0.15 + spread * spread);
+    double cross = 0, square = 0, squares = 0, others = 0;
+    for (uint32_t repeat = 0; repeat < REPEATS; repeat++) {
+        struct gd_stream stream = gd_stream_make(12, 0, (uint32_t)_i, repeat);
+        double y[2][3], u[6], score[6], other[6];
+        float noise[6];
+        for (int c = 0; c < 6; c++) {
+            const double from = sqrt(0.15) * gd_stream_normal(&stream);
+            noise[c] = (float)gd_stream_normal(&stream);
+            u[c] = from + spread * (double)noise[c];
+            y[c / 3][c % 3] = sites[c / 3][c % 3] + u[c];
+        }
+        for (int i = 0; i < 2; i++)
+            gd_system_confine(system, y[i], NULL);
+        struct gd_monte_carlo_result result = {.score = score}, independent = {.score = other};
+        ck_assert_int_eq(gd_posterior_score(&estimate, 0.4, y[0], spread, noise, &stream, &result, &bench.error),
+                         GD_OK);
+        ck_assert_int_eq(result.evaluations, 4);
+        ck_assert_int_eq(gd_monte_carlo_score(&estimate, y[0], spread, &stream, &independent, &bench.error), GD_OK);
+        for (int c = 0; c < 6; c++) {
+            cross += score[c] * u[c];
+            squares += pow((score[c] - exact * u[c]) * u[c], 2);
+            square += u[c] * u[c];
+            others += other[c] * u[c];
+        }
+    }
+    const double slope = cross / square, slack = 4 * sqrt(squares) / square + 1e-6;
+    ck_assert_msg(fabs(slope - exact) < slack, "slope %g, not %g ± %g", slope, exact, slack);
+    if (_i == 7 || _i == 8) /* forces or noise alone, at large noise */
+        ck_assert_msg(fabs(others / square - exact) > 0.2 * fabs(exact), "independent samples: %g", others / square);
+    bench_close(&bench);
+}
+END_TEST
+
 /* One sample far up a spring of 2 eV/Å², whose force over T is 100 times the limit: of a mix it counts as the limit,
  * and the rest is noise. */
 START_TEST(long_forces_of_samples_are_shortened)
@@ -262,7 +316,8 @@ START_TEST(long_forces_of_samples_are_shortened)
 }
 END_TEST
 
-/* Means of noise need no sign at walls, and those of forces do: both are the same score, as is their mix. */
+/* Means of noise need no sign at walls, and those of forces do: both are the same score, as is their mix; by
+ * chains too. */
 START_TEST(forces_are_turned_over_at_walls)
 {
     struct bench bench;
@@ -270,21 +325,21 @@ START_TEST(forces_are_turned_over_at_walls)
     struct gd_structure box = {.cell = {{{20, 0, 0}, {0, 20, 0}, {0, 0, 20}}, {false, false, false}}};
     struct gd_region region;
     struct gd_system *system = calloc(1, sizeof *system);
-    double room[3], means[3][2], errors[3][2];
-    const double variances[] = {0, INFINITY, 1};
+    double room[3], means[5][2], errors[5][2];
+    const double variances[] = {0, INFINITY, 1, 0, INFINITY}, steps[] = {0, 0, 0, 3, 3};
     open_free(&bench, 1, "gmm40");
     const struct gd_choice choice = bench_choice(
         &bench, "region", "{box: {lengths: [4.0, 4.0, 1.0], from: origin, centre: [-2.0, 9.0, 0.0]}}", &arena);
     ck_assert_int_eq(gd_region_make(&region, &choice, &box, room, &bench.error), GD_OK);
     ck_assert_int_eq(gd_system_make_in(system, &box, (int[]){18}, 1, &region, &bench.error), GD_OK);
     ck_assert_int_eq(gd_state_put(bench.state, "system", system, &bench.error), GD_OK);
-    for (int way = 0; way < 3; way++)
-        mean_score(&bench, variances[way], means[way], errors[way]);
-    for (int way = 1; way < 3; way++)
+    for (int way = 0; way < 5; way++)
+        mean_score(&bench, variances[way], steps[way], means[way], errors[way]);
+    for (int way = 1; way < 5; way++)
         for (int axis = 0; axis < 2; axis++)
             ck_assert_msg(fabs(means[0][axis] - means[way][axis]) < 4 * hypot(errors[0][axis], errors[way][axis]),
-                          "axis %d: %g with S² = %g, %g by noise, ± %g", axis, means[way][axis], variances[way],
-                          means[0][axis], hypot(errors[0][axis], errors[way][axis]));
+                          "way %d, axis %d: %g with S² = %g, %g by noise, ± %g", way, axis, means[way][axis],
+                          variances[way], means[0][axis], hypot(errors[0][axis], errors[way][axis]));
     gd_arena_clear(&arena);
     bench_close(&bench);
 }
@@ -322,7 +377,10 @@ START_TEST(harmonic_atoms_have_their_score)
 {
     static const char *const ways[] = {"{pairs: 400, samples: 4000, limit: 0, clash: 0}",
                                        "{pairs: 400, samples: 4000, limit: 0, clash: 0, terms: noise}",
-                                       "{pairs: 400, samples: 4000, limit: 0, clash: 0, terms: mix, stiffness: 2}"};
+                                       "{pairs: 400, samples: 4000, limit: 0, clash: 0, terms: mix, stiffness: 2}",
+                                       "{pairs: 400, samples: 4000, limit: 0, clash: 0, chain: 0.7}"};
+    const bool chain = _i == 3;
+    const int64_t calls = 400 * (4000 + chain); /* a chain begins with one */
     struct bench bench;
     double squares = 0, size = 0, energies = 0;
     open_trapped(&bench);
@@ -331,18 +389,18 @@ START_TEST(harmonic_atoms_have_their_score)
     const struct gd_process *process = gd_state_get(bench.state, "noise");
     const struct gd_goal_energies *found = gd_state_get(bench.state, "goal_energies");
     ck_assert_uint_eq(goals->count, 400);
-    ck_assert_uint_eq(found->count, 400);
-    ck_assert_int_eq(gd_state_integer(bench.state, "evaluations", 0), 400 * 4000);
-    ck_assert_double_eq(bench_figure(&bench, "calls"), 400 * 4000);
+    ck_assert(chain ? !found : found->count == 400);
+    ck_assert_int_eq(gd_state_integer(bench.state, "evaluations", 0), calls);
+    ck_assert_double_eq(bench_figure(&bench, "calls"), (double)calls);
     for (size_t k = 0; k < goals->count; k++) {
         const double s = gd_process_spread(process, goals->energies[k]), *at = goals->positions + 6 * k;
         const double square = pow(at[0] - at[3], 2) + pow(at[1] - at[4], 2) + pow(at[2] - at[5], 2);
         const double energy = square / (1 + 4 * s * s) + 1.5 * log(1 + 4 * s * s);
-        energies += pow(found->energies[k] - energy, 2);
+        energies += chain ? 0 : pow(found->energies[k] - energy, 2);
         for (size_t axis = 0; axis < 3; axis++) {
             const double exact = -(at[axis] - at[3 + axis]) / 2 / (0.25 + s * s);
             const double wrong = goals->forces[6 * k + axis] - exact;
-            const double bound = (const double[]){4, 1 / (s * s + 1e-2), 0.25}[_i];
+            const double bound = (const double[]){4, 1 / (s * s + 1e-2), 0.25, 4}[_i];
             squares += wrong * wrong / bound;
             size += exact * exact;
         }
@@ -486,7 +544,8 @@ Suite *suite_estimate(void)
     tcase_add_loop_test(tests, atoms_on_sites_have_their_score, 0, 3);
     tcase_add_test(tests, long_forces_of_samples_are_shortened);
     tcase_add_test(tests, forces_are_turned_over_at_walls);
-    tcase_add_loop_test(tests, harmonic_atoms_have_their_score, 0, 3);
+    tcase_add_loop_test(tests, short_chains_from_exact_samples_have_no_bias, 0, 9);
+    tcase_add_loop_test(tests, harmonic_atoms_have_their_score, 0, 4);
     tcase_add_test(tests, long_scores_are_shortened);
     tcase_add_test(tests, clashes_have_no_weight);
     tcase_add_test(tests, goals_are_bootstrapped);
