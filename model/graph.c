@@ -21,6 +21,7 @@ struct gd_graph_part {
     size_t first_atom; /* among the atoms as they came */
     size_t atoms, fixed;
     size_t first_pair, pairs; /* in graph->pairs */
+    size_t first_used, used;  /* in graph->used */
 };
 
 enum gd_status gd_graph_check_species(const struct gd_structure *structure, struct gd_error *error)
@@ -121,17 +122,18 @@ static enum gd_status find_parts(struct gd_graph *graph, double cutoff, const st
 /* Numbers the filter rows, and counts rows and edges. */
 static enum gd_status count_rows(struct gd_graph *graph, struct gd_error *error)
 {
-    graph->template_rows = graph->edges = 0;
+    graph->template_rows = graph->all_edges = 0;
     for (size_t k = 0; k < graph->template_count; k++) {
         struct gd_template *template = &graph->templates[k];
         template->first_row = graph->template_rows;
         graph->template_rows += template->users ? template->pairs.count : 0;
-        graph->edges += 2 * template->users * template->pairs.count;
+        graph->all_edges += 2 * template->users * template->pairs.count;
     }
     graph->rows = graph->template_rows + graph->pairs.count;
-    graph->edges += 2 * graph->pairs.count;
-    if (graph->edges > INT_MAX / 3 || graph->atoms > INT_MAX / 3)
-        return gd_fail(error, GD_FAILED, "a batch of %zu atoms and %zu edges is too large", graph->atoms, graph->edges);
+    graph->all_edges += 2 * graph->pairs.count;
+    if (graph->all_edges > INT_MAX / 3 || graph->atoms > INT_MAX / 3)
+        return gd_fail(error, GD_FAILED, "a batch of %zu atoms and %zu edges is too large", graph->atoms,
+                       graph->all_edges);
     return GD_OK;
 }
 
@@ -148,22 +150,50 @@ static size_t part_row(const struct gd_graph *graph, const struct gd_graph_part 
                                     : graph->template_rows + part->first_pair + k - part->template_pairs;
 }
 
+/* The pairs of a part at its template, or those with a mobile atom. */
+struct stretch {
+    const struct gd_pair *pairs;
+    size_t count;
+};
+
+static struct stretch template_stretch(const struct gd_graph *graph, const struct gd_graph_part *part)
+{
+    return part->template_pairs ? (struct stretch){graph->templates[part->template].pairs.items, part->template_pairs}
+                                : (struct stretch){0};
+}
+
+static struct stretch mobile_stretch(const struct gd_graph *graph, const struct gd_graph_part *part)
+{
+    return (struct stretch){part->pairs ? graph->pairs.items + part->first_pair : NULL, part->pairs};
+}
+
 /* Carries the level `from` one edge further; false when nothing was left to reach. */
-static bool spread_level(const struct gd_graph *graph, const struct gd_graph_part *part, int *level, int from)
+static bool spread_level(struct stretch stretch, int *level, int from)
 {
     bool reached = false;
-    size_t begin = from == 0 ? part->template_pairs : 0, end = part->template_pairs + part->pairs;
-    for (size_t k = begin; k < end; k++) {
-        const struct gd_pair *pair = part_pair(graph, part, k);
-        if (level[pair->a] == from && level[pair->b] > from + 1) {
-            level[pair->b] = from + 1;
+    for (size_t k = 0; k < stretch.count; k++) {
+        int *a = &level[stretch.pairs[k].a], *b = &level[stretch.pairs[k].b];
+        if (*a == from && *b > from + 1) {
+            *b = from + 1;
             reached = true;
-        } else if (level[pair->b] == from && level[pair->a] > from + 1) {
-            level[pair->a] = from + 1;
+        } else if (*b == from && *a > from + 1) {
+            *a = from + 1;
             reached = true;
         }
     }
     return reached;
+}
+
+/* Atoms of the template that are one edge away are so by a pair with a mobile atom. */
+static void find_levels(const struct gd_graph *graph, const struct gd_graph_part *part, int blocks, int *level)
+{
+    for (size_t i = 0; i < part->atoms; i++)
+        level[i] = i < part->fixed ? blocks + 1 : 0;
+    bool reached = blocks > 0 && spread_level(mobile_stretch(graph, part), level, 0);
+    for (int from = 1; from < blocks && reached; from++) {
+        reached = spread_level(template_stretch(graph, part), level, from);
+        reached |= spread_level(mobile_stretch(graph, part), level, from);
+    }
 }
 
 /* Fills level, order, mobile_order, place and within. */
@@ -179,10 +209,7 @@ static enum gd_status number_atoms(struct gd_graph *graph, int blocks, struct gd
     for (size_t s = 0; s < graph->structures; s++) {
         const struct gd_graph_part *part = &graph->parts[s];
         int *level = graph->level + part->first_atom;
-        for (size_t i = 0; i < part->atoms; i++)
-            level[i] = i < part->fixed ? blocks + 1 : 0;
-        for (int from = 0; from < blocks && spread_level(graph, part, level, from); from++)
-            ;
+        find_levels(graph, part, blocks, level);
         for (size_t i = 0; i < part->atoms; i++)
             next[level[i]]++;
     }
@@ -264,6 +291,36 @@ static void begin_counts(int *counts, size_t count)
     }
 }
 
+/* Lists the pairs of a stretch with an end within reach, numbered from `first` on. Returns how many. */
+static size_t list_stretch(struct stretch stretch, const int *level, int reach, int first, int *used)
+{
+    size_t count = 0;
+    for (size_t k = 0; k < stretch.count; k++)
+        if (level[stretch.pairs[k].a] <= reach || level[stretch.pairs[k].b] <= reach)
+            used[count++] = first + (int)k;
+    return count;
+}
+
+/* Lists the pairs whose edges are laid out. */
+static enum gd_status list_used(struct gd_graph *graph, struct gd_error *error)
+{
+    size_t count = 0;
+    for (size_t s = 0; s < graph->structures; s++) {
+        struct gd_graph_part *part = &graph->parts[s];
+        const int *level = graph->level + part->first_atom;
+        const size_t pairs = part->template_pairs + part->pairs;
+        if (!gd_grow(&graph->used, &graph->used_capacity, count + pairs, sizeof *graph->used))
+            return gd_no_memory(error, "the edges of a batch");
+        part->first_used = count;
+        count += list_stretch(template_stretch(graph, part), level, graph->reach, 0, graph->used + count);
+        count += list_stretch(mobile_stretch(graph, part), level, graph->reach, (int)part->template_pairs,
+                              graph->used + count);
+        part->used = count - part->first_used;
+    }
+    graph->edges = 2 * count;
+    return GD_OK;
+}
+
 /* first[] and row_first[] such that [k + 1] is where the next edge of k goes; once all are there, it is their end. */
 static void count_edges(struct gd_graph *graph)
 {
@@ -272,12 +329,12 @@ static void count_edges(struct gd_graph *graph)
     memset(to->row_first, 0, (graph->rows + 1) * sizeof *to->row_first);
     for (size_t s = 0; s < graph->structures; s++) {
         const struct gd_graph_part *part = &graph->parts[s];
-        const int *place = graph->place + part->first_atom;
-        for (size_t k = 0; k < part->template_pairs + part->pairs; k++) {
-            const struct gd_pair *pair = part_pair(graph, part, k);
+        const int *place = graph->place + part->first_atom, *used = graph->used + part->first_used;
+        for (size_t n = 0; n < part->used; n++) {
+            const struct gd_pair *pair = part_pair(graph, part, (size_t)used[n]);
             to->first[place[pair->a] + 1]++;
             to->first[place[pair->b] + 1]++;
-            to->row_first[part_row(graph, part, k) + 1] += 2;
+            to->row_first[part_row(graph, part, (size_t)used[n]) + 1] += 2;
         }
     }
     begin_counts(to->first, graph->atoms);
@@ -300,15 +357,27 @@ static void put_edges(struct gd_graph *graph)
     struct gd_graph_arrays *to = &graph->arrays;
     for (size_t s = 0; s < graph->structures; s++) {
         const struct gd_graph_part *part = &graph->parts[s];
-        const int *place = graph->place + part->first_atom;
-        for (size_t k = 0; k < part->template_pairs + part->pairs; k++) {
-            const struct gd_pair *pair = part_pair(graph, part, k);
-            size_t row = part_row(graph, part, k);
-            to->distance[row] = pair->distance;
+        const int *place = graph->place + part->first_atom, *used = graph->used + part->first_used;
+        for (size_t n = 0; n < part->used; n++) {
+            const struct gd_pair *pair = part_pair(graph, part, (size_t)used[n]);
+            size_t row = part_row(graph, part, (size_t)used[n]);
             put_edge(to, place[pair->a], place[pair->b], row, pair->unit, 1);
             put_edge(to, place[pair->b], place[pair->a], row, pair->unit, -1);
         }
     }
+}
+
+/* Of all rows. */
+static void put_distances(struct gd_graph *graph)
+{
+    float *to = graph->arrays.distance;
+    for (size_t t = 0; t < graph->template_count; t++) {
+        const struct gd_template *template = &graph->templates[t];
+        for (size_t k = 0; k < template->pairs.count && template->users; k++)
+            to[template->first_row + k] = template->pairs.items[k].distance;
+    }
+    for (size_t k = 0; k < graph->pairs.count; k++)
+        to[graph->template_rows + k] = graph->pairs.items[k].distance;
 }
 
 /* Makes room for the image and lays out the arrays in it. */
@@ -321,31 +390,58 @@ static enum gd_status reserve_image(struct gd_graph *graph, struct gd_error *err
     return GD_OK;
 }
 
+/* The image, with the edges within reach. */
+static enum gd_status make_image(struct gd_graph *graph, struct gd_error *error)
+{
+    enum gd_status status = list_used(graph, error);
+    if (!status)
+        status = reserve_image(graph, error);
+    if (status)
+        return status;
+    count_edges(graph);
+    put_edges(graph);
+    put_distances(graph);
+    if (graph->kinds)
+        memcpy(graph->arrays.species, graph->species, graph->kinds * sizeof *graph->species);
+    if (graph->atoms)
+        memcpy(graph->arrays.kind, graph->kind, graph->atoms * sizeof *graph->kind);
+    return GD_OK;
+}
+
+static enum gd_status find_kinds(struct gd_graph *graph, const struct gd_structure *structures, struct gd_error *error)
+{
+    int kind[GD_SPECIES_MOST + 1] = {0};
+    if (!gd_grow(&graph->kind, &graph->kind_capacity, graph->atoms, sizeof *graph->kind))
+        return gd_no_memory(error, "the species of a batch");
+    graph->kinds = gd_graph_list_species(structures, graph->structures, graph->species, kind);
+    for (size_t s = 0; s < graph->structures; s++)
+        for (size_t i = 0; i < structures[s].count; i++) {
+            size_t at = graph->parts[s].first_atom + i;
+            graph->kind[graph->place[at]] = kind[structures[s].species[graph->sequence[at]]];
+        }
+    return GD_OK;
+}
+
+/* Through n blocks an output depends on what n edges lead to; the last of them end at atoms that n - 1 edges lead to.
+ */
 enum gd_status gd_graph_build(struct gd_graph *graph, double cutoff, int blocks, const struct gd_structure *structures,
                               const size_t *fixed, size_t count, struct gd_error *error)
 {
-    int species[GD_SPECIES_MOST], kind[GD_SPECIES_MOST + 1] = {0};
     enum gd_status status = find_parts(graph, cutoff, structures, fixed, count, error);
     if (!status)
         status = count_rows(graph, error);
     if (!status)
         status = number_atoms(graph, blocks, error);
-    if (status)
-        return status;
-    graph->kinds = gd_graph_list_species(structures, count, species, kind);
-    status = reserve_image(graph, error);
-    if (status)
-        return status;
-    count_edges(graph);
-    put_edges(graph);
-    if (graph->kinds)
-        memcpy(graph->arrays.species, species, graph->kinds * sizeof *species);
-    for (size_t s = 0; s < count; s++)
-        for (size_t i = 0; i < structures[s].count; i++) {
-            size_t at = graph->parts[s].first_atom + i;
-            graph->arrays.kind[graph->place[at]] = kind[structures[s].species[graph->sequence[at]]];
-        }
-    return GD_OK;
+    if (!status)
+        status = find_kinds(graph, structures, error);
+    graph->reach = blocks - 1;
+    return status ? status : make_image(graph, error);
+}
+
+enum gd_status gd_graph_complete(struct gd_graph *graph, struct gd_error *error)
+{
+    graph->reach = INT_MAX;
+    return graph->edges == graph->all_edges ? GD_OK : make_image(graph, error);
 }
 
 void gd_graph_clear(struct gd_graph *graph)
@@ -359,6 +455,8 @@ void gd_graph_clear(struct gd_graph *graph)
     free(graph->parts);
     free(graph->level);
     free(graph->place);
+    free(graph->used);
+    free(graph->kind);
     free(graph->order);
     free(graph->mobile_order);
     free(graph->sequence);

@@ -4,7 +4,8 @@
  * curve, so that neighbours lie near each other in memory. The atoms that matter to the mobile ones through n blocks
  * are the first within[n], and the mobile ones are the first. Filter rows are shared: the two directions of an edge
  * have one row, and so has an edge between template atoms in all structures on the same template. Template rows come
- * first and stay the same as long as the templates do. */
+ * first and stay the same as long as the templates do. On a large template most edges lead nowhere: those that no
+ * output of a mobile atom depends on are laid out only when the outputs of all atoms are asked for. */
 #ifndef GD_MODEL_GRAPH_H
 #define GD_MODEL_GRAPH_H
 
@@ -33,6 +34,7 @@ struct gd_template {
 /* Zero-initialise; free with gd_graph_clear. Memory is reused between batches. */
 struct gd_graph {
     size_t structures, atoms, mobile, edges, rows, template_rows, kinds;
+    size_t all_edges;                  /* with those that are not laid out */
     size_t within[GD_BLOCKS_MOST + 1]; /* atoms at most this many edges away from a mobile one */
     size_t *order;                     /* [atoms] place among the atoms as they came */
     size_t *mobile_order;              /* [mobile] place among the mobile atoms as they came */
@@ -50,13 +52,20 @@ struct gd_graph {
     double (*sorted)[3];   /* a structure's positions in its sequence */
     struct gd_graph_part *parts;
     int *level, *place;
+    int reach;                           /* an edge is laid out when an end of it is at most so many edges away */
+    int *used;                           /* of each structure, numbers of the pairs whose edges are laid out */
+    int species[GD_SPECIES_MOST], *kind; /* as in the arrays */
     size_t part_capacity, order_capacity, mobile_capacity, structure_capacity, image_capacity, level_capacity;
-    size_t place_capacity, sequence_capacity, sorted_capacity;
+    size_t place_capacity, sequence_capacity, sorted_capacity, used_capacity, kind_capacity;
 };
 
-/* The graph of a batch; structures as in gd_network_structures. */
+/* The graph of a batch, for the outputs of mobile atoms after so many blocks; structures as in gd_network_structures.
+ */
 enum gd_status gd_graph_build(struct gd_graph *graph, double cutoff, int blocks, const struct gd_structure *structures,
                               const size_t *fixed, size_t count, struct gd_error *error);
+
+/* Lays out all edges of the batch. */
+enum gd_status gd_graph_complete(struct gd_graph *graph, struct gd_error *error);
 void gd_graph_clear(struct gd_graph *graph);
 
 /* GD_BAD_INPUT for atoms that the network does not know. */

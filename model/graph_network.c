@@ -133,26 +133,44 @@ static enum gd_status upload_positions(struct gd_graph_network *network, const s
     return status;
 }
 
-enum gd_status gd_graph_network_structures(struct gd_graph_network *network, const struct gd_structure *structures,
-                                           const size_t *fixed, size_t count, struct gd_error *error)
+/* The arrays of the graph, to the backend. */
+static enum gd_status upload_image(struct gd_graph_network *network, struct gd_error *error)
 {
-    struct gd_graph *graph = &network->graph;
+    const struct gd_graph *graph = &network->graph;
     struct gd_backend *backend = network->backend;
-    enum gd_status status = gd_graph_build(graph, network->cutoff, network->rounds, structures, fixed, count, error);
-    if (!status)
-        status = gd_backend_reserve(backend, &network->image, &network->image_bytes, graph->image_bytes,
-                                    "the edges of a batch", error);
+    enum gd_status status = gd_backend_reserve(backend, &network->image, &network->image_bytes, graph->image_bytes,
+                                               "the edges of a batch", error);
     if (status)
         return status;
     backend->type->upload(backend, network->image, graph->image, graph->image_bytes);
     network->arrays = gd_graph_arrays_at(graph, network->image);
-    return network->absolute ? upload_positions(network, structures, count, error) : GD_OK;
+    return GD_OK;
+}
+
+enum gd_status gd_graph_network_complete(struct gd_graph_network *network, struct gd_error *error)
+{
+    if (network->graph.edges == network->graph.all_edges)
+        return GD_OK;
+    enum gd_status status = gd_graph_complete(&network->graph, error);
+    return status ? status : upload_image(network, error);
+}
+
+enum gd_status gd_graph_network_structures(struct gd_graph_network *network, const struct gd_structure *structures,
+                                           const size_t *fixed, size_t count, struct gd_error *error)
+{
+    enum gd_status status =
+        gd_graph_build(&network->graph, network->cutoff, network->rounds, structures, fixed, count, error);
+    if (!status)
+        status = upload_image(network, error);
+    return status || !network->absolute ? status : upload_positions(network, structures, count, error);
 }
 
 enum gd_status gd_graph_network_forward(struct gd_graph_network *network, const double *times, bool every_atom,
                                         bool training, struct gd_error *error)
 {
-    enum gd_status status = network->type->prepare(network, times, every_atom, training, error);
+    enum gd_status status = every_atom ? gd_graph_network_complete(network, error) : GD_OK;
+    if (!status)
+        status = network->type->prepare(network, times, every_atom, training, error);
     if (!status)
         network->type->forward(network);
     return status;

@@ -185,7 +185,7 @@ size_t gd_network_batch(const struct gd_network *network)
 
 size_t gd_network_edges(const struct gd_network *network)
 {
-    return network->graph->graph.edges;
+    return network->graph->graph.all_edges;
 }
 
 size_t gd_network_bytes(const struct gd_network *network)

@@ -102,6 +102,9 @@ void gd_graph_network_free(struct gd_graph_network *network); /* accepts NULL */
 enum gd_status gd_graph_network_structures(struct gd_graph_network *network, const struct gd_structure *structures,
                                            const size_t *fixed, size_t count, struct gd_error *error);
 
+/* Lays out the edges that only outputs of fixed atoms depend on. */
+enum gd_status gd_graph_network_complete(struct gd_graph_network *network, struct gd_error *error);
+
 /* The place of a head among the network's, or -1. */
 int gd_graph_network_head(const struct gd_graph_network *network, const struct gd_head_class *head);
 

@@ -170,7 +170,8 @@ static enum gd_status run_pass(struct gd_network *network, enum gd_pass pass, co
         if (scene) {
             own->positions = network->positions;
             status = gd_sample_batch_graph(&network->scene, &own->graph, &own->arrays, error);
-        }
+        } else if (every_atom)
+            status = gd_graph_network_complete(own, error);
         if (!status)
             status = own->type->prepare(own, times, every_atom, goals || slope, error);
         if (!status && goals)

@@ -210,7 +210,7 @@ enum gd_status gd_sample_batch_graph(const struct gd_sample_batch *scene, struct
     graph->atoms = graph->mobile + count * (size_t)find->fixed;
     graph->template_rows = template_rows;
     graph->rows = template_rows + count * capacity;
-    graph->edges = 2 * count * (template_rows + capacity);
+    graph->edges = graph->all_edges = 2 * count * (template_rows + capacity);
     graph->kinds = scene->kinds;
     graph->within[0] = graph->mobile;
     for (int l = 1; l <= GD_BLOCKS_MOST; l++)

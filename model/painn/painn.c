@@ -271,7 +271,7 @@ static bool fuses(const struct gd_painn *painn)
     if (painn->fusion != GD_FUSE_WHERE_IT_PAYS)
         return painn->fusion == GD_FUSE_ALWAYS;
     return painn->table.points ? graph->atoms >= FUSED_ATOMS * graph->structures
-                               : graph->edges < FUSED_SHARED * graph->rows;
+                               : graph->all_edges < FUSED_SHARED * graph->rows;
 }
 
 enum gd_status gd_painn_reserve(struct gd_painn *painn, bool every_atom, bool training, struct gd_error *error)

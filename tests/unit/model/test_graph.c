@@ -189,6 +189,7 @@ START_TEST(edges_are_the_neighbours)
         for (size_t s = 0, sum = 0; s < 3; sum += structures[s++].count)
             first_atom[s] = sum;
         ok(gd_graph_build(&graph, cases[_i].cutoff, BLOCKS, structures, fixed, 3, &error));
+        ok(gd_graph_complete(&graph, &error));
         struct edge *expected = listed_edges(structures, 3, cases[_i].cutoff, &edge_count);
         ck_assert_uint_eq(graph.edges, edge_count);
         struct edge *found = graph_edges(&graph, first_atom);
@@ -206,6 +207,53 @@ START_TEST(edges_are_the_neighbours)
 }
 END_TEST
 
+/* Of the edges of an atom, those that are laid out: all where it or the other end is within `reach` edges of a mobile
+ * atom, and their rows and distances stay the same. */
+static size_t compare_laid_out(const struct gd_graph *graph, const struct gd_graph *whole, size_t reach)
+{
+    const struct gd_graph_arrays *some = &graph->arrays, *all = &whole->arrays;
+    int at = 0;
+    check_arrays(graph);
+    for (int e = 0; e < (int)whole->edges; e++) {
+        if ((size_t)all->receiver[e] >= reach && (size_t)all->sender[e] >= reach)
+            continue;
+        ck_assert_int_lt(at, (int)graph->edges);
+        ck_assert(some->receiver[at] == all->receiver[e] && some->sender[at] == all->sender[e] &&
+                  some->row[at] == all->row[e]);
+        ck_assert_mem_eq(some->unit + (ptrdiff_t)3 * at, all->unit + (ptrdiff_t)3 * e, 3 * sizeof *some->unit);
+        at++;
+    }
+    ck_assert_int_eq(at, (int)graph->edges);
+    ck_assert_mem_eq(some->distance, all->distance, graph->rows * sizeof *some->distance);
+    ck_assert_mem_eq(some->kind, all->kind, graph->atoms * sizeof *some->kind);
+    return whole->edges - graph->edges;
+}
+
+/* For so many blocks, from none on. */
+START_TEST(edges_that_matter_are_laid_out)
+{
+    size_t left_out = 0;
+    for (size_t which = 0; which < sizeof cases / sizeof *cases; which++)
+        for (int blocks = 0; blocks <= BLOCKS; blocks++) {
+            struct gd_graph graph = {0}, whole = {0};
+            struct gd_structure structures[2] = {random_structure(which, 5), random_structure(which, 6)};
+            const size_t fixed[2] = {cases[which].fixed, cases[which].fixed};
+            ok(gd_graph_build(&graph, cases[which].cutoff, blocks, structures, fixed, 2, &error));
+            ok(gd_graph_build(&whole, cases[which].cutoff, blocks, structures, fixed, 2, &error));
+            ok(gd_graph_complete(&whole, &error));
+            ck_assert_uint_eq(whole.edges, graph.all_edges);
+            left_out += compare_laid_out(&graph, &whole, blocks > 0 ? graph.within[blocks - 1] : 0);
+            ok(gd_graph_complete(&graph, &error));
+            ck_assert_uint_eq(compare_laid_out(&graph, &whole, graph.atoms), 0);
+            gd_graph_clear(&graph);
+            gd_graph_clear(&whole);
+            gd_structure_clear(&structures[0]);
+            gd_structure_clear(&structures[1]);
+        }
+    ck_assert_uint_gt(left_out, 1000);
+}
+END_TEST
+
 START_TEST(templates_are_shared)
 {
     struct gd_graph graph = {0};
@@ -214,11 +262,11 @@ START_TEST(templates_are_shared)
     ok(gd_graph_build(&graph, 4, BLOCKS, structures, fixed, 2, &error));
     size_t template_rows = graph.template_rows;
     ck_assert_uint_gt(template_rows, 0);
-    ck_assert_uint_eq(graph.rows, graph.edges / 2 - template_rows);
+    ck_assert_uint_eq(graph.rows, graph.all_edges / 2 - template_rows);
     structures[1].positions[3][2] += 1e-9; /* another template */
     ok(gd_graph_build(&graph, 4, BLOCKS, structures, fixed, 2, &error));
     ck_assert_uint_eq(graph.template_rows, 2 * template_rows);
-    ck_assert_uint_eq(graph.rows, graph.edges / 2);
+    ck_assert_uint_eq(graph.rows, graph.all_edges / 2);
     gd_structure_clear(&structures[0]);
     gd_structure_clear(&structures[1]);
     gd_graph_clear(&graph);
@@ -234,7 +282,7 @@ START_TEST(templates_are_forgotten)
         const size_t fixed = cases[0].fixed;
         structure.positions[0][0] += 1e-3 * (k % 100);
         ok(gd_graph_build(&graph, 4, BLOCKS, &structure, &fixed, 1, &error));
-        ck_assert_uint_eq(graph.rows, graph.edges / 2);
+        ck_assert_uint_eq(graph.rows, graph.all_edges / 2);
         ck_assert_uint_le(graph.template_count, 65);
         gd_structure_clear(&structure);
     }
@@ -274,6 +322,7 @@ Suite *suite_graph(void)
     Suite *suite = suite_create("graph");
     TCase *graphs = tcase_create("graphs");
     tcase_add_loop_test(graphs, edges_are_the_neighbours, 0, (int)(sizeof cases / sizeof *cases));
+    tcase_add_test(graphs, edges_that_matter_are_laid_out);
     tcase_add_test(graphs, templates_are_shared);
     tcase_add_test(graphs, templates_are_forgotten);
     tcase_add_test(graphs, bad_structures);

@@ -158,6 +158,28 @@ START_TEST(order_and_template_do_not_matter)
 }
 END_TEST
 
+/* Template atoms that no mobile one reaches: their outputs, right after those of the mobile atom alone. */
+START_TEST(far_template_atoms_have_outputs)
+{
+    struct painn_fixture fixture = painn_fixture_read("painn-reference.h5");
+    struct gd_model *model = random_model(8, 1, 5, 3, 1);
+    struct gd_network *network = network_of(model, devices[_i], 2);
+    struct gd_structure *structure = &fixture.structures[SLAB];
+    const size_t n = structure->count, fixed = n - 1;
+    double *expected = outputs(network, structure, 0), time = 0.3;
+    float mobile[3];
+    ok(gd_network_structures(network, structure, &fixed, 1, &error));
+    ok(gd_network_forward(network, &gd_head_score, &time, false, mobile, &error));
+    double *found = outputs(network, structure, fixed);
+    same(3 * n, found, expected, "one mobile atom");
+    free(expected);
+    free(found);
+    gd_network_free(network);
+    gd_model_free(model);
+    painn_fixture_clear(&fixture);
+}
+END_TEST
+
 /* A structure gives the same alone and in a batch, whatever the network was asked before. */
 START_TEST(batches_do_not_matter)
 {
@@ -419,6 +441,7 @@ Suite *suite_symmetry(void)
     tcase_set_timeout(symmetry, 300);
     tcase_add_loop_test(symmetry, outputs_follow_the_structure, 0, DEVICES * SYMMETRIES);
     tcase_add_loop_test(symmetry, order_and_template_do_not_matter, 0, DEVICES);
+    tcase_add_loop_test(symmetry, far_template_atoms_have_outputs, 0, DEVICES);
     tcase_add_loop_test(symmetry, batches_do_not_matter, 0, DEVICES);
     tcase_add_loop_test(symmetry, gradient_is_the_derivative, 0, 3);
     tcase_add_loop_test(symmetry, lonely_atoms, 0, DEVICES);
