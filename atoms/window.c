@@ -117,3 +117,19 @@ bool gd_window_warning(const struct gd_system *system, char *text, size_t size)
             return true;
     return false;
 }
+
+size_t gd_window_pressed(const struct gd_system *system, const struct gd_structure *structure, double least,
+                         double *most)
+{
+    size_t count = 0;
+    *most = 0;
+    for (size_t i = system->fixed; i < structure->count; i++) {
+        const double *force = structure->forces[i];
+        double held[3] = {force[0], force[1], force[2]};
+        gd_system_hold(system, structure->positions[i], held);
+        const double through = hypot(hypot(force[0] - held[0], force[1] - held[1]), force[2] - held[2]);
+        count += through > least;
+        *most = fmax(*most, through);
+    }
+    return count;
+}

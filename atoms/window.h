@@ -9,4 +9,9 @@
  * what, and what to change, with numbers in Å; "" when there is nothing to say, as without a window. */
 bool gd_window_warning(const struct gd_system *system, char *text, size_t size);
 
+/* How many mobile atoms of a structure with forces are held at a wall of the window or region, by more than `least`
+ * eV/Å; *most: the largest of these. Without the wall they would leave. */
+size_t gd_window_pressed(const struct gd_system *system, const struct gd_structure *structure, double least,
+                         double *most);
+
 #endif

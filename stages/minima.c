@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "atoms/system.h"
+#include "atoms/window.h"
 #include "engine/base/memory.h"
 #include "engine/base/sort.h"
 #include "engine/run/context.h"
@@ -300,6 +301,24 @@ static size_t find_lowest(const struct gd_set *set)
     return lowest;
 }
 
+/* Where atoms are held by a wall, a relaxation has not found a minimum of the energy but the end of the window. */
+static void warn_of_walls(const struct gd_context *context, const struct section *section, struct gd_set *ends)
+{
+    const struct gd_system *system = gd_state_get(context->state, "system");
+    const size_t lowest = find_lowest(ends);
+    if (lowest == ends->count)
+        return;
+    const struct gd_structure structure = gd_set_view(ends, lowest);
+    double most;
+    const size_t count = gd_window_pressed(system, &structure, section->relaxation.fmax, &most);
+    if (count > 0)
+        gd_message(
+            context, GD_WARNING,
+            "%s: in the lowest relaxed structure, %zu of %zu mobile atoms are held at a wall by up to %.3g eV/Å: it "
+            "is no minimum, and lower energies are outside of the %s; make it larger, or move it",
+            context->step, count, gd_system_mobile(system), most, system->confined ? "window" : "region");
+}
+
 /* Puts the lowest structure of the ends into its slot; that of the archive when no relaxation has ended lower. */
 static enum gd_status put_best(const struct gd_context *context, const struct gd_set *ends)
 {
@@ -368,7 +387,7 @@ static enum gd_status find_minima(const struct gd_context *context, const struct
 
 /* Puts into the slots what relaxed structures say. */
 static enum gd_status conclude(const struct gd_context *context, const struct section *section,
-                               const struct starts *starts, const struct gd_set *set, const struct gd_relaxed *relaxed)
+                               const struct starts *starts, struct gd_set *set, const struct gd_relaxed *relaxed)
 {
     struct ends ends;
     enum gd_status status = sort_ends(&ends, starts, set, relaxed, context->error);
@@ -381,6 +400,8 @@ static enum gd_status conclude(const struct gd_context *context, const struct se
     }
     if (!status)
         status = put_best(context, set);
+    if (!status)
+        warn_of_walls(context, section, set);
     clear_ends(&ends);
     return status;
 }

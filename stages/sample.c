@@ -3,6 +3,7 @@
 
 #include "model/head.h"
 #include "stages/draw.h"
+#include "stages/tally.h"
 
 struct sample {
     struct gd_draw draw;
@@ -142,6 +143,19 @@ static bool uses(const void *self, const char *slot, enum gd_use use)
     return gd_draw_uses(&sample->draw, slot);
 }
 
+/* Says that the score of no rank in particular is subtracted, which nothing has been learned of. */
+static void doubt_condition(struct gd_check *check, const struct sample *sample)
+{
+    const struct gd_step *writer = gd_tally_writer(check, "model");
+    if (sample->guide.condition.weight > 0 && writer && writer->stage && strcmp(writer->stage->name, "train") == 0 &&
+        gd_tally_number(writer, "untold") == 0)
+        gd_check_warning(
+            check, "condition.weight",
+            "the score of no rank in particular is taken off, which %s has not trained with untold: 0: choose "
+            "weight: 0, or untold above 0",
+            writer->id);
+}
+
 /* Forces of the model need its head for them. */
 static void check(struct gd_check *check, const void *self)
 {
@@ -152,6 +166,8 @@ static void check(struct gd_check *check, const void *self)
     if (head && !head->conditioned)
         gd_check_unused(check, "condition", "has no effect: the model has no head \"%s\"",
                         gd_head_conditioned_score.name);
+    else if (head)
+        doubt_condition(check, sample);
     if (gd_draw_guided(&sample->guide) && sample->guide.forces == GD_FORCES_MODEL && model &&
         !gd_model_has_head(model, &gd_head_force))
         gd_check_problem(check, sample->guide.finish.steps > 0 ? "finish" : "guidance",

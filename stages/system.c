@@ -5,6 +5,7 @@
 #include "atoms/build.h"
 #include "atoms/room.h"
 #include "atoms/system.h"
+#include "atoms/template_warning.h"
 #include "atoms/window.h"
 #include "engine/run/context.h"
 
@@ -89,7 +90,7 @@ static enum gd_status make(const struct system_section *section, struct gd_syste
 }
 
 /* Warns of what can be made, but is hardly meant so. What cannot be made is reported when the section is run. */
-static void warn_about_window(struct gd_check *check, const struct system_section *section)
+static void warn_about_place(struct gd_check *check, const struct system_section *section)
 {
     const struct gd_template_class *class = (const struct gd_template_class *)section->template_.component;
     struct gd_system system = {0};
@@ -98,6 +99,8 @@ static void warn_about_window(struct gd_check *check, const struct system_sectio
     if (make(section, &system, &error) == GD_OK) {
         if (class && class->check)
             class->check(section->template_.params, check, "template");
+        if (gd_template_warning(&system, text, sizeof text))
+            gd_check_warning(check, "template", "%s", text);
         if (gd_window_warning(&system, text, sizeof text) || gd_room_warning(&system, text, sizeof text))
             gd_check_warning(check, section->region.component ? "region" : "window", "%s", text);
     }
@@ -121,7 +124,7 @@ static void check(struct gd_check *check, const void *self)
     if (!section->region.component && !section->template_.component)
         gd_check_problem(check, "template", "is required, unless a region is given");
     if (check->problems->count == before)
-        warn_about_window(check, section);
+        warn_about_place(check, section);
 }
 
 static enum gd_status run(struct gd_context *context, void *self)

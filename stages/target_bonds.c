@@ -107,6 +107,32 @@ static struct bonds_target *target_new(size_t count, const struct params *given)
     return self;
 }
 
+/* The last atoms of the reference must be the elements of the mobile atoms, in any order: nothing else can be met. */
+static enum gd_status match_elements(const struct gd_structure *reference, const struct gd_system *system,
+                                     const char *file, struct gd_error *error)
+{
+    const size_t count = gd_system_mobile(system);
+    const int *theirs = reference->species + (reference->count - count),
+              *ours = system->structure.species + system->fixed;
+    int surplus[GD_ELEMENTS + 1] = {0};
+    for (size_t i = 0; i < count; i++) {
+        surplus[ours[i]]++;
+        surplus[theirs[i]]--;
+    }
+    int lacks = 0, has = 0;
+    for (int z = 1; z <= GD_ELEMENTS; z++) {
+        if (surplus[z] > 0)
+            lacks = z;
+        if (surplus[z] < 0)
+            has = z;
+    }
+    return lacks ? gd_fail(error, GD_BAD_INPUT,
+                           "%s: its last atoms, of which there are as many as mobile ones, have %s "
+                           "in place of %s",
+                           file, gd_element_symbol(has), gd_element_symbol(lacks))
+                 : GD_OK;
+}
+
 static enum gd_status create(const void *params, const struct gd_system *system, struct gd_target **target,
                              struct gd_error *error)
 {
@@ -120,6 +146,8 @@ static enum gd_status create(const void *params, const struct gd_system *system,
     if (!status && reference.count < count)
         status = gd_fail(error, GD_BAD_INPUT, "%s: has %zu atoms, fewer than the %zu mobile ones", given->file,
                          reference.count, count);
+    if (!status)
+        status = match_elements(&reference, system, given->file, error);
     if (!status)
         status = gd_basis_make(&basis, &reference.cell, error);
     if (!status) {
@@ -135,7 +163,11 @@ static enum gd_status create(const void *params, const struct gd_system *system,
 static void check(const void *params, struct gd_check *check)
 {
     const struct params *given = params;
+    const struct gd_system *system = gd_state_get(check->state, "system");
     gd_frame_check(check, "bonds", given->file, given->frame);
+    if (system && gd_system_mobile(system) == 1)
+        gd_check_warning(check, "bonds", "a single mobile atom has no bonds: every structure is a hit%s",
+                         given->below < 1e12 ? " that is low enough" : "; choose an energy");
 }
 
 static bool hit(struct gd_target *target, const struct gd_system *system, const struct gd_structure *structure)

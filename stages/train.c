@@ -290,6 +290,10 @@ static void check(struct gd_check *check, const void *self)
             "none: choose denoise");
     if (head && !head->conditioned)
         gd_check_unused(check, "untold", "has no effect: the model has no head \"%s\"", gd_head_conditioned_score.name);
+    if (head && head->conditioned && training->untold == 1)
+        gd_check_warning(check, "untold",
+                         "no structure is learned with the rank of its energy, so that nothing can be "
+                         "asked for by sample: choose less than 1");
     check_head(check, &gd_head_force, "forces");
     check_head(check, &gd_head_energy, "energies");
     doubt_batch(check, training);

@@ -62,6 +62,14 @@ run_in bulk '{add: Cu4, template: {build: box, lengths: [3.6, 3.6, 3.6], periodi
 check "a periodic cell can be searched" exited 0
 check "its atoms are in the cell" within bulk/archive.extxyz 'x > y ? x > z ? x : z : y > z ? y : z' 3.6
 
+# The energy of the atoms falls outside of a place that is too small for them: the relaxed ones are held at its walls.
+held='minima: in the lowest relaxed structure, . of 4 mobile atoms are held at a wall by up to [0-9.]+ eV/Å: it is no minimum, and lower energies are outside of the'
+check "nothing is said of places that are large enough" lacks 'held at a wall' sphere/log.txt
+run_in tight '{add: Cu4, region: {sphere: {radius: 1.2}}}'
+check "a run says when its region is too small" said "^warning: $held region; make it larger"
+run_in flat "{template: {build: fcc111, symbol: Pt, size: [3, 3, 2], vacuum: 6}, add: Cu4, window: {above: [3.5, 4.5]}}"
+check "and when its window is" said "^warning: $held window; make it larger"
+
 # What is said of systems that cannot be.
 refused() { godiff check sphere.yaml --set "system=$1" && false; said "$2"; }
 check "neither template nor region" refused '{add: Cu4}' 'system.*template: is required, unless a region is given'

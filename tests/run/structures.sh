@@ -313,6 +313,22 @@ check "check warns of a window that leaves the cell" said 'warning: system.windo
 godiff check "$here/tiny.yaml"
 check "check does not warn of a window above the template" silent stderr
 
+# Templates that are hardly meant so.
+slab_with() { printf '%s\n' 4 "Lattice=\"$1\" pbc=\"$2\" Properties=species:S:1:pos:R:3" 'Pt 0 0 5' 'Pt 2.8 0 5' 'Pt 0 2.8 5' "Pt $3 5" >hardly.xyz; }
+doubted() { godiff check "$here/tiny.yaml" --set 'system.template={file: hardly.xyz}' && said "^$1"; }
+slab_with '5.6 0 0 0 5.6 0 0 0 20' 'T T F' '2.8 2.8'
+godiff check "$here/tiny.yaml" --set 'system.template={file: hardly.xyz}'
+check "check does not warn of a slab" silent stderr
+slab_with '5.6 0 0 0 5.6 0 0 0 20' 'T T F' '2.8 1.0'
+check "check warns of atoms of the template that overlap" \
+    doubted '--set .*: warning: system.template: atoms 2 \(Pt\) and 4 \(Pt\) are 1 Å apart, less than 0\.4 of'
+slab_with '5.6 0 0 0 5.6 0 0 0 20' 'F T F' '2.8 2.8'
+check "check warns of a slab that is not periodic along an edge" \
+    doubted '--set .*: warning: system.template: it is not periodic along cell vector 1, across which its atom'
+slab_with '12 0 0 0 12 0 0 0 20' 'F F F' '2.8 2.8'
+godiff check "$here/tiny.yaml" --set 'system.template={file: hardly.xyz}'
+check "a cluster with room around it needs no periodicity" lacks 'system.template' stderr
+
 # A network whose cutoff is shorter than a Pt-Pt bond, of 2 x 1.36 Å.
 godiff check "$here/tiny.yaml" --set model.painn.cutoff=2.7
 check "check warns of a cutoff below all bonds" said 'warning: model.painn.cutoff: 2\.7 Å is less than the shortest bond there can be, 2\.72 Å'

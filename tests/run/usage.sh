@@ -179,6 +179,17 @@ godiff check "$here/tiny.yaml" --set reweight.least=16 --set sample.limit=1000 -
 check "a default that is written is no setting without effect" silent stderr
 godiff check "$here/tiny.yaml" --set sample.guidance=lbfgs --set 'model.painn.heads=[score, force]' --set sample.limit=4 --set train.forces.huber=3
 check "what has an effect is not named" lacks 'no effect' stderr
+# What conditions need from training.
+told() { godiff check "$here/tiny.yaml" --set 'model.painn.heads=[conditioned_score]' "$@"; }
+told
+check "conditions that are trained are not doubted" silent stderr
+told --set train.untold=1
+check "ranks of which nothing is learned" said 'warning: train\.untold: no structure is learned with the rank of its energy'
+told --set train.untold=0
+check "a score of no rank that is not trained" said 'warning: sample\.condition\.weight: the score of no rank .* which train has not trained with untold: 0'
+told --set train.untold=0 --set sample.condition.weight=0
+check "nobody asks for it" silent stderr
+
 sed '/loop:/,$d' "$here/tiny.yaml" | sed 's/steps: 5/from: uniform/' >short.yaml
 godiff check short.yaml
 check "a section that no step uses is named" said '^short.yaml:10:1: warning: model: no step uses this section' 

@@ -174,6 +174,27 @@ START_TEST(without_a_window_everything_periodic_wraps)
 }
 END_TEST
 
+/* The window is from 4 to 7 Å. Only what pushes an atom through a wall counts, and atoms of the template never do. */
+START_TEST(atoms_held_at_a_wall_are_counted)
+{
+    static double at[5][3] = {{0, 0, 4}, {1, 2, 4}, {0, 0, 4}, {1, 1, 7}, {2, 2, 5}};
+    static double forces[5][3] = {{0, 0, -9}, {0, 0, -9}, {7, 0, -2}, {0, -7, 3}, {0, 0, -9}};
+    double most;
+    struct gd_system system = make(slab, (double[]){4, 7}, false);
+    struct gd_structure structure = system.structure;
+    structure.positions = at;
+    structure.forces = forces;
+    ck_assert_uint_eq(gd_window_pressed(&system, &structure, 1, &most), 2);
+    ck_assert_double_eq(most, 3);
+    ck_assert_uint_eq(gd_window_pressed(&system, &structure, 2, &most), 1);
+    forces[2][2] = 2;
+    forces[3][2] = -3; /* away from the walls */
+    ck_assert_uint_eq(gd_window_pressed(&system, &structure, 0, &most), 0);
+    ck_assert_double_eq(most, 0);
+    gd_system_clear(&system);
+}
+END_TEST
+
 /* The template is from z = 2 to 4.5 Å, or as said, in a cell of 8 Å; without `periodic` the cell has an end there. */
 static const struct {
     double z[2], window[2];
@@ -298,6 +319,7 @@ Suite *suite_system(void)
     tcase_add_test(confine, walls_reflect);
     tcase_add_test(confine, confining_wraps_in_the_plane_only);
     tcase_add_test(confine, without_a_window_everything_periodic_wraps);
+    tcase_add_test(confine, atoms_held_at_a_wall_are_counted);
     suite_add_tcase(suite, confine);
     TCase *window = tcase_create("window");
     tcase_add_loop_test(window, a_doubtful_window_is_said, 0, sizeof windows / sizeof *windows);

@@ -109,12 +109,28 @@ START_TEST(test_bonds_refuse_a_reference_that_is_too_small)
 }
 END_TEST
 
+/* The reference is of platinum: nothing of other elements can be met by it. */
+START_TEST(test_bonds_refuse_other_elements)
+{
+    struct bench bench;
+    bench_open(&bench);
+    struct gd_system *system = bench_system(&bench, 7);
+    struct gd_target *target = NULL;
+    system->structure.species[system->fixed + 3] = 29;
+    ck_assert_int_eq(create_bonds(system, 27.5, &target, &bench.error), GD_BAD_INPUT);
+    ck_assert_ptr_nonnull(strstr(bench.error.text, "have Pt in place of Cu"));
+    ck_assert_str_eq(bench.error.key, "bonds");
+    bench_close(&bench);
+}
+END_TEST
+
 Suite *suite_targets(void)
 {
     Suite *suite = suite_create("targets");
     TCase *tests = tcase_create("targets");
     tcase_add_test(tests, test_bonds_tell_the_hexagon);
     tcase_add_test(tests, test_bonds_refuse_a_reference_that_is_too_small);
+    tcase_add_test(tests, test_bonds_refuse_other_elements);
     suite_add_tcase(suite, tests);
     return suite;
 }
