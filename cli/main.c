@@ -49,9 +49,16 @@ static enum gd_status dispatch(int count, char *const *arguments, const struct g
         puts("godiff " GODIFF_VERSION);
         return GD_OK;
     }
-    if (!strcmp(arguments[1], "--help") || !strcmp(arguments[1], "-h") || !strcmp(arguments[1], "help")) {
+    const bool help = !strcmp(arguments[1], "--help") || !strcmp(arguments[1], "-h") || !strcmp(arguments[1], "help");
+    if (help && count < 3) {
         print_help(stdout);
         return GD_OK;
+    }
+    if (help) {
+        const struct gd_command *asked = gd_command_find(arguments[2], error);
+        if (asked)
+            gd_options_help(asked, stdout);
+        return asked ? GD_OK : GD_BAD_INPUT;
     }
     *command = gd_command_find(arguments[1], error);
     return *command ? run_command(*command, count - 2, arguments + 2, error) : GD_BAD_INPUT;

@@ -187,12 +187,22 @@ static enum gd_status commit(const struct gd_output *output, struct gd_error *er
     return status;
 }
 
+/* What writes to a stream does not know where that leads. */
+static enum gd_status name_output(const char *path, struct gd_error *error)
+{
+    const struct gd_error why = *error;
+    *error = (struct gd_error){0};
+    return gd_fail(error, why.status, "%s: %s", path, why.text);
+}
+
 enum gd_status gd_output_close(struct gd_output *output, enum gd_status status, struct gd_error *error)
 {
     const bool own = output->stream && output->stream != stdout;
     const bool lost = own && ferror(output->stream); /* by an earlier write, of which fclose says nothing */
     if (own && (fclose(output->stream) != 0 || lost) && !status)
         status = gd_fail(error, GD_FAILED, "cannot write %s: %s", output->path, strerror(errno));
+    else if (lost && status == GD_FAILED)
+        status = name_output(output->path, error);
     if (output->temporary && !status)
         status = commit(output, error);
     else if (output->temporary)

@@ -47,6 +47,8 @@ enum gd_status gd_results_load(const struct gd_results_request *request, const s
         status = gd_results_check(results, error);
     if (!status && results->mixed)
         gd_print_message("warning", results->mixed);
+    if (!status && results->passed)
+        gd_print_message("warning", results->passed);
     return status;
 }
 

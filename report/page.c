@@ -34,15 +34,22 @@ static void add_grid(struct gd_text *page, const struct gd_grid *grid)
     gd_text_print(page, "</table></div>\n");
 }
 
+/* Why what follows may mislead, in a sentence; NULL: nothing. */
+static void add_note(struct gd_text *page, const char *note)
+{
+    if (!note)
+        return;
+    gd_text_print(page, "<p class=\"bad\">Note: ");
+    gd_html_add(page, note);
+    gd_text_print(page, ".</p>\n");
+}
+
 static void add_tables(struct gd_text *page, const struct gd_results *results, const struct gd_comparison *comparison)
 {
     struct gd_grid grid;
     gd_text_print(page, "<h2>Results</h2>\n");
-    if (results->mixed) {
-        gd_text_print(page, "<p class=\"bad\">Note: ");
-        gd_html_add(page, results->mixed);
-        gd_text_print(page, ".</p>\n");
-    }
+    add_note(page, results->mixed);
+    add_note(page, results->passed);
     gd_grid_make_rows(&grid, comparison);
     add_grid(page, &grid);
     gd_grid_clear(&grid);
@@ -251,9 +258,9 @@ static void add_head(struct gd_text *page, const struct gd_results *results, con
     gd_html_add(page, facts->title);
     gd_text_print(page, "</title>\n<style>%s</style></head>\n<body>\n<h1>", gd_page_css);
     gd_html_add(page, facts->title);
-    gd_text_print(page, "</h1>\n<p class=\"dim\">%zu runs finished, %zu unfinished, %zu failed</p>\n",
-                  count_state(results, GD_RUN_FINISHED),
-                  count_state(results, GD_RUN_NEW) + count_state(results, GD_RUN_BEGUN),
+    const size_t finished = count_state(results, GD_RUN_FINISHED);
+    gd_text_print(page, "</h1>\n<p class=\"dim\">%zu run%s finished, %zu unfinished, %zu failed</p>\n", finished,
+                  finished == 1 ? "" : "s", count_state(results, GD_RUN_NEW) + count_state(results, GD_RUN_BEGUN),
                   count_state(results, GD_RUN_FAILED));
 }
 

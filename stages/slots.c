@@ -19,6 +19,7 @@
 #include "stages/hills.h"
 #include "stages/minima.h"
 #include "stages/set_slots.h"
+#include "stages/target.h"
 
 const char *const gd_reason_names[] = {"clash", "not_finite", "below_floor", "not_accepted", "failed", NULL};
 
@@ -193,11 +194,28 @@ static enum gd_status model_check(const void *value, const struct gd_state *pipe
     return gd_model_fits(value, gd_state_get(pipeline, "noise"), gd_state_get(pipeline, "model"), error);
 }
 
+/* What is said of the target; NULL when out of memory. */
+static cJSON *get_target(struct cJSON *summary)
+{
+    cJSON *target = cJSON_GetObjectItemCaseSensitive(summary, "target");
+    return target ? target : cJSON_AddObjectToObject(summary, "target");
+}
+
+/* The energy below which there are no hits, if there is one. */
+static enum gd_status target_summarise(const void *value, struct cJSON *summary)
+{
+    const struct gd_target *of_run = value;
+    if (!of_run->type || !of_run->type->lowest)
+        return GD_OK;
+    cJSON *target = get_target(summary);
+    return target && cJSON_AddNumberToObject(target, "lowest", of_run->type->lowest(of_run)) ? GD_OK : GD_NO_MEMORY;
+}
+
 /* Number of the evaluation that first hit the target; 0: none yet. */
 static enum gd_status found_summarise(const void *value, struct cJSON *summary)
 {
     int64_t evaluation = *(const int64_t *)value;
-    cJSON *target = cJSON_AddObjectToObject(summary, "target");
+    cJSON *target = get_target(summary);
     if (!target || !cJSON_AddBoolToObject(target, "found", evaluation > 0))
         return GD_NO_MEMORY;
     cJSON *number = evaluation > 0 ? cJSON_AddNumberToObject(target, "evaluation", (double)evaluation)
@@ -245,6 +263,7 @@ static const struct gd_slot slot_target = {
     .name = "target",
     .summary = "the criterion for a hit",
     .destroy = free,
+    .summarise = target_summarise,
 };
 
 static const struct gd_slot slot_found = {

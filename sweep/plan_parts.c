@@ -47,18 +47,21 @@ enum gd_status gd_axis_parse(struct gd_arena *arena, const char *text, struct gd
     axis->path = gd_arena_string(arena, text, (size_t)(equals - text));
     const char *rest = equals;
     while (axis->path && *rest) {
-        const size_t length = value_length(++rest);
+        const size_t whole = value_length(++rest), spaces = strspn(rest, " ");
+        size_t length = spaces < whole ? whole - spaces : 0;
+        while (length && rest[spaces + length - 1] == ' ')
+            length--;
         if (!length) {
             gd_problem_add(problems, place, "value %zu is empty", axis->count + 1);
             return GD_BAD_INPUT;
         }
         const char **more = gd_arena_append(arena, axis->values, &axis->count, sizeof *more);
-        const char *value = more ? gd_arena_string(arena, rest, length) : NULL;
+        const char *value = more ? gd_arena_string(arena, rest + spaces, length) : NULL;
         if (!value)
             return GD_NO_MEMORY;
         more[axis->count - 1] = value;
         axis->values = more;
-        rest += length;
+        rest += whole;
     }
     return axis->path ? GD_OK : GD_NO_MEMORY;
 }

@@ -163,6 +163,14 @@ static bool find_relaxed_hit(const struct gd_measure *measure, const struct gd_r
     return isfinite(gd_json_number(record->summary, target));
 }
 
+/* Whether the lowest energy, relaxed or not, is below those of hits: comparisons with NaN are false. */
+static bool has_passed(const struct gd_record *record)
+{
+    const double lowest = gd_json_number(record->summary, (const char *const[]){"target", "lowest", NULL});
+    const double relaxed = gd_json_number(record->summary, (const char *const[]){"relaxation", "best_energy", NULL});
+    return record->best < lowest || relaxed < lowest;
+}
+
 /* Fills a record, of which folder, state and reason are there. */
 static enum gd_status read_record(struct gd_results *results, struct gd_record *record)
 {
@@ -180,6 +188,7 @@ static enum gd_status read_record(struct gd_results *results, struct gd_record *
     record->hit = find_hit(&results->measure, record);
     record->sought =
         results->measure.by_energy || cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(record->summary, "target"));
+    record->passed = !results->measure.by_energy && has_passed(record);
     record->relaxed_hit = isfinite(record->hit) || find_relaxed_hit(&results->measure, record);
     if (!strcmp(results->measure.column, "evaluations") && isfinite(record->evaluations))
         record->end = record->evaluations;
@@ -471,12 +480,32 @@ static enum gd_status find_mixture(struct gd_results *results)
     return status;
 }
 
+static enum gd_status find_passed(struct gd_results *results)
+{
+    size_t passed = 0, finished = 0;
+    for (size_t g = 0; g < results->count; g++)
+        for (size_t k = 0; k < results->groups[g].count; k++) {
+            const struct gd_record *record = &results->groups[g].records[k];
+            finished += record->state == GD_RUN_FINISHED;
+            passed += record->state == GD_RUN_FINISHED && record->passed;
+        }
+    if (passed == 0)
+        return GD_OK;
+    char *text =
+        gd_format("the lowest energies of %zu of %zu runs are below the target's window: lower is no hit; either "
+                  "the target is not the lowest minimum, or the potential is wrong there",
+                  passed, finished);
+    results->passed = text ? gd_arena_string(&results->arena, text, strlen(text)) : NULL;
+    free(text);
+    return results->passed ? GD_OK : GD_NO_MEMORY;
+}
+
 enum gd_status gd_results_check(struct gd_results *results, struct gd_error *error)
 {
     enum gd_status status = check_column(results, error);
     if (status)
         return status;
-    return find_mixture(results) ? gd_no_memory(error, "the pipelines") : GD_OK;
+    return find_mixture(results) || find_passed(results) ? gd_no_memory(error, "the pipelines") : GD_OK;
 }
 
 void gd_results_clear(struct gd_results *results)

@@ -21,6 +21,7 @@ struct gd_record {
     double hit;                        /* the cost of the first hit; NaN: none */
     double end;                        /* the cost of the whole run */
     double evaluations, best, seconds; /* NaN: not known; best energy in eV */
+    bool passed;                       /* an energy, also a relaxed one, is too low for the target */
     bool sought;                       /* there is something to hit: a target, or an energy */
     bool relaxed_hit;                  /* hit by the search, or by the relaxation at its end */
 };
@@ -49,6 +50,7 @@ struct gd_results {
     struct gd_group *groups;
     size_t count;
     const char *mixed;           /* why runs may not be comparable, in a sentence; NULL: nothing says so */
+    const char *passed;          /* why hits may say little: energies below the target; NULL: nothing says so */
     struct gd_problems problems; /* of files that are damaged; the other runs are there */
 };
 

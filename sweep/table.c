@@ -529,11 +529,12 @@ static void add_notes(struct gd_text *text, const struct gd_comparison *comparis
     double least = INFINITY;
     for (size_t k = 0; k < comparison->count; k++)
         least = fmin(least, comparison->rows[k].finished);
-    if (isfinite(comparison->horizon)) /* else there is nothing to explain */
+    const bool explained = isfinite(comparison->horizon); /* else there is nothing to explain */
+    if (explained)
         gd_text_print(text, "\nCosts are %s; restricted means are up to %s.", comparison->column,
                       print_cost(horizon, comparison->horizon));
     if (least < 10)
-        gd_text_print(text, " Fewer than 10 runs say little.");
+        gd_text_print(text, "%sFewer than 10 runs say little.", explained ? " " : "\n");
     gd_text_add(text, "\n", 1);
 }
 

@@ -8,13 +8,12 @@
 
 #include "engine/base/memory.h"
 
-/* `path` when there is such a file, else NULL; takes it over. */
+/* `path`, without ".." in it, when there is such a file, else NULL; takes it over. */
 static char *keep_if_there(char *path)
 {
-    if (path && access(path, R_OK) == 0)
-        return path;
+    char *there = path && access(path, R_OK) == 0 ? realpath(path, NULL) : NULL;
     free(path);
-    return NULL;
+    return there;
 }
 
 /* Looks from the folder of `file` upwards for KIND/godiff/NAME. */

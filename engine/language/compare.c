@@ -42,7 +42,7 @@ static enum gd_status refuse(const struct walk *walk, struct gd_text *text)
         what ? gd_fail(
                    walk->error, GD_BAD_INPUT,
                    "%s is of another pipeline: %s; a run can only be continued with the pipeline that it was started "
-                   "with",
+                   "with; for other values there are --extend, or a new run --from this one",
                    walk->with->file, what)
              : gd_no_memory(walk->error, walk->with->file);
     free(what);

@@ -121,6 +121,8 @@ enum gd_status gd_report_unknown(const struct gd_scope *scope, struct gd_place p
     gd_text_print(&text, "unknown %s \"%s\"", what, gd_quote(word).text);
     if (nearest)
         gd_text_print(&text, "; did you mean \"%s\"?", nearest);
+    else if (*word >= '0' && *word <= '9')
+        gd_text_print(&text, "; decimals have a point, as in 0.5: a comma ends the value before it");
     gd_text_print(&text, " (accepted: ");
     add_names(&text, names);
     gd_text_print(&text, "%s)", names[0] ? "" : "none");

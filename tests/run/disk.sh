@@ -55,6 +55,20 @@ code=$?
 check "a read-only directory ends with 2" exited 2
 check "a read-only directory is named" said 'disk/out'
 
+# Files of commands, too large for a buffer, so that the disk is full while they are written.
+cat >commands.sh <<'EOF'
+mkdir -p disk && mount -t tmpfs -o size=8k none disk || exit 9
+for command in "evaluate many.extxyz --potential emt" "relax many.extxyz --potential emt --set steps=0" \
+    "score alone/model.h5 many.extxyz --time 0.5" "convert many.extxyz" "export alone --what archive"; do
+    case $command in convert*) out=disk/out.extxyz ;; *) out="--out disk/out.extxyz" ;; esac
+    # shellcheck disable=SC2086 # words
+    "$GODIFF" $command $out >stdout 2>stderr </dev/null
+    echo "$? $(grep -c '^error: .*disk/out\.extxyz.*: No space left' stderr) ${command%% *}"
+done
+EOF
+for _ in 1 2 3 4 5 6 7 8; do cat alone/archive.extxyz; done >many.extxyz
+check "commands end with 1 on a full disk, and name their file" value_is "$($private sh commands.sh | grep -c '^1 1 ')" 5
+
 # Standard output that cannot be written.
 if [ -w /dev/full ]; then
     "$GODIFF" check tiny.yaml >/dev/full 2>stderr

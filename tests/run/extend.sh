@@ -93,6 +93,7 @@ refused() { # WHAT REGEX OPTIONS...
 }
 refused "no loop goes on" 'the run has finished, and --extend gives no loop more iterations' --resume --extend train.steps=6
 refused "fewer iterations" 'gives no loop more iterations' --resume --extend loop.times=2
+refused "another value by --set" 'for other values there are --extend, or a new run --from this one' --resume --set sample.steps=77
 refused "another system" 'is of another pipeline' --resume --extend system.add=Pt3 --extend loop.times=9
 refused "an unknown parameter" 'train.stepz' --resume --extend train.stepz=6
 refused "without --resume" '--extend needs --resume' --extend loop.times=9

@@ -21,6 +21,8 @@ check "a sweep: exit code 0" exited 0
 check "the page is report.html in its folder" printed '^sweep/report.html$'
 page=sweep/report.html
 check "it says how many runs there are" grep -q '6 runs finished, 0 unfinished, 0 failed' $page
+godiff report sweep/runs/plain/0
+check "and of a single one" grep -q '1 run finished, 0 unfinished, 0 failed' sweep/runs/plain/0/report.html
 check "it has figures" test "$(figures $page)" -gt 10
 check "none is empty" value_is "$(empty_figures $page)" 0
 check "it needs no network" lacks '(src|href)="?(https?:)?//|@import|url\(|fetch\(|XMLHttpRequest' $page

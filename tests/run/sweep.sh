@@ -277,6 +277,19 @@ check "without a target hits are not counted" printed '^train.steps=2 +2 +- +- +
 check "nor compared" printed '^train.steps=3 - train.steps=2 +2 +- +- +- +- '
 check "what is not known is null" value_is "$(json none/table.json variants 0 hits)" null
 check "nothing is said of mixtures" lacks 'are not all of one' stderr
+check "what is said below the table begins its line" printed '^Fewer than 10 runs say little'
+# Energies below a target: those of the search, and those of the relaxation alone.
+below='below the target.s window: lower is no hit; either the target is not the lowest minimum'
+godiff sweep tiny.yaml --set 'target={energy: 1000, within: 1}' --vary 'train.steps=2, 3' --seeds 0..1 --out below
+check "spaces around values do not count" test -d below/runs/train.steps=3/1
+check "energies below the target are said of a sweep" said "^warning: the lowest energies of 4 of 4 runs are $below"
+sed -i '/"lowest"/s/999/-1000000/' below/runs/train.steps=2/0/summary.json
+godiff compare below
+check "and how many runs have them" said "^warning: the lowest energies of 3 of 4 runs are $below"
+godiff compare below --energy 1001
+check "an energy that is asked for is no target" lacks "$below" stderr
+godiff report below
+check "the page says it" grep -q "<p class=\"bad\">Note: the lowest energies of 3 of 4 runs are below the target" below/report.html
 godiff compare sweep none
 check "runs of several targets: a warning" said 'the runs are not all of one target: '
 "$GODIFF" run tiny.yaml --set system.add=Pt --set target=none --out mixed/1 --quiet >/dev/null 2>&1

@@ -14,6 +14,9 @@ for command in run sweep compare report check graph stages schema evaluate score
     check "$command --help ends with 0" exited 0
     check "$command --help prints its usage on stdout" printed "^usage: godiff $command"
     check "$command --help says nothing on stderr" silent stderr
+    cp stdout help-option
+    godiff help $command
+    check "help $command is the same" cmp -s stdout help-option
 done
 
 godiff stages
