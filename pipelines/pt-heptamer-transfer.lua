@@ -6,8 +6,9 @@ local function rounds(times, from, to, sample)
     times = times,
     gd.anneal { curve = "exponential", from = from, to = to },
     gd.reweight { size = 64 },
-    gd.train { steps = 400, batch = 16, rate = 1.0e-3, weights = "uniform", table = true },
+    gd.train { steps = 400, batch = 16, rate = 1.0e-3, weights = "uniform", table = true, archive_batch = 8 },
     sample,
+    gd.select { keep = 32, lowest = 0.6, novel = 0.2 },
     gd.evaluate {},
   }
 end
@@ -25,15 +26,17 @@ return gd.pipeline {
   },
   potential = { emt = {} },
   noise = { ve = { schedule = "exponential", min = 0.1, max = 3.0 } },
-  model = { painn = { features = 32, blocks = 3, radial = 20, cutoff = 5.0 } },
+  model = { painn = { features = 32, blocks = 3, radial = 20, cutoff = 5.0, heads = {"score", "energy"} } },
   target = { bonds = "heptamer.extxyz", scale = 1.1, below = 27.5 },
   steps = {
     gd.pipeline { id = "adatom", file = "pt-adatom.lua", with = { ["noise.ve.schedule"] = "exponential",
       ["noise.ve.min"] = 0.1, ["model.painn.features"] = 32, ["model.painn.blocks"] = 3, ["model.painn.radial"] = 20,
-      ["model.painn.cutoff"] = 5.0, ["train.steps"] = 400, ["train.rate"] = 1.0e-3 } },
-    gd.seed { count = 64, steps = 50, sampler = heun, ["end"] = 0.1 },
+      ["model.painn.cutoff"] = 5.0, ["model.painn.heads"] = {"score", "energy"}, ["train.steps"] = 400,
+      ["train.rate"] = 1.0e-3 } },
+    gd.seed { count = 128, steps = 50, sampler = heun, ["end"] = 0.1 },
+    gd.select { keep = 32, lowest = 0, novel = 0.5 },
     gd.evaluate {},
-    rounds(7, 1.0, 0.3, gd.sample { count = 64, steps = 50, sampler = heun, ["end"] = 0.1 }),
-    rounds(12, 0.3, 0.02, gd.sample { count = 64, steps = 20, sampler = corrected, ["end"] = 0.5, shifts = 40 }),
+    rounds(3, 1.0, 0.3, gd.sample { count = 192, steps = 30, sampler = heun, ["end"] = 0.1 }),
+    rounds(32, 0.3, 0.02, gd.sample { count = 192, steps = 20, sampler = corrected, ["end"] = 0.5, shifts = 40 }),
   },
 }
