@@ -58,20 +58,30 @@ static double mean_of(const struct gd_group *group, size_t offset)
     return count > 0 ? sum / count : NAN;
 }
 
-static enum gd_status add_best(const struct gd_group *group, struct gd_row *row)
+/* The least, the mean and the median of a figure of the finished runs that have it; NaN without any. */
+static enum gd_status spread(const struct gd_group *group, size_t offset, double *least, double *mean, double *median)
 {
     double *values = gd_array(group->count, sizeof *values);
     size_t count = 0;
     if (!values)
         return GD_NO_MEMORY;
     for (size_t k = 0; k < group->count; k++)
-        if (is_finished(&group->records[k]) && isfinite(group->records[k].best))
-            values[count++] = group->records[k].best;
-    row->best_mean = gd_mean(values, count);
-    row->best_median = count > 0 ? gd_median(values, count) : NAN;
-    row->best = count > 0 ? values[0] : NAN; /* they are sorted by now */
+        if (is_finished(&group->records[k]) && isfinite(figure(&group->records[k], offset)))
+            values[count++] = figure(&group->records[k], offset);
+    *mean = gd_mean(values, count);
+    *median = count > 0 ? gd_median(values, count) : NAN;
+    *least = count > 0 ? values[0] : NAN; /* they are sorted by now */
     free(values);
     return GD_OK;
+}
+
+static enum gd_status add_best(const struct gd_group *group, struct gd_row *row)
+{
+    enum gd_status status =
+        spread(group, offsetof(struct gd_record, best), &row->best, &row->best_mean, &row->best_median);
+    return status ? status
+                  : spread(group, offsetof(struct gd_record, relaxed), &row->relaxed, &row->relaxed_mean,
+                           &row->relaxed_median);
 }
 
 /* The median best energies at the costs that are asked for. */

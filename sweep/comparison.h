@@ -19,7 +19,8 @@ struct gd_row {
     double cost99, cost99_low, cost99_high; /* for a hit with 99 % confidence by whole runs, interval by Wilson's */
     double restarts99, restart_length;      /* the same by runs given up after the best length */
     double best, best_mean, best_median;
-    double cost, evaluations, seconds; /* means per run */
+    double relaxed, relaxed_mean, relaxed_median; /* the same after the relaxation at the end */
+    double cost, evaluations, seconds;            /* means per run */
 };
 
 /* A group against the first, by the seeds that are finished in both. */

@@ -156,10 +156,9 @@ static double find_hit(const struct gd_measure *measure, const struct gd_record 
 
 static bool find_relaxed_hit(const struct gd_measure *measure, const struct gd_record *record)
 {
-    static const char *const best[] = {"relaxation", "best_energy", NULL};
     static const char *const target[] = {"relaxation", "target", "evaluation", NULL};
     if (measure->by_energy)
-        return gd_json_number(record->summary, best) <= measure->energy;
+        return record->relaxed <= measure->energy;
     return isfinite(gd_json_number(record->summary, target));
 }
 
@@ -167,8 +166,7 @@ static bool find_relaxed_hit(const struct gd_measure *measure, const struct gd_r
 static bool has_passed(const struct gd_record *record)
 {
     const double lowest = gd_json_number(record->summary, (const char *const[]){"target", "lowest", NULL});
-    const double relaxed = gd_json_number(record->summary, (const char *const[]){"relaxation", "best_energy", NULL});
-    return record->best < lowest || relaxed < lowest;
+    return record->best < lowest || record->relaxed < lowest;
 }
 
 /* Fills a record, of which folder, state and reason are there. */
@@ -184,6 +182,7 @@ static enum gd_status read_record(struct gd_results *results, struct gd_record *
         return status;
     record->evaluations = number(record->summary, "evaluations");
     record->best = number(record->summary, "best_energy");
+    record->relaxed = gd_json_number(record->summary, (const char *const[]){"relaxation", "best_energy", NULL});
     record->seconds = gd_json_number(record->summary, total);
     record->hit = find_hit(&results->measure, record);
     record->sought =

@@ -49,6 +49,9 @@ static const struct column row_columns[] = {
     {"best_energy", offsetof(struct gd_row, best)},
     {"best_energy_mean", offsetof(struct gd_row, best_mean)},
     {"best_energy_median", offsetof(struct gd_row, best_median)},
+    {"relaxed_energy", offsetof(struct gd_row, relaxed)},
+    {"relaxed_energy_mean", offsetof(struct gd_row, relaxed_mean)},
+    {"relaxed_energy_median", offsetof(struct gd_row, relaxed_median)},
     ROW(cost),
     ROW(evaluations),
     ROW(seconds),
@@ -304,6 +307,12 @@ static char *cell_best_median(const struct gd_row *row)
     return gd_string(print_energy(one, row->best_median));
 }
 
+static char *cell_relaxed_median(const struct gd_row *row)
+{
+    char one[32];
+    return gd_string(print_energy(one, row->relaxed_median));
+}
+
 static char *cell_seconds(const struct gd_row *row)
 {
     return isnan(row->seconds) ? gd_string("-") : gd_format("%.3g", row->seconds);
@@ -323,6 +332,7 @@ static const struct {
     {"for 99 % success", cell_effort},
     {"best (eV)", cell_best},
     {"median best", cell_best_median},
+    {"median relaxed", cell_relaxed_median},
     {"seconds", cell_seconds},
 };
 
@@ -579,7 +589,8 @@ char *gd_table_write(const struct gd_comparison *comparison, enum gd_table_forma
 
 static void add_record(struct gd_text *text, const struct gd_group *group, const struct gd_record *record)
 {
-    const double values[] = {record->evaluations, record->best, record->hit, record->end, record->seconds};
+    const double values[] = {record->evaluations, record->best, record->relaxed,
+                             record->hit,         record->end,  record->seconds};
     add_field(text, group->name);
     gd_text_print(text, ",%" PRIu64 ",%s", record->seed, gd_run_state_names[record->state]);
     for (size_t k = 0; k < COUNT(values); k++) {
@@ -596,7 +607,8 @@ static void add_record(struct gd_text *text, const struct gd_group *group, const
 char *gd_table_write_runs(const struct gd_results *results)
 {
     struct gd_text text = {0};
-    gd_text_print(&text, "variant,seed,state,evaluations,best_energy,first_hit,cost,seconds,folder,reason\n");
+    gd_text_print(&text,
+                  "variant,seed,state,evaluations,best_energy,relaxed_energy,first_hit,cost,seconds,folder,reason\n");
     for (size_t g = 0; g < results->count; g++)
         for (size_t k = 0; k < results->groups[g].count; k++)
             add_record(&text, &results->groups[g], &results->groups[g].records[k]);

@@ -27,11 +27,11 @@ static void write_run(const char *folder, size_t seed, double t, double end, dou
     char hit[32] = "null";
     if (t > 0)
         snprintf(hit, sizeof hit, "%.0f", t);
-    snprintf(
-        text, sizeof text,
-        "{\"seed\":%zu,\"status\":\"finished\",\"evaluations\":%g,\"best_energy\":%g,\"target\":{\"evaluation\":%s},"
-        "\"seconds\":{\"total\":%g}}",
-        seed, end, best, hit, end / 20);
+    snprintf(text, sizeof text,
+             "{\"seed\":%zu,\"status\":\"finished\",\"evaluations\":%g,\"best_energy\":%g,"
+             "\"target\":{\"evaluation\":%s,\"lowest\":-11.5},\"relaxation\":{\"best_energy\":%g},\"seconds\":{"
+             "\"total\":%g}}",
+             seed, end, best, hit, best - 1, end / 20);
     put(folder, "summary.json", text);
     for (double at = 10; at <= end; at += 10)
         gd_text_print(&lines, "{\"step\":\"evaluate\",\"evaluations\":%g,\"best_energy\":%g,\"seconds\":0.5}\n", at,
@@ -85,6 +85,7 @@ START_TEST(known_statistics)
     near(row->restricted_error, 265.4453, 5e-5);
     ck_assert(row->median == 900);
     ck_assert(row->best == -11 && row->best_median == -5.5);
+    ck_assert(row->relaxed == -12 && row->relaxed_median == -6.5 && row->relaxed_mean == -6.5);
     near(row->seconds, row->cost / 20, 1e-9);
     const struct gd_contrast *contrast = &comparison.contrasts[0];
     near(contrast->log_rank_z, -1.869210, 1e-6); /* the second hits later */
@@ -94,6 +95,11 @@ START_TEST(known_statistics)
     near(contrast->lower, 0.25, 1e-12); /* lower in all 12 pairs */
     near(contrast->lower_p, 2 / 4096.0, 1e-12);
     near(contrast->saved, row->restricted - comparison.rows[1].restricted, 1e-9);
+    /* Below the target: of each group the last, and only relaxed. */
+    struct gd_error error = {0};
+    ck_assert_int_eq(gd_results_check(&results, &error), GD_OK);
+    ck_assert_ptr_nonnull(results.passed);
+    ck_assert_ptr_nonnull(strstr(results.passed, "of 2 of 24 runs"));
     gd_comparison_clear(&comparison);
     gd_results_clear(&results);
     scratch_remove(&scratch);
