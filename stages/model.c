@@ -17,10 +17,16 @@
  * three from 380, four from 180 to 240, six from 130. */
 #define MOST_SUMMED 800
 
-/* Without a score there is nothing that draws. */
+/* Without a score there is nothing that draws, and of two, one would never be asked. */
 static enum gd_status check_heads(uint64_t heads, struct gd_error *error)
 {
-    if (gd_heads_score(heads))
+    const struct gd_head_class *score = gd_heads_score(heads);
+    for (int k = 0; gd_heads[k]; k++)
+        if (heads >> k & 1 && gd_heads[k]->score && gd_heads[k] != score)
+            return gd_error_set_key(gd_fail(error, GD_BAD_INPUT, "\"%s\" and \"%s\" are both the score: choose one",
+                                            score->name, gd_heads[k]->name),
+                                    error, "heads");
+    if (score)
         return GD_OK;
     return gd_error_set_key(
         gd_fail(error, GD_BAD_INPUT, "\"%s\" is missing: samples are drawn by it", gd_head_score.name), error, "heads");

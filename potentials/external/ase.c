@@ -226,7 +226,7 @@ static bool about(const struct gd_potential *potential, char *text, size_t size)
     return *text != '\0';
 }
 
-/* What the interpreter says of the calculator's name, without running any code of it; nothing where there is none. */
+/* What the interpreter says of the calculator's name, without running any code of it; or that there is none. */
 static bool doubt(const void *values, const char **key, char *text, size_t size)
 {
     const struct params *params = values;
@@ -238,16 +238,19 @@ static bool doubt(const void *values, const char **key, char *text, size_t size)
         return false;
     const char *const arguments[] = {params->python, script, "--check", params->calculator, NULL};
     const char *const environment[] = {"PYTHONIOENCODING=utf-8", NULL};
-    if (!gd_process_start(&process, arguments, environment, &error))
+    const bool absent = gd_process_start(&process, arguments, environment, &error) == GD_FAILED;
+    if (absent)
+        gd_text_print(&said, "%s", error.text);
+    else if (!error.status)
         gd_process_collect(&process, &said, &error);
     gd_process_stop(&process, error.status ? 0 : 60);
     char *words = gd_text_take(&said);
     const bool fine =
         !error.status && !strcmp(gd_process_describe_end(&process, end, sizeof end), "ended with status 0");
-    const bool doubtful = fine && words && *words;
+    const bool doubtful = (fine || absent) && words && *words;
     if (doubtful)
         gd_print(text, size, "%s", words);
-    *key = "calculator";
+    *key = absent ? "python" : "calculator";
     free(words);
     free(script);
     return doubtful;

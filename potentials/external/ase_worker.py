@@ -111,6 +111,8 @@ def find_fault(what):
     import ast
     import difflib
     here = f"{sys.executable}; another Python is chosen by python: PATH"
+    if not importlib.util.find_spec("ase"):
+        return f"there is no ASE ({here})"
     if ":" not in what:
         if what not in NAMES:
             nearest = difflib.get_close_matches(what, NAMES, 1)

@@ -161,7 +161,11 @@ doubt broken.py:make 'broken.py, line 1: '
 doubt no_such_module.part:X 'the package no_such_module is not there \(.*; another Python is chosen by python: PATH\)'
 sed 's|{emt: {}}|{ase: {calculator: etm, python: no-such-python}}|' "$here/tiny.yaml" >doubt.yaml
 godiff check doubt.yaml
-check "without a Python nothing is said" silent stderr
+check "a Python that is not there is named" said '^doubt.yaml:8:[0-9]+: warning: potential.ase.python: no-such-python cannot be started: No such file or directory'
+check "and is no problem: it may be there where it runs" exited 0
+sed 's|{emt: {}}|{ase: {calculator: emt, python: ./bare}}|' "$here/tiny.yaml" >doubt.yaml
+godiff check doubt.yaml
+check "a Python without ASE is named" said '^doubt.yaml:8:[0-9]+: warning: potential.ase.calculator: there is no ASE \('
 # Nothing is left behind, also when the program is killed in the middle.
 mkfifo pipe
 "$GODIFF" evaluate in.extxyz --potential "ase:python=$python,calculator=faults.py:Hangs,options={marks: [25], log: hang.log}" >stdout 2>stderr &
