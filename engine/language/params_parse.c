@@ -433,6 +433,17 @@ enum gd_status gd_rows_read(const struct gd_scope *scope, const struct gd_param 
     return status;
 }
 
+/* The number that turns a group off where it is 0: another row of the group needs it. NULL: there is none. */
+static const struct gd_param *find_switch(const struct gd_param *rows)
+{
+    for (const struct gd_param *row = rows; row && row->name; row++)
+        for (const struct gd_param *other = rows; other->name; other++)
+            if (other->needs && !strcmp(other->needs, row->name) && row->min <= 0 && !row->above_min &&
+                (row->type == GD_INT || row->type == GD_FLOAT))
+                return row;
+    return NULL;
+}
+
 enum gd_status gd_rows_parse(const struct gd_scope *scope, const struct gd_param *rows, const char *also,
                              const struct gd_node *node, struct gd_place place, void *values)
 {
@@ -440,7 +451,10 @@ enum gd_status gd_rows_parse(const struct gd_scope *scope, const struct gd_param
     if (node && gd_node_empty(node))
         node = NULL;
     if (node && node->kind != GD_NODE_MAP) {
-        const struct gd_param map = {.type = GD_GROUP, .rows = rows};
+        const struct gd_param map = {.type = GD_GROUP, .rows = rows},
+                              *zero = gd_node_off(node) ? find_switch(rows) : NULL;
+        if (zero)
+            return gd_mismatch(scope, &map, node->place, "is switched off by {%s: 0}", zero->name);
         return gd_mismatch(scope, &map, node->place, "is %s", gd_node_kind_name(node));
     }
     if (node)
