@@ -10,7 +10,7 @@
 #include "engine/language/pipeline.h"
 
 struct walk {
-    const struct gd_comparison *with;
+    const struct gd_compare_options *with;
     struct gd_tree defaults;
     struct gd_error *error;
 };
@@ -325,6 +325,18 @@ static bool is_root_key(const struct gd_registry *registry, const char *key)
            strcmp(key, "steps") == 0;
 }
 
+/* A key that this build does not have, as of a plugin that is not loaded; both may have it. */
+static enum gd_status compare_stranger(struct walk *walk, const struct gd_scope *scope, const struct gd_node *former,
+                                       const struct gd_node *now)
+{
+    const struct gd_scope inner = gd_scope_in(scope, former->key);
+    bool same;
+    if (!now)
+        return unknown(walk, scope, former);
+    enum gd_status status = same_node(walk, NULL, former, now, &same);
+    return status || same ? status : differs(walk, &inner, former, true, now);
+}
+
 /* The keys of a pipeline that are neither sections nor steps. */
 static enum gd_status compare_root(struct walk *walk, const struct gd_scope *scope, const struct gd_node *former,
                                    const struct gd_node *now)
@@ -335,19 +347,24 @@ static enum gd_status compare_root(struct walk *walk, const struct gd_scope *sco
     bool same;
     for (const struct gd_node *child = former->children; child && !status; child = child->next)
         if (!is_root_key(walk->with->registry, child->key))
-            status = unknown(walk, scope, child);
+            status = compare_stranger(walk, scope, child, gd_node_get(now, child->key));
     for (const struct gd_param *row = gd_root_rows; row->name && !status; row++) {
         const struct gd_scope inner = gd_scope_in(scope, row->name);
         status = compare_row(walk, &inner, row, gd_node_get(former, row->name), gd_node_get(now, row->name));
     }
     if (!status)
         status = same_node(walk, NULL, files, now_files, &same);
-    return status || same ? status : differs(walk, &plugins, files, files != NULL, now_files);
+    if (!status && !same)
+        status = differs(walk, &plugins, files, files != NULL, now_files);
+    for (const struct gd_node *child = now->children; child && !status; child = child->next)
+        if (!is_root_key(walk->with->registry, child->key) && !gd_node_get(former, child->key))
+            status = differs(walk, &(struct gd_scope){.up = scope, .key = child->key}, NULL, false, child);
+    return status;
 }
 
 static enum gd_status compare_all(struct walk *walk, const struct gd_node *former, const struct gd_node *now)
 {
-    const struct gd_comparison *with = walk->with;
+    const struct gd_compare_options *with = walk->with;
     const struct gd_scope scope = {.registry = with->registry};
     if (!former || former->kind != GD_NODE_MAP)
         return differs(walk, &(struct gd_scope){.key = "it"}, former, former != NULL, now);
@@ -359,7 +376,7 @@ static enum gd_status compare_all(struct walk *walk, const struct gd_node *forme
                : compare_steps(walk, &scope, gd_node_get(former, "steps"), gd_node_get(now, "steps"));
 }
 
-enum gd_status gd_pipelines_compare(const struct gd_comparison *comparison, const struct gd_node *former,
+enum gd_status gd_pipelines_compare(const struct gd_compare_options *comparison, const struct gd_node *former,
                                     const struct gd_node *now, struct gd_error *error)
 {
     struct walk walk = {.with = comparison, .error = error};

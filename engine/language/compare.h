@@ -8,7 +8,7 @@
 #include "engine/language/tree.h"
 
 /* What is compared, and how. */
-struct gd_comparison {
+struct gd_compare_options {
     const struct gd_registry *registry;
     const char *file;    /* that the former one is from, for messages */
     const char *section; /* this one alone; NULL: all */
@@ -23,7 +23,7 @@ struct gd_comparison {
 /* Compares the root of a tree that was read from a text of gd_pipeline_yaml with that of the one at hand, made by
  * gd_pipeline_tree or read from such a text. GD_BAD_INPUT with the first difference: the parameter, both values, and
  * where they are. */
-enum gd_status gd_pipelines_compare(const struct gd_comparison *comparison, const struct gd_node *former,
+enum gd_status gd_pipelines_compare(const struct gd_compare_options *comparison, const struct gd_node *former,
                                     const struct gd_node *now, struct gd_error *error);
 
 #endif

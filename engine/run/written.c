@@ -109,19 +109,19 @@ static enum gd_status read_tree(struct gd_tree *tree, const char *file, const ch
     return status;
 }
 
-static struct gd_comparison comparison_of(const struct gd_written *written, const struct gd_registry *registry)
+static struct gd_compare_options comparison_of(const struct gd_written *written, const struct gd_registry *registry)
 {
-    return (struct gd_comparison){.registry = registry,
-                                  .file = written->file,
-                                  .moved = written->directory ? has_moved : NULL,
-                                  .context = written->directory};
+    return (struct gd_compare_options){.registry = registry,
+                                       .file = written->file,
+                                       .moved = written->directory ? has_moved : NULL,
+                                       .context = written->directory};
 }
 
 enum gd_status gd_written_compare(const struct gd_written *written, enum gd_written_part part,
                                   const struct gd_registry *registry, const struct gd_node *now, struct gd_error *error)
 {
     struct gd_tree tree = {0};
-    struct gd_comparison comparison = comparison_of(written, registry);
+    struct gd_compare_options comparison = comparison_of(written, registry);
     comparison.without_steps = part == GD_WRITTEN_SECTIONS;
     enum gd_status status = read_tree(&tree, written->file, written->text, error);
     if (!status)
@@ -134,7 +134,7 @@ enum gd_status gd_written_same(const struct gd_written *written, const char *sec
                                const struct gd_registry *registry, const char *text, bool *same, struct gd_error *error)
 {
     struct gd_tree tree = {0}, other = {0};
-    struct gd_comparison comparison = comparison_of(written, registry);
+    struct gd_compare_options comparison = comparison_of(written, registry);
     struct gd_error why = {0};
     comparison.section = section;
     enum gd_status status = read_tree(&tree, written->file, written->text, &why);

@@ -56,7 +56,7 @@ static void close_pipeline(void)
 
 static enum gd_status compare(void)
 {
-    const struct gd_comparison comparison = {.registry = registry, .file = "former.yaml"};
+    const struct gd_compare_options comparison = {.registry = registry, .file = "former.yaml"};
     error = (struct gd_error){0};
     return gd_pipelines_compare(&comparison, former.root, now.root, &error);
 }
@@ -213,6 +213,29 @@ START_TEST(numbers_and_steps)
 }
 END_TEST
 
+/* What no registry knows, as a section of a plugin that is not loaded, is compared as it is written. */
+START_TEST(what_neither_knows)
+{
+    const struct gd_place nowhere = {0};
+    open_pipeline("pt-adatom.yaml");
+    struct gd_node *mine = gd_node_new(&now, GD_NODE_SCALAR, nowhere),
+                   *its = gd_node_new(&former, GD_NODE_SCALAR, nowhere);
+    mine->text = its->text = "9.81";
+    gd_node_append(former.root, its, "gravity", nowhere);
+    ck_assert_int_eq(compare(), GD_BAD_INPUT);
+    ck_assert_msg(strstr(error.text, "this version has no parameter gravity"), "%s", error.text);
+    gd_node_append(now.root, mine, "gravity", nowhere);
+    ck_assert_msg(compare() == GD_OK, "%s", error.text);
+    mine->text = "1.62";
+    ck_assert_int_eq(compare(), GD_BAD_INPUT);
+    ck_assert_msg(strstr(error.text, "gravity is 9.81") && strstr(error.text, "here it is 1.62"), "%s", error.text);
+    gd_node_get(former.root, "gravity")->key = "godiff"; /* it lacks it */
+    ck_assert_int_eq(compare(), GD_BAD_INPUT);
+    ck_assert_msg(strstr(error.text, "gravity is left out, here it is 1.62"), "%s", error.text);
+    close_pipeline();
+}
+END_TEST
+
 static void setup(void)
 {
     registry = gd_registry_new();
@@ -238,6 +261,7 @@ Suite *suite_compare(void)
     tcase_add_test(tcase, other_values_are_refused);
     tcase_add_test(tcase, strangers_are_refused);
     tcase_add_test(tcase, numbers_and_steps);
+    tcase_add_test(tcase, what_neither_knows);
     suite_add_tcase(suite, tcase);
     return suite;
 }
