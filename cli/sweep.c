@@ -295,7 +295,8 @@ static enum gd_status check_again(void *self, size_t place, struct gd_error *why
     if (status == GD_BAD_INPUT)
         gd_fail(why, status, "%s has changed since the sweep was begun, and has problems now", file);
     else if (!status)
-        status = gd_manifest_check_variant(session->pipelines[place], built.pipeline, why);
+        status = gd_manifest_check_variant(&session->sweep, &session->sweep.variants[place], session->pipelines[place],
+                                           built.pipeline, why);
     if (!status)
         session->stamps[place] = stamp;
     clear_built(&built);
@@ -599,8 +600,11 @@ static enum gd_status run(const void *self, struct gd_error *error)
     if (!gd_parse_duration(least, &session.least))
         return gd_fail(error, GD_BAD_INPUT, "--cache-from: expected a time such as 0.5s or 1m, got '%s'", least);
     enum gd_status status = make_plan(&session);
+    struct gd_registry *registry =
+        status ? NULL : gd_registry_full(&session.values->plugins, session.values->trust, error);
+    session.sweep.registry = registry;
     if (!status)
-        status = check_variants(&session);
+        status = registry ? check_variants(&session) : error->status;
     if (!status)
         status = execute(&session);
     for (size_t k = 0; session.pipelines && k < session.sweep.count; k++)
@@ -614,6 +618,7 @@ static enum gd_status run(const void *self, struct gd_error *error)
     free(session.arguments);
     free(session.directory);
     gd_sweep_clear(&session.sweep);
+    gd_registry_free(registry);
     return status;
 }
 

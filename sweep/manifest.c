@@ -8,6 +8,7 @@
 
 #include "engine/base/files.h"
 #include "engine/base/text.h"
+#include "engine/run/written.h"
 #include "sweep/state.h"
 
 bool gd_manifest_exists(const char *directory)
@@ -209,40 +210,31 @@ static enum gd_status check_runs(const char *directory, const struct gd_sweep *o
     return GD_OK;
 }
 
-/* The next line from *rest on, without the seed, which is of a run and not of the variant; NULL at the end. */
-static const char *next_line(const char **rest, size_t *length)
+/* Whether two pipelines are the same but for the seed; otherwise says where they differ, behind `what`. `file`: of the
+ * former one. */
+static enum gd_status compare_pipelines(const struct gd_sweep *sweep, const char *what, const char *file,
+                                        const char *was, const char *is, struct gd_error *error)
 {
-    const char *line;
-    do {
-        line = *rest;
-        *length = strcspn(line, "\n");
-        *rest = line + *length + (line[*length] == '\n');
-    } while (*line && !strncmp(line, "seed: ", 6));
-    return *line ? line : NULL;
+    const struct gd_written written = {.file = file, .text = was};
+    struct gd_error why = {0};
+    enum gd_status status = gd_written_compare_text(&written, sweep->registry, is, &why);
+    return status ? gd_fail(error, status, "%s: %s", what, why.text) : GD_OK;
 }
 
-/* Whether two pipelines are the same but for the seed; otherwise says where they differ, behind `what`. */
-static enum gd_status compare_pipelines(const char *what, const char *was, const char *is, struct gd_error *error)
+enum gd_status gd_manifest_check_variant(const struct gd_sweep *sweep, const struct gd_variant *variant,
+                                         const char *was, const char *is, struct gd_error *error)
 {
-    for (;;) {
-        size_t before, after;
-        const char *old = next_line(&was, &before), *new = next_line(&is, &after);
-        if (!old && !new)
-            return GD_OK;
-        if (!old || !new || before != after || memcmp(old, new, before) != 0)
-            return gd_fail(error, GD_BAD_INPUT, "%s: it was '%.*s' and is '%.*s'", what, old ? (int)before : 0,
-                           old ? old : "", new ? (int)after : 0, new ? new : "");
-    }
-}
-
-enum gd_status gd_manifest_check_variant(const char *was, const char *is, struct gd_error *error)
-{
-    return compare_pipelines("the pipeline has changed since the sweep was begun", was, is, error);
+    char *file = gd_format(GD_SWEEP_VARIANTS "/%s.yaml", variant->slug);
+    enum gd_status status =
+        file ? compare_pipelines(sweep, "the pipeline has changed since the sweep was begun", file, was, is, error)
+             : gd_no_memory(error, variant->name);
+    free(file);
+    return status;
 }
 
 /* The pipeline of a variant: compares it with the file that is there, or writes it. */
-static enum gd_status keep_pipeline(const char *directory, const struct gd_variant *variant, const char *pipeline,
-                                    struct gd_error *error)
+static enum gd_status keep_pipeline(const char *directory, const struct gd_sweep *sweep,
+                                    const struct gd_variant *variant, const char *pipeline, struct gd_error *error)
 {
     char *path = gd_format("%s/" GD_SWEEP_VARIANTS "/%s.yaml", directory, variant->slug), *text = NULL;
     if (!path)
@@ -251,8 +243,8 @@ static enum gd_status keep_pipeline(const char *directory, const struct gd_varia
     if (access(path, F_OK) != 0)
         status = gd_file_write(path, pipeline, strlen(pipeline), error);
     else if ((status = gd_file_read(path, &text, NULL, error)) == GD_OK)
-        status = compare_pipelines("the pipeline has changed since the sweep was begun; give another --out", text,
-                                   pipeline, error);
+        status = compare_pipelines(sweep, "the pipeline has changed since the sweep was begun; give another --out",
+                                   path, text, pipeline, error);
     free(text);
     free(path);
     return status;
@@ -296,16 +288,8 @@ enum gd_status gd_manifest_open(const char *directory, const struct gd_sweep *sw
     if (!status)
         status = make_folders(directory, error);
     for (size_t k = 0; k < sweep->count && !status; k++)
-        status = keep_pipeline(directory, &sweep->variants[k], pipelines[k], error);
+        status = keep_pipeline(directory, sweep, &sweep->variants[k], pipelines[k], error);
     return !status && *added > 0 ? write_manifest(directory, sweep, error) : status;
-}
-
-/* Those of pipelines in it follow after a line "---"; a run has these in folders of their own. */
-static void keep_first_document(char *text)
-{
-    char *end = strstr(text, "\n---\n");
-    if (end)
-        end[1] = '\0';
 }
 
 enum gd_status gd_manifest_check_run(const char *directory, const struct gd_sweep *sweep,
@@ -320,13 +304,11 @@ enum gd_status gd_manifest_check_run(const char *directory, const struct gd_swee
         if (!status)
             status = gd_file_read(run_path, &own, NULL, error);
     }
-    if (!status && own) {
-        keep_first_document(variant);
-        keep_first_document(own);
-        status = compare_pipelines("the run is of another pipeline than its variant, whose file has changed; --retry "
+    if (!status && own)
+        status = compare_pipelines(sweep,
+                                   "the run is of another pipeline than its variant, whose file has changed; --retry "
                                    "begins it anew",
-                                   variant, own, error);
-    }
+                                   run_path, own, variant, error);
     free(variant);
     free(own);
     free(path);

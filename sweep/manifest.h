@@ -28,7 +28,8 @@ enum gd_status gd_manifest_open(const char *directory, const struct gd_sweep *sw
 
 /* Whether a variant's pipeline as it is now is the one that it was begun with: GD_BAD_INPUT with the first difference.
  */
-enum gd_status gd_manifest_check_variant(const char *was, const char *is, struct gd_error *error);
+enum gd_status gd_manifest_check_variant(const struct gd_sweep *sweep, const struct gd_variant *variant,
+                                         const char *was, const char *is, struct gd_error *error);
 
 /* Whether a run is of the pipeline of its variant, and not of one that its file has become since: GD_BAD_INPUT with the
  * difference. A run without pipeline.yaml is none of another. */

@@ -43,6 +43,7 @@ struct gd_sweep {
     uint64_t *seeds;
     struct gd_sweep_run *runs;
     size_t count, seed_count, run_count;
+    const struct gd_registry *registry; /* by which pipelines are compared; borrowed */
 };
 
 /* Makes the plan. GD_BAD_INPUT when something is wrong with it, which is then among the problems, each with its place.

@@ -31,20 +31,18 @@ static void add_value(struct gd_text *text, const struct gd_node *node)
 static void add_place(struct gd_text *text, const struct gd_node *node)
 {
     char place[160];
-    if (node && node->place.file)
+    if (node && node->place.file && *node->place.file)
         gd_text_print(text, " (%s)", gd_format_place(node->place, place, sizeof place));
 }
 
 static enum gd_status refuse(const struct walk *walk, struct gd_text *text)
 {
+    const struct gd_compare_options *with = walk->with;
+    if (with->rule)
+        gd_text_print(text, "; %s", with->rule);
     char *what = gd_text_take(text);
-    enum gd_status status =
-        what ? gd_fail(
-                   walk->error, GD_BAD_INPUT,
-                   "%s is of another pipeline: %s; a run can only be continued with the pipeline that it was started "
-                   "with; for other values there are --extend, or a new run --from this one",
-                   walk->with->file, what)
-             : gd_no_memory(walk->error, walk->with->file);
+    enum gd_status status = what ? gd_fail(walk->error, GD_BAD_INPUT, "%s is of another pipeline: %s", with->file, what)
+                                 : gd_no_memory(walk->error, with->file);
     free(what);
     return status;
 }
@@ -350,7 +348,8 @@ static enum gd_status compare_root(struct walk *walk, const struct gd_scope *sco
             status = compare_stranger(walk, scope, child, gd_node_get(now, child->key));
     for (const struct gd_param *row = gd_root_rows; row->name && !status; row++) {
         const struct gd_scope inner = gd_scope_in(scope, row->name);
-        status = compare_row(walk, &inner, row, gd_node_get(former, row->name), gd_node_get(now, row->name));
+        if (!(walk->with->without_seed && strcmp(row->name, "seed") == 0))
+            status = compare_row(walk, &inner, row, gd_node_get(former, row->name), gd_node_get(now, row->name));
     }
     if (!status)
         status = same_node(walk, NULL, files, now_files, &same);

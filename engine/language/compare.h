@@ -13,6 +13,8 @@ struct gd_compare_options {
     const char *file;    /* that the former one is from, for messages */
     const char *section; /* this one alone; NULL: all */
     bool without_steps;  /* but for the steps */
+    bool without_seed;
+    const char *rule; /* to end the message with; NULL: none */
 
     /* Whether the file at the path `now` is what was at the path `former`. NULL: no file has moved. */
     enum gd_status (*moved)(const void *context, const char *former, const char *now, bool *same,

@@ -123,6 +123,8 @@ enum gd_status gd_written_compare(const struct gd_written *written, enum gd_writ
     struct gd_tree tree = {0};
     struct gd_compare_options comparison = comparison_of(written, registry);
     comparison.without_steps = part == GD_WRITTEN_SECTIONS;
+    comparison.rule = "a run can only be continued with the pipeline that it was started with; for other values there "
+                      "are --extend, or a new run --from this one";
     enum gd_status status = read_tree(&tree, written->file, written->text, error);
     if (!status)
         status = gd_pipelines_compare(&comparison, tree.root, now, error);
@@ -130,20 +132,36 @@ enum gd_status gd_written_compare(const struct gd_written *written, enum gd_writ
     return status;
 }
 
+/* With the text of another one. */
+static enum gd_status compare_texts(const struct gd_written *written, const struct gd_compare_options *comparison,
+                                    const char *text, struct gd_error *error)
+{
+    struct gd_tree tree = {0}, other = {0};
+    enum gd_status status = read_tree(&tree, written->file, written->text, error);
+    if (!status)
+        status = read_tree(&other, "", text, error);
+    if (!status)
+        status = gd_pipelines_compare(comparison, tree.root, other.root, error);
+    gd_tree_clear(&tree);
+    gd_tree_clear(&other);
+    return status;
+}
+
+enum gd_status gd_written_compare_text(const struct gd_written *written, const struct gd_registry *registry,
+                                       const char *text, struct gd_error *error)
+{
+    struct gd_compare_options comparison = comparison_of(written, registry);
+    comparison.without_seed = true;
+    return compare_texts(written, &comparison, text, error);
+}
+
 enum gd_status gd_written_same(const struct gd_written *written, const char *section,
                                const struct gd_registry *registry, const char *text, bool *same, struct gd_error *error)
 {
-    struct gd_tree tree = {0}, other = {0};
     struct gd_compare_options comparison = comparison_of(written, registry);
     struct gd_error why = {0};
     comparison.section = section;
-    enum gd_status status = read_tree(&tree, written->file, written->text, &why);
-    if (!status)
-        status = read_tree(&other, written->file, text, &why);
-    if (!status)
-        status = gd_pipelines_compare(&comparison, tree.root, other.root, &why);
-    gd_tree_clear(&tree);
-    gd_tree_clear(&other);
+    enum gd_status status = compare_texts(written, &comparison, text, &why);
     *same = !status;
     return status == GD_NO_MEMORY ? gd_no_memory(error, written->file) : GD_OK;
 }

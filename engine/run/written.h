@@ -23,6 +23,10 @@ enum gd_status gd_written_compare(const struct gd_written *written, enum gd_writ
                                   const struct gd_registry *registry, const struct gd_node *now,
                                   struct gd_error *error);
 
+/* The same of another text, whatever the seeds. */
+enum gd_status gd_written_compare_text(const struct gd_written *written, const struct gd_registry *registry,
+                                       const char *text, struct gd_error *error);
+
 /* Whether it is the same, or one of its sections (NULL: all), in another text. GD_NO_MEMORY alone is a failure. */
 enum gd_status gd_written_same(const struct gd_written *written, const char *section,
                                const struct gd_registry *registry, const char *text, bool *same,
