@@ -77,9 +77,13 @@ void gd_print_message(const char *label, const char *text)
 static void print_list(const struct gd_problem *items, size_t count, const char *label, const char *what)
 {
     enum { MOST = 100 }; /* that a person reads */
-    char place[1024];
+    char place[1024], last[1024] = "";
     for (size_t k = 0; k < count && k < MOST; k++) {
-        gd_print_escaped(stderr, gd_format_place(items[k].place, place, sizeof place), SIZE_MAX);
+        gd_format_place(items[k].place, place, sizeof place);
+        if (k > 0 && !strcmp(place, last) && !strcmp(items[k].text, items[k - 1].text))
+            continue; /* an override of several steps: one line says it */
+        gd_print(last, sizeof last, "%s", place);
+        gd_print_escaped(stderr, place, SIZE_MAX);
         fprintf(stderr, ": %s", label);
         gd_print_escaped(stderr, items[k].text, SIZE_MAX);
         fputc('\n', stderr);

@@ -182,6 +182,10 @@ godiff check "$here/tiny.yaml" --set reweight.least=16 --set sample.limit=1000 -
 check "a default that is written is no setting without effect" silent stderr
 godiff check "$here/tiny.yaml" --set sample.guidance=lbfgs --set 'model.painn.heads=[score, force]' --set sample.limit=4 --set train.forces.huber=3
 check "what has an effect is not named" lacks 'no effect' stderr
+# An override of several steps is one fault.
+godiff check "$here/tiny.yaml" --set 'evaluate*.clash=x'
+check "a fault of an override is said once, not for each of its steps" value_is "$(grep -c 'evaluate.clash: "x" is not' stderr)" 1
+
 # What conditions need from training.
 told() { godiff check "$here/tiny.yaml" --set 'model.painn.heads=[conditioned_score]' "$@"; }
 told
