@@ -22,24 +22,18 @@ local function rounds(times, count, stiffness, steps, rate)
 end
 
 return gd.pipeline {
-  name = "adjoint-sampling-dw4",
-  seed = 0,
+  name = "adjoint-sampling-dw4", seed = 0,
   system = { template = gd.box { lengths = {8, 8, 8} }, add = "Ar4", window = { between = {0.0, 0.001} } },
-  potential = "double-well",
+  potential = "double-well", minima = "none",
   noise = { ve = { schedule = "exponential", min = 0.01, max = 2.0 } },
   model = { painn = { features = 48, blocks = 2, radial = 48, cutoff = 16.0, time = "backbone" } },
-  minima = "none",
   steps = {
     gd.anneal { curve = "constant", from = 1.0 },
-    gd.sample { count = 600, steps = 100, start = "origin" },
-    gd.evaluate { clash = 0 },
+    gd.sample { count = 600, steps = 100, start = "origin" }, gd.evaluate { clash = 0 },
     rounds(16, 4000, 1, 75, 1.0e-3),
     rounds(50, 6000, 4, 90, 4.0e-4),
     newest(9000),
-    train(20, 1500, 128, 5.0e-4),
-    train(20, 600, 256, 1.0e-4),
-    gd.sample { count = 1000, steps = 200, start = "origin" },
-    gd.evaluate { clash = 0 },
-    gd.metrics {},
+    train(20, 1500, 128, 5.0e-4), train(20, 600, 256, 1.0e-4),
+    gd.sample { count = 1000, steps = 200, start = "origin" }, gd.evaluate { clash = 0 }, gd.metrics {},
   },
 }

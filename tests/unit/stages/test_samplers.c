@@ -11,7 +11,6 @@
 #include "model/network.h"
 #include "model/noise_ve.h"
 #include "stages/training_batch.h"
-#include "stages/transport.h"
 #include "unit/stages/bench.h"
 
 extern const struct gd_stage gd_stage_estimate, gd_stage_evaluate, gd_stage_reweight, gd_stage_sample, gd_stage_train;
@@ -97,17 +96,14 @@ static int64_t evaluations(const struct bench *bench)
     return gd_state_integer(bench->state, "evaluations", 0);
 }
 
-/* A loop: its first structures, its rounds, and how the last are drawn. */
+/* A loop: its first structures and its rounds. */
 struct loop {
     const struct gd_stage *stages[6];
-    const char *params[6], *begin, *draw;
+    const char *params[6], *begin;
     double noise; /* Å */
     int rounds;
     int64_t first, round; /* evaluations of the first structures, and of a round */
 };
-
-#define DRAW_FROM_POINT "{count: 4000, steps: 200, start: origin}"
-#define DRAW_FROM_NOISE "{count: 4000, steps: 200, start: normal}"
 
 static const struct loop loops[] = {
     {/* Adjoint Sampling */
@@ -116,7 +112,6 @@ static const struct loop loops[] = {
       "{goal: adjoint, weights: uniform, steps: 60, batch: 256, rate: 2e-3, decay: 0, validation: 0, clip: 1}",
       "{count: 500, steps: 50, start: origin}", "{clash: 0}"},
      "{count: 500, steps: 50, start: origin}",
-     DRAW_FROM_POINT,
      3,
      60,
      500,
@@ -124,35 +119,49 @@ static const struct loop loops[] = {
     {/* iDEM */
      {&gd_stage_reweight, &gd_stage_estimate, &gd_stage_train, &gd_stage_sample, &gd_stage_evaluate},
      {"{size: 2000, weights: {newest: {count: 2000}}}",
-      "{pairs: 4000, samples: 100, limit: 0, clash: 0, terms: mix, stiffness: 3}",
+      "{pairs: 2000, samples: 400, limit: 0, clash: 0, terms: mix, stiffness: 3}",
       "{goal: pairs, steps: 300, batch: 256, rate: 1e-3, decay: 0, validation: 0, length: 3, weights: uniform}",
       "{count: 500, steps: 50, start: normal}", "{clash: 0}"},
      "{count: 500, steps: 50, start: normal}",
-     DRAW_FROM_NOISE,
      10,
-     10,
+     6,
      500,
-     4000 * 100 + 500},
+     2000 * 400 + 500},
 };
 
-/* The share of the right half of the batch, and its W2 to 10,000 exact draws. */
+/* Of the mixture, below x. */
+static double below(double x)
+{
+    double sum = 0;
+    for (int k = 0; k < 2; k++)
+        sum += erfc((centres[k] - x) / deviations[k] / sqrt(2)) / 4;
+    return sum;
+}
+
+/* Below which there is a share p of the mixture. */
+static double quantile(double p)
+{
+    double low = -20, high = 20;
+    while (high - low > 1e-9)
+        *(below((low + high) / 2) < p ? &low : &high) = (low + high) / 2;
+    return low;
+}
+
+/* The share of the right half of the batch, and its W2 to the mixture's quantiles. */
 static void judge(const struct bench *bench, double *share, double *distance)
 {
-    enum { EXACT = 10000 };
     const struct gd_set *batch = gd_state_get(bench->state, "batch");
-    struct gd_stream stream = gd_stream_make(4, 0, 0, 0);
-    double *exact = calloc(EXACT, sizeof *exact), *found = calloc(batch->count, sizeof *found);
+    const double count = (double)batch->count;
+    double *found = calloc(batch->count, sizeof *found), square = 0;
     *share = 0;
-    for (int k = 0; k < EXACT; k++)
-        exact[k] = centres[k % 2] + deviations[k % 2] * gd_stream_normal(&stream);
     for (size_t k = 0; k < batch->count; k++) {
         found[k] = batch->positions[3 * k] - MIDDLE;
-        *share += (found[k] > 0.75) / (double)batch->count;
+        *share += (found[k] > 0.75) / count;
     }
-    gd_sort(exact, EXACT);
     gd_sort(found, batch->count);
-    *distance = sqrt(gd_transport_line(found, batch->count, exact, EXACT));
-    free(exact);
+    for (size_t k = 0; k < batch->count; k++)
+        square += pow(found[k] - quantile(((double)k + 0.5) / count), 2) / count;
+    *distance = sqrt(square);
     free(found);
 }
 
@@ -178,18 +187,28 @@ START_TEST(rounds_cost_what_they_say)
 }
 END_TEST
 
-/* By iDEM. Of exact draws, ½ (1 - Φ(1.75/0.7) + Φ(1.25/0.4)) = 0.5027 are on the right of 0.75. As many exact draws
- * have a W2 of 0.05 Å in the median and 0.1 Å at times, since their shares differ. Ten runs with other seeds and
- * kernels had shares of 0.487 with a standard deviation of 0.009, and a W2 of 0.06 to 0.18 Å. */
+/* By iDEM. Of exact draws, ½ (1 - Φ(1.75/0.7) + Φ(1.25/0.4)) = 0.5027 are on the right of 0.75; 20,000 of them have a
+ * W2 of 0.018 Å in the median, and 0.068 Å at most in 300 sets. Seeds 1 to 8 have shares of 0.500 with a standard
+ * deviation of 0.008, and a W2 of 0.02 to 0.1 Å; the start, without the mean of the data, takes 0.004 from the share.
+ * It is 0.467 with half of the last training at a rate of 2e-4, since the network then fits worse. */
 START_TEST(two_gaussians_come_out)
 {
+    static const struct {
+        const struct gd_stage *stage;
+        const char *params;
+    } last[] = {
+        {&gd_stage_estimate, "{pairs: 10000, samples: 400, limit: 0, clash: 0, terms: mix, stiffness: 3}"},
+        {&gd_stage_train, "{goal: pairs, steps: 2000, batch: 256, rate: 1e-3, decay: 0, validation: 0, length: 3}"},
+        {&gd_stage_sample, "{count: 20000, steps: 100, start: normal}"},
+    };
     struct bench bench;
     double share, distance;
     go(&bench, &loops[1], loops[1].rounds);
-    run(&bench, &gd_stage_sample, loops[1].draw);
+    for (size_t k = 0; k < sizeof last / sizeof *last; k++)
+        run(&bench, last[k].stage, last[k].params);
     judge(&bench, &share, &distance);
-    ck_assert_msg(fabs(share - 0.5027) < 0.06, "a share of %g", share);
-    ck_assert_msg(distance < 0.3, "W2 is %g Å", distance);
+    ck_assert_msg(fabs(share - 0.5027) < 0.03, "a share of %g", share);
+    ck_assert_msg(distance < 0.2, "W2 is %g Å", distance);
     bench_close(&bench);
 }
 END_TEST
