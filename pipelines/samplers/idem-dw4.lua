@@ -37,9 +37,7 @@ return gd.pipeline {
     estimate(20000, 2000, 10),
     train(1500, 128, 5.0e-4),
     train(1200, 256, 1.0e-4),
-    gd.sample {
-      count = 3000, steps = 100, sampler = { ["stochastic-heun"] = { rho = 1 } }, start = "normal",
-    },
+    gd.sample { count = 3000, steps = 100, sampler = { ["stochastic-heun"] = { rho = 1 } }, start = "normal" },
     gd.evaluate { clash = 0 },
     gd.metrics {},
   },
