@@ -19,11 +19,7 @@ local corrected = { ["predictor-corrector"] = { corrector = 4, snr = 0.5, rho = 
 return gd.pipeline {
   name = "pt-heptamer-transfer",
   seed = 0,
-  system = {
-    template = gd.fcc111 { symbol = "Pt", size = {6, 6, 2}, vacuum = 8.0 },
-    add = "Pt7",
-    window = { above = {1.0, 6.0} },
-  },
+  system = { template = gd.fcc111 { symbol = "Pt", size = {6, 6, 2}, vacuum = 8.0 }, add = "Pt7", window = { above = {1.0, 6.0} } },
   potential = { emt = {} },
   noise = { ve = { schedule = "exponential", min = 0.1, max = 3.0 } },
   model = { painn = { features = 32, blocks = 3, radial = 20, cutoff = 5.0, heads = {"score", "energy"} } },
@@ -36,7 +32,7 @@ return gd.pipeline {
     gd.seed { count = 128, steps = 50, sampler = heun, ["end"] = 0.1 },
     gd.select { keep = 32, lowest = 0, novel = 0.5 },
     gd.evaluate {},
-    rounds(3, 1.0, 0.3, gd.sample { count = 192, steps = 30, sampler = heun, ["end"] = 0.1 }),
+    rounds(5, 1.0, 0.3, gd.sample { count = 192, steps = 30, sampler = heun, ["end"] = 0.1 }),
     rounds(32, 0.3, 0.02, gd.sample { count = 192, steps = 20, sampler = corrected, ["end"] = 0.5, shifts = 40 }),
   },
 }
