@@ -73,23 +73,31 @@ void gd_print_message(const char *label, const char *text)
     fputc('\n', stderr);
 }
 
+/* Whether a problem says the same of the same place as another: an override of several steps is one fault. */
+static bool says_the_same(const struct gd_problem *problem, const struct gd_problem *other)
+{
+    char place[1024], other_place[1024];
+    return !strcmp(problem->text, other->text) &&
+           !strcmp(gd_format_place(problem->place, place, sizeof place),
+                   gd_format_place(other->place, other_place, sizeof other_place));
+}
+
 /* `what` is "problems" or "warnings"; `label` stands before each text. */
 static void print_list(const struct gd_problem *items, size_t count, const char *label, const char *what)
 {
     enum { MOST = 100 }; /* that a person reads */
-    char place[1024], last[1024] = "";
-    for (size_t k = 0; k < count && k < MOST; k++) {
-        gd_format_place(items[k].place, place, sizeof place);
-        if (k > 0 && !strcmp(place, last) && !strcmp(items[k].text, items[k - 1].text))
-            continue; /* an override of several steps: one line says it */
-        gd_print(last, sizeof last, "%s", place);
-        gd_print_escaped(stderr, place, SIZE_MAX);
+    char place[1024];
+    size_t distinct = 0;
+    for (size_t k = 0; k < count; k++) {
+        if ((k > 0 && says_the_same(&items[k], &items[k - 1])) || ++distinct > MOST)
+            continue;
+        gd_print_escaped(stderr, gd_format_place(items[k].place, place, sizeof place), SIZE_MAX);
         fprintf(stderr, ": %s", label);
         gd_print_escaped(stderr, items[k].text, SIZE_MAX);
         fputc('\n', stderr);
     }
-    if (count > MOST)
-        fprintf(stderr, "... and %zu more %s\n", count - MOST, what);
+    if (distinct > MOST)
+        fprintf(stderr, "... and %zu more %s\n", distinct - MOST, what);
 }
 
 void gd_print_problems(const struct gd_problems *problems)
