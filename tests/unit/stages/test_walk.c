@@ -26,6 +26,7 @@ static const struct {
     {"start", "harmonic", "harmonic"},
     {"start", "origin", "origin"},
     {"goal", "adjoint", "adjoint, weights: uniform"},
+    {"goal", "adjoint_mix", "adjoint_mix, weights: uniform"},
 };
 
 static const char sections[] = "godiff: 1\nname: walk\n"
