@@ -31,27 +31,16 @@ static cJSON *read_inputs(const char *directory, struct gd_error *error)
     return inputs;
 }
 
-/* Whether one of the inputs has this value of a key; `where` NULL: any, else of the one at that path. */
-static bool has_digest(const cJSON *inputs, const char *where, const char *digest)
+/* Whether there is an input with this path and this digest; NULL: with any. */
+static bool is_input(const cJSON *inputs, const char *path, const char *digest)
 {
     const cJSON *input;
     cJSON_ArrayForEach(input, inputs)
     {
-        const char *path = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(input, "path"));
-        const char *had = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(input, "sha256"));
-        if (had && strcmp(had, digest) == 0 && (!where || (path && strcmp(path, where) == 0)))
-            return true;
-    }
-    return false;
-}
-
-static bool has_path(const cJSON *inputs, const char *where)
-{
-    const cJSON *input;
-    cJSON_ArrayForEach(input, inputs)
-    {
-        const char *path = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(input, "path"));
-        if (path && strcmp(path, where) == 0)
+        const char *its_path = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(input, "path"));
+        const char *its_digest = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(input, "sha256"));
+        if ((!path || (its_path && strcmp(its_path, path) == 0)) &&
+            (!digest || (its_digest && strcmp(its_digest, digest) == 0)))
             return true;
     }
     return false;
@@ -70,7 +59,7 @@ static enum gd_status has_moved(const void *context, const char *former, const c
         return status == GD_NO_MEMORY ? gd_no_memory(error, now) : GD_OK;
     cJSON *inputs = read_inputs(directory, &why);
     if (inputs)
-        *same = has_digest(inputs, has_path(inputs, former) ? former : NULL, digest);
+        *same = is_input(inputs, is_input(inputs, former, NULL) ? former : NULL, digest);
     cJSON_Delete(inputs);
     return why.status ? gd_no_memory(error, directory) : GD_OK;
 }
