@@ -274,7 +274,7 @@ static void check(struct gd_check *check, const void *self)
     if (forces && potential && gd_potential_lacks_forces(potential))
         gd_check_problem(check, "goal", "%s needs forces, and the potential has energies alone: choose denoise",
                          goal_names[training->goal]);
-    if (training->goal == GD_GOAL_ADJOINT || training->goal == GD_GOAL_ADJOINT_MIX)
+    if (gd_goal_is_pinned(training->goal))
         check_adjoint(check, training);
     const struct gd_model *model = gd_state_get(check->state, "model");
     const struct gd_head_class *head = model ? gd_model_score_head(model) : NULL;

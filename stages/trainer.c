@@ -65,8 +65,7 @@ static void fill(const struct trainer *trainer, struct gd_training_batch *batch,
         return;
     }
     const struct gd_force_goal goal = {trainer->pulls ? trainer->pulls + vectors * index : NULL, trainer->variance,
-                                       trainer->training->goal == GD_GOAL_ADJOINT ||
-                                           trainer->training->goal == GD_GOAL_ADJOINT_MIX};
+                                       gd_goal_is_pinned(trainer->training->goal)};
     gd_training_batch_fill(batch, k, trainer->system, trainer->model, positions, t, trainer->weights[index],
                            trainer->pulls ? &goal : NULL, stream);
 }

@@ -14,6 +14,12 @@ enum gd_training_goal {
     GD_GOAL_PAIRS
 };
 
+/* Whether noised structures are those of paths from one point (stages/training_batch.h). */
+static inline bool gd_goal_is_pinned(int goal)
+{
+    return goal == GD_GOAL_ADJOINT || goal == GD_GOAL_ADJOINT_MIX;
+}
+
 /* How the heads for forces and energies are trained, where the model has them. */
 struct gd_force_training {
     double weight, huber, cap;
