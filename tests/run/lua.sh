@@ -7,7 +7,8 @@ quick="--quiet --threads 1 --set model.painn.features=8 --set model.painn.blocks
     --set loop*.times=3"
 
 # The pipelines that are shipped, in both languages.
-for name in pt-adatom pt-adatom-ffg pt-heptamer pt-heptamer-ffg pt-heptamer-relaxed basin-hopping-diffusion; do
+for file in $(grep -l -e 'model = ' "$SOURCE"/pipelines/*.lua | grep -v -e -transfer); do
+    name=$(basename "$file" .lua)
     for language in lua yaml; do
         # shellcheck disable=SC2086 # a list of options
         godiff run "$SOURCE/pipelines/$name.$language" $quick --out "$name-$language"
