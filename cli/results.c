@@ -45,11 +45,17 @@ enum gd_status gd_results_load(const struct gd_results_request *request, const s
     gd_print_problems(&results->problems);
     if (!status)
         status = gd_results_check(results, error);
-    if (!status && results->mixed)
-        gd_print_message("warning", results->mixed);
-    if (!status && results->passed)
-        gd_print_message("warning", results->passed);
+    if (!status)
+        gd_results_warn(results);
     return status;
+}
+
+void gd_results_warn(const struct gd_results *results)
+{
+    if (results->mixed)
+        gd_print_message("warning", results->mixed);
+    if (results->passed)
+        gd_print_message("warning", results->passed);
 }
 
 /* Names are the user's. */

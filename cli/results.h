@@ -49,6 +49,9 @@ struct gd_results_request {
 enum gd_status gd_results_load(const struct gd_results_request *request, const struct gd_list *directories,
                                struct gd_results *results, struct gd_error *error);
 
+/* Prints why the results may mislead, if gd_results_check has found a reason. */
+void gd_results_warn(const struct gd_results *results);
+
 /* Prints the table to a file, or to stdout for NULL. */
 enum gd_status gd_comparison_print(const struct gd_comparison *comparison, int format, const char *path,
                                    struct gd_error *error);

@@ -206,8 +206,13 @@ static int print_block(char *text, int former)
 }
 
 /* The table, when there is nothing more to wait for. */
-static enum gd_status print_table(const struct look *look, struct gd_error *error)
+static enum gd_status print_table(struct look *look, struct gd_error *error)
 {
+    enum gd_status status = gd_results_check(&look->results, error);
+    if (status)
+        return status;
+    gd_print_problems(&look->results.problems);
+    gd_results_warn(&look->results);
     putchar('\n');
     return gd_comparison_print(&look->comparison, GD_TABLE_TEXT, NULL, error);
 }

@@ -154,7 +154,7 @@ void gd_add_best_energy(struct gd_text *page, const struct gd_results *results)
             fill_best(series, &results->groups[g], end);
     }
     const struct gd_plot plot = {.id = "best-energy",
-                                 .title = "Best energy: median of the runs, and quartiles",
+                                 .title = "Best energy of the search: median of the runs, and quartiles",
                                  .x_label = results->measure.column,
                                  .y_label = "energy (eV)",
                                  .series = rows.series,

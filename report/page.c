@@ -58,6 +58,7 @@ static void add_tables(struct gd_text *page, const struct gd_results *results, c
         gd_grid_make_contrasts(&grid, comparison);
         add_grid(page, &grid);
         gd_grid_clear(&grid);
+        add_note(page, gd_table_note(comparison));
     }
     gd_text_print(page, "<p class=\"dim\">Costs are ");
     gd_html_add(page, comparison->column);

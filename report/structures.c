@@ -29,6 +29,7 @@ struct candidate {
 struct best {
     struct candidate list[SHOWN + 1];
     size_t count;
+    size_t runs, relaxed; /* that have structures; and whose structures are minima */
     bool failed;
 };
 
@@ -98,6 +99,8 @@ static void visit(struct best *best, struct gd_results *results, const struct gd
             gd_problem_add(&results->problems, (struct gd_place){.file = record->folder}, "%s", error.text);
         free(path);
     }
+    best->runs += frames.count > 0;
+    best->relaxed += frames.count > 0 && kind == sets[0].kind;
     for (size_t k = 0; k < frames.count && !best->failed; k++)
         if (is_wanted(best, frames.items[k].structure.energy))
             insert(best, &frames.items[k], kind, group, record);
@@ -312,8 +315,15 @@ void gd_add_structures(struct gd_text *page, struct gd_results *results)
     if (best.count > 0)
         gd_text_print(page,
                       "<h2>Lowest structures</h2><p class=\"dim\">More than %g eV apart. Lines are the cell along its "
-                      "periodic directions. Drag to turn, wheel to zoom.</p><div class=\"grid\">\n",
+                      "periodic directions. Drag to turn, wheel to zoom.</p>",
                       distinct);
+    if (best.relaxed > 0 && best.relaxed < best.runs)
+        gd_text_print(page,
+                      "<p class=\"bad\">Note: of %zu of %zu runs the structures are relaxed. Those of the others would "
+                      "be lower if they were, and so do not show which search is better.</p>",
+                      best.relaxed, best.runs);
+    if (best.count > 0)
+        gd_text_print(page, "<div class=\"grid\">\n");
     for (size_t k = 0; k < best.count; k++) {
         add_candidate(page, &best.list[k], k);
         clear(&best.list[k]);

@@ -75,13 +75,26 @@ static enum gd_status spread(const struct gd_group *group, size_t offset, double
     return GD_OK;
 }
 
+/* Whether the finished runs have energies after a relaxation that has reached minima: with those of some alone, groups
+ * would differ by which these are. */
+static bool is_relaxed(const struct gd_group *group)
+{
+    bool relaxed = true;
+    for (size_t k = 0; k < group->count; k++) {
+        const struct gd_record *record = &group->records[k];
+        relaxed = relaxed && (!is_finished(record) || (record->converged && isfinite(record->relaxed)));
+    }
+    return relaxed;
+}
+
 static enum gd_status add_best(const struct gd_group *group, struct gd_row *row)
 {
+    row->relaxed = row->relaxed_mean = row->relaxed_median = NAN;
     enum gd_status status =
         spread(group, offsetof(struct gd_record, best), &row->best, &row->best_mean, &row->best_median);
-    return status ? status
-                  : spread(group, offsetof(struct gd_record, relaxed), &row->relaxed, &row->relaxed_mean,
-                           &row->relaxed_median);
+    return status || !is_relaxed(group) ? status
+                                        : spread(group, offsetof(struct gd_record, relaxed), &row->relaxed,
+                                                 &row->relaxed_mean, &row->relaxed_median);
 }
 
 /* The median best energies at the costs that are asked for. */
@@ -185,9 +198,10 @@ static double restricted_cost(const struct gd_record *record, double horizon)
     return record->sought && record->end >= nearly_all * horizon ? horizon : NAN;
 }
 
-/* The differences of pairs: [*costs] and [*energies], of the base less the group, of pairs in which both are known. */
+/* The differences of pairs: [*costs] and [*energies], of the base less the group, of pairs in which both are known;
+ * `which`: the place of the energy in a record. */
 static double pair_up(const struct gd_group *base, const struct gd_group *group, double horizon, double *cost,
-                      size_t *costs, double *energy, size_t *energies)
+                      size_t *costs, size_t which, double *energy, size_t *energies)
 {
     double pairs = 0;
     *costs = *energies = 0;
@@ -199,7 +213,7 @@ static double pair_up(const struct gd_group *base, const struct gd_group *group,
         pairs++;
         cost[*costs] = restricted_cost(other, horizon) - restricted_cost(one, horizon);
         *costs += isfinite(cost[*costs]) ? 1 : 0;
-        energy[*energies] = other->best - one->best;
+        energy[*energies] = figure(other, which) - figure(one, which);
         *energies += isfinite(energy[*energies]) ? 1 : 0;
     }
     return pairs;
@@ -211,8 +225,10 @@ static enum gd_status add_paired(const struct gd_group *base, const struct gd_gr
     double *cost = gd_array(group->count, sizeof *cost), *energy = gd_array(group->count, sizeof *energy);
     size_t costs, energies;
     enum gd_status status = cost && energy ? GD_OK : GD_NO_MEMORY;
+    contrast->relaxed = is_relaxed(base) && is_relaxed(group);
+    const size_t which = contrast->relaxed ? offsetof(struct gd_record, relaxed) : offsetof(struct gd_record, best);
     if (!status) {
-        contrast->pairs = pair_up(base, group, horizon, cost, &costs, energy, &energies);
+        contrast->pairs = pair_up(base, group, horizon, cost, &costs, which, energy, &energies);
         contrast->lower = gd_mean(energy, energies);
         status = gd_sign_flip_test(cost, costs, &contrast->cost_p);
     }

@@ -19,7 +19,8 @@ struct gd_row {
     double cost99, cost99_low, cost99_high; /* for a hit with 99 % confidence by whole runs, interval by Wilson's */
     double restarts99, restart_length;      /* the same by runs given up after the best length */
     double best, best_mean, best_median;
-    double relaxed, relaxed_mean, relaxed_median; /* the same after the relaxation at the end */
+    double relaxed, relaxed_mean, relaxed_median; /* the same after the relaxation at the end; NaN unless it has reached
+                                                   * a minimum in every one */
     double cost, evaluations, seconds;            /* means per run */
 };
 
@@ -32,6 +33,8 @@ struct gd_contrast {
     double cost_p, cost_holm;                     /* paired permutation test of the cost up to the horizon */
     double superiority;                           /* how often this one hits earlier than the base; 0.5: neither */
     double lower, lower_p, lower_holm;            /* mean of the base's best energy less this one's, and its test */
+    bool relaxed; /* these are energies after the relaxation at the end: of all finished runs of both; else the best of
+                   * the searches, also where some were relaxed */
 };
 
 struct gd_comparison {

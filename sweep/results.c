@@ -183,6 +183,7 @@ static enum gd_status read_record(struct gd_results *results, struct gd_record *
     record->evaluations = number(record->summary, "evaluations");
     record->best = number(record->summary, "best_energy");
     record->relaxed = gd_json_number(record->summary, (const char *const[]){"relaxation", "best_energy", NULL});
+    record->converged = gd_json_number(record->summary, (const char *const[]){"relaxation", "converged", NULL}) > 0;
     record->seconds = gd_json_number(record->summary, total);
     record->hit = find_hit(&results->measure, record);
     record->sought =

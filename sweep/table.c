@@ -68,6 +68,24 @@ static const struct column contrast_columns[] = {
     CONTRAST(lower_holm), {0},
 };
 
+/* Of which energies `lower` is; NULL where it is not known. */
+static const char *energies_of(const struct gd_contrast *contrast)
+{
+    return isnan(contrast->lower) ? NULL : contrast->relaxed ? "relaxed" : "search";
+}
+
+const char *gd_table_note(const struct gd_comparison *comparison)
+{
+    bool search = false, relaxed = false;
+    for (size_t k = 0; k < comparison->count; k++)
+        relaxed |= isfinite(comparison->rows[k].relaxed);
+    for (size_t k = 0; k + 1 < comparison->count; k++)
+        search |= isfinite(comparison->contrasts[k].lower) && !comparison->contrasts[k].relaxed;
+    return search && relaxed ? "Not all runs have relaxed energies: where it says search, the energies are compared as "
+                               "the searches evaluated them"
+                             : NULL;
+}
+
 static double value_of(const void *row, const struct column *column)
 {
     return *(const double *)(const void *)((const char *)row + column->offset);
@@ -130,13 +148,14 @@ static void write_csv(struct gd_text *text, const struct gd_comparison *comparis
         return;
     gd_text_add(text, "\n", 1);
     add_head(text, "variant,base", contrast_columns);
-    gd_text_add(text, "\n", 1);
+    gd_text_print(text, ",energies\n");
     for (size_t k = 0; k + 1 < comparison->count; k++) {
         add_field(text, comparison->contrasts[k].name);
         gd_text_add(text, ",", 1);
         add_field(text, comparison->contrasts[k].base);
         add_numbers(text, &comparison->contrasts[k], contrast_columns);
-        gd_text_add(text, "\n", 1);
+        const char *energies = energies_of(&comparison->contrasts[k]);
+        gd_text_print(text, ",%s\n", energies ? energies : "");
     }
 }
 
@@ -196,9 +215,12 @@ static bool fill_json(cJSON *json, const struct gd_comparison *comparison)
     }
     for (size_t k = 0; k + 1 < comparison->count && added; k++) {
         const struct gd_contrast *contrast = &comparison->contrasts[k];
+        const char *energies = energies_of(contrast);
         cJSON *row = cJSON_CreateObject();
-        added = cJSON_AddItemToArray(contrasts, row) && cJSON_AddStringToObject(row, "variant", contrast->name) &&
-                cJSON_AddStringToObject(row, "base", contrast->base) && add_members(row, contrast, contrast_columns);
+        added =
+            cJSON_AddItemToArray(contrasts, row) && cJSON_AddStringToObject(row, "variant", contrast->name) &&
+            cJSON_AddStringToObject(row, "base", contrast->base) && add_members(row, contrast, contrast_columns) &&
+            (energies ? cJSON_AddStringToObject(row, "energies", energies) : cJSON_AddNullToObject(row, "energies"));
     }
     return added;
 }
@@ -377,6 +399,12 @@ static char *cell_superiority(const struct gd_contrast *contrast)
     return isnan(contrast->superiority) ? gd_string("-") : gd_format("%.2f", contrast->superiority);
 }
 
+static char *cell_energies(const struct gd_contrast *contrast)
+{
+    const char *energies = energies_of(contrast);
+    return gd_string(energies ? energies : "-");
+}
+
 static char *cell_lower(const struct gd_contrast *contrast)
 {
     char text[32];
@@ -398,6 +426,7 @@ static const struct {
     {"saved [95 %]", cell_saved},
     {"permutation p (Holm)", cell_cost_test},
     {"superiority", cell_superiority},
+    {"energies", cell_energies},
     {"lower by (eV)", cell_lower},
     {"permutation p (Holm)", cell_lower_test},
 };
@@ -546,6 +575,8 @@ static void add_notes(struct gd_text *text, const struct gd_comparison *comparis
     if (least < 10)
         gd_text_print(text, "%sFewer than 10 runs say little.", explained ? " " : "\n");
     gd_text_add(text, "\n", 1);
+    if (gd_table_note(comparison))
+        gd_text_print(text, "%s.\n", gd_table_note(comparison));
 }
 
 static void write_grids(struct gd_text *text, const struct gd_comparison *comparison,

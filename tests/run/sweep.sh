@@ -293,6 +293,19 @@ godiff compare below --energy 1001
 check "an energy that is asked for is no target" lacks "$below" stderr
 godiff report below
 check "the page says it" grep -q "<p class=\"bad\">Note: the lowest energies of 3 of 4 runs are below the target" below/report.html
+godiff watch below
+check "watching ends with it too" said "^warning: the lowest energies of 3 of 4 runs are $below"
+# Energies are compared with those of their kind: relaxed ones only where all runs have them.
+check "relaxed energies are compared" printed '^train.steps=3 - train.steps=2 .* relaxed +-?[0-9.]+ '
+godiff sweep tiny.yaml --vary 'minima.count=2, 0' --seeds 0..1 --out relaxed
+check "not where one variant has none" printed '^minima.count=0 - minima.count=2 .* search +0.0000 '
+check "and that is said" printed '^Not all runs have relaxed energies: where it says search,'
+check "in JSON too" value_is "$(json relaxed/table.json comparisons 0 energies)" '"search"'
+check "in CSV too" grep -q ',search$' relaxed/table.csv
+godiff report relaxed
+check "and on the page" grep -q '<td>search</td>' relaxed/report.html
+check "with a note" grep -q '<p class="bad">Note: Not all runs have relaxed energies' relaxed/report.html
+check "and one on structures" grep -q 'Note: of 2 of 4 runs the structures are relaxed' relaxed/report.html
 godiff compare sweep none
 check "runs of several targets: a warning" said 'the runs are not all of one target: '
 "$GODIFF" run tiny.yaml --set system.add=Pt --set target=none --out mixed/1 --quiet >/dev/null 2>&1

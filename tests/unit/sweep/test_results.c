@@ -18,8 +18,14 @@ static void put(const char *folder, const char *name, const char *text)
     free(path);
 }
 
+/* What a relaxation has led to: its lowest energy, and how many structures have reached a minimum. */
+struct relaxed {
+    double energy;
+    int converged;
+};
+
 /* A run that has hit, or not, after `t` evaluations, in steps of 10; each takes half a second. */
-static void write_run(const char *folder, size_t seed, double t, double end, double best)
+static void write_run(const char *folder, size_t seed, double t, double end, double best, struct relaxed relaxed)
 {
     char text[512];
     struct gd_text lines = {0};
@@ -29,9 +35,10 @@ static void write_run(const char *folder, size_t seed, double t, double end, dou
         snprintf(hit, sizeof hit, "%.0f", t);
     snprintf(text, sizeof text,
              "{\"seed\":%zu,\"status\":\"finished\",\"evaluations\":%g,\"best_energy\":%g,"
-             "\"target\":{\"evaluation\":%s,\"lowest\":-11.5},\"relaxation\":{\"best_energy\":%g},\"seconds\":{"
+             "\"target\":{\"evaluation\":%s,\"lowest\":-11.5},\"relaxation\":{\"best_energy\":%g,\"converged\":%d},"
+             "\"seconds\":{"
              "\"total\":%g}}",
-             seed, end, best, hit, best - 1, end / 20);
+             seed, end, best, hit, relaxed.energy, relaxed.converged, end / 20);
     put(folder, "summary.json", text);
     for (double at = 10; at <= end; at += 10)
         gd_text_print(&lines, "{\"step\":\"evaluate\",\"evaluations\":%g,\"best_energy\":%g,\"seconds\":0.5}\n", at,
@@ -46,7 +53,8 @@ static void write_group(const struct scratch *scratch, const char *name, const d
     for (size_t k = 0; k < 12; k++) {
         char folder[600], base[512];
         snprintf(folder, sizeof folder, "%s/%zu", scratch_name(scratch, name, base), k + 10);
-        write_run(folder, k, times[k], times[k] < 0 ? -times[k] : 2560, best - (double)k);
+        write_run(folder, k, times[k], times[k] < 0 ? -times[k] : 2560, best - (double)k,
+                  (struct relaxed){best - (double)k - 1, 2});
     }
 }
 
@@ -208,6 +216,61 @@ START_TEST(nothing_finished)
 }
 END_TEST
 
+/* That the table says which energies it has compared, in every format. */
+static void check_energies(const struct gd_comparison *comparison, bool relaxed)
+{
+    static const char *const around[][2] = {
+        {"  ", "  "}, {",", "\n"}, {"\"energies\":\t\"", "\""}, {"| ", " |"}, {"& ", " &"}};
+    const char *word = relaxed ? "relaxed" : "search";
+    ck_assert(comparison->contrasts[0].relaxed == relaxed);
+    for (int format = 0; gd_table_formats[format]; format++) {
+        char *text = gd_table_write(comparison, (enum gd_table_format)format), expected[64];
+        snprintf(expected, sizeof expected, "%s%s%s", around[format][0], word, around[format][1]);
+        ck_assert_msg(strstr(text, expected) != NULL, "no %s in %s", expected, text);
+        ck_assert((format == GD_TABLE_TEXT && !relaxed) ==
+                  (strstr(text, "Not all runs have relaxed energies") != NULL));
+        free(text);
+    }
+}
+
+/* Of two searches the one is lower as it ends, and the other when all is relaxed. Where the relaxation of one run is
+ * missing or has reached no minimum, the energies of the searches are compared, of all runs. */
+START_TEST(energies_of_one_kind)
+{
+    static const struct {
+        struct relaxed last; /* of the last run of the second group */
+        bool relaxed;
+        double lower;
+    } cases[] = {{{-13.5, 2}, true, -0.5}, {{-13.5, 0}, false, 0.25}, {{NAN, 0}, false, 0.25}};
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        struct scratch scratch = scratch_make();
+        struct gd_results results;
+        struct gd_comparison comparison;
+        char folder[512];
+        for (size_t k = 0; k < 12; k++) {
+            const double best = -(double)k;
+            char name[32];
+            snprintf(name, sizeof name, "one/%zu", k);
+            write_run(scratch_name(&scratch, name, folder), k, 100, 2560, best, (struct relaxed){best - 3, 1});
+            snprintf(name, sizeof name, "two/%zu", k);
+            write_run(scratch_name(&scratch, name, folder), k, 100, 2560, best - 0.25,
+                      k < 11 ? (struct relaxed){best - 2.5, 1} : cases[c].last);
+        }
+        if (isnan(cases[c].last.energy))
+            put(folder, "summary.json", "{\"seed\":11,\"status\":\"finished\",\"best_energy\":-11.25}");
+        load(&scratch, (struct gd_measure){.column = "evaluations"}, &results, &comparison);
+        near(comparison.contrasts[0].lower, cases[c].lower, 1e-12);
+        near(comparison.contrasts[0].lower_p, 2 / 4096.0, 1e-12);
+        ck_assert(comparison.rows[0].relaxed_median == -8.5);
+        ck_assert(isfinite(comparison.rows[1].relaxed_median) == cases[c].relaxed);
+        check_energies(&comparison, cases[c].relaxed);
+        gd_comparison_clear(&comparison);
+        gd_results_clear(&results);
+        scratch_remove(&scratch);
+    }
+}
+END_TEST
+
 /* Names that mean something in a format. */
 START_TEST(escaped_names)
 {
@@ -243,6 +306,7 @@ Suite *suite_sweep_results(void)
     tcase_add_test(tests, other_costs);
     tcase_add_test(tests, best_energies_at_costs);
     tcase_add_test(tests, unfinished_runs_do_not_count);
+    tcase_add_test(tests, energies_of_one_kind);
     tcase_add_test(tests, nothing_finished);
     tcase_add_test(tests, escaped_names);
     suite_add_tcase(suite, tests);
