@@ -209,6 +209,7 @@ static enum gd_status execute(const struct gd_extended *extended, const struct v
         .command = command,
         .former = extended->former,
         .extends = extends,
+        .given = job == &extended->first ? NULL : &extended->first.pipeline,
         .resume = values->source.resume,
         .from = job->origin.from,
         .threads = gd_threads_decide(values->threads),

@@ -202,7 +202,8 @@ static enum gd_status is_whole(const char *name, const char *text, bool *whole, 
 static enum gd_status same_pipeline(const struct verification *verification, const char *text, const char *stored,
                                     bool *same)
 {
-    const struct gd_written written = {verification->directory, stored, verification->directory};
+    const struct gd_written written = {
+        .file = verification->directory, .text = stored, .directory = verification->directory};
     enum gd_status status = is_whole(verification->directory, text, same, verification->error);
     return status || !*same ? status
                             : gd_written_same(&written, NULL, verification->registry, text, same, verification->error);

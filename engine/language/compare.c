@@ -15,6 +15,31 @@ struct walk {
     struct gd_error *error;
 };
 
+void gd_paths_clear(struct gd_paths *paths)
+{
+    for (size_t k = 0; k < paths->count; k++)
+        free(paths->list[k]);
+    free(paths->list);
+    *paths = (struct gd_paths){0};
+}
+
+/* Whether one of the paths leads to the other, or is it. */
+static bool related(const char *path, const char *other)
+{
+    const size_t length = strlen(path), other_length = strlen(other),
+                 common = length < other_length ? length : other_length;
+    const char *longer = length < other_length ? other : path;
+    return strncmp(path, other, common) == 0 && (longer[common] == '\0' || longer[common] == '.');
+}
+
+static bool counts(const struct gd_paths *among, const char *path)
+{
+    bool found = !among;
+    for (size_t k = 0; among && k < among->count && !found; k++)
+        found = related(among->list[k], path);
+    return found;
+}
+
 /* --- Messages ----------------------------------------------------------------------------------------------------- */
 
 /* Adds a value as a person would write it; of a long one, its beginning and end. */
@@ -52,9 +77,19 @@ static enum gd_status refuse(const struct walk *walk, struct gd_text *text)
 static enum gd_status differs(const struct walk *walk, const struct gd_scope *scope, const struct gd_node *former,
                               bool written, const struct gd_node *now)
 {
+    const struct gd_compare_options *with = walk->with;
     struct gd_text text = {0};
     char *path = gd_scope_path(scope);
-    text.failed = !path;
+    if (path && !counts(with->among, path)) {
+        free(path);
+        return GD_OK;
+    }
+    if (path && with->found &&
+        gd_grow(&with->found->list, &with->found->capacity, with->found->count + 1, sizeof path)) {
+        with->found->list[with->found->count++] = path;
+        return GD_OK;
+    }
+    text.failed = !path || with->found;
     gd_text_print(&text, "%s is ", path ? path : "");
     add_value(&text, former);
     if (written)

@@ -7,6 +7,14 @@
 #include "engine/language/registry.h"
 #include "engine/language/tree.h"
 
+/* Paths of parameters, as messages name them. Zero-initialise; free with gd_paths_clear. */
+struct gd_paths {
+    char **list;
+    size_t count, capacity;
+};
+
+void gd_paths_clear(struct gd_paths *paths);
+
 /* What is compared, and how. */
 struct gd_compare_options {
     const struct gd_registry *registry;
@@ -15,6 +23,9 @@ struct gd_compare_options {
     bool without_steps;  /* but for the steps */
     bool without_seed;
     const char *rule; /* to end the message with; NULL: none */
+
+    const struct gd_paths *among; /* values differ only at one of these paths, above or below it; NULL: anywhere */
+    struct gd_paths *found; /* gets the paths at which values differ, and these are none; NULL: the first is one */
 
     /* Whether the file at the path `now` is what was at the path `former`. NULL: no file has moved. */
     enum gd_status (*moved)(const void *context, const char *former, const char *now, bool *same,

@@ -227,7 +227,7 @@ static enum gd_status check_pipelines(const struct gd_checkpoint *checkpoint, co
                                       struct gd_error *error)
 {
     struct gd_error why = {0};
-    const struct gd_written written = {checkpoint->path, text, checkpoint->directory};
+    const struct gd_written written = {.file = checkpoint->path, .text = text, .directory = checkpoint->directory};
     enum gd_status status = gd_parts_compare_texts(checkpoint->parts, &written, &why);
     *extended = status == GD_BAD_INPUT && checkpoint->former;
     if (*extended)

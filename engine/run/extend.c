@@ -18,6 +18,62 @@ enum gd_status gd_extend_check(const struct gd_part *part, const struct gd_part 
                   : GD_OK;
 }
 
+static const char *find_text(const char *texts, size_t part)
+{
+    for (; texts && part > 0; part--)
+        texts = gd_written_next(texts);
+    return texts;
+}
+
+/* Leaves of the paths those at which another text differs as well. */
+static enum gd_status narrow(struct gd_paths *paths, const struct gd_part *part, const struct gd_written *written,
+                             struct gd_error *error)
+{
+    struct gd_paths left = {0};
+    struct gd_written other = *written;
+    other.among = paths;
+    other.found = &left;
+    enum gd_status status =
+        gd_written_compare(&other, GD_WRITTEN_ALL, part->pipeline->registry, part->tree.root, error);
+    gd_paths_clear(paths);
+    *paths = left;
+    return status;
+}
+
+static enum gd_status check_given(const struct gd_parts *given, const struct gd_parts *now, size_t place,
+                                  char *const *formers, struct gd_error *error)
+{
+    const struct gd_part *part = &given->list[place];
+    const struct gd_registry *registry = part->pipeline->registry;
+    struct gd_paths paths = {0};
+    struct gd_written written = {.file = part->pipeline_path,
+                                 .text = now->list[place].text,
+                                 .directory = given->list->directory,
+                                 .found = &paths};
+    enum gd_status status = gd_written_compare(&written, GD_WRITTEN_ALL, registry, part->tree.root, error);
+    for (; *formers && !status; formers++) {
+        const struct gd_written former = {
+            .file = written.file, .text = find_text(*formers, place), .directory = written.directory};
+        if (former.text)
+            status = narrow(&paths, part, &former, error);
+    }
+    written.found = NULL;
+    written.among = &paths;
+    if (!status && paths.count > 0)
+        status = gd_written_compare(&written, GD_WRITTEN_ALL, registry, part->tree.root, error);
+    gd_paths_clear(&paths);
+    return status;
+}
+
+enum gd_status gd_extend_check_given(const struct gd_parts *given, const struct gd_parts *now, char *const *formers,
+                                     struct gd_error *error)
+{
+    enum gd_status status = GD_OK;
+    for (size_t k = 0; *formers && k < given->count && k < now->count && !status; k++)
+        status = check_given(given, now, k, formers, error);
+    return status;
+}
+
 static bool same_steps(const struct gd_step *steps, const struct gd_step *others, size_t count, size_t other_count)
 {
     bool same = count == other_count;

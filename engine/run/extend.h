@@ -10,6 +10,12 @@
  * first difference. */
 enum gd_status gd_extend_check(const struct gd_part *part, const struct gd_part *former, struct gd_error *error);
 
+/* Whether the pipelines as they are given, without the changes of --extend, have at each parameter a value that the run
+ * has had: that of `now`, or that of one of `formers`, its pipelines before each change (gd_history_formers), in the
+ * order of the parts. Otherwise a change would hide what is given. GD_BAD_INPUT with the first other value. */
+enum gd_status gd_extend_check_given(const struct gd_parts *given, const struct gd_parts *now, char *const *formers,
+                                     struct gd_error *error);
+
 /* Goes back into a loop that has ended and now has more iterations, when only sections that run last have run since:
  * these run again. GD_BAD_INPUT when the pipelines have other steps, steps have run after such a loop, or the run has
  * ended and no loop goes on. */

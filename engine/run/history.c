@@ -40,7 +40,8 @@ static char *make_line(const struct gd_start *start)
                           cJSON_AddStringToObject(line, "command", start->command) &&
                           (!start->from || (cJSON_AddStringToObject(line, "from", start->from) &&
                                             cJSON_AddNumberToObject(line, "inherited", (double)start->inherited))) &&
-                          add_extends(line, start->extends);
+                          add_extends(line, start->extends) &&
+                          (!start->former || cJSON_AddStringToObject(line, "former", start->former));
     char *text = complete ? gd_json_write(line, false) : NULL;
     cJSON_Delete(line);
     return text;
@@ -79,46 +80,88 @@ static enum gd_status read_text(const char *directory, char **text, struct gd_er
     return status;
 }
 
-/* The values on a line, which are added to the list; false when out of memory. A line that was cut has none. */
-static bool take_extends(const char *text, size_t length, char ***extends, size_t *count, size_t *capacity,
-                         size_t *last)
+/* What is read of the lines: a NULL-ended list. */
+struct taken {
+    char **list;
+    size_t count, capacity;
+    size_t last;  /* of extends: how many of them came last together */
+    bool lacking; /* of formers: a change has none */
+};
+
+/* Adds the text of an item; false when out of memory. */
+static bool take(struct taken *taken, const cJSON *item)
 {
-    cJSON *line = cJSON_ParseWithLength(text, length);
-    const cJSON *list = cJSON_GetObjectItemCaseSensitive(line, "extend"), *item;
-    bool taken = true;
-    if (cJSON_GetArraySize(list) > 0)
-        *last = 0;
-    cJSON_ArrayForEach(item, list)
-    {
-        taken = taken && gd_grow(extends, capacity, *count + 2, sizeof **extends);
-        if (!taken || !cJSON_IsString(item))
-            continue;
-        taken = ((*extends)[*count] = gd_string(item->valuestring)) != NULL;
-        *count += taken;
-        (*extends)[*count] = NULL;
-        ++*last;
-    }
-    cJSON_Delete(line);
-    return taken;
+    if (!cJSON_IsString(item))
+        return true;
+    if (!gd_grow(&taken->list, &taken->capacity, taken->count + 2, sizeof *taken->list))
+        return false;
+    char *text = taken->list[taken->count] = gd_string(item->valuestring);
+    taken->count += text != NULL;
+    taken->list[taken->count] = NULL;
+    return text != NULL;
 }
 
-enum gd_status gd_history_read(const char *directory, char ***extends, size_t *last, struct gd_error *error)
+static bool take_extends(struct taken *extends, const cJSON *line)
+{
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(line, "extend"), *item;
+    const size_t before = extends->count;
+    bool fine = true;
+    cJSON_ArrayForEach(item, list)
+    {
+        fine = fine && take(extends, item);
+    }
+    if (extends->count > before)
+        extends->last = extends->count - before;
+    return fine;
+}
+
+static bool take_former(struct taken *formers, const cJSON *line)
+{
+    const cJSON *former = cJSON_GetObjectItemCaseSensitive(line, "former");
+    formers->lacking |= cJSON_HasObjectItem(line, "extend") && !cJSON_IsString(former);
+    return take(formers, former);
+}
+
+/* Gives `read` every line; one that was cut is none. */
+static enum gd_status read_lines(const char *directory, bool (*read)(struct taken *, const cJSON *),
+                                 struct taken *taken, struct gd_error *error)
 {
     char *text;
-    size_t count = 0, capacity = 0;
-    *extends = NULL;
-    *last = 0;
+    *taken = (struct taken){0};
     enum gd_status status = read_text(directory, &text, error);
-    bool complete = gd_grow(extends, &capacity, 1, sizeof **extends);
+    bool complete = gd_grow(&taken->list, &taken->capacity, 1, sizeof *taken->list);
     if (complete)
-        (*extends)[0] = NULL;
+        taken->list[0] = NULL;
     for (const char *line = text; line && *line && complete;) {
         const size_t length = strcspn(line, "\n");
-        complete = take_extends(line, length, extends, &count, &capacity, last);
+        cJSON *json = cJSON_ParseWithLength(line, length);
+        complete = read(taken, json);
+        cJSON_Delete(json);
         line += length + (line[length] == '\n');
     }
     free(text);
     return complete ? status : gd_no_memory(error, "history.jsonl");
+}
+
+enum gd_status gd_history_read(const char *directory, char ***extends, size_t *last, struct gd_error *error)
+{
+    struct taken taken;
+    enum gd_status status = read_lines(directory, take_extends, &taken, error);
+    *extends = taken.list;
+    *last = taken.last;
+    return status;
+}
+
+enum gd_status gd_history_formers(const char *directory, char ***formers, struct gd_error *error)
+{
+    struct taken taken;
+    enum gd_status status = read_lines(directory, take_former, &taken, error);
+    *formers = taken.list;
+    for (size_t k = 0; taken.lacking && k < taken.count; k++) {
+        free(taken.list[k]);
+        taken.list[k] = NULL;
+    }
+    return status;
 }
 
 enum gd_status gd_history_inherited(const char *directory, int64_t *evaluations, struct gd_error *error)
@@ -133,9 +176,9 @@ enum gd_status gd_history_inherited(const char *directory, int64_t *evaluations,
     return status;
 }
 
-void gd_history_free(char **extends)
+void gd_history_free(char **list)
 {
-    for (size_t k = 0; extends && extends[k]; k++)
-        free(extends[k]);
-    free(extends);
+    for (size_t k = 0; list && list[k]; k++)
+        free(list[k]);
+    free(list);
 }

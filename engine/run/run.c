@@ -191,6 +191,7 @@ static enum gd_status add_history(const struct gd_run *run)
         .from = run->options->resume ? NULL : run->options->from,
         .inherited = gd_state_integer(run->state, "evaluations", 0),
         .extends = run->options->extends,
+        .former = run->options->extends && *run->options->extends ? run->former.text : NULL,
         .steps = run->counts.done,
     };
     return gd_history_add(run->options->directory, &start, run->error);
@@ -205,6 +206,23 @@ static enum gd_status save_inherited(struct gd_run *run)
     return status;
 }
 
+/* Changes of a run hide what is given: whether that was changed too. */
+static enum gd_status check_given(const struct gd_run *run)
+{
+    struct gd_parts given = {0};
+    char **formers = NULL;
+    if (!run->options->given)
+        return GD_OK;
+    enum gd_status status = gd_history_formers(run->options->directory, &formers, run->error);
+    if (!status)
+        status = gd_parts_make(&given, run->options->given, run->options->directory, run->error);
+    if (!status)
+        status = gd_extend_check_given(&given, &run->parts, formers, run->error);
+    gd_parts_clear(&given);
+    gd_history_free(formers);
+    return status;
+}
+
 /* Takes up what is in the directory, and writes what is missing of the pipelines. */
 static enum gd_status open_directory(struct gd_run *run)
 {
@@ -213,6 +231,8 @@ static enum gd_status open_directory(struct gd_run *run)
     run->resumable = access(run->checkpoint_path, F_OK) == 0;
     enum gd_status status =
         gd_parts_compare(&run->parts, run->options->former ? &run->former : NULL, run->resumable, run->error);
+    if (!status)
+        status = check_given(run);
     if (!status && run->resumable)
         status = load_checkpoint(run);
     else if (!status && run->options->from)

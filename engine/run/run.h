@@ -21,6 +21,7 @@ struct gd_run_options {
     const char *command;   /* the command line, for the run's history; NULL: it has none */
     const struct gd_pipeline *former; /* a run of which this one goes on with other values; NULL: none */
     const char *const *extends;       /* NULL-ended: these, as PATH=VALUE, for the history; may be NULL */
+    const struct gd_pipeline *given;  /* this one without any of the run's changes; NULL: it has none */
     const char *share;                /* a folder by which runs that begin alike share that (share.h); NULL: none */
     const struct gd_sink *sinks;
     size_t sink_count;

@@ -7,7 +7,6 @@
 #include "engine/base/files.h"
 #include "engine/base/memory.h"
 #include "engine/base/text.h"
-#include "engine/language/compare.h"
 #include "engine/run/inputs.h"
 
 /* --- Files that are elsewhere now --------------------------------------------------------------------------------- */
@@ -103,7 +102,9 @@ static struct gd_compare_options comparison_of(const struct gd_written *written,
     return (struct gd_compare_options){.registry = registry,
                                        .file = written->file,
                                        .moved = written->directory ? has_moved : NULL,
-                                       .context = written->directory};
+                                       .context = written->directory,
+                                       .among = written->among,
+                                       .found = written->found};
 }
 
 enum gd_status gd_written_compare(const struct gd_written *written, enum gd_written_part part,

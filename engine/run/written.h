@@ -2,6 +2,7 @@
 #ifndef GD_ENGINE_WRITTEN_H
 #define GD_ENGINE_WRITTEN_H
 
+#include "engine/language/compare.h"
 #include "engine/language/registry.h"
 #include "engine/language/tree.h"
 
@@ -9,6 +10,8 @@
 struct gd_written {
     const char *file, *text; /* the file is named in messages; the text may go on with other pipelines */
     const char *directory;   /* of the run, whose summary.json knows the files that went in; NULL: none has moved */
+    const struct gd_paths *among; /* as in struct gd_compare_options */
+    struct gd_paths *found;
 };
 
 /* The part of it that is compared. */

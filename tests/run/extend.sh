@@ -94,9 +94,51 @@ refused() { # WHAT REGEX OPTIONS...
 refused "no loop goes on" 'the run has finished, and --extend gives no loop more iterations' --resume --extend train.steps=6
 refused "fewer iterations" 'gives no loop more iterations' --resume --extend loop.times=2
 refused "another value by --set" 'for other values there are --extend, or a new run --from this one' --resume --set sample.steps=77
+refused "another value of what was changed" \
+    'train.steps is 5 in its line [0-9]+, here it is 77 \(--set train.steps=77\); .* there are --extend, or a new run --from' \
+    --resume --set train.steps=77
+refused "the same beside another change" 'train.steps is 5 .* here it is 77' --resume --set train.steps=77 --extend loop.times=4
+for given in train.steps=3 train.steps=5 loop.times=3; do
+    godiff run tiny.yaml --out out --quiet --threads 1 --resume --set $given
+    check "$given is or was its value: it goes on" exited 0
+done
+cp tiny.yaml whole.yaml
+sed -i 's/train: {steps: 3/train: {steps: 4/' tiny.yaml
+refused "an edited file" 'train.steps is 5 in its line [0-9]+, here it is 4 \(tiny.yaml:[0-9]+:[0-9]+\); ' --resume
+cp whole.yaml tiny.yaml
 refused "another system" 'is of another pipeline' --resume --extend system.add=Pt3 --extend loop.times=9
 refused "an unknown parameter" 'train.stepz' --resume --extend train.stepz=6
 refused "without --resume" '--extend needs --resume' --extend loop.times=9
+
+# Three values one after another; a run of which an older version has not kept what was changed.
+godiff run tiny.yaml --out out --quiet --threads 1 --resume --extend loop.times=4 --extend train.steps=6
+check "it is changed again" exited 0
+for steps in 3 5 6; do
+    godiff run tiny.yaml --out out --quiet --threads 1 --resume --set train.steps=$steps
+    check "$steps steps are or were its value: it goes on" exited 0
+done
+refused "4 steps never were" 'train.steps is 6 .* here it is 4 ' --resume --set train.steps=4
+sed -i '2s/,"former":".*"}/}/' out/history.jsonl
+godiff run tiny.yaml --out out --quiet --threads 1 --resume --set train.steps=4
+check "without a record it goes on as it was changed" exited 0
+
+# A component in place of another one, of which another parameter is given.
+rm -rf out
+corrector='sample.sampler={predictor-corrector: {corrector: 1}}'
+godiff run tiny.yaml --out out --quiet --threads 1 --set "$corrector"
+godiff run tiny.yaml --out out --quiet --threads 1 --set "$corrector" --resume --extend sample.sampler=ddim --extend loop.times=3
+check "another component is taken" exited 0
+refused "a parameter of the one before" 'sample.sampler is \{"ddim".* here it is \{"predictor-corrector":\{"corrector":2' --resume \
+    --set 'sample.sampler={predictor-corrector: {corrector: 2}}'
+
+# In a pipeline that is a step.
+sed 's/^steps:/&\n  - {pipeline: {file: tiny.yaml, with: {train.steps: 2}}, id: first}/' tiny.yaml >outer.yaml
+godiff run outer.yaml --out outer --quiet --threads 1
+godiff run outer.yaml --out outer --quiet --threads 1 --resume --extend loop.times=3 --extend first.train.steps=4
+check "a pipeline in another one is changed" exited 0
+godiff run outer.yaml --out outer --quiet --threads 1 --resume --set first.train.steps=5
+check "another value there: exit code 2" exited 2
+check "another value there: it is named" said 'train.steps is 4 in its line .* here it is 5'
 
 # Fewer iterations than a run that goes on has done.
 rm -rf out
