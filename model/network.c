@@ -20,14 +20,13 @@ static enum gd_status init(struct gd_network *network, const struct gd_model *mo
     network->process = model->process;
     network->prediction = model->prediction;
     gd_network_ask_for(network, NULL);
-    status = gd_backend_alloc(network->backend, &network->m, bytes, "an optimiser's moments", error);
-    if (!status)
-        status = gd_backend_alloc(network->backend, &network->v, bytes, "an optimiser's moments", error);
-    if (status)
-        return status;
-    class->zero(network->backend, network->m, bytes);
-    class->zero(network->backend, network->v, bytes);
-    return class->finish(network->backend, error);
+    float **kept[] = {&network->m, &network->v, &network->average};
+    for (size_t k = 0; k < sizeof kept / sizeof *kept && !status; k++) {
+        status = gd_backend_alloc(network->backend, kept[k], bytes, "what an optimiser keeps", error);
+        if (!status)
+            class->zero(network->backend, *kept[k], bytes);
+    }
+    return status ? status : class->finish(network->backend, error);
 }
 
 enum gd_status gd_network_new(struct gd_network **network, const struct gd_model *model, const char *device,
@@ -64,6 +63,7 @@ void gd_network_free(struct gd_network *network)
     if (network->backend) {
         network->backend->type->release(network->backend, network->m);
         network->backend->type->release(network->backend, network->v);
+        network->backend->type->release(network->backend, network->average);
         network->backend->type->release(network->backend, network->room);
     }
     gd_backend_free(network->backend);
@@ -190,6 +190,6 @@ size_t gd_network_edges(const struct gd_network *network)
 
 size_t gd_network_bytes(const struct gd_network *network)
 {
-    size_t moments = 2 * network->graph->parameter_count * sizeof(float);
-    return gd_graph_network_bytes(network->graph) + moments + network->scene.memory_bytes + network->room_bytes;
+    size_t optimiser = 3 * network->graph->parameter_count * sizeof(float);
+    return gd_graph_network_bytes(network->graph) + optimiser + network->scene.memory_bytes + network->room_bytes;
 }

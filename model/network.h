@@ -83,6 +83,7 @@ enum gd_status gd_network_loss(struct gd_network *network, const double *times, 
 struct gd_adamw {
     double rate, decay, beta1, beta2, epsilon; /* Loshchilov & Hutter, ICLR 2019; decay is decoupled */
     double clip;                               /* the gradient's norm is limited to this; 0: not */
+    double average; /* mean age of the parameters in gd_network_average, as a share of all steps, up to 0.5; 0: none */
 };
 
 /* One step of AdamW with the network's gradient. *norm: the gradient's norm before clipping. A norm that is not finite
@@ -97,6 +98,11 @@ enum gd_status gd_network_agreement(struct gd_network *network, double *cosine, 
 /* Parameters, or gradients, back into the host's layout [parameter_count]. */
 enum gd_status gd_network_parameters(struct gd_network *network, float *parameters, struct gd_error *error);
 enum gd_status gd_network_gradient(struct gd_network *network, float *gradient, struct gd_error *error);
+
+/* The mean of the parameters after each step so far, [parameter_count]: of n steps, step i counts as about i^γ,
+ * γ = 1/average - 2, so that their mean age is `average` of all (polynomial-decay averaging, O. Shamir and T. Zhang,
+ * arXiv:1212.1824). Every step must have had the same average, above 0; before the first, the parameters. */
+enum gd_status gd_network_average(struct gd_network *network, float *parameters, struct gd_error *error);
 
 /* Other parameters [parameter_count] in place of the network's. */
 enum gd_status gd_network_set_parameters(struct gd_network *network, const float *parameters, struct gd_error *error);

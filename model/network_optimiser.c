@@ -5,6 +5,13 @@
 #include "engine/base/memory.h"
 #include "model/network_priv.h"
 
+/* How much of the average after this step (the first is 1) are the parameters after it: all of the first average. */
+static double share_of(double average, double step)
+{
+    const double power = 1 / average - 2;
+    return average > 0 ? (power + 1) / (power + step) : 0;
+}
+
 enum gd_status gd_network_step(struct gd_network *network, const struct gd_adamw *adamw, double *norm,
                                struct gd_error *error)
 {
@@ -27,10 +34,12 @@ enum gd_status gd_network_step(struct gd_network *network, const struct gd_adamw
                                 .scale = adamw->clip > 0 && *norm > adamw->clip ? adamw->clip / *norm : 1,
                                 .c1 = 1 - pow(adamw->beta1, (double)network->steps),
                                 .c2 = 1 - pow(adamw->beta2, (double)network->steps),
+                                .share = share_of(adamw->average, (double)network->steps),
                                 .gradient = own->gradient,
                                 .parameters = own->parameters,
                                 .m = network->m,
-                                .v = network->v});
+                                .v = network->v,
+                                .average = adamw->average > 0 ? network->average : NULL});
     return GD_OK; /* a failure is reported by the next call that waits */
 }
 
@@ -44,6 +53,11 @@ static enum gd_status download(struct gd_network *network, float *to, const floa
 enum gd_status gd_network_parameters(struct gd_network *network, float *parameters, struct gd_error *error)
 {
     return download(network, parameters, network->graph->parameters, error);
+}
+
+enum gd_status gd_network_average(struct gd_network *network, float *parameters, struct gd_error *error)
+{
+    return download(network, parameters, network->steps > 0 ? network->average : network->graph->parameters, error);
 }
 
 enum gd_status gd_network_set_parameters(struct gd_network *network, const float *parameters, struct gd_error *error)

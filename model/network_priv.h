@@ -34,7 +34,8 @@ struct gd_network {
     double *room, *packed;                        /* positions of a batch, on the backend and on the host */
     size_t room_bytes, packed_capacity;
 
-    float *m, *v; /* [parameter_count] moments, on the backend */
+    float *m, *v;   /* [parameter_count] moments, on the backend */
+    float *average; /* [parameter_count] of the parameters, there */
     int64_t steps;
 
     struct gd_condition asked; /* of scores; its rank is not a number: nothing is asked for */

@@ -357,13 +357,14 @@ struct gd_squares {
 };
 
 /* One step of AdamW: g = scale gradient; m = β1 m + (1-β1) g; v = β2 v + (1-β2) g²;
- * p = (1 - rate decay) p - rate (m / c1) / (√(v / c2) + epsilon). */
+ * p = (1 - rate decay) p - rate (m / c1) / (√(v / c2) + epsilon); average += share (p - average), unless it is NULL. */
 struct gd_adamw_step {
     size_t count;
     double rate, decay, beta1, beta2, epsilon, scale;
     double c1, c2; /* 1 - β^t */
+    double share;
     const float *gradient;
-    float *parameters, *m, *v;
+    float *parameters, *m, *v, *average;
 };
 
 /* Structures on their way through the reverse process: all on one template of `fixed` atoms, with `mobile` atoms each.

@@ -476,14 +476,15 @@ static enum gd_status optimise(struct trainer *trainer)
     return status;
 }
 
-/* The network's parameters, as the new value of the slot `model`. */
+/* The network's parameters or their average, as the new value of the slot `model`. */
 static enum gd_status commit(struct trainer *trainer)
 {
     struct gd_context *context = trainer->context;
     struct gd_model *model = NULL;
     enum gd_status status = gd_model_copy(&model, trainer->model, context->error);
     if (!status)
-        status = gd_network_parameters(trainer->network, model->parameters, context->error);
+        status = (trainer->training->average > 0 ? gd_network_average : gd_network_parameters)(
+            trainer->network, model->parameters, context->error);
     if (!status)
         return gd_state_put(context->state, "model", model, context->error);
     gd_model_free(model);
@@ -509,7 +510,8 @@ enum gd_status gd_train(struct gd_context *context, const struct gd_training *tr
                   .beta1 = 0.9,
                   .beta2 = 0.999,
                   .epsilon = 1e-8,
-                  .clip = training->clip},
+                  .clip = training->clip,
+                  .average = training->average},
         .lowest = INFINITY,
     };
     enum gd_status status = prepare(&trainer);

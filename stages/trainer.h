@@ -34,7 +34,7 @@ struct gd_training {
     struct gd_energy_training energies;
     int64_t archive_batch;
     int64_t steps, batch, patience;
-    double rate, decay, clip, validation, factor;
+    double rate, decay, clip, average, validation, factor;
     double stiffness, force_limit; /* eV/Å², 1/Å */
     double length;                 /* Å */
     double untold;                 /* share that is trained without a condition */

@@ -19,6 +19,9 @@ static void adamw_step(const void *arguments, size_t begin, size_t end)
         v[k] = beta2 * v[k] + rest2 * g * g;
         p[k] = keep * p[k] - rate * m[k] / (sqrtf(v[k]) * root + epsilon);
     }
+    float *restrict average = a->average, share = (float)a->share;
+    for (size_t k = begin; k < end && average; k++)
+        average[k] += share * (p[k] - average[k]);
 }
 
 GD_ROWS_OPERATION(adamw_step, a->count, PARAMETERS)

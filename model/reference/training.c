@@ -52,5 +52,7 @@ void gd_reference_adamw_step(struct gd_backend *backend, const struct gd_adamw_s
         a->m[k] = (float)m;
         a->v[k] = (float)v;
         a->parameters[k] = (float)(p - a->rate * (m / a->c1) / (sqrt(v / a->c2) + a->epsilon));
+        if (a->average)
+            a->average[k] += (float)(a->share * ((double)a->parameters[k] - (double)a->average[k]));
     }
 }

@@ -608,13 +608,14 @@ static void run_adamw_step(struct pair *pair)
 {
     size_t count = pair->rows * (size_t)pair->width;
     struct pair_array *gradient = given(pair, count, 1), *v = result(pair, count, 1);
-    struct pair_array *parameters = result(pair, count, 1), *m = result(pair, count, 1);
+    struct pair_array *parameters = result(pair, count, 1), *m = result(pair, count, 1),
+                      *average = result(pair, count, 1);
     BOTH(adamw_step, .count = count, .beta2 = 0, .c1 = 1, .c2 = 1, .epsilon = 1e-8, .scale = 1,
          .gradient = gradient->at[side], .parameters = parameters->at[side], .m = m->at[side],
          .v = v->at[side]); /* leaves v = g², which is not negative */
     BOTH(adamw_step, .count = count, .rate = 1e-3, .decay = 0.01, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8,
-         .scale = 0.5, .c1 = 0.271, .c2 = 0.002997, .gradient = gradient->at[side], .parameters = parameters->at[side],
-         .m = m->at[side], .v = v->at[side]);
+         .scale = 0.5, .c1 = 0.271, .c2 = 0.002997, .share = 0.3, .gradient = gradient->at[side],
+         .parameters = parameters->at[side], .m = m->at[side], .v = v->at[side], .average = average->at[side]);
 }
 
 static void run_scale(struct pair *pair)

@@ -98,7 +98,7 @@ START_TEST(too_little_memory)
 {
     struct pass pass = pass_for(&fixture);
     struct gd_error error = {0};
-    shim_memory(((size_t)4 << 20) + fixture.model->parameter_count * sizeof(float) * 5);
+    shim_memory(((size_t)4 << 20) + fixture.model->parameter_count * sizeof(float) * 6);
     ck_assert_int_eq(pass_run(&pass, &fixture, "cuda", &error), GD_NO_MEMORY);
     ck_assert_msg(strstr(error.text, "workspace"), "%s", error.text);
     ck_assert_uint_eq(shim_live(), 0);

@@ -41,7 +41,15 @@ struct adamw {
     size_t count;
     int t;
     double *p, *m, *v;
+    double *sum, weights; /* Σ weight p, Σ weight over the steps */
 };
+
+/* What the parameters after step t count in the average: Γ(t + γ) / Γ(t), about t^γ, γ = 1/average - 2. */
+static double weight_of(double average, int t)
+{
+    const double power = 1 / average - 2;
+    return average > 0 ? exp(lgamma(t + power) - lgamma(t)) : 0;
+}
 
 static void step(struct adamw *state, const struct gd_adamw *a, const float *gradient)
 {
@@ -55,13 +63,16 @@ static void step(struct adamw *state, const struct gd_adamw *a, const float *gra
         double m_hat = state->m[k] / (1 - pow(a->beta1, state->t));
         double v_hat = state->v[k] / (1 - pow(a->beta2, state->t));
         state->p[k] -= a->rate * m_hat / (sqrt(v_hat) + a->epsilon);
+        state->sum[k] += weight_of(a->average, state->t) * state->p[k];
     }
+    state->weights += weight_of(a->average, state->t);
 }
 
 static const struct gd_adamw settings[] = {
-    {1e-3, 0.01, 0.9, 0.999, 1e-8, 0},    /* no clipping */
-    {1e-3, 0.01, 0.9, 0.999, 1e-5, 5e-4}, /* clipped; epsilon is large, or the gradient's size would cancel */
-    {1e-2, 0.5, 0.5, 0.9, 1e-3, 1e6},     /* a limit that is never met */
+    {1e-3, 0.01, 0.9, 0.999, 1e-8, 0, 0},    /* no clipping */
+    {1e-3, 0.01, 0.9, 0.999, 1e-5, 5e-4, 0}, /* clipped; epsilon is large, or the gradient's size would cancel */
+    {1e-2, 0.5, 0.5, 0.9, 1e-3, 1e6, 0.25},  /* a limit that is never met; step i counts as i² or nearly so */
+    {1e-3, 0.01, 0.9, 0.999, 1e-8, 0, 0.5},  /* all steps count alike */
 };
 
 #define SETTINGS (int)(sizeof settings / sizeof *settings)
@@ -73,8 +84,12 @@ START_TEST(steps_match)
     struct painn_fixture fixture = painn_fixture_read("painn-reference.h5");
     struct gd_network *network;
     size_t n = fixture.model->parameter_count;
-    struct adamw state = {n, 0, calloc(n, sizeof(double)), calloc(n, sizeof(double)), calloc(n, sizeof(double))};
+    struct adamw state = {.count = n};
+    double **const arrays[] = {&state.p, &state.m, &state.v, &state.sum};
+    for (size_t k = 0; k < sizeof arrays / sizeof *arrays; k++)
+        *arrays[k] = calloc(n, sizeof(double));
     float *gradient = calloc(n, sizeof *gradient), *parameters = calloc(n, sizeof *parameters);
+    float *average = calloc(n, sizeof *average);
     ok(gd_network_new(&network, fixture.model, devices[_i / SETTINGS], 2, &error));
     ok(gd_network_structures(network, fixture.structures, fixture.fixed, fixture.count, &error));
     for (size_t k = 0; k < n; k++)
@@ -93,10 +108,15 @@ START_TEST(steps_match)
         for (size_t k = 0; k < n; k++) /* float32: half a unit per step in p, a few in the quotient */
             if (!(fabs((double)parameters[k] - state.p[k]) < 1e-6 * fabs(state.p[k]) + 1e-5 * a->rate))
                 ck_abort_msg("step %d, parameter %zu: %.9g instead of %.9g", t, k, (double)parameters[k], state.p[k]);
+        ok(gd_network_average(network, average, &error));
+        for (size_t k = 0; k < n && a->average > 0; k++) {
+            double mean = state.sum[k] / state.weights;
+            ck_assert_double_eq_tol((double)average[k], mean, 1e-6 * fabs(mean) + 1e-5 * a->rate);
+        }
     }
-    free(state.p);
-    free(state.m);
-    free(state.v);
+    for (size_t k = 0; k < sizeof arrays / sizeof *arrays; k++)
+        free(*arrays[k]);
+    free(average);
     free(gradient);
     free(parameters);
     gd_network_free(network);
@@ -117,7 +137,7 @@ START_TEST(unused_species_only_decay)
     ok(gd_network_structures(network, fixture.structures, fixture.fixed, fixture.count, &error));
     ok(gd_network_loss(network, fixture.times, fixture.weights, fixture.target, true, &loss, &error));
     ok(gd_network_gradient(network, gradient, &error));
-    ok(gd_network_step(network, &(struct gd_adamw){0.1, 0.01, 0.9, 0.999, 1e-8, 0}, &norm, &error));
+    ok(gd_network_step(network, &(struct gd_adamw){0.1, 0.01, 0.9, 0.999, 1e-8, 0, 0}, &norm, &error));
     ok(gd_network_parameters(network, parameters, &error));
     for (size_t k = 13 * features; k < 14 * features; k++) {
         ck_assert_float_eq(gradient[k], 0);

@@ -278,7 +278,7 @@ START_TEST(lonely_atoms)
     ok(gd_network_gradient(network, gradient, &error));
     for (size_t k = 0; k < model->parameter_count; k++)
         ck_assert(isfinite(gradient[k]));
-    ok(gd_network_step(network, &(struct gd_adamw){1e-3, 0.01, 0.9, 0.999, 1e-8, 10}, &norm, &error));
+    ok(gd_network_step(network, &(struct gd_adamw){1e-3, 0.01, 0.9, 0.999, 1e-8, 10, 0}, &norm, &error));
     free(gradient);
     gd_network_free(network);
     gd_model_free(model);
@@ -340,7 +340,7 @@ static struct course run_course(const struct painn_fixture *fixture, const char 
     struct gd_network *network = network_of(fixture->model, device, threads);
     struct course course = {calloc(3 * fixture->atoms, sizeof(float)), calloc(count, sizeof(float)),
                             calloc(count, sizeof(float)), 0, 0};
-    const struct gd_adamw adamw = {1e-3, 0.01, 0.9, 0.999, 1e-8, 1e-3};
+    const struct gd_adamw adamw = {1e-3, 0.01, 0.9, 0.999, 1e-8, 1e-3, 0};
     ok(gd_network_structures(network, fixture->structures, fixture->fixed, fixture->count, &error));
     ok(gd_network_forward(network, &gd_head_score, fixture->times, true, course.output, &error));
     for (int step = 0; step < 20; step++) {

@@ -108,6 +108,35 @@ START_TEST(test_threads_do_not_change_a_bit)
 }
 END_TEST
 
+/* With a mean age of half the steps the model is the mean of those that training of 1, 2, ... steps leaves; the
+ * networks of later steps are not changed by it. */
+START_TEST(test_parameters_are_averaged)
+{
+    enum { STEPS = 4 };
+    const struct gd_model *models[STEPS + 1];
+    struct bench benches[STEPS + 1];
+    for (int k = 0; k <= STEPS; k++) {
+        char params[96];
+        snprintf(params, sizeof params, "{steps: %d, batch: 4, rate: 1e-2%s}", k < STEPS ? k + 1 : STEPS,
+                 k < STEPS ? "" : ", average: 0.5");
+        open_school(&benches[k], 20);
+        ck_assert_int_eq(run(&benches[k], &gd_stage_train, params), GD_OK);
+        models[k] = gd_state_get(benches[k].state, "model");
+    }
+    double apart = 0;
+    for (size_t p = 0; p < models[0]->parameter_count; p++) {
+        double mean = 0;
+        for (int k = 0; k < STEPS; k++)
+            mean += (double)models[k]->parameters[p] / STEPS;
+        ck_assert_double_eq_tol((double)models[STEPS]->parameters[p], mean, 1e-6 * (1 + fabs(mean)));
+        apart = fmax(apart, fabs(mean - (double)models[STEPS - 1]->parameters[p]));
+    }
+    ck_assert_double_gt(apart, 1e-3);
+    for (int k = 0; k <= STEPS; k++)
+        bench_close(&benches[k]);
+}
+END_TEST
+
 /* Trains with a stop, then without it as many steps as that has taken: the same model, and the same figures. */
 static void stops_early(const char *stop)
 {
@@ -977,6 +1006,7 @@ Suite *suite_train(void)
     tcase_add_test(tests, test_noised_energies_are_learnt);
     tcase_add_test(tests, test_threads_do_not_change_a_bit);
     tcase_add_loop_test(tests, test_training_stops_by_itself, 0, 2);
+    tcase_add_test(tests, test_parameters_are_averaged);
     tcase_add_test(tests, test_a_buffer_of_one_is_enough);
     tcase_add_loop_test(tests, test_goals_of_harmonic_atoms, 0, 3);
     tcase_add_loop_test(tests, test_control_of_a_gaussian, 0, 12);
