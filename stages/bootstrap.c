@@ -11,6 +11,10 @@
 #define SAMPLE_STREAMS 0x40000000u
 #define TRIAL_STREAMS  0x80000000u
 
+enum spacing { VARIANCE, TIME };
+
+static const char *const spacing_names[] = {"variance", "time", NULL};
+
 const struct gd_param gd_bootstrap_rows[] = {
     {.name = "samples",
      .type = GD_INT,
@@ -26,8 +30,23 @@ const struct gd_param gd_bootstrap_rows[] = {
      .min = 2,
      .max = 1000,
      .needs = "samples",
-     .help = "pieces of the times from 0 to 1 in which s(t)² grows alike; energies are those of the piece before, and "
-             "the first piece has none"},
+     .help = "pieces of the times from 0 to 1; energies are those of the piece before, and the first piece has none"},
+    {.name = "spacing",
+     .type = GD_CHOICE,
+     .offset = offsetof(struct gd_bootstrap_params, spacing),
+     .choices = spacing_names,
+     .initial = "variance",
+     .needs = "samples",
+     .help = "what grows alike from piece to piece: s(t)², or t, with a schedule that is exponential the logarithm of "
+             "s(t)"},
+    {.name = "direct",
+     .type = GD_FLOAT,
+     .offset = offsetof(struct gd_bootstrap_params, direct),
+     .initial = "0",
+     .max = 1e6,
+     .unit = "Å",
+     .needs = "samples",
+     .help = "noise s(t) up to which all samples are evaluated in any case"},
     {.name = "trials",
      .type = GD_INT,
      .offset = offsetof(struct gd_bootstrap_params, trials),
@@ -53,6 +72,12 @@ static double time_of_share(const struct gd_process *process, double share)
     return high;
 }
 
+/* Where a share of all pieces ends. */
+static double end_of(const struct gd_bootstrap *bootstrap, double share)
+{
+    return share == 0 || bootstrap->params->spacing == TIME ? share : time_of_share(bootstrap->process, share);
+}
+
 enum gd_status gd_bootstrap_make(struct gd_bootstrap *bootstrap, struct gd_context *context,
                                  const struct gd_bootstrap_params *params)
 {
@@ -67,7 +92,7 @@ enum gd_status gd_bootstrap_make(struct gd_bootstrap *bootstrap, struct gd_conte
     if (!bootstrap->ends || !bootstrap->pays)
         return gd_no_memory(context->error, "estimates");
     for (size_t k = 0; k <= pieces; k++)
-        bootstrap->ends[k] = k == 0 ? 0 : time_of_share(bootstrap->process, (double)k / (double)pieces);
+        bootstrap->ends[k] = end_of(bootstrap, (double)k / (double)pieces);
     enum gd_status status =
         gd_network_new(&bootstrap->network, model, context->device, context->threads, context->error);
     if (!status)
@@ -101,7 +126,8 @@ static double draw_time(const struct gd_bootstrap *bootstrap, size_t piece, stru
 
 bool gd_bootstrap_pays(const struct gd_bootstrap *bootstrap, double t)
 {
-    return bootstrap->pays[piece_of(bootstrap, t)];
+    return gd_process_spread(bootstrap->process, t) >= bootstrap->params->direct &&
+           bootstrap->pays[piece_of(bootstrap, t)];
 }
 
 /* --- Energies of the model ---------------------------------------------------------------------------------------- */

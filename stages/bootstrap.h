@@ -1,7 +1,7 @@
 /* Bootstrapped goals of noised energies (R. OuYang et al., BNEM, arXiv:2409.09787): what the model has learned at less
- * noise stands in for the potential at more. The times from 0 to 1 are divided into pieces in which s(t)² grows alike.
- * The goal of a structure at a time of one piece is found from energies at a time of the piece before, in the pieces
- * where that pays; never in the first. */
+ * noise stands in for the potential at more. The times from 0 to 1 are divided into pieces in which s(t)² or t grows
+ * alike. The goal of a structure at a time of one piece is found from energies at a time of the piece before, in the
+ * pieces where that pays; never in the first. */
 #ifndef GD_STAGES_BOOTSTRAP_H
 #define GD_STAGES_BOOTSTRAP_H
 
@@ -12,6 +12,8 @@
 
 struct gd_bootstrap_params {
     int64_t samples, pieces, trials;
+    int spacing;   /* of the pieces */
+    double direct; /* Å */
 };
 
 extern const struct gd_param gd_bootstrap_rows[];

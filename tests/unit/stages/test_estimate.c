@@ -511,6 +511,60 @@ START_TEST(goals_are_bootstrapped)
 }
 END_TEST
 
+/* Pieces of equal times, and no bootstrapping below some noise: which goals are the model's. */
+START_TEST(pieces_may_be_of_times)
+{
+    static const char *const ways[] = {
+        "{pairs: 200, samples: 6, clash: 0, bootstrap: {samples: 6, pieces: 5, spacing: time, trials: 0}}",
+        "{pairs: 200, samples: 6, clash: 0, bootstrap: {samples: 6, pieces: 5, spacing: time, direct: 0.6, trials: "
+        "0}}"};
+    static const double earliest[] = {0.2, 0.6}; /* the noise is close to t Å */
+    struct bench bench;
+    size_t count = 0;
+    open_trapped(&bench);
+    put_model(&bench, 3);
+    ck_assert_msg(estimate(&bench, ways[_i]) == GD_OK, "%s", bench.error.text);
+    const struct gd_set *goals = gd_state_get(bench.state, "goals");
+    const struct gd_goal_energies *found = gd_state_get(bench.state, "goal_energies");
+    for (size_t k = 0; k < goals->count; k++) {
+        const double t = goals->energies[k];
+        const bool learned = fabs(found->energies[k] - 3) < 1e-6;
+        if (fabs(t - earliest[_i]) > 0.01)
+            ck_assert_msg(learned == (t > earliest[_i]), "t %g: %g", t, found->energies[k]);
+        count += learned;
+    }
+    ck_assert(count > 20 && count < 180);
+    bench_close(&bench);
+}
+END_TEST
+
+/* The mean square of what has been added to the buffer's structure, over s². */
+START_TEST(pairs_are_noised_twice)
+{
+    static const char *const ways[] = {"{pairs: 4000, samples: 1, clash: 0}",
+                                       "{pairs: 4000, samples: 1, clash: 0, twice: 0.5}",
+                                       "{pairs: 4000, samples: 1, clash: 0, twice: 1}"};
+    static const double expected[] = {1, 1.5, 2};
+    struct bench bench;
+    double sum = 0, squares = 0;
+    open_trapped(&bench);
+    const struct gd_set *buffer = gd_state_get(bench.state, "buffer");
+    ck_assert_msg(estimate(&bench, ways[_i]) == GD_OK, "%s", bench.error.text);
+    const struct gd_set *goals = gd_state_get(bench.state, "goals");
+    ck_assert_uint_eq(goals->count, 4000);
+    for (size_t k = 0; k < goals->count; k++) {
+        const double s = gd_process_spread(gd_state_get(bench.state, "noise"), goals->energies[k]);
+        double square = 0;
+        for (size_t c = 0; c < 6; c++)
+            square += pow((goals->positions[6 * k + c] - buffer->positions[c]) / s, 2) / 6;
+        sum += square / 4000;
+        squares += square * square / 4000;
+    }
+    ck_assert_double_eq_tol(sum, expected[_i], 4 * sqrt((squares - sum * sum) / 4000));
+    bench_close(&bench);
+}
+END_TEST
+
 /* The energy of the two atoms rises with the noise, from 1 to 3.8. A model that knows the first is better at less noise
  * and is asked; one that knows the last is not. Each piece but the first has two trials of so many structures. */
 START_TEST(trials_decide)
@@ -549,6 +603,8 @@ Suite *suite_estimate(void)
     tcase_add_test(tests, long_scores_are_shortened);
     tcase_add_test(tests, clashes_have_no_weight);
     tcase_add_test(tests, goals_are_bootstrapped);
+    tcase_add_loop_test(tests, pieces_may_be_of_times, 0, 2);
+    tcase_add_loop_test(tests, pairs_are_noised_twice, 0, 3);
     tcase_add_test(tests, trials_decide);
     suite_add_tcase(suite, tests);
     return suite;
