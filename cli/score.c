@@ -9,6 +9,7 @@
 #include "cli/run_structures.h"
 #include "engine/base/memory.h"
 #include "model/network.h"
+#include "model/seen.h"
 
 /* Outputs that are written; bits of a set. */
 enum { SCORE = 1, FORCES = 2, ENERGIES = 4, WHATEVER_THERE_IS = 8 };
@@ -256,6 +257,27 @@ static enum gd_status score_and_write(const struct work *work, const char *path,
     return status;
 }
 
+/* One warning for all frames. */
+static void warn_of_elements(const char *path, const struct gd_model *model, const struct gd_frames *frames)
+{
+    struct gd_text text = {0};
+    char doubt[400];
+    for (size_t k = 0; k < frames->count; k++) {
+        const struct gd_structure *structure = &frames->items[k].structure;
+        if (!gd_seen_doubt(&model->seen, structure, structure->count, doubt, sizeof doubt))
+            continue;
+        gd_text_print(&text,
+                      "the model in %s %s: what it says of structures with other elements, such as number %zu, is "
+                      "arbitrary",
+                      path, doubt, k + 1);
+        break;
+    }
+    char *words = text.length > 0 ? gd_text_take(&text) : NULL;
+    if (words)
+        gd_print_message("warning", words);
+    free(words);
+}
+
 static enum gd_status run(const void *self, struct gd_error *error)
 {
     const struct values *values = self;
@@ -279,6 +301,8 @@ static enum gd_status run(const void *self, struct gd_error *error)
     if (!status)
         status = gd_output_open_xyz(&output, values->out, error);
     work.model = model;
+    if (!status)
+        warn_of_elements(values->model, model, &frames);
     if (!status)
         status = score_and_write(&work, values->in, &frames, output.stream, error);
     status = gd_output_close(&output, status, error);

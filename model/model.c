@@ -77,7 +77,8 @@ enum gd_status gd_model_list_tensors(struct gd_model **model, const struct gd_ne
                                   .tensors = gd_array(list.count, sizeof *made->tensors),
                                   .tensor_count = list.count,
                                   .parameter_count = list.floats,
-                                  .prediction = gd_predictions};
+                                  .prediction = gd_predictions,
+                                  .seen.known = true};
     }
     if (!made || !made->params || !made->tensors) {
         gd_model_free(made);
@@ -139,6 +140,7 @@ enum gd_status gd_model_copy(struct gd_model **copy, const struct gd_model *mode
     if (status)
         return status;
     (*copy)->prediction = model->prediction;
+    (*copy)->seen = model->seen;
     memcpy((*copy)->parameters, model->parameters, model->parameter_count * sizeof *model->parameters);
     return GD_OK;
 }
@@ -187,6 +189,7 @@ enum gd_status gd_model_adapt_heads(struct gd_model **model, const struct gd_mod
         return status;
     made->process = from->process;
     made->prediction = from->prediction;
+    made->seen = from->seen;
     for (size_t k = 0; k < from->tensor_count; k++) {
         const struct gd_tensor *source = &from->tensors[k], *place = gd_model_tensor(made, source->name);
         size_t count = (size_t)source->rows * (size_t)source->columns;

@@ -36,6 +36,12 @@ void gd_tensor_add_bias(struct gd_tensor_list *list, int rows, const char *forma
 void gd_tensor_add_embedding(struct gd_tensor_list *list, int rows, int columns, const char *format, ...)
     GD_PRINTF(4, 5);
 
+/* The elements of the structures that a model was trained with, by atomic number: see seen.h. */
+struct gd_seen {
+    bool known;                                                 /* false: of a file that does not say it */
+    bool all[GD_SPECIES_MOST + 1], mobile[GD_SPECIES_MOST + 1]; /* mobile: with atoms of the element that could move */
+};
+
 struct gd_model {
     const struct gd_network_class *type;
     void *params; /* the hyperparameters, as the rows of its type describe them; owned */
@@ -45,6 +51,7 @@ struct gd_model {
     float *parameters; /* [parameter_count] all tensors in one block */
     size_t parameter_count;
     const struct gd_prediction *prediction; /* what its output is; of a new model the first of gd_predictions */
+    struct gd_seen seen;                    /* a new model has seen none */
 };
 
 /* A new model of a network with these hyperparameters (copied), with PyTorch's default initialisation of each layer

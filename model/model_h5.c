@@ -10,6 +10,7 @@
 #include "engine/base/memory.h"
 #include "model/network_class.h"
 #include "model/rows.h"
+#include "model/seen.h"
 
 #define GROUP "parameters" /* of a model file */
 
@@ -36,6 +37,49 @@ static enum gd_status write_process(const struct gd_process *process, struct gd_
     return status ? status : gd_rows_save(rows, GD_ROWS_NAMES, process->params, file, group, error);
 }
 
+/* With which elements it was trained, when that is known. Readers of earlier versions leave these attributes out. */
+static const char all_elements[] = "trained_elements", mobile_elements[] = "trained_mobile_elements";
+
+static enum gd_status write_elements(const bool elements[GD_SPECIES_MOST + 1], struct gd_h5 *file, const char *group,
+                                     const char *name, struct gd_error *error)
+{
+    char *text = gd_seen_write(elements);
+    enum gd_status status =
+        text ? gd_h5_write_text_attribute(file, group, name, text, error) : gd_no_memory(error, name);
+    free(text);
+    return status;
+}
+
+static enum gd_status write_seen(const struct gd_seen *seen, struct gd_h5 *file, const char *group,
+                                 struct gd_error *error)
+{
+    if (!seen->known)
+        return GD_OK;
+    enum gd_status status = write_elements(seen->all, file, group, all_elements, error);
+    return status ? status : write_elements(seen->mobile, file, group, mobile_elements, error);
+}
+
+static enum gd_status read_elements(bool elements[GD_SPECIES_MOST + 1], struct gd_h5 *file, const char *group,
+                                    const char *name, struct gd_error *error)
+{
+    char *text = NULL;
+    struct gd_error why = {0};
+    enum gd_status status = gd_h5_load_text_attribute(file, group, name, &text, error);
+    if (!status && (status = gd_seen_read(text, elements, &why)) != GD_OK)
+        gd_fail(error, status, "%s: attribute %s: %s", group, name, why.text);
+    free(text);
+    return status;
+}
+
+static enum gd_status read_seen(struct gd_seen *seen, struct gd_h5 *file, const char *group, struct gd_error *error)
+{
+    *seen = (struct gd_seen){.known = gd_h5_has_attribute(file, group, all_elements)};
+    if (!seen->known)
+        return GD_OK;
+    enum gd_status status = read_elements(seen->all, file, group, all_elements, error);
+    return status ? status : read_elements(seen->mobile, file, group, mobile_elements, error);
+}
+
 static enum gd_status write_attributes(const struct gd_model *model, struct gd_h5 *file, const char *group,
                                        struct gd_error *error)
 {
@@ -47,6 +91,8 @@ static enum gd_status write_attributes(const struct gd_model *model, struct gd_h
         status = gd_rows_save(rows, GD_ROWS_NAMES, model->params, file, group, error);
     if (!status)
         status = gd_h5_write_text_attribute(file, group, "output", model->prediction->name, error);
+    if (!status)
+        status = write_seen(&model->seen, file, group, error);
     return status ? status : write_process(&model->process, file, group, error);
 }
 
@@ -162,6 +208,8 @@ static enum gd_status read_attributes(struct gd_model **model, struct gd_h5 *fil
         status = gd_model_list_tensors(model, type, params, &process, error);
     if (!status)
         status = read_prediction(&(*model)->prediction, file, group, error);
+    if (!status)
+        status = read_seen(&(*model)->seen, file, group, error);
     if (!status)
         status = check_sizes(*model, file, group, error);
     if (!status)

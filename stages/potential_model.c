@@ -6,6 +6,7 @@
 #include "engine/base/memory.h"
 #include "model/graph.h"
 #include "model/network.h"
+#include "model/seen.h"
 #include "potentials/potential.h"
 
 extern const struct gd_potential_class gd_potential_model;
@@ -128,6 +129,22 @@ static enum gd_status create(const void *values, struct gd_potential **potential
     return GD_OK;
 }
 
+/* The embedding of an element that the model was not trained with is as it was drawn, so that energies with such atoms
+ * are random numbers, and a potential has nothing but them. */
+static enum gd_status check_elements(const struct gd_model *model, const struct gd_structure *structure,
+                                     struct gd_error *error)
+{
+    char doubt[400];
+    if (!gd_seen_lacks(&model->seen, structure) ||
+        !gd_seen_doubt(&model->seen, structure, structure->count, doubt, sizeof doubt))
+        return GD_OK;
+    gd_fail(error, GD_BAD_INPUT,
+            "the model %s: its energies are arbitrary here; use a model that was trained with all "
+            "elements of the structure",
+            doubt);
+    return gd_error_set_key(GD_BAD_INPUT, error, "file");
+}
+
 static enum gd_status supports(const struct gd_potential *potential, const struct gd_structure *structure,
                                struct gd_error *error)
 {
@@ -136,7 +153,9 @@ static enum gd_status supports(const struct gd_potential *potential, const struc
     if (own->mobile > structure->count)
         return gd_fail(error, GD_BAD_INPUT, "mobile: %zu atoms of a structure of %zu", own->mobile, structure->count);
     enum gd_status status = gd_basis_make(&basis, &structure->cell, error);
-    return status ? status : gd_graph_check_species(structure, error);
+    if (!status)
+        status = gd_graph_check_species(structure, error);
+    return status ? status : check_elements(own->pool->model, structure, error);
 }
 
 static enum gd_status predict(const struct learned *own, struct gd_network *network,

@@ -12,7 +12,8 @@
 #include "atoms/system.h"
 #include "engine/base/h5.h"
 #include "engine/base/memory.h"
-#include "model/model.h"
+#include "engine/base/text.h"
+#include "model/seen.h"
 #include "potentials/potential.h"
 #include "stages/chains.h"
 #include "stages/goals.h"
@@ -171,6 +172,21 @@ static enum gd_status model_fits(const struct gd_state *from, const struct gd_st
     return gd_model_fits(gd_state_get(from, "model"), gd_state_get(to, "noise"), gd_state_get(to, "model"), error);
 }
 
+/* The model of a pipeline has been trained with the elements of its system, as far as one can know before it runs. */
+static bool model_doubt(const struct gd_state *from, const struct gd_state *to, char *text, size_t size)
+{
+    const struct gd_system *own = gd_state_get(from, "system"), *other = gd_state_get(to, "system");
+    struct gd_seen seen = {.known = true};
+    char doubt[400];
+    if (!own || !other)
+        return false;
+    gd_seen_add(&seen, &own->structure, own->fixed);
+    if (!gd_seen_doubt(&seen, &other->structure, other->fixed, doubt, sizeof doubt))
+        return false;
+    gd_print(text, size, "the model %s: " GD_SEEN_ADVICE, doubt);
+    return true;
+}
+
 /* --- Values out of files ------------------------------------------------------------------------------------------ */
 
 static enum gd_status best_check(const void *value, const struct gd_state *pipeline, struct gd_error *error)
@@ -284,6 +300,7 @@ static const struct gd_slot slot_model = {
     .check = model_check,
     .destroy = gd_model_free,
     .fits = model_fits,
+    .doubt = model_doubt,
     .taken_by_default = true,
     .file = "model.h5",
     .write = gd_model_write,

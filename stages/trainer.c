@@ -11,6 +11,7 @@
 #include "engine/base/sort.h"
 #include "model/network.h"
 #include "model/nonfinite.h"
+#include "model/seen.h"
 #include "stages/archive_trainer.h"
 #include "stages/boltzmann.h"
 #include "stages/goals.h"
@@ -485,6 +486,8 @@ static enum gd_status commit(struct trainer *trainer)
     if (!status)
         status = (trainer->training->average > 0 ? gd_network_average : gd_network_parameters)(
             trainer->network, model->parameters, context->error);
+    if (!status)
+        gd_seen_add(&model->seen, &trainer->system->structure, trainer->system->fixed);
     if (!status)
         return gd_state_put(context->state, "model", model, context->error);
     gd_model_free(model);

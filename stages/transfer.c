@@ -3,9 +3,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "atoms/system.h"
 #include "engine/base/memory.h"
 #include "engine/run/context.h"
-#include "model/model.h"
+#include "model/seen.h"
 
 struct transfer {
     const char *from, *save;
@@ -64,6 +65,15 @@ static bool plain_name(const char *name)
     return name[0] && name[0] != '.' && !strchr(name, '/') && strcmp(name, "model") != 0 && strcmp(name, "run") != 0;
 }
 
+/* A model can learn other elements here, so that it is not refused. */
+static void warn_of_elements(struct gd_check *check, const char *from, const struct gd_model *model)
+{
+    const struct gd_system *system = gd_state_get(check->state, "system");
+    char doubt[400];
+    if (system && gd_seen_doubt(&model->seen, &system->structure, system->fixed, doubt, sizeof doubt))
+        gd_check_warning(check, "from", "the model in %s %s: " GD_SEEN_ADVICE, from, doubt);
+}
+
 static void check(struct gd_check *check, const void *self)
 {
     const struct transfer *transfer = self;
@@ -78,6 +88,8 @@ static void check(struct gd_check *check, const void *self)
     struct gd_model *model = NULL;
     if (read_model(transfer->from, check->state, &model, &error) != GD_OK)
         gd_check_failure(check, "from", &error);
+    else
+        warn_of_elements(check, transfer->from, model);
     gd_model_free(model);
 }
 
@@ -117,7 +129,7 @@ const struct gd_stage gd_stage_transfer = {
     .params = rows,
     .size = sizeof(struct transfer),
     .reads = (const char *const[]){"model", NULL},
-    .may_read = (const char *const[]){"noise", "model", NULL},
+    .may_read = (const char *const[]){"noise", "model", "system", NULL},
     .writes = (const char *const[]){"model", NULL},
     .uses = uses,
     .check = check,

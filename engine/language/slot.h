@@ -41,6 +41,8 @@ struct gd_slot {
      * have run their sections, and `from` may lack the value itself. GD_BAD_INPUT with a message that says what
      * differs. Without it a value fits anywhere. */
     enum gd_status (*fits)(const struct gd_state *from, const struct gd_state *to, struct gd_error *error);
+    /* Optional: whether a value that fits hardly means there what it meant before; `text` says why. */
+    bool (*doubt)(const struct gd_state *from, const struct gd_state *to, char *text, size_t size);
     bool taken_by_default; /* an inner pipeline passes it on by default */
     bool inherited;        /* a run that starts from another one (--from) takes it over, */
     const char *depends;   /* which this section of the pipeline must be the same for; NULL: none */

@@ -288,15 +288,20 @@ enum gd_status gd_slot_check_fits(const char *name, const struct gd_state *from,
     return status ? gd_fail(error, status, "%s is incompatible: %s", name, why.text) : GD_OK;
 }
 
-/* Reports the values that do not fit where they go; `key` says which way that is. */
+/* Reports the values that do not fit where they go, or hardly; `key` says which way that is. */
 static void check_fits(const struct gd_step *step, const char *key, const char *const *slots,
                        const struct gd_state *from, const struct check *to)
 {
     struct gd_check report = {to->state, step, to->problems, to->stepped, to->pipeline};
     for (; *slots; slots++) {
+        const struct gd_registry *registry = gd_state_registry(from);
+        const struct gd_slot *slot = gd_registry_slots(registry)[gd_registry_slot_index(registry, *slots)];
         struct gd_error error = {0};
+        char text[600];
         if (gd_slot_check_fits(*slots, from, to->state, &error))
             gd_check_failure(&report, key, &error);
+        else if (slot->doubt && slot->doubt(from, to->state, text, sizeof text))
+            gd_check_warning(&report, key, "%s", text);
     }
 }
 

@@ -371,6 +371,7 @@ static struct gd_model *write_model(const char *path)
     ck_assert_int_eq(gd_model_new(&model, &gd_network_painn, &shape, &process, &stream, &error), GD_OK);
     for (size_t k = 0; k < model->parameter_count; k++)
         model->parameters[k] *= 1.2f;
+    model->seen.known = false; /* one that says it was never trained is refused */
     ck_assert_int_eq(gd_model_write(model, path, &error), GD_OK);
     return model;
 }
