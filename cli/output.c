@@ -102,9 +102,8 @@ static void print_list(const struct gd_problem *items, size_t count, const char 
 
 void gd_print_problems(const struct gd_problems *problems)
 {
-    if (!gd_problems_any(problems)) /* beside them warnings would hide what is to be done */
-        print_list(problems->warnings.items, problems->warnings.count, "warning: ", "warnings");
     print_list(problems->items, problems->count, "", "problems");
+    print_list(problems->warnings.items, problems->warnings.count, "warning: ", "warnings");
     if (problems->overflow)
         gd_print_message("error", "out of memory: some problems are not listed");
 }

@@ -74,7 +74,7 @@ static double count(const struct gd_check *check, const struct gd_step *end)
     if (*pipeline->path || has(pipeline->given, "archive") || has(pipeline->given, "batch"))
         return NAN;
     add(&tally, pipeline->steps, pipeline->count, 1);
-    return tally.archive;
+    return tally.archive > 0 ? tally.archive : NAN; /* without any, what reads them has a problem */
 }
 
 double gd_tally_before(const struct gd_check *check)

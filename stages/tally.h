@@ -6,8 +6,8 @@
 #include "engine/run/context.h"
 
 /* The most structures that the archive can have when a step is executed first, or at the end of the run. NaN where that
- * cannot be told: in pipelines that are steps or continue a run, and where steps make structures of whose number
- * nothing is known. */
+ * cannot be told: in pipelines that are steps or continue a run, where steps make structures of whose number
+ * nothing is known, and where there are none. */
 double gd_tally_before(const struct gd_check *check);
 double gd_tally_all(const struct gd_check *check);
 

@@ -51,12 +51,14 @@ static bool step_writes(const struct check *check, const char *slot)
     return false;
 }
 
-/* A step of which not even the stage is known may have written any slot that steps write. */
+/* A step of which not even the stage is known may have written any slot that steps write, and looks at any. */
 static void follow_unknown(const struct check *check)
 {
     const struct gd_slot *const *slots = gd_registry_slots(check->pipeline->registry);
-    for (size_t k = 0; slots[k]; k++)
+    for (size_t k = 0; slots[k]; k++) {
         check->written[k] |= step_writes(check, slots[k]->name);
+        check->used[k] = true;
+    }
 }
 
 /* A section that is missing, because of a problem, may be any. */
@@ -390,7 +392,7 @@ static enum gd_status check_steps(struct check *check, const struct gd_step *ste
 static void check_used(const struct check *check)
 {
     const struct gd_pipeline *pipeline = check->pipeline;
-    for (size_t k = 0; k < pipeline->section_count && !pipeline->tree.source; k++) {
+    for (size_t k = 0; k < pipeline->section_count && pipeline->count > 0 && !pipeline->tree.source; k++) {
         const struct gd_step *section = &pipeline->sections[k];
         bool used = section->stage->required || section->broken;
         for (const char *const *slot = section->stage->writes; slot && *slot && !used; slot++)

@@ -159,6 +159,24 @@ done
 godiff check "$here/tiny.yaml" --set anneal.from=0.01 --set anneal.curve=constant
 check "the curve constant does not rise" silent stderr
 
+# Problems do not hide warnings: these come after them. What only seems wrong because of a problem is not said.
+for words in "check" "run --out never" "sweep --out never --vary seed.count=1 --seeds 0"; do
+    # shellcheck disable=SC2086 # words
+    set -- $words
+    command=$1 && shift
+    godiff "$command" "$here/tiny.yaml" "$@" --set anneal.from=0.01 --set train.batch=0
+    check "$command: a problem and a warning: exit code 2" exited 2
+    sed -n 1p stderr | grep -q 'train\.batch: ' && sed -n 2p stderr | grep -q ': warning: anneal\.to: '
+    check "$command: the problem, then the warning" test $? -eq 0
+done
+check "and nothing else" value_is "$(wc -l <stderr)" 2
+sed '/^steps/,$d' "$here/tiny.yaml" >stepless.yaml
+godiff check stepless.yaml
+check "without steps nothing is said of sections" value_is "$(wc -l <stderr)" 1
+{ cat stepless.yaml && printf 'steps:\n  - sead: {count: 2}\n'; } >unknown.yaml
+godiff check unknown.yaml
+check "nor with a step that is unknown" value_is "$(wc -l <stderr)" 1
+
 # What is set for nothing is named, and only then.
 without_effect() {
     godiff check "$here/tiny.yaml" "$@"
