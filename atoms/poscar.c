@@ -273,7 +273,7 @@ static enum gd_status read_positions(struct poscar *poscar, struct gd_frame *fra
 static enum gd_status parse(struct gd_scan *scan, struct gd_frame *frame)
 {
     struct poscar poscar = {.scan = scan};
-    enum gd_status status = next_line(scan, "the title");
+    enum gd_status status = gd_scan_line(scan) ? GD_OK : gd_scan_fail(scan, NULL, "the file is empty");
     if (!status)
         status = read_cell(&poscar);
     if (!status)

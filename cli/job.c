@@ -75,6 +75,18 @@ static enum gd_status find_origin(struct gd_job *job, const struct gd_source *so
     return status;
 }
 
+/* Says of another run that does not fit what does. */
+static enum gd_status inherit(struct gd_job *job, struct gd_error *error)
+{
+    struct gd_error why = {0};
+    enum gd_status status = gd_inherit(&job->origin.inheritance, &job->pipeline, job->state, &why);
+    const char *advice = status == GD_BAD_INPUT
+                             ? "; a run begins --from one of the same system, network, noise and potential; the step "
+                               "transfer takes a model alone, and the step archive structures"
+                             : "";
+    return status ? gd_fail(error, status, "%s%s", why.text, advice) : GD_OK;
+}
+
 static enum gd_status build(struct gd_job *job, const struct gd_source *source, const struct gd_override *overrides,
                             size_t count, struct gd_problems *problems, struct gd_error *error)
 {
@@ -92,7 +104,7 @@ static enum gd_status build(struct gd_job *job, const struct gd_source *source, 
     if (found)
         return found;
     status = gd_pipeline_check(&job->pipeline, job->state, problems);
-    return status || !source->from ? status : gd_inherit(&job->origin.inheritance, &job->pipeline, job->state, error);
+    return status || !source->from ? status : inherit(job, error);
 }
 
 enum gd_status gd_job_open(struct gd_job *job, const struct gd_source *source, struct gd_error *error)

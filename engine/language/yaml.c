@@ -252,7 +252,10 @@ static enum gd_status read_stream(struct reader *reader, struct gd_node **root)
     if (!status)
         status = skip_event(reader, &type, &place);
     if (!status && type == YAML_STREAM_END_EVENT) {
-        gd_problem_add(reader->problems, place, "empty value");
+        gd_problem_add(reader->problems, place, "%s",
+                       reader->bare ? "empty value"
+                                    : "there is nothing in this file: a pipeline begins with `godiff: 1`, and a sweep "
+                                      "file with `sweep:`");
         return GD_BAD_INPUT;
     }
     if (!status)

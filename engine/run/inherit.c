@@ -73,9 +73,57 @@ void gd_inheritance_clear(struct gd_inheritance *inheritance)
 
 /* --- What fits ---------------------------------------------------------------------------------------------------- */
 
+/* Values that cannot be taken over for one reason. */
+struct misfit {
+    char *names, *why;
+};
+
+struct misfits {
+    struct misfit *list;
+    size_t count, capacity;
+};
+
+static void clear_misfits(struct misfits *misfits)
+{
+    for (size_t k = 0; k < misfits->count; k++) {
+        free(misfits->list[k].names);
+        free(misfits->list[k].why);
+    }
+    free(misfits->list);
+}
+
+/* Takes `why`; false when out of memory. */
+static bool add_misfit(struct misfits *misfits, const char *name, char *why)
+{
+    for (size_t k = 0; k < misfits->count && why; k++)
+        if (strcmp(misfits->list[k].why, why) == 0) {
+            char *names = gd_format("%s, %s", misfits->list[k].names, name);
+            free(misfits->list[k].names);
+            misfits->list[k].names = names;
+            free(why);
+            return names != NULL;
+        }
+    if (!why || !gd_grow(&misfits->list, &misfits->capacity, misfits->count + 1, sizeof *misfits->list)) {
+        free(why);
+        return false;
+    }
+    struct misfit *misfit = &misfits->list[misfits->count++];
+    *misfit = (struct misfit){gd_string(name), why};
+    return misfit->names != NULL;
+}
+
+/* "best, archive: why; model: why", a new string; NULL when out of memory. */
+static char *describe(const struct misfits *misfits)
+{
+    struct gd_text text = {0};
+    for (size_t k = 0; k < misfits->count; k++)
+        gd_text_print(&text, "%s%s: %s", k ? "; " : "", misfits->list[k].names, misfits->list[k].why);
+    return gd_text_take(&text);
+}
+
 /* Adds why a value cannot be taken over, if it cannot. */
 static enum gd_status check_slot(const struct gd_inheritance *inheritance, const struct gd_slot *slot,
-                                 const struct gd_state *state, const char *text, struct gd_text *misfits,
+                                 const struct gd_state *state, const char *text, struct misfits *misfits,
                                  struct gd_error *error)
 {
     struct gd_error why = {0};
@@ -85,20 +133,20 @@ static enum gd_status check_slot(const struct gd_inheritance *inheritance, const
     enum gd_status status = slot->check(gd_state_get(inheritance->state, slot->name), state, &why);
     if (status == GD_NO_MEMORY)
         return gd_no_memory(error, inheritance->directory);
-    const char *between = misfits->length ? "; " : "";
     if (!status && slot->depends &&
         gd_written_same(&written, slot->depends, gd_state_registry(state), text, &same, error) != GD_OK)
         return GD_NO_MEMORY;
+    bool added = true;
     if (status)
-        gd_text_print(misfits, "%s%s: %s", between, slot->name, why.text);
+        added = add_misfit(misfits, slot->name, gd_string(why.text));
     else if (!same)
-        gd_text_print(misfits, "%s%s: it depends on the section %s, which is another one here", between, slot->name,
-                      slot->depends);
-    return GD_OK;
+        added = add_misfit(misfits, slot->name,
+                           gd_format("it depends on the section %s, which is another one here", slot->depends));
+    return added ? GD_OK : gd_no_memory(error, inheritance->directory);
 }
 
 static enum gd_status check_all(const struct gd_inheritance *inheritance, const struct gd_state *state,
-                                const char *text, struct gd_text *misfits, struct gd_error *error)
+                                const char *text, struct misfits *misfits, struct gd_error *error)
 {
     const struct gd_slot *const *slots = gd_registry_slots(gd_state_registry(state));
     enum gd_status status = GD_OK;
@@ -111,17 +159,18 @@ static enum gd_status check_all(const struct gd_inheritance *inheritance, const 
 enum gd_status gd_inherit(struct gd_inheritance *inheritance, const struct gd_pipeline *pipeline,
                           struct gd_state *state, struct gd_error *error)
 {
-    struct gd_text misfits = {0};
+    struct misfits misfits = {0};
     char *text = gd_pipeline_yaml(pipeline);
     enum gd_status status =
         text ? check_all(inheritance, state, text, &misfits, error) : gd_no_memory(error, inheritance->directory);
-    const bool fits = misfits.length == 0;
-    char *words = fits ? NULL : gd_text_take(&misfits);
+    const bool fits = misfits.count == 0;
+    char *words = fits ? NULL : describe(&misfits);
     if (!status && !fits)
         status = words ? gd_fail(error, GD_BAD_INPUT, "--from %s: %s", inheritance->directory, words)
                        : gd_no_memory(error, inheritance->directory);
     for (const char **name = inheritance->slots; *name && !status; name++)
         status = gd_state_move(state, inheritance->state, *name, error);
+    clear_misfits(&misfits);
     free(words);
     free(text);
     return status;

@@ -161,6 +161,8 @@ static enum gd_status compare_part(const struct gd_part *part, const struct gd_p
     enum gd_status status = gd_file_read(part->pipeline_path, &found, NULL, error);
     const struct gd_registry *registry = part->pipeline->registry;
     const struct gd_written written = {.file = part->pipeline_path, .text = found, .directory = directory};
+    if (!status && !*found)
+        status = gd_fail(error, GD_BAD_INPUT, "%s is empty: remove it, and it is written again", part->pipeline_path);
     if (!status &&
         !(former && gd_written_compare(&written, GD_WRITTEN_ALL, registry, former->tree.root, &overlooked) == GD_OK))
         status = gd_written_compare(&written, GD_WRITTEN_ALL, registry, part->tree.root, error);

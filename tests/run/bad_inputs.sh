@@ -24,6 +24,8 @@ judge() {
     silent stdout || wrong="$wrong; said something on stdout"
     [ "$before" = "$(listing)" ] || wrong="$wrong; wrote something"
     [ "$(grep -c . "$work/stderr")" -le "$lines" ] || wrong="$wrong; more than $lines line(s) on stderr"
+    twice=$(awk -F '; ' '{ split("", seen) } { for (k = 1; k <= NF; k++) { sub(/^[a-z_]+: /, "", $k); if (length($k) > 15 && seen[$k]++) print $k } }' "$work/stderr")
+    [ -z "$twice" ] || wrong="$wrong; said twice: $twice"
     while IFS= read -r want; do
         [ -z "$want" ] || said "$want" || wrong="$wrong; did not say: $want"
     done <<EOF

@@ -62,11 +62,15 @@ while IFS='|' read -r set words; do
     check "with words" said "$words"
     check "and nothing is written" missing other
 done <<'END'
-system.add=Pt3|archive: has 10 atoms.*system has 11
+system.add=Pt3|archive.*: has 10 atoms.*system has 11
 model.painn.features=16|model: has features 8
 noise.ve.max=2|model:
 potential={morse: {cutoff: 4}}|archive: it depends on the section potential
 END
+godiff run new.yaml --from first --out other --set system.add=Pt3 --set model.painn.features=16
+check "what fails for one reason is named together" said 'best, archive.*: has 10 atoms'
+check "each reason once" value_is "$(grep -o 'has 10 atoms' stderr | wc -l)$(grep -o 'has features 8' stderr | wc -l)" 11
+check "and what to do" said 'the step transfer takes a model alone, and the step archive structures$'
 godiff run new.yaml --from nowhere --out other
 check "a run that is not there is refused" exited 2
 mkdir empty

@@ -466,7 +466,7 @@ START_TEST(test_bad_poscar)
 {
 #define CELL "t\n1\n1 0 0\n0 1 0\n0 0 1\n"
     static const char *const bad[][2] = {
-        {"", ": the file ends before the title"},
+        {"", ": the file is empty"},
         {"t\n", ":1:1: the file ends before the scale"},
         {"t\n0\n", ":2:1: the scale must be"},
         {"t\n1 2\n", ":2:1: the scale must be"},

@@ -11,8 +11,10 @@
 static const struct {
     const char *name, *text, *problems;
 } bad[] = {
-    {"empty", "", "f:1:1: empty value\n"},
-    {"comment only", "# nothing\n", "f:2:1: empty value\n"},
+    {"empty", "",
+     "f:1:1: there is nothing in this file: a pipeline begins with `godiff: 1`, and a sweep file with `sweep:`\n"},
+    {"comment only", "# nothing\n",
+     "f:2:1: there is nothing in this file: a pipeline begins with `godiff: 1`, and a sweep file with `sweep:`\n"},
     {"anchor and alias", "a: &x 1\nb: *x\n",
      "f:1:4: anchors (&) and aliases (*) are not supported: repeat the value\n"},
     {"alias as key", "*x : 1\n",
