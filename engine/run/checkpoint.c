@@ -235,7 +235,7 @@ static enum gd_status check_pipelines(const struct gd_checkpoint *checkpoint, co
     return status ? gd_fail(error, status, "%s", why.text) : GD_OK;
 }
 
-/* Whose file it is: of this program, this version of it, and this pipeline. */
+/* Whose file it is: of this program, and this pipeline. */
 static enum gd_status check_about(const struct gd_checkpoint *checkpoint, struct gd_h5 *file, bool *extended,
                                   struct gd_error *error)
 {
@@ -244,9 +244,7 @@ static enum gd_status check_about(const struct gd_checkpoint *checkpoint, struct
     if (!gd_h5_has_attribute(file, ".", GD_H5_DIGEST))
         return gd_fail(error, GD_BAD_INPUT, "%s: no checksum: damaged, or written by another program",
                        checkpoint->path);
-    enum gd_status status = check_text(checkpoint, file, "version", checkpoint->version, error);
-    if (!status)
-        status = gd_h5_load_text(file, GROUP "/pipeline", &text, error);
+    enum gd_status status = gd_h5_load_text(file, GROUP "/pipeline", &text, error);
     if (!status)
         status = check_pipelines(checkpoint, text, extended, error);
     if (!status)
@@ -255,29 +253,37 @@ static enum gd_status check_about(const struct gd_checkpoint *checkpoint, struct
     return status;
 }
 
+void gd_checkpoint_about_clear(struct gd_checkpoint_about *about)
+{
+    free(about->kernels);
+    free(about->version);
+    *about = (struct gd_checkpoint_about){0};
+}
+
 enum gd_status gd_checkpoint_load(const struct gd_checkpoint *checkpoint, struct gd_cursor *cursor,
-                                  struct gd_counts *counts, char **kernels, bool *cut, bool *extended,
-                                  struct gd_error *error)
+                                  struct gd_counts *counts, struct gd_checkpoint_about *about, struct gd_error *error)
 {
     struct gd_h5 *file;
-    *kernels = NULL;
-    enum gd_status status = gd_h5_journal_open(checkpoint->path, &file, cut, error);
+    *about = (struct gd_checkpoint_about){0};
+    enum gd_status status = gd_h5_journal_open(checkpoint->path, &file, &about->cut, error);
     if (!status)
-        status = check_about(checkpoint, file, extended, error);
+        status = check_about(checkpoint, file, &about->extended, error);
     if (!status)
-        status = load_cursor(checkpoint, file, cursor, *extended, error);
+        status = load_cursor(checkpoint, file, cursor, about->extended, error);
     if (!status) /* whether it has ended is where it stands */
         status = check_text(checkpoint, file, "status", ending_of(cursor), error);
     if (!status)
         status = load_counts(checkpoint, file, counts, error);
-    if (!status && *extended)
+    if (!status && about->extended)
         status = gd_extend_rewind(cursor, counts, checkpoint->pipeline, checkpoint->former->list->pipeline, error);
     if (!status)
         status = gd_chain_load(cursor, counts, file, error);
     if (!status)
         status = gd_resume_check(checkpoint->path, cursor, counts, error);
+    if (!status)
+        status = gd_h5_load_text_attribute(file, GROUP, "version", &about->version, error);
     if (!status && gd_h5_has_attribute(file, GROUP, "kernels"))
-        status = gd_h5_load_text_attribute(file, GROUP, "kernels", kernels, error);
+        status = gd_h5_load_text_attribute(file, GROUP, "kernels", &about->kernels, error);
     gd_h5_close(file);
     return status;
 }

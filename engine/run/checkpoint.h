@@ -32,13 +32,20 @@ enum gd_status gd_checkpoint_keep(const struct gd_checkpoint *checkpoint, const 
                                   const struct gd_counts *counts, const char *kernels, struct gd_h5 **file,
                                   struct gd_error *error);
 
-/* Loads states, cursor and counts of a checkpoint of the same pipeline; GD_BAD_INPUT when it is of another one, or
- * contradicts itself. *kernels: those that the run has used, to be freed with free(); NULL: not known. *cut: the last
- * saving was not finished, and the one before it was loaded. *extended: the file was of the former
- * pipeline, and the cursor stands where the new one goes on. */
+/* What a checkpoint says of itself; free with gd_checkpoint_about_clear. */
+struct gd_checkpoint_about {
+    char *kernels; /* that the run has used; NULL: not known */
+    char *version; /* of the program that has saved it; "": not known */
+    bool cut;      /* the last saving was not finished, and the one before it was loaded */
+    bool extended; /* the file was of the former pipeline, and the cursor stands where the new one goes on */
+};
+
+void gd_checkpoint_about_clear(struct gd_checkpoint_about *about);
+
+/* Loads states, cursor and counts of a checkpoint of the same pipeline, by whatever version of the program;
+ * GD_BAD_INPUT when it is of another one, or contradicts itself. */
 enum gd_status gd_checkpoint_load(const struct gd_checkpoint *checkpoint, struct gd_cursor *cursor,
-                                  struct gd_counts *counts, char **kernels, bool *cut, bool *extended,
-                                  struct gd_error *error);
+                                  struct gd_counts *counts, struct gd_checkpoint_about *about, struct gd_error *error);
 
 /* Loads states, cursor and counts of a checkpoint that this run has saved. */
 enum gd_status gd_checkpoint_recall(const struct gd_checkpoint *checkpoint, struct gd_cursor *cursor,

@@ -6,6 +6,7 @@
 #include "engine/run/run.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "engine/base/clock.h"
@@ -147,21 +148,36 @@ static void clear(struct gd_run *run)
     gd_parts_clear(&run->former);
 }
 
+/* Another version can go on where the parameters are the same: that is all that decides. */
+static enum gd_status report_version(const struct gd_run *run, const char *version)
+{
+    if (strcmp(version, run->conditions.version) == 0)
+        return GD_OK;
+    char *text = gd_format("this run is from version %s so far and continues with %s, whose results may differ",
+                           version, run->conditions.version);
+    if (!text)
+        return gd_no_memory(run->error, "a message");
+    gd_emit(&run->events, &(struct gd_event){.kind = GD_EVENT_MESSAGE, .text = text});
+    free(text);
+    return GD_OK;
+}
+
 static enum gd_status load_checkpoint(struct gd_run *run)
 {
     static const char text[] = "the last checkpoint was not finished: continuing from the one before it";
-    char *used;
-    bool cut;
-    enum gd_status status =
-        gd_checkpoint_load(&run->checkpoint, &run->cursor, &run->counts, &used, &cut, &run->extended, run->error);
-    if (!status && cut)
+    struct gd_checkpoint_about about;
+    enum gd_status status = gd_checkpoint_load(&run->checkpoint, &run->cursor, &run->counts, &about, run->error);
+    const bool finished = !status && !gd_cursor_step(&run->cursor);
+    run->extended = about.extended;
+    if (!status && about.cut)
         gd_emit(&run->events, &(struct gd_event){.kind = GD_EVENT_MESSAGE, .text = text});
-    if (!status && used) {
-        bool finished = !gd_cursor_step(&run->cursor);
-        status = gd_kernels_continue(&run->kernels, used, finished, &run->events, run->error);
+    if (!status && !finished)
+        status = report_version(run, about.version);
+    if (!status && about.kernels) {
+        status = gd_kernels_continue(&run->kernels, about.kernels, finished, &run->events, run->error);
         run->conditions.kernels = run->kernels.used;
     }
-    free(used);
+    gd_checkpoint_about_clear(&about);
     return status;
 }
 

@@ -1,6 +1,6 @@
 # Runs with --device cuda, on the host in place of a GPU, give the energies of runs on the CPU by the two-sample tests of
 # bench/agree.sh, which detect another temperature.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 # Training is slow on the host in place of a GPU: models learn on the CPU, at two temperatures, and both devices continue.
 for temperature in 0.1 50; do

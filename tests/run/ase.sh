@@ -1,5 +1,5 @@
 # Calculators of ASE in worker processes: the energies of ASE, and what happens when they go wrong.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 if ! has_module ase.calculators.emt; then
     skip "calculators of ASE" "no ASE (python3-ase)"

@@ -1,6 +1,6 @@
 # Bad input of every kind: one clear message on stderr, nothing on stdout, exit code 2, and nothing written.
 # The table is bad_inputs/*.cases; how it reads is said in bad_inputs/README.md.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 # A model and structures that are good, for the cases to spoil.
 good=$work/good

@@ -1,5 +1,5 @@
 # A sample of each campaign (tests/campaign), so that what the whole ones found stays mended.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 campaigns=$SOURCE/tests/campaign
 
 head -c 128 /dev/zero >state

@@ -1,5 +1,5 @@
 # A pipeline that runs another one first: what each leaves, and that it continues to the same bits wherever it stopped.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 sed 's/name: tiny/name: inner/; s/seed: 0/seed: 5/; s/add: Pt2/add: Pt/' "$here/tiny.yaml" >inner.yaml
 sed 's/^steps:/&\n  - {pipeline: {file: inner.yaml, with: {train.steps: 2, sample.count: 4}}, id: first}/' \

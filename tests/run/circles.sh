@@ -1,5 +1,5 @@
 # Files of a folder use each other in one direction, but for the circles of circles.txt; folders always do.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 # The object files that the build has now, relative to it; not those of cuda/, which a build may be without.
 objects() {

@@ -1,5 +1,5 @@
 # godiff convert, and files that are read through ASE: as templates, as structures, and what is said without ASE.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 "$GODIFF" run "$here/tiny.yaml" --out first --quiet --threads 1 >/dev/null 2>&1
 

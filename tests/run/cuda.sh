@@ -1,6 +1,6 @@
 # Whole runs with --device cuda, on the host in place of a GPU: they agree with runs on the CPU, and what goes wrong
 # with a GPU is reported and survived.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 sed 's/count: 6/count: 48/; s/batch: 2/batch: 1/' "$here/tiny.yaml" >tiny.yaml
 

@@ -1,5 +1,5 @@
 # A disk that is full, and one that cannot be written: no crash, and no finished step is lost.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 cp "$here/tiny.yaml" .
 "$GODIFF" run tiny.yaml --out alone --quiet >/dev/null 2>&1

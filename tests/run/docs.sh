@@ -1,6 +1,6 @@
 # The pages of stages and components: none is missing, none is stale, and their examples are pipelines. And the
 # tutorials, tried as someone would who has godiff installed and nothing else.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 . "$SOURCE/tests/run/page.sh"
 
 cp -r "$SOURCE/docs" docs

@@ -1,5 +1,5 @@
 # godiff doctor: what it says of potentials that are as they should be, and of others.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 cp "$here/tiny.yaml" .
 godiff doctor tiny.yaml

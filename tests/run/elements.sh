@@ -1,5 +1,5 @@
 # Models that are to draw, score or evaluate elements with which they were not trained.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 sed 's/painn: {features: 8,/painn: {heads: [score, force, energy], features: 8,/; s/^target:.*//' "$here/tiny.yaml" >pt.yaml
 # other NAME TEMPLATE ADDED: the same search with other elements.

@@ -1,7 +1,7 @@
 # Text from files, scripts, plugins and the command line steers no terminal: whatever of it is shown, in a message, on a
 # progress line or in a result, is shown escaped. Each kind below has a text in it that colours, deletes, moves the
 # cursor and turns the direction of writing, in every way that its place can hold.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 cp "$here/tiny.yaml" .
 cp "$PLUGINS"/parts.so .

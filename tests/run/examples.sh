@@ -1,5 +1,5 @@
 # The examples, as someone who has godiff installed and no source tree tries them: what each README says is run.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 . "$SOURCE/tests/run/page.sh"
 
 stage "$work/prefix"

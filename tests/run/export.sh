@@ -1,5 +1,5 @@
 # Structures of a run in other files and commands, and a look at it: live, killed and finished.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 "$GODIFF" run "$here/tiny.yaml" --out run --quiet
 for what in best archive minima best-relaxed; do

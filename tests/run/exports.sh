@@ -1,5 +1,5 @@
 # What libgodiff exports: what <godiff/stage.h> declares and what the program needs, as cmake/libgodiff.map lists it.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 map=$SOURCE/cmake/libgodiff.map
 library=$BUILD/libgodiff.so

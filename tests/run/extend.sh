@@ -1,5 +1,5 @@
 # Runs that go on: a finished or interrupted run with more iterations, or with other values, and what its history says.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 sed 's/exponential, from: 5.0, to: 0.02/constant, from: 1.0/' "$here/tiny.yaml" >tiny.yaml
 "$GODIFF" run tiny.yaml --out alone --quiet --threads 1 --set loop.times=5 >/dev/null 2>&1

@@ -1,6 +1,6 @@
 # Files that are not what they seem, and places that results go to: nothing hangs, nothing is lost, nothing else is
 # written to.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 cp "$here/tiny.yaml" .
 printf '1\nLattice="4 0 0 0 4 0 0 0 12" pbc="T T F"\nPt 0 0 0\n' >in.xyz

@@ -1,5 +1,5 @@
 # A run that starts from another one (--from): what it takes over, what does not fit, and that it is then one of its own.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 godiff run "$here/tiny.yaml" --out first --quiet --threads 1
 check "the run to start from ends" exited 0

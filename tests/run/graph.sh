@@ -1,5 +1,5 @@
 # Pictures of pipelines: Graphviz draws them without a complaint, with every step in its frame.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 cp "$SOURCE"/pipelines/*.* "$SOURCE"/examples/loops/* "$here/tiny.yaml" .
 cat >chain.yaml <<'PIPELINE'

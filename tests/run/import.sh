@@ -1,5 +1,5 @@
 # Structures from elsewhere: the step archive and seed {from: file}, what they use again, and what they refuse.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 "$GODIFF" run "$here/tiny.yaml" --out first --quiet --threads 1 >/dev/null 2>&1
 count=$(json first/summary.json accepted)

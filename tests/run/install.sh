@@ -1,5 +1,5 @@
 # The installed library, used from outside: find_package(godiff) and pkg-config godiff. BUILD is the build folder.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 cmake --install "$BUILD" --prefix "$work/prefix" >stdout 2>stderr
 code=$?

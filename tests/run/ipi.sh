@@ -1,5 +1,5 @@
 # Clients of the i-PI protocol: those of ASE, and others that go wrong.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 if ! has_module ase.calculators.socketio; then
     skip "clients of i-PI" "no ASE (python3-ase)"

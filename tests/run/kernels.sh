@@ -2,7 +2,7 @@
 # them a run has the same bits by any number of threads, in any chunks, and however it is cut and resumed. The unit tests
 # of networks and of stages run once more with each set; with the fastest they have run already. Operation by operation,
 # the backend agreement tests try every set.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 cp "$here/tiny.yaml" .
 sed 's/times: 2/times: 10/' tiny.yaml >long.yaml

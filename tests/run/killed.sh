@@ -1,5 +1,5 @@
 # Interrupted and killed runs, resumed: the same bits as a run left alone.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 sed 's/times: 2/times: 60/' "$here/tiny.yaml" >tiny.yaml
 "$GODIFF" run tiny.yaml --out alone --quiet --threads 1 >/dev/null 2>&1

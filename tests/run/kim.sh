@@ -1,5 +1,5 @@
 # Models of OpenKIM: the energies of LAMMPS and of the built-in tables, and what goes wrong.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 eam=EAM_Dynamo_FoilesBaskesDaw_1986Universal3_Pt__MO_757342646688_000
 emt=EMT_Asap_Standard_JacobsenStoltzeNorskov_1996_AlAgAuCuNiPdPt__MO_115316750986_001

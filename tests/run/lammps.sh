@@ -1,5 +1,5 @@
 # LAMMPS in processes: the energies of the built-in tables, and what happens when processes end.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 tables=/usr/share/lammps/potentials
 if ! command -v lmp >/dev/null || [ ! -r $tables/CuNi.eam.alloy ]; then

@@ -1,9 +1,16 @@
-# What the scripts that drive the program share. A script sources this, calls check, run and skip, and ends with `finish`.
+# What the scripts that drive the program share. A script sources this by its own folder, calls check, run and skip, and ends with `finish`.
 #
 # From the environment: GODIFF the program, TOOLS the folder of the helper programs, SOURCE the root of the source tree.
 # Every script works in a folder of its own, $work, that is gone afterwards; in memory where there is such a place, since
 # every step of every run is synced to disk.
 set -u
+
+# Started by hand, without these, a script would write to wherever it was started.
+if [ ! -x "${GODIFF:-}" ] || [ ! -d "${TOOLS:-}" ] || [ ! -f "${SOURCE:-}/tests/run/lib.sh" ]; then
+    name=$(basename "$0" .sh)
+    echo "$0 is run by ctest, which sets GODIFF, TOOLS and SOURCE: ctest --test-dir build --output-on-failure -R run.$name" >&2
+    exit 2
+fi
 
 # No GPU is visible: what is expected here are the bits of the CPU.
 CUDA_VISIBLE_DEVICES=

@@ -1,6 +1,6 @@
 # Pipelines written in Lua: the same bits as the same pipelines in YAML, what a run leaves of a script, trust, and the
 # loops of examples/loops in both languages.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 quick="--quiet --threads 1 --set model.painn.features=8 --set model.painn.blocks=1 --set model.painn.radial=5
     --set seed.count=6 --set seed.steps=4 --set sample*.count=6 --set sample*.steps=4 --set train*.steps=3

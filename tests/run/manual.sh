@@ -1,5 +1,5 @@
 # The manual page and the completions have every option of every command, and are what their readers accept.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 for format in man bash zsh fish markdown; do
     godiff manual --format $format

@@ -1,5 +1,5 @@
 # A run goes on after its project was moved: files may be elsewhere, if they are what they were.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 mkdir old old/in
 cat >old/in/slab.extxyz <<'END'

@@ -1,6 +1,6 @@
 # A run of an older build goes on: parameters that it did not have take their defaults. What it had and this build has
 # not, or has with another value, is refused by name.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 sed 's/exponential, from: 5.0, to: 0.02/constant, from: 1.0/' "$here/tiny.yaml" >tiny.yaml
 godiff run tiny.yaml --out begun --quiet --threads 1
@@ -36,6 +36,26 @@ for lacking in '/^ *clash: /d' 's/schedule: linear, //' 's/, within: 1000//'; do
     godiff run tiny.yaml --out out --quiet --threads 1 --set loop.times=100000 --max-time 0.3s --resume
     check "$lacking: one that was stopped goes on" test "$code" -eq 75 -a "$(wc -l <out/metrics.jsonl)" -gt "$before"
 done
+
+# Another version is none of the reasons.
+rm -rf out
+cp -r stopped out
+"$TOOLS/h5_spoil" out/run.h5 words /parameters/run version 9.9.9
+before=$(wc -l <out/metrics.jsonl)
+godiff run tiny.yaml --out out --threads 1 --set loop.times=100000 --max-time 0.3s --resume
+check "another version goes on" test "$code" -eq 75 -a "$(wc -l <out/metrics.jsonl)" -gt "$before"
+check "which is one line" value_is "$(grep -c 'this run is from version 9.9.9 so far and continues with [0-9.]*, whose results may differ$' stderr)" 1
+check "and no warning" lacks '^warning' stderr
+godiff run tiny.yaml --out out --threads 1 --set loop.times=100000 --max-time 0.3s --resume
+check "said once" lacks '9\.9\.9' stderr
+rm -rf out
+cp -r begun out
+"$TOOLS/h5_spoil" out/run.h5 words /parameters/run version 9.9.9
+godiff run tiny.yaml --out out --threads 1 --resume
+check "a finished run of another version is finished" exited 0
+check "and nothing is said" lacks '9\.9\.9' stderr
+godiff run tiny.yaml --out other --quiet --threads 1 --from out
+check "a run begins from one of another version" exited 0
 
 # refused SED MESSAGE: also where run.h5 alone says so.
 refused() {

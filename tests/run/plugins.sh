@@ -1,6 +1,6 @@
 # Plugins: what they add can be used everywhere, what is wrong is refused, and what fails is cleaned up. PLUGINS is the
 # folder of the shared objects of tests/plugins.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 mkdir lib
 cp "$PLUGINS"/*.so lib

@@ -1,5 +1,5 @@
 # Systems in regions, without a template and in periodic cells: through every stage that moves atoms, none leaves.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 # run_in NAME SYSTEM: runs a pipeline with this system into the folder NAME.
 run_in() {

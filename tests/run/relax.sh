@@ -1,5 +1,5 @@
 # godiff relax: what it moves, what it keeps, and how it answers.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 cat >in.extxyz <<'XYZ'
 3

@@ -1,5 +1,5 @@
 # Relaxations end where those of ASE end, after as many force calls.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 for optimiser in bfgs fire; do
     if ! has_module ase.optimize; then

@@ -1,5 +1,5 @@
 # godiff report: a page that needs nothing else, for sweeps, runs and folders of runs, looked at by a browser.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 cp "$here/tiny.yaml" .
 cat >grid.yaml <<'END'

@@ -1,5 +1,5 @@
 # Parameters that say how the work is done: a run goes on with others, and says so in its files.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 has_module ase || { skip "a run goes on with other workers" "no Python with ASE" && finish; }
 { sed "s/^potential: .*/potential: {ase: {calculator: emt, python: $(echo "$python" | sed 's,/,\\/,g')}}/" "$here/tiny.yaml" && echo "minima: off"; } >tiny.yaml

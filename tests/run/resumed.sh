@@ -1,6 +1,6 @@
 # Every shipped search that is killed after its first steps can be resumed, whatever slots its stages use. (Pipelines with
 # a model take too long for it; tests/run/killed.sh kills a small one.)
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 head -c 128 /dev/zero >state
 if ! FAIL_STATE=state LD_PRELOAD=$BUILD/tests/libfail.so "$GODIFF" --version >/dev/null 2>&1; then

@@ -1,5 +1,5 @@
 # The JSON Schema of the pipeline language: it accepts and refuses what `godiff check` does, as far as single values go.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 godiff schema
 check "schema ends with 0" exited 0

@@ -1,5 +1,5 @@
 # What variants of a sweep have in common is computed once, and leaves the same bits as when each computes all.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 cp "$here/tiny.yaml" .
 sed 's/name: tiny/name: inner/; s/add: Pt2/add: Pt/' tiny.yaml >inner.yaml

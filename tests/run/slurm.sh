@@ -1,6 +1,6 @@
 # godiff sweep --slurm: the script; and on a Slurm of this machine alone an array of which two tasks are killed and others
 # meet their time limit.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 PATH=$PATH:/usr/sbin:/sbin
 
 # The short runs take a second, the long ones more than the time from a task's beginning to its signal.

@@ -1,7 +1,7 @@
 # Checkpoints and models that lie: HDF5 is content with each, and its checksum is right, but it is not what a run leaves.
 # Each is refused with exit code 2 and one message that names the file and the object, and nothing is written.
 # The tables are spoiled/*.table.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 good=$work/good
 mkdir "$good" && cd "$good" || exit 1

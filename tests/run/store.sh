@@ -1,5 +1,5 @@
 # Results that runs and commands share in a store: found again, listed, exported, imported; several processes at once.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 if ! has_module ase.calculators.emt; then
     skip "stores of evaluations" "no ASE (python3-ase)"

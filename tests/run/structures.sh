@@ -1,5 +1,5 @@
 # evaluate and score: what they add, what they keep, and in what order.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 godiff run "$here/tiny.yaml" --out run --quiet
 check "there is a model" exited 0

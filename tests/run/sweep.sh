@@ -1,5 +1,5 @@
 # godiff sweep: what is run, what is run again after kills, several processes on one folder, and what is wrong.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 cp "$here/tiny.yaml" tiny.yaml
 sed -e 's/times: 2/times: 12/' -e 's/energy: 5.5058, within: 1000/energy: 4.2, within: 0.5/' "$here/tiny.yaml" >long.yaml

@@ -1,5 +1,5 @@
 # tools/: checkpoints of AGeDi and GO-Diff become models.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 for python in python3 /usr/bin/python3 none; do
     why=$($python "$here/make_checkpoint.py" 2>&1) && break

@@ -1,5 +1,5 @@
 # Help, versions, the list of stages, benchmarks, and which stream says what.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 godiff --version
 check "--version ends with 0" exited 0

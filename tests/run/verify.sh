@@ -1,6 +1,6 @@
 # godiff verify RUN: a run as it was left, one byte of each of its files changed, files that are missing, runs that have
 # not ended, and what is no run. Exit codes: 0 all is as the run left it, 1 something is damaged, 2 there is no run.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 # A run of a script, so that it leaves a copy of that too.
 cat >tiny.lua <<'EOF'

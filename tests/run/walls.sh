@@ -1,5 +1,5 @@
 # Dependencies between folders point one way: an include against it does not compile.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 engine="engine/run engine/language engine/base"
 

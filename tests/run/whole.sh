@@ -1,5 +1,5 @@
 # A small pipeline from end to end: what it says, what it leaves behind, and its exit codes.
-. "$SOURCE/tests/run/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 cp "$here/tiny.yaml" .
 godiff run tiny.yaml --out out
