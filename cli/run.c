@@ -75,16 +75,24 @@ static double number(const cJSON *summary, const char *key)
     return cJSON_IsNumber(item) ? item->valuedouble : NAN;
 }
 
-/* What the relaxation at the end of the run has found. */
+/* What the relaxation at the end of the run has found. The lowest energy may be of a structure that did not converge.
+ */
 static void print_relaxation(const cJSON *relaxation)
 {
-    const double best = number(relaxation, "best_energy");
-    if (isfinite(best) && number(relaxation, "minima") == 0)
+    const double best = number(relaxation, "best_energy"), minima = number(relaxation, "minima"),
+                 lowest = number(relaxation, "lowest_minimum"), count = number(relaxation, "relaxed"),
+                 calls = number(relaxation, "evaluations");
+    if (isfinite(best) && minima == 0)
         printf("relaxed       none of %.0f structures converged; the lowest energy is %.6f eV; %.0f force calls\n",
-               number(relaxation, "relaxed"), best, number(relaxation, "evaluations"));
+               count, best, calls);
+    else if (isfinite(best) && best < lowest)
+        printf(
+            "relaxed       %.6f eV, of a structure that did not converge; %.6f eV, the lowest of %.0f minima from %.0f "
+            "structures; %.0f force calls\n",
+            best, lowest, minima, count, calls);
     else if (isfinite(best))
         printf("relaxed       %.6f eV, the lowest of %.0f minima from %.0f structures; %.0f force calls\n", best,
-               number(relaxation, "minima"), number(relaxation, "relaxed"), number(relaxation, "evaluations"));
+               minima, count, calls);
 }
 
 static void print_target(const cJSON *target, const cJSON *relaxation)

@@ -79,32 +79,39 @@ static bool has_content(const char *path)
     return stat(path, &file) == 0 && file.st_size > 0;
 }
 
-/* The minima of a run, or without any its best structure. */
+/* Adds the structures of a file that are lower than `below`. The lowest energy; infinity without any. */
+static double add_file(struct best *best, struct gd_results *results, const struct gd_group *group,
+                       const struct gd_record *record, const char *name, const char *kind, double below)
+{
+    struct gd_frames frames = {0};
+    struct gd_error error = {0};
+    double lowest = INFINITY;
+    char *path = gd_file_join(record->folder, name);
+    best->failed |= !path;
+    if (path && has_content(path) && gd_frames_read(path, &frames, &error) != GD_OK)
+        gd_problem_add(&results->problems, (struct gd_place){.file = record->folder}, "%s", error.text);
+    for (size_t k = 0; k < frames.count && !best->failed; k++) {
+        const double energy = frames.items[k].structure.energy;
+        lowest = fmin(lowest, energy);
+        if (energy < below && is_wanted(best, energy))
+            insert(best, &frames.items[k], kind, group, record);
+    }
+    gd_frames_clear(&frames);
+    free(path);
+    return lowest;
+}
+
+/* The minima of a run, and its best structure where that is lower or there are none. */
 static void visit(struct best *best, struct gd_results *results, const struct gd_group *group,
                   const struct gd_record *record)
 {
-    static const struct {
-        const char *file, *kind;
-    } sets[] = {{"minima.extxyz", "relaxed"},
-                {"best-relaxed.extxyz", "relaxed, but not to the end"},
-                {"best.extxyz", "not relaxed"}};
-    struct gd_frames frames = {0};
-    struct gd_error error = {0};
-    const char *kind = "";
-    for (size_t k = 0; k < sizeof sets / sizeof *sets && frames.count == 0; k++) {
-        char *path = gd_file_join(record->folder, sets[k].file);
-        kind = sets[k].kind;
-        best->failed |= !path;
-        if (path && has_content(path) && gd_frames_read(path, &frames, &error) != GD_OK)
-            gd_problem_add(&results->problems, (struct gd_place){.file = record->folder}, "%s", error.text);
-        free(path);
-    }
-    best->runs += frames.count > 0;
-    best->relaxed += frames.count > 0 && kind == sets[0].kind;
-    for (size_t k = 0; k < frames.count && !best->failed; k++)
-        if (is_wanted(best, frames.items[k].structure.energy))
-            insert(best, &frames.items[k], kind, group, record);
-    gd_frames_clear(&frames);
+    const double minimum = add_file(best, results, group, record, "minima.extxyz", "relaxed", INFINITY);
+    double lowest = fmin(
+        minimum, add_file(best, results, group, record, "best-relaxed.extxyz", "relaxed, but not to the end", minimum));
+    if (!isfinite(lowest))
+        lowest = add_file(best, results, group, record, "best.extxyz", "not relaxed", INFINITY);
+    best->runs += isfinite(lowest);
+    best->relaxed += isfinite(minimum);
 }
 
 /* --- Drawing ------------------------------------------------------------------------------------------------------ */

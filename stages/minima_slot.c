@@ -142,6 +142,8 @@ static enum gd_status summarise(const void *value, cJSON *summary)
                  cJSON_AddNumberToObject(object, "relaxed", (double)counts->relaxed) &&
                  cJSON_AddNumberToObject(object, "converged", (double)counts->converged) &&
                  cJSON_AddNumberToObject(object, "minima", (double)minima->set.count) &&
+                 (minima->set.count > 0 ? cJSON_AddNumberToObject(object, "lowest_minimum", minima->set.energies[0])
+                                        : cJSON_AddNullToObject(object, "lowest_minimum")) &&
                  (isfinite(unseen) ? cJSON_AddNumberToObject(object, "unseen_mass", unseen)
                                    : cJSON_AddNullToObject(object, "unseen_mass")) &&
                  (!counts->judged || add_target(object, counts));

@@ -185,6 +185,13 @@ static const struct gd_record *find_seed(const struct gd_group *group, uint64_t 
     return NULL;
 }
 
+/* Whether a finished run before this one has its seed: a folder may have several of one seed, which are no pairs of
+ * their own. */
+static bool is_repeated(const struct gd_group *group, size_t k)
+{
+    return find_seed(group, group->records[k].seed) != &group->records[k];
+}
+
 /* Runs of one length differ in what they cost by what was rejected: without a hit one counts as seen up to the horizon
  * from this share of it on. */
 static const double nearly_all = 0.9;
@@ -207,7 +214,7 @@ static double pair_up(const struct gd_group *base, const struct gd_group *group,
     *costs = *energies = 0;
     for (size_t k = 0; k < group->count; k++) {
         const struct gd_record *one = &group->records[k];
-        const struct gd_record *other = is_finished(one) ? find_seed(base, one->seed) : NULL;
+        const struct gd_record *other = is_finished(one) && !is_repeated(group, k) ? find_seed(base, one->seed) : NULL;
         if (!other)
             continue;
         pairs++;

@@ -48,6 +48,15 @@ check "half of them at each temperature" value_is "$(grep '^"temperature' map | 
 csv histogram-1 | awk -F, '/^"share/ { sum[$2] += $4; n++ } END { for (x in sum) if (sum[x] < 0.999999 || sum[x] > 1.000001) bad = 1; exit bad || !n }'
 check "the shares of a histogram add up to 1" test $? -eq 0
 
+# The best structure is shown beside the minima where it is lower, as one that has not converged.
+cp -r sweep/runs/plain/0 lower
+sed -i -E 's/ energy=([^ ]*)/ energy=-99.5/' lower/best-relaxed.extxyz
+godiff report lower
+check "a lower structure that is no minimum is shown first" value_is \
+    "$(grep -o '<figcaption>-\{0,1\}[0-9.]* eV' lower/report.html | head -n 1)" '<figcaption>-99.5000 eV'
+check "as what it is" value_is "$(grep -c 'relaxed, but not to the end' lower/report.html)" 1
+check "elsewhere the minima are the lowest" lacks 'relaxed, but not to the end' $page
+
 # One atom: no structure is below the map, which has the least energy over the height, nor is the best one far above.
 sed -e 's/add: Pt2/add: Pt/' tiny.yaml >one.yaml
 "$GODIFF" run one.yaml --out one --quiet >/dev/null 2>&1

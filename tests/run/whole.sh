@@ -38,6 +38,12 @@ met=$(grep -o 'met=[0-9]*' out/minima.extxyz | awk -F= '{ sum += $2 } END { prin
 check "every structure that has converged is in one minimum" test "$met" -ge "$(json out/summary.json relaxation converged)"
 check "no more structures are in minima than the archive has" test "$met" -le "$(grep -c energy= out/archive.extxyz)"
 check "the relaxation does not count as evaluations" value_is "$(json out/summary.json evaluations)" "$(json --lines out/metrics.jsonl evaluations | tail -n 2 | head -n 1)"
+check "the lowest of them is in the summary" value_is "$(json out/summary.json relaxation lowest_minimum)" "$(grep -o ' energy=[^ ]*' out/minima.extxyz | head -n 1 | cut -d= -f2)"
+cp -r out unfinished
+sed -i 's/"lowest_minimum":.*/"lowest_minimum": 99.5,/' unfinished/summary.json
+godiff run tiny.yaml --out unfinished --resume
+check "a lowest energy that is no minimum is not called one" \
+    printed '^relaxed +-?[0-9.]+ eV, of a structure that did not converge; 99\.500000 eV, the lowest of [0-9]+ minima from'
 godiff run tiny.yaml --set minima.steps=0 --set minima.fmax=0 --out still
 check "without minima the summary on stdout says that none has converged" \
     printed '^relaxed +none of [0-9]+ structures converged; the lowest energy is -?[0-9]+\.[0-9]+ eV; [0-9]+ force calls$'

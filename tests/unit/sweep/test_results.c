@@ -190,6 +190,30 @@ START_TEST(unfinished_runs_do_not_count)
 }
 END_TEST
 
+/* A run that is in a folder twice, or another one of its seed, is no further pair. */
+START_TEST(seeds_pair_once)
+{
+    struct scratch scratch = scratch_make();
+    struct gd_results results;
+    struct gd_comparison comparison;
+    char folder[512];
+    write_group(&scratch, "one", first, 0);
+    write_group(&scratch, "two", second, -0.25);
+    for (size_t k = 0; k < 3; k++) {
+        char name[32];
+        snprintf(name, sizeof name, "two/9%zu", k);
+        write_run(scratch_name(&scratch, name, folder), 5, 100, 2560, -500, (struct relaxed){-501, 1});
+    }
+    load(&scratch, (struct gd_measure){.column = "evaluations"}, &results, &comparison);
+    ck_assert(comparison.rows[1].runs == 15);
+    ck_assert(comparison.contrasts[0].pairs == 12);
+    near(comparison.contrasts[0].lower, 0.25, 1e-12);
+    gd_comparison_clear(&comparison);
+    gd_results_clear(&results);
+    scratch_remove(&scratch);
+}
+END_TEST
+
 /* Runs of which none is finished: nothing is known, and nothing fails. */
 START_TEST(nothing_finished)
 {
@@ -307,6 +331,7 @@ Suite *suite_sweep_results(void)
     tcase_add_test(tests, best_energies_at_costs);
     tcase_add_test(tests, unfinished_runs_do_not_count);
     tcase_add_test(tests, energies_of_one_kind);
+    tcase_add_test(tests, seeds_pair_once);
     tcase_add_test(tests, nothing_finished);
     tcase_add_test(tests, escaped_names);
     suite_add_tcase(suite, tests);
