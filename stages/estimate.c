@@ -27,7 +27,7 @@
 
 struct estimate {
     int64_t pairs, samples;
-    double limit, clash, stiffness, chain, twice;
+    double limit, clash, stiffness, chain, again;
     int terms; /* enum terms */
     struct gd_bootstrap_params bootstrap;
 };
@@ -92,12 +92,14 @@ static const struct gd_param rows[] = {
      .unit = "Å",
      .help = "samples are the steps of a Langevin chain from the structure before the noise, by so much in each "
              "coordinate; 0: independent samples"},
-    {.name = "twice",
+    {.name = "again",
      .type = GD_FLOAT,
-     .offset = offsetof(struct estimate, twice),
+     .offset = offsetof(struct estimate, again),
      .initial = "0",
-     .max = 1,
-     .help = "share of pairs that are noised twice, so that the model is taught farther out than it draws"},
+     .max = 0.9,
+     .help =
+         "chance with which a noised structure is noised once more, as often as it hits, so that the model is taught "
+         "farther out than it draws"},
     {.name = "bootstrap",
      .type = GD_GROUP,
      .offset = offsetof(struct estimate, bootstrap),
@@ -153,7 +155,7 @@ static double noise_pair(const struct work *work, size_t k, struct gd_stream *st
     memset(goals->forces + 3 * goals->atoms * k, 0, 3 * goals->atoms * sizeof *goals->forces);
     const double t = goals->energies[k] = gd_stream_uniform(stream);
     gd_noise_structure(work->system, work->process, t, stream, y, noise);
-    if (work->estimate->twice > 0 && gd_stream_uniform(stream) < work->estimate->twice)
+    while (work->estimate->again > 0 && gd_stream_uniform(stream) < work->estimate->again)
         gd_noise_structure(work->system, work->process, t, stream, y, noise);
     return gd_process_spread(work->process, t);
 }
@@ -357,8 +359,8 @@ static void check(struct gd_check *check, const void *self)
     if (estimate->chain > 0 && model && gd_model_has_head(model, &gd_head_noised_energy))
         gd_check_problem(check, "chain", "a chain finds no energies, which the head \"%s\" learns",
                          gd_head_noised_energy.name);
-    if (estimate->chain > 0 && estimate->twice > 0)
-        gd_check_problem(check, "twice", "a chain begins with a structure that has been noised once");
+    if (estimate->chain > 0 && estimate->again > 0)
+        gd_check_problem(check, "again", "a chain begins with a structure that has been noised once");
     if (estimate->bootstrap.samples > estimate->samples)
         gd_check_problem(check, "bootstrap.samples", "%lld of %lld samples: choose as many as `samples` at most",
                          (long long)estimate->bootstrap.samples, (long long)estimate->samples);
