@@ -1,6 +1,6 @@
 -- BNEM (arXiv:2409.09787) on the benchmark DW-4: four particles in the plane, at T = 1. The energy of the noised
--- distribution is estimated from the potential at little noise, and from what the model has learned at less noise beyond;
--- its slope is the score. Draws that fly apart have no weight in exp(-E/T), and are left out. See docs/samplers.md.
+-- distribution is estimated from the potential at little noise, and beyond from what the model has learned at less; its
+-- slope is the score. Draws that fly apart have no weight in exp(-E/T), and are left out. See docs/samplers.md.
 local gd = require "godiff"
 
 local function estimate(pairs, samples)
@@ -16,34 +16,29 @@ local function sample(count, steps)
   return gd.sample { count = count, steps = steps, sampler = { ["stochastic-heun"] = { rho = 1 } }, start = "normal" }
 end
 
-local function select(keep)
-  return gd.select { from = "archive", keep = keep, by = { boltzmann = { temperature = 10 } }, into = "population" }
-end
-
 local function reweight(size)
   return gd.reweight { size = size, weights = { newest = { count = size } }, from = "population" }
 end
 
-local evaluate = gd.evaluate { clash = 0 }
+local evaluate, hot = gd.evaluate { clash = 0 }, { boltzmann = { temperature = 10 } }
 
 return gd.pipeline {
   name = "bnem-dw4", seed = 0,
   system = { template = gd.box { lengths = {8, 8, 8} }, add = "Ar4", window = { between = {0.0, 0.001} } },
   potential = "double-well", minima = "none",
   noise = { ve = { schedule = "exponential", min = 0.01, max = 3.0 } },
-  model = { painn = { features = 64, blocks = 2, radial = 64, cutoff = 24.0, time = "backbone",
-                      heads = {"noised_energy"} } },
+  model = { painn = { features = 64, blocks = 2, radial = 64, cutoff = 24, time = "backbone", heads = {"noised_energy"} } },
   steps = {
-    gd.anneal { curve = "constant", from = 1.0 },
-    gd.seed { from = "uniform", count = 4000 }, evaluate,
+    gd.anneal { curve = "constant", from = 1.0 }, gd.seed { from = "uniform", count = 4000 }, evaluate,
     gd.select { keep = 3000, by = "lowest", into = "population" }, reweight(3000),
     gd.estimate { pairs = 8000, samples = 200, clash = 0 }, train(400, 128, 1.0e-3),
     gd.loop { times = 5, estimate(8000, 50), train(400, 128, 1.0e-3) },
-    gd.loop { times = 6, sample(600, 50), evaluate, select(2000), reweight(2000),
+    gd.loop { times = 6, sample(600, 50), evaluate,
+              gd.select { from = "archive", keep = 2000, by = hot, into = "population" }, reweight(2000),
               estimate(8000, 80), train(500, 128, 1.0e-3) },
-    sample(1000, 100), evaluate, select(3000), reweight(3000),
+    sample(1000, 100), evaluate,
+    gd.select { from = "archive", keep = 3000, by = hot, into = "population" }, reweight(3000),
     estimate(16000, 80), train(1500, 256, 5.0e-4), estimate(16000, 80), train(2500, 256, 1.0e-4),
-    sample(3000, 100), evaluate, gd.select { keep = 2500, by = { boltzmann = { temperature = 1000 } } },
-    gd.metrics {},
+    sample(3000, 100), evaluate, gd.select { keep = 2500, by = { boltzmann = { temperature = 1000 } } }, gd.metrics {},
   },
 }
