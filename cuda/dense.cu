@@ -1,5 +1,5 @@
-/* Dense layers, and sums over rows. In float32, an operation is one kernel with its own products; with less exact ones
- * the products are those of cuBLAS, which use tensor cores, with small kernels between them.
+/* Dense layers, and sums over rows. In float32, an operation is one kernel with its own products. With less exact ones,
+ * and in wide perceptrons, the products are those of cuBLAS, with small kernels between them.
  *
  * cuBLAS stores matrices by columns, so a row-major [rows][width] is to it the transpose, of width x rows. Its
  * products give the same bits each time: one handle works on one stream, and without its atomic mode. */
@@ -22,6 +22,15 @@ static void multiply(struct gd_cuda *cuda, cublasOperation_t transpose_a, cublas
                                     stride_a, b, CUDA_R_32F, stride_b, &beta, c, CUDA_R_32F, m, cuda->products,
                                     CUBLAS_GEMM_DEFAULT),
                     "a matrix multiplication");
+}
+
+/* Hidden numbers of a perceptron in one kernel, whose blocks have all columns of their rows: with more of them, kernels
+ * whose blocks share the columns are faster. */
+#define HIDDEN_MOST 128
+
+static bool is_float32(const struct gd_cuda *cuda)
+{
+    return cuda->products == CUBLAS_COMPUTE_32F;
 }
 
 /* Blocks of 32 rows where these give two for each of a large device's multiprocessors, else of 16. */
@@ -60,7 +69,7 @@ void gd_cuda_dense(struct gd_backend *backend, const struct gd_dense *a)
     struct gd_cuda *cuda = gd_cuda_of(backend);
     if (a->rows == 0)
         return;
-    if (cuda->products == CUBLAS_COMPUTE_32F) {
+    if (is_float32(cuda)) {
         launch_products(cuda, "dense", dense<8>, dense<16>, a->rows, pieces((size_t)a->out, PRODUCT_COLUMNS), *a);
         return;
     }
@@ -89,7 +98,7 @@ void gd_cuda_dense_input(struct gd_backend *backend, const struct gd_dense_input
     struct gd_cuda *cuda = gd_cuda_of(backend);
     if (a->rows == 0)
         return;
-    if (cuda->products == CUBLAS_COMPUTE_32F)
+    if (is_float32(cuda))
         launch_products(cuda, "dense_input", dense_input<8>, dense_input<16>, a->rows,
                         pieces((size_t)a->in, PRODUCT_COLUMNS), *a);
     else
@@ -166,7 +175,7 @@ void gd_cuda_perceptron(struct gd_backend *backend, const struct gd_perceptron *
     struct gd_cuda *cuda = gd_cuda_of(backend);
     if (a->rows == 0)
         return;
-    if (cuda->products == CUBLAS_COMPUTE_32F)
+    if (is_float32(cuda) && a->middle <= HIDDEN_MOST)
         launch_products(cuda, "perceptron", perceptron<8>, perceptron<16>, a->rows, 1, *a);
     else
         perceptron_by_library(cuda, a);
@@ -215,7 +224,7 @@ void gd_cuda_perceptron_backward(struct gd_backend *backend, const struct gd_per
                                                   NULL,      a->douter_weight, a->douter_bias};
     const struct gd_layer_gradient inner_layer = {a->in, a->middle,        a->x,          a->dhidden,
                                                   NULL,  a->dinner_weight, a->dinner_bias};
-    if (a->rows > 0 && cuda->products == CUBLAS_COMPUTE_32F)
+    if (a->rows > 0 && is_float32(cuda) && a->middle <= HIDDEN_MOST)
         launch_products(cuda, "perceptron_inputs", perceptron_inputs<8>, perceptron_inputs<16>, a->rows, 1, *a);
     else if (a->rows > 0)
         inputs_by_library(cuda, a);

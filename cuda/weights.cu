@@ -89,22 +89,6 @@ static __device__ void add_part(struct sums *sums, const float *part)
     }
 }
 
-/* Whether this block is the last of `count` to come here; what the others wrote before they came is there then. */
-static __device__ bool comes_last(unsigned *counter, unsigned count)
-{
-    GD_SHARED(bool, last, [1]);
-    __threadfence();
-    __syncthreads();
-    if (threadIdx.x == 0) {
-        last[0] = atomicAdd(counter, 1u) == count - 1;
-        if (last[0])
-            *counter = 0; /* for the next time */
-    }
-    __syncthreads();
-    __threadfence();
-    return last[0];
-}
-
 /* Adds up the parts of a tile's chunks in two rounds: those of each group, put in place of its first, then those of the
  * groups. True in the block that has the whole sum. `counters` and `parts` are the tile's, one for each chunk; the
  * second round counts in the place after the first group's. */
