@@ -13,6 +13,8 @@ struct walk {
     const struct gd_compare_options *with;
     struct gd_tree defaults;
     struct gd_error *error;
+    bool in_section;
+    bool changed; /* what was found last to differ is a file, and not its path */
 };
 
 void gd_paths_clear(struct gd_paths *paths)
@@ -90,6 +92,13 @@ static enum gd_status differs(const struct walk *walk, const struct gd_scope *sc
         return GD_OK;
     }
     text.failed = !path || with->found;
+    if (walk->changed) {
+        gd_text_print(&text, "%s: the file ", path ? path : "");
+        add_value(&text, former);
+        gd_text_print(&text, " is not what it was");
+        free(path);
+        return refuse(walk, &text);
+    }
     gd_text_print(&text, "%s is ", path ? path : "");
     add_value(&text, former);
     if (written)
@@ -125,32 +134,35 @@ static size_t path_length(const struct gd_param *row, const char *text)
     return colon ? (size_t)(colon - text) : strlen(text);
 }
 
-/* Whether two texts that differ are paths of one file. */
-static enum gd_status same_file(const struct walk *walk, const struct gd_param *row, const char *former,
-                                const char *now, bool *same)
+/* Whether two texts are paths of one file: others, or the same with what it was. */
+static enum gd_status same_file(struct walk *walk, const struct gd_param *row, const char *former, const char *now,
+                                bool *same)
 {
+    const bool stayed = *same, is_file = row && (row->type == GD_PATH || row->type == GD_PATHS || row->path_with);
     const size_t length = path_length(row, former), now_length = path_length(row, now);
-    if (!walk->with->moved || *former != '/' || *now != '/' || strcmp(former + length, now + now_length) != 0)
+    if (!walk->with->moved || *former != '/' || *now != '/' || strcmp(former + length, now + now_length) != 0 ||
+        (stayed && !(is_file && walk->in_section)))
         return GD_OK;
     char *from = gd_format("%.*s", (int)length, former), *to = gd_format("%.*s", (int)now_length, now);
     enum gd_status status = from && to ? walk->with->moved(walk->with->context, from, to, same, walk->error)
                                        : gd_no_memory(walk->error, walk->with->file);
     free(from);
     free(to);
+    walk->changed = stayed && !*same;
     return status;
 }
 
-static enum gd_status same_text(const struct walk *walk, const struct gd_param *row, const char *former,
-                                const char *now, bool *same)
+static enum gd_status same_text(struct walk *walk, const struct gd_param *row, const char *former, const char *now,
+                                bool *same)
 {
     double number, other;
     *same = strcmp(former, now) == 0 || (row && row->type == GD_FLOAT && gd_parse_float(former, &number) &&
                                          gd_parse_float(now, &other) && number == other);
-    return *same ? GD_OK : same_file(walk, row, former, now, same);
+    return same_file(walk, row, former, now, same);
 }
 
 /* Whether two nodes are the same, with all below them. `row`: of the value, or of each of a list; NULL: none. */
-static enum gd_status same_node(const struct walk *walk, const struct gd_param *row, const struct gd_node *former,
+static enum gd_status same_node(struct walk *walk, const struct gd_param *row, const struct gd_node *former,
                                 const struct gd_node *now, bool *same)
 {
     enum gd_status status = GD_OK;
@@ -232,6 +244,7 @@ static enum gd_status compare_row(struct walk *walk, const struct gd_scope *scop
 {
     const bool written = former != NULL;
     bool same;
+    walk->changed = false;
     if (!written) {
         struct gd_node *map = gd_node_new(&walk->defaults, GD_NODE_MAP, (struct gd_place){0});
         if (!map || gd_default_write(&walk->defaults, walk->with->registry, row, map) == GD_NO_MEMORY)
@@ -263,8 +276,11 @@ static enum gd_status compare_section(struct walk *walk, const struct gd_scope *
         return GD_OK;
     if (!former || !now)
         return differs(walk, &inner, former, former != NULL, now);
-    return stage->self ? compare_choice(walk, &inner, stage->self, former, true, now)
-                       : compare_rows(walk, &inner, stage->params, NULL, former, now);
+    walk->in_section = true;
+    enum gd_status status = stage->self ? compare_choice(walk, &inner, stage->self, former, true, now)
+                                        : compare_rows(walk, &inner, stage->params, NULL, former, now);
+    walk->in_section = false;
+    return status;
 }
 
 static enum gd_status compare_sections(struct walk *walk, const struct gd_scope *scope, const struct gd_node *former,

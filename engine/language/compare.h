@@ -27,7 +27,9 @@ struct gd_compare_options {
     const struct gd_paths *among; /* values differ only at one of these paths, above or below it; NULL: anywhere */
     struct gd_paths *found; /* gets the paths at which values differ, and these are none; NULL: the first is one */
 
-    /* Whether the file at the path `now` is what was at the path `former`. NULL: no file has moved. */
+    /* Whether the file at the path `now` is what was at the path `former`, which may be the same path; as it is not
+     * known, *same stays as it is. Of steps files are compared only when they have moved: what a step has read is not
+     * read again. NULL: no file has moved, or changed. */
     enum gd_status (*moved)(const void *context, const char *former, const char *now, bool *same,
                             struct gd_error *error);
     const void *context;

@@ -160,7 +160,8 @@ static enum gd_status compare_part(const struct gd_part *part, const struct gd_p
         return GD_OK;
     enum gd_status status = gd_file_read(part->pipeline_path, &found, NULL, error);
     const struct gd_registry *registry = part->pipeline->registry;
-    const struct gd_written written = {.file = part->pipeline_path, .text = found, .directory = directory};
+    const struct gd_written written = {
+        .file = part->pipeline_path, .text = found, .directory = directory, .contents = true};
     if (!status && !*found)
         status = gd_fail(error, GD_BAD_INPUT, "%s is empty: remove it, and it is written again", part->pipeline_path);
     if (!status &&

@@ -45,11 +45,33 @@ static bool is_input(const cJSON *inputs, const char *path, const char *digest)
     return false;
 }
 
+/* Whether a file that has stayed is another one than the summary has; what it does not know is not. */
+static bool is_changed(const cJSON *inputs, const char *path, const char *digest)
+{
+    char *absolute = realpath(path, NULL);
+    const char *known = absolute ? absolute : path;
+    const cJSON *input;
+    bool changed = false;
+    cJSON_ArrayForEach(input, inputs)
+    {
+        const char *its_path = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(input, "path"));
+        const char *its_digest = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(input, "sha256"));
+        changed =
+            changed || (its_path && its_digest && strcmp(its_path, known) == 0 && strcmp(its_digest, digest) != 0);
+    }
+    free(absolute);
+    return changed;
+}
+
 /* The summary has paths without links: where it does not know the former one, any input may be it. */
 static enum gd_status has_moved(const void *context, const char *former, const char *now, bool *same,
                                 struct gd_error *error)
 {
-    const char *directory = context;
+    const struct gd_written *written = context;
+    const bool stayed = strcmp(former, now) == 0;
+    if (stayed && !written->contents)
+        return GD_OK;
+    const char *directory = written->directory;
     char digest[GD_DIGEST_SIZE];
     double bytes;
     struct gd_error why = {0};
@@ -57,7 +79,9 @@ static enum gd_status has_moved(const void *context, const char *former, const c
     if (status)
         return status == GD_NO_MEMORY ? gd_no_memory(error, now) : GD_OK;
     cJSON *inputs = read_inputs(directory, &why);
-    if (inputs)
+    if (inputs && stayed)
+        *same = !is_changed(inputs, now, digest);
+    else if (inputs)
         *same = is_input(inputs, is_input(inputs, former, NULL) ? former : NULL, digest);
     cJSON_Delete(inputs);
     return why.status ? gd_no_memory(error, directory) : GD_OK;
@@ -102,7 +126,7 @@ static struct gd_compare_options comparison_of(const struct gd_written *written,
     return (struct gd_compare_options){.registry = registry,
                                        .file = written->file,
                                        .moved = written->directory ? has_moved : NULL,
-                                       .context = written->directory,
+                                       .context = written,
                                        .among = written->among,
                                        .found = written->found};
 }

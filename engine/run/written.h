@@ -10,6 +10,7 @@
 struct gd_written {
     const char *file, *text; /* the file is named in messages; the text may go on with other pipelines */
     const char *directory;   /* of the run, whose summary.json knows the files that went in; NULL: none has moved */
+    bool contents;           /* the files of sections must also have what that summary says of them */
     const struct gd_paths *among; /* as in struct gd_compare_options */
     struct gd_paths *found;
 };

@@ -78,4 +78,44 @@ rm far/new/in/start.extxyz
 godiff run far/new/my.yaml --out far/new/run --resume --extend loop.times=5
 check "nor without it" exited 2
 check "which is named, and where" said 'far/new/in/start\.extxyz: No such file'
+# Files of sections that are where they were, but not what they were. Tables of an embedded-atom potential, with S times
+# the embedding energy.
+tables() {
+    awk -v s="$1" 'BEGIN {
+        n = 500; print "a\nb\nc\n1 Pt\n" n, 20 / n, n, 5 / n, 5 "\n78 195 3.92 fcc"
+        for (k = 0; k < n; k++) print -s * sqrt(k * 20 / n)
+        for (k = 0; k < n; k++) print exp(5 - 10 * k / n) * (1 - k / n) ^ 2
+        for (k = 0; k < n; k++) print 10 * k / n * exp(8.8 - 20 * k / n) * (1 - k / n) ^ 2
+    }'
+}
+mkdir stays stays/in && cp far/other/in/* stays/in
+tables 1 >stays/pt.eam.alloy
+sed 's/emt: {}/eam: {file: pt.eam.alloy}/' far/other/my.yaml >stays/my.yaml
+rm -rf out
+godiff run stays/my.yaml --out out --quiet
+check "a run ends" exited 0
+tables 2 >stays/pt.eam.alloy
+cp -r out before
+godiff run stays/my.yaml --out out --quiet --resume --extend loop.times=3
+check "another potential in the same file: exit code 2" exited 2
+check "another potential in the same file: it is named" \
+    said 'out/pipeline.yaml is of another pipeline: potential\.eam\.file: the file .*/stays/pt\.eam\.alloy is not what it was; '
+check "another potential in the same file: nothing has changed" same out/run.h5 before/run.h5
+godiff verify out
+check "its own files are in order" exited 0
+godiff run stays/my.yaml --from out --out from --quiet
+check "nor does a run begin from it" said 'it depends on the section potential, which is another one here'
+sed "s,^steps:,&\n  - archive: {from: $work/out}," stays/my.yaml >stays/taken.yaml
+godiff run stays/taken.yaml --out taken --quiet
+check "nor are its energies known ones" value_is "$(json --lines taken/metrics.jsonl known | head -n 1)" 0
+tables 1 >stays/pt.eam.alloy
+godiff run stays/taken.yaml --out taken-again --quiet
+check "but with the file as it was" test "$(json --lines taken-again/metrics.jsonl known | head -n 1)" -gt 0
+sed -i 's/2.77 2.77 1.01/2.77 2.77 1.010/' stays/in/slab.extxyz
+godiff run stays/my.yaml --out out --quiet --resume --extend loop.times=3
+check "another template file" said 'system\.template\.file: the file .*/stays/in/slab\.extxyz is not what it was'
+cp far/other/in/slab.extxyz stays/in/slab.extxyz
+echo >>stays/in/start.extxyz
+godiff run stays/my.yaml --out out --quiet --resume --extend loop.times=3
+check "what a step has read may be another one: it goes on" exited 0
 finish
