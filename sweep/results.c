@@ -457,6 +457,56 @@ static enum gd_status compare_group(const struct gd_group *group, char **first, 
     return status;
 }
 
+static const char *text_of(const cJSON *object, const char *key)
+{
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
+    return text ? text : "";
+}
+
+/* Whether an input is a file of the section, as potential.eam.file is. */
+static bool is_of_section(const cJSON *input, const char *section)
+{
+    const char *use = text_of(input, "use");
+    const size_t length = strlen(section);
+    return !strncmp(use, section, length) && use[length] == '.';
+}
+
+/* Whether two inputs are of one use, and other files. */
+static bool is_another(const cJSON *one, const cJSON *other)
+{
+    const char *digest = text_of(one, "sha256"), *its_digest = text_of(other, "sha256");
+    return !strcmp(text_of(one, "use"), text_of(other, "use")) && *digest && *its_digest &&
+           strcmp(digest, its_digest) != 0;
+}
+
+/* Whether a file of the section was another one in the one run than in the other, by their summaries. */
+static bool differs_in_files(const cJSON *one, const cJSON *other, const char *section)
+{
+    const cJSON *input, *its_input;
+    cJSON_ArrayForEach(input, cJSON_GetObjectItemCaseSensitive(one, "inputs"))
+    {
+        cJSON_ArrayForEach(its_input, cJSON_GetObjectItemCaseSensitive(other, "inputs"))
+        {
+            if (is_of_section(input, section) && is_another(input, its_input))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Files that were edited between runs leave no trace in their pipelines. */
+static void compare_files(const struct gd_results *results, bool *differs, const char *const *sections)
+{
+    const cJSON *first = NULL;
+    for (size_t g = 0; g < results->count; g++)
+        for (size_t r = 0; r < results->groups[g].count; r++) {
+            const cJSON *summary = results->groups[g].records[r].summary;
+            for (size_t k = 0; first && summary && sections[k]; k++)
+                differs[k] |= differs_in_files(first, summary, sections[k]);
+            first = first ? first : summary;
+        }
+}
+
 static enum gd_status find_mixture(struct gd_results *results)
 {
     static const char *const sections[] = {"system", "potential", "target", NULL};
@@ -466,6 +516,7 @@ static enum gd_status find_mixture(struct gd_results *results)
     enum gd_status status = GD_OK;
     for (size_t g = 0; g < results->count && !status; g++)
         status = compare_group(&results->groups[g], &first, differs, sections);
+    compare_files(results, differs, sections);
     for (size_t k = 0; k < 3; k++)
         if (differs[k])
             gd_text_print(&text, "%s%s", text.length > 0 ? ", " : "the runs are not all of one ", sections[k]);

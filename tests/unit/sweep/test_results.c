@@ -214,6 +214,40 @@ START_TEST(seeds_pair_once)
 }
 END_TEST
 
+/* Tables of a potential that were edited between two runs; the pipeline itself may be another file. */
+START_TEST(files_that_were_edited)
+{
+    static const struct {
+        const char *use, *digest, *section; /* section: of which the runs are not; NULL: none */
+    } cases[] = {{"potential.eam.file", "1b", "potential"},
+                 {"potential.eam.file", "1a", NULL},
+                 {"system.template.file", "1b", "system"},
+                 {"pipeline", "1b", NULL},
+                 {"seed.file", "1b", NULL},
+                 {"potentials.file", "1b", NULL}};
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        struct scratch scratch = scratch_make();
+        struct gd_results results = {.measure = {.column = "evaluations"}};
+        struct gd_error error = {0};
+        char base[512], name[32], text[200];
+        for (int k = 0; k < 3; k++) {
+            snprintf(name, sizeof name, "runs/%d", k);
+            ck_assert_int_eq(gd_directory_make(scratch_name(&scratch, name, base), NULL), GD_OK);
+            snprintf(text, sizeof text,
+                     "{\"seed\":%d,\"status\":\"finished\",\"inputs\":[{\"use\":\"%s\",\"sha256\":\"%s\"}]}", k,
+                     cases[c].use, k < 2 ? "1a" : cases[c].digest);
+            put(base, "summary.json", text);
+        }
+        ck_assert_int_eq(gd_results_add(&results, scratch_name(&scratch, "runs", base), "", &error), GD_OK);
+        ck_assert_int_eq(gd_results_check(&results, &error), GD_OK);
+        ck_assert((results.mixed != NULL) == (cases[c].section != NULL));
+        ck_assert(!cases[c].section || strstr(results.mixed, cases[c].section) != NULL);
+        gd_results_clear(&results);
+        scratch_remove(&scratch);
+    }
+}
+END_TEST
+
 /* Runs of which none is finished: nothing is known, and nothing fails. */
 START_TEST(nothing_finished)
 {
@@ -332,6 +366,7 @@ Suite *suite_sweep_results(void)
     tcase_add_test(tests, unfinished_runs_do_not_count);
     tcase_add_test(tests, energies_of_one_kind);
     tcase_add_test(tests, seeds_pair_once);
+    tcase_add_test(tests, files_that_were_edited);
     tcase_add_test(tests, nothing_finished);
     tcase_add_test(tests, escaped_names);
     suite_add_tcase(suite, tests);
