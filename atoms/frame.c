@@ -78,9 +78,11 @@ enum gd_status gd_frame_movable(const struct gd_frame *frame, bool *movable, siz
         still += !movable[atom];
         for (size_t k = 1; k < width; k++)
             if (logical(mask->cells[atom * width + k]) != movable[atom])
-                return gd_fail(error, GD_BAD_INPUT,
-                               "%s: atom %zu may move along some directions only, which is not supported", GD_MOVE_MASK,
-                               atom + 1);
+                return gd_fail(
+                    error, GD_BAD_INPUT,
+                    "%s (selective dynamics): atom %zu may move along some directions only, which is not supported: "
+                    "let it move along all, T T T, or fix it, F F F",
+                    GD_MOVE_MASK, atom + 1);
     }
     if (fixed)
         *fixed = still;

@@ -9,6 +9,7 @@
 
 #include "engine/base/files.h"
 #include "engine/base/text.h"
+#include "engine/run/history.h"
 #include "sweep/manifest.h"
 
 double gd_json_number(const cJSON *json, const char *const *keys)
@@ -507,6 +508,24 @@ static void compare_files(const struct gd_results *results, bool *differs, const
         }
 }
 
+/* *count: runs of variants that went on with other values (--extend), and so are not of their variant any more. */
+static enum gd_status count_extended(const struct gd_results *results, size_t *count)
+{
+    enum gd_status status = GD_OK;
+    *count = 0;
+    for (size_t g = 0; g < results->count && !status; g++)
+        for (size_t r = 0; results->groups[g].is_variant && r < results->groups[g].count && !status; r++) {
+            struct gd_error why = {0};
+            char **extends = NULL;
+            size_t last;
+            status = gd_history_read(results->groups[g].records[r].folder, &extends, &last, &why);
+            *count += last > 0;
+            gd_history_free(extends);
+            status = status == GD_NO_MEMORY ? status : GD_OK;
+        }
+    return status;
+}
+
 static enum gd_status find_mixture(struct gd_results *results)
 {
     static const char *const sections[] = {"system", "potential", "target", NULL};
@@ -520,6 +539,13 @@ static enum gd_status find_mixture(struct gd_results *results)
     for (size_t k = 0; k < 3; k++)
         if (differs[k])
             gd_text_print(&text, "%s%s", text.length > 0 ? ", " : "the runs are not all of one ", sections[k]);
+    size_t extended = 0;
+    if (!status)
+        status = count_extended(results, &extended);
+    if (extended > 0)
+        gd_text_print(&text, "%s%zu of the runs went on with --extend, and %s not of the pipeline of %s variant",
+                      text.length > 0 ? "; " : "", extended, extended == 1 ? "is" : "are",
+                      extended == 1 ? "its" : "their");
     if (text.length > 0) {
         gd_text_print(&text, ": compare their energies and hits with care");
         char *mixed = gd_text_take(&text);

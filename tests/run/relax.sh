@@ -37,7 +37,7 @@ check "an unknown setting is named" said 'unknown key "fmix"'
 check "an unknown setting is bad input" exited 2
 sed 's/move_mask:L:1/move_mask:L:3/; s/ T$/ T T T/; s/ F$/ F F T/' in.extxyz >partly.extxyz
 godiff relax partly.extxyz --potential emt
-check "atoms fixed along some directions are refused" said 'structure 1: move_mask: atom 1 may move along some directions only'
+check "atoms fixed along some directions are refused" said 'structure 1: move_mask \(selective dynamics\): atom 1 may move along some directions only'
 sed 's/move_mask:L:1/Move_Mask:L:1/' in.extxyz >case.extxyz
 godiff relax case.extxyz --potential emt --out out.extxyz
 check "the mask's name may be in any case" value_is "$(awk 'NR == 3 { print $2 + 0, $3 + 0, $4 + 0 }' out.extxyz)" "0 0 0"

@@ -306,6 +306,15 @@ godiff report relaxed
 check "and on the page" grep -q '<td>search</td>' relaxed/report.html
 check "with a note" grep -q '<p class="bad">Note: Not all runs have relaxed energies' relaxed/report.html
 check "and one on structures" grep -q 'Note: of 2 of 4 runs the structures are relaxed' relaxed/report.html
+# A run of a sweep that was made longer than the others.
+cp -r relaxed longer
+run=$(find longer/runs -mindepth 2 -maxdepth 2 | sort | head -n 1)
+godiff compare longer
+check "of runs that were left alone nothing is said" lacks 'went on with --extend' stderr
+sed -i '1s/$/\n{"steps":12,"command":"godiff run","extend":["loop.times=3"]}/' "$run/history.jsonl"
+godiff compare longer
+check "a run that went on with --extend is warned of" \
+    said '^warning: 1 of the runs went on with --extend, and is not of the pipeline of its variant: compare'
 godiff compare sweep none
 check "runs of several targets: a warning" said 'the runs are not all of one target: '
 "$GODIFF" run tiny.yaml --set system.add=Pt --set target=none --out mixed/1 --quiet >/dev/null 2>&1

@@ -427,7 +427,8 @@ START_TEST(test_movable)
         for (int atom = 0; atom < 2 && !status; atom++)
             ck_assert_int_eq(movable[atom], expected[k][atom] == 'T');
     }
-    ck_assert_str_eq(error.text, "move_mask: atom 1 may move along some directions only, which is not supported");
+    ck_assert_str_eq(error.text, "move_mask (selective dynamics): atom 1 may move along some directions only, which is "
+                                 "not supported: let it move along all, T T T, or fix it, F F F");
     gd_frames_clear(&frames);
 }
 END_TEST
