@@ -69,9 +69,9 @@ static enum gd_status add_source(struct sources *sources, const char *path, int 
     const size_t end = sources->set->count;
     bool same = false;
     if (!status && pipeline && sources->own)
-        status =
-            gd_written_same(&(struct gd_written){.file = path, .text = pipeline, .directory = path, .contents = true},
-                            "potential", registry, sources->own, &same, error);
+        status = gd_written_same(
+            &(struct gd_written){.file = path, .text = pipeline, .directory = path, .contents = true, .scripts = true},
+            "potential", registry, sources->own, &same, error);
     if (!status && !gd_grow(&sources->known, &sources->capacity, end, sizeof *sources->known))
         status = gd_no_memory(error, path);
     for (size_t k = first; k < end && !status; k++) {

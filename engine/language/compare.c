@@ -138,7 +138,8 @@ static size_t path_length(const struct gd_param *row, const char *text)
 static enum gd_status same_file(struct walk *walk, const struct gd_param *row, const char *former, const char *now,
                                 bool *same)
 {
-    const bool stayed = *same, is_file = row && (row->type == GD_PATH || row->type == GD_PATHS || row->path_with);
+    const bool stayed = *same, is_file = row && (row->type == GD_PATH || row->type == GD_PATHS ||
+                                                 (row->path_with && walk->with->scripts));
     const size_t length = path_length(row, former), now_length = path_length(row, now);
     if (!walk->with->moved || *former != '/' || *now != '/' || strcmp(former + length, now + now_length) != 0 ||
         (stayed && !(is_file && walk->in_section)))

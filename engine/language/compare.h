@@ -33,6 +33,7 @@ struct gd_compare_options {
     enum gd_status (*moved)(const void *context, const char *former, const char *now, bool *same,
                             struct gd_error *error);
     const void *context;
+    bool scripts; /* the same for scripts, of which a path is a part (gd_param.path_with), where they have stayed */
 };
 
 /* Compares the root of a tree that was read from a text of gd_pipeline_yaml with that of the one at hand, made by

@@ -130,7 +130,8 @@ static enum gd_status check_slot(const struct gd_inheritance *inheritance, const
     const struct gd_written written = {.file = inheritance->directory,
                                        .text = inheritance->text,
                                        .directory = inheritance->directory,
-                                       .contents = true};
+                                       .contents = true,
+                                       .scripts = true};
     bool same = true;
     enum gd_status status = slot->check(gd_state_get(inheritance->state, slot->name), state, &why);
     if (status == GD_NO_MEMORY)

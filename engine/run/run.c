@@ -162,6 +162,19 @@ static enum gd_status report_version(const struct gd_run *run, const char *versi
     return GD_OK;
 }
 
+/* Of a section this is a script; a step may have read the file before. */
+static void warn_of_change(void *context, const struct gd_input *input)
+{
+    const struct gd_run *run = context;
+    char *text =
+        gd_format("%s: the file %s is not what it was when this run was started last: what comes now may not go "
+                  "with what was there before",
+                  input->use, input->path);
+    if (text)
+        gd_emit(&run->events, &(struct gd_event){.kind = GD_EVENT_MESSAGE, .level = GD_WARNING, .text = text});
+    free(text);
+}
+
 static enum gd_status load_checkpoint(struct gd_run *run)
 {
     static const char text[] = "the last checkpoint was not finished: continuing from the one before it";
@@ -173,6 +186,8 @@ static enum gd_status load_checkpoint(struct gd_run *run)
         gd_emit(&run->events, &(struct gd_event){.kind = GD_EVENT_MESSAGE, .text = text});
     if (!status && !finished)
         status = report_version(run, about.version);
+    if (!status && !finished && run->options->resume)
+        status = gd_written_changes(run->options->directory, &run->inputs, warn_of_change, run, run->error);
     if (!status && about.kernels) {
         status = gd_kernels_continue(&run->kernels, about.kernels, finished, &run->events, run->error);
         run->conditions.kernels = run->kernels.used;

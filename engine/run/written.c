@@ -7,7 +7,6 @@
 #include "engine/base/files.h"
 #include "engine/base/memory.h"
 #include "engine/base/text.h"
-#include "engine/run/inputs.h"
 
 /* --- Files that are elsewhere now --------------------------------------------------------------------------------- */
 
@@ -87,6 +86,20 @@ static enum gd_status has_moved(const void *context, const char *former, const c
     return why.status ? gd_no_memory(error, directory) : GD_OK;
 }
 
+enum gd_status gd_written_changes(const char *directory, const struct gd_inputs *now, gd_changed_fn *report,
+                                  void *context, struct gd_error *error)
+{
+    struct gd_error why = {0};
+    cJSON *inputs = read_inputs(directory, &why);
+    for (size_t k = 0; inputs && k < now->count; k++) {
+        const struct gd_input *input = &now->list[k];
+        if (strcmp(input->use, "pipeline") != 0 && *input->digest && is_changed(inputs, input->path, input->digest))
+            report(context, input);
+    }
+    cJSON_Delete(inputs);
+    return why.status ? gd_no_memory(error, directory) : GD_OK;
+}
+
 /* --- Texts -------------------------------------------------------------------------------------------------------- */
 
 static const char separator[] = "---\n";
@@ -127,6 +140,7 @@ static struct gd_compare_options comparison_of(const struct gd_written *written,
                                        .file = written->file,
                                        .moved = written->directory ? has_moved : NULL,
                                        .context = written,
+                                       .scripts = written->scripts,
                                        .among = written->among,
                                        .found = written->found};
 }

@@ -5,12 +5,14 @@
 #include "engine/language/compare.h"
 #include "engine/language/registry.h"
 #include "engine/language/tree.h"
+#include "engine/run/inputs.h"
 
 /* One of them. */
 struct gd_written {
     const char *file, *text; /* the file is named in messages; the text may go on with other pipelines */
     const char *directory;   /* of the run, whose summary.json knows the files that went in; NULL: none has moved */
-    bool contents;           /* the files of sections must also have what that summary says of them */
+    bool contents;           /* the files of sections must also have what that summary says of them, */
+    bool scripts;            /* and so must scripts, such as those of calculators */
     const struct gd_paths *among; /* as in struct gd_compare_options */
     struct gd_paths *found;
 };
@@ -30,6 +32,11 @@ enum gd_status gd_written_compare(const struct gd_written *written, enum gd_writ
 /* The same of another text, whatever the seeds. */
 enum gd_status gd_written_compare_text(const struct gd_written *written, const struct gd_registry *registry,
                                        const char *text, struct gd_error *error);
+
+/* Reports every file but the pipeline's own whose content is another one than the summary of the run says. */
+typedef void gd_changed_fn(void *context, const struct gd_input *input);
+enum gd_status gd_written_changes(const char *directory, const struct gd_inputs *now, gd_changed_fn *report,
+                                  void *context, struct gd_error *error);
 
 /* Whether it is the same, or one of its sections (NULL: all), in another text. GD_NO_MEMORY alone is a failure. */
 enum gd_status gd_written_same(const struct gd_written *written, const char *section,

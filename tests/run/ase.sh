@@ -233,6 +233,10 @@ rm mood
 godiff run moody.yaml --out moody --quiet --set evaluate*.failures=4 --resume
 check "later it goes on" exited 0
 check "and what was overcome is not among what has failed" missing moody/failed.extxyz
+echo '# edited' >>moody.py
+godiff run moody.yaml --out moody --quiet --set evaluate*.failures=4 --resume --extend loop.times=3
+check "with an edited script it goes on" exited 0
+check "and warns" said '^warning: potential\.calculator: the file .*/moody\.py is not what it was when this run was started last'
 
 godiff run all.yaml --out stop --quiet --set evaluate.on_failure=stop
 check "on_failure: stop stops at once" said 'structure [1-6]: ArithmeticError: it did not converge'

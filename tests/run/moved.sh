@@ -118,4 +118,7 @@ cp far/other/in/slab.extxyz stays/in/slab.extxyz
 echo >>stays/in/start.extxyz
 godiff run stays/my.yaml --out out --quiet --resume --extend loop.times=3
 check "what a step has read may be another one: it goes on" exited 0
+check "with a warning" said '^warning: seed\.file: the file .*/stays/in/start\.extxyz is not what it was when this run was started last: '
+godiff run stays/my.yaml --out out --quiet --resume --extend loop.times=4
+check "of one change once" lacks 'is not what it was' stderr
 finish
