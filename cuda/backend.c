@@ -92,9 +92,6 @@ static void open_context(struct gd_cuda *cuda)
            gd_cuda_ok(cuda, cudaStreamCreateWithFlags(&cuda->stream, cudaStreamNonBlocking), "a stream") &&
            gd_cuda_ok(cuda, cudaMallocHost((void **)&cuda->staging, STAGING), "uploads") &&
            gd_cuda_ok(cuda, cudaMallocHost((void **)&cuda->values, GD_CUDA_VALUES * sizeof(double)), "numbers") &&
-           gd_cuda_ok(cuda, cudaMalloc((void **)&cuda->counters, GD_CUDA_COUNTERS * sizeof(unsigned)), "counters") &&
-           gd_cuda_ok(cuda, cudaMemsetAsync(cuda->counters, 0, GD_CUDA_COUNTERS * sizeof(unsigned), cuda->stream),
-                      "counters") &&
            gd_cuda_ok(cuda, cudaMalloc((void **)&cuda->partials, GD_CUDA_PARTIALS * sizeof(double)), "sums") &&
            gd_blas_load(&cuda->blas, &cuda->failure) == GD_OK &&
            gd_cuda_blas_ok(cuda, cuda->blas.create(&cuda->blas.handle), "initialising the device") &&
@@ -113,7 +110,6 @@ static void destroy(struct gd_backend *backend)
     if (cuda->blas.handle)
         cuda->blas.destroy(cuda->blas.handle);
     cudaFree(cuda->room);
-    cudaFree(cuda->counters);
     cudaFree(cuda->partials);
     cudaFreeHost(cuda->values);
     cudaFreeHost(cuda->staging);

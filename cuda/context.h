@@ -15,7 +15,6 @@
  * pass has the loss of each head, the norm of the gradient and the number of edges. */
 #define GD_CUDA_VALUES   16
 #define GD_CUDA_PARTIALS 128 /* partial sums of one number */
-#define GD_CUDA_COUNTERS 256 /* of blocks that have come to some place */
 
 /* Bytes that products of matrices work in: the library puts the partial sums of products with few results there, and
  * so do the gradients of weights. (The library asks for 32 MiB on the H100 and its relatives, and makes do with 16
@@ -34,7 +33,6 @@ struct gd_cuda {
     char *staging; /* uploads on their way, in host memory that the device reads */
     size_t staged;
 
-    unsigned *counters;             /* [GD_CUDA_COUNTERS] on the device; 0 between kernels */
     double *partials;               /* [GD_CUDA_PARTIALS] on the device */
     double *values;                 /* [GD_CUDA_VALUES] in host memory that the device writes */
     double *wanted[GD_CUDA_VALUES]; /* where their values go once they are there */

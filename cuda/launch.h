@@ -69,23 +69,6 @@ static void launch_tiles(struct gd_cuda *cuda, const char *name, void (*kernel)(
            dim3(GD_TILE_WIDTH, GD_TILE_HEIGHT), *operation);
 }
 
-/* Whether this block is the last of `count` to come here; what the others wrote before they came is there then. All
- * threads of the block have to come. The counter is 0 before and after. */
-static __device__ inline bool comes_last(unsigned *counter, unsigned count)
-{
-    GD_SHARED(bool, last, [1]);
-    __threadfence();
-    __syncthreads();
-    if (threadIdx.x == 0) {
-        last[0] = atomicAdd(counter, 1u) == count - 1;
-        if (last[0])
-            *counter = 0; /* for the next time */
-    }
-    __syncthreads();
-    __threadfence();
-    return last[0];
-}
-
 static __device__ inline float silu_of(float x)
 {
     return x / (1 + expf(-x));

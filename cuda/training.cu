@@ -58,9 +58,8 @@ void gd_cuda_loss(struct gd_backend *backend, const struct gd_loss *a)
     launch(cuda, "loss", loss, dim3(1), dim3(THREADS), *a, value);
 }
 
-/* Every number is read once; the threads of a block read neighbouring ones. The last block adds up the parts. */
-static __global__ void __launch_bounds__(THREADS)
-    squares(const struct gd_squares a, unsigned *counter, double *parts, double *value)
+/* Every number is read once; the threads of a block read neighbouring ones. */
+static __global__ void __launch_bounds__(THREADS) square_parts(const struct gd_squares a, double *parts)
 {
     double part = 0;
     for (size_t at = (size_t)blockIdx.x * THREADS + threadIdx.x; at < a.count; at += (size_t)SQUARE_PARTS * THREADS)
@@ -68,9 +67,11 @@ static __global__ void __launch_bounds__(THREADS)
     double sum = sum_of_block(part);
     if (threadIdx.x == 0)
         parts[blockIdx.x] = sum;
-    if (!comes_last(counter, SQUARE_PARTS))
-        return;
-    sum = sum_of_block(threadIdx.x < SQUARE_PARTS ? __ldcg(parts + threadIdx.x) : 0);
+}
+
+static __global__ void __launch_bounds__(THREADS) square_total(const double *parts, double *value)
+{
+    double sum = sum_of_block(threadIdx.x < SQUARE_PARTS ? parts[threadIdx.x] : 0);
     if (threadIdx.x == 0)
         *value = sum;
 }
@@ -79,7 +80,8 @@ void gd_cuda_squares(struct gd_backend *backend, const struct gd_squares *a)
 {
     struct gd_cuda *cuda = gd_cuda_of(backend);
     double *value = gd_cuda_value(cuda, a->value);
-    launch(cuda, "squares", squares, dim3(SQUARE_PARTS), dim3(THREADS), *a, cuda->counters, cuda->partials, value);
+    launch(cuda, "square_parts", square_parts, dim3(SQUARE_PARTS), dim3(THREADS), *a, cuda->partials);
+    launch(cuda, "square_total", square_total, dim3(1), dim3(THREADS), cuda->partials, value);
 }
 
 /* The numbers of struct gd_adamw_step, worked out once. */

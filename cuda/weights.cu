@@ -1,16 +1,19 @@
 /* Gradients of weights and biases: sums over the rows of a batch. These are products of matrices with few results and
- * long sums, for which general kernels are slow: the rows are dealt out in chunks to many blocks here. The last block
- * of a group of chunks to finish adds up the group's parts, and the last group to finish adds up the groups. Chunks and
- * groups are added in their order, so only who adds depends on time, not the bits. Both layers of a perceptron are done
- * at once. Always in float32. */
+ * long sums, for which general kernels are slow: the rows are dealt out to many blocks here, and a second kernel adds
+ * their parts up in a fixed order. Both layers of a perceptron are done at once. Always in float32. */
 #include "cuda/weights.h"
 
 #define TILE        64 /* results of a block: as many outputs times as many inputs */
 #define SIDE        4  /* results of a thread: SIDE x SIDE */
 #define THREADS     ((TILE / SIDE) * (TILE / SIDE))
 #define ROWS        32 /* read at a time; no chunk has fewer but the last one */
-#define GROUP       8  /* parts that a block adds up */
-#define CHUNKS_MOST (GROUP * GROUP)
+#define CHUNKS_MOST 64
+
+/* Where the results of one layer stand among the numbers of a part: [out][in], then [out]. */
+static __host__ __device__ size_t numbers_of(const struct gd_layer_gradient &layer)
+{
+    return (size_t)layer.out * (size_t)(layer.in + 1);
+}
 
 static __host__ __device__ unsigned tiles_of(const struct gd_layer_gradient &layer)
 {
@@ -21,12 +24,6 @@ static __host__ __device__ unsigned tiles_of(const struct gd_layer_gradient &lay
 struct sums {
     float weight[SIDE][SIDE], bias[SIDE];
 };
-
-/* Part of a block: its threads' sums, [SUMS][THREADS]. */
-#define SUMS        (SIDE * SIDE + SIDE)
-#define BLOCKS_MOST (GD_CUDA_ROOM / (SUMS * THREADS * sizeof(float)))
-
-static_assert(BLOCKS_MOST <= GD_CUDA_COUNTERS, "the context has counters for the groups");
 
 /* ROWS rows of a block's outputs and inputs, 0 beyond the ends. */
 static __device__ void stage(const struct gd_layer_gradient &layer, size_t begin, size_t end, int output, int input,
@@ -57,7 +54,7 @@ static __device__ void add_row(struct sums *sums, float4 dy, float4 x, float sca
     }
 }
 
-/* To the gradient. The threads of the first inputs have the biases. Loops are over constants, so
+/* To a part, or to the gradient itself. The threads of the first inputs have the biases. Loops are over constants, so
  * that the sums stay in registers. */
 static __device__ void put(const struct sums &sums, int out, int in, int output, int input, float *weight, float *bias)
 {
@@ -70,50 +67,10 @@ static __device__ void put(const struct sums &sums, int out, int in, int output,
             bias[output + o] = sums.bias[o];
 }
 
-static __device__ void put_part(const struct sums &sums, float *part)
-{
-    for (int o = 0; o < SIDE; o++) {
-        for (int i = 0; i < SIDE; i++)
-            part[(o * SIDE + i) * THREADS + (int)threadIdx.x] = sums.weight[o][i];
-        part[(SIDE * SIDE + o) * THREADS + (int)threadIdx.x] = sums.bias[o];
-    }
-}
-
-/* From the cache that all multiprocessors share. */
-static __device__ void add_part(struct sums *sums, const float *part)
-{
-    for (int o = 0; o < SIDE; o++) {
-        for (int i = 0; i < SIDE; i++)
-            sums->weight[o][i] += __ldcg(part + (o * SIDE + i) * THREADS + (int)threadIdx.x);
-        sums->bias[o] += __ldcg(part + (SIDE * SIDE + o) * THREADS + (int)threadIdx.x);
-    }
-}
-
-/* Adds up the parts of a tile's chunks in two rounds: those of each group, put in place of its first, then those of the
- * groups. True in the block that has the whole sum. `counters` and `parts` are the tile's, one for each chunk; the
- * second round counts in the place after the first group's. */
-static __device__ bool add_up(struct sums *sums, unsigned chunk, unsigned chunks, unsigned *counters, float *parts)
-{
-    for (unsigned round = 0, step = 1; step < chunks; round++, step *= GROUP) {
-        unsigned first = chunk / (GROUP * step) * (GROUP * step);
-        unsigned end = min(first + GROUP * step, chunks);
-        put_part(*sums, parts + (size_t)(chunk / step * step) * SUMS * THREADS);
-        if (!comes_last(counters + first + round, (end - first + step - 1) / step))
-            return false;
-        *sums = {};
-#pragma unroll 2
-        for (unsigned c = first; c < end; c += step)
-            add_part(sums, parts + (size_t)c * SUMS * THREADS);
-    }
-    return true;
-}
-
-/* Block (tile, chunk). 17 kB of shared memory; each number is read once per tile, and 20 kB of parts are written and
- * read per chunk. With three blocks to a multiprocessor the compiler may use 80 registers; it would spill some of 64.
- */
-static __global__ void __launch_bounds__(THREADS, 3)
-    layer_gradients(size_t rows, unsigned chunks, const struct gd_layer_gradient first,
-                    const struct gd_layer_gradient second, unsigned *counters, float *parts)
+/* Block (tile, chunk). Without parts there is one chunk. 17 kB of shared memory; each number is read once per tile. */
+static __global__ void __launch_bounds__(THREADS)
+    weight_parts(size_t rows, size_t chunk, const struct gd_layer_gradient first, const struct gd_layer_gradient second,
+                 float *parts)
 {
     GD_SHARED(float4, dy, [ROWS * TILE / SIDE]);
     GD_SHARED(float4, x, [ROWS * TILE / SIDE]);
@@ -125,8 +82,7 @@ static __global__ void __launch_bounds__(THREADS, 3)
     int tile = (int)(blockIdx.x - (is_first ? 0 : tiles_of(first))), across = (layer.in + TILE - 1) / TILE;
     int output = tile / across * TILE, input = tile % across * TILE;
     int row_of = (int)threadIdx.x / (TILE / SIDE), column_of = (int)threadIdx.x % (TILE / SIDE);
-    size_t chunk = (rows + chunks - 1) / chunks, begin = blockIdx.y * chunk,
-           end = begin + chunk < rows ? begin + chunk : rows;
+    size_t begin = blockIdx.y * chunk, end = begin + chunk < rows ? begin + chunk : rows;
     struct sums sums = {};
     for (; begin < end; begin += ROWS) {
         __syncthreads(); /* the former rows are no longer needed */
@@ -136,15 +92,41 @@ static __global__ void __launch_bounds__(THREADS, 3)
         for (int r = 0; r < ROWS; r++)
             add_row(&sums, dy[r * TILE / SIDE + row_of], x[r * TILE / SIDE + column_of], scale[r]);
     }
-    size_t here = (size_t)blockIdx.x * chunks;
-    if (add_up(&sums, blockIdx.y, chunks, counters + here, parts + here * SUMS * THREADS))
-        put(sums, layer.out, layer.in, output + SIDE * row_of, input + SIDE * column_of, layer.dweight, layer.dbias);
+    float *weight = layer.dweight, *bias = layer.dbias;
+    if (parts) {
+        weight = parts + blockIdx.y * (numbers_of(first) + numbers_of(second)) + (is_first ? 0 : numbers_of(first));
+        bias = weight + (size_t)layer.out * (size_t)layer.in;
+    }
+    put(sums, layer.out, layer.in, output + SIDE * row_of, input + SIDE * column_of, weight, bias);
 }
 
-/* As many chunks as there is room for, and as have enough rows: up to 1.5 blocks for each multiprocessor of an H100. */
-static unsigned chunks_for(size_t rows, unsigned tiles)
+/* A thread for each number of a part. */
+static __global__ void __launch_bounds__(THREADS)
+    weight_total(unsigned chunks, const struct gd_layer_gradient first, const struct gd_layer_gradient second,
+                 const float *parts)
 {
-    size_t chunks = pieces(rows, ROWS), room = BLOCKS_MOST / tiles;
+    size_t k = (size_t)blockIdx.x * THREADS + threadIdx.x, numbers = numbers_of(first) + numbers_of(second);
+    if (k >= numbers)
+        return;
+    float sum = 0;
+#pragma unroll 16
+    for (unsigned c = 0; c < chunks; c++)
+        sum += parts[c * numbers + k];
+    bool is_first = k < numbers_of(first);
+    struct gd_layer_gradient layer = first;
+    if (!is_first)
+        layer = second;
+    size_t at = k - (is_first ? 0 : numbers_of(first)), weights = (size_t)layer.out * (size_t)layer.in;
+    if (at < weights)
+        layer.dweight[at] = sum;
+    else if (layer.dbias)
+        layer.dbias[at - weights] = sum;
+}
+
+/* As many chunks as fill the device, as have enough rows, and as there is room for. */
+static unsigned chunks_for(size_t rows, size_t numbers)
+{
+    size_t chunks = pieces(rows, ROWS), room = GD_CUDA_ROOM / sizeof(float) / numbers;
     chunks = chunks < CHUNKS_MOST ? chunks : CHUNKS_MOST;
     chunks = chunks < room ? chunks : room;
     return chunks > 0 ? (unsigned)chunks : 1;
@@ -154,7 +136,13 @@ void gd_cuda_layer_gradients(struct gd_cuda *cuda, size_t rows, const struct gd_
                              const struct gd_layer_gradient *second)
 {
     const struct gd_layer_gradient none = {}, &other = second ? *second : none;
-    unsigned tiles = tiles_of(*first) + tiles_of(other), chunks = chunks_for(rows, tiles);
-    launch(cuda, "layer_gradients", layer_gradients, dim3(tiles, chunks), dim3(THREADS), rows, chunks, *first, other,
-           cuda->counters, (float *)cuda->room);
+    size_t numbers = numbers_of(*first) + numbers_of(other);
+    unsigned chunks = chunks_for(rows, numbers);
+    size_t chunk = (rows + chunks - 1) / chunks;
+    float *parts = chunks > 1 ? (float *)cuda->room : NULL;
+    launch(cuda, "weight_parts", weight_parts, dim3(tiles_of(*first) + tiles_of(other), chunks), dim3(THREADS), rows,
+           chunk, *first, other, parts);
+    if (parts)
+        launch(cuda, "weight_total", weight_total, dim3(pieces(numbers, THREADS)), dim3(THREADS), chunks, *first, other,
+               (const float *)parts);
 }

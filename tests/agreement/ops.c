@@ -69,45 +69,32 @@ static struct pair_array *indices(struct pair *pair, size_t count, size_t bound)
     for (int side = 0; side < 2; side++)                                                                               \
     pair->backend[side]->type->ops.operation(pair->backend[side], &(struct gd_##operation){__VA_ARGS__})
 
-/* Rows and hidden numbers of products: some sizes stand for larger ones, for which GPUs have other kernels. */
-static size_t product_rows(const struct pair *pair)
-{
-    return pair->rows > 1000 ? 9 * pair->rows : pair->rows;
-}
-
-static int product_hidden(const struct pair *pair)
-{
-    return pair->width + (pair->rows == 17 ? 128 : 4);
-}
-
 static void run_dense(struct pair *pair)
 {
-    size_t rows = product_rows(pair);
     int in = pair->width, out = pair->width + 5;
-    struct pair_array *x = given(pair, rows, in), *weight = given(pair, (size_t)out, in);
-    struct pair_array *bias = given(pair, 1, out), *scale = given(pair, rows, 1);
-    struct pair_array *y = result(pair, rows, out);
-    struct pair_array *scaled = result(pair, rows, out), *plain = result(pair, rows, out);
+    struct pair_array *x = given(pair, pair->rows, in), *weight = given(pair, (size_t)out, in);
+    struct pair_array *bias = given(pair, 1, out), *scale = given(pair, pair->rows, 1);
+    struct pair_array *y = result(pair, pair->rows, out);
+    struct pair_array *scaled = result(pair, pair->rows, out), *plain = result(pair, pair->rows, out);
     struct pair_array *packed = given(pair, gd_packed(in, out), 1);
-    BOTH(dense, .rows = rows, .in = in, .out = out, .x = x->at[side], .weight = weight->at[side],
+    BOTH(dense, .rows = pair->rows, .in = in, .out = out, .x = x->at[side], .weight = weight->at[side],
          .bias = bias->at[side], .y = y->at[side], .packed = packed->at[side]);
-    BOTH(dense, .rows = rows, .in = in, .out = out, .x = x->at[side], .weight = weight->at[side],
+    BOTH(dense, .rows = pair->rows, .in = in, .out = out, .x = x->at[side], .weight = weight->at[side],
          .bias = bias->at[side], .scale = scale->at[side], .y = scaled->at[side], .packed = packed->at[side]);
-    BOTH(dense, .rows = rows, .in = in, .out = out, .x = x->at[side], .weight = weight->at[side], .y = plain->at[side],
-         .packed = packed->at[side]);
+    BOTH(dense, .rows = pair->rows, .in = in, .out = out, .x = x->at[side], .weight = weight->at[side],
+         .y = plain->at[side], .packed = packed->at[side]);
 }
 
 static void run_dense_input(struct pair *pair)
 {
-    size_t rows = product_rows(pair);
     int in = pair->width, out = pair->width + 3;
-    struct pair_array *dy = given(pair, rows, out), *weight = given(pair, (size_t)out, in);
-    struct pair_array *plain = result(pair, rows, in), *added = result(pair, rows, in);
+    struct pair_array *dy = given(pair, pair->rows, out), *weight = given(pair, (size_t)out, in);
+    struct pair_array *plain = result(pair, pair->rows, in), *added = result(pair, pair->rows, in);
     struct pair_array *packed = given(pair, gd_packed(out, in), 1);
-    BOTH(dense_input, .rows = rows, .in = in, .out = out, .dy = dy->at[side], .weight = weight->at[side],
+    BOTH(dense_input, .rows = pair->rows, .in = in, .out = out, .dy = dy->at[side], .weight = weight->at[side],
          .dx = plain->at[side], .packed = packed->at[side]);
-    BOTH(dense_input, .rows = rows, .in = in, .out = out, .dy = dy->at[side], .weight = weight->at[side], .add = true,
-         .dx = added->at[side], .packed = packed->at[side]);
+    BOTH(dense_input, .rows = pair->rows, .in = in, .out = out, .dy = dy->at[side], .weight = weight->at[side],
+         .add = true, .dx = added->at[side], .packed = packed->at[side]);
 }
 
 static void run_dense_weight(struct pair *pair)
@@ -130,14 +117,13 @@ static void run_dense_weight(struct pair *pair)
 
 static void run_perceptron(struct pair *pair)
 {
-    size_t rows = product_rows(pair);
-    int in = pair->width, middle = product_hidden(pair), out = pair->width + 1;
-    struct pair_array *x = given(pair, rows, in), *inner = given(pair, (size_t)middle, in);
+    int in = pair->width, middle = pair->width + 4, out = pair->width + 1;
+    struct pair_array *x = given(pair, pair->rows, in), *inner = given(pair, (size_t)middle, in);
     struct pair_array *inner_bias = given(pair, 1, middle), *outer = given(pair, (size_t)out, middle);
-    struct pair_array *outer_bias = given(pair, 1, out), *before = result(pair, rows, middle);
-    struct pair_array *hidden = result(pair, rows, middle), *y = result(pair, rows, out);
+    struct pair_array *outer_bias = given(pair, 1, out), *before = result(pair, pair->rows, middle);
+    struct pair_array *hidden = result(pair, pair->rows, middle), *y = result(pair, pair->rows, out);
     struct pair_array *packed = given(pair, gd_packed(in, middle) + gd_packed(middle, out), 1);
-    BOTH(perceptron, .rows = rows, .in = in, .middle = middle, .out = out, .x = x->at[side],
+    BOTH(perceptron, .rows = pair->rows, .in = in, .middle = middle, .out = out, .x = x->at[side],
          .inner_weight = inner->at[side], .inner_bias = inner_bias->at[side], .outer_weight = outer->at[side],
          .outer_bias = outer_bias->at[side], .before = before->at[side], .hidden = hidden->at[side], .y = y->at[side],
          .packed = packed->at[side]);
@@ -145,20 +131,19 @@ static void run_perceptron(struct pair *pair)
 
 static void run_perceptron_backward(struct pair *pair)
 {
-    size_t rows = product_rows(pair);
-    int in = pair->width, middle = product_hidden(pair), out = pair->width + 1;
-    struct pair_array *x = given(pair, rows, in), *before = given(pair, rows, middle);
-    struct pair_array *hidden = given(pair, rows, middle), *dy = given(pair, rows, out);
+    int in = pair->width, middle = pair->width + 4, out = pair->width + 1;
+    struct pair_array *x = given(pair, pair->rows, in), *before = given(pair, pair->rows, middle);
+    struct pair_array *hidden = given(pair, pair->rows, middle), *dy = given(pair, pair->rows, out);
     struct pair_array *inner = given(pair, (size_t)middle, in), *outer = given(pair, (size_t)out, middle);
     struct pair_array *scratch = given(pair, GD_WEIGHT_CHUNKS * (size_t)middle, in + 1 + out + 1);
     struct pair_array *packed = given(pair, gd_packed(out, middle) + gd_packed(middle, in), 1);
     for (int k = 0; k < 4; k++) {
         struct pair_array *dinner = result(pair, (size_t)middle, in), *dinner_bias = result(pair, 1, middle);
         struct pair_array *douter = result(pair, (size_t)out, middle), *douter_bias = result(pair, 1, out);
-        struct pair_array *dhidden = result(pair, rows, middle), *dx = result(pair, rows, in);
+        struct pair_array *dhidden = result(pair, pair->rows, middle), *dx = result(pair, pair->rows, in);
         const bool inputs_alone = k >= 2;
-        BOTH(perceptron_backward, .rows = rows, .in = in, .middle = middle, .out = out, .add = k % 2, .x = x->at[side],
-             .before = before->at[side], .hidden = hidden->at[side], .dy = dy->at[side],
+        BOTH(perceptron_backward, .rows = pair->rows, .in = in, .middle = middle, .out = out, .add = k % 2,
+             .x = x->at[side], .before = before->at[side], .hidden = hidden->at[side], .dy = dy->at[side],
              .inner_weight = inner->at[side], .outer_weight = outer->at[side], .dinner_weight = dinner->at[side],
              .dinner_bias = dinner_bias->at[side], .douter_weight = inputs_alone ? NULL : douter->at[side],
              .douter_bias = douter_bias->at[side], .dhidden = dhidden->at[side], .dx = dx->at[side],

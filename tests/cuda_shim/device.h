@@ -90,21 +90,6 @@ template <typename T> static inline T __ldg(const T *from)
     return *from;
 }
 
-template <typename T> static inline T __ldcg(const T *from)
-{
-    return *from;
-}
-
-/* Threads take turns at barriers only, so what one does without a barrier is never cut in two. */
-static inline void __threadfence() {}
-
-static inline unsigned atomicAdd(unsigned *to, unsigned value)
-{
-    unsigned before = *to;
-    *to += value;
-    return before;
-}
-
 template <typename T> static inline T min(T a, T b)
 {
     return b < a ? b : a;

@@ -79,7 +79,7 @@ START_TEST(goes_on_after_a_failure)
     struct gd_network *network;
     calls_of_a_pass(&expected);
     ck_assert_int_eq(gd_network_new(&network, fixture.model, "cuda", 1, &error), GD_OK);
-    for (long call = 5; call < 60; call += 20) {
+    for (long call = 5; call < 90; call += 30) {
         shim_fail(call, cudaErrorMemoryAllocation, false);
         error = (struct gd_error){0};
         ck_assert_int_eq(pass_step(&pass, network, &fixture, PASS_STEPS, &error), GD_NO_MEMORY);
