@@ -84,7 +84,8 @@ GD_BALL_FUNCTION void gd_part_reflect(const struct gd_region_part *part, double 
         gd_ball_reflect(&part->balls[k], point, vector);
 }
 
-/* Reflects a point that is in none of the parts at the walls of the one that moves it least. */
+/* Reflects a point that is in none of the parts at the walls of the one that moves it least; of several that move it as
+ * far but for rounding, the first. There are such ties: an even number of reflections moves a point by 4 n radii. */
 GD_BALL_FUNCTION void gd_parts_reflect(const struct gd_region_part *parts, int count, double point[3], double *vector)
 {
     double least = INFINITY;
@@ -96,7 +97,7 @@ GD_BALL_FUNCTION void gd_parts_reflect(const struct gd_region_part *parts, int c
         gd_part_reflect(&parts[k], moved, NULL);
         for (int axis = 0; axis < 3; axis++)
             squared += (moved[axis] - point[axis]) * (moved[axis] - point[axis]);
-        if (squared < least) {
+        if (squared < (1 - 1e-9) * least) {
             least = squared;
             nearest = k;
         }
