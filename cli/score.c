@@ -24,6 +24,13 @@ static const struct output {
 
 #define OUTPUTS (sizeof outputs / sizeof *outputs)
 
+/* The head of the model that an output is from: the score is from any that gives one. */
+static const struct gd_head_class *head_of(const struct output *output, const struct gd_model *model)
+{
+    const struct gd_head_class *own = output->bit == SCORE ? gd_model_score_head(model) : NULL;
+    return own ? own : output->head;
+}
+
 struct values {
     const char *model, *in, *out;
     int what;
@@ -88,7 +95,7 @@ static enum gd_status decide(const struct values *values, const struct gd_model 
     const unsigned asked = sets[values->what];
     *wanted = 0;
     for (size_t k = 0; k < OUTPUTS; k++) {
-        bool has = gd_model_has_head(model, outputs[k].head);
+        bool has = gd_model_has_head(model, head_of(&outputs[k], model));
         if (asked & outputs[k].bit && !has)
             return report_missing(values->model, model, outputs[k].head, error);
         if (has && asked & (outputs[k].bit | WHATEVER_THERE_IS))
@@ -121,7 +128,8 @@ static enum gd_status check_finite(const struct gd_structure *structure, const c
     return GD_OK;
 }
 
-/* The output of a head for every atom, [count][3]. The time of a head that depends on none is any. */
+/* The output of a head for every atom, or minus the gradient of an energy, [count][3]; no atom is fixed. The time of a
+ * head that depends on none is any. */
 static enum gd_status find_vectors(const struct work *work, const struct gd_structure *structure,
                                    const struct gd_head_class *head, double time, double (*vectors)[3],
                                    struct gd_error *error)
@@ -129,7 +137,8 @@ static enum gd_status find_vectors(const struct work *work, const struct gd_stru
     float(*output)[3] = gd_array(structure->count, sizeof *output);
     enum gd_status status = output ? GD_OK : gd_no_memory(error, "vectors of atoms");
     if (!status)
-        status = gd_network_forward(work->network, head, &time, true, output[0], error);
+        status = head->score == GD_SCORE_SLOPE ? gd_network_slope(work->network, head, &time, output[0], error)
+                                               : gd_network_forward(work->network, head, &time, true, output[0], error);
     for (size_t c = 0; c < 3 * structure->count && !status; c++)
         vectors[c / 3][c % 3] = (double)output[c / 3][c % 3];
     free(output);
@@ -139,14 +148,15 @@ static enum gd_status find_vectors(const struct work *work, const struct gd_stru
 static enum gd_status find_score(const struct work *work, const struct gd_structure *structure, double (**score)[3],
                                  struct gd_error *error)
 {
+    const struct gd_head_class *head = gd_model_score_head(work->model);
     const double spread = gd_process_spread(&work->model->process, work->time);
     char when[32];
     snprintf(when, sizeof when, " at time %g", work->time);
     *score = gd_array(structure->count, sizeof **score);
     enum gd_status status = *score ? GD_OK : gd_no_memory(error, "scores");
     if (!status)
-        status = find_vectors(work, structure, &gd_head_score, work->time, *score, error);
-    for (size_t c = 0; c < 3 * structure->count && !status; c++)
+        status = find_vectors(work, structure, head, work->time, *score, error);
+    for (size_t c = 0; c < 3 * structure->count && !status && head->score == GD_SCORE_OUTPUT; c++)
         (*score)[c / 3][c % 3] = gd_prediction_score(work->model->prediction, spread, (*score)[c / 3][c % 3]);
     return status ? status : check_finite(structure, "score of", when, (const double(*)[3]) * score, error);
 }

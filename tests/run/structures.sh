@@ -120,6 +120,44 @@ for output in noise:-1 score:0.504900980391206; do
     check "score follows what the output is: ${output%:*}" proportional other.extxyz scored.extxyz "${output#*:}"
 done
 
+# A model of noised energies has their slope for a score, and a model that is told ranks the score of no rank in particular.
+# balanced FILE: forces that are the slope of an energy of distances have no sum and no torque; in no periodic cell.
+balanced() {
+    awk '
+        NF == 1 { atoms = $1; header = 1; next }
+        header { header = 0; for (k = 0; k < 6; k++) sum[k] = 0; seen = 0; next }
+        {
+            x = $2; y = $3; z = $4; u = $(NF - 2); v = $(NF - 1); w = $NF
+            sum[0] += u; sum[1] += v; sum[2] += w
+            sum[3] += y * w - z * v; sum[4] += z * u - x * w; sum[5] += x * v - y * u
+            large += u * u + v * v + w * w
+            if (++seen == atoms)
+                for (k = 0; k < 6; k++)
+                    wrong += sum[k] ^ 2 > 1e-6 * large
+        }
+        END { exit !(large > 0 && !wrong) }' "$1"
+}
+unbalanced() { ! balanced "$1"; }
+cat >sloped.yaml <<'END'
+godiff: 1
+name: sloped
+system: {template: {build: box, lengths: [8, 8, 8]}, add: Cu5}
+potential: {lj: {epsilon: 0.4, sigma: 2.3}}
+noise: {ve: {}}
+model: {painn: {features: 8, blocks: 1, cutoff: 6, heads: [noised_energy]}}
+minima: none
+steps:
+  - seed: {count: 3, steps: 3}
+END
+for head in noised_energy conditioned_score; do
+    godiff run sloped.yaml --set "model.painn.heads=[$head]" --out $head --quiet
+    godiff export $head --what batch --out $head.extxyz
+    godiff score $head/model.h5 $head.extxyz --time 0.5 --out $head-scored.extxyz
+    check "score takes a model whose score is from $head" exited 0
+done
+check "the slope of an energy has no sum and no torque" balanced noised_energy-scored.extxyz
+check "which other scores have" unbalanced conditioned_score-scored.extxyz
+
 # What the other heads say: forces of every atom, and the energy of the mobile ones, as move_mask has them.
 godiff run "$here/tiny.yaml" --set 'model.painn.heads=[score, force, energy]' --out heads --quiet
 check "there is a model with all heads" exited 0
