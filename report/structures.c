@@ -110,8 +110,8 @@ static void visit(struct best *best, struct gd_results *results, const struct gd
         minimum, add_file(best, results, group, record, "best-relaxed.extxyz", "relaxed, but not to the end", minimum));
     if (!isfinite(lowest))
         lowest = add_file(best, results, group, record, "best.extxyz", "not relaxed", INFINITY);
-    best->runs += isfinite(lowest);
-    best->relaxed += isfinite(minimum);
+    best->runs += isfinite(lowest) ? 1 : 0;
+    best->relaxed += isfinite(minimum) ? 1 : 0;
 }
 
 /* --- Drawing ------------------------------------------------------------------------------------------------------ */
