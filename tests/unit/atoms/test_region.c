@@ -49,8 +49,7 @@ static const char *const shapes[] = {
     BLOB,
     "{union: {first: " BLOB ", second: {cylinder: {radius: 1, length: 19, axis: y}}}}",
     "{union: {first: {window: {above: [1, 3]}}, second: {window: {between: [-3, 2]}}}}",
-    "{union: {first: {sphere: {radius: 2.5, centre: [-3, 0, 0]}}, second: {cylinder: {radius: 1, length: 10, axis: "
-    "x}}}}",
+    "{union: {first: {sphere: {radius: 2.5}}, second: {cylinder: {radius: 1, length: 10, axis: x}}}}",
     "{window: {above: [1, 3]}}",
 };
 
