@@ -9,6 +9,7 @@
 #include "engine/base/memory.h"
 #include "engine/base/numbers.h"
 #include "engine/base/sort.h"
+#include "engine/base/text.h"
 
 /* --what: the sets of a run, and its model. */
 static const char *const whats[] = {"best",  "archive",    "rejected", "minima", "best-relaxed",
@@ -172,6 +173,19 @@ static bool has_energies(const struct gd_set *set)
     return false;
 }
 
+/* Says of the best structure of a search that a lower one is known, by the relaxation at the end. */
+static void tell_of_relaxed(const struct gd_run_files *run, const struct chosen *chosen)
+{
+    const struct gd_set *best = chosen->set.set, *relaxed = gd_state_get(run->state, "best_relaxed");
+    char text[256];
+    if (best != gd_state_get(run->state, "best") || !relaxed || !(relaxed->energies[0] < best->energies[0]))
+        return;
+    gd_print(text, sizeof text,
+             "the best structure of the search, %.6g eV, is not relaxed; --what best-relaxed: %.6g eV",
+             best->energies[0], relaxed->energies[0]);
+    gd_print_message("note", text);
+}
+
 /* --- The command -------------------------------------------------------------------------------------------------- */
 
 static enum gd_status export_structures(const struct values *values, const struct gd_run_files *run,
@@ -193,6 +207,8 @@ static enum gd_status export_structures(const struct values *values, const struc
     if (!status)
         status = writers[format](run, &chosen, output.stream, error);
     status = gd_output_close(&output, status, error);
+    if (!status)
+        tell_of_relaxed(run, &chosen);
     free(chosen.places);
     return status;
 }

@@ -13,6 +13,11 @@ godiff export run --what best
 cp stdout best
 godiff export run
 check "without --what it is the best" same stdout best
+lower=$(sed -n 's/.* energy=\([^ ]*\).*/\1/p' run/best-relaxed.extxyz)
+check "the best of the search: a lower, relaxed one is named" said "not relaxed; --what best-relaxed: $(printf %.6g "$lower") eV"
+check "in one line" value_is "$(wc -l <stderr)" 1
+godiff export run --what best-relaxed
+check "nothing is said of the relaxed one" silent stderr
 godiff export run --what archive
 check "a frame has its iteration, temperature and step" printed 'evaluation=18 iteration=2 temperature=0.02 step=evaluate-2$'
 check "a frame of the first step has no temperature" printed 'evaluation=1 iteration=0 step=evaluate$'
