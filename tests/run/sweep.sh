@@ -307,6 +307,11 @@ check "and on the page" grep -q '<td>search</td>' relaxed/report.html
 check "with a note" grep -q '<p class="bad">Note: Not all runs have relaxed energies' relaxed/report.html
 check "and one on structures" grep -q 'Note: of 2 of 4 runs the structures are relaxed' relaxed/report.html
 # A run of a sweep that was made longer than the others.
+check "a relaxation that is left out is no other one" lacks 'not all of one' stderr
+"$GODIFF" sweep tiny.yaml --vary 'minima.count=2, 1, 0' --seeds 0 --out ends --quiet >/dev/null 2>&1
+godiff compare ends
+check "of other relaxations is warned" said '^warning: the runs are not all of one relaxation at the end .minima.: compare'
+
 cp -r relaxed longer
 run=$(find longer/runs -mindepth 2 -maxdepth 2 | sort | head -n 1)
 godiff compare longer
