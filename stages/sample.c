@@ -4,6 +4,7 @@
 #include "model/head.h"
 #include "stages/draw.h"
 #include "stages/tally.h"
+#include "stages/trainer.h"
 
 struct sample {
     struct gd_draw draw;
@@ -156,6 +157,22 @@ static void doubt_condition(struct gd_check *check, const struct sample *sample)
             writer->id);
 }
 
+/* Says that a control is drawn from as if it were a score, or the other way round. */
+static void doubt_start(struct gd_check *check, const struct sample *sample)
+{
+    const struct gd_step *writer = gd_tally_writer(check, "model");
+    if (!writer || !writer->stage || strcmp(writer->stage->name, "train") != 0)
+        return;
+    const struct gd_training *training = writer->self;
+    const bool control = gd_goal_is_pinned(training->goal);
+    if (control != (sample->draw.start == GD_START_ORIGIN))
+        gd_check_warning(check, "start",
+                         control ? "%s trains a control, which is no score: choose start: origin"
+                                 : "%s trains a score, which is no control: choose another start, or "
+                                   "goal: adjoint there",
+                         writer->id);
+}
+
 /* Forces of the model need its head for them. */
 static void check(struct gd_check *check, const void *self)
 {
@@ -163,6 +180,7 @@ static void check(struct gd_check *check, const void *self)
     const struct gd_model *model = gd_state_get(check->state, "model");
     const struct gd_head_class *head = model ? gd_model_score_head(model) : NULL;
     gd_draw_check(check, &sample->draw);
+    doubt_start(check, sample);
     if (head && !head->conditioned)
         gd_check_unused(check, "condition", "has no effect: the model has no head \"%s\"",
                         gd_head_conditioned_score.name);
