@@ -23,14 +23,6 @@ void gd_seen_add(struct gd_seen *seen, const struct gd_structure *structure, siz
         }
 }
 
-bool gd_seen_lacks(const struct gd_seen *seen, const struct gd_structure *structure)
-{
-    bool lacks = false;
-    for (size_t i = 0; i < structure->count; i++)
-        lacks |= has_embedding(structure->species[i]) && !seen->all[structure->species[i]];
-    return lacks && seen->known;
-}
-
 static bool is_trained(const struct gd_seen *seen)
 {
     bool any = false;

@@ -9,9 +9,6 @@
  * embedding are left out. */
 void gd_seen_add(struct gd_seen *seen, const struct gd_structure *structure, size_t fixed);
 
-/* Whether an atom's element occurs in no structure that the model was trained with; false when these are not known. */
-bool gd_seen_lacks(const struct gd_seen *seen, const struct gd_structure *structure);
-
 /* Says of a model that was not trained with the elements of a structure, or not with those of its mobile atoms as
  * mobile ones, that it "was trained with Pt, never with Cu". False: there is nothing to be said. */
 bool gd_seen_doubt(const struct gd_seen *seen, const struct gd_structure *structure, size_t fixed, char *text,

@@ -130,13 +130,14 @@ static enum gd_status create(const void *values, struct gd_potential **potential
 }
 
 /* The embedding of an element that the model was not trained with is as it was drawn, so that energies with such atoms
- * are random numbers, and a potential has nothing but them. */
-static enum gd_status check_elements(const struct gd_model *model, const struct gd_structure *structure,
+ * are random numbers, and a potential has nothing but them. So are the energies of an element whose atoms were all
+ * fixed, where `mobile` says which are summed. */
+static enum gd_status check_elements(const struct learned *own, const struct gd_structure *structure,
                                      struct gd_error *error)
 {
     char doubt[400];
-    if (!gd_seen_lacks(&model->seen, structure) ||
-        !gd_seen_doubt(&model->seen, structure, structure->count, doubt, sizeof doubt))
+    const size_t fixed = structure->count - own->mobile;
+    if (!gd_seen_doubt(&own->pool->model->seen, structure, fixed, doubt, sizeof doubt))
         return GD_OK;
     gd_fail(error, GD_BAD_INPUT,
             "the model %s: its energies are arbitrary here; use a model that was trained with all "
@@ -155,7 +156,7 @@ static enum gd_status supports(const struct gd_potential *potential, const struc
     enum gd_status status = gd_basis_make(&basis, &structure->cell, error);
     if (!status)
         status = gd_graph_check_species(structure, error);
-    return status ? status : check_elements(own->pool->model, structure, error);
+    return status ? status : check_elements(own, structure, error);
 }
 
 static enum gd_status predict(const struct learned *own, struct gd_network *network,

@@ -75,6 +75,10 @@ godiff evaluate cu/archive.extxyz --potential model:file=pt/model.h5 --out none.
 check "energies of others: exit code 2" exited 2
 check "energies of others: why" said 'the model was trained with Pt, never with Cu: its energies are arbitrary here'
 check "energies of others: none are written" missing none.extxyz
+godiff evaluate cu-on-pt/archive.extxyz --potential model:file=cu-on-pt/model.h5,mobile=2 --out evaluated.extxyz
+check "energies of elements that have moved" exited 0
+godiff evaluate pt/archive.extxyz --potential model:file=cu-on-pt/model.h5,mobile=2 --out none.extxyz
+check "energies of an element that was fixed: why" said 'the model was trained with Cu, Pt, never with mobile Pt: its energies are arbitrary'
 sed 's,^potential: .*,potential: {model: {file: pt/model.h5}},' cu.yaml >learned.yaml
 godiff check learned.yaml
 check "a search of such energies is refused" said 'learned.yaml:[0-9]+:[0-9]+: potential.model.file: .*never with Cu'
