@@ -6,17 +6,15 @@ local function newest(count)
   return gd.reweight { size = count, weights = { newest = { count = count } } }
 end
 
-local function train(stiffness, steps, batch, rate)
+local function train(stiffness, steps, batch, rate, average)
   return gd.train { goal = "adjoint_mix", stiffness = stiffness, weights = "uniform", steps = steps, batch = batch,
-                    rate = rate, clip = 1, decay = 0, validation = 0 }
+                    rate = rate, clip = 1, decay = 0, validation = 0, average = average }
 end
 
-local function rounds(times, count, stiffness, steps, rate)
+local function rounds(times, count, train, sample)
   return gd.loop {
     times = times,
-    newest(count),
-    train(stiffness, steps, 128, rate),
-    gd.sample { count = 600, steps = 60, start = "origin" },
+    newest(count), train, sample,
     gd.evaluate { clash = 0 },
   }
 end
@@ -30,10 +28,10 @@ return gd.pipeline {
   steps = {
     gd.anneal { curve = "constant", from = 1.0 },
     gd.sample { count = 600, steps = 100, start = "origin" }, gd.evaluate { clash = 0 },
-    rounds(16, 4000, 1, 75, 1.0e-3),
-    rounds(50, 6000, 4, 90, 4.0e-4),
-    newest(9000),
-    train(20, 1500, 128, 5.0e-4), train(20, 600, 256, 1.0e-4),
-    gd.sample { count = 1000, steps = 200, start = "origin" }, gd.evaluate { clash = 0 }, gd.metrics {},
+    rounds(16, 4000, train(1, 75, 128, 1.0e-3, 0), gd.sample { count = 600, steps = 60, start = "origin" }),
+    rounds(150, 10000, train(4, 150, 128, 3.0e-4, 0.1), gd.sample { count = 500, steps = 100, start = "origin" }),
+    newest(10000),
+    train(20, 3000, 128, 3.0e-4, 0.1), train(20, 3000, 256, 1.0e-4, 0.2),
+    gd.sample { count = 3000, steps = 200, start = "origin" }, gd.evaluate { clash = 0 }, gd.metrics {},
   },
 }
