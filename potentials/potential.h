@@ -6,6 +6,7 @@
 #include "engine/language/registry.h"
 
 struct gd_potential;
+struct gd_system;
 struct gd_kept_params;
 
 /* What work on structures asks while it goes on: to begin no more of them and wait for those that are being worked on,
@@ -66,8 +67,8 @@ struct gd_potential_class {
     /* What has evaluated structures so far, such as the name and version of another program. May be NULL. */
     bool (*about)(const struct gd_potential *potential, char *text, size_t size);
     /* What seems wrong about the value of one of its parameters, *key, as far as can be seen on this machine without
-     * evaluating anything. May be NULL. */
-    bool (*doubt)(const void *params, const char **key, char *text, size_t size);
+     * evaluating anything; `system` is what is searched, NULL where that is not known. May be NULL. */
+    bool (*doubt)(const void *params, const struct gd_system *system, const char **key, char *text, size_t size);
 };
 
 /* The beginning of every potential. */

@@ -29,7 +29,8 @@ static void check(struct gd_check *check, const void *self)
     const struct gd_potential_class *class = (const struct gd_potential_class *)choice->component;
     char text[400], path[100];
     const char *key;
-    if (!class || !class->doubt || !class->doubt(choice->params, &key, text, sizeof text))
+    if (!class || !class->doubt ||
+        !class->doubt(choice->params, gd_state_get(check->state, "system"), &key, text, sizeof text))
         return;
     snprintf(path, sizeof path, "%s.%s", class->base.name, key);
     gd_check_warning(check, path, "%s", text);

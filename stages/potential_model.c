@@ -3,7 +3,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "atoms/system.h"
 #include "engine/base/memory.h"
+#include "engine/base/text.h"
 #include "model/graph.h"
 #include "model/network.h"
 #include "model/seen.h"
@@ -191,6 +193,22 @@ static enum gd_status evaluate(const struct gd_potential *potential, const struc
     return status;
 }
 
+/* Energies of fixed atoms are left out of training, so that their sum is anything. */
+static bool doubt(const void *values, const struct gd_system *system, const char **key, char *text, size_t size)
+{
+    const struct params *params = values;
+    const size_t summed = params->mobile || !system ? (size_t)params->mobile : system->structure.count;
+    if (!system || gd_system_mobile(system) == 0 || summed == gd_system_mobile(system))
+        return false;
+    *key = "mobile";
+    gd_print(
+        text, size,
+        "the energies of %zu atoms are summed, and %zu are mobile: fixed atoms have no part in what a model learns; "
+        "choose mobile: %zu",
+        summed, gd_system_mobile(system), gd_system_mobile(system));
+    return true;
+}
+
 static void destroy(struct gd_potential *potential)
 {
     free_pool(((struct learned *)potential)->pool);
@@ -204,4 +222,5 @@ const struct gd_potential_class gd_potential_model = {
     .supports = supports,
     .evaluate = evaluate,
     .destroy = destroy,
+    .doubt = doubt,
 };

@@ -227,8 +227,9 @@ static bool about(const struct gd_potential *potential, char *text, size_t size)
 }
 
 /* What the interpreter says of the calculator's name, without running any code of it; or that there is none. */
-static bool doubt(const void *values, const char **key, char *text, size_t size)
+static bool doubt(const void *values, const struct gd_system *system, const char **key, char *text, size_t size)
 {
+    (void)system;
     const struct params *params = values;
     struct gd_process process = {0};
     struct gd_text said = {0};

@@ -83,6 +83,13 @@ sed 's,^potential: .*,potential: {model: {file: pt/model.h5}},' cu.yaml >learned
 godiff check learned.yaml
 check "a search of such energies is refused" said 'learned.yaml:[0-9]+:[0-9]+: potential.model.file: .*never with Cu'
 
+# Energies that no training has fitted, of fixed atoms.
+sed 's,^potential: .*,potential: {model: {file: pt/model.h5}},' pt.yaml >learned.yaml
+godiff check learned.yaml
+check "energies of fixed atoms" said 'warning: potential.model.mobile: the energies of [0-9]+ atoms are summed, and 2 are mobile: .* choose mobile: 2$'
+godiff check learned.yaml --set potential.model.mobile=2
+check "as many as are mobile: nothing is said" silent stderr
+
 # A file that does not say what the model has seen, as of another program, is used as before.
 cp pt/model.h5 older.h5
 "$TOOLS/h5_spoil" older.h5 unname parameters trained_elements
