@@ -75,8 +75,7 @@ static double number(const cJSON *summary, const char *key)
     return cJSON_IsNumber(item) ? item->valuedouble : NAN;
 }
 
-/* What the relaxation at the end of the run has found. The lowest energy may be of a structure that did not converge.
- */
+/* What the relaxation at the end of the run has found; the lowest energy may be of a structure that is no minimum. */
 static void print_relaxation(const cJSON *relaxation)
 {
     const double best = number(relaxation, "best_energy"), minima = number(relaxation, "minima"),
