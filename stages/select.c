@@ -18,6 +18,7 @@
 #include "stages/predict.h"
 #include "stages/reservoir.h"
 #include "stages/selection.h"
+#include "stages/tally.h"
 
 enum source { BATCH, POPULATION, ARCHIVE };
 
@@ -420,9 +421,19 @@ static bool uses(const void *self, const char *slot, enum gd_use use)
            (!strcmp(slot, "model") && select->lowest > 0 && !select->by.component);
 }
 
+/* Says that nothing is left out. Into the population it may be for the copy. */
+static void doubt_keep(struct gd_check *check, const struct select *select)
+{
+    const double batch = gd_tally_batch(check);
+    if (select->from == BATCH && select->into == BATCH && !select->by.component && (double)select->keep >= batch)
+        gd_check_warning(check, "keep", "%lld are all structures of the batch, %g: choose fewer, or draw more before",
+                         (long long)select->keep, batch);
+}
+
 static void check(struct gd_check *check, const void *self)
 {
     const struct select *select = self;
+    doubt_keep(check, select);
     const struct gd_model *model = gd_state_get(check->state, "model");
     if (select->by.component && select->lowest > 0)
         gd_check_problem(check, "lowest",

@@ -42,7 +42,10 @@ static double batch_after(const struct gd_step *step, double before)
         return count;
     if (!isnan(keep))
         return keep;
-    return step->stage && gd_stage_uses(step->stage, step->self, "batch", GD_READS) ? before : NAN;
+    if (!step->stage || gd_stage_uses(step->stage, step->self, "population", GD_READS) ||
+        gd_stage_uses(step->stage, step->self, "population", GD_MAY_READ))
+        return NAN;
+    return gd_stage_uses(step->stage, step->self, "batch", GD_READS) ? before : NAN;
 }
 
 /* False when the end is among the steps. */
@@ -54,7 +57,7 @@ static bool add(struct tally *tally, const struct gd_step *steps, size_t count, 
         if (step == tally->end)
             return false;
         if (step->broken)
-            tally->archive = NAN;
+            tally->batch = tally->archive = NAN;
         if (loop && !add(tally, step->steps, step->count, tally->once ? 1 : times * (double)step->times))
             return false;
         if (loop || step->broken)
@@ -67,24 +70,36 @@ static bool add(struct tally *tally, const struct gd_step *steps, size_t count, 
     return true;
 }
 
-static double count(const struct gd_check *check, const struct gd_step *end)
+/* What there is before a step; NULL: at the end. */
+static struct tally count(const struct gd_check *check, const struct gd_step *end)
 {
     const struct gd_pipeline *pipeline = check->pipeline;
     struct tally tally = {.end = end, .once = end != NULL};
     if (*pipeline->path || has(pipeline->given, "archive") || has(pipeline->given, "batch"))
-        return NAN;
+        tally.batch = tally.archive = NAN;
     add(&tally, pipeline->steps, pipeline->count, 1);
-    return tally.archive > 0 ? tally.archive : NAN; /* without any, what reads them has a problem */
+    return tally;
+}
+
+/* Without any structures, what reads them has a problem. */
+static double known(double structures)
+{
+    return structures > 0 ? structures : NAN;
 }
 
 double gd_tally_before(const struct gd_check *check)
 {
-    return count(check, check->step);
+    return known(count(check, check->step).archive);
 }
 
 double gd_tally_all(const struct gd_check *check)
 {
-    return count(check, NULL);
+    return known(count(check, NULL).archive);
+}
+
+double gd_tally_batch(const struct gd_check *check)
+{
+    return known(count(check, check->step).batch);
 }
 
 /* False when the step is among the steps. */
@@ -149,7 +164,7 @@ static bool find_loop(const struct gd_step *steps, size_t count, const struct gd
 
 int64_t gd_tally_iterations(const struct gd_check *check)
 {
-    int64_t times = 1;
+    int64_t times = 0;
     find_loop(check->pipeline->steps, check->pipeline->count, check->step, &times);
     return times;
 }
