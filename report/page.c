@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -10,6 +11,7 @@
 #include "report/axis.h"
 #include "report/parts.h"
 #include "report/plot.h"
+#include "sweep/notes.h"
 #include "sweep/table.h"
 
 extern const char gd_page_css[], gd_page_js[];
@@ -44,6 +46,17 @@ static void add_note(struct gd_text *page, const char *note)
     gd_text_print(page, ".</p>\n");
 }
 
+static void add_notes(struct gd_text *page, const struct gd_comparison *comparison)
+{
+    char *notes = gd_comparison_notes(comparison);
+    page->failed |= !notes;
+    for (char *line = notes, *end; line && (end = strchr(line, '\n')); line = end + 1) {
+        *end = '\0';
+        add_note(page, line);
+    }
+    free(notes);
+}
+
 static void add_tables(struct gd_text *page, const struct gd_results *results, const struct gd_comparison *comparison)
 {
     struct gd_grid grid;
@@ -58,8 +71,8 @@ static void add_tables(struct gd_text *page, const struct gd_results *results, c
         gd_grid_make_contrasts(&grid, comparison);
         add_grid(page, &grid);
         gd_grid_clear(&grid);
-        add_note(page, gd_table_note(comparison));
     }
+    add_notes(page, comparison);
     gd_text_print(page, "<p class=\"dim\">Costs are ");
     gd_html_add(page, comparison->column);
     if (isfinite(comparison->horizon))

@@ -82,7 +82,7 @@ static bool is_relaxed(const struct gd_group *group)
     bool relaxed = true;
     for (size_t k = 0; k < group->count; k++) {
         const struct gd_record *record = &group->records[k];
-        relaxed = relaxed && (!is_finished(record) || (record->converged && isfinite(record->relaxed)));
+        relaxed = relaxed && (!is_finished(record) || (record->converged > 0 && isfinite(record->relaxed)));
     }
     return relaxed;
 }
@@ -125,6 +125,10 @@ static void count_runs(const struct gd_group *group, struct gd_row *row)
         row->searches += is_search(record);
         row->hits += is_search(record) && isfinite(record->hit);
         row->relaxed_hits += is_search(record) && record->relaxed_hit;
+        row->rejected += is_finished(record) && record->rejected;
+        row->relaxations += is_finished(record) ? record->relaxations : 0;
+        row->converged += is_finished(record) ? record->converged : 0;
+        row->unconverged += is_finished(record) && record->relaxations > 0 && !record->at_minimum;
     }
     if (row->finished > 0 && row->searches == 0)
         row->hits = row->relaxed_hits = NAN;

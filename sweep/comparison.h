@@ -21,6 +21,9 @@ struct gd_row {
     double best, best_mean, best_median;
     double relaxed, relaxed_mean, relaxed_median; /* the same after the relaxation at the end; NaN unless it has reached
                                                    * a minimum in every one */
+    double relaxations, converged;                /* structures relaxed at the end, and how many have reached minima */
+    double unconverged;                           /* finished runs in which the lowest of these has not */
+    double rejected;                              /* finished runs in which all structures were rejected */
     double cost, evaluations, seconds;            /* means per run */
 };
 

@@ -170,6 +170,17 @@ static bool has_passed(const struct gd_record *record)
     return record->best < lowest || record->relaxed < lowest;
 }
 
+/* Fills in what the relaxation at the end has found. */
+static void read_relaxation(struct gd_record *record)
+{
+    const cJSON *relaxation = cJSON_GetObjectItemCaseSensitive(record->summary, "relaxation");
+    const double minimum = number(relaxation, "lowest_minimum"); /* not in summaries of former versions */
+    record->relaxed = number(relaxation, "best_energy");
+    record->relaxations = fmax(0, number(relaxation, "relaxed"));
+    record->converged = fmax(0, number(relaxation, "converged"));
+    record->at_minimum = record->converged > 0 && !(record->relaxed < minimum);
+}
+
 /* Fills a record, of which folder, state and reason are there. */
 static enum gd_status read_record(struct gd_results *results, struct gd_record *record)
 {
@@ -183,8 +194,8 @@ static enum gd_status read_record(struct gd_results *results, struct gd_record *
         return status;
     record->evaluations = number(record->summary, "evaluations");
     record->best = number(record->summary, "best_energy");
-    record->relaxed = gd_json_number(record->summary, (const char *const[]){"relaxation", "best_energy", NULL});
-    record->converged = gd_json_number(record->summary, (const char *const[]){"relaxation", "converged", NULL}) > 0;
+    record->rejected = number(record->summary, "accepted") == 0 && number(record->summary, "rejected") > 0;
+    read_relaxation(record);
     record->seconds = gd_json_number(record->summary, total);
     record->hit = find_hit(&results->measure, record);
     record->sought =

@@ -22,7 +22,9 @@ struct gd_record {
     double end;                        /* the cost of the whole run */
     double evaluations, best, seconds; /* NaN: not known; best energy in eV */
     double relaxed;                    /* eV, the lowest energy after the relaxation at the end; NaN: there was none */
-    bool converged;                    /* that relaxation has reached a minimum */
+    double relaxations, converged;     /* structures relaxed at the end, and how many have reached a minimum; 0: none */
+    bool at_minimum;                   /* the lowest of them has */
+    bool rejected;                     /* structures were evaluated, and none was accepted */
     bool passed;                       /* an energy, also a relaxed one, is too low for the target */
     bool sought;                       /* there is something to hit: a target, or an energy */
     bool relaxed_hit;                  /* hit by the search, or by the relaxation at its end */

@@ -8,6 +8,7 @@
 
 #include "engine/base/numbers.h"
 #include "engine/base/text.h"
+#include "sweep/notes.h"
 
 const char *const gd_table_formats[] = {"text", "csv", "json", "markdown", "latex", NULL};
 
@@ -52,6 +53,10 @@ static const struct column row_columns[] = {
     {"relaxed_energy", offsetof(struct gd_row, relaxed)},
     {"relaxed_energy_mean", offsetof(struct gd_row, relaxed_mean)},
     {"relaxed_energy_median", offsetof(struct gd_row, relaxed_median)},
+    ROW(relaxations),
+    ROW(converged),
+    ROW(unconverged),
+    ROW(rejected),
     ROW(cost),
     ROW(evaluations),
     ROW(seconds),
@@ -72,18 +77,6 @@ static const struct column contrast_columns[] = {
 static const char *energies_of(const struct gd_contrast *contrast)
 {
     return isnan(contrast->lower) ? NULL : contrast->relaxed ? "relaxed" : "search";
-}
-
-const char *gd_table_note(const struct gd_comparison *comparison)
-{
-    bool search = false, relaxed = false;
-    for (size_t k = 0; k < comparison->count; k++)
-        relaxed |= isfinite(comparison->rows[k].relaxed);
-    for (size_t k = 0; k + 1 < comparison->count; k++)
-        search |= isfinite(comparison->contrasts[k].lower) && !comparison->contrasts[k].relaxed;
-    return search && relaxed ? "Not all runs have relaxed energies: where it says search, the energies are compared as "
-                               "the searches evaluated them"
-                             : NULL;
 }
 
 static double value_of(const void *row, const struct column *column)
@@ -201,6 +194,19 @@ static bool add_best_at(cJSON *object, const struct gd_comparison *comparison, s
     return added;
 }
 
+static bool add_notes_to(cJSON *json, const struct gd_comparison *comparison)
+{
+    char *notes = gd_comparison_notes(comparison);
+    cJSON *list = cJSON_AddArrayToObject(json, "notes");
+    bool added = list && notes;
+    for (char *line = notes, *end; added && (end = strchr(line, '\n')); line = end + 1) {
+        *end = '\0';
+        added = cJSON_AddItemToArray(list, cJSON_CreateString(line));
+    }
+    free(notes);
+    return added;
+}
+
 static bool fill_json(cJSON *json, const struct gd_comparison *comparison)
 {
     bool added = cJSON_AddStringToObject(json, "cost", comparison->column) &&
@@ -222,7 +228,7 @@ static bool fill_json(cJSON *json, const struct gd_comparison *comparison)
             cJSON_AddStringToObject(row, "base", contrast->base) && add_members(row, contrast, contrast_columns) &&
             (energies ? cJSON_AddStringToObject(row, "energies", energies) : cJSON_AddNullToObject(row, "energies"));
     }
-    return added;
+    return added && add_notes_to(json, comparison);
 }
 
 static char *write_json(const struct gd_comparison *comparison)
@@ -534,6 +540,21 @@ static void write_markdown(struct gd_text *text, const struct gd_grid *grid)
     }
 }
 
+/* A text in which nothing is a command. */
+static void add_latex(struct gd_text *text, const char *from)
+{
+    static const char sign[] = "±";
+    for (; *from; from++)
+        if (!strncmp(from, sign, sizeof sign - 1)) {
+            gd_text_print(text, "$\\pm$");
+            from += sizeof sign - 2;
+        } else if (*from == '<') {
+            gd_text_print(text, "$<$");
+        } else {
+            gd_text_print(text, "%s%c", strchr("%_&#${}", *from) ? "\\" : "", *from);
+        }
+}
+
 static void write_latex(struct gd_text *text, const struct gd_grid *grid)
 {
     gd_text_print(text, "\\begin{tabular}{l");
@@ -542,17 +563,7 @@ static void write_latex(struct gd_text *text, const struct gd_grid *grid)
     gd_text_print(text, "}\n\\hline\n");
     for (size_t r = 0; r < grid->rows; r++) {
         for (size_t c = 0; c < grid->columns; c++) {
-            const char *own = cell(grid, r, c), *sign = strstr(own, "±");
-            char *plain = sign ? gd_format("%.*s@%s", (int)(sign - own), own, sign + strlen("±")) : gd_string(own);
-            text->failed |= !plain;
-            for (const char *from = plain; from && *from; from++)
-                if (sign && *from == '@')
-                    gd_text_print(text, "$\\pm$");
-                else if (*from == '<')
-                    gd_text_print(text, "$<$");
-                else
-                    gd_text_print(text, "%s%c", strchr("%_&#${}", *from) ? "\\" : "", *from);
-            free(plain);
+            add_latex(text, cell(grid, r, c));
             gd_text_print(text, c + 1 < grid->columns ? " & " : " \\\\\n");
         }
         if (r == 0)
@@ -561,22 +572,42 @@ static void write_latex(struct gd_text *text, const struct gd_grid *grid)
     gd_text_print(text, "\\hline\n\\end{tabular}\n");
 }
 
-/* What the columns mean, below a table of text. */
-static void add_notes(struct gd_text *text, const struct gd_comparison *comparison)
+static void say_text(struct gd_text *text, const char *sentence)
 {
-    char horizon[32];
-    double least = INFINITY;
-    for (size_t k = 0; k < comparison->count; k++)
-        least = fmin(least, comparison->rows[k].finished);
-    const bool explained = isfinite(comparison->horizon); /* else there is nothing to explain */
-    if (explained)
-        gd_text_print(text, "\nCosts are %s; restricted means are up to %s.", comparison->column,
-                      print_cost(horizon, comparison->horizon));
-    if (least < 10)
-        gd_text_print(text, "%sFewer than 10 runs say little.", explained ? " " : "\n");
+    gd_text_print(text, "%s.\n", sentence);
+}
+
+/* A paragraph. */
+static void say_markdown(struct gd_text *text, const char *sentence)
+{
     gd_text_add(text, "\n", 1);
-    if (gd_table_note(comparison))
-        gd_text_print(text, "%s.\n", gd_table_note(comparison));
+    add_escaped(text, sentence, "|\\*_");
+    gd_text_add(text, ".\n", 2);
+}
+
+static void say_latex(struct gd_text *text, const char *sentence)
+{
+    gd_text_add(text, "\n", 1);
+    add_latex(text, sentence);
+    gd_text_add(text, ".\n", 2);
+}
+
+/* What the columns mean, and how to take them, below the tables. */
+static void add_notes(struct gd_text *text, const struct gd_comparison *comparison,
+                      void (*say)(struct gd_text *, const char *))
+{
+    char horizon[32], *notes = gd_comparison_notes(comparison);
+    char *costs = gd_format("Costs are %s; restricted means are up to %s", comparison->column,
+                            print_cost(horizon, comparison->horizon));
+    text->failed |= !notes || !costs;
+    if (costs && isfinite(comparison->horizon)) /* else there is nothing to explain */
+        say(text, costs);
+    for (char *line = notes, *end; line && (end = strchr(line, '\n')); line = end + 1) {
+        *end = '\0';
+        say(text, line);
+    }
+    free(costs);
+    free(notes);
 }
 
 static void write_grids(struct gd_text *text, const struct gd_comparison *comparison,
@@ -600,19 +631,22 @@ static void write_grids(struct gd_text *text, const struct gd_comparison *compar
 
 char *gd_table_write(const struct gd_comparison *comparison, enum gd_table_format format)
 {
+    static const struct {
+        void (*write)(struct gd_text *, const struct gd_grid *);
+        void (*say)(struct gd_text *, const char *);
+    } for_reading[] = {[GD_TABLE_TEXT] = {write_text, say_text},
+                       [GD_TABLE_MARKDOWN] = {write_markdown, say_markdown},
+                       [GD_TABLE_LATEX] = {write_latex, say_latex}};
     struct gd_text text = {0};
     if (format == GD_TABLE_JSON)
         return write_json(comparison);
-    if (format == GD_TABLE_CSV)
+    if (format == GD_TABLE_CSV) {
         write_csv(&text, comparison);
-    else if (format == GD_TABLE_MARKDOWN)
-        write_grids(&text, comparison, write_markdown);
-    else if (format == GD_TABLE_LATEX)
-        write_grids(&text, comparison, write_latex);
-    else
-        write_grids(&text, comparison, write_text);
-    if (format == GD_TABLE_TEXT)
-        add_notes(&text, comparison);
+    } else {
+        write_grids(&text, comparison, for_reading[format].write);
+        gd_text_print(&text, format == GD_TABLE_TEXT ? "\n" : "");
+        add_notes(&text, comparison, for_reading[format].say);
+    }
     return gd_text_take(&text);
 }
 

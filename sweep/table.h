@@ -9,13 +9,10 @@ enum gd_table_format { GD_TABLE_TEXT, GD_TABLE_CSV, GD_TABLE_JSON, GD_TABLE_MARK
 /* In the order of enum gd_table_format; NULL-ended. */
 extern const char *const gd_table_formats[];
 
-/* The groups and, behind an empty line, their comparisons with the first. JSON: both in one object. CSV and JSON have
- * all numbers with all digits, the others are for reading; of these, text has notes below the tables. New string, free
- * with free(); NULL when out of memory. */
+/* The groups and, behind an empty line, their comparisons with the first, then notes on how to take them
+ * (sweep/notes.h). JSON: all in one object. CSV and JSON have all numbers with all digits, the others are for reading;
+ * CSV has no notes, but the numbers that they are made of. New string, free with free(); NULL when out of memory. */
 char *gd_table_write(const struct gd_comparison *comparison, enum gd_table_format format);
-
-/* Which energies the comparisons are of, in a sentence, where one may take them for others; NULL: they are clear. */
-const char *gd_table_note(const struct gd_comparison *comparison);
 
 /* One line per run, as CSV. New string, free with free(); NULL when out of memory. */
 char *gd_table_write_runs(const struct gd_results *results);

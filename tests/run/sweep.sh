@@ -306,6 +306,19 @@ godiff report relaxed
 check "and on the page" grep -q '<td>search</td>' relaxed/report.html
 check "with a note" grep -q '<p class="bad">Note: Not all runs have relaxed energies' relaxed/report.html
 check "and one on structures" grep -q 'Note: of 2 of 4 runs the structures are relaxed' relaxed/report.html
+# A variant whose structures were all rejected has finished, and its relaxations have not: it is said in every form.
+sed '/loop:/,$d; s/steps: 5/from: uniform/' tiny.yaml >random.yaml
+godiff sweep random.yaml --vary 'evaluate.clash=1, 9' --set minima.steps=1 --seeds 0..1 --out rejected
+rejected='evaluate\.clash=9: all structures were rejected in 2 of 2 runs, which count as searches without a hit'
+converged='evaluate\.clash=1: 0 of [0-9]+ relaxations at the end have converged, and not that of the lowest structure in 2 of 2 runs'
+check "a variant without structures is said" printed "^$rejected\.$"
+check "and one that is not relaxed" printed "^$converged: relaxed energies may be too high; more minima\.steps"
+for format in md tex json txt; do
+    check "both in table.$format" value_is "$(grep -Ec "$rejected|$converged" rejected/table.$format)" "$([ $format = json ] && echo 1 || echo 2)"
+done
+check "CSV has their numbers" grep -q '^evaluate.clash=9,2,2,0,0,.*,0,0,0,2,' rejected/table.csv
+godiff report rejected
+check "so has the page" value_is "$(grep -Ec "<p class=\"bad\">Note: ($rejected|$converged)" rejected/report.html)" 2
 # A run of a sweep that was made longer than the others.
 check "a relaxation that is left out is no other one" lacks 'not all of one' stderr
 "$GODIFF" sweep tiny.yaml --vary 'minima.count=2, 1, 0' --seeds 0 --out ends --quiet >/dev/null 2>&1

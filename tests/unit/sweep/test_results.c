@@ -285,8 +285,7 @@ static void check_energies(const struct gd_comparison *comparison, bool relaxed)
         char *text = gd_table_write(comparison, (enum gd_table_format)format), expected[64];
         snprintf(expected, sizeof expected, "%s%s%s", around[format][0], word, around[format][1]);
         ck_assert_msg(strstr(text, expected) != NULL, "no %s in %s", expected, text);
-        ck_assert((format == GD_TABLE_TEXT && !relaxed) ==
-                  (strstr(text, "Not all runs have relaxed energies") != NULL));
+        ck_assert((format != GD_TABLE_CSV && !relaxed) == (strstr(text, "Not all runs have relaxed energies") != NULL));
         free(text);
     }
 }
@@ -322,6 +321,70 @@ START_TEST(energies_of_one_kind)
         ck_assert(comparison.rows[0].relaxed_median == -8.5);
         ck_assert(isfinite(comparison.rows[1].relaxed_median) == cases[c].relaxed);
         check_energies(&comparison, cases[c].relaxed);
+        gd_comparison_clear(&comparison);
+        gd_results_clear(&results);
+        scratch_remove(&scratch);
+    }
+}
+END_TEST
+
+/* A summary of a finished run of which some relaxations have converged, and not always the lowest. */
+static void put_relaxed(const struct scratch *scratch, const char *name, const char *accepted, const char *relaxation)
+{
+    char folder[512], text[512];
+    ck_assert_int_eq(gd_directory_make(scratch_name(scratch, name, folder), NULL), GD_OK);
+    snprintf(text, sizeof text,
+             "{\"seed\":%c,\"status\":\"finished\",%s,\"target\":{},\"relaxation\":{\"best_energy\":-2,%s}}",
+             name[strlen(name) - 1], accepted, relaxation);
+    put(folder, "summary.json", text);
+}
+
+/* What misleads is said in every format for reading, and is in the numbers of CSV. */
+START_TEST(notes_in_every_format)
+{
+    static const char good[] = "\"accepted\":1,\"rejected\":3,\"best_energy\":-1",
+                      none[] = "\"accepted\":0,\"rejected\":4,\"best_energy\":null",
+                      all[] = "\"relaxed\":4,\"converged\":4,\"lowest_minimum\":-2",
+                      half[] = "\"relaxed\":4,\"converged\":2,\"lowest_minimum\":-2",
+                      few[] = "\"relaxed\":4,\"converged\":1,\"lowest_minimum\":-2",
+                      high[] = "\"relaxed\":4,\"converged\":3,\"lowest_minimum\":-1",
+                      missed[] = "\"relaxed\":4,\"converged\":0,\"lowest_minimum\":null",
+                      older[] = "\"relaxed\":4,\"converged\":2";
+    static const struct {
+        const char *accepted, *relaxation[2], *note; /* of two runs of the second group; NULL: none */
+    } cases[] = {
+        {good, {all, all}, NULL},
+        {good, {half, older}, NULL},
+        {good, {all, few}, NULL},
+        {good, {half, few}, "two: 3 of 8 relaxations at the end have converged: relaxed"},
+        {good,
+         {all, high},
+         "two: 7 of 8 relaxations at the end have converged, and not that of the lowest structure in 1 of 2 runs: "
+         "relaxed"},
+        {good,
+         {missed, missed},
+         "two: 0 of 8 relaxations at the end have converged, and not that of the lowest structure in 2 of 2 runs: "
+         "relaxed"},
+        {none, {all, all}, "two: all structures were rejected in 1 of 2 runs, which count as searches without a hit"},
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        struct scratch scratch = scratch_make();
+        struct gd_results results;
+        struct gd_comparison comparison;
+        put_relaxed(&scratch, "one/1", good, all);
+        put_relaxed(&scratch, "one/2", good, all);
+        put_relaxed(&scratch, "two/1", cases[c].accepted, cases[c].relaxation[0]);
+        put_relaxed(&scratch, "two/2", good, cases[c].relaxation[1]);
+        load(&scratch, (struct gd_measure){.column = "evaluations"}, &results, &comparison);
+        for (int format = 0; gd_table_formats[format]; format++) {
+            char *text = gd_table_write(&comparison, (enum gd_table_format)format);
+            const bool notes = format != GD_TABLE_CSV;
+            ck_assert_msg(strstr(text, cases[c].note ? cases[c].note : "Fewer than 10") || !notes, "case %zu: %s", c,
+                          text);
+            ck_assert((cases[c].note && notes) == (strstr(text, "relaxations at") || strstr(text, "all structures")));
+            ck_assert((strstr(text, "Fewer than 10 runs say little") != NULL) == notes);
+            free(text);
+        }
         gd_comparison_clear(&comparison);
         gd_results_clear(&results);
         scratch_remove(&scratch);
@@ -365,6 +428,7 @@ Suite *suite_sweep_results(void)
     tcase_add_test(tests, best_energies_at_costs);
     tcase_add_test(tests, unfinished_runs_do_not_count);
     tcase_add_test(tests, energies_of_one_kind);
+    tcase_add_test(tests, notes_in_every_format);
     tcase_add_test(tests, seeds_pair_once);
     tcase_add_test(tests, files_that_were_edited);
     tcase_add_test(tests, nothing_finished);
