@@ -151,7 +151,7 @@ bool gd_tally_read(const struct gd_check *check, const char *slot)
 static bool find_loop(const struct gd_step *steps, size_t count, const struct gd_step *step, int64_t *times)
 {
     for (size_t k = 0; k < count; k++) {
-        int64_t inner = steps[k].times;
+        int64_t inner = steps[k].times > 0 ? steps[k].times : 1; /* 0: it has a problem */
         if (&steps[k] == step)
             return true;
         if (!steps[k].stage && !steps[k].pipeline && find_loop(steps[k].steps, steps[k].count, step, &inner)) {

@@ -118,6 +118,24 @@ static const struct gd_target *find_step(const struct gd_build *build, const cha
     return NULL;
 }
 
+/* What leads to the pipeline from where the override was written: "adatom." on the command line, nothing in the step
+ * that the pipeline is. */
+static char *lead_to(const struct override *override)
+{
+    const char *address = override->build->parameters.key;
+    return address && override->place.line == 0 ? gd_format("%s.", address) : gd_string("");
+}
+
+/* The path of the override as it was written, in the arena; NULL when out of memory. */
+static const char *written_path(const struct override *override)
+{
+    char *lead = lead_to(override), *whole = lead ? gd_format("%s%s", lead, override->path) : NULL;
+    const char *path = whole ? gd_arena_string(&tree_of(override)->arena, whole, strlen(whole)) : NULL;
+    free(lead);
+    free(whole);
+    return path;
+}
+
 /* Reports a first part that names nothing, with the nearest of what it could be. */
 static enum gd_status unknown_head(const struct override *override, const char *head)
 {
@@ -140,12 +158,15 @@ static enum gd_status put_step(const struct override *override, const struct gd_
     const struct gd_step *step = target->step;
     struct gd_build *build = override->build;
     bool pipeline = !strcmp(target->word, gd_pipeline_word);
+    const char *path = written_path(override);
     const struct gd_choice_path at = {.place = override->place,
-                                      .path = override->path,
-                                      .rest = rest,
+                                      .path = path,
+                                      .rest = path ? path + strlen(path) - strlen(rest) : NULL,
                                       .rows = step->stage ? step->stage->params : gd_loop_rows,
                                       .node = target->node,
                                       .value = value};
+    if (!path)
+        return GD_NO_MEMORY;
     if (!step->stage && (!*rest || !strcmp(rest, "steps") || !strncmp(rest, "steps.", 6)))
         return gd_problem_report(&build->scope, override->place, "the steps of a loop cannot be overridden");
     if (leads_inside(target, rest))
@@ -159,14 +180,15 @@ static enum gd_status put_section(const struct override *override, const struct 
 {
     struct gd_build *build = override->build;
     struct gd_node *root = build->pipeline->tree.root;
+    const char *path = written_path(override);
     const struct gd_choice_path at = {.place = override->place,
-                                      .path = override->path,
-                                      .rest = rest,
+                                      .path = path,
+                                      .rest = path ? path + strlen(path) - strlen(rest) : NULL,
                                       .rows = stage->params,
                                       .kind = stage->self,
                                       .node = gd_node_get(root, stage->name),
                                       .value = value};
-    enum gd_status status = gd_override_choices(&build->scope, &at);
+    enum gd_status status = path ? gd_override_choices(&build->scope, &at) : GD_NO_MEMORY;
     return status ? status : put(override, root, override->path, value);
 }
 
@@ -204,12 +226,13 @@ static void warn_of_others(const struct override *override, const struct gd_targ
     }
     if (others > MOST)
         gd_text_print(&text, " and %zu more", others - MOST);
-    char *names = others ? gd_text_take(&text) : NULL;
-    if (names)
+    char *names = others ? gd_text_take(&text) : NULL, *lead = lead_to(override);
+    if (names && lead)
         gd_warning_add(build->scope.problems, override->place,
-                       "sets only the step %s, not %s: to set all, write %s*%s%s", first->word, names, first->word,
-                       *rest ? "." : "", rest);
-    build->scope.problems->overflow |= others && !names;
+                       "sets only the step %s, not %s: to set all, write %s%s*%s%s", first->word, names, lead,
+                       first->word, *rest ? "." : "", rest);
+    build->scope.problems->overflow |= (others && !names) || !lead;
+    free(lead);
     free(names);
 }
 
@@ -244,9 +267,10 @@ static enum gd_status apply_value(const struct override *override, const struct 
     const struct gd_stage *stage = gd_registry_stage(build->pipeline->registry, head);
     if (all)
         return put_all(override, head, rest, value);
-    if (!*rest && !strcmp(head, "seed") && build->outer)
-        return gd_problem_report(&build->scope, override->place,
-                                 "seed: an inner pipeline uses the seed of the whole run");
+    if (!*rest && !strcmp(head, "seed") && build->outer) {
+        const struct gd_scope scope = gd_scope_in(&build->parameters, head);
+        return gd_problem_report(&scope, override->place, "an inner pipeline uses the seed of the whole run");
+    }
     if (!*rest && (!strcmp(head, "name") || !strcmp(head, "seed")))
         return put(override, build->pipeline->tree.root, head, value);
     if (step && !strcmp(step->word, head) && strcmp(head, gd_pipeline_word) != 0) /* those are of different files */

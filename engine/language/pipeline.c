@@ -73,14 +73,14 @@ static bool name_usable(const char *name)
 static enum gd_status parse_root(struct gd_build *build, const struct gd_node *node)
 {
     struct root root = {0};
-    enum gd_status status = gd_rows_read(&build->scope, gd_root_rows, node, node->place, &root);
+    enum gd_status status = gd_rows_read(&build->parameters, gd_root_rows, node, node->place, &root);
+    const struct gd_scope name = gd_scope_in(&build->parameters, "name");
     if (root.name && !name_usable(root.name))
         gd_status_combine(
-            &status,
-            gd_problem_report(&build->scope, gd_node_get(node, "name")->place,
-                              "name: \"%s\" is not a valid folder name (expected up to %d letters, digits, - _ and "
-                              "., starting with a letter, a digit or _)",
-                              gd_quote(root.name).text, MAX_NAME));
+            &status, gd_problem_report(&name, gd_node_get(node, "name")->place,
+                                       "\"%s\" is not a valid folder name (expected up to %d letters, digits, - _ and "
+                                       "., starting with a letter, a digit or _)",
+                                       gd_quote(root.name).text, MAX_NAME));
     build->pipeline->name = root.name;
     build->pipeline->seed = build->outer ? build->outer->pipeline->seed : (uint64_t)root.seed;
     return status;
@@ -89,7 +89,7 @@ static enum gd_status parse_root(struct gd_build *build, const struct gd_node *n
 enum gd_status gd_section_parse(struct gd_build *build, const struct gd_stage *stage, const struct gd_node *node,
                                 struct gd_place place, struct gd_step *step)
 {
-    const struct gd_scope scope = gd_scope_in(&build->scope, stage->name);
+    const struct gd_scope scope = gd_scope_in(&build->parameters, stage->name);
     step->id = stage->name;
     step->path = gd_step_path(build, stage->name);
     step->place = place;
@@ -163,11 +163,17 @@ enum gd_status gd_build_run(struct gd_build *build, struct gd_pipeline *pipeline
                             struct gd_tree *tree, struct gd_problems *problems)
 {
     const char *path = pipeline->path;
+    char *address = gd_step_address(path);
     *pipeline = (struct gd_pipeline){.tree = *tree, .registry = registry, .path = path};
     *tree = (struct gd_tree){0};
     const struct gd_node *root = pipeline->tree.root;
     build->pipeline = pipeline;
     build->scope = (struct gd_scope){.registry = registry, .arena = &pipeline->arena, .problems = problems};
+    build->parameters = build->scope;
+    if (address && *address)
+        build->parameters.key = gd_arena_string(&pipeline->arena, address, strlen(address));
+    problems->overflow |= !address || (*address && !build->parameters.key);
+    free(address);
     if (!root || root->kind != GD_NODE_MAP)
         return gd_problem_report(&build->scope, root ? root->place : (struct gd_place){.file = pipeline->tree.file},
                                  "expected a map of godiff, name, sections and steps, got %s",

@@ -161,8 +161,8 @@ static enum gd_status complain_of_with(const struct gd_scope *outer, const struc
 enum gd_status gd_pipeline_step_parse(struct gd_build *build, const struct gd_target *target)
 {
     static const char *const keys[] = {"file", "with", "give", "take", NULL};
-    const struct gd_scope scope = gd_scope_in(&build->scope, gd_pipeline_word);
     struct gd_step *step = target->step;
+    const struct gd_scope scope = gd_scope_in(&build->parameters, step->id);
     const struct gd_node *map = target->node, *with = gd_node_get(map, "with");
     if (map->kind != GD_NODE_MAP)
         return gd_problem_report(&scope, map->place, "is %s (expected a map of file, with, give and take)",

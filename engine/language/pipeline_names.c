@@ -11,6 +11,14 @@ const char *gd_step_word(const struct gd_step *step)
     return step->stage ? step->stage->name : step->pipeline ? gd_pipeline_word : "loop";
 }
 
+char *gd_step_address(const char *path)
+{
+    char *address = gd_string(path);
+    for (char *c = address; c && *c; c++)
+        *c = *c == '/' ? '.' : *c;
+    return address;
+}
+
 const char *gd_step_path(struct gd_build *build, const char *id)
 {
     const char *outer = build->pipeline->path;

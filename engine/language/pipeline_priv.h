@@ -22,8 +22,9 @@ struct gd_build_totals {
 
 struct gd_build {
     struct gd_pipeline *pipeline;
-    struct gd_scope scope;     /* of the root */
-    struct gd_target *targets; /* all steps, in the order of the document */
+    struct gd_scope scope;      /* of the root */
+    struct gd_scope parameters; /* the same for what --set can change, which messages name as --set does */
+    struct gd_target *targets;  /* all steps, in the order of the document */
     size_t count, capacity;
     struct gd_build_totals *whole;
     const struct gd_build *outer; /* of the pipeline that this one is in; NULL: the outermost */

@@ -203,8 +203,8 @@ enum gd_status gd_steps_read(struct gd_build *build, const struct gd_node *root)
 
 static enum gd_status parse_step(struct gd_build *build, const struct gd_target *target)
 {
-    const struct gd_scope scope = gd_scope_in(&build->scope, target->word);
     struct gd_step *step = target->step;
+    const struct gd_scope scope = gd_scope_in(&build->parameters, step->id);
     step->node = gd_node_empty(target->node) ? NULL : target->node;
     if (!strcmp(target->word, gd_pipeline_word))
         return gd_pipeline_step_parse(build, target);

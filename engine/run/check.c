@@ -149,12 +149,12 @@ static void report_unwritten(const struct check *check, const struct gd_step *st
         check->problems->overflow = true;
     else if (sections) {
         gd_problem_add(check->problems, step->place, "section \"%s\" is missing: %s %s the slot \"%s\"%s", writers,
-                       gd_step_word(step), verb, slot, way);
+                       step->id, verb, slot, way);
         check->lost[gd_registry_slot_index(check->pipeline->registry, slot)] = true;
     } else
         gd_problem_add(check->problems, step->place,
-                       "%s: %s the slot \"%s\", which no earlier step writes (written by: %s)%s", gd_step_word(step),
-                       verb, slot, *writers ? writers : "no stage", way);
+                       "%s: %s the slot \"%s\", which no earlier step writes (written by: %s)%s", step->id, verb, slot,
+                       *writers ? writers : "no stage", way);
     free(way);
     free(writers);
 }

@@ -59,11 +59,12 @@ static void report(struct gd_check *check, const char *key, const char *format, 
 {
     const struct gd_step *step = check->step;
     struct gd_place place = key ? gd_params_place(step->node, key, step->place) : step->place;
-    char *text = gd_format_list(format, arguments);
-    if (text)
-        add(check->problems, place, "%s%s%s: %s", gd_step_word(step), key ? "." : "", key ? key : "", text);
+    char *text = gd_format_list(format, arguments), *address = gd_step_address(step->path);
+    if (text && address)
+        add(check->problems, place, "%s%s%s: %s", address, key ? "." : "", key ? key : "", text);
     else
         check->problems->overflow = true;
+    free(address);
     free(text);
 }
 

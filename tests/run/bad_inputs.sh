@@ -32,6 +32,15 @@ judge() {
 $wants
 EOF
     check "$table: $name${wrong:+$wrong}" test -z "$wrong"
+    judge_name
+}
+
+# What a message calls a parameter is what --set takes: so the first one that names one of a pipeline is set.
+judge_name() {
+    named=$(sed -nE 's/^[^ :]+\.yaml:[0-9]+:[0-9]+: (warning: )?([a-z_0-9.-]+\.[a-z_0-9.-]+): .*/\2/p' "$work/stderr" | head -n 1)
+    case $named:$command in :* | *...* | *:*'$('*) return 0 ;; *:'run '* | *:'check '*) ;; *) return 0 ;; esac
+    (eval "\"\$GODIFF\" $command --set $named=0") >"$work/stdout" 2>"$work/stderr" </dev/null
+    check "$table: $name: $named can be set" lacks "^--set $named=0: unknown" stderr
 }
 
 # begin NAME: a fresh folder with the good pipeline, model and structure in it.

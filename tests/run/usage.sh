@@ -256,7 +256,7 @@ told --set train.untold=0
 check "a score of no rank that is not trained" said 'warning: sample\.condition\.weight: the score of no rank .* which train has not trained with untold: 0'
 samplers=$(dirname "$0")/../../pipelines/samplers
 godiff check "$samplers/adjoint-sampling-dw4.yaml" --set sample-3.start=normal
-check "a control that is drawn from as a score" said 'warning: sample\.start: train-2 trains a control, which is no score'
+check "a control that is drawn from as a score" said 'warning: sample-3\.start: train-2 trains a control, which is no score'
 godiff check "$samplers/idem-dw4.yaml" --set 'sample*.start=origin'
 check "a score that is drawn from as a control" said 'warning: sample\.start: train trains a score, which is no control'
 for file in adjoint-sampling-dw4 idem-dw4; do

@@ -47,13 +47,15 @@ static const struct {
      "outer.yaml:4:3: pipeline.file: is required (expected a path)\n"},
     {CHAIN_HEAD "- pipeline: {file: bad.yaml}\n",
      "bad.yaml:3:30: unknown step \"nothing\" (accepted: loop, pipeline, note, visit, wish)\n"
-     "bad.yaml:3:17: note: unknown key \"numbr\"; did you mean \"number\"? (accepted: number, patient)\n"},
+     "bad.yaml:3:17: pipeline.note: unknown key \"numbr\"; did you mean \"number\"? (accepted: number, patient)\n"},
     {CHAIN_HEAD "- pipeline: {file: broken.yaml}\n",
      "broken.yaml:3:1: not valid YAML: did not find expected ',' or ']' while parsing a flow sequence (line 2)\n"},
     {CHAIN_HEAD "- pipeline: {file: list.yaml}\n",
      "list.yaml:1:1: expected a map of godiff, name, sections and steps, got a list\n"},
-    {CHAIN_HEAD "- pipeline: {file: self.yaml}\n", "self.yaml:3:27: pipeline.file: self.yaml includes itself\n"},
-    {CHAIN_HEAD "- pipeline: {file: ping.yaml}\n", "pong.yaml:3:27: pipeline.file: ping.yaml includes itself\n"},
+    {CHAIN_HEAD "- pipeline: {file: self.yaml}\n",
+     "self.yaml:3:27: pipeline.pipeline.file: self.yaml includes itself\n"},
+    {CHAIN_HEAD "- pipeline: {file: ping.yaml}\n  id: a\n",
+     "pong.yaml:3:27: a.pipeline.pipeline.file: ping.yaml includes itself\n"},
     {CHAIN_HEAD "- pipeline: {file: inner.yaml, take: [trase, world, trace, trace, [x]]}\n",
      "outer.yaml:4:39: pipeline.take: unknown slot \"trase\"; did you mean \"trace\"?" SLOT_NAMES
      "outer.yaml:4:46: pipeline.take: the slot \"world\" cannot be transferred: each pipeline creates its own\n"
@@ -67,9 +69,9 @@ static const struct {
      "outer.yaml:4:38: pipeline.with: is a list (expected a map, such as {train.steps: 500})\n"},
     {CHAIN_HEAD "- pipeline: {file: inner.yaml, with: {d.number: x, e.number: 1, seed: 3, d..x: 1}}\n",
      "outer.yaml:4:52: unknown step or section \"e\" (accepted: loop, c, d, name, world, start)\n"
-     "outer.yaml:4:65: seed: an inner pipeline uses the seed of the whole run\n"
+     "outer.yaml:4:65: pipeline.seed: an inner pipeline uses the seed of the whole run\n"
      "outer.yaml:4:74: the path has an empty component\n"
-     "outer.yaml:4:49: note.number: \"x\" is not an integer (expected an integer)\n"},
+     "outer.yaml:4:49: pipeline.d.number: \"x\" is not an integer (expected an integer)\n"},
 };
 
 START_TEST(bad_chains)
@@ -95,7 +97,9 @@ START_TEST(chains_are_not_endless)
     }
     ck_assert_int_eq(toy_build_outer(&pipeline, CHAIN_HEAD "- pipeline: {file: d0.yaml}\n", NULL, 0, &problems),
                      GD_BAD_INPUT);
-    expect("deep", &problems, "d6.yaml:3:27: pipeline.file: pipelines nested deeper than 8 levels\n");
+    expect("deep", &problems,
+           "d6.yaml:3:27: pipeline.pipeline.pipeline.pipeline.pipeline.pipeline.pipeli....pipeline.file: pipelines "
+           "nested deeper than 8 levels\n");
     gd_pipeline_clear(&pipeline);
 
     gd_text_print(&text, CHAIN_HEAD);
@@ -103,7 +107,7 @@ START_TEST(chains_are_not_endless)
         gd_text_print(&text, "- pipeline: {file: inner.yaml}\n");
     char *wide = gd_text_take(&text);
     ck_assert_int_eq(toy_build_outer(&pipeline, wide, NULL, 0, &problems), GD_BAD_INPUT);
-    expect("wide", &problems, "outer.yaml:67:20: pipeline.file: more than 64 pipelines in all\n");
+    expect("wide", &problems, "outer.yaml:67:20: pipeline-64.file: more than 64 pipelines in all\n");
     gd_pipeline_clear(&pipeline);
     free(wide);
 }
@@ -212,7 +216,11 @@ static const struct {
     {CHAIN_HEAD "- visit: {}\n- visit: {}\n- wish: {}\n",
      "outer.yaml:4:3: section \"world\" is missing: visit reads the slot \"world\"\n"
      "outer.yaml:6:3: wish: reads the slot \"spare\", which no earlier step writes (written by: no stage)\n"},
-    {CHAIN_HEAD "- pipeline: {file: world.yaml, take: []}\n", "world.yaml:4:10: note: not in world 13\n"},
+    {CHAIN_HEAD "- pipeline: {file: world.yaml, take: []}\n", "world.yaml:4:10: pipeline.note: not in world 13\n"},
+    {CHAIN_HEAD "- pipeline: {file: world.yaml, take: []}\n  id: a\n", "world.yaml:4:10: a.note: not in world 13\n"},
+    {CHAIN_HEAD "- pipeline: {file: inner.yaml, take: [spare]}\n- pipeline: {file: inner.yaml, take: [spare]}\n",
+     "outer.yaml:4:38: pipeline.take: no step in inner.yaml writes the slot \"spare\"\n"
+     "outer.yaml:5:38: pipeline-2.take: no step in inner.yaml writes the slot \"spare\"\n"},
     {CHAIN_HEAD "- pipeline: {file: world.yaml, with: {world.number: 3}, take: [trace]}\n",
      "outer.yaml:4:63: pipeline.take: trace is incompatible: is of world 3, not 0\n"},
     {CHAIN_HEAD "- pipeline: {file: world.yaml, with: {world.number: 3}}\n",

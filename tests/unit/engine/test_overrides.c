@@ -220,7 +220,7 @@ static const struct {
     {"tarin*.steps", "5", "--set tarin*.steps=5: unknown step or section \"tarin\"; did you mean \"train\"?" HEADS},
     {"*.steps", "5", "--set *.steps=5: unknown step or section \"*\"" HEADS},
     {"train*.steps", "0",
-     "--set train*.steps=0: train.steps: 0 is out of range (expected an integer from 1 to 1000000000)\n"
+     "--set train*.steps=0: warm-up.steps: 0 is out of range (expected an integer from 1 to 1000000000)\n"
      "--set train*.steps=0: train.steps: 0 is out of range (expected an integer from 1 to 1000000000)\n"},
     {"train.rate", "\x1b[31m", "--set train.rate=?[31m: not valid UTF-8 text: control characters are not allowed\n"},
 };
