@@ -183,15 +183,19 @@ static enum gd_status write_member(FILE *file, const struct members *members, si
                                    struct gd_error *error)
 {
     const struct gd_set *set = members->set;
-    char serial[24], count[24];
+    char serial[24], count[24], weight[32];
     struct gd_extra_column column = {GD_MOVE_MASK, 'L', 1, columns->mask};
-    struct gd_info info[2];
+    struct gd_info info[3];
     struct gd_frame frame = {gd_set_view(set, k), &column, set->fixed > 0, info, 0};
     if (set->serials[k] > 0)
         info[frame.info_count++] = (struct gd_info){"evaluation", serial};
+    if (set->path_weights && isfinite(set->path_weights[k]))
+        info[frame.info_count++] = (struct gd_info){"log_path_weight", weight};
     if (members->name)
         info[frame.info_count++] = (struct gd_info){members->name, count};
     snprintf(serial, sizeof serial, "%" PRId64, set->serials[k]);
+    if (set->path_weights)
+        snprintf(weight, sizeof weight, REAL, set->path_weights[k]);
     snprintf(count, sizeof count, "%" PRId64, members->name ? members->counts[k] : 0);
     return write_frame(file, &frame, NULL, columns->written, error);
 }

@@ -1,6 +1,7 @@
 /* An element of H5MD is a group of `step`, `time` and `value`; here both count the structures from 0. */
 #include "atoms/set_h5.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,17 +71,19 @@ static const struct element {
     int rank; /* 3: [structure][atom][xyz], 1: [structure] */
     const char *unit_name, *unit;
     size_t offset; /* of the array in struct gd_set */
+    bool optional; /* left out where no structure has one */
 } elements[] = {
-    {"position", false, GD_H5_DOUBLE, 3, "unit", "Angstrom", offsetof(struct gd_set, positions)},
-    {"force", false, GD_H5_DOUBLE, 3, "native_unit", "eV Angstrom-1", offsetof(struct gd_set, forces)},
-    {"energy", true, GD_H5_DOUBLE, 1, "unit", "eV", offsetof(struct gd_set, energies)},
-    {"evaluation", true, GD_H5_INT64, 1, NULL, NULL, offsetof(struct gd_set, serials)},
+    {"position", false, GD_H5_DOUBLE, 3, "unit", "Angstrom", offsetof(struct gd_set, positions), false},
+    {"force", false, GD_H5_DOUBLE, 3, "native_unit", "eV Angstrom-1", offsetof(struct gd_set, forces), false},
+    {"energy", true, GD_H5_DOUBLE, 1, "unit", "eV", offsetof(struct gd_set, energies), false},
+    {"evaluation", true, GD_H5_INT64, 1, NULL, NULL, offsetof(struct gd_set, serials), false},
+    {"log_path_weight", true, GD_H5_DOUBLE, 1, NULL, NULL, offsetof(struct gd_set, path_weights), true},
 };
 
 #define ELEMENTS (sizeof elements / sizeof *elements)
 
 /* The cell, again for every structure: MDAnalysis does not support fixed edges. */
-static const struct element edges = {"box/edges", false, GD_H5_DOUBLE, 3, "unit", "Angstrom", 0};
+static const struct element edges = {"box/edges", false, GD_H5_DOUBLE, 3, "unit", "Angstrom", 0, false};
 
 /* MDAnalysis takes every observable of a file for one of its first trajectory, so only the main one has observables;
  * the scalars of other sets are beside their positions. */
@@ -121,6 +124,14 @@ static enum gd_status write_element(struct place *place, const struct element *e
     return status;
 }
 
+static bool any_known(const double *values, size_t count)
+{
+    for (size_t k = 0; k < count; k++)
+        if (isfinite(values[k]))
+            return true;
+    return false;
+}
+
 static enum gd_status write_elements(struct place *place, const struct gd_set *set)
 {
     enum gd_status status = GD_OK;
@@ -139,6 +150,8 @@ static enum gd_status write_elements(struct place *place, const struct gd_set *s
     for (size_t k = 0; !status && k < ELEMENTS; k++) {
         const void *values;
         memcpy(&values, (const char *)set + elements[k].offset, sizeof values);
+        if (elements[k].optional && !any_known(values, set->count))
+            continue;
         status = write_element(place, &elements[k], &clock, (const size_t[]){set->count, set->atoms, 3}, values, true);
     }
     free(clock.steps);
@@ -234,13 +247,28 @@ static enum gd_status read_species(struct place *place, struct gd_set *set)
     return status;
 }
 
+/* Of a file that does not have the element. */
+static enum gd_status fill_unknown(struct place *place, const struct element *element, struct gd_set *set)
+{
+    double *values = gd_array(set->count, sizeof *values);
+    if (!values)
+        return gd_no_memory(place->error, "a set of structures");
+    for (size_t k = 0; k < set->count; k++)
+        values[k] = NAN;
+    memcpy((char *)set + element->offset, &values, sizeof values);
+    return GD_OK;
+}
+
 /* Reads one element; the first gives the number of structures. */
 static enum gd_status read_element(struct place *place, const struct element *element, struct gd_set *set)
 {
     size_t shape[3] = {element == elements ? GD_H5_ANY : set->count, set->atoms, 3};
     void *values = NULL;
-    enum gd_status status = gd_h5_load_array(place->file, at(place, folder(place, element), element->name, "value"),
-                                             element->type, element->rank, shape, &values, place->error);
+    const char *path = at(place, folder(place, element), element->name, "value");
+    if (element->optional && !gd_h5_exists(place->file, path))
+        return fill_unknown(place, element, set);
+    enum gd_status status =
+        gd_h5_load_array(place->file, path, element->type, element->rank, shape, &values, place->error);
     if (status)
         return status;
     memcpy((char *)set + element->offset, &values, sizeof values);

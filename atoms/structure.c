@@ -79,7 +79,8 @@ enum gd_status gd_set_reserve(struct gd_set *set, size_t count, struct gd_error 
     bool done = resize(&set->positions, capacity, 3 * set->atoms, sizeof *set->positions) &&
                 resize(&set->forces, capacity, 3 * set->atoms, sizeof *set->forces) &&
                 resize(&set->energies, capacity, 1, sizeof *set->energies) &&
-                resize(&set->serials, capacity, 1, sizeof *set->serials);
+                resize(&set->serials, capacity, 1, sizeof *set->serials) &&
+                resize(&set->path_weights, capacity, 1, sizeof *set->path_weights);
     if (!done)
         return gd_no_memory(error, "a set of structures");
     set->capacity = capacity;
@@ -110,6 +111,7 @@ enum gd_status gd_set_append(struct gd_set *set, const struct gd_set *from, size
     }
     memcpy(set->energies + at, from->energies + first, count * sizeof *set->energies);
     memcpy(set->serials + at, from->serials + first, count * sizeof *set->serials);
+    memcpy(set->path_weights + at, from->path_weights + first, count * sizeof *set->path_weights);
     set->count += count;
     return GD_OK;
 }
@@ -170,6 +172,7 @@ void gd_set_assign(struct gd_set *set, size_t to, const struct gd_set *from, siz
     memcpy(set->forces + to * numbers, from->forces + k * numbers, size);
     set->energies[to] = from->energies[k];
     set->serials[to] = from->serials[k];
+    set->path_weights[to] = from->path_weights[k];
 }
 
 void gd_set_mark_moved(struct gd_set *set, size_t k)
@@ -179,6 +182,7 @@ void gd_set_mark_moved(struct gd_set *set, size_t k)
         set->forces[c] = NAN;
     set->energies[k] = NAN;
     set->serials[k] = 0;
+    set->path_weights[k] = NAN;
 }
 
 void gd_set_clear(struct gd_set *set)
@@ -190,6 +194,7 @@ void gd_set_clear(struct gd_set *set)
     free(set->forces);
     free(set->energies);
     free(set->serials);
+    free(set->path_weights);
     *set = (struct gd_set){0};
 }
 

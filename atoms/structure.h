@@ -44,6 +44,7 @@ struct gd_set {
     double *forces;         /* [count][atoms][3] eV/Å; NaN: not known */
     double *energies;       /* [count] eV; NaN: not known */
     int64_t *serials;       /* [count] number of the evaluation, from 1; 0: not evaluated */
+    double *path_weights;   /* [count] logarithm of 1/p(path) that drew it: model/path_weight.h; NaN: not known */
 };
 
 /* An empty set for the atoms of `like`, with its free ones (positions ignored); overwrites *set. Whatever fails below
@@ -53,17 +54,18 @@ enum gd_status gd_set_reserve(struct gd_set *set, size_t count, struct gd_error 
 /* Appends structures [first, first+count) of another set of the same atoms; GD_FAILED when they are not the same. */
 enum gd_status gd_set_append(struct gd_set *set, const struct gd_set *from, size_t first, size_t count,
                              struct gd_error *error);
-/* Appends one structure with positions [atoms][3]; energy and forces NaN, serial 0. */
+/* Appends one structure with positions [atoms][3]; energy, forces and path weight NaN, serial 0. */
 enum gd_status gd_set_push(struct gd_set *set, const double *positions, struct gd_error *error);
 /* A new, empty set for the atoms of `like` (positions ignored); NULL when out of memory. Free with gd_set_free, or give
  * it to a slot. */
 struct gd_set *gd_set_new(const struct gd_structure *like, size_t fixed, struct gd_error *error);
 /* A new set of the structures `chosen` [count] of another one, in that order; `chosen` NULL: of the first `count`. */
 struct gd_set *gd_set_copy(const struct gd_set *from, const size_t *chosen, size_t count, struct gd_error *error);
-/* Gives structure `to` of the set positions, energy, forces and serial number of structure `k` of another set of the
- * same atoms. */
+/* Gives structure `to` of the set positions, energy, forces, serial number and path weight of structure `k` of another
+ * set of the same atoms. */
 void gd_set_assign(struct gd_set *set, size_t to, const struct gd_set *from, size_t k);
-/* Structure `k` has been moved: its energy and forces are not known any more, and it counts as not evaluated. */
+/* Structure `k` has been moved: its energy, forces and path weight are not known any more, and it counts as not
+ * evaluated. */
 void gd_set_mark_moved(struct gd_set *set, size_t k);
 void gd_set_clear(struct gd_set *set);
 void gd_set_free(void *set); /* clear and free; accepts NULL; usable as a slot's destroy */

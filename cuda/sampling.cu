@@ -123,10 +123,11 @@ static __global__ void __launch_bounds__(THREADS)
     size_t i = atom - s * (size_t)mobile;
     double *at = a.positions + 3 * (s * (size_t)(fixed + mobile) + (size_t)fixed + i), point[3];
     for (size_t axis = 0; axis < 3; axis++) {
-        double step = fmax(-a.farthest, fmin(a.farthest, a.gain * (double)a.score[3 * atom + axis]));
-        if (a.noise > 0)
-            step += a.noise * normal_at(a.streams[s], a.drawn + 3 * i + axis);
-        point[axis] = at[axis] + step;
+        const double drift = fmax(-a.farthest, fmin(a.farthest, a.gain * (double)a.score[3 * atom + axis]));
+        const double normal = a.noise > 0 ? normal_at(a.streams[s], a.drawn + 3 * i + axis) : 0;
+        point[axis] = at[axis] + (drift + a.noise * normal);
+        if (a.path_weights)
+            a.path_weights[atom] -= drift / a.noise * (drift / a.noise / 2 + normal);
     }
     double turned[3] = {};
     for (size_t axis = 0; axis < 3 && a.turned; axis++)

@@ -46,12 +46,26 @@ static void get_serial(lua_State *lua, const struct gd_view *view)
         lua_pushnil(lua);
 }
 
+static void get_path_weight(lua_State *lua, const struct gd_view *view)
+{
+    const double *weights = gd_view_set(view)->path_weights;
+    if (weights && isfinite(weights[view->index]))
+        lua_pushnumber(lua, weights[view->index]);
+    else
+        lua_pushnil(lua);
+}
+
 static const struct {
     const char *name;
     void (*push)(lua_State *lua, const struct gd_view *view);
 } fields[] = {
-    {"energy", get_energy}, {"positions", get_positions}, {"forces", get_forces},
-    {"fixed", get_fixed},   {"numbers", get_numbers},     {"serial", get_serial},
+    {"energy", get_energy},
+    {"positions", get_positions},
+    {"forces", get_forces},
+    {"fixed", get_fixed},
+    {"numbers", get_numbers},
+    {"serial", get_serial},
+    {"log_path_weight", get_path_weight},
 };
 
 enum { FIELDS = sizeof fields / sizeof *fields };

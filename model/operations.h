@@ -392,6 +392,7 @@ struct gd_move {
     const float *score;              /* [structures][mobile][3] */
     double *positions;
     float *turned;
+    double *path_weights; /* [structures][mobile] to each is added what the move does to it; NULL: nothing is */
 };
 
 /* The edges of such structures, as in struct gd_edges. Atoms are numbered: first

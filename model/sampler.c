@@ -8,8 +8,7 @@
 #include "engine/base/memory.h"
 #include "model/backend.h"
 #include "model/guide.h"
-
-#define ORIGIN_SPREAD 1e-3 /* Å */
+#include "model/path_weight.h"
 
 const struct gd_kind gd_kind_sampler = {
     .name = "sampler",
@@ -53,7 +52,7 @@ static void begin(const struct gd_sampling *sampling, struct gd_stream *stream, 
     else if (sampling->start == GD_START_NORMAL)
         scatter(system, stream, gd_process_spread(sampling->process, 1), false, positions);
     else if (sampling->start == GD_START_ORIGIN)
-        scatter(system, stream, gd_system_mobile(system) > 1 ? ORIGIN_SPREAD : 0, false, positions);
+        scatter(system, stream, gd_origin_spread(system), false, positions);
     else
         scatter(system, stream, sampling->start_scale / sqrt((double)gd_system_mobile(system)), true, positions);
 }
@@ -149,7 +148,7 @@ static enum gd_status put(struct gd_backend *backend, void *memory, const void *
 }
 
 /* What the stride holds in the backend's memory. */
-static enum gd_status open_stride(struct gd_stride *stride, const struct gd_set *set, const struct gd_stream *streams,
+static enum gd_status open_stride(struct gd_stride *stride, struct gd_set *set, const struct gd_stream *streams,
                                   struct gd_error *error)
 {
     const struct gd_score *score = &stride->sampling->score;
@@ -161,20 +160,25 @@ static enum gd_status open_stride(struct gd_stride *stride, const struct gd_set 
         status = put(stride->backend, &stride->streams, streams, set->count * sizeof *streams, error);
     for (int k = 0; k < 2 && !status; k++)
         status = put(stride->backend, &stride->scores[k], NULL, score_bytes, error);
+    if (!status && stride->sampling->weighed)
+        status = gd_path_weights_begin(stride, set, error);
     return !status && score->begin ? score->begin(score->self, set, error) : status;
 }
 
-/* Fetches the positions, also after a failure. */
+/* Fetches the positions, also after a failure, and the weights of the paths. */
 static enum gd_status close_stride(struct gd_stride *stride, struct gd_set *set, enum gd_status status,
                                    struct gd_error *error)
 {
     struct gd_backend *backend = stride->backend;
     if (stride->set.positions)
         backend->type->download(backend, set->positions, stride->set.positions, position_bytes(set));
-    void *const memory[] = {stride->set.positions, stride->streams, stride->scores[0], stride->scores[1]};
+    enum gd_status finished = backend->type->finish(backend, error);
+    if (!status && !finished && stride->path_weights)
+        finished = gd_path_weights_end(stride, set, error);
+    void *const memory[] = {stride->set.positions, stride->streams, stride->scores[0], stride->scores[1],
+                            stride->path_weights};
     for (size_t k = 0; k < sizeof memory / sizeof *memory; k++)
         backend->type->release(backend, memory[k]);
-    enum gd_status finished = backend->type->finish(backend, error);
     return status ? status : finished;
 }
 
@@ -182,9 +186,13 @@ enum gd_status gd_sample(const struct gd_sampling *sampling, const struct gd_sam
                          size_t count, struct gd_set *set, struct gd_error *error)
 {
     size_t drawn = 0;
+    double variance = 0;
     struct gd_backend *host = NULL;
-    struct gd_stride stride = {
-        .sampling = sampling, .params = params, .backend = sampling->score.backend, .drawn = &drawn};
+    struct gd_stride stride = {.sampling = sampling,
+                               .params = params,
+                               .backend = sampling->score.backend,
+                               .drawn = &drawn,
+                               .variance = &variance};
     struct gd_stream *streams = gd_array(count, sizeof *streams);
     enum gd_status status = streams ? GD_OK : gd_no_memory(error, "a draw");
     if (!status && !stride.backend) {

@@ -14,6 +14,7 @@ struct gd_sampler_class {
      * sampler is interrupted, sharpened, checked and reflected in the same way. */
     enum gd_status (*step)(const struct gd_stride *stride, struct gd_error *error);
     int64_t (*calls)(const void *params, int64_t steps); /* network calls for each structure of a draw */
+    bool weighs; /* every step is one gd_stride_move by a score at its beginning with noise: model/path_weight.h */
 };
 
 extern const struct gd_kind gd_kind_sampler;

@@ -85,7 +85,9 @@ void gd_stride_move(const struct gd_stride *stride, double gain, const float *sc
                                            .drawn = *stride->drawn,
                                            .score = score,
                                            .positions = set->positions,
-                                           .turned = turned});
+                                           .turned = turned,
+                                           .path_weights = noise > 0 ? stride->path_weights : NULL});
     if (noise > 0)
         *stride->drawn += 3 * (set->atoms - set->fixed);
+    *stride->variance += noise * noise;
 }

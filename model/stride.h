@@ -49,6 +49,9 @@ struct gd_sampling {
     int start;          /* enum gd_start */
     double start_scale; /* Å, of the harmonic one */
 
+    bool weighed;  /* the weights of paths are put into the set, where gd_path_weight_unknown says nothing */
+    bool absolute; /* the network sees where atoms are, not only where they are relative to each other */
+
     const char *directory;        /* where a structure is written whose score is not finite; NULL: nowhere */
     const struct gd_state *state; /* the slots of the run, for samplers that something in them guides; NULL: no run */
 };
@@ -64,6 +67,8 @@ struct gd_stride {
     struct gd_set set;         /* the structures, at time gd_stride_time(stride, rho, 0) */
     struct gd_stream *streams; /* [set.count], one per structure, as they were at the start */
     size_t *drawn;             /* normals that each of them has given since */
+    double *path_weights;      /* [set.count][mobile] of the steps so far; NULL: paths are not weighed */
+    double *variance;          /* of the noise of all steps so far, Å² */
     float *scores[2];          /* [set.count][mobile][3] each: room for scores */
 };
 

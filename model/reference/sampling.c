@@ -19,6 +19,13 @@ void gd_reference_scale(struct gd_backend *backend, const struct gd_scale *a)
         *a->first = (double)first;
 }
 
+/* Of a move by u + z spreads of the noise: the logarithm of how likely z alone is, over u + z. */
+static double weigh(double drift, double noise, double normal)
+{
+    const double u = drift / noise;
+    return -u * (u / 2 + normal);
+}
+
 void gd_reference_move(struct gd_backend *backend, const struct gd_move *a)
 {
     (void)backend;
@@ -28,9 +35,13 @@ void gd_reference_move(struct gd_backend *backend, const struct gd_move *a)
         struct gd_stream stream = gd_stream_after_normals(&a->streams[s], a->noise > 0 ? a->drawn : 0);
         for (size_t i = system->fixed; i < atoms; i++, c += 3) {
             double *point = a->positions + 3 * (s * atoms + i);
-            for (size_t axis = 0; axis < 3; axis++)
-                point[axis] += fmax(-a->farthest, fmin(a->farthest, a->gain * (double)a->score[c + axis])) +
-                               (a->noise > 0 ? a->noise * gd_stream_normal(&stream) : 0);
+            for (size_t axis = 0; axis < 3; axis++) {
+                const double drift = fmax(-a->farthest, fmin(a->farthest, a->gain * (double)a->score[c + axis]));
+                const double normal = a->noise > 0 ? gd_stream_normal(&stream) : 0;
+                point[axis] += drift + a->noise * normal;
+                if (a->path_weights)
+                    a->path_weights[c / 3] += weigh(drift, a->noise, normal);
+            }
             double turned[3] = {0};
             for (size_t axis = 0; axis < 3 && a->turned; axis++)
                 turned[axis] = (double)a->turned[c + axis];

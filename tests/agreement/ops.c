@@ -695,10 +695,14 @@ static void run_move_in(struct pair *pair, enum room room)
     int coordinates = 3 * (int)gd_system_mobile(&system);
     struct pair_array *score = given(pair, pair->rows, coordinates), *turned = result(pair, pair->rows, coordinates);
     positions->result = positions->reals = true;
+    double *none = calloc(pair->rows * (size_t)coordinates + 1, sizeof *none);
+    struct pair_array *weights = array(pair, pair->rows * (size_t)coordinates / 3 * sizeof *none, none);
+    weights->result = weights->reals = true;
+    free(none);
     for (size_t drawn = 0; drawn < 8; drawn += 3)
         BOTH(move, .system = &system, .structures = pair->rows, .gain = 0.7, .farthest = 0.3, .noise = 2.5,
              .streams = streams->at[side], .drawn = drawn, .score = score->at[side], .positions = positions->at[side],
-             .turned = turned->at[side]);
+             .turned = turned->at[side], .path_weights = weights->at[side]);
     BOTH(move, .system = &system, .structures = pair->rows, .gain = -0.2, .farthest = INFINITY,
          .streams = streams->at[side], .score = turned->at[side], .positions = positions->at[side],
          .turned = turned->at[side]);

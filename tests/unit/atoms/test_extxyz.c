@@ -275,6 +275,7 @@ START_TEST(test_write_set)
         ck_assert_ok(gd_set_push(&set, (const double[]){0, 0, 0, k, 0.1, 2}, &error), error);
     set.energies[1] = -2.25;
     set.serials[1] = 17;
+    set.path_weights[1] = -0.375;
     memset(set.forces + 6, 0, 6 * sizeof *set.forces);
     ck_assert_ok(gd_extxyz_write_set(path, &set, &error), error);
     ck_assert_ok(gd_extxyz_read(path, &frames, &error), error);
@@ -282,8 +283,10 @@ START_TEST(test_write_set)
     ck_assert_uint_eq(frames.count, 2);
     ck_assert(isnan(frames.items[0].structure.energy) && frames.items[0].structure.forces == NULL);
     ck_assert_ptr_null(test_info(&frames.items[0], "evaluation"));
+    ck_assert_ptr_null(test_info(&frames.items[0], "log_path_weight"));
     const struct gd_frame *second = &frames.items[1];
     ck_assert_str_eq(test_info(second, "evaluation"), "17");
+    ck_assert_str_eq(test_info(second, "log_path_weight"), "-0.375");
     ck_assert_double_eq(second->structure.energy, -2.25);
     ck_assert_double_eq(second->structure.positions[1][0], 1);
     ck_assert_ptr_nonnull(second->structure.forces);

@@ -36,7 +36,8 @@ static void reopen(void)
     ck_assert_ok(gd_h5_open(path, &file, &error), error);
 }
 
-static void fill(struct gd_set *set, size_t atoms, size_t structures)
+/* `paths`: every second structure has a path weight, as it has an energy. */
+static void fill(struct gd_set *set, size_t atoms, size_t structures, bool paths)
 {
     struct gd_error error = {0};
     struct gd_structure like;
@@ -56,6 +57,8 @@ static void fill(struct gd_set *set, size_t atoms, size_t structures)
             continue;
         set->energies[k] = test_uniform(&stream, -3, 3);
         set->serials[k] = (int64_t)k + 5000000000;
+        if (paths)
+            set->path_weights[k] = test_uniform(&stream, -3, 3);
         for (size_t n = 0; n < 3 * atoms; n++)
             set->forces[3 * atoms * k + n] = test_uniform(&stream, -3, 3);
     }
@@ -79,6 +82,9 @@ static void same(const struct gd_set *a, const struct gd_set *b)
     if (a->count) {
         ck_assert_mem_eq(a->energies, b->energies, a->count * sizeof *a->energies);
         ck_assert_mem_eq(a->serials, b->serials, a->count * sizeof *a->serials);
+        for (size_t k = 0; k < a->count; k++)
+            ck_assert(a->path_weights[k] == b->path_weights[k] ||
+                      (isnan(a->path_weights[k]) && isnan(b->path_weights[k])));
     }
 }
 
@@ -89,8 +95,8 @@ START_TEST(test_round_trip)
     struct gd_error error = {0};
     struct gd_set set, other;
     void *loaded;
-    fill(&set, sizes[_i][0], sizes[_i][1]);
-    fill(&other, 2, 1);
+    fill(&set, sizes[_i / 2][0], sizes[_i / 2][1], _i % 2);
+    fill(&other, 2, 1, false);
     ck_assert_ok(gd_set_save(&set, file, "archive", &error), error);
     ck_assert_ok(gd_set_save(&other, file, "best", &error), error);
     reopen();
@@ -117,7 +123,7 @@ START_TEST(test_layout)
     int32_t version[2], dimension;
     size_t shape[3];
     char *unit;
-    fill(&set, 4, 5);
+    fill(&set, 4, 5, true);
     ck_assert_ok(gd_set_save(&set, file, "archive", &error), error);
     ck_assert_ok(gd_set_save(&set, file, "batch", &error), error);
     gd_set_clear(&set);
@@ -153,7 +159,7 @@ START_TEST(test_damaged)
     struct gd_error error = {0};
     struct gd_set set;
     void *loaded;
-    fill(&set, 4, 5);
+    fill(&set, 4, 5, true);
     if (_i == 6 || _i == 9)
         set.species[2] = _i == 6 ? 119 : 0;
     if (_i == 7)
@@ -180,7 +186,7 @@ Suite *suite_set_h5(void)
     Suite *suite = suite_create("set_h5");
     TCase *tests = tcase_create("set_h5");
     tcase_add_checked_fixture(tests, open_file, close_file);
-    tcase_add_loop_test(tests, test_round_trip, 0, 5);
+    tcase_add_loop_test(tests, test_round_trip, 0, 10);
     tcase_add_test(tests, test_layout);
     tcase_add_loop_test(tests, test_damaged, 0, 11);
     suite_add_tcase(suite, tests);

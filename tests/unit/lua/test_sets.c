@@ -32,6 +32,7 @@ static struct gd_set *archive_of(struct gd_state *state, size_t count)
         memcpy(set->forces + 9 * k, forces, sizeof forces);
         set->energies[k] = (double)(7 * k % count);
         set->serials[k] = (int64_t)k + 1;
+        set->path_weights[k] = k == 2 ? -1.5 : NAN;
     }
     ck_assert_int_eq(gd_state_put(state, "system", system, &error), GD_OK);
     ck_assert_int_eq(gd_state_put(state, "archive", set, &error), GD_OK);
@@ -67,6 +68,7 @@ static enum gd_status run_body(const char *body, size_t count, struct gd_error *
 static const char *const true_bodies[] = {
     "assert(#a == 5 and a[1].energy == 0 and a[2].energy == 2 and a[5].energy == 3)",
     "assert(a[0] == nil and a[6] == nil and a[-1] == nil)",
+    "assert(a[3].log_path_weight == -1.5 and a[2].log_path_weight == nil)",
     "assert(#a[1] == 3 and #a[1].positions == 3 and a[1].fixed == 1 and a[3].serial == 3)",
     "assert(a[3].positions[2][1] == 2 and a[3].positions[2][2] == 1 and a[3].positions[2][3] == 0.5)",
     "assert(a[3].positions[4] == nil and a[3].positions[1][4] == nil and a[3].positions[1][0] == nil)",

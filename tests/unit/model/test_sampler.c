@@ -316,6 +316,7 @@ START_TEST(chunks_and_order_do_not_matter)
 {
     struct chosen sampler = choose(gd_samplers[_i]);
     struct gd_sampling sampling = sampling_with(mixture_score, &mixture, 20);
+    sampling.weighed = sampler.class->weighs;
     struct gd_set whole = draw_by(sampler, &sampling, 7);
     struct gd_set first = draw_by(sampler, &sampling, 3);
     sampling.first = 3;
@@ -324,6 +325,9 @@ START_TEST(chunks_and_order_do_not_matter)
     ck_assert_mem_eq(whole.positions, first.positions, 3 * each * sizeof(double));
     ck_assert_mem_eq(whole.positions + 3 * each, rest.positions, 4 * each * sizeof(double));
     ck_assert_mem_ne(first.positions, rest.positions, each * sizeof(double));
+    ck_assert_mem_eq(whole.path_weights, first.path_weights, 3 * sizeof(double));
+    ck_assert_mem_eq(whole.path_weights + 3, rest.path_weights, 4 * sizeof(double));
+    ck_assert_int_eq(isnan(rest.path_weights[3]), !sampling.weighed);
     gd_set_clear(&whole);
     gd_set_clear(&first);
     gd_set_clear(&rest);
