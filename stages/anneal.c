@@ -101,21 +101,10 @@ static void doubt_pace(struct gd_check *check, const struct anneal *anneal)
             factor, (long long)iterations);
 }
 
-/* Says that the temperature stays at the first one. A loop of one iteration is a trial. */
-static void doubt_end(struct gd_check *check, const struct anneal *anneal)
-{
-    if (anneal->curve.component && anneal->to != anneal->from && gd_node_get(check->step->node, "to") &&
-        strcmp(anneal->curve.component->name, "constant") != 0 && !*check->pipeline->path &&
-        gd_tally_iterations(check) == 0)
-        gd_check_warning(check, "to", "has no effect outside of a loop, where the temperature stays at from, %g eV",
-                         anneal->from);
-}
-
 static void check(struct gd_check *check, const void *self)
 {
     const struct anneal *anneal = self;
     doubt_pace(check, anneal);
-    doubt_end(check, anneal);
     gd_doubt_temperature(check, "from", anneal->from);
     gd_doubt_temperature(check, "to", anneal->to);
     const struct gd_curve_class *curve = (const struct gd_curve_class *)anneal->curve.component;

@@ -18,6 +18,14 @@ void gd_boltzmann_log_weights(const double *energies, size_t count, double tempe
         log_weights[k] = isfinite(energies[k]) ? (lowest - energies[k]) / temperature : -INFINITY;
 }
 
+void gd_path_log_weights(const struct gd_set *set, double temperature, double *log_weights)
+{
+    for (size_t k = 0; k < set->count; k++) {
+        const double log_weight = set->path_weights[k] - set->energies[k] / temperature;
+        log_weights[k] = isfinite(log_weight) ? log_weight : -INFINITY;
+    }
+}
+
 void gd_boltzmann_weights(const double *energies, size_t count, double temperature, double *weights)
 {
     double sum = 0;

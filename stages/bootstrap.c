@@ -58,38 +58,6 @@ const struct gd_param gd_bootstrap_rows[] = {
     {0},
 };
 
-/* --- Doubts ------------------------------------------------------------------------------------------------------- */
-
-/* Evaluations of the trials, of which gd_bootstrap_decide says what they are for. */
-static double trial_evaluations(const struct gd_bootstrap_params *params, int64_t samples)
-{
-    return 2.0 * (double)params->trials * (double)(params->pieces - 1) * (double)samples;
-}
-
-void gd_bootstrap_doubt(struct gd_check *check, const struct gd_bootstrap_params *params, int64_t pairs,
-                        int64_t samples)
-{
-    const struct gd_process *process = gd_state_get(check->state, "noise");
-    const double most = process ? gd_process_spread(process, 1) : INFINITY;
-    const double spent = trial_evaluations(params, samples), saved = (double)pairs * (double)params->samples;
-    if (params->samples == 0)
-        return;
-    if (params->direct >= most)
-        gd_check_warning(check, "bootstrap.direct",
-                         "%g Å is not below the largest noise, %.3g Å, so that nothing is bootstrapped: choose the "
-                         "noise up to which evaluations alone are good, or samples: 0",
-                         params->direct, most);
-    else if (params->samples == 1 && params->trials > 0)
-        gd_check_warning(check, "bootstrap.samples",
-                         "by trials, a single sample is never good enough, so that nothing is bootstrapped: choose "
-                         "more, or trials: 0");
-    else if (spent > saved)
-        gd_check_warning(check, "bootstrap.trials",
-                         "the trials of %lld pieces take %g evaluations, and bootstrapping saves %g at most: choose "
-                         "fewer pieces or trials, or more pairs",
-                         (long long)params->pieces - 1, spent, saved);
-}
-
 /* --- Pieces ------------------------------------------------------------------------------------------------------- */
 
 /* The time at which s(t)² has come to a share of s(1)², by bisection. */

@@ -18,11 +18,6 @@ struct gd_bootstrap_params {
 
 extern const struct gd_param gd_bootstrap_rows[];
 
-/* Says in the check of a step that nothing is bootstrapped, or that it costs more evaluations than it saves, with so
- * many pairs and samples of each. */
-void gd_bootstrap_doubt(struct gd_check *check, const struct gd_bootstrap_params *params, int64_t pairs,
-                        int64_t samples);
-
 /* Zero-initialise; clear with gd_bootstrap_clear. */
 struct gd_bootstrap {
     const struct gd_bootstrap_params *params;

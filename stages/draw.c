@@ -6,6 +6,7 @@
 
 #include "atoms/system.h"
 #include "engine/base/memory.h"
+#include "model/path_weight.h"
 #include "model/sampler.h"
 #include "stages/exact_forces.h"
 #include "stages/nearest.h"
@@ -23,9 +24,27 @@ void gd_open_check(struct gd_check *check, const char *key, const char *value)
                          value, strcmp(key, "start") == 0 ? "uniform" : "force");
 }
 
+static void check_path_weights(struct gd_check *check, const struct gd_draw *draw)
+{
+    const struct gd_sampler_class *sampler = (const struct gd_sampler_class *)draw->sampler.component;
+    const struct gd_system *system = gd_state_get(check->state, "system");
+    const struct gd_process *process = gd_state_get(check->state, "noise");
+    const char *unknown =
+        system && process ? gd_path_weight_unknown(system, process, draw->start, draw->start_scale) : NULL;
+    if (sampler && !sampler->weighs)
+        gd_check_problem(check, "path_weights", "paths of %s have no weight: choose the sampler %s", sampler->base.name,
+                         gd_sampler_euler_maruyama.base.name);
+    if (draw->shifts > 0)
+        gd_check_problem(check, "path_weights", "paths that end in shifts have no weight: choose shifts: 0");
+    if (unknown)
+        gd_check_problem(check, "path_weights", "weights of paths %s", unknown);
+}
+
 void gd_draw_check(struct gd_check *check, const struct gd_draw *draw)
 {
     const struct gd_component *sampler = draw->sampler.component;
+    if (draw->path_weights)
+        check_path_weights(check, draw);
     if (draw->start == GD_START_UNIFORM)
         return;
     gd_open_check(check, "start", gd_start_names[draw->start]);
@@ -84,6 +103,7 @@ static enum gd_status draw_chunks(struct gd_context *context, const struct gd_dr
                                   const struct gd_guide *guide, struct gd_set *batch)
 {
     struct chunk chunk = {.context = context, .draw = draw};
+    const struct gd_model *model = gd_state_get(context->state, "model");
     struct gd_sampling sampling = {
         .name = context->step,
         .stream = gd_context_stream(context, 0),
@@ -97,6 +117,8 @@ static enum gd_status draw_chunks(struct gd_context *context, const struct gd_dr
         .shifts = draw->shifts,
         .start = draw->start,
         .start_scale = draw->start_scale,
+        .weighed = draw->path_weights,
+        .absolute = model->type->traits(model->params).absolute,
         .stop = stop,
         .progress = report,
         .caller = &chunk,

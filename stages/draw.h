@@ -13,6 +13,7 @@ struct gd_draw {
     double end, sharpen, start_scale;
     int start; /* enum gd_start */
     bool table;
+    bool path_weights; /* the paths are weighed */
 };
 
 extern const char *const gd_start_names[]; /* NULL-ended */
@@ -21,7 +22,8 @@ extern const char *const gd_start_names[]; /* NULL-ended */
  */
 void gd_open_check(struct gd_check *check, const char *key, const char *value);
 
-/* A start around the middle of the cell needs an open system, and one at a point the SDE: else a problem at `start`. */
+/* A start around the middle of the cell needs an open system, and one at a point the SDE: else a problem at `start`.
+ * Paths are weighed of some samplers, starts and walls: else a problem at `path_weights`. */
 void gd_draw_check(struct gd_check *check, const struct gd_draw *draw);
 
 /* The rows of a struct that begins with a struct gd_draw; `when`: what all but the first need, or NULL. */

@@ -369,7 +369,6 @@ static void check(struct gd_check *check, const void *self)
                          "the model knows no energies of noised structures: it has no head "
                          "\"%s\"",
                          gd_head_noised_energy.name);
-    gd_bootstrap_doubt(check, &estimate->bootstrap, estimate->pairs, estimate->samples);
 }
 
 /* Without bootstrapping the model is not asked; chains find no energies. */

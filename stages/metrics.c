@@ -10,11 +10,12 @@
 #include "engine/base/memory.h"
 #include "engine/base/sort.h"
 #include "engine/base/team.h"
+#include "stages/boltzmann.h"
 #include "stages/transport.h"
 
-enum source { BATCH, ARCHIVE };
+enum source { BATCH, BUFFER, ARCHIVE };
 
-static const char *const sources[] = {"batch", "archive", NULL};
+static const char *const sources[] = {"batch", "buffer", "archive", NULL};
 
 struct metrics {
     const char *reference, *centres;
@@ -139,12 +140,20 @@ static void put(struct sample *sample, const struct gd_system *system, size_t k,
         centre(to, sample->atoms);
 }
 
+/* The first of the newest structures with an energy, and how many there are. */
+static size_t first_of(const struct gd_set *set, size_t newest, size_t *known)
+{
+    size_t first = set->count;
+    *known = 0;
+    while (first > 0 && (!newest || *known < newest))
+        *known += isfinite(set->energies[--first]) != 0;
+    return first;
+}
+
 static enum gd_status take(struct sample *sample, const struct gd_system *system, const struct gd_set *set,
                            size_t newest, struct gd_error *error)
 {
-    size_t first = set->count, known = 0;
-    while (first > 0 && (!newest || known < newest))
-        known += isfinite(set->energies[--first]) != 0;
+    size_t known, first = first_of(set, newest, &known);
     enum gd_status status = reserve(sample, known, gd_system_mobile(system), error);
     for (size_t k = first, at = 0; !status && k < set->count; k++)
         if (isfinite(set->energies[k]))
@@ -356,6 +365,31 @@ static enum gd_status count_centres(struct gd_context *context, const struct met
     return status;
 }
 
+/* Of structures whose paths were weighed: what share of them counts, and the mean energy with the weights. */
+static enum gd_status report_paths(struct gd_context *context, const struct gd_set *set, size_t newest)
+{
+    size_t known, first = first_of(set, newest, &known);
+    const double temperature = gd_state_real(context->state, "temperature", NAN);
+    double *weights = gd_array(set->count, sizeof *weights), highest = -INFINITY, sum = 0, energy = 0, count = 0;
+    if (!weights)
+        return gd_no_memory(context->error, "the weights of paths");
+    gd_path_log_weights(set, temperature, weights);
+    for (size_t k = first; k < set->count; k++)
+        highest = fmax(highest, weights[k]);
+    for (size_t k = first; k < set->count && isfinite(highest); k++) {
+        weights[k] = exp(weights[k] - highest);
+        sum += weights[k];
+        energy += weights[k] > 0 ? weights[k] * set->energies[k] : 0;
+        count += isfinite(set->path_weights[k]) != 0;
+    }
+    if (sum > 0) {
+        gd_figure(context, "path_ess", gd_effective_sample_size(weights + first, set->count - first) / count);
+        gd_figure(context, "path_mean", energy / sum);
+    }
+    free(weights);
+    return GD_OK;
+}
+
 static enum gd_status run(struct gd_context *context, void *self)
 {
     const struct metrics *metrics = self;
@@ -372,6 +406,8 @@ static enum gd_status run(struct gd_context *context, void *self)
         gd_sort(sample.distances, sample.distance_count);
         report_energies(context, &sample);
     }
+    if (!status && metrics->of != BUFFER)
+        status = report_paths(context, set, (size_t)metrics->newest);
     if (!status && metrics->reference)
         status = compare(context, metrics, &sample);
     clear(&sample);
@@ -382,7 +418,7 @@ static bool uses(const void *self, const char *slot, enum gd_use use)
 {
     const struct metrics *metrics = self;
     (void)use;
-    return !strcmp(slot, "system") || !strcmp(slot, sources[metrics->of]);
+    return !strcmp(slot, "system") || !strcmp(slot, "temperature") || !strcmp(slot, sources[metrics->of]);
 }
 
 const struct gd_stage gd_stage_metrics = {
@@ -390,7 +426,8 @@ const struct gd_stage gd_stage_metrics = {
     .summary = "Compares structures with samples of a distribution.",
     .params = rows,
     .size = sizeof(struct metrics),
-    .reads = (const char *const[]){"system", "batch", "archive", NULL},
+    .reads = (const char *const[]){"system", "batch", "buffer", "archive", NULL},
+    .may_read = (const char *const[]){"temperature", NULL},
     .uses = uses,
     .run = run,
 };

@@ -207,8 +207,6 @@ static void check(struct gd_check *check, const void *self)
     struct gd_error error = {0};
     if (system && gd_move_check(&perturb->move, system, &error) != GD_OK)
         gd_check_failure(check, "move", &error);
-    if (perturb->adapt > 0 && perturb->gain == 1)
-        gd_check_warning(check, "gain", "with a factor of 1, steps are never adapted: choose more, or adapt: 0");
 }
 
 const struct gd_stage gd_stage_perturb = {

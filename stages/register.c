@@ -58,7 +58,7 @@ static const struct gd_kind kind_stop = {
     .name = "stop",
     .summary = "what ends training before all steps are done",
     .form = GD_WRAPPED,
-    .callbacks = (const size_t[]){offsetof(struct gd_stop_class, done), offsetof(struct gd_stop_class, soonest), 0},
+    .callbacks = (const size_t[]){offsetof(struct gd_stop_class, done), 0},
 };
 
 static const struct gd_kind kind_move = {

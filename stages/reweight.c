@@ -109,7 +109,7 @@ static enum gd_status compute_weights(struct gd_context *context, const struct g
     if (weights->function)
         return call_weights(context, weights->function, source, log_weights);
     const double temperature = rule->untempered ? NAN : gd_state_real(context->state, "temperature", 0);
-    rule->log_weights(weights->params, source->energies, source->count, temperature, log_weights);
+    rule->log_weights(weights->params, source, temperature, log_weights);
     return GD_OK;
 }
 
@@ -162,6 +162,13 @@ static void report(const struct gd_context *context, const struct gd_set *buffer
     gd_figure(context, "highest", highest);
 }
 
+static enum gd_status fail_without(const struct gd_context *context, const char *slot, const struct gd_rule_class *rule)
+{
+    const char *lack = rule ? rule->lack : NULL;
+    return gd_fail(context->error, GD_FAILED, "%s: every structure of the %s has weight 0%s%s", context->step, slot,
+                   lack ? ": " : "", lack ? lack : "");
+}
+
 static enum gd_status run(struct gd_context *context, void *self)
 {
     const struct reweight *reweight = self;
@@ -187,7 +194,7 @@ static enum gd_status run(struct gd_context *context, void *self)
     if (!status)
         status = gd_reservoir_sample(log_weights, source->count, size, &stream, chosen, &count, context->error);
     if (!status && count == 0)
-        status = gd_fail(context->error, GD_FAILED, "%s: every structure of the %s has weight 0", context->step, slot);
+        status = fail_without(context, slot, (const struct gd_rule_class *)reweight->weights.component);
     if (!status)
         status = (buffer = gd_set_copy(source, chosen, count, context->error)) ? GD_OK : context->error->status;
     if (!status) {
@@ -227,10 +234,19 @@ static void doubt_size(struct gd_check *check, const struct reweight *reweight)
                          (long long)reweight->size, all);
 }
 
+/* Says that nothing is drawn whose path is weighed. */
+static void check_paths(struct gd_check *check, const struct reweight *reweight)
+{
+    if (reweight->weights.component == &gd_rule_paths.base && !gd_tally_switched(check, "path_weights"))
+        gd_check_problem(check, "weights",
+                         "no step keeps the weights of paths: add path_weights: true to the steps that draw");
+}
+
 static void check(struct gd_check *check, const void *self)
 {
     const struct reweight *reweight = self;
     doubt_size(check, reweight);
+    check_paths(check, reweight);
     const struct gd_rule_class *rule = (const struct gd_rule_class *)reweight->weights.component;
     const struct gd_model *model = gd_state_get(check->state, "model");
     const struct gd_head_class *head = model ? gd_model_score_head(model) : NULL;

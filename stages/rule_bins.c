@@ -87,10 +87,11 @@ static double fall(const struct bins *bins, const struct scale *scale, const dou
     return fmax(known ? 1 - quantile(y, known, bins->quantile) : 0, 0.001);
 }
 
-static void log_weights(const void *params, const double *energies, size_t count, double temperature,
-                        double *log_weights)
+static void log_weights(const void *params, const struct gd_set *set, double temperature, double *log_weights)
 {
     const struct bins *bins = params;
+    const double *energies = set->energies;
+    const size_t count = set->count;
     const struct scale scale = find_scale(energies, count);
     double shares[MOST_BINS] = {0}, weights[MOST_BINS] = {0}, sum = 0, known = 0;
     (void)temperature;

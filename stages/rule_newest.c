@@ -17,13 +17,12 @@ static const struct gd_param rows[] = {
     {0},
 };
 
-static void log_weights(const void *params, const double *energies, size_t count, double temperature,
-                        double *log_weights)
+static void log_weights(const void *params, const struct gd_set *set, double temperature, double *log_weights)
 {
     const struct newest *newest = params;
-    (void)energies, (void)temperature;
-    for (size_t k = 0; k < count; k++)
-        log_weights[k] = count - k <= (uint64_t)newest->count ? 0 : -INFINITY;
+    (void)temperature;
+    for (size_t k = 0; k < set->count; k++)
+        log_weights[k] = set->count - k <= (uint64_t)newest->count ? 0 : -INFINITY;
 }
 
 const struct gd_rule_class gd_rule_newest = {

@@ -34,13 +34,12 @@ static size_t count_alike(const double *energies, size_t count, size_t k, double
     return alike;
 }
 
-static void log_weights(const void *params, const double *energies, size_t count, double temperature,
-                        double *log_weights)
+static void log_weights(const void *params, const struct gd_set *set, double temperature, double *log_weights)
 {
     const struct novelty *novelty = params;
-    gd_boltzmann_log_weights(energies, count, temperature, log_weights);
-    for (size_t k = 0; k < count; k++)
-        log_weights[k] -= novelty->power * log1p((double)count_alike(energies, count, k, novelty->within));
+    gd_boltzmann_log_weights(set->energies, set->count, temperature, log_weights);
+    for (size_t k = 0; k < set->count; k++)
+        log_weights[k] -= novelty->power * log1p((double)count_alike(set->energies, set->count, k, novelty->within));
 }
 
 const struct gd_rule_class gd_rule_novelty = {

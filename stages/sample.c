@@ -120,6 +120,12 @@ static const struct gd_param rows[] = {
      .help =
          "where guidance and relaxation take forces from: the force head, or (for experiments) the exact ones, which "
          "are counted as oracle_evaluations"},
+    {.name = "path_weights",
+     .type = GD_BOOL,
+     .offset = offsetof(struct sample, draw.path_weights),
+     .initial = "false",
+     .help = "keeps with every structure the weight 1/p of the path that drew it, for weights: paths of reweight; the "
+             "last step then has noise as well"},
     {.name = "condition",
      .type = GD_GROUP,
      .offset = offsetof(struct sample, guide.condition),
@@ -181,6 +187,10 @@ static void check(struct gd_check *check, const void *self)
     const struct gd_head_class *head = model ? gd_model_score_head(model) : NULL;
     gd_draw_check(check, &sample->draw);
     doubt_start(check, sample);
+    if (sample->draw.path_weights && gd_draw_guided(&sample->guide))
+        gd_check_problem(
+            check, "path_weights",
+            "paths that are guided or relaxed have no weight: choose guidance: off and finish: {steps: 0}");
     if (head && !head->conditioned)
         gd_check_unused(check, "condition", "has no effect: the model has no head \"%s\"",
                         gd_head_conditioned_score.name);

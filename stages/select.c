@@ -18,7 +18,6 @@
 #include "stages/predict.h"
 #include "stages/reservoir.h"
 #include "stages/selection.h"
-#include "stages/tally.h"
 
 enum source { BATCH, POPULATION, ARCHIVE };
 
@@ -287,6 +286,17 @@ static bool looks_back(const struct select *select)
     return select->novel > 0 && select->from != ARCHIVE && !select->by.component;
 }
 
+/* Puts the chosen structures of a set in place. They are not what a model has drawn any more, so that their paths have
+ * no weight. */
+static enum gd_status put(struct gd_context *context, const struct select *select, const struct gd_set *set,
+                          const size_t *chosen, size_t count)
+{
+    struct gd_set *kept = gd_set_copy(set, chosen, count, context->error);
+    for (size_t k = 0; kept && k < count; k++)
+        kept->path_weights[k] = NAN;
+    return kept ? gd_state_put(context->state, sinks[select->into], kept, context->error) : context->error->status;
+}
+
 /* Only the chosen structures, in the order of the batch. */
 static enum gd_status commit(struct gd_context *context, const struct select *select, struct selection *selection)
 {
@@ -295,12 +305,11 @@ static enum gd_status commit(struct gd_context *context, const struct select *se
     for (size_t k = 0; k < batch->count; k++)
         if (selection->chosen[k])
             selection->left[count++] = k;
-    struct gd_set *kept = gd_set_copy(batch, selection->left, count, context->error);
     gd_figure(context, "kept", (double)count);
     gd_figure(context, "dropped", (double)(batch->count - count));
     gd_figure(context, "clash", (double)(batch->count - selection->candidates->count));
     gd_figure(context, "novelty", selection->novelty);
-    return kept ? gd_state_put(context->state, sinks[select->into], kept, context->error) : context->error->status;
+    return put(context, select, batch, selection->left, count);
 }
 
 static enum gd_status run_shares(struct gd_context *context, const struct select *select)
@@ -383,21 +392,21 @@ static enum gd_status run_by(struct gd_context *context, const struct select *se
 {
     const struct gd_set *set = gd_state_get(context->state, sources[select->from]);
     size_t *places = gd_array(set->count, sizeof *places), count = 0;
-    struct gd_set *kept = NULL;
     enum gd_status status = places ? GD_OK : gd_no_memory(context->error, "structures to choose from");
     if (!status) {
         const size_t evaluated = count = list_evaluated(set, places);
         if (evaluated > (size_t)select->keep)
             status = choose_by(context, select, set, places, evaluated, &count);
     }
-    if (!status && !(kept = gd_set_copy(set, places, count, context->error)))
-        status = context->error->status;
+    const size_t dropped = set->count - count;
+    if (!status)
+        status = put(context, select, set, places, count);
     free(places);
     if (status)
         return status;
     gd_figure(context, "kept", (double)count);
-    gd_figure(context, "dropped", (double)(set->count - count));
-    return gd_state_put(context->state, sinks[select->into], kept, context->error);
+    gd_figure(context, "dropped", (double)dropped);
+    return GD_OK;
 }
 
 static enum gd_status run(struct gd_context *context, void *self)
@@ -421,19 +430,9 @@ static bool uses(const void *self, const char *slot, enum gd_use use)
            (!strcmp(slot, "model") && select->lowest > 0 && !select->by.component);
 }
 
-/* Says that nothing is left out. Into the population it may be for the copy. */
-static void doubt_keep(struct gd_check *check, const struct select *select)
-{
-    const double batch = gd_tally_batch(check);
-    if (select->from == BATCH && select->into == BATCH && !select->by.component && (double)select->keep >= batch)
-        gd_check_warning(check, "keep", "%lld are all structures of the batch, %g: choose fewer, or draw more before",
-                         (long long)select->keep, batch);
-}
-
 static void check(struct gd_check *check, const void *self)
 {
     const struct select *select = self;
-    doubt_keep(check, select);
     const struct gd_model *model = gd_state_get(check->state, "model");
     if (select->by.component && select->lowest > 0)
         gd_check_problem(check, "lowest",

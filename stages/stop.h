@@ -17,8 +17,6 @@ struct gd_stop_class {
     size_t memory;              /* bytes that `done` keeps from step to step, zero before the first */
     bool validation, agreement; /* what it looks at; the other is NaN */
     bool (*done)(const void *params, void *memory, const struct gd_stop_point *at);
-    /* The fewest optimisation steps after which it is done, with epochs of so many. */
-    double (*soonest)(const void *params, double epoch);
 };
 
 extern const struct gd_stop_class *const gd_stops[]; /* NULL-ended */

@@ -67,13 +67,6 @@ static bool done(const void *params, void *memory, const struct gd_stop_point *a
     return so_far->since >= momentum->patience && so_far->agreement < momentum->drop * so_far->highest;
 }
 
-static double soonest(const void *params, double epoch)
-{
-    const struct momentum *momentum = params;
-    (void)epoch;
-    return (double)momentum->begin + (double)momentum->patience;
-}
-
 const struct gd_stop_class gd_stop_momentum = {
     .base = {.name = "momentum",
              .summary = "The gradients no longer agree with their momentum.",
@@ -82,5 +75,4 @@ const struct gd_stop_class gd_stop_momentum = {
     .memory = sizeof(struct memory),
     .agreement = true,
     .done = done,
-    .soonest = soonest,
 };

@@ -37,13 +37,6 @@ static bool done(const void *params, void *memory, const struct gd_stop_point *a
     return so_far->waited >= validation->patience;
 }
 
-/* The first epoch has the lowest loss so far. */
-static double soonest(const void *params, double epoch)
-{
-    const struct validation *validation = params;
-    return epoch * (1 + (double)validation->patience);
-}
-
 const struct gd_stop_class gd_stop_validation = {
     .base = {.name = "validation",
              .summary = "The validation loss has not fallen for some epochs.",
@@ -52,5 +45,4 @@ const struct gd_stop_class gd_stop_validation = {
     .memory = sizeof(struct memory),
     .validation = true,
     .done = done,
-    .soonest = soonest,
 };

@@ -17,6 +17,7 @@ double gd_tally_number(const struct gd_step *step, const char *parameter)
             const void *value = (const char *)step->self + row->offset;
             return row->type == GD_INT     ? (double)*(const int64_t *)value
                    : row->type == GD_FLOAT ? *(const double *)value
+                   : row->type == GD_BOOL  ? *(const bool *)value
                                            : NAN;
         }
     return NAN;
@@ -42,10 +43,7 @@ static double batch_after(const struct gd_step *step, double before)
         return count;
     if (!isnan(keep))
         return keep;
-    if (!step->stage || gd_stage_uses(step->stage, step->self, "population", GD_READS) ||
-        gd_stage_uses(step->stage, step->self, "population", GD_MAY_READ))
-        return NAN;
-    return gd_stage_uses(step->stage, step->self, "batch", GD_READS) ? before : NAN;
+    return step->stage && gd_stage_uses(step->stage, step->self, "batch", GD_READS) ? before : NAN;
 }
 
 /* False when the end is among the steps. */
@@ -57,7 +55,7 @@ static bool add(struct tally *tally, const struct gd_step *steps, size_t count, 
         if (step == tally->end)
             return false;
         if (step->broken)
-            tally->batch = tally->archive = NAN;
+            tally->archive = NAN;
         if (loop && !add(tally, step->steps, step->count, tally->once ? 1 : times * (double)step->times))
             return false;
         if (loop || step->broken)
@@ -70,36 +68,24 @@ static bool add(struct tally *tally, const struct gd_step *steps, size_t count, 
     return true;
 }
 
-/* What there is before a step; NULL: at the end. */
-static struct tally count(const struct gd_check *check, const struct gd_step *end)
+static double count(const struct gd_check *check, const struct gd_step *end)
 {
     const struct gd_pipeline *pipeline = check->pipeline;
     struct tally tally = {.end = end, .once = end != NULL};
     if (*pipeline->path || has(pipeline->given, "archive") || has(pipeline->given, "batch"))
-        tally.batch = tally.archive = NAN;
+        return NAN;
     add(&tally, pipeline->steps, pipeline->count, 1);
-    return tally;
-}
-
-/* Without any structures, what reads them has a problem. */
-static double known(double structures)
-{
-    return structures > 0 ? structures : NAN;
+    return tally.archive > 0 ? tally.archive : NAN; /* without any, what reads them has a problem */
 }
 
 double gd_tally_before(const struct gd_check *check)
 {
-    return known(count(check, check->step).archive);
+    return count(check, check->step);
 }
 
 double gd_tally_all(const struct gd_check *check)
 {
-    return known(count(check, NULL).archive);
-}
-
-double gd_tally_batch(const struct gd_check *check)
-{
-    return known(count(check, check->step).batch);
+    return count(check, NULL);
 }
 
 /* False when the step is among the steps. */
@@ -147,6 +133,22 @@ bool gd_tally_read(const struct gd_check *check, const char *slot)
     return pipeline->tree.source || is_read(pipeline->steps, pipeline->count, check->step, slot);
 }
 
+static bool is_switched(const struct gd_step *steps, size_t count, const char *parameter)
+{
+    for (size_t k = 0; k < count; k++)
+        if (steps[k].broken || gd_tally_number(&steps[k], parameter) == 1 ||
+            is_switched(steps[k].steps, steps[k].count, parameter))
+            return true;
+    return false;
+}
+
+bool gd_tally_switched(const struct gd_check *check, const char *parameter)
+{
+    const struct gd_pipeline *pipeline = check->pipeline;
+    return *pipeline->path || has(pipeline->given, "archive") ||
+           is_switched(pipeline->steps, pipeline->count, parameter);
+}
+
 /* Finds the loop that a step is in; false when the step is not among these. */
 static bool find_loop(const struct gd_step *steps, size_t count, const struct gd_step *step, int64_t *times)
 {
@@ -164,7 +166,7 @@ static bool find_loop(const struct gd_step *steps, size_t count, const struct gd
 
 int64_t gd_tally_iterations(const struct gd_check *check)
 {
-    int64_t times = 0;
+    int64_t times = 1;
     find_loop(check->pipeline->steps, check->pipeline->count, check->step, &times);
     return times;
 }

@@ -11,19 +11,19 @@
 double gd_tally_before(const struct gd_check *check);
 double gd_tally_all(const struct gd_check *check);
 
-/* The structures of the batch when a step is executed first; NaN where that cannot be told. */
-double gd_tally_batch(const struct gd_check *check);
-
 /* The last step before that of the check which writes a slot, in the first iteration of loops; NULL: none does. */
 const struct gd_step *gd_tally_writer(const struct gd_check *check, const char *slot);
 
 /* Whether a step reads or may read a slot, beside that of the check; also in a script, whose functions may. */
 bool gd_tally_read(const struct gd_check *check, const char *slot);
 
-/* How often the innermost loop around the step, in its pipeline, repeats it at most; 0 outside of loops. */
+/* Whether a switch of this name is on in a step, or may be in one of which nothing is known. */
+bool gd_tally_switched(const struct gd_check *check, const char *parameter);
+
+/* How often the innermost loop around the step repeats it at most; 1 outside of loops. */
 int64_t gd_tally_iterations(const struct gd_check *check);
 
-/* The number that a step has for a parameter; NaN when it has none of this name. */
+/* The number that a step has for a parameter, of a switch 0 or 1; NaN when it has none of this name. */
 double gd_tally_number(const struct gd_step *step, const char *parameter);
 
 #endif

@@ -230,59 +230,20 @@ static enum gd_status run(struct gd_context *context, void *self)
     return gd_train(context, self);
 }
 
-/* The structures there are to train on, by the "least" or "most" that the buffer adapts to; NaN where that cannot be
- * told. What the buffer holds is known when `reweight` draws it, and then it is not more than the archive. */
-static double count_structures(const struct gd_check *check, const struct gd_training *training, const char *bound,
-                               double archive)
-{
-    const bool pairs = training->goal == GD_GOAL_PAIRS;
-    const struct gd_step *writer = gd_tally_writer(check, pairs ? "goals" : "buffer");
-    const char *name = writer && writer->stage ? writer->stage->name : "";
-    if (pairs && !strcmp(name, "estimate"))
-        return gd_tally_number(writer, "pairs");
-    if (pairs || strcmp(name, "reweight") != 0)
-        return NAN;
-    const bool adapts = gd_tally_number(writer, "adapt") > 0;
-    return fmin(gd_tally_number(writer, adapts ? bound : "size"), archive);
-}
-
-/* Says that an optimisation step has the same few structures again and again. */
+/* Says that an optimisation step has the same few structures again and again. What the buffer holds is known when
+ * `reweight` draws it, and then it is not more than the archive. */
 static void doubt_batch(struct gd_check *check, const struct gd_training *training)
 {
-    const double buffer = count_structures(check, training, "most", gd_tally_before(check));
-    if (training->goal != GD_GOAL_PAIRS && (double)training->batch > MUCH * buffer)
+    const struct gd_step *writer = gd_tally_writer(check, "buffer");
+    if (training->goal == GD_GOAL_PAIRS || !writer || !writer->stage || strcmp(writer->stage->name, "reweight") != 0)
+        return;
+    const bool adapts = gd_tally_number(writer, "adapt") > 0;
+    const double size = gd_tally_number(writer, adapts ? "most" : "size"), buffer = fmin(size, gd_tally_before(check));
+    if ((double)training->batch > MUCH * buffer)
         gd_check_warning(
             check, "batch",
             "%lld structures per step, and %g in the buffer: each is in a step many times, which takes long",
             (long long)training->batch, buffer);
-}
-
-/* The fewest optimisation steps of an epoch. */
-static double shortest_epoch(const struct gd_check *check, const struct gd_training *training)
-{
-    const double count = count_structures(check, training, "least", gd_tally_before(check));
-    const double held_back = floor(training->validation * count + 0.5);
-    return fmax(1, ceil((count - held_back) / (double)training->batch));
-}
-
-/* Says that nothing is held back, or that what looks at it comes too late to do anything. */
-static void doubt_validation(struct gd_check *check, const struct gd_training *training)
-{
-    const struct gd_stop_class *stop = (const struct gd_stop_class *)training->stop.component;
-    const double steps = (double)training->steps, epoch = shortest_epoch(check, training);
-    const double count = count_structures(check, training, "most", gd_tally_all(check));
-    const double soonest = stop ? stop->soonest(training->stop.params, epoch) : 0;
-    const bool none = training->validation * count < 0.5;
-    if (none && training->validation > 0)
-        (stop && stop->validation ? gd_check_warning : gd_check_unused)(
-            check, "validation", "has no effect: %g of %g structures is none: choose at least %.2g",
-            training->validation, count, 0.5 / count);
-    if (soonest >= steps && !(none && stop->validation))
-        gd_check_warning(check, "stop", "%s ends training after %g steps at the soonest, and there are only %g",
-                         stop->base.name, soonest, steps);
-    if (training->validation > 0 && !none && floor(steps / epoch) < (double)training->patience + 2)
-        gd_check_unused(check, "factor", "has no effect: the rate falls after more than %lld epochs, and there are %g",
-                        (long long)training->patience, floor(steps / epoch));
 }
 
 /* Says that weights which a bias has changed in the buffer are undone in the loss. */
@@ -344,10 +305,6 @@ static void check(struct gd_check *check, const void *self)
     check_head(check, &gd_head_force, "forces");
     check_head(check, &gd_head_energy, "energies");
     doubt_batch(check, training);
-    doubt_validation(check, training);
-    if (training->average * (double)training->steps < 1)
-        gd_check_unused(check, "average", "is hardly another model: its mean age is %g of %lld steps",
-                        training->average * (double)training->steps, (long long)training->steps);
     doubt_weights(check, training);
     if (training->archive_batch > MUCH * training->batch)
         gd_check_warning(check, "archive_batch",

@@ -143,48 +143,6 @@ sed 's/^  - evaluate: {}/  - relax: {}/' "$here/tiny.yaml" >relaxed.yaml
 godiff check relaxed.yaml --set reweight.size=1000 --set train.batch=32000
 check "of a relaxation it is not known how many it keeps" silent stderr
 
-# Values by which something that was asked for does nothing, and the nearest ones by which it does.
-nothing() { # nothing FILE SET... -- PATTERN FINE: these are in vain, and not when FINE is set, too
-    file=$1 sets='' && shift
-    while [ "$1" != -- ]; do sets="$sets --set $1" && shift; done
-    # shellcheck disable=SC2086 # words
-    godiff check "$file" $sets
-    check "in vain:$sets" said "warning: $2"
-    # shellcheck disable=SC2086
-    godiff check "$file" $sets --set "$3"
-    check "but not with $3" silent stderr
-}
-estimate='- estimate: {bootstrap: {samples: 50}}'
-sed "s/- train: .*/$estimate/; s/cutoff: 3.0/cutoff: 3.0, heads: [noised_energy]/" "$here/tiny.yaml" >bootstrapped.yaml
-godiff check bootstrapped.yaml
-check "bootstrapping with its defaults is fine" silent stderr
-set=estimate.bootstrap
-nothing bootstrapped.yaml $set.direct=1 -- 'estimate\.bootstrap\.direct: 1 Å is not below the largest noise, 1 Å' $set.direct=0.99
-nothing bootstrapped.yaml $set.direct=2 -- 'estimate\.bootstrap\.direct: 2 Å is not below' $set.direct=0.5
-nothing bootstrapped.yaml estimate.pairs=40000 $set.samples=1 -- 'estimate\.bootstrap\.samples: by trials, a single sample' $set.samples=2
-nothing bootstrapped.yaml $set.samples=1 $set.trials=1 -- 'estimate\.bootstrap\.samples: by trials' $set.trials=0
-nothing bootstrapped.yaml $set.pieces=1000 -- 'estimate\.bootstrap\.trials: the trials of 999 pieces take 3\.996e\+06 evaluations, and bootstrapping saves 51200' $set.pieces=13
-nothing bootstrapped.yaml $set.trials=29 -- 'estimate\.bootstrap\.trials: the trials of 9 pieces take 52200 evaluations' $set.trials=28
-nothing bootstrapped.yaml $set.trials=29 estimate.pairs=1043 -- 'estimate\.bootstrap\.trials: ' estimate.pairs=1044
-nothing few.yaml select.keep=6 -- 'select\.keep: 6 are all structures of the batch, 6' select.keep=5
-nothing few.yaml select.keep=7 -- 'select\.keep: 7 are all' select.into=population
-nothing "$here/tiny.yaml" train.steps=201 train.batch=3 train.stop=validation train.validation=0.25 -- \
-    'train\.stop: validation ends training after 201 steps at the soonest, and there are only 201' train.steps=202
-nothing "$here/tiny.yaml" train.validation=0.25 train.stop=validation train.steps=402 -- 'train\.stop: validation ends .* after 402' train.batch=3
-nothing "$here/tiny.yaml" train.stop=momentum train.steps=150 -- 'train\.stop: momentum ends training after 150 steps' train.steps=151
-nothing "$here/tiny.yaml" train.validation=0.12 -- 'train\.validation: has no effect: 0\.12 of 4 structures is none: choose at least 0\.12' train.validation=0.125
-nothing "$here/tiny.yaml" train.stop=validation train.steps=999 train.validation=0.1 -- 'train\.validation: has no effect: 0\.1 of 4' train.validation=0.2
-nothing "$here/tiny.yaml" train.validation=0.25 train.factor=0.5 train.steps=203 -- \
-    'train\.factor: has no effect: the rate falls after more than 100 epochs, and there are 101' train.steps=204
-nothing "$here/tiny.yaml" train.average=0.25 -- 'train\.average: is hardly another model: its mean age is 0\.75 of 3 steps' train.average=0.34
-sed 's/^  - evaluate: {}/  - anneal: {from: 1, to: 0.5}\n&/' "$here/tiny.yaml" >still.yaml
-nothing still.yaml 'anneal*.from=1' -- 'anneal\.to: has no effect outside of a loop, where the temperature stays at from, 1 eV' 'anneal*.to=1'
-sed 's/^        - train: .*/        - perturb: {adapt: 0.5}/' "$here/tiny.yaml" >steady.yaml
-nothing steady.yaml perturb.gain=1 -- 'perturb\.gain: with a factor of 1, steps are never adapted' perturb.gain=1.01
-sed 's/^  - loop:/  - perturb: {}\n  - select: {}\n&/; s/^  - evaluate: {}/&\n  - select: {keep: 3, into: population}/' "$here/tiny.yaml" >mixed.yaml
-godiff check mixed.yaml
-check "how many there are in a population is not known" lacks 'select\.keep' stderr
-
 # The pipelines of this program are as it recommends, but for those of a paper, of which the noise is as there, and of a
 # benchmark that is in a plane through the corner of its cell.
 for file in "$SOURCE"/pipelines/*.yaml "$SOURCE"/pipelines/[ps]*/*.yaml "$SOURCE"/pipelines/*.lua "$SOURCE"/examples/loops/*.yaml; do

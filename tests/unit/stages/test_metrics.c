@@ -188,6 +188,29 @@ START_TEST(the_newest_are_chosen)
 }
 END_TEST
 
+/* Two of four count by their paths, one of them three times as much; the first is none of the newest. */
+START_TEST(paths_are_weighed)
+{
+    struct bench bench;
+    open_batch(&bench, SAMPLES, 5);
+    struct gd_set *batch = gd_state_get(bench.state, "batch");
+    ck_assert_int_eq(gd_state_put_real(bench.state, "temperature", 0.5, &bench.error), GD_OK);
+    ck_assert_int_eq(measure(&bench, "{}"), GD_OK);
+    for (int k = 0; k < bench.figure_count; k++)
+        ck_assert_str_ne(bench.figures[k].name, "path_ess");
+    const size_t last = batch->count - 1;
+    batch->path_weights[0] = 1e3;
+    batch->path_weights[last - 3] = -INFINITY;
+    batch->path_weights[last - 1] = 7 + batch->energies[last - 1] / 0.5;
+    batch->path_weights[last] = 7 + log(3) + batch->energies[last] / 0.5;
+    ck_assert_int_eq(measure(&bench, "{newest: 4}"), GD_OK);
+    ck_assert_double_eq_tol(bench_figure(&bench, "path_ess"), 16. / 10 / 2, 1e-12);
+    ck_assert_double_eq_tol(bench_figure(&bench, "path_mean"),
+                            (batch->energies[last - 1] + 3 * batch->energies[last]) / 4, 1e-12);
+    bench_close(&bench);
+}
+END_TEST
+
 START_TEST(other_atoms_are_refused)
 {
     struct bench bench;
@@ -210,6 +233,7 @@ Suite *suite_metrics(void)
     tcase_add_test(tests, a_sample_is_itself);
     tcase_add_loop_test(tests, symmetries_are_taken_out, 0, 3);
     tcase_add_test(tests, the_newest_are_chosen);
+    tcase_add_test(tests, paths_are_weighed);
     tcase_add_test(tests, other_atoms_are_refused);
     suite_add_tcase(suite, tests);
     return suite;

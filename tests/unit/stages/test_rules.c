@@ -5,18 +5,26 @@
 #include "stages/rule.h"
 #include "unit/stages/bench.h"
 
-/* The weights that a rule gives to structures of these energies at a temperature of 1 eV. */
-static void weigh(const char *rule, const double *energies, size_t count, double *weights)
+/* The weights that a rule gives to structures of these energies, and logarithms of path weights, at a temperature. */
+static void weigh_paths(const char *rule, double *energies, double *paths, size_t count, double temperature,
+                        double *weights)
 {
     struct bench bench;
     struct gd_arena arena = {0};
     bench_open(&bench);
     const struct gd_choice choice = bench_choice(&bench, "rule", rule, &arena);
-    ((const struct gd_rule_class *)choice.component)->log_weights(choice.params, energies, count, 1, weights);
+    const struct gd_set set = {.count = count, .energies = energies, .path_weights = paths};
+    ((const struct gd_rule_class *)choice.component)->log_weights(choice.params, &set, temperature, weights);
     for (size_t k = 0; k < count; k++)
         weights[k] = exp(weights[k]);
     gd_arena_clear(&arena);
     bench_close(&bench);
+}
+
+/* The same at 1 eV, of structures whose paths are not known. */
+static void weigh(const char *rule, double *energies, size_t count, double *weights)
+{
+    weigh_paths(rule, energies, NULL, count, 1, weights);
 }
 
 /* y = 0, 1/9, ... 1 with τ = 0.1; the highest weight is 6.338 before it is limited. */
@@ -74,6 +82,19 @@ START_TEST(novelty_counts_those_alike)
 }
 END_TEST
 
+/* exp(-E/T) times the path weight; without an energy or a path weight nothing. */
+START_TEST(paths_are_weighed)
+{
+    double weights[5], energies[] = {1, 2, NAN, -1, 0.5}, paths[] = {0.5, 3, 1, NAN, -INFINITY};
+    weigh_paths("paths", energies, paths, 5, 0.5, weights);
+    ck_assert_double_eq_tol(weights[0], exp(0.5 - 2), 1e-12);
+    ck_assert_double_eq_tol(weights[1], exp(3. - 4), 1e-12);
+    ck_assert(weights[2] == 0 && weights[3] == 0 && weights[4] == 0);
+    weigh_paths("{paths: {newest: 4}}", energies, paths, 5, 0.5, weights);
+    ck_assert(weights[0] == 0 && weights[1] > 0);
+}
+END_TEST
+
 Suite *suite_rules(void)
 {
     Suite *suite = suite_create("rules");
@@ -82,6 +103,7 @@ Suite *suite_rules(void)
     tcase_add_test(tests, bins_of_next_to_nothing);
     tcase_add_test(tests, newest_are_the_last);
     tcase_add_test(tests, novelty_counts_those_alike);
+    tcase_add_test(tests, paths_are_weighed);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -265,6 +265,7 @@ static void put_energies(const char *slot, size_t count, const double *distances
     for (size_t k = 0; k < count; k++) {
         set->energies[k] = energies[k];
         set->serials[k] = (int64_t)k + 1;
+        set->path_weights[k] = 0.5;
     }
 }
 
@@ -276,8 +277,10 @@ static const char *left_in(const char *slot, const char *params)
     void *self = bench_params(&bench, &gd_stage_select, params, &arena);
     ck_assert_msg(gd_stage_select.run(&bench.context, self) == GD_OK, "%s", bench.error.text);
     const struct gd_set *set = gd_state_get(bench.state, slot);
-    for (size_t k = 0; k < set->count; k++)
+    for (size_t k = 0; k < set->count; k++) {
         digits[n++] = (char)('0' + (int)set->serials[k]);
+        ck_assert(isnan(set->path_weights[k]));
+    }
     digits[n] = '\0';
     return digits;
 }

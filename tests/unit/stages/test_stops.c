@@ -78,25 +78,6 @@ START_TEST(momentum_averages)
 }
 END_TEST
 
-static double soonest(const char *name, const char *params, double epoch)
-{
-    const struct gd_stop_class *stop =
-        (const struct gd_stop_class *)gd_registry_component(bench.registry, "stop", name);
-    const struct gd_stage parameters = {.params = stop->base.params, .size = stop->base.size};
-    return stop->soonest(bench_params(&bench, &parameters, params, &arena), epoch);
-}
-
-/* Losses that never fall, and agreements that do at once. */
-START_TEST(no_training_ends_sooner)
-{
-    const double losses[] = {NAN, 1, NAN, 1, NAN, 1, NAN, 1, NAN, 1}, agreements[] = {NAN, 1, 1, 0, 0, 0, 0, 0, 0, 0};
-    ck_assert_int_eq(end_of("validation", "{patience: 3}", losses, 10),
-                     (int64_t)soonest("validation", "{patience: 3}", 2));
-    const char *params = "{begin: 3, patience: 4, average: 0}";
-    ck_assert_int_eq(end_of("momentum", params, agreements, 10), (int64_t)soonest("momentum", params, 2));
-}
-END_TEST
-
 Suite *suite_stops(void);
 
 Suite *suite_stops(void)
@@ -107,7 +88,6 @@ Suite *suite_stops(void)
     tcase_add_test(tests, validation_waits_for_a_lower_loss);
     tcase_add_test(tests, momentum_waits_for_a_drop);
     tcase_add_test(tests, momentum_averages);
-    tcase_add_test(tests, no_training_ends_sooner);
     suite_add_tcase(suite, tests);
     return suite;
 }
