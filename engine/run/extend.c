@@ -105,6 +105,22 @@ static size_t find_loop(const struct gd_pipeline *pipeline, const struct gd_pipe
     return next;
 }
 
+/* A run that has finished has nothing left to do with other values, unless a loop at its end has more iterations. */
+static enum gd_status refuse_finished(const struct gd_pipeline *former, size_t next, struct gd_error *error)
+{
+    while (next > 0 && former->steps[next - 1].stage && former->steps[next - 1].stage->last)
+        next--;
+    const struct gd_step *end = next > 0 ? &former->steps[next - 1] : NULL;
+    if (!end || !is_loop(end))
+        return gd_fail(error, GD_BAD_INPUT,
+                       "the run has finished, and no loop at its end could go on with these values: begin a new run "
+                       "--from this one");
+    return gd_fail(error, GD_BAD_INPUT,
+                   "the run has finished, and nothing is left to do with these values: give %s more iterations than "
+                   "its %lld, too, such as --extend %s.times=%lld",
+                   end->id, (long long)end->times, end->id, (long long)end->times + 1);
+}
+
 /* Stands at the first step of loop `k`, after `done` of its iterations. */
 static enum gd_status enter_loop(struct gd_cursor *cursor, const struct gd_pipeline *pipeline, size_t k, int64_t done,
                                  struct gd_error *error)
@@ -134,9 +150,7 @@ enum gd_status gd_extend_rewind(struct gd_cursor *cursor, struct gd_counts *coun
         return gd_fail(error, GD_BAD_INPUT, "--extend changes values of parameters, not the steps of a pipeline");
     const size_t k = find_loop(pipeline, former, next);
     if (k == next)
-        return gd_cursor_step(cursor)
-                   ? GD_OK
-                   : gd_fail(error, GD_BAD_INPUT, "the run has finished, and --extend gives no loop more iterations");
+        return gd_cursor_step(cursor) ? GD_OK : refuse_finished(former, next, error);
     for (size_t after = k + 1; after < next; after++)
         if (!pipeline->steps[after].stage || !pipeline->steps[after].stage->last)
             return gd_fail(error, GD_BAD_INPUT, "%s: cannot have more iterations, since the step %s after it has run",

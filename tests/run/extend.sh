@@ -91,8 +91,12 @@ refused() { # WHAT REGEX OPTIONS...
     check "$what: it says why" said "$words"
     check "$what: nothing has changed" same out/pipeline.yaml before
 }
-refused "no loop goes on" 'the run has finished, and --extend gives no loop more iterations' --resume --extend train.steps=6
-refused "fewer iterations" 'gives no loop more iterations' --resume --extend loop.times=2
+refused "no loop goes on" 'the run has finished, and nothing is left to do with these values: give loop more iterations than its 3, too, such as --extend loop.times=4$' --resume --extend train.steps=6
+sed '/loop:/,$d; s/steps: 5/from: uniform/' tiny.yaml >flat.yaml
+godiff run flat.yaml --out flat --quiet --threads 1
+godiff run flat.yaml --out flat --quiet --threads 1 --resume --extend evaluate.clash=0.5
+check "without a loop there is a new run" said '^error: the run has finished, and no loop at its end could go on with these values: begin a new run --from this one$'
+refused "fewer iterations" 'give loop more iterations than its 3, ' --resume --extend loop.times=2
 refused "another value by --set" 'for other values there are --extend, or a new run --from this one' --resume --set sample.steps=77
 refused "another value of what was changed" \
     'train.steps is 5 in its line [0-9]+, here it is 77 \(--set train.steps=77\); .* there are --extend, or a new run --from' \
