@@ -267,17 +267,27 @@ static enum gd_status score_and_write(const struct work *work, const char *path,
     return status;
 }
 
+/* What a model was trained with counts as it does for a run: a frame that does not say which atoms are mobile may be of
+ * template atoms alone. One with constraints that no run has is said elsewhere. */
+static bool is_doubtful(const struct gd_model *model, const struct gd_frame *frame, char *doubt, size_t size)
+{
+    struct gd_error ignored = {0};
+    size_t fixed = frame->structure.count;
+    if (gd_frame_has_mask(frame) && count_fixed(frame, &fixed, &ignored))
+        fixed = frame->structure.count;
+    return gd_seen_doubt(&model->seen, &frame->structure, fixed, doubt, size);
+}
+
 /* One warning for all frames. */
 static void warn_of_elements(const char *path, const struct gd_model *model, const struct gd_frames *frames)
 {
     struct gd_text text = {0};
     char doubt[400];
     for (size_t k = 0; k < frames->count; k++) {
-        const struct gd_structure *structure = &frames->items[k].structure;
-        if (!gd_seen_doubt(&model->seen, structure, structure->count, doubt, sizeof doubt))
+        if (!is_doubtful(model, &frames->items[k], doubt, sizeof doubt))
             continue;
         gd_text_print(&text,
-                      "the model in %s %s: what it says of structures with other elements, such as number %zu, is "
+                      "the model in %s %s: what it says of such structures, as of number %zu, is "
                       "arbitrary",
                       path, doubt, k + 1);
         break;

@@ -69,6 +69,14 @@ check "scores of the same elements: nothing is said" silent stderr
 godiff score pt/model.h5 cu/archive.extxyz --what all --time 0.5 --out scored.extxyz
 check "scores of others are made" exited 0
 check "with one warning" value_is "$(grep -c '^warning: the model in pt/model.h5 was trained with Pt, never with Cu: what it says of' stderr)" 1
+godiff score cu-on-pt/model.h5 cu-on-pt/archive.extxyz --what all --time 0.5 --out scored.extxyz
+check "scores of the same elements in the same roles: nothing is said" silent stderr
+godiff score cu-on-pt/model.h5 pt/archive.extxyz --what all --time 0.5 --out scored.extxyz
+check "scores of mobile atoms of an element that was fixed" \
+    said '^warning: the model in cu-on-pt/model.h5 was trained with Cu, Pt, never with mobile Pt: what it says of such structures, as of number 1, is arbitrary$'
+sed -E 's/:move_mask:L:1//; s/ [TF]$//' pt/archive.extxyz >unmasked.extxyz
+godiff score cu-on-pt/model.h5 unmasked.extxyz --what score --time 0.5 --out scored.extxyz
+check "a file that does not say what is mobile: nothing is said" silent stderr
 godiff evaluate pt/archive.extxyz --potential model:file=pt/model.h5 --out evaluated.extxyz
 check "energies of the same elements" exited 0
 godiff evaluate cu/archive.extxyz --potential model:file=pt/model.h5 --out none.extxyz
