@@ -13,6 +13,7 @@
 #include "stages/hills.h"
 #include "stages/reservoir.h"
 #include "stages/rule.h"
+#include "stages/systematic.h"
 #include "stages/tally.h"
 
 struct reweight {
@@ -21,6 +22,7 @@ struct reweight {
     struct gd_choice weights;
     int bias; /* enum bias */
     int from; /* enum source */
+    bool replace;
 };
 
 enum source { ARCHIVE, POPULATION };
@@ -67,6 +69,12 @@ static const struct gd_param rows[] = {
      .kind = "rule",
      .initial = "boltzmann",
      .help = "weight of each structure"},
+    {.name = "replace",
+     .type = GD_BOOL,
+     .offset = offsetof(struct reweight, replace),
+     .initial = "false",
+     .help = "structures are taken as often as their shares of the weights say, some several times; else none is taken "
+             "twice, so that a buffer of many of all structures hardly depends on the weights"},
     {.name = "bias",
      .type = GD_CHOICE,
      .offset = offsetof(struct reweight, bias),
@@ -162,6 +170,19 @@ static void report(const struct gd_context *context, const struct gd_set *buffer
     gd_figure(context, "highest", highest);
 }
 
+/* The structures of the buffer, into memory of the caller. */
+static enum gd_status choose(const struct reweight *reweight, const double *log_weights, size_t count, size_t size,
+                             struct gd_stream *stream, size_t **chosen, size_t *chosen_count, struct gd_error *error)
+{
+    *chosen = gd_array(reweight->replace ? size : count, sizeof **chosen);
+    if (!*chosen)
+        return gd_no_memory(error, "the buffer");
+    if (!reweight->replace)
+        return gd_reservoir_sample(log_weights, count, size, stream, *chosen, chosen_count, error);
+    *chosen_count = gd_systematic_sample(log_weights, count, size, stream, *chosen);
+    return GD_OK;
+}
+
 static enum gd_status fail_without(const struct gd_context *context, const char *slot, const struct gd_rule_class *rule)
 {
     const char *lack = rule ? rule->lack : NULL;
@@ -182,8 +203,8 @@ static enum gd_status run(struct gd_context *context, void *self)
     struct gd_stream stream = gd_context_stream(context, 0);
     double *log_weights = gd_array(source->count, sizeof *log_weights);
     double *weights = gd_array(source->count, sizeof *weights);
-    size_t *chosen = gd_array(source->count, sizeof *chosen);
-    enum gd_status status = log_weights && weights && chosen ? GD_OK : gd_no_memory(context->error, "the buffer");
+    size_t *chosen = NULL;
+    enum gd_status status = log_weights && weights ? GD_OK : gd_no_memory(context->error, "the buffer");
     if (!status)
         status = compute_weights(context, &reweight->weights, source, log_weights);
     if (!status && reweight->bias != OFF)
@@ -192,13 +213,14 @@ static enum gd_status run(struct gd_context *context, void *self)
         size = buffer_size(reweight, gd_state_get(context->state, "buffer"),
                            effective(log_weights, NULL, source->count, weights));
     if (!status)
-        status = gd_reservoir_sample(log_weights, source->count, size, &stream, chosen, &count, context->error);
+        status = choose(reweight, log_weights, source->count, size, &stream, &chosen, &count, context->error);
     if (!status && count == 0)
         status = fail_without(context, slot, (const struct gd_rule_class *)reweight->weights.component);
     if (!status)
         status = (buffer = gd_set_copy(source, chosen, count, context->error)) ? GD_OK : context->error->status;
     if (!status) {
-        report(context, buffer, effective(log_weights, chosen, count, weights));
+        const bool all = reweight->replace; /* the buffer itself has its shares of the weights */
+        report(context, buffer, effective(log_weights, all ? NULL : chosen, all ? source->count : count, weights));
         status = gd_state_put(context->state, "buffer", buffer, context->error);
     }
     free(log_weights);
@@ -225,6 +247,8 @@ static bool uses(const void *self, const char *slot, enum gd_use use)
 /* Says that all structures which are ever evaluated are in the buffer, whatever their weights. */
 static void doubt_size(struct gd_check *check, const struct reweight *reweight)
 {
+    if (reweight->replace)
+        return;
     const struct gd_rule_class *rule = (const struct gd_rule_class *)reweight->weights.component;
     const double all = gd_tally_all(check);
     if (reweight->from == ARCHIVE && reweight->adapt == 0 && rule && !rule->untempered && (double)reweight->size >= all)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "stages/reservoir.h"
+#include "stages/systematic.h"
 #include "unit/statistics.h"
 #include "unit/suites.h"
 
@@ -103,10 +104,53 @@ START_TEST(items_keep_their_keys)
 }
 END_TEST
 
+/* Every item is chosen as often as its share says, rounded up or down, and in the mean exactly so: within five
+ * standard deviations of what a choice between the two would give. */
+START_TEST(marks_fall_on_shares)
+{
+    enum { COUNT = 5, ROUNDS = 4000 };
+    static const size_t sizes[] = {1, 3, 4, 17};
+    const double weights[COUNT] = {0.5, 0, 2, 0.3, 1.2}, whole = 4;
+    const size_t size = sizes[_i];
+    double log_weights[COUNT], means[COUNT] = {0};
+    for (int k = 0; k < COUNT; k++)
+        log_weights[k] = log(weights[k]) + 800; /* a common factor must not matter */
+    for (uint32_t round = 0; round < ROUNDS; round++) {
+        struct gd_stream stream = gd_stream_make(7, 0, 0, round);
+        size_t chosen[17], counts[COUNT] = {0};
+        ck_assert_uint_eq(gd_systematic_sample(log_weights, COUNT, size, &stream, chosen), size);
+        for (size_t k = 0; k < size; k++) {
+            ck_assert(k == 0 || chosen[k] >= chosen[k - 1]);
+            counts[chosen[k]]++;
+        }
+        for (int k = 0; k < COUNT; k++) {
+            ck_assert_double_lt(fabs((double)counts[k] - (double)size * weights[k] / whole), 1);
+            means[k] += (double)counts[k] / ROUNDS;
+        }
+    }
+    for (int k = 0; k < COUNT; k++) {
+        const double share = (double)size * weights[k] / whole, part = share - floor(share);
+        ck_assert_double_eq_tol(means[k], share, 5 * sqrt(part * (1 - part) / ROUNDS) + 1e-12);
+    }
+}
+END_TEST
+
+START_TEST(nothing_has_no_shares)
+{
+    struct gd_stream stream = gd_stream_make(7, 0, 0, 0);
+    size_t chosen[3];
+    ck_assert_uint_eq(gd_systematic_sample((const double[]){-INFINITY, -INFINITY}, 2, 3, &stream, chosen), 0);
+    ck_assert_uint_eq(gd_systematic_sample((const double[]){-INFINITY, -1e300}, 2, 3, &stream, chosen), 3);
+    ck_assert(chosen[0] == 1 && chosen[1] == 1 && chosen[2] == 1);
+}
+END_TEST
+
 Suite *suite_reservoir(void)
 {
     Suite *suite = suite_create("reservoir");
     TCase *reservoir = tcase_create("reservoir");
+    tcase_add_loop_test(reservoir, marks_fall_on_shares, 0, 4);
+    tcase_add_test(reservoir, nothing_has_no_shares);
     tcase_add_test(reservoir, pairs_come_with_their_chances);
     tcase_add_test(reservoir, extreme_weights_keep_their_order);
     tcase_add_test(reservoir, weight_zero_is_never_chosen);
