@@ -1,9 +1,16 @@
 -- Adjoint Sampling (arXiv:2504.11713) on the benchmark DW-4: four particles in the plane, at T = 1. All paths begin with the
--- particles at one point; the control is fitted to the forces where the last paths have ended. See docs/samplers.md.
+-- particles at one point; the control is fitted to the forces where the last paths have ended, with the weights of the
+-- paths. See docs/samplers.md.
 local gd = require "godiff"
 
-local function newest(count)
-  return gd.reweight { size = count, weights = { newest = { count = count } } }
+local newest = gd.reweight { size = 4000, weights = { newest = { count = 4000 } } }
+
+local function weighed(size, replace)
+  return gd.reweight { size = size, replace = replace, weights = { paths = { newest = 10000 } } }
+end
+
+local function sample(count, steps, path_weights)
+  return gd.sample { count = count, steps = steps, start = "origin", path_weights = path_weights }
 end
 
 local function train(stiffness, steps, batch, rate, average)
@@ -11,13 +18,7 @@ local function train(stiffness, steps, batch, rate, average)
                     rate = rate, clip = 1, decay = 0, validation = 0, average = average }
 end
 
-local function rounds(times, count, train, sample)
-  return gd.loop {
-    times = times,
-    newest(count), train, sample,
-    gd.evaluate { clash = 0 },
-  }
-end
+local evaluate = gd.evaluate { clash = 0 }
 
 return gd.pipeline {
   name = "adjoint-sampling-dw4", seed = 0,
@@ -27,11 +28,10 @@ return gd.pipeline {
   model = { painn = { features = 48, blocks = 2, radial = 48, cutoff = 16.0, time = "backbone" } },
   steps = {
     gd.anneal { curve = "constant", from = 1.0 },
-    gd.sample { count = 600, steps = 100, start = "origin" }, gd.evaluate { clash = 0 },
-    rounds(16, 4000, train(1, 75, 128, 1.0e-3, 0), gd.sample { count = 600, steps = 60, start = "origin" }),
-    rounds(150, 10000, train(4, 150, 128, 3.0e-4, 0.1), gd.sample { count = 500, steps = 100, start = "origin" }),
-    newest(10000),
-    train(20, 3000, 128, 3.0e-4, 0.1), train(20, 3000, 256, 1.0e-4, 0.2),
-    gd.sample { count = 3000, steps = 200, start = "origin" }, gd.evaluate { clash = 0 }, gd.metrics {},
+    sample(600, 100, false), evaluate,
+    gd.loop { times = 16, newest, train(1, 75, 128, 1.0e-3, 0), sample(600, 60, true), evaluate },
+    gd.loop { times = 100, weighed(2500, false), train(4, 150, 128, 3.0e-4, 0.1), sample(500, 100, true), evaluate },
+    weighed(2500, false), train(20, 3000, 128, 3.0e-4, 0.1), train(20, 3000, 256, 1.0e-4, 0.2),
+    sample(10000, 200, true), evaluate, gd.metrics {}, weighed(2000, true), gd.metrics { of = "buffer" },
   },
 }

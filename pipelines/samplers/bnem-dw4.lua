@@ -1,6 +1,5 @@
 -- BNEM (arXiv:2409.09787) on the benchmark DW-4: four particles in the plane, at T = 1. The energy of the noised
--- distribution is estimated from the potential at little noise, and beyond from what the model has learned at less; its
--- slope is the score. Draws that fly apart have no weight in exp(-E/T), and are left out. See docs/samplers.md.
+-- distribution is estimated from the potential at little noise, else from what was learned at less. See docs/samplers.md.
 local gd = require "godiff"
 
 local function estimate(pairs, samples)
@@ -39,6 +38,7 @@ return gd.pipeline {
     sample(1000, 100), evaluate,
     gd.select { from = "archive", keep = 3000, by = hot, into = "population" }, reweight(3000),
     estimate(16000, 80), train(1500, 256, 5.0e-4), estimate(16000, 80), train(2500, 256, 1.0e-4),
-    sample(3000, 100), evaluate, gd.select { keep = 2500, by = { boltzmann = { temperature = 1000 } } }, gd.metrics {},
+    gd.sample { count = 10000, steps = 200, start = "normal", path_weights = true }, evaluate,
+    gd.reweight { size = 2000, replace = true, weights = { paths = { newest = 10000 } } }, gd.metrics { of = "buffer" },
   },
 }

@@ -38,6 +38,7 @@ return gd.pipeline {
     },
     newest(500), estimate(8000),
     train(1500, 32, 1.0e-3), train(1000, 64, 2.0e-4),
-    sample(1000, 100), gd.evaluate { clash = 0 }, gd.metrics {},
+    gd.sample { count = 5000, steps = 500, start = "normal", path_weights = true }, gd.evaluate { clash = 0 },
+    gd.metrics {}, gd.reweight { size = 300, weights = { paths = { newest = 5000 } } }, gd.metrics { of = "buffer" },
   },
 }
