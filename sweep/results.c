@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include "engine/base/files.h"
+#include "engine/base/numbers.h"
 #include "engine/base/text.h"
+#include "engine/language/tree.h"
 #include "engine/run/history.h"
 #include "sweep/manifest.h"
 
@@ -416,51 +418,53 @@ static enum gd_status check_column(const struct gd_results *results, struct gd_e
 
 /* --- Whether runs can be compared --------------------------------------------------------------------------------- */
 
-/* A section of pipeline.yaml: the lines from its key to the next one; [*length] of the text, which it is in. "": none.
- */
-static const char *find_section(const char *text, const char *key, size_t *length)
+/* A section of a pipeline; NULL: none. */
+static const struct gd_node *find_section(const struct gd_tree *tree, const char *key)
 {
-    const size_t size = strlen(key);
-    *length = 0;
-    for (const char *line = text; *line; line += strcspn(line, "\n") + (line[strcspn(line, "\n")] == '\n')) {
-        const bool begins = *line != ' ' && *line != '-' && *line != '\n';
-        if (*length > 0 && begins)
-            return line - *length;
-        if (*length > 0 || (!strncmp(line, key, size) && line[size] == ':'))
-            *length += strcspn(line, "\n") + (line[strcspn(line, "\n")] == '\n');
-    }
-    return *length > 0 ? text + strlen(text) - *length : "";
+    const struct gd_node *node = tree->root ? gd_node_get(tree->root, key) : NULL;
+    return node && gd_node_off(node) ? NULL : node;
 }
 
 /* Of two relaxations at the end that one is left out makes no difference: then no relaxed energies are compared. */
-static bool is_left_out(const char *section, size_t length, const char *key)
+static bool is_left_out(const struct gd_node *section, const char *key)
 {
-    const char *none = strstr(section, "count: 0");
-    return !strcmp(key, "minima") && (length == 0 || (none && none < section + length));
+    const struct gd_node *count = section ? gd_node_get(section, "count") : NULL;
+    int64_t number;
+    return !strcmp(key, "minima") &&
+           (!section || (count && count->text && gd_parse_int(count->text, &number) && number == 0));
 }
 
-static bool has_same_section(const char *one, const char *other, const char *key)
+/* Compares a section with the first of its kind, of which *first is the text; NULL: there is none yet. */
+static enum gd_status compare_section(const struct gd_tree *tree, const char *key, char **first, bool *differs)
 {
-    size_t length, other_length;
-    const char *section = find_section(one, key, &length), *other_section = find_section(other, key, &other_length);
-    if (is_left_out(section, length, key) || is_left_out(other_section, other_length, key))
-        return true;
-    return length == other_length && !memcmp(section, other_section, length);
-}
-
-/* Compares a pipeline with that of the first run, whose text it becomes when there is none yet; sets the places of
- * sections that differ. */
-static enum gd_status compare_with_first(const char *path, char **first, bool *differs, const char *const *sections)
-{
-    char *text = NULL;
-    enum gd_status status = gd_file_read(path, &text, NULL, NULL);
-    for (size_t k = 0; !status && *first && sections[k]; k++)
-        differs[k] |= !has_same_section(*first, text, sections[k]);
-    if (!status && !*first)
+    const struct gd_node *section = find_section(tree, key);
+    if (is_left_out(section, key))
+        return GD_OK;
+    char *text = section ? gd_node_json(section) : gd_string("");
+    if (!text)
+        return GD_NO_MEMORY;
+    if (!*first) {
         *first = text;
-    else
-        free(text);
-    return status == GD_NO_MEMORY ? status : GD_OK;
+        return GD_OK;
+    }
+    *differs |= strcmp(text, *first) != 0;
+    free(text);
+    return GD_OK;
+}
+
+/* Compares a pipeline with those before it; sets the places of sections that differ. One that cannot be read is none.
+ */
+static enum gd_status compare_pipeline(const char *path, char **first, bool *differs, const char *const *sections)
+{
+    struct gd_problems problems = {0};
+    struct gd_tree tree = {0};
+    enum gd_status status = gd_tree_read_yaml(&tree, path, &problems);
+    const bool lost = status == GD_NO_MEMORY || problems.overflow;
+    for (size_t k = 0; !status && sections[k]; k++)
+        status = compare_section(&tree, sections[k], &first[k], &differs[k]);
+    gd_tree_clear(&tree);
+    gd_problems_clear(&problems);
+    return lost || status == GD_NO_MEMORY ? GD_NO_MEMORY : GD_OK;
 }
 
 /* The pipelines that a group has run: one as a variant, or each run its own. */
@@ -469,10 +473,10 @@ static enum gd_status compare_group(const struct gd_group *group, char **first, 
 {
     enum gd_status status = GD_OK;
     if (group->is_variant)
-        return compare_with_first(group->pipeline, first, differs, sections);
+        return compare_pipeline(group->pipeline, first, differs, sections);
     for (size_t k = 0; k < group->count && !status; k++) {
         char *path = gd_file_join(group->records[k].folder, "pipeline.yaml");
-        status = path ? compare_with_first(path, first, differs, sections) : GD_NO_MEMORY;
+        status = path ? compare_pipeline(path, first, differs, sections) : GD_NO_MEMORY;
         free(path);
     }
     return status;
@@ -492,38 +496,48 @@ static bool is_of_section(const cJSON *input, const char *section)
     return !strncmp(use, section, length) && use[length] == '.';
 }
 
-/* Whether two inputs are of one use, and other files. */
-static bool is_another(const cJSON *one, const cJSON *other)
+/* What is known of the files of a section in two runs. */
+struct files {
+    bool differ, unknown; /* some of one use are others; of some there is no checksum */
+};
+
+static void compare_inputs(const cJSON *input, const cJSON *other, struct files *files)
 {
-    const char *digest = text_of(one, "sha256"), *its_digest = text_of(other, "sha256");
-    return !strcmp(text_of(one, "use"), text_of(other, "use")) && *digest && *its_digest &&
-           strcmp(digest, its_digest) != 0;
+    const char *digest = text_of(input, "sha256"), *its_digest = text_of(other, "sha256");
+    if (strcmp(text_of(input, "use"), text_of(other, "use")) != 0)
+        return;
+    files->unknown |= !*digest || !*its_digest;
+    files->differ |= *digest && *its_digest && strcmp(digest, its_digest) != 0;
 }
 
-/* Whether a file of the section was another one in the one run than in the other, by their summaries. */
-static bool differs_in_files(const cJSON *one, const cJSON *other, const char *section)
+/* The files of a section in the one run and in the other, by their summaries. */
+static void compare_files_of(const cJSON *one, const cJSON *other, const char *section, struct files *files)
 {
     const cJSON *input, *its_input;
+    const cJSON *its_inputs = cJSON_GetObjectItemCaseSensitive(other, "inputs");
     cJSON_ArrayForEach(input, cJSON_GetObjectItemCaseSensitive(one, "inputs"))
     {
-        cJSON_ArrayForEach(its_input, cJSON_GetObjectItemCaseSensitive(other, "inputs"))
+        if (!is_of_section(input, section))
+            continue;
+        files->unknown |= !its_inputs;
+        cJSON_ArrayForEach(its_input, its_inputs)
         {
-            if (is_of_section(input, section) && is_another(input, its_input))
-                return true;
+            compare_inputs(input, its_input, files);
         }
     }
-    return false;
 }
 
 /* Files that were edited between runs leave no trace in their pipelines. */
-static void compare_files(const struct gd_results *results, bool *differs, const char *const *sections)
+static void compare_files(const struct gd_results *results, struct files *files, const char *const *sections)
 {
     const cJSON *first = NULL;
     for (size_t g = 0; g < results->count; g++)
         for (size_t r = 0; r < results->groups[g].count; r++) {
             const cJSON *summary = results->groups[g].records[r].summary;
-            for (size_t k = 0; first && summary && sections[k]; k++)
-                differs[k] |= differs_in_files(first, summary, sections[k]);
+            for (size_t k = 0; first && summary && sections[k]; k++) {
+                compare_files_of(first, summary, sections[k], &files[k]);
+                compare_files_of(summary, first, sections[k], &files[k]);
+            }
             first = first ? first : summary;
         }
 }
@@ -551,15 +565,26 @@ static enum gd_status find_mixture(struct gd_results *results)
     static const char *const sections[] = {"system", "potential", "target", "minima", NULL};
     static const char *const words[] = {"system", "potential", "target", "relaxation at the end (minima)"};
     bool differs[4] = {false};
-    char *first = NULL;
+    struct files files[4] = {{false, false}};
+    char *first[4] = {NULL};
     struct gd_text text = {0};
     enum gd_status status = GD_OK;
     for (size_t g = 0; g < results->count && !status; g++)
-        status = compare_group(&results->groups[g], &first, differs, sections);
-    compare_files(results, differs, sections);
+        status = compare_group(&results->groups[g], first, differs, sections);
+    compare_files(results, files, sections);
+    for (size_t k = 0; k < 4; k++) {
+        free(first[k]);
+        differs[k] |= files[k].differ;
+    }
     for (size_t k = 0; k < 4; k++)
         if (differs[k])
             gd_text_print(&text, "%s%s", text.length > 0 ? ", " : "the runs are not all of one ", words[k]);
+    for (size_t k = 0; k < 4; k++)
+        if (files[k].unknown && !differs[k])
+            gd_text_print(&text,
+                          "%swhether all runs had the same files of the section %s is not known, since some "
+                          "have no checksum of them",
+                          text.length > 0 ? "; " : "", sections[k]);
     size_t extended = 0;
     if (!status)
         status = count_extended(results, &extended);
@@ -574,7 +599,6 @@ static enum gd_status find_mixture(struct gd_results *results)
         status = results->mixed ? status : GD_NO_MEMORY;
         free(mixed);
     }
-    free(first);
     return status;
 }
 

@@ -320,6 +320,7 @@ check "CSV has their numbers" grep -q '^evaluate.clash=9,2,2,0,0,.*,0,0,0,2,' re
 godiff report rejected
 check "so has the page" value_is "$(grep -Ec "<p class=\"bad\">Note: ($rejected|$converged)" rejected/report.html)" 2
 # A run of a sweep that was made longer than the others.
+godiff compare relaxed
 check "a relaxation that is left out is no other one" lacks 'not all of one' stderr
 "$GODIFF" sweep tiny.yaml --vary 'minima.count=2, 1, 0' --seeds 0 --out ends --quiet >/dev/null 2>&1
 godiff compare ends

@@ -223,6 +223,8 @@ START_TEST(files_that_were_edited)
                  {"potential.eam.file", "1a", NULL},
                  {"system.template.file", "1b", "system"},
                  {"pipeline", "1b", NULL},
+                 {"system.template.file", "", "same files of the section system is not known"},
+                 {"pipeline", "", NULL},
                  {"seed.file", "1b", NULL},
                  {"potentials.file", "1b", NULL}};
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
@@ -242,6 +244,41 @@ START_TEST(files_that_were_edited)
         ck_assert_int_eq(gd_results_check(&results, &error), GD_OK);
         ck_assert((results.mixed != NULL) == (cases[c].section != NULL));
         ck_assert(!cases[c].section || strstr(results.mixed, cases[c].section) != NULL);
+        gd_results_clear(&results);
+        scratch_remove(&scratch);
+    }
+}
+END_TEST
+
+/* Relaxations at the end that differ, by pipelines of three runs; one that is left out is no other one. */
+START_TEST(relaxations_of_one_kind)
+{
+    static const struct {
+        const char *pipelines[3];
+        bool mixed;
+    } cases[] = {
+        {{"minima: {count: 2}\n", "minima:\n  count: 2\n", "minima: {count: 2}\n"}, false},
+        {{"minima: {count: 2}\n", "minima: {count: 1}\n", "minima: {count: 2}\n"}, true},
+        {{"minima: {count: 2}\n", "minima: {count: 0}\n", "x: 1\n"}, false},
+        {{"minima: {count: 0}\n", "minima: {count: 2}\n", "minima: {count: 1}\n"}, true},
+        {{"minima: {count: 2, print: {discount: 0}}\n", "minima: {count: 2, print: {discount: 1}}\n", "x: 1\n"}, true},
+        {{"minima: {count: 0, steps: 1}\n", "minima: none\n", "minima: {count: 2, steps: 2}\n"}, false},
+        {{"target: {energy: 1}\n", "x: 1\n", "x: 1\n"}, true},
+        {{"target: {energy: 1}\n", "[\n", "target: {energy: 1}\n"}, false},
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        struct scratch scratch = scratch_make();
+        struct gd_results results = {.measure = {.column = "evaluations"}};
+        struct gd_error error = {0};
+        char base[512], name[32];
+        for (int k = 0; k < 3; k++) {
+            snprintf(name, sizeof name, "runs/%d", k);
+            ck_assert_int_eq(gd_directory_make(scratch_name(&scratch, name, base), NULL), GD_OK);
+            put(base, "pipeline.yaml", cases[c].pipelines[k]);
+        }
+        ck_assert_int_eq(gd_results_add(&results, scratch_name(&scratch, "runs", base), "", &error), GD_OK);
+        ck_assert_int_eq(gd_results_check(&results, &error), GD_OK);
+        ck_assert_msg((results.mixed != NULL) == cases[c].mixed, "case %zu: %s", c, results.mixed ? results.mixed : "");
         gd_results_clear(&results);
         scratch_remove(&scratch);
     }
@@ -431,6 +468,7 @@ Suite *suite_sweep_results(void)
     tcase_add_test(tests, notes_in_every_format);
     tcase_add_test(tests, seeds_pair_once);
     tcase_add_test(tests, files_that_were_edited);
+    tcase_add_test(tests, relaxations_of_one_kind);
     tcase_add_test(tests, nothing_finished);
     tcase_add_test(tests, escaped_names);
     suite_add_tcase(suite, tests);
