@@ -237,10 +237,11 @@ Suite *suite_start(void)
     Suite *suite = suite_create("start");
     TCase *tests = tcase_create("start"), *draws = tcase_create("start_statistics");
     tcase_add_test(tests, starts_have_their_moments);
-    tcase_add_loop_test(tests, a_control_steers_from_the_origin, 0, 3);
+    tcase_add_loop_test(tests, a_control_steers_from_the_origin, 0, 2);
     suite_add_tcase(suite, tests);
     tcase_set_tags(draws, "statistics");
     tcase_set_timeout(draws, 120);
+    tcase_add_loop_test(draws, a_control_steers_from_the_origin, 2, 3);
     tcase_add_loop_test(draws, paths_of_any_control_are_weighed, 0, 6);
     suite_add_tcase(suite, draws);
     return suite;
