@@ -235,6 +235,33 @@ void gd_cuda_waves_backward(struct gd_backend *backend, const struct gd_waves_ba
     launch_tiles(gd_cuda_of(backend), "waves_backward", waves_backward, a->rows, 3, a);
 }
 
+/* One thread per structure: there are a few dozen atoms in each. */
+static __global__ void __launch_bounds__(GD_TILE_THREADS) spring(const struct gd_spring a)
+{
+    struct place at = place_of(a.structures, 1);
+    if (!at.inside)
+        return;
+    const size_t begin = (size_t)a.first[at.row], end = (size_t)a.first[at.row + 1];
+    double mean[3] = {0, 0, 0}, squares = 0;
+    for (size_t i = begin; i < end; i++)
+        for (size_t axis = 0; axis < 3; axis++)
+            mean[axis] += a.positions[3 * (size_t)a.place[i] + axis] / (double)(end - begin);
+    for (size_t i = begin; i < end; i++)
+        for (size_t axis = 0; axis < 3; axis++) {
+            const double off = a.positions[3 * (size_t)a.place[i] + axis] - mean[axis];
+            squares += off * off;
+            if (a.dposition)
+                a.dposition[3 * i + axis] += (float)((double)a.factor[at.row] * (double)a.stiffness[at.row] * off);
+        }
+    if (a.energy)
+        a.energy[at.row] += (float)((double)a.stiffness[at.row] / 2 * squares);
+}
+
+void gd_cuda_spring(struct gd_backend *backend, const struct gd_spring *a)
+{
+    launch_tiles(gd_cuda_of(backend), "spring", spring, a->structures, 1, a);
+}
+
 /* One thread per row: radial + 2 numbers read, one written. */
 static __global__ void __launch_bounds__(GD_TILE_THREADS) radial_backward(const struct gd_radial_backward a)
 {

@@ -4,6 +4,7 @@
 
 #include "engine/base/memory.h"
 #include "model/head.h"
+#include "model/prior.h"
 
 const struct gd_kind gd_kind_network = {
     .name = "network",
@@ -49,7 +50,8 @@ static enum gd_status open_heads(struct gd_graph_network *network, const struct 
     struct gd_network_traits traits = model->type->traits(model->params);
     network->cutoff = traits.cutoff;
     network->rounds = traits.rounds;
-    network->absolute = traits.absolute;
+    network->prior = traits.prior > 0;
+    network->placed = traits.absolute || network->prior;
     for (int k = 0; gd_heads[k]; k++) {
         if (!(traits.heads >> k & 1))
             continue;
@@ -158,11 +160,14 @@ enum gd_status gd_graph_network_complete(struct gd_graph_network *network, struc
 enum gd_status gd_graph_network_structures(struct gd_graph_network *network, const struct gd_structure *structures,
                                            const size_t *fixed, size_t count, struct gd_error *error)
 {
-    enum gd_status status =
-        gd_graph_build(&network->graph, network->cutoff, network->rounds, structures, fixed, count, error);
+    enum gd_status status = GD_OK;
+    for (size_t k = 0; k < count && network->prior && !status; k++)
+        status = gd_prior_check(&structures[k], fixed[k], error);
+    if (!status)
+        status = gd_graph_build(&network->graph, network->cutoff, network->rounds, structures, fixed, count, error);
     if (!status)
         status = upload_image(network, error);
-    return status || !network->absolute ? status : upload_positions(network, structures, count, error);
+    return status || !network->placed ? status : upload_positions(network, structures, count, error);
 }
 
 enum gd_status gd_graph_network_forward(struct gd_graph_network *network, const double *times, bool every_atom,

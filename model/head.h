@@ -68,6 +68,9 @@ struct gd_head_form {
     /* From doutput to carried dq and dv of all n atoms, or (add) onto them. */
     void (*backward)(const struct gd_head *head, const struct gd_graph_network *network, struct gd_gradients *carried,
                      bool add);
+
+    /* What does not go through the backbone, from doutput onto the gradient of the positions. May be NULL. */
+    void (*to_positions)(const struct gd_head *head, const struct gd_graph_network *network);
 };
 
 struct gd_head_class {
@@ -78,6 +81,7 @@ struct gd_head_class {
     bool timed;         /* it is told the time */
     bool conditioned;   /* and the network's conditions */
     bool narrow;        /* a scalar's hidden layer is half as wide as the backbone */
+    bool prior;         /* the network's prior is added to it: see prior.h */
 };
 
 extern const struct gd_head_class *const gd_heads[]; /* NULL-ended, in the order of CMakeLists.txt */
@@ -121,5 +125,6 @@ void gd_heads_carve(struct gd_graph_network *network, size_t atoms, const float 
 enum gd_status gd_heads_prepare(struct gd_graph_network *network, const double *times, struct gd_error *error);
 void gd_heads_forward(struct gd_graph_network *network);
 void gd_heads_backward(struct gd_graph_network *network, struct gd_gradients *carried);
+void gd_heads_to_positions(const struct gd_graph_network *network); /* after the backbone's */
 
 #endif

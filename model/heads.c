@@ -103,3 +103,10 @@ void gd_heads_backward(struct gd_graph_network *network, struct gd_gradients *ca
             add = true;
         }
 }
+
+void gd_heads_to_positions(const struct gd_graph_network *network)
+{
+    for (int k = 0; k < network->head_count; k++)
+        if (active(network, k) && network->heads[k]->type->form->to_positions)
+            network->heads[k]->type->form->to_positions(network->heads[k], network);
+}

@@ -22,7 +22,8 @@ struct gd_graph_network {
     float *parameters, *gradient; /* [parameter_count], on the backend */
     double cutoff;                /* Å, of the edges; 0: there are none */
     int rounds;                   /* of messages: atoms that many edges away from a mobile one take part */
-    bool absolute;                /* it sees where atoms are, not only where they are relative to each other */
+    bool placed;                  /* it needs the positions, not edges alone */
+    bool prior;                   /* a head has one: see prior.h */
     struct gd_head *heads[GD_HEADS_MOST];
     int head_count;
     uint64_t active;   /* heads of the next pass: bit k for heads[k] */
@@ -33,7 +34,7 @@ struct gd_graph_network {
     struct gd_graph_arrays arrays; /* the graph's arrays on the backend, in `image` */
     void *image;
     size_t image_bytes;
-    const double *positions; /* [..][3] of all atoms as they came, on the backend; only when absolute */
+    const double *positions; /* [..][3] of all atoms as they came, on the backend; only when placed */
     double *room;            /* for them, where they came with the structures */
     size_t room_bytes;
 
@@ -47,9 +48,10 @@ struct gd_graph_network {
 
 /* What the hyperparameters say about a network. */
 struct gd_network_traits {
-    double cutoff; /* as in struct gd_graph_network, as are the next two */
+    double cutoff; /* as in struct gd_graph_network, as is the next */
     int rounds;
-    bool absolute;
+    bool absolute;  /* it sees where atoms are, not only where they are relative to each other */
+    double prior;   /* √ν in Å of the head for noised energies (prior.h); 0: it has none */
     int features;   /* scalars of an atom that the heads get, and vectors */
     uint64_t heads; /* those that it has: bit k for gd_heads[k] */
 };

@@ -117,8 +117,10 @@ static void operate(struct gd_network *network, enum gd_pass pass, const struct 
             run_loss(network, goals, k, pass == GD_GRADIENT);
     if (pass == GD_GRADIENT)
         run_backward(network);
-    if (pass >= GD_SLOPE)
+    if (pass >= GD_SLOPE) {
         network->graph->type->backward(network->graph);
+        gd_heads_to_positions(network->graph);
+    }
 }
 
 static bool same_goals(const struct gd_network *network, const struct goals *goals)

@@ -145,6 +145,18 @@ struct gd_waves_backward {
     float *dposition;
 };
 
+/* Atoms on springs of a stiffness k to the mean x̄ of their structure: with x_i the positions [..][3] at place[i] of the
+ * atoms i = first[s] .. first[s+1]-1 of structure s, energy[s] += k[s]/2 Σ_i |x_i - x̄|² (NULL: not wanted), and
+ * dposition[i][3] += factor[s] k[s] (x_i - x̄) (NULL likewise). In double, atom by atom. */
+struct gd_spring {
+    size_t structures;
+    const int *first; /* [structures + 1] */
+    const int *place; /* [atoms] */
+    const double *positions;
+    const float *stiffness, *factor; /* [structures]; factor only with dposition */
+    float *energy, *dposition;       /* [structures], [atoms][3] */
+};
+
 /* ddistance[rows] from the gradients dbasis[rows][radial] and denvelope[rows]. */
 struct gd_radial_backward {
     size_t rows;
@@ -466,6 +478,7 @@ struct gd_find_edges {
     X(squares)
 
 #define GD_REFERENCE_OPERATIONS(X)                                                                                     \
+    X(spring)                                                                                                          \
     X(scale)                                                                                                           \
     X(move)                                                                                                            \
     X(find_edges)

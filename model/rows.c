@@ -67,7 +67,7 @@ enum gd_status gd_rows_save(const struct gd_param *rows, enum gd_rows_which whic
 {
     enum gd_status status = GD_OK;
     for (const struct gd_param *row = rows; row && row->name && !status; row++) {
-        if (gd_row_named(row) != (which == GD_ROWS_NAMES))
+        if (gd_row_named(row) != (which == GD_ROWS_NAMES) || (row->optional && gd_row_number(row, params) == 0))
             continue;
         status = gd_row_named(row)
                      ? write_names(row, params, file, object, error)
@@ -125,6 +125,8 @@ enum gd_status gd_rows_load(const struct gd_param *rows, void *params, struct gd
     enum gd_status status = GD_OK;
     for (const struct gd_param *row = rows; row && row->name && !status; row++) {
         void *value = (char *)params + row->offset;
+        if (row->optional && !gd_h5_has_attribute(file, object, row->name))
+            continue;
         status = gd_row_named(row) ? read_names(row, value, file, object, error)
                                    : gd_h5_read_attribute(file, object, row->name, stored_as(row), 0, value, error);
     }

@@ -18,13 +18,13 @@ bool gd_row_named(const struct gd_param *row);
 const struct gd_param *gd_rows_differ(const struct gd_param *rows, const void *a, const void *b);
 
 /* As attributes of an HDF5 object, named as the rows: int64, double, or text (of a subset its names, with blanks
- * between them). `which`: the numbers or the names. */
+ * between them); what is optional and 0 is left out. `which`: the numbers or the names. */
 enum gd_rows_which { GD_ROWS_NUMBERS, GD_ROWS_NAMES };
 enum gd_status gd_rows_save(const struct gd_param *rows, enum gd_rows_which which, const void *params,
                             struct gd_h5 *file, const char *object, struct gd_error *error);
 
-/* All rows; GD_BAD_INPUT when an attribute is missing (names with a default have it then), of another type, or no
- * choice. Ranges are not looked at. */
+/* All rows of zeroed params; GD_BAD_INPUT when an attribute is missing (names with a default have it then, and what is
+ * optional is 0), of another type, or no choice. Ranges are not looked at. */
 enum gd_status gd_rows_load(const struct gd_param *rows, void *params, struct gd_h5 *file, const char *object,
                             struct gd_error *error);
 

@@ -23,11 +23,13 @@ static void open_head(struct gd_head *head, const struct gd_model *model)
     set_widths(head->type, head->features, widths);
     own->net = gd_net_named(model, head->type->prefix, widths);
     own->told = gd_time_rows_width(head->type);
+    gd_prior_open(&own->prior, head->type, model);
 }
 
 static void close_head(struct gd_head *head)
 {
     free(((struct gd_scalar_head *)head)->time.times);
+    free(((struct gd_scalar_head *)head)->prior.host);
 }
 
 static size_t largest(const struct gd_head *head, size_t (*size)(const struct gd_layer *))
@@ -46,6 +48,7 @@ static void carve(struct gd_head *head, struct gd_layout *carver)
     own->structure = (int *)(void *)gd_layout_take(carver, head->atoms, 1);
     own->dscalar = gd_layout_take(carver, head->atoms, 1);
     head->output = gd_layout_take(carver, head->rows, 1);
+    gd_prior_carve(&own->prior, carver, head->rows, head->atoms);
 }
 
 static enum gd_status prepare(struct gd_head *head, const struct gd_graph_network *network, const double *times,
@@ -54,7 +57,8 @@ static enum gd_status prepare(struct gd_head *head, const struct gd_graph_networ
     struct gd_scalar_head *own = (struct gd_scalar_head *)head;
     network->backend->type->upload(network->backend, own->structure, network->graph.structure,
                                    head->atoms * sizeof(int));
-    return own->told ? gd_time_rows_prepare(&own->time, network, head->atoms, times, error) : GD_OK;
+    const enum gd_status status = gd_prior_prepare(&own->prior, network, times, error);
+    return status || !own->told ? status : gd_time_rows_prepare(&own->time, network, head->atoms, times, error);
 }
 
 static const float *input_of(const struct gd_scalar_head *own)
@@ -74,6 +78,7 @@ static void forward(const struct gd_head *head, const struct gd_graph_network *n
                                                                                  .from = own->arrays.y,
                                                                                  .index = own->structure,
                                                                                  .to = head->output});
+    gd_prior_energy(&own->prior, network, head->output);
 }
 
 /* Nothing goes through the vectors. */
@@ -100,6 +105,11 @@ static void backward(const struct gd_head *head, const struct gd_graph_network *
         backend->type->zero(backend, carried->dv, 3 * head->atoms * (size_t)head->features * sizeof *carried->dv);
 }
 
+static void to_positions(const struct gd_head *head, const struct gd_graph_network *network)
+{
+    gd_prior_gradient(&((const struct gd_scalar_head *)head)->prior, network, head->doutput);
+}
+
 const struct gd_head_form gd_scalar_head = {
     .width = 1,
     .of_structure = true,
@@ -112,4 +122,5 @@ const struct gd_head_form gd_scalar_head = {
     .prepare = prepare,
     .forward = forward,
     .backward = backward,
+    .to_positions = to_positions,
 };

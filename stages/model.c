@@ -10,6 +10,7 @@
 #include "engine/run/context.h"
 #include "model/head.h"
 #include "model/network_class.h"
+#include "model/prior.h"
 
 /* Neighbours times blocks beyond which even an untrained network's numbers leave float32, or all reason: every block
  * sums over the neighbours, and its products raise what has grown to a power. One block alone stays small with
@@ -74,6 +75,20 @@ static enum gd_status check_cell(const struct gd_system *system, const struct gd
                    class->base.name);
 }
 
+/* A prior is of the energy of noised structures, about the mean of their atoms. */
+static enum gd_status check_prior(const struct gd_system *system, const struct gd_network_traits *traits,
+                                  struct gd_error *error)
+{
+    const struct gd_head_class *score = gd_heads_score(traits->heads);
+    enum gd_status status = GD_OK;
+    if (traits->prior > 0 && !score->prior)
+        status = gd_fail(error, GD_BAD_INPUT, "a prior is part of the head \"%s\", which the network does not have",
+                         gd_head_noised_energy.name);
+    else if (traits->prior > 0)
+        status = gd_prior_check(&system->structure, system->fixed, error);
+    return gd_error_set_key(status, error, "prior");
+}
+
 /* A network that sees no neighbours cannot learn where atoms are. */
 static void check(struct gd_check *check, const void *self)
 {
@@ -108,6 +123,8 @@ static enum gd_status run(struct gd_context *context, void *self)
         status = check_heads(traits.heads, context->error);
     if (!status)
         status = check_cell(gd_state_get(context->state, "system"), class, traits.absolute, context->error);
+    if (!status)
+        status = check_prior(gd_state_get(context->state, "system"), &traits, context->error);
     if (status)
         return gd_error_set_key(status, context->error, class->base.name);
     status = gd_model_new(&model, class, choice->params, process, &stream, context->error);

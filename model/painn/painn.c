@@ -47,6 +47,14 @@ static const struct gd_param hyperparameters[] = {
      .initial = "heads",
      .help = "where the time of the noise enters. heads: in the heads that depend on it; backbone: also in what the "
              "atoms are before the first block"},
+    {.name = "prior",
+     .type = GD_FLOAT,
+     .offset = offsetof(struct gd_painn_params, prior),
+     .optional = true,
+     .max = 1000,
+     .unit = "Å",
+     .help = "standard deviation of atoms about their mean by a Gaussian whose energy the network adds to; in open "
+             "space, for the head noised_energy; 0 or left out: none"},
     {0},
 };
 
@@ -97,7 +105,8 @@ static struct gd_network_traits traits(const void *params)
     return (struct gd_network_traits){.cutoff = shape.cutoff,
                                       .rounds = shape.blocks,
                                       .features = shape.features,
-                                      .heads = ((const struct gd_painn_params *)params)->heads};
+                                      .heads = ((const struct gd_painn_params *)params)->heads,
+                                      .prior = ((const struct gd_painn_params *)params)->prior};
 }
 
 static void open_block(struct gd_painn *painn, const struct gd_model *model, int l)

@@ -12,7 +12,8 @@ struct gd_painn_params {
     int64_t features, blocks, radial;
     double cutoff; /* Å */
     uint64_t heads;
-    int time; /* enum gd_painn_time */
+    int time;     /* enum gd_painn_time */
+    double prior; /* Å; 0: none */
 };
 
 extern const struct gd_network_class gd_network_painn;

@@ -201,6 +201,27 @@ void gd_reference_waves_backward(struct gd_backend *backend, const struct gd_wav
     }
 }
 
+void gd_reference_spring(struct gd_backend *backend, const struct gd_spring *a)
+{
+    (void)backend;
+    for (size_t s = 0; s < a->structures; s++) {
+        const size_t begin = (size_t)a->first[s], end = (size_t)a->first[s + 1];
+        double mean[3] = {0}, squares = 0;
+        for (size_t i = begin; i < end; i++)
+            for (size_t axis = 0; axis < 3; axis++)
+                mean[axis] += a->positions[3 * (size_t)a->place[i] + axis] / (double)(end - begin);
+        for (size_t i = begin; i < end; i++)
+            for (size_t axis = 0; axis < 3; axis++) {
+                const double off = a->positions[3 * (size_t)a->place[i] + axis] - mean[axis];
+                squares += off * off;
+                if (a->dposition)
+                    a->dposition[3 * i + axis] += (float)((double)a->factor[s] * (double)a->stiffness[s] * off);
+            }
+        if (a->energy)
+            a->energy[s] += (float)((double)a->stiffness[s] / 2 * squares);
+    }
+}
+
 void gd_reference_radial_backward(struct gd_backend *backend, const struct gd_radial_backward *a)
 {
     (void)backend;

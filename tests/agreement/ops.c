@@ -205,6 +205,29 @@ static void run_waves_backward(struct pair *pair)
          .dy = dy->at[side], .dposition = dposition->at[side]);
 }
 
+/* Structures of 0 to 6 atoms, near the origin and far from it. */
+static void run_spring(struct pair *pair)
+{
+    int *first = calloc(pair->rows + 1, sizeof *first);
+    for (size_t s = 0; s < pair->rows; s++)
+        first[s + 1] = first[s] + (int)(s % 7);
+    const size_t atoms = (size_t)first[pair->rows];
+    double *positions = calloc(3 * atoms + 1, sizeof *positions);
+    for (size_t k = 0; k < 3 * atoms; k++)
+        positions[k] = (k % 7 == 0 ? 1e3 : 1) * gd_stream_normal(&pair->stream);
+    struct pair_array *begins = array(pair, (pair->rows + 1) * sizeof *first, first),
+                      *place = indices(pair, atoms, atoms ? atoms : 1),
+                      *at = array(pair, 3 * atoms * sizeof *positions, positions),
+                      *stiffness = given(pair, pair->rows, 1), *factor = given(pair, pair->rows, 1),
+                      *energy = result(pair, pair->rows, 1), *dposition = result(pair, atoms, 3);
+    for (int both = 0; both < 2; both++)
+        BOTH(spring, .structures = pair->rows, .first = begins->at[side], .place = place->at[side],
+             .positions = at->at[side], .stiffness = stiffness->at[side], .factor = factor->at[side],
+             .energy = energy->at[side], .dposition = both ? dposition->at[side] : NULL);
+    free(positions);
+    free(first);
+}
+
 static void run_radial_backward(struct pair *pair)
 {
     float *values = calloc(pair->rows + 1, sizeof *values);
@@ -795,6 +818,7 @@ const struct agreement_op agreement_ops[] = {
     OP(loss, 1e-12, 1e-7),                  /* sums in double; the gradient is rounded to float32 */
     OP(squares, 0, 1e-12),                  /* sums in double */
     OP(adamw_step, 2e-7, 1e-6),             /* a root and two divisions */
+    OP(spring, 0, 2e-7),                    /* in double, and two sums in float32 */
     OP(scale, 0, 1.2e-7),                   /* one product */
     OP(move, 1e-12, 1e-12),                 /* in double */
     OP(find_edges, 0, 2e-7),                /* in double, rounded to float32 */

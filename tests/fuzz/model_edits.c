@@ -171,7 +171,7 @@ static void check_accepted(const struct gd_model *model)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const struct gd_painn_params shape = {4, 1, 2, 3, GD_SCORE_ONLY, GD_TIME_IN_HEADS};
+    const struct gd_painn_params shape = {4, 1, 2, 3, GD_SCORE_ONLY, GD_TIME_IN_HEADS, 0};
     struct input input = {data, size};
     struct gd_process process;
     struct gd_model *good = NULL;

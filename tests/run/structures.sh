@@ -157,6 +157,10 @@ for head in noised_energy conditioned_score; do
 done
 check "the slope of an energy has no sum and no torque" balanced noised_energy-scored.extxyz
 check "which other scores have" unbalanced conditioned_score-scored.extxyz
+godiff run sloped.yaml --set model.painn.prior=0.1 --out prior --quiet
+godiff score prior/model.h5 noised_energy.extxyz --time 0.5 --out prior-scored.extxyz
+check "nor has that of an energy with a prior" balanced prior-scored.extxyz
+check "which makes another score" differ prior-scored.extxyz noised_energy-scored.extxyz
 
 # What the other heads say: forces of every atom, and the energy of the mobile ones, as move_mask has them.
 godiff run "$here/tiny.yaml" --set 'model.painn.heads=[score, force, energy]' --out heads --quiet

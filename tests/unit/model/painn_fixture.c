@@ -95,7 +95,8 @@ static void read_model(struct gd_h5 *file, struct painn_fixture *fixture)
                                     (int)fixture_number(file, ".", "radial"),
                                     fixture_number(file, ".", "cutoff"),
                                     GD_SCORE_ONLY,
-                                    GD_TIME_IN_HEADS};
+                                    GD_TIME_IN_HEADS,
+                                    0};
     ck_assert_int_eq(gd_process_make(&process, &gd_noise_ve, &(struct gd_ve_params){GD_LINEAR, 0.01, 1}, &error),
                      GD_OK);
     ck_assert_int_eq(gd_model_new_zero(&fixture->model, &gd_network_painn, &shape, &process, &error), GD_OK);
@@ -169,7 +170,7 @@ struct gd_model *random_model(int features, int blocks, int radial, double cutof
                      GD_OK);
     ck_assert_msg(
         gd_model_new(&model, &gd_network_painn,
-                     &(struct gd_painn_params){features, blocks, radial, cutoff, GD_SCORE_ONLY, GD_TIME_IN_HEADS},
+                     &(struct gd_painn_params){features, blocks, radial, cutoff, GD_SCORE_ONLY, GD_TIME_IN_HEADS, 0},
                      &process, &stream, &error) == GD_OK,
         "%s", error.text);
     return model;

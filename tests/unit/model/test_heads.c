@@ -29,11 +29,11 @@ static int count_heads(void)
     return count;
 }
 
-/* A model with these heads, and the time where it is to enter; the same parameters for the same seed. */
-static struct gd_model *model_with(uint64_t heads, int time)
+/* A model with these heads, the time where it is to enter, and a prior; the same parameters for the same seed. */
+static struct gd_model *model_of(uint64_t heads, int time, double prior)
 {
     const struct gd_painn_params shape = {
-        .features = 12, .blocks = 2, .radial = 10, .cutoff = 5, .heads = heads, .time = time};
+        .features = 12, .blocks = 2, .radial = 10, .cutoff = 5, .heads = heads, .time = time, .prior = prior};
     struct gd_stream stream = gd_stream_make(7, 0, 0, 0);
     struct gd_process process;
     struct gd_model *model;
@@ -44,6 +44,11 @@ static struct gd_model *model_with(uint64_t heads, int time)
             for (size_t i = 0; i < (size_t)(model->tensors[k].rows * model->tensors[k].columns); i++)
                 model->parameters[model->tensors[k].offset + i] *= 3.0f; /* else the outputs are next to nothing */
     return model;
+}
+
+static struct gd_model *model_with(uint64_t heads, int time)
+{
+    return model_of(heads, time, 0);
 }
 
 static struct gd_model *model_with_all(int time)
@@ -154,12 +159,14 @@ START_TEST(heads_are_equivariant)
 END_TEST
 
 /* (U(x + h d) - U(x - h d)) / 2h = -slope · d, for d along the slope of the mobile atoms of each structure, whatever
- * the other structures, on every device, with structures taken up one by one and together. */
+ * the other structures, on every device, with structures taken up one by one and together, with and without a prior.
+ */
 START_TEST(slopes_are_derivatives)
 {
+    const int kind = _i / DEVICES; /* time, and prior */
     const double h = 2e-3;
     struct painn_fixture fixture = painn_fixture_read("painn-reference.h5");
-    struct gd_model *model = model_with_all(_i / DEVICES);
+    struct gd_model *model = model_of((UINT64_C(1) << count_heads()) - 1, kind % TIMES, kind / TIMES ? 0.7 : 0);
     struct gd_network *network = network_of(model, devices[_i % DEVICES]);
     struct gd_structure *cluster = &fixture.structures[CLUSTER];
     const size_t count = 3 * cluster->count;
@@ -518,6 +525,164 @@ START_TEST(a_condition_is_a_bias)
 }
 END_TEST
 
+/* --- The prior ---------------------------------------------------------------------------------------------------- */
+
+#define PRIOR    0.7
+#define CLUSTERS 3
+#define ATOMS    4
+
+static const double cluster_times[CLUSTERS] = {0.05, 0.9, 0.4};
+
+/* Clusters in open space, the atoms of each in a row along a diagonal; free them with gd_structure_clear. */
+static void make_clusters(struct gd_structure clusters[CLUSTERS])
+{
+    struct gd_stream stream = gd_stream_make(3, 0, 0, 0);
+    for (int k = 0; k < CLUSTERS; k++) {
+        ok(gd_structure_alloc(&clusters[k], ATOMS, false, &error));
+        clusters[k].cell = (struct gd_cell){.vectors = {{9, 0, 0}, {0, 9, 0}, {0, 0, 9}}};
+        for (size_t i = 0; i < ATOMS; i++) {
+            clusters[k].species[i] = i % 2 ? 29 : 79;
+            for (int axis = 0; axis < 3; axis++)
+                clusters[k].positions[i][axis] = 1.5 * (double)i + 0.3 * gd_stream_normal(&stream);
+        }
+    }
+}
+
+static void clear_clusters(struct gd_structure clusters[CLUSTERS])
+{
+    for (int k = 0; k < CLUSTERS; k++)
+        gd_structure_clear(&clusters[k]);
+}
+
+static struct gd_network *noised_energies(double prior, const char *device, struct gd_model **model)
+{
+    int k = 0;
+    while (gd_heads[k] != &gd_head_noised_energy)
+        k++;
+    *model = model_of(UINT64_C(1) << k, GD_TIME_IN_BACKBONE, prior);
+    return network_of(*model, device);
+}
+
+struct noised {
+    float energy[CLUSTERS], slope[3 * ATOMS * CLUSTERS];
+};
+
+static struct noised ask(struct gd_network *network, const struct gd_structure *clusters, size_t count,
+                         const double *times)
+{
+    struct noised noised = {0};
+    ok(gd_network_set_alike(network, clusters, 0, count, &error));
+    ok(gd_network_forward(network, &gd_head_noised_energy, times, false, noised.energy, &error));
+    ok(gd_network_slope(network, &gd_head_noised_energy, times, noised.slope, &error));
+    return noised;
+}
+
+/* Σ|x_i - x̄|² is Σ_{i<j} |x_i - x_j|²/n, and x̄ - x_i is Σ_j (x_j - x_i)/n. */
+START_TEST(a_prior_is_added)
+{
+    struct gd_structure clusters[CLUSTERS];
+    struct gd_model *models[2];
+    struct gd_network *plain = noised_energies(0, devices[_i], &models[0]);
+    struct gd_network *held = noised_energies(PRIOR, devices[_i], &models[1]);
+    make_clusters(clusters);
+    const struct noised without = ask(plain, clusters, CLUSTERS, cluster_times);
+    const struct noised with = ask(held, clusters, CLUSTERS, cluster_times);
+    for (int k = 0; k < CLUSTERS; k++) {
+        const double variance = pow(gd_process_spread(&models[1]->process, cluster_times[k]), 2) + PRIOR * PRIOR;
+        double squares = 0;
+        for (int i = 0; i < ATOMS; i++)
+            for (int axis = 0; axis < 3; axis++) {
+                double pull = 0;
+                for (int j = 0; j < ATOMS; j++) {
+                    const double off = clusters[k].positions[j][axis] - clusters[k].positions[i][axis];
+                    pull += off / ATOMS;
+                    squares += off * off / 2 / ATOMS;
+                }
+                const int c = 3 * (ATOMS * k + i) + axis;
+                ck_assert_double_eq_tol((double)with.slope[c] - (double)without.slope[c], pull / variance, 2e-5);
+            }
+        ck_assert_double_eq_tol((double)with.energy[k] - (double)without.energy[k], squares / 2 / variance, 2e-5);
+    }
+    clear_clusters(clusters);
+    gd_network_free(plain);
+    gd_network_free(held);
+    gd_model_free(models[0]);
+    gd_model_free(models[1]);
+}
+END_TEST
+
+/* An atom that is pulled off, beyond the cutoff of 5 Å too: with a prior its energy rises and it is drawn back, and
+ * without one it is free. */
+START_TEST(a_prior_holds_atoms_at_any_distance)
+{
+    for (int prior = 0; prior < 2; prior++) {
+        struct gd_structure clusters[CLUSTERS];
+        struct gd_model *model;
+        struct gd_network *network = noised_energies(prior * PRIOR, devices[_i], &model);
+        double last = -INFINITY;
+        make_clusters(clusters);
+        for (double far = 12; far < 1e4; far *= 1.5) {
+            clusters[0].positions[0][0] = -far;
+            const struct noised noised = ask(network, clusters, 1, cluster_times);
+            if (prior) {
+                ck_assert_double_gt((double)noised.energy[0], last);
+                ck_assert_double_gt((double)noised.slope[0], far);
+            } else
+                ck_assert(last == -INFINITY || (double)noised.energy[0] == last);
+            last = (double)noised.energy[0];
+        }
+        clear_clusters(clusters);
+        gd_network_free(network);
+        gd_model_free(model);
+    }
+}
+END_TEST
+
+/* Bit by bit, and for one thread as for two. */
+START_TEST(a_prior_depends_on_no_other_structure)
+{
+    struct gd_structure clusters[CLUSTERS];
+    struct gd_model *model;
+    struct gd_network *network = noised_energies(PRIOR, devices[_i], &model), *single;
+    ok(gd_network_new(&single, model, devices[_i], 1, &error));
+    gd_network_fuse(network);
+    gd_network_fuse(single);
+    make_clusters(clusters);
+    const struct noised all = ask(network, clusters, CLUSTERS, cluster_times);
+    for (int k = 0; k < CLUSTERS; k++) {
+        const struct noised one = ask(single, &clusters[k], 1, &cluster_times[k]);
+        ck_assert_mem_eq(&one.energy[0], &all.energy[k], sizeof one.energy[0]);
+        ck_assert_mem_eq(one.slope, all.slope + (ptrdiff_t)(3 * ATOMS * k), 3 * ATOMS * sizeof one.slope[0]);
+    }
+    clear_clusters(clusters);
+    gd_network_free(network);
+    gd_network_free(single);
+    gd_model_free(model);
+}
+END_TEST
+
+START_TEST(a_prior_is_for_open_space)
+{
+    struct gd_structure clusters[CLUSTERS];
+    struct gd_model *model;
+    struct gd_network *network = noised_energies(PRIOR, "cpu", &model);
+    const char *const reasons[] = {"stands on a template", "the cell is periodic", "there is a single atom"};
+    make_clusters(clusters);
+    ok(gd_network_structures(network, clusters, (const size_t[]){0, 0, 0}, CLUSTERS, &error));
+    clusters[1].cell.periodic[2] = true;
+    clusters[2].count = 1;
+    for (int k = 0; k < CLUSTERS; k++) {
+        const size_t fixed = k == 0;
+        error = (struct gd_error){0};
+        ck_assert_int_eq(gd_network_structures(network, &clusters[k], &fixed, 1, &error), GD_BAD_INPUT);
+        ck_assert_ptr_nonnull(strstr(error.text, reasons[k]));
+    }
+    clear_clusters(clusters);
+    gd_network_free(network);
+    gd_model_free(model);
+}
+END_TEST
+
 Suite *suite_heads(void);
 
 Suite *suite_heads(void)
@@ -529,13 +694,17 @@ Suite *suite_heads(void)
     tcase_add_loop_test(heads, heads_leave_the_score_alone, 0, DEVICES);
     tcase_add_test(heads, a_missing_head_is_reported);
     tcase_add_loop_test(heads, heads_are_equivariant, 0, TIMES * count);
-    tcase_add_loop_test(heads, slopes_are_derivatives, 0, TIMES * DEVICES);
+    tcase_add_loop_test(heads, slopes_are_derivatives, 0, 2 * TIMES * DEVICES);
     tcase_add_loop_test(heads, the_time_enters_where_it_is_said_to, 0, TIMES * DEVICES);
     tcase_add_loop_test(heads, losses_are_as_defined, 0, 2 * DEVICES);
     tcase_add_loop_test(heads, gradients_are_derivatives, 0, TIMES * 2 * (count + 1));
     tcase_add_loop_test(heads, idle_heads_get_no_gradient, 0, DEVICES);
     tcase_add_loop_test(heads, slopes_leave_the_gradient_alone, 0, TIMES * DEVICES);
     tcase_add_loop_test(heads, a_condition_is_a_bias, 0, DEVICES);
+    tcase_add_loop_test(heads, a_prior_is_added, 0, DEVICES);
+    tcase_add_loop_test(heads, a_prior_holds_atoms_at_any_distance, 0, DEVICES);
+    tcase_add_loop_test(heads, a_prior_depends_on_no_other_structure, 0, DEVICES);
+    tcase_add_test(heads, a_prior_is_for_open_space);
     suite_add_tcase(suite, heads);
     return suite;
 }

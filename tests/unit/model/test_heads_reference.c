@@ -39,7 +39,8 @@ static void set_up(const char *name, int time)
                                           (int)fixture_number(reference.file, ".", "radial"),
                                           fixture_number(reference.file, ".", "cutoff"),
                                           (UINT64_C(1) << HEADS) - 1,
-                                          time};
+                                          time,
+                                          0};
     ok(gd_process_make(&process, &gd_noise_ve, &(struct gd_ve_params){GD_LINEAR, 0.01, 1}, &error));
     ok(gd_model_new_zero(&reference.model, &gd_network_painn, &shape, &process, &error));
     reference_set_parameters(&reference);

@@ -177,6 +177,34 @@ START_TEST(time_of_older_files)
 }
 END_TEST
 
+/* A prior comes back; without one nothing is written of it, as in files of programs that do not know it. */
+START_TEST(prior_of_a_file)
+{
+    struct gd_model *model = random_model(8, 2, 5, 4, 3), *held = NULL, *read = NULL;
+    struct gd_painn_params params = *(const struct gd_painn_params *)model->params;
+    struct gd_stream stream = gd_stream_make(4, 0, 0, 0);
+    struct gd_h5 *file;
+    params.prior = 1.5;
+    ck_assert_int_eq(gd_model_new(&held, &gd_network_painn, &params, &model->process, &stream, &error), GD_OK);
+    ck_assert_int_eq(gd_model_write(held, path, &error), GD_OK);
+    ck_assert_int_eq(gd_model_read(&read, path, NULL, &error), GD_OK);
+    ck_assert_double_eq(((const struct gd_painn_params *)read->params)->prior, 1.5);
+    ck_assert_int_eq(gd_model_fits(read, NULL, model, &error), GD_BAD_INPUT);
+    ck_assert_str_eq(error.text, "has prior 1.5; this pipeline's model has 0");
+    gd_model_free(read);
+    ck_assert_int_eq(gd_model_write(model, path, &error), GD_OK);
+    ck_assert_int_eq(gd_h5_open(path, &file, &error), GD_OK);
+    ck_assert(!gd_h5_has_attribute(file, "parameters", "prior"));
+    gd_h5_close(file);
+    ck_assert_int_eq(gd_model_read(&read, path, NULL, &error), GD_OK);
+    ck_assert_double_eq(((const struct gd_painn_params *)read->params)->prior, 0);
+    ck_assert_int_eq(gd_model_fits(read, NULL, model, &error), GD_OK);
+    gd_model_free(model);
+    gd_model_free(held);
+    gd_model_free(read);
+}
+END_TEST
+
 /* With ε = 0.3 and s = 0.4 Å the score is -0.75 /Å, whatever is predicted. */
 START_TEST(predictions_mean_the_same_score)
 {
@@ -387,6 +415,21 @@ static void cutoff_not_a_number(void)
     set_attribute("cutoff", GD_H5_DOUBLE, NAN);
 }
 
+static void negative_prior(void)
+{
+    set_attribute("prior", GD_H5_DOUBLE, -1);
+}
+
+static void prior_not_a_number(void)
+{
+    set_attribute("prior", GD_H5_DOUBLE, NAN);
+}
+
+static void prior_as_text(void)
+{
+    set_text("prior", "wide");
+}
+
 static void no_noise(void)
 {
     set_attribute("sigma_max", GD_H5_DOUBLE, 0.001);
@@ -466,6 +509,9 @@ static const struct {
     {no_radial, "radial", "1, not within 2 to 512"},
     {no_cutoff, "cutoff", "0 Å, not within"},
     {cutoff_not_a_number, "cutoff", "nan Å, not within"},
+    {negative_prior, "prior", "-1 Å, not within 0 to 1000 Å"},
+    {prior_not_a_number, "prior", "nan Å, not within"},
+    {prior_as_text, "prior", "numbers"},
     {no_noise, "noise", "0.001"},
     {unknown_noise, "noise", "laplace"},
     {noise_without_its_numbers, "beta_min", "parameters"},
@@ -550,6 +596,7 @@ Suite *suite_model(void)
     tcase_add_test(models, round_trip_vp);
     tcase_add_test(models, output_of_older_files);
     tcase_add_test(models, time_of_older_files);
+    tcase_add_test(models, prior_of_a_file);
     tcase_add_loop_test(models, predictions_mean_the_same_score, 0, count_predictions());
     tcase_add_test(models, within_a_file);
     tcase_add_loop_test(models, broken_files, 0, (int)(sizeof breaks / sizeof *breaks));

@@ -197,7 +197,7 @@ END_TEST
 /* A small model with the process that the bench's noise slot gets. */
 static struct gd_model *model_with(struct bench *bench, double sigma_max, uint32_t seed, uint64_t heads)
 {
-    struct gd_painn_params shape = {8, 1, 4, 3.0, heads, GD_TIME_IN_HEADS};
+    struct gd_painn_params shape = {8, 1, 4, 3.0, heads, GD_TIME_IN_HEADS, 0};
     struct gd_process process;
     struct gd_stream stream = gd_stream_make(seed, 1, 1, 1);
     struct gd_model *model = NULL;

@@ -55,7 +55,7 @@ static void open_school_for(struct bench *bench, size_t count, uint64_t heads)
 {
     bench_open(bench);
     put_buffer(bench, count);
-    struct gd_painn_params shape = {16, 1, 8, 5.0, heads, GD_TIME_IN_HEADS};
+    struct gd_painn_params shape = {16, 1, 8, 5.0, heads, GD_TIME_IN_HEADS, 0};
     struct gd_stream stream = gd_stream_make(7, 1, 1, 1);
     struct gd_process *process = calloc(1, sizeof *process);
     struct gd_model *model = NULL;
