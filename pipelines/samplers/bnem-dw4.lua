@@ -26,7 +26,8 @@ return gd.pipeline {
   system = { template = gd.box { lengths = {8, 8, 8} }, add = "Ar4", window = { between = {0.0, 0.001} } },
   potential = "double-well", minima = "none",
   noise = { ve = { schedule = "exponential", min = 0.01, max = 3.0 } },
-  model = { painn = { features = 64, blocks = 2, radial = 64, cutoff = 24, time = "backbone", heads = {"noised_energy"} } },
+  model = { painn = { features = 64, blocks = 2, radial = 64, cutoff = 24, time = "backbone",
+                      heads = {"noised_energy"}, prior = 2.0 } },
   steps = {
     gd.anneal { curve = "constant", from = 1.0 }, gd.seed { from = "uniform", count = 4000 }, evaluate,
     gd.select { keep = 3000, by = "lowest", into = "population" }, reweight(3000),
