@@ -185,6 +185,12 @@ void gd_set_mark_moved(struct gd_set *set, size_t k)
     set->path_weights[k] = NAN;
 }
 
+void gd_set_forget_paths(struct gd_set *set)
+{
+    for (size_t k = 0; k < set->count; k++)
+        set->path_weights[k] = NAN;
+}
+
 void gd_set_clear(struct gd_set *set)
 {
     if (!set)

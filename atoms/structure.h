@@ -67,6 +67,8 @@ void gd_set_assign(struct gd_set *set, size_t to, const struct gd_set *from, siz
 /* Structure `k` has been moved: its energy, forces and path weight are not known any more, and it counts as not
  * evaluated. */
 void gd_set_mark_moved(struct gd_set *set, size_t k);
+/* The set is no longer what was drawn, as its structures were chosen: of no path the weight is known any more. */
+void gd_set_forget_paths(struct gd_set *set);
 void gd_set_clear(struct gd_set *set);
 void gd_set_free(void *set); /* clear and free; accepts NULL; usable as a slot's destroy */
 

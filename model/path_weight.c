@@ -44,6 +44,13 @@ double gd_origin_spread(const struct gd_system *system)
     return gd_system_mobile(system) > 1 ? 1e-3 : 0;
 }
 
+/* How many coordinates of a structure have a normal distribution where paths start: those of the centre of the atoms
+ * only where that counts, and none across a thin window. */
+static double count_normal(const struct gd_system *system, bool own)
+{
+    return (double)((gd_system_mobile(system) - own) * (system->confined ? 2 : 3));
+}
+
 /* The sum of squares of the distances from the middle of the cell, or from their own. */
 static double squares(const struct gd_system *system, bool own, const double *positions)
 {
@@ -60,7 +67,8 @@ static double squares(const struct gd_system *system, bool own, const double *po
     return sum;
 }
 
-/* -log p(X_1) of where a structure starts, or, of paths from one point, of where it ends. */
+/* -log p(X_1) of where a structure starts, or, of paths from one point, of where noise alone would end. The density is
+ * normalised, so that draws from other starts, and with other noise, can be weighed together. */
 static double end_of(const struct gd_stride *stride, const double *positions)
 {
     const struct gd_sampling *sampling = stride->sampling;
@@ -69,7 +77,8 @@ static double end_of(const struct gd_stride *stride, const double *positions)
     double variance = *stride->variance + pow(gd_origin_spread(system), 2);
     if (sampling->start != GD_START_ORIGIN)
         variance = start_variance(sampling->process, sampling->start, sampling->start_scale, mobile);
-    return squares(system, !sampling->absolute && mobile > 1, positions) / (2 * variance);
+    const bool own = !sampling->absolute && mobile > 1;
+    return squares(system, own, positions) / (2 * variance) + count_normal(system, own) * log(2 * M_PI * variance) / 2;
 }
 
 static void weigh_ends(const struct gd_stride *stride, struct gd_set *set)

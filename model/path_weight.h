@@ -5,9 +5,9 @@
  *     w = π(X_N) q/p,    log (q/p) = -log p(X_1) - Σ (½ |b|²/V + b·z/√V),
  *
  * are samples of π without bias, also of steps of finite length and of a network that is wrong. What is kept here is
- * log (q/p), up to a constant; π is exp(-E/T). Paths from one point are those of noise that end in π and begin at the
- * point: -log p(X_1) is then |X_N - x̄|²/(2 Σ V) (path integral control, H. J. Kappen, J. Stat. Mech. P11011 (2005);
- * sampling by it, Q. Zhang and Y. Chen, ICLR 2022, arXiv:2111.15141).
+ * log (q/p), up to a constant of the system; π is exp(-E/T). Paths from one point are those of noise that end in π and
+ * begin at the point: the density of X_N, N(x̄, Σ V), then takes the place of that of X_1 (path integral control,
+ * H. J. Kappen, J. Stat. Mech. P11011 (2005); sampling by it, Q. Zhang and Y. Chen, ICLR 2022, arXiv:2111.15141).
  *
  * Walls that reflect in one direction and periodic cells change nothing: noise is as likely one way as the other. */
 #ifndef GD_MODEL_PATH_WEIGHT_H

@@ -431,8 +431,10 @@ enum gd_status gd_relax_set(const struct gd_relaxer *relaxer, struct gd_set *set
     }
     if (!status)
         status = relax_views(relaxer, &work, numbers, first, threads, error);
-    for (size_t k = 0; k < ready; k++)
+    for (size_t k = 0; k < ready; k++) {
         set->energies[first + k] = views[k].energy;
+        set->path_weights[first + k] = NAN;
+    }
     free(views);
     free(masks);
     free(mobile);

@@ -218,11 +218,15 @@ static enum gd_status run_chains(struct gd_context *context, const struct accept
     return status;
 }
 
+/* A population was chosen, so that its paths have no weight. */
 static enum gd_status run(struct gd_context *context, void *self)
 {
     const struct accept *accept = self;
     const struct gd_criterion_class *class = (const struct gd_criterion_class *)accept->criterion.component;
-    return class->renew ? run_generation(context, accept) : run_chains(context, accept);
+    enum gd_status status = class->renew ? run_generation(context, accept) : run_chains(context, accept);
+    if (!status)
+        gd_set_forget_paths(gd_state_get(context->state, "population"));
+    return status;
 }
 
 static bool uses(const void *self, const char *slot, enum gd_use use)

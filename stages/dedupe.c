@@ -116,7 +116,8 @@ static enum gd_status drop_known(struct gd_context *context, const struct dedupe
     return status;
 }
 
-/* What is left, in the order of the set. */
+/* What is left, in the order of the set. Where draws lie close together fewer are left than were drawn, so that their
+ * paths have no weight. */
 static enum gd_status commit(struct gd_context *context, const struct dedupe *dedupe, struct search *search)
 {
     size_t count = 0;
@@ -128,6 +129,8 @@ static enum gd_status commit(struct gd_context *context, const struct dedupe *de
     gd_figure(context, "duplicates", (double)search->duplicates);
     if (dedupe->archive)
         gd_figure(context, "known", (double)search->known);
+    if (kept)
+        gd_set_forget_paths(kept);
     return kept ? gd_state_put(context->state, sets[dedupe->from], kept, context->error) : context->error->status;
 }
 

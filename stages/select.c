@@ -292,8 +292,8 @@ static enum gd_status put(struct gd_context *context, const struct select *selec
                           const size_t *chosen, size_t count)
 {
     struct gd_set *kept = gd_set_copy(set, chosen, count, context->error);
-    for (size_t k = 0; kept && k < count; k++)
-        kept->path_weights[k] = NAN;
+    if (kept)
+        gd_set_forget_paths(kept);
     return kept ? gd_state_put(context->state, sinks[select->into], kept, context->error) : context->error->status;
 }
 

@@ -262,6 +262,7 @@ static enum gd_status run(struct gd_context *context, void *self)
     struct work work = {.context = context, .walk = walk, .chains = gd_state_get(context->state, "batch")};
     if (work.chains->count == 0)
         return GD_OK;
+    gd_set_forget_paths(work.chains); /* also of those that stay, which their energies decide */
     work.temperature = walk->temperature > 0 ? walk->temperature : gd_state_real(context->state, "temperature", 0);
     enum gd_status status = begin(&work, &walk->rules);
     if (!status)

@@ -112,7 +112,10 @@ static void watch(const struct gd_sampler_class *sampler, const struct gd_system
     const double variances[] = {INFINITY, s * s, 9. / ATOMS, film.variance + 1e-6};
     for (size_t k = 0; k < WATCHED; k++) {
         const double *place = (start == GD_START_ORIGIN ? set->positions : film.starts) + NUMBERS * k;
-        const double expected = squares(place, !absolute) / (2 * variances[start]) - film.likes[k];
+        const double count = absolute ? NUMBERS : NUMBERS - 3, variance = variances[start];
+        const double likes =
+            start ? -squares(place, !absolute) / (2 * variance) - count / 2 * log(2 * M_PI * variance) : 0;
+        const double expected = -likes - film.likes[k];
         ck_assert_msg(fabs(set->path_weights[k] - expected) < 1e-9, "%s, start %d, absolute %d, structure %zu: %g, %g",
                       sampler->base.name, start, absolute, k, set->path_weights[k], expected);
     }
@@ -248,6 +251,24 @@ START_TEST(walls_and_periods_are_weighed)
 }
 END_TEST
 
+/* The mean of the weights is ∫ exp(-E) over all structures whose centre is at one point, from whatever start: u = r/√2
+ * is the length of the vector of coordinates. */
+static void check_integral(const struct gd_set *set, const double *energies)
+{
+    double known = 0, mean = 0, error = 0, slope;
+    for (int k = 0; k < 40000; k++) {
+        const double r = (k + 0.5) * 10 / 40000;
+        known += 4 * M_PI * r * r * exp(-bond(r, &slope)) * (10. / 40000) / pow(2, 1.5);
+    }
+    for (size_t k = 0; k < set->count; k++)
+        mean += exp(set->path_weights[k] - energies[k]) / (double)set->count;
+    for (size_t k = 0; k < set->count; k++)
+        error += pow((exp(set->path_weights[k] - energies[k]) - mean) / (double)set->count, 2);
+    error = sqrt(error);
+    ck_assert_msg(fabs(mean - known) < 4 * error, "%g ± %g, and not %g", mean, error, known);
+    ck_assert_double_lt(error, 0.04 * known);
+}
+
 /* Two atoms in open space, from all starts around the middle. */
 START_TEST(pairs_in_open_space_are_weighed)
 {
@@ -274,6 +295,7 @@ START_TEST(pairs_in_open_space_are_weighed)
         energies[k] = bond(sqrt(values[k]), &slope);
     }
     check_mean(set, values, energies, mean_of(bond, true, 10));
+    check_integral(set, energies);
     free(values);
     free(energies);
     gd_set_free(set);

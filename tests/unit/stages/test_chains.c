@@ -38,6 +38,7 @@ static struct gd_set *put(const char *slot, size_t count, const double *energies
     for (size_t k = 0; k < count; k++) {
         set->energies[k] = energies ? energies[k] : 0;
         set->serials[k] = isfinite(set->energies[k]) ? first + (int64_t)k : 0;
+        set->path_weights[k] = 0.5;
     }
     free(positions);
     ck_assert_int_eq(gd_state_put(bench.state, slot, set, &bench.error), GD_OK);
@@ -65,6 +66,13 @@ static struct gd_chain *chain(size_t k)
     return &((struct gd_chains *)gd_state_get(bench.state, "chains"))->chains[k];
 }
 
+/* What a chain takes, or keeps, its energy has decided: its path has no weight. */
+static void check_paths(void)
+{
+    for (size_t k = 0; k < population()->count; k++)
+        ck_assert_double_nan(population()->path_weights[k]);
+}
+
 /* --- accept ------------------------------------------------------------------------------------------------------- */
 
 START_TEST(the_first_structures_begin_chains)
@@ -75,6 +83,7 @@ START_TEST(the_first_structures_begin_chains)
     ck_assert_uint_eq(population()->count, 2);
     ck_assert(isnan(population()->energies[0]));
     ck_assert_double_eq(population()->energies[1], 1);
+    check_paths();
     ck_assert_double_eq(bench_figure(&bench, "accepted"), 2);
     ck_assert_double_eq(bench_figure(&bench, "invalid"), 1);
 }
@@ -102,6 +111,7 @@ START_TEST(every_criterion_keeps_valid_structures)
             if (serials[k] > 10)
                 ck_assert_double_eq(population()->positions[3 * k], (double)serials[k]);
         }
+        check_paths();
         ck_assert_double_eq(bench_figure(&bench, "accepted"), 2);
         ck_assert_double_eq(bench_figure(&bench, "invalid"), 2);
         ck_assert_double_eq(bench_figure(&bench, "lowest"), -1);

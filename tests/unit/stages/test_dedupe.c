@@ -40,6 +40,7 @@ static void put(const char *slot, const struct pair *pairs, size_t count)
     for (size_t k = 0; k < count; k++) {
         set->energies[k] = pairs[k].energy;
         set->serials[k] = pairs[k].serial;
+        set->path_weights[k] = 0.5;
     }
     free(positions);
     ck_assert_int_eq(gd_state_put(bench.state, slot, set, &bench.error), GD_OK);
@@ -52,8 +53,10 @@ static void check(const char *params, const double *left, size_t count, int dupl
     ck_assert_msg(gd_stage_dedupe.run(&bench.context, self) == GD_OK, "%s", bench.error.text);
     const struct gd_set *batch = gd_state_get(bench.state, "batch");
     ck_assert_uint_eq(batch->count, count);
-    for (size_t k = 0; k < count; k++)
+    for (size_t k = 0; k < count; k++) {
         ck_assert_double_eq(batch->positions[6 * k + 3], left[k]);
+        ck_assert_double_nan(batch->path_weights[k]);
+    }
     ck_assert_double_eq(bench_figure(&bench, "kept"), (double)count);
     ck_assert_double_eq(bench_figure(&bench, "duplicates"), duplicates);
     if (known >= 0)

@@ -35,6 +35,7 @@ static void put(const char *slot, size_t count, const double *distances, const d
     for (size_t k = 0; k < count; k++) {
         set->energies[k] = energies[k];
         set->serials[k] = first + (int64_t)k;
+        set->path_weights[k] = 0.5;
     }
     free(positions);
     ck_assert_int_eq(gd_state_put(bench.state, slot, set, &bench.error), GD_OK);
@@ -55,6 +56,7 @@ static void check(const char *serials, int accepted, int rejected, int same, int
     for (size_t k = 0; k < population->count; k++) {
         found[k] = (char)('0' + (int)population->serials[k]);
         ck_assert(k == 0 || population->energies[k] >= population->energies[k - 1]);
+        ck_assert_double_nan(population->path_weights[k]);
     }
     ck_assert_str_eq(found, serials);
     ck_assert_double_eq(bench_figure(&bench, "accepted"), accepted);

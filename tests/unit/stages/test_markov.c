@@ -166,11 +166,15 @@ static void compare_chains(struct bench *bench, const char *params, int burn, in
     void *self = bench_params(bench, &gd_stage_walk, params, &arena);
     const size_t count = ((const struct gd_set *)gd_state_get(bench->state, "batch"))->count;
     double(*found)[OBSERVABLES] = calloc(count, sizeof *found), expected[OBSERVABLES], slack[OBSERVABLES];
+    for (size_t k = 0; k < count; k++)
+        ((struct gd_set *)gd_state_get(bench->state, "batch"))->path_weights[k] = 0.5;
     for (int time = 0; time < burn + times; time++) {
         bench->context.execution = (uint32_t)time;
         ck_assert_msg(gd_stage_walk.run(&bench->context, self) == GD_OK, "%s", bench->error.text);
         for (size_t k = 0; k < count && time >= burn; k++)
             observe(known, gd_state_get(bench->state, "batch"), k, times, found[k]);
+        for (size_t k = 0; k < count; k++) /* also of those that have stayed */
+            ck_assert_double_nan(((const struct gd_set *)gd_state_get(bench->state, "batch"))->path_weights[k]);
     }
     expect(known, expected, slack);
     for (int m = 0; m < OBSERVABLES; m++) {

@@ -502,7 +502,10 @@ static void put_triples(const char *target_yaml)
     struct gd_system *system = bench_system(&bench, 3);
     make_potential("{lj: {cutoff: 5.0}}");
     ck_assert_int_eq(gd_state_put(bench.state, "potential", potential, &bench.error), GD_OK);
-    ck_assert_int_eq(gd_state_put(bench.state, "batch", bench_set(system, 4, &triples[0][0][0]), &bench.error), GD_OK);
+    struct gd_set *batch = bench_set(system, 4, &triples[0][0][0]);
+    for (size_t k = 0; k < batch->count; k++)
+        batch->path_weights[k] = 0.5;
+    ck_assert_int_eq(gd_state_put(bench.state, "batch", batch, &bench.error), GD_OK);
     if (!target_yaml)
         return;
     struct gd_arena arena = {0};
@@ -541,6 +544,8 @@ START_TEST(ends_join_the_archive)
             continue;
         ck_assert_double_eq_tol(batch->energies[k], -3.0, 0.02); /* a triangle with three bonds of -1, cut at 5 Å */
         ck_assert_double_eq(batch->energies[k], archive->energies[at]);
+        ck_assert_double_nan(batch->path_weights[k]); /* they have moved */
+        ck_assert_double_nan(archive->path_weights[at]);
         ck_assert_int_eq(batch->serials[k], archive->serials[at]);
         ck_assert(at == 0 ? batch->serials[k] > 1 : batch->serials[k] > archive->serials[at - 1] + 1);
         at++;
