@@ -243,6 +243,29 @@ START_TEST(evaluations_are_counted)
 }
 END_TEST
 
+/* Chains whose energies are so low that all stay: that is a choice as well. */
+START_TEST(chains_that_stay_have_no_weights)
+{
+    struct bench bench;
+    double error;
+    struct gd_system *system = open_system(&bench, 1, 20, "{window: {between: [0.0, 0.001]}}", "gmm40");
+    put_chains(&bench, system, 3);
+    const struct gd_set *batch = gd_state_get(bench.state, "batch");
+    for (size_t k = 0; k < 3; k++) {
+        batch->energies[k] = -1e6;
+        memset(batch->forces + 3 * k, 0, 3 * sizeof(double));
+        batch->serials[k] = (int64_t)k + 1;
+        batch->path_weights[k] = 0.5;
+    }
+    mean_energy(&bench, "{steps: 5, step: 0.5, temperature: 1}", 0, 1, &error);
+    for (size_t k = 0; k < 3; k++) {
+        ck_assert_double_eq(batch->energies[k], -1e6);
+        ck_assert_double_nan(batch->path_weights[k]);
+    }
+    bench_close(&bench);
+}
+END_TEST
+
 /* Two atoms that must not come closer than a clash: no chain has them closer, and what is not evaluated is not counted.
  */
 START_TEST(clashes_are_not_evaluated)
@@ -276,6 +299,7 @@ Suite *suite_markov(void)
     tcase_add_loop_test(tests, chains_between_walls_have_the_mean_of_an_integral, 0, 2);
     tcase_add_test(tests, evaluations_are_counted);
     tcase_add_test(tests, clashes_are_not_evaluated);
+    tcase_add_test(tests, chains_that_stay_have_no_weights);
     suite_add_tcase(suite, tests);
     tcase_set_tags(draws, "statistics");
     tcase_set_timeout(draws, 300);
