@@ -22,9 +22,8 @@ end
 local evaluate, hot = gd.evaluate { clash = 0 }, { boltzmann = { temperature = 10 } }
 
 return gd.pipeline {
-  name = "bnem-dw4", seed = 0,
+  name = "bnem-dw4", seed = 0, potential = "double-well", minima = "none",
   system = { template = gd.box { lengths = {8, 8, 8} }, add = "Ar4", window = { between = {0.0, 0.001} } },
-  potential = "double-well", minima = "none",
   noise = { ve = { schedule = "exponential", min = 0.01, max = 3.0 } },
   model = { painn = { features = 64, blocks = 2, radial = 64, cutoff = 24, time = "backbone",
                       heads = {"noised_energy"}, prior = 2.0 } },
