@@ -154,6 +154,8 @@ static char *pipeline_of(const struct gd_stage *stage, const struct gd_param *ex
     }
     gd_text_print(&text, "steps:\n");
     add_makers(&text, stage);
+    if (value && strstr(value, "paths")) /* weights of draws that have some */
+        gd_text_print(&text, "- sample: {count: 4, steps: 4, path_weights: true}\n- evaluate: {}\n");
     if (!stage->last) {
         gd_text_print(&text, "- loop: {times: 2, steps: [{%s: ", stage->name);
         example_rows(&text, stage->params, except, value);
