@@ -25,8 +25,7 @@ return gd.pipeline {
   name = "bnem-dw4", seed = 0, potential = "double-well", minima = "none",
   system = { template = gd.box { lengths = {8, 8, 8} }, add = "Ar4", window = { between = {0.0, 0.001} } },
   noise = { ve = { schedule = "exponential", min = 0.01, max = 3.0 } },
-  model = { painn = { features = 64, blocks = 2, radial = 64, cutoff = 24, time = "backbone",
-                      heads = {"noised_energy"}, prior = 2.0 } },
+  model = { painn = { features = 64, blocks = 2, radial = 64, cutoff = 24, time = "backbone", heads = {"noised_energy"} } },
   steps = {
     gd.anneal { curve = "constant", from = 1.0 }, gd.seed { from = "uniform", count = 4000 }, evaluate,
     gd.select { keep = 3000, by = "lowest", into = "population" }, reweight(3000),
