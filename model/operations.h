@@ -404,7 +404,8 @@ struct gd_move {
     const float *score;              /* [structures][mobile][3] */
     double *positions;
     float *turned;
-    double *path_weights; /* [structures][mobile] to each is added what the move does to it; NULL: nothing is */
+    double *path_weights; /* [structures][mobile] += log of how likely the noise alone makes the move, over how likely
+                           * noise and drift do; noise > 0; NULL: not wanted */
 };
 
 /* The edges of such structures, as in struct gd_edges. Atoms are numbered: first
