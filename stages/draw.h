@@ -40,6 +40,7 @@ void gd_draw_check(struct gd_check *check, const struct gd_draw *draw);
          .type = GD_INT,                                                                                               \
          .offset = offsetof(struct gd_draw, steps),                                                                    \
          .initial = "500",                                                                                             \
+         .example = "20",                                                                                              \
          .min = 2,                                                                                                     \
          .max = 1e7,                                                                                                   \
          .needs = when,                                                                                                \
