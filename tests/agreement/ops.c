@@ -770,10 +770,11 @@ static void run_find_edges_of(struct pair *pair, int capacity)
     gd_system_clear(&system);
 }
 
-/* The width only chooses the positions here: with room for all edges, many structures are tried with one of them. */
+/* Width and values only choose the positions here, and whether one is far away. With room for all edges, which takes
+ * long, two kinds of values are enough, and one width of many structures. */
 static void run_find_edges(struct pair *pair)
 {
-    if (pair->rows < 500 || pair->width == 4)
+    if (pair->values <= PAIR_LARGE && (pair->rows < 500 || pair->width == 4))
         run_find_edges_of(pair, 700);
     run_find_edges_of(pair, 20);
 }
