@@ -50,7 +50,7 @@ void gd_axis_widen(struct gd_axis *axis)
     double space = 0.04 * (axis->high - axis->low);
     if (!(space > 0))
         space = 0.1 * fmax(1, fabs(axis->high));
-    axis->low -= space;
+    axis->low = axis->low < 0 ? axis->low - space : fmax(0, axis->low - space);
     axis->high += space;
 }
 
@@ -66,6 +66,13 @@ static double tick_distance(double length)
 {
     const double raw = length / 6, power = pow(10, floor(log10(raw))), share = raw / power;
     return power * (share <= 1 ? 1 : share <= 2 ? 2 : share <= 5 ? 5 : 10);
+}
+
+const char *gd_label_write(char text[GD_LABEL_SIZE], double value, double distance, int least)
+{
+    const double digits = floor(log10(fabs(value))) - floor(log10(distance)) + 1;
+    snprintf(text, GD_LABEL_SIZE, "%.*g", isfinite(digits) ? (int)fmin(fmax(least, digits), 12) : least, value);
+    return text;
 }
 
 enum { TICKS = 24 };
@@ -106,18 +113,18 @@ double gd_axis_y(const struct gd_axis *axis, const struct gd_box *box, double va
     return position(axis, value, box->bottom, box->top);
 }
 
-static void add_tick(struct gd_text *page, const struct gd_box *box, double place, double tick, bool vertical,
+static void add_tick(struct gd_text *page, const struct gd_box *box, double place, const char *tick, bool vertical,
                      double length)
 {
     if (vertical)
         gd_text_print(page,
                       "<line class=\"g\" x1=\"%g\" y1=\"%.1f\" x2=\"%g\" y2=\"%.1f\"/>"
-                      "<text x=\"%g\" y=\"%.1f\" text-anchor=\"end\">%.6g</text>",
+                      "<text x=\"%g\" y=\"%.1f\" text-anchor=\"end\">%s</text>",
                       box->left, place, box->left + length, place, box->left - 6, place + 4, tick);
     else
         gd_text_print(page,
                       "<line class=\"g\" x1=\"%.1f\" y1=\"%g\" x2=\"%.1f\" y2=\"%g\"/>"
-                      "<text x=\"%.1f\" y=\"%g\" text-anchor=\"middle\">%.6g</text>",
+                      "<text x=\"%.1f\" y=\"%g\" text-anchor=\"middle\">%s</text>",
                       place, box->bottom - length, place, box->bottom, place, box->bottom + 17, tick);
 }
 
@@ -129,9 +136,11 @@ static void add_ticks(struct gd_text *page, const struct gd_box *box, const stru
     if (count < 2) /* a short range has hardly a round number in it */
         count = linear_ticks(axis, ticks);
     const double length = !full ? -4 : vertical ? box->right - box->left : box->bottom - box->top;
+    const double distance = count > 1 ? ticks[1] - ticks[0] : NAN;
+    char label[GD_LABEL_SIZE];
     for (size_t k = 0; k < count; k++)
-        add_tick(page, box, vertical ? gd_axis_y(axis, box, ticks[k]) : gd_axis_x(axis, box, ticks[k]), ticks[k],
-                 vertical, length);
+        add_tick(page, box, vertical ? gd_axis_y(axis, box, ticks[k]) : gd_axis_x(axis, box, ticks[k]),
+                 gd_label_write(label, ticks[k], distance, 6), vertical, length);
 }
 
 void gd_axes_add(struct gd_text *page, const struct gd_box *box, const struct gd_axis *x, const struct gd_axis *y,

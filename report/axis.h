@@ -20,8 +20,13 @@ struct gd_box {
 /* Widens the range by values that the axis can show; `values` may be NULL. */
 void gd_axis_include(struct gd_axis *axis, const double *values, size_t count);
 
-/* Some space around a range, which must not be empty. */
+/* Some space around a range, which must not be empty; none below 0 when nothing is there, as of shares. */
 void gd_axis_widen(struct gd_axis *axis);
+
+/* Writes a value with `least` significant digits, or as many as tell it from others in this distance (7.03, but
+ * -34567.89). */
+enum { GD_LABEL_SIZE = 32 };
+const char *gd_label_write(char text[GD_LABEL_SIZE], double value, double distance, int least);
 
 /* Where a value is in a box. */
 double gd_axis_x(const struct gd_axis *axis, const struct gd_box *box, double value);

@@ -112,23 +112,44 @@ static double best_at(const struct gd_record *record, double cost, size_t *place
 
 enum { GRID = 240 }; /* points of a curve */
 
+/* A quantile of sorted energies and `late` ones, not known yet, that are above them all; NaN: it is one of these. */
+static double quantile_before(const double *sorted, size_t count, size_t late, double q)
+{
+    const double place = q * (double)(count + late - 1);
+    return count > 0 && ceil(place) <= (double)(count - 1)
+               ? gd_quantile(sorted, count, place / fmax(1, (double)count - 1))
+               : NAN;
+}
+
+/* Adds the quartiles of what the runs have at a cost, [count] energies, of which `runs` come to one at all. Those that
+ * have none yet count as higher than the others, so that curves never rise. */
+static void add_quartiles(struct gd_series *series, double cost, double *energies, size_t count, size_t runs)
+{
+    gd_sort(energies, count);
+    add_point(series, cost, quantile_before(energies, count, runs - count, 0.5),
+              quantile_before(energies, count, runs - count, 0.25),
+              quantile_before(energies, count, runs - count, 0.75));
+}
+
 /* The quartiles of the runs' best energies at equal distances up to the longest cost. */
 static void fill_best(struct gd_series *series, const struct gd_group *group, double end)
 {
     double *values = gd_array(group->count * GRID, sizeof *values), *column = gd_array(group->count, sizeof *column);
+    size_t runs = 0;
     for (size_t r = 0; r < group->count && values; r++) {
         const cJSON *line = group->records[r].lines->child;
         size_t place = 0;
         double best = NAN;
         for (size_t k = 0; k < GRID; k++)
             values[r * GRID + k] = best_at(&group->records[r], end * (double)k / (GRID - 1), &place, &line, &best);
+        runs += isfinite(best);
     }
     for (size_t k = 0; k < GRID && values && column; k++) {
-        double low, median, high;
+        size_t count = 0;
         for (size_t r = 0; r < group->count; r++)
-            column[r] = values[r * GRID + k];
-        gd_quartiles(column, group->count, &low, &median, &high);
-        add_point(series, end * (double)k / (GRID - 1), median, low, high);
+            if (isfinite(values[r * GRID + k]))
+                column[count++] = values[r * GRID + k];
+        add_quartiles(series, end * (double)k / (GRID - 1), column, count, runs);
     }
     free(values);
     free(column);

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "report/axis.h"
 
@@ -9,7 +10,7 @@
 enum {
     WIDTH = 480,
     LEFT = 72,
-    RIGHT = 92,
+    ROOM = 41, /* a scale with its name */
     TOP = 12,
     BOTTOM = 44,
     LEAST = 120,
@@ -25,6 +26,8 @@ struct drawing {
     struct gd_axis x, y;
     struct gd_box box;
     double mark_low, mark_high;
+    char ends[2][2][GD_LABEL_SIZE]; /* labels of the scales: of values, of marks; low, high */
+    double room[2];                 /* of the scales, so that the labels do not meet */
 };
 
 /* --- Colours ------------------------------------------------------------------------------------------------------ */
@@ -145,15 +148,29 @@ static void add_marks(const struct drawing *drawing)
 
 /* --- Scales ------------------------------------------------------------------------------------------------------- */
 
-/* A scale of colours beside the box, at the k-th place of two, with its ends and its name. */
-static void add_scale(const struct drawing *drawing, int place, const char *label, double low, double high)
+/* The labels of a scale, in which a hundredth of it can be seen, and the room that they need. */
+static void write_ends(struct drawing *drawing, int place, double low, double high)
 {
-    enum { STEPS = 24 };
+    enum { CHARACTER = 10 }; /* of the larger letters that narrow pages have */
+    const double ends[] = {low, high};
+    drawing->room[place] = ROOM;
+    for (size_t k = 0; k < 2; k++) {
+        const char *text = gd_label_write(drawing->ends[place][k], ends[k], (high - low) / 100, 3);
+        drawing->room[place] = fmax(drawing->room[place], CHARACTER * (double)strlen(text) + 2);
+    }
+}
+
+/* A scale of colours beside the box, at the k-th place of two, with its ends and its name, for which a low box has no
+ * room. */
+static void add_scale(const struct drawing *drawing, int place, const char *label)
+{
+    enum { STEPS = 24, LENGTH = 184 };
     const struct gd_box *box = &drawing->box;
-    const double left = box->right + 10 + 42 * place, height = (box->bottom - box->top - 34) / STEPS;
+    const double bottom = fmax(box->bottom, fmin(box->top + LENGTH, box->bottom + BOTTOM - 2));
+    const double left = box->right + 10 + drawing->room[0] * place, height = (bottom - box->top - 34) / STEPS;
     char colour[8];
     for (int k = 0; k < STEPS; k++) {
-        const double share = (double)k / (STEPS - 1), top = box->bottom - 17 - (k + 1) * height;
+        const double share = (double)k / (STEPS - 1), top = bottom - 17 - (k + 1) * height;
         gd_text_print(drawing->page, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%d\" height=\"%.1f\"", left, top, SCALE_WIDTH,
                       height + 0.3);
         if (place == 0)
@@ -163,10 +180,10 @@ static void add_scale(const struct drawing *drawing, int place, const char *labe
         gd_text_print(drawing->page, "/>");
     }
     gd_text_print(drawing->page,
-                  "<text x=\"%.1f\" y=\"%g\">%.3g</text><text x=\"%.1f\" y=\"%g\">%.3g</text>"
+                  "<text x=\"%.1f\" y=\"%g\">%s</text><text x=\"%.1f\" y=\"%g\">%s</text>"
                   "<text transform=\"translate(%.1f %g) rotate(-90)\" text-anchor=\"middle\">",
-                  left, box->top + 11, high, left, box->bottom, low, left + SCALE_WIDTH + 14,
-                  (box->top + box->bottom) / 2);
+                  left, box->top + 11, drawing->ends[place][1], left, bottom, drawing->ends[place][0],
+                  left + SCALE_WIDTH + 14, (box->top + bottom) / 2);
     gd_html_add(drawing->page, label);
     gd_text_print(drawing->page, "</text>");
 }
@@ -177,11 +194,12 @@ static void add_scale(const struct drawing *drawing, int place, const char *labe
 static void make_box(struct drawing *drawing)
 {
     struct gd_axis *x = &drawing->x, *y = &drawing->y;
-    const double width = WIDTH - LEFT - RIGHT, across = x->high - x->low, up = y->high - y->low;
+    const double right = 10 + drawing->room[0] + drawing->room[1], width = WIDTH - LEFT - right,
+                 across = x->high - x->low, up = y->high - y->low;
     double height = 244;
     if (drawing->map->equal)
         height = fmin(MOST, fmax(LEAST, width * up / across));
-    drawing->box = (struct gd_box){LEFT, TOP, WIDTH - RIGHT, TOP + height};
+    drawing->box = (struct gd_box){LEFT, TOP, WIDTH - right, TOP + height};
     if (!drawing->map->equal)
         return;
     const double scale = fmin(width / across, height / up);
@@ -228,6 +246,8 @@ bool gd_map_add(struct gd_text *page, const struct gd_map *map)
         return false;
     include_cells(&drawing);
     find_mark_range(&drawing);
+    write_ends(&drawing, 0, map->low, map->high);
+    write_ends(&drawing, 1, drawing.mark_low, drawing.mark_high);
     make_box(&drawing);
     snprintf(attributes, sizeof attributes, " data-columns=\"%zu\"%s", map->columns,
              map->equal ? " data-equal=\"1\"" : "");
@@ -236,9 +256,9 @@ bool gd_map_add(struct gd_text *page, const struct gd_map *map)
     add_cells(&drawing);
     add_marks(&drawing);
     gd_axes_add(page, &drawing.box, &drawing.x, &drawing.y, map->x_label, map->y_label, false);
-    add_scale(&drawing, 0, map->value_label, map->low, map->high);
+    add_scale(&drawing, 0, map->value_label);
     if (map->mark_count > 0)
-        add_scale(&drawing, 1, map->mark_label, drawing.mark_low, drawing.mark_high);
+        add_scale(&drawing, 1, map->mark_label);
     gd_text_print(page, "</svg>");
     if (map->note) {
         gd_text_print(page, "<p class=\"dim\">");

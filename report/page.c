@@ -242,7 +242,7 @@ static void add_origin(struct gd_text *page, const struct gd_results *results, c
     struct tm moment;
     if (gmtime_r(&now, &moment))
         strftime(date, sizeof date, "%Y-%m-%d %H:%M UTC", &moment);
-    gd_text_print(page, "<h2>Program and machine</h2><div class=\"wide\"><table>\n");
+    gd_text_print(page, "<h2>Program and machine</h2><div class=\"wide text\"><table>\n");
     for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
         add_conditions(page, results, keys[k]);
     gd_text_print(page, "<tr><td>page</td><td>godiff " GODIFF_VERSION " on ");

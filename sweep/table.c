@@ -260,7 +260,7 @@ static const char *print_energy(char text[32], double value)
 {
     if (!isfinite(value))
         return "-";
-    snprintf(text, 32, "%.4f", value);
+    snprintf(text, 32, "%.4f", fabs(value) < 0.5e-4 ? 0 : value); /* no -0.0000 */
     return text;
 }
 
@@ -359,8 +359,8 @@ static const struct {
     {"restricted mean", cell_restricted},
     {"for 99 % success", cell_effort},
     {"best (eV)", cell_best},
-    {"median best", cell_best_median},
-    {"median relaxed", cell_relaxed_median},
+    {"median best (eV)", cell_best_median},
+    {"median relaxed (eV)", cell_relaxed_median},
     {"seconds", cell_seconds},
 };
 
@@ -540,19 +540,34 @@ static void write_markdown(struct gd_text *text, const struct gd_grid *grid)
     }
 }
 
-/* A text in which nothing is a command. */
+/* A text in which nothing is a command. A minus before a number, or between two names, is one, and no hyphen. */
 static void add_latex(struct gd_text *text, const char *from)
 {
-    static const char sign[] = "±";
-    for (; *from; from++)
-        if (!strncmp(from, sign, sizeof sign - 1)) {
-            gd_text_print(text, "$\\pm$");
-            from += sizeof sign - 2;
-        } else if (*from == '<') {
-            gd_text_print(text, "$<$");
-        } else {
+    static const struct {
+        const char *sign, *written;
+    } signs[] = {{"±", "$\\pm$"},
+                 {"<", "$<$"},
+                 {">", "$>$"},
+                 {"\\", "\\textbackslash{}"},
+                 {"~", "\\textasciitilde{}"},
+                 {"^", "\\textasciicircum{}"}};
+    char before = ' ';
+    while (*from) {
+        const bool minus = *from == '-' && strchr(" [", before) && strchr("0123456789 ", from[1]) && from[1];
+        const char *written = minus ? "$-$" : NULL;
+        size_t length = 1;
+        for (size_t k = 0; k < sizeof signs / sizeof *signs && !written; k++)
+            if (!strncmp(from, signs[k].sign, strlen(signs[k].sign))) {
+                written = signs[k].written;
+                length = strlen(signs[k].sign);
+            }
+        if (written)
+            gd_text_print(text, "%s", written);
+        else
             gd_text_print(text, "%s%c", strchr("%_&#${}", *from) ? "\\" : "", *from);
-        }
+        before = *from;
+        from += length;
+    }
 }
 
 static void write_latex(struct gd_text *text, const struct gd_grid *grid)

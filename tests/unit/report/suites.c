@@ -2,5 +2,6 @@
 
 Suite *suite_map(void);
 Suite *suite_plot(void);
+Suite *suite_traces(void);
 
-Suite *(*const gd_suites[])(void) = {suite_map, suite_plot, NULL};
+Suite *(*const gd_suites[])(void) = {suite_map, suite_plot, suite_traces, NULL};

@@ -1,5 +1,6 @@
 /* Maps: which cells and marks are drawn, and where. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,12 +84,46 @@ START_TEST(one_scale)
 }
 END_TEST
 
+/* The ends of the two scales, which stand beside each other, differ and do not meet: a letter is 7 units wide and more.
+ */
+static const double scale_ranges[][2] = {{5.51, 7.03}, {-34567.89, -34567.12}, {0, 1}, {-1e-9, 1e12}};
+
+START_TEST(scales)
+{
+    const double *range = scale_ranges[_i], value = range[0];
+    const struct gd_mark marks[] = {{0, 0, range[0]}, {1, 1, range[1]}};
+    char *text = draw((struct gd_map){.across = {1, 0},
+                                      .up = {0, 1},
+                                      .columns = 1,
+                                      .rows = 1,
+                                      .values = &value,
+                                      .low = range[0],
+                                      .high = range[1],
+                                      .shade = -1,
+                                      .marks = marks,
+                                      .mark_count = 2});
+    char ends[4][32]; /* high and low of either; other labels have an anchor */
+    double x[4], y;
+    size_t found = 0;
+    for (const char *at = text; (at = strstr(at, "<text x=")) && found < 4; at++)
+        found += sscanf(at, "<text x=\"%lf\" y=\"%lf\">%31[^<]", &x[found], &y, ends[found]) == 3;
+    ck_assert_uint_eq(found, 4);
+    for (size_t k = 0; k < 2; k++) {
+        ck_assert_double_ge(x[k + 2] - x[k], 7 * (double)strlen(ends[k]));
+        ck_assert_double_le(x[k + 2] + 7 * (double)strlen(ends[k + 2]), 480);
+    }
+    ck_assert_str_ne(ends[0], ends[1]);
+    free(text);
+}
+END_TEST
+
 Suite *suite_map(void)
 {
     Suite *suite = suite_create("map");
     TCase *tests = tcase_create("map");
     tcase_add_test(tests, cells);
     tcase_add_test(tests, one_scale);
+    tcase_add_loop_test(tests, scales, 0, sizeof scale_ranges / sizeof *scale_ranges);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -126,6 +126,44 @@ START_TEST(short_logarithmic_ranges)
 }
 END_TEST
 
+/* No axis goes below 0 for what is never negative, whether it is 0 throughout or not. */
+START_TEST(nothing_below_zero)
+{
+    double x[] = {1, 2}, y[] = {0, _i};
+    struct gd_series series = {.name = "s", .x = x, .y = y, .count = 2};
+    char *text = draw(&series, 1, (struct gd_plot){0});
+    ck_assert_ptr_null(strstr(text, ">-"));
+    ck_assert_double_lt(number_after(text, "cy=\"", 0), 300 - 40);
+    free(text);
+    y[0] = -1;
+    text = draw(&series, 1, (struct gd_plot){0});
+    ck_assert_ptr_nonnull(strstr(text, ">-1<"));
+    free(text);
+}
+END_TEST
+
+/* Labels of an axis differ, also where energies are far from 0 and near each other. */
+static const double far_ranges[][2] = {
+    {-34567.89, -34567.82}, {-34567.891, -34567.888}, {-120345.6, -120345.1}, {5.5, 7}, {1e5, 1e5 + 1e-3}};
+
+START_TEST(labels_differ)
+{
+    double x[] = {1, 2}, *y = (double[]){far_ranges[_i][0], far_ranges[_i][1]};
+    struct gd_series series = {.name = "s", .x = x, .y = y, .count = 2};
+    char *text = draw(&series, 1, (struct gd_plot){0}), last[64] = "";
+    int count = 0;
+    for (const char *at = text; (at = strstr(at, "text-anchor=\"end\">")); count++) {
+        char label[64] = "";
+        at = strchr(at, '>') + 1;
+        strncat(label, at, strcspn(at, "<") < 60 ? strcspn(at, "<") : 60);
+        ck_assert_str_ne(label, last);
+        strcpy(last, label);
+    }
+    ck_assert_int_ge(count, 2);
+    free(text);
+}
+END_TEST
+
 START_TEST(escapes)
 {
     double x[] = {1, 2}, y[] = {1, 2};
@@ -156,6 +194,8 @@ Suite *suite_plot(void)
     tcase_add_test(tests, what_is_not_finite_is_left_out);
     tcase_add_loop_test(tests, ranges_of_all_sizes, 0, sizeof ranges / sizeof *ranges);
     tcase_add_loop_test(tests, short_logarithmic_ranges, 0, 12);
+    tcase_add_loop_test(tests, nothing_below_zero, 0, 2);
+    tcase_add_loop_test(tests, labels_differ, 0, sizeof far_ranges / sizeof *far_ranges);
     tcase_add_test(tests, escapes);
     tcase_add_test(tests, quartiles);
     suite_add_tcase(suite, tests);

@@ -439,6 +439,7 @@ START_TEST(escaped_names)
         {GD_TABLE_CSV, "a,\"b\"", "\"a,\"\"b\"\"\",1,"},
         {GD_TABLE_MARKDOWN, "a|b_c", "| a\\|b\\_c |"},
         {GD_TABLE_LATEX, "a_b&c%", "a\\_b\\&c\\% &"},
+        {GD_TABLE_LATEX, "~/a\\b^2>1", "\\textasciitilde{}/a\\textbackslash{}b\\textasciicircum{}2$>$1 &"},
         {GD_TABLE_JSON, "a\"b", "\"a\\\"b\""},
     };
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
@@ -451,6 +452,37 @@ START_TEST(escaped_names)
         char *text = gd_table_write(&comparison, cases[k].format);
         ck_assert_msg(strstr(text, cases[k].written) != NULL, "%s", text);
         free(text);
+        gd_comparison_clear(&comparison);
+    }
+}
+END_TEST
+
+/* Energies that differ by less than is printed are equal, without a sign; of others, LaTeX has a minus and no hyphen.
+ */
+START_TEST(signs_of_differences)
+{
+    static const struct {
+        double lower;
+        const char *text, *latex;
+    } cases[] = {{-1e-6, " 0.0000 ", "& 0.0000 &"},
+                 {1e-6, " 0.0000 ", "& 0.0000 &"},
+                 {-0.25, " -0.2500 ", "& $-$0.2500 &"},
+                 {0.25, " 0.2500 ", "& 0.2500 &"}};
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        struct gd_record records[2] = {
+            {.folder = "x", .state = GD_RUN_FINISHED, .reason = "", .hit = NAN, .end = 10, .best = -3, .relaxed = NAN},
+            {.folder = "y", .state = GD_RUN_FINISHED, .reason = "", .hit = NAN, .end = 10, .relaxed = NAN}};
+        records[1].best = records[0].best - cases[k].lower;
+        struct gd_group groups[2] = {{.name = "a", .records = &records[0], .count = 1},
+                                     {.name = "b-2", .records = &records[1], .count = 1}};
+        struct gd_results results = {.measure = {.column = "evaluations"}, .groups = groups, .count = 2};
+        struct gd_comparison comparison;
+        ck_assert_int_eq(gd_comparison_make(&results, &comparison, NULL), GD_OK);
+        char *text = gd_table_write(&comparison, GD_TABLE_TEXT), *latex = gd_table_write(&comparison, GD_TABLE_LATEX);
+        ck_assert_msg(strstr(text, cases[k].text) && !strstr(text, "-0.0000"), "%s", text);
+        ck_assert_msg(strstr(latex, cases[k].latex) && strstr(latex, "b-2 $-$ a &"), "%s", latex);
+        free(text);
+        free(latex);
         gd_comparison_clear(&comparison);
     }
 }
@@ -471,6 +503,7 @@ Suite *suite_sweep_results(void)
     tcase_add_test(tests, relaxations_of_one_kind);
     tcase_add_test(tests, nothing_finished);
     tcase_add_test(tests, escaped_names);
+    tcase_add_test(tests, signs_of_differences);
     suite_add_tcase(suite, tests);
     return suite;
 }
