@@ -26,16 +26,23 @@ void gd_path_log_weights(const struct gd_set *set, double temperature, double *l
     }
 }
 
-void gd_boltzmann_weights(const double *energies, size_t count, double temperature, double *weights)
+void gd_weights_from_logs(double *weights, size_t count)
 {
-    double sum = 0;
-    gd_boltzmann_log_weights(energies, count, temperature, weights);
+    double highest = -INFINITY, sum = 0;
+    for (size_t k = 0; k < count; k++)
+        highest = fmax(highest, weights[k]);
     for (size_t k = 0; k < count; k++) {
-        weights[k] = exp(weights[k]);
+        weights[k] = isinf(highest) ? 0 : exp(weights[k] - highest);
         sum += weights[k];
     }
     for (size_t k = 0; k < count && sum > 0; k++)
         weights[k] /= sum;
+}
+
+void gd_boltzmann_weights(const double *energies, size_t count, double temperature, double *weights)
+{
+    gd_boltzmann_log_weights(energies, count, temperature, weights);
+    gd_weights_from_logs(weights, count);
 }
 
 double gd_effective_sample_size(const double *weights, size_t count)

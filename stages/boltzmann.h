@@ -14,6 +14,9 @@ void gd_boltzmann_weights(const double *energies, size_t count, double temperatu
  * -inf. */
 void gd_path_log_weights(const struct gd_set *set, double temperature, double *log_weights);
 
+/* Turns the logarithms of weights, up to a constant, into weights of sum 1. -inf gives 0; all are 0 where all are. */
+void gd_weights_from_logs(double *weights, size_t count);
+
 /* Kish's effective sample size (Σw)²/Σw²: from 1 to the number of weights above 0; 0 when there are none. */
 double gd_effective_sample_size(const double *weights, size_t count);
 

@@ -135,17 +135,35 @@ static void apply_bias(const struct gd_context *context, int bias, const struct 
     }
 }
 
-/* The effective sample size of structures by their weights; of all, where `chosen` is NULL. `weights`: scratch. */
-static double effective(const double *log_weights, const size_t *chosen, size_t count, double *weights)
+/* What a buffer is drawn from, and what of it. */
+struct drawing {
+    const struct gd_set *source;
+    double *log_weights, *scratch; /* [source->count] */
+    size_t *chosen, count;         /* [count] places in the source */
+};
+
+/* The logarithms of the weights of all structures. */
+static enum gd_status weigh(struct gd_context *context, const struct reweight *reweight, struct drawing *drawing)
 {
-    double highest = -INFINITY;
-    for (size_t k = 0; k < count; k++) {
-        weights[k] = log_weights[chosen ? chosen[k] : k];
-        highest = fmax(highest, weights[k]);
-    }
+    const size_t count = drawing->source->count;
+    drawing->log_weights = gd_array(count, sizeof *drawing->log_weights);
+    drawing->scratch = gd_array(count, sizeof *drawing->scratch);
+    if (!drawing->log_weights || !drawing->scratch)
+        return gd_no_memory(context->error, "the buffer");
+    enum gd_status status = compute_weights(context, &reweight->weights, drawing->source, drawing->log_weights);
+    if (!status && reweight->bias != OFF)
+        apply_bias(context, reweight->bias, drawing->source, drawing->log_weights);
+    return status;
+}
+
+/* The effective sample size by the weights: of all structures, or of those that were chosen. */
+static double effective(const struct drawing *drawing, bool all)
+{
+    const size_t count = all ? drawing->source->count : drawing->count;
     for (size_t k = 0; k < count; k++)
-        weights[k] = exp(weights[k] - highest);
-    return gd_effective_sample_size(weights, count);
+        drawing->scratch[k] = drawing->log_weights[all ? k : drawing->chosen[k]];
+    gd_weights_from_logs(drawing->scratch, count);
+    return gd_effective_sample_size(drawing->scratch, count);
 }
 
 /* The size that the buffer gets, of an archive whose effective sample size is `effective_size`: as GO-Diff 1.1
@@ -170,16 +188,17 @@ static void report(const struct gd_context *context, const struct gd_set *buffer
     gd_figure(context, "highest", highest);
 }
 
-/* The structures of the buffer, into memory of the caller. */
-static enum gd_status choose(const struct reweight *reweight, const double *log_weights, size_t count, size_t size,
-                             struct gd_stream *stream, size_t **chosen, size_t *chosen_count, struct gd_error *error)
+/* Chooses up to `size` structures. */
+static enum gd_status choose(const struct reweight *reweight, struct drawing *drawing, size_t size,
+                             struct gd_stream *stream, struct gd_error *error)
 {
-    *chosen = gd_array(reweight->replace ? size : count, sizeof **chosen);
-    if (!*chosen)
+    const size_t count = drawing->source->count;
+    drawing->chosen = gd_array(reweight->replace ? size : count, sizeof *drawing->chosen);
+    if (!drawing->chosen)
         return gd_no_memory(error, "the buffer");
     if (!reweight->replace)
-        return gd_reservoir_sample(log_weights, count, size, stream, *chosen, chosen_count, error);
-    *chosen_count = gd_systematic_sample(log_weights, count, size, stream, *chosen);
+        return gd_reservoir_sample(drawing->log_weights, count, size, stream, drawing->chosen, &drawing->count, error);
+    drawing->count = gd_systematic_sample(drawing->log_weights, count, size, stream, drawing->chosen);
     return GD_OK;
 }
 
@@ -190,42 +209,47 @@ static enum gd_status fail_without(const struct gd_context *context, const char 
                    lack ? ": " : "", lack ? lack : "");
 }
 
+static enum gd_status draw(struct gd_context *context, const struct reweight *reweight, struct drawing *drawing)
+{
+    struct gd_stream stream = gd_context_stream(context, 0);
+    size_t size = (size_t)reweight->size;
+    if (reweight->adapt > 0)
+        size = buffer_size(reweight, gd_state_get(context->state, "buffer"), effective(drawing, true));
+    enum gd_status status = choose(reweight, drawing, size, &stream, context->error);
+    if (!status && drawing->count == 0)
+        status =
+            fail_without(context, sources[reweight->from], (const struct gd_rule_class *)reweight->weights.component);
+    return status;
+}
+
+/* With replacement the buffer itself has its shares of the weights, so that those of all structures say how even they
+ * are. */
+static enum gd_status put_buffer(struct gd_context *context, const struct reweight *reweight,
+                                 const struct drawing *drawing)
+{
+    struct gd_set *buffer = gd_set_copy(drawing->source, drawing->chosen, drawing->count, context->error);
+    if (!buffer)
+        return context->error->status;
+    report(context, buffer, effective(drawing, reweight->replace));
+    return gd_state_put(context->state, "buffer", buffer, context->error);
+}
+
 static enum gd_status run(struct gd_context *context, void *self)
 {
     const struct reweight *reweight = self;
     const char *slot = sources[reweight->from];
-    const struct gd_set *source = gd_state_get(context->state, slot);
-    if (source->count == 0)
+    struct drawing drawing = {.source = gd_state_get(context->state, slot)};
+    if (drawing.source->count == 0)
         return gd_fail(context->error, GD_FAILED, "%s: the %s is empty: no structure has been accepted yet",
                        context->step, slot);
-    size_t count = 0, size = (size_t)reweight->size;
-    struct gd_set *buffer = NULL;
-    struct gd_stream stream = gd_context_stream(context, 0);
-    double *log_weights = gd_array(source->count, sizeof *log_weights);
-    double *weights = gd_array(source->count, sizeof *weights);
-    size_t *chosen = NULL;
-    enum gd_status status = log_weights && weights ? GD_OK : gd_no_memory(context->error, "the buffer");
+    enum gd_status status = weigh(context, reweight, &drawing);
     if (!status)
-        status = compute_weights(context, &reweight->weights, source, log_weights);
-    if (!status && reweight->bias != OFF)
-        apply_bias(context, reweight->bias, source, log_weights);
-    if (!status && reweight->adapt > 0)
-        size = buffer_size(reweight, gd_state_get(context->state, "buffer"),
-                           effective(log_weights, NULL, source->count, weights));
+        status = draw(context, reweight, &drawing);
     if (!status)
-        status = choose(reweight, log_weights, source->count, size, &stream, &chosen, &count, context->error);
-    if (!status && count == 0)
-        status = fail_without(context, slot, (const struct gd_rule_class *)reweight->weights.component);
-    if (!status)
-        status = (buffer = gd_set_copy(source, chosen, count, context->error)) ? GD_OK : context->error->status;
-    if (!status) {
-        const bool all = reweight->replace; /* the buffer itself has its shares of the weights */
-        report(context, buffer, effective(log_weights, all ? NULL : chosen, all ? source->count : count, weights));
-        status = gd_state_put(context->state, "buffer", buffer, context->error);
-    }
-    free(log_weights);
-    free(weights);
-    free(chosen);
+        status = put_buffer(context, reweight, &drawing);
+    free(drawing.log_weights);
+    free(drawing.scratch);
+    free(drawing.chosen);
     return status;
 }
 

@@ -43,6 +43,18 @@ START_TEST(energies_that_are_not_finite_count_for_nothing)
 }
 END_TEST
 
+START_TEST(logarithms_become_weights)
+{
+    double weights[3] = {-1000, -1000 - log(3), -INFINITY}, none[2] = {-INFINITY, -INFINITY};
+    gd_weights_from_logs(weights, 3);
+    ck_assert_double_eq_tol(weights[0], 0.75, 1e-12);
+    ck_assert_double_eq_tol(weights[1], 0.25, 1e-12);
+    ck_assert(weights[2] == 0);
+    gd_weights_from_logs(none, 2);
+    ck_assert(none[0] == 0 && none[1] == 0);
+}
+END_TEST
+
 START_TEST(effective_sample_size)
 {
     ck_assert_double_eq_tol(gd_effective_sample_size((double[]){0.2, 0.2, 0.2, 0.2, 0.2}, 5), 5, 1e-14);
@@ -75,6 +87,7 @@ Suite *suite_boltzmann(void)
     tcase_add_test(weights, weights_have_boltzmann_ratios_and_sum_one);
     tcase_add_test(weights, large_energies_do_not_overflow);
     tcase_add_test(weights, energies_that_are_not_finite_count_for_nothing);
+    tcase_add_test(weights, logarithms_become_weights);
     tcase_add_test(weights, effective_sample_size);
     tcase_add_test(weights, ranks_are_shares_of_what_is_below);
     suite_add_tcase(suite, weights);
