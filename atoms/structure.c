@@ -175,13 +175,18 @@ void gd_set_assign(struct gd_set *set, size_t to, const struct gd_set *from, siz
     set->path_weights[to] = from->path_weights[k];
 }
 
-void gd_set_mark_moved(struct gd_set *set, size_t k)
+void gd_set_forget_evaluation(struct gd_set *set, size_t k)
 {
     size_t numbers = 3 * set->atoms;
     for (size_t c = k * numbers; c < (k + 1) * numbers; c++)
         set->forces[c] = NAN;
     set->energies[k] = NAN;
     set->serials[k] = 0;
+}
+
+void gd_set_mark_moved(struct gd_set *set, size_t k)
+{
+    gd_set_forget_evaluation(set, k);
     set->path_weights[k] = NAN;
 }
 

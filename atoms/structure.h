@@ -64,8 +64,9 @@ struct gd_set *gd_set_copy(const struct gd_set *from, const size_t *chosen, size
 /* Gives structure `to` of the set positions, energy, forces, serial number and path weight of structure `k` of another
  * set of the same atoms. */
 void gd_set_assign(struct gd_set *set, size_t to, const struct gd_set *from, size_t k);
-/* Structure `k` has been moved: its energy, forces and path weight are not known any more, and it counts as not
- * evaluated. */
+/* Structure `k` counts as not evaluated: its energy and forces are not known. */
+void gd_set_forget_evaluation(struct gd_set *set, size_t k);
+/* Structure `k` has been moved: it counts as not evaluated, and its path weight is not known any more. */
 void gd_set_mark_moved(struct gd_set *set, size_t k);
 /* The set is no longer what was drawn, as its structures were chosen: of no path the weight is known any more. */
 void gd_set_forget_paths(struct gd_set *set);

@@ -83,7 +83,7 @@ static enum gd_status record(struct work *work)
 {
     enum gd_status status = gd_ledger_check_room(&work->ledger, work->trial.count);
     for (size_t k = 0; k < work->batch->count; k++)
-        gd_set_mark_moved(work->batch, k);
+        gd_set_forget_evaluation(work->batch, k);
     for (size_t k = 0; !status && k < work->trial.count; k++) {
         const char *words = work->failures.words[k];
         bool taken = false;

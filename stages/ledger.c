@@ -218,7 +218,7 @@ enum gd_status gd_ledger_record(struct gd_ledger *ledger, struct gd_set *set, si
 
 enum gd_status gd_ledger_record_failed(struct gd_ledger *ledger, struct gd_set *set, size_t k, const char *words)
 {
-    gd_set_mark_moved(set, k);
+    gd_set_forget_evaluation(set, k);
     number(ledger, set, k);
     ledger->counts[GD_NO_ENERGY]++;
     return gd_rejects_append_failed(ledger->rejected, set, k, words, ledger->context->error);

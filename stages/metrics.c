@@ -11,6 +11,7 @@
 #include "engine/base/sort.h"
 #include "engine/base/team.h"
 #include "stages/boltzmann.h"
+#include "stages/slots.h"
 #include "stages/transport.h"
 
 enum source { BATCH, BUFFER, ARCHIVE };
@@ -365,28 +366,39 @@ static enum gd_status count_centres(struct gd_context *context, const struct met
     return status;
 }
 
-/* Of structures whose paths were weighed: what share of them counts, and the mean energy with the weights. */
-static enum gd_status report_paths(struct gd_context *context, const struct gd_set *set, size_t newest)
+/* How many structures of a set, from `first` on, were drawn on paths that were weighed. */
+static size_t count_drawn(const struct gd_set *set, size_t first)
 {
-    size_t known, first = first_of(set, newest, &known);
-    const double temperature = gd_state_real(context->state, "temperature", NAN);
-    double *weights = gd_array(set->count, sizeof *weights), highest = -INFINITY, sum = 0, energy = 0, count = 0;
-    if (!weights)
-        return gd_no_memory(context->error, "the weights of paths");
-    gd_path_log_weights(set, temperature, weights);
+    size_t count = 0;
     for (size_t k = first; k < set->count; k++)
-        highest = fmax(highest, weights[k]);
-    for (size_t k = first; k < set->count && isfinite(highest); k++) {
-        weights[k] = exp(weights[k] - highest);
-        sum += weights[k];
-        energy += weights[k] > 0 ? weights[k] * set->energies[k] : 0;
-        count += isfinite(set->path_weights[k]) != 0;
+        count += isnan(set->path_weights[k]) == 0;
+    return count;
+}
+
+/* Of draws whose paths were weighed: what share of them counts, and the mean energy with the weights. Draws that were
+ * rejected have the weight 0: the batch has them, too; those of the whole archive are in `rejected`; of the newest of
+ * the archive one does not know how many there were. */
+static enum gd_status report_paths(struct gd_context *context, const struct metrics *metrics, const struct gd_set *set)
+{
+    const struct gd_rejects *rejected =
+        metrics->of == ARCHIVE && !metrics->newest ? gd_state_get(context->state, "rejected") : NULL;
+    size_t known, first = first_of(set, (size_t)metrics->newest, &known);
+    const size_t count = set->count - first;
+    const double drawn = (double)(count_drawn(set, first) + (rejected ? count_drawn(&rejected->set, 0) : 0));
+    double *all = gd_array(set->count, sizeof *all), *weights = all + first, energy = 0;
+    if (!all)
+        return gd_no_memory(context->error, "the weights of paths");
+    gd_path_log_weights(set, gd_state_real(context->state, "temperature", NAN), all);
+    gd_weights_from_logs(weights, count);
+    for (size_t k = 0; k < count; k++)
+        energy += weights[k] > 0 ? weights[k] * set->energies[first + k] : 0;
+    const double effective = gd_effective_sample_size(weights, count);
+    if (effective > 0) {
+        gd_figure(context, "path_draws", drawn);
+        gd_figure(context, "path_ess", effective / drawn);
+        gd_figure(context, "path_mean", energy);
     }
-    if (sum > 0) {
-        gd_figure(context, "path_ess", gd_effective_sample_size(weights + first, set->count - first) / count);
-        gd_figure(context, "path_mean", energy / sum);
-    }
-    free(weights);
+    free(all);
     return GD_OK;
 }
 
@@ -407,7 +419,7 @@ static enum gd_status run(struct gd_context *context, void *self)
         report_energies(context, &sample);
     }
     if (!status && metrics->of != BUFFER)
-        status = report_paths(context, set, (size_t)metrics->newest);
+        status = report_paths(context, metrics, set);
     if (!status && metrics->reference)
         status = compare(context, metrics, &sample);
     clear(&sample);
@@ -418,6 +430,8 @@ static bool uses(const void *self, const char *slot, enum gd_use use)
 {
     const struct metrics *metrics = self;
     (void)use;
+    if (!strcmp(slot, "rejected"))
+        return metrics->of == ARCHIVE && !metrics->newest;
     return !strcmp(slot, "system") || !strcmp(slot, "temperature") || !strcmp(slot, sources[metrics->of]);
 }
 
@@ -427,7 +441,7 @@ const struct gd_stage gd_stage_metrics = {
     .params = rows,
     .size = sizeof(struct metrics),
     .reads = (const char *const[]){"system", "batch", "buffer", "archive", NULL},
-    .may_read = (const char *const[]){"temperature", NULL},
+    .may_read = (const char *const[]){"temperature", "rejected", NULL},
     .uses = uses,
     .run = run,
 };

@@ -171,6 +171,7 @@ static enum gd_status begin(struct work *work, struct gd_ledger_rules *rules)
     work->relaxed = gd_array(work->batch->count, sizeof *work->relaxed);
     if (!work->numbers || !work->relaxed)
         return gd_no_memory(work->context->error, "the batch");
+    gd_set_forget_paths(work->batch); /* also of those that are rejected at once */
     enum gd_status status =
         gd_ledger_take_up(&work->ledger, work->context, rules, work->batch, &work->trial, work->numbers);
     for (size_t k = 0; !status && k < work->batch->count; k++)

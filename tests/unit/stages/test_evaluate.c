@@ -94,15 +94,21 @@ START_TEST(test_every_structure_ends_where_it_belongs)
 }
 END_TEST
 
-/* The batch stays the same structures in the same order; those that were taken have what was found of them. */
+/* The batch stays the same structures in the same order; those that were taken have what was found of them, and all the
+ * weights of their paths. */
 START_TEST(test_the_batch_has_its_energies)
 {
     const int64_t serials[7] = {1, 2}; /* 3 to 5 are rejected */
+    const double rejected[5] = {2, 3, 4, 5, 6};
     struct bench bench;
     bench_open(&bench);
-    const struct gd_set *batch = put_batch(&bench);
+    struct gd_set *batch = put_batch(&bench);
+    for (size_t k = 0; k < 7; k++)
+        batch->path_weights[k] = (double)k;
     put_potential(&bench);
     evaluate(&bench, "{clash: 1.0, floor: 2.0}");
+    ck_assert_mem_eq(((const struct gd_rejects *)gd_state_get(bench.state, "rejected"))->set.path_weights, rejected,
+                     sizeof rejected);
     ck_assert_ptr_eq(gd_state_get(bench.state, "batch"), batch);
     ck_assert_uint_eq(batch->count, 7);
     ck_assert_mem_eq(batch->positions, positions, sizeof positions);
@@ -113,6 +119,7 @@ START_TEST(test_the_batch_has_its_energies)
         else
             ck_assert_double_nan(batch->energies[k]);
         ck_assert_int_eq(isnan(batch->forces[6 * k]), serials[k] == 0);
+        ck_assert_double_eq(batch->path_weights[k], (double)k);
     }
     bench_close(&bench);
 }
@@ -258,9 +265,11 @@ START_TEST(test_a_structure_that_fails)
     struct bench bench;
     bench_open(&bench);
     put_line(&bench, (const double[]){5, 3, 7, 2}, 4, _i);
+    struct gd_set *batch = gd_state_get(bench.state, "batch");
+    batch->path_weights[3] = -1.5;
     evaluate(&bench, "{}");
     const struct gd_rejects *rejected = gd_state_get(bench.state, "rejected");
-    const struct gd_set *archive = gd_state_get(bench.state, "archive"), *batch = gd_state_get(bench.state, "batch");
+    const struct gd_set *archive = gd_state_get(bench.state, "archive");
     ck_assert_uint_eq(archive->count, 2);
     ck_assert(archive->energies[1] == 7 && archive->serials[1] == 3);
     ck_assert_int_eq(gd_state_integer(bench.state, "evaluations", -1), 4);
@@ -271,6 +280,7 @@ START_TEST(test_a_structure_that_fails)
     ck_assert_str_eq(rejected->words[1], "no energy at 2:\n\"too low\"");
     ck_assert_double_nan(rejected->set.energies[1]);
     ck_assert_double_nan(batch->energies[1]);
+    ck_assert(rejected->set.path_weights[1] == -1.5 && batch->path_weights[3] == -1.5);
     ck_assert_double_eq(bench_figure(&bench, "failed"), 2);
     bench_close(&bench);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "atoms/structure_file.h"
+#include "stages/slots.h"
 #include "stages/transport.h"
 #include "unit/stages/bench.h"
 
@@ -188,7 +189,8 @@ START_TEST(the_newest_are_chosen)
 }
 END_TEST
 
-/* Two of four count by their paths, one of them three times as much; the first is none of the newest. */
+/* Two of four count by their paths, one of them three times as much; a path was impossible without its drift, and a
+ * draw was rejected. The first is none of the newest. */
 START_TEST(paths_are_weighed)
 {
     struct bench bench;
@@ -201,12 +203,42 @@ START_TEST(paths_are_weighed)
     const size_t last = batch->count - 1;
     batch->path_weights[0] = 1e3;
     batch->path_weights[last - 3] = -INFINITY;
+    batch->path_weights[last - 2] = 1e3;
+    batch->energies[last - 2] = NAN;
     batch->path_weights[last - 1] = 7 + batch->energies[last - 1] / 0.5;
     batch->path_weights[last] = 7 + log(3) + batch->energies[last] / 0.5;
     ck_assert_int_eq(measure(&bench, "{newest: 4}"), GD_OK);
-    ck_assert_double_eq_tol(bench_figure(&bench, "path_ess"), 16. / 10 / 2, 1e-12);
+    ck_assert_double_eq(bench_figure(&bench, "path_draws"), 4);
+    ck_assert_double_eq_tol(bench_figure(&bench, "path_ess"), 16. / 10 / 4, 1e-12);
     ck_assert_double_eq_tol(bench_figure(&bench, "path_mean"),
                             (batch->energies[last - 1] + 3 * batch->energies[last]) / 4, 1e-12);
+    bench_close(&bench);
+}
+END_TEST
+
+/* The archive's draws are those in it and those that were rejected; of the newest one knows the former alone. */
+START_TEST(rejected_draws_of_the_archive_count)
+{
+    struct bench bench;
+    open_batch(&bench, SAMPLES, 5);
+    struct gd_set *archive = gd_set_copy(gd_state_get(bench.state, "batch"), NULL, 4, &bench.error);
+    struct gd_rejects *rejected = gd_rejects_new(archive, &bench.error);
+    for (size_t k = 0; k < 4; k++) {
+        archive->path_weights[k] = archive->energies[k] / 0.5;
+        ck_assert_int_eq(gd_rejects_append(rejected, archive, k, GD_CLASH, &bench.error), GD_OK);
+    }
+    rejected->set.path_weights[2] = NAN; /* it was not drawn */
+    ck_assert_int_eq(gd_state_put_real(bench.state, "temperature", 0.5, &bench.error), GD_OK);
+    ck_assert_int_eq(gd_state_put(bench.state, "archive", archive, &bench.error), GD_OK);
+    ck_assert_int_eq(measure(&bench, "{of: archive}"), GD_OK);
+    ck_assert_double_eq_tol(bench_figure(&bench, "path_ess"), 1, 1e-12);
+    ck_assert_int_eq(gd_state_put(bench.state, "rejected", rejected, &bench.error), GD_OK);
+    ck_assert_int_eq(measure(&bench, "{of: archive}"), GD_OK);
+    ck_assert_double_eq(bench_figure(&bench, "path_draws"), 7);
+    ck_assert_double_eq_tol(bench_figure(&bench, "path_ess"), 4. / 7, 1e-12);
+    ck_assert_int_eq(measure(&bench, "{of: archive, newest: 3}"), GD_OK);
+    ck_assert_double_eq(bench_figure(&bench, "path_draws"), 3);
+    ck_assert_double_eq_tol(bench_figure(&bench, "path_ess"), 1, 1e-12);
     bench_close(&bench);
 }
 END_TEST
@@ -234,6 +266,7 @@ Suite *suite_metrics(void)
     tcase_add_loop_test(tests, symmetries_are_taken_out, 0, 3);
     tcase_add_test(tests, the_newest_are_chosen);
     tcase_add_test(tests, paths_are_weighed);
+    tcase_add_test(tests, rejected_draws_of_the_archive_count);
     tcase_add_test(tests, other_atoms_are_refused);
     suite_add_tcase(suite, tests);
     return suite;

@@ -537,6 +537,7 @@ START_TEST(ends_join_the_archive)
     ck_assert_uint_eq(batch->count, 4);
     ck_assert_uint_eq(rejected->set.count, 1);
     ck_assert_int_eq(rejected->reasons[0], GD_CLASH);
+    ck_assert_double_nan(rejected->set.path_weights[0]); /* it is none of draws that are weighed */
     ck_assert_int_eq(batch->serials[1], 0);
     ck_assert_double_nan(batch->energies[1]);
     for (size_t k = 0, at = 0; k < 4; k++) {
