@@ -128,19 +128,39 @@ static void add_tick(struct gd_text *page, const struct gd_box *box, double plac
                       place, box->bottom - length, place, box->bottom, place, box->bottom + 17, tick);
 }
 
-static void add_ticks(struct gd_text *page, const struct gd_box *box, const struct gd_axis *axis, bool vertical,
-                      bool full)
+/* The ticks of an axis, and how many digits they have. */
+static size_t find_ticks(const struct gd_axis *axis, double ticks[TICKS], double *distance)
 {
-    double ticks[TICKS];
     size_t count = axis->logarithmic ? logarithmic_ticks(axis, ticks) : 0;
     if (count < 2) /* a short range has hardly a round number in it */
         count = linear_ticks(axis, ticks);
+    *distance = count > 1 ? ticks[1] - ticks[0] : NAN;
+    return count;
+}
+
+enum { DIGITS = 6, NAME = 13 }; /* of labels, at least; where the name of the y axis is */
+
+double gd_axis_left(const struct gd_axis *y)
+{
+    enum { LEAST = 72, BETWEEN = 26, CHARACTER = 10 }; /* of the larger letters that narrow pages have */
+    double ticks[TICKS], distance, left = LEAST;
+    const size_t count = find_ticks(y, ticks, &distance);
+    char label[GD_LABEL_SIZE];
+    for (size_t k = 0; k < count; k++)
+        left = fmax(left, BETWEEN + CHARACTER * (double)strlen(gd_label_write(label, ticks[k], distance, DIGITS)));
+    return left;
+}
+
+static void add_ticks(struct gd_text *page, const struct gd_box *box, const struct gd_axis *axis, bool vertical,
+                      bool full)
+{
+    double ticks[TICKS], distance;
+    const size_t count = find_ticks(axis, ticks, &distance);
     const double length = !full ? -4 : vertical ? box->right - box->left : box->bottom - box->top;
-    const double distance = count > 1 ? ticks[1] - ticks[0] : NAN;
     char label[GD_LABEL_SIZE];
     for (size_t k = 0; k < count; k++)
         add_tick(page, box, vertical ? gd_axis_y(axis, box, ticks[k]) : gd_axis_x(axis, box, ticks[k]),
-                 gd_label_write(label, ticks[k], distance, 6), vertical, length);
+                 gd_label_write(label, ticks[k], distance, DIGITS), vertical, length);
 }
 
 void gd_axes_add(struct gd_text *page, const struct gd_box *box, const struct gd_axis *x, const struct gd_axis *y,
@@ -151,8 +171,8 @@ void gd_axes_add(struct gd_text *page, const struct gd_box *box, const struct gd
     gd_text_print(page, "<path class=\"a\" d=\"M%g %gV%gH%g\"/><text x=\"%g\" y=\"%g\" text-anchor=\"middle\">",
                   box->left, box->top, box->bottom, box->right, (box->left + box->right) / 2, box->bottom + 38);
     gd_html_add(page, x_label);
-    gd_text_print(page, "</text><text transform=\"translate(%g %g) rotate(-90)\" text-anchor=\"middle\">",
-                  box->left - 59, (box->top + box->bottom) / 2);
+    gd_text_print(page, "</text><text transform=\"translate(%d %g) rotate(-90)\" text-anchor=\"middle\">", NAME,
+                  (box->top + box->bottom) / 2);
     gd_html_add(page, y_label);
     gd_text_print(page, "</text>");
 }

@@ -28,6 +28,9 @@ void gd_axis_widen(struct gd_axis *axis);
 enum { GD_LABEL_SIZE = 32 };
 const char *gd_label_write(char text[GD_LABEL_SIZE], double value, double distance, int least);
 
+/* Where a box with this axis at its left begins, so that the labels have room. */
+double gd_axis_left(const struct gd_axis *y);
+
 /* Where a value is in a box. */
 double gd_axis_x(const struct gd_axis *axis, const struct gd_box *box, double value);
 double gd_axis_y(const struct gd_axis *axis, const struct gd_box *box, double value);

@@ -9,7 +9,6 @@
 /* Of the view box, which is as high as the scale of y needs. */
 enum {
     WIDTH = 480,
-    LEFT = 72,
     ROOM = 41, /* a scale with its name */
     TOP = 12,
     BOTTOM = 44,
@@ -194,16 +193,16 @@ static void add_scale(const struct drawing *drawing, int place, const char *labe
 static void make_box(struct drawing *drawing)
 {
     struct gd_axis *x = &drawing->x, *y = &drawing->y;
-    const double right = 10 + drawing->room[0] + drawing->room[1], width = WIDTH - LEFT - right,
-                 across = x->high - x->low, up = y->high - y->low;
+    const double right = 10 + drawing->room[0] + drawing->room[1], left = gd_axis_left(y);
+    const double width = WIDTH - left - right, across = x->high - x->low, up = y->high - y->low;
     double height = 244;
     if (drawing->map->equal)
         height = fmin(MOST, fmax(LEAST, width * up / across));
-    drawing->box = (struct gd_box){LEFT, TOP, WIDTH - right, TOP + height};
+    drawing->box = (struct gd_box){left, TOP, WIDTH - right, TOP + height};
     if (!drawing->map->equal)
         return;
     const double scale = fmin(width / across, height / up);
-    drawing->box.right = LEFT + fmax(1, scale * across);
+    drawing->box.right = left + fmax(1, scale * across);
     drawing->box.bottom = TOP + fmax(1, scale * up);
 }
 

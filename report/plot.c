@@ -7,16 +7,21 @@
 
 /* Of the view box. The figure is scaled as a whole, down to the width of a telephone. */
 enum { WIDTH = 480, HEIGHT = 300, COLOURS = 8 };
-static const struct gd_box box = {.left = 72, .top = 12, .right = WIDTH - 12, .bottom = HEIGHT - 44};
 
-static double x_of(const struct gd_axis *axis, double value)
+/* The axes of a figure and where they are. */
+struct frame {
+    struct gd_box box;
+    struct gd_axis x, y;
+};
+
+static double x_of(const struct frame *frame, double value)
 {
-    return gd_axis_x(axis, &box, value);
+    return gd_axis_x(&frame->x, &frame->box, value);
 }
 
-static double y_of(const struct gd_axis *axis, double value)
+static double y_of(const struct frame *frame, double value)
 {
-    return gd_axis_y(axis, &box, value);
+    return gd_axis_y(&frame->y, &frame->box, value);
 }
 
 /* --- Curves ------------------------------------------------------------------------------------------------------- */
@@ -33,40 +38,39 @@ static bool is_banded(const struct gd_series *series, size_t k, const struct gd_
 
 /* The path of values, in order. */
 static void add_path(struct gd_text *page, const struct gd_series *series, const double *values,
-                     const struct gd_axis *x, const struct gd_axis *y)
+                     const struct frame *frame)
 {
     bool begun = false;
     for (size_t k = 0; k < series->count; k++) {
-        if (!is_shown(series, k, y) || !isfinite(values[k]))
+        if (!is_shown(series, k, &frame->y) || !isfinite(values[k]))
             continue;
-        const double to = x_of(x, series->x[k]);
+        const double to = x_of(frame, series->x[k]);
         if (begun && series->steps)
             gd_text_print(page, "H%.1f", to);
-        gd_text_print(page, "%c%.1f %.1f", begun ? 'L' : 'M', to, y_of(y, values[k]));
+        gd_text_print(page, "%c%.1f %.1f", begun ? 'L' : 'M', to, y_of(frame, values[k]));
         begun = true;
     }
 }
 
 /* The area between two rows: up along one, back along the other. */
-static void add_band(struct gd_text *page, const struct gd_series *series, const struct gd_axis *x,
-                     const struct gd_axis *y)
+static void add_band(struct gd_text *page, const struct gd_series *series, const struct frame *frame)
 {
     bool begun = false;
     double last = NAN;
     gd_text_print(page, "<path class=\"b c%zu\" d=\"", series->colour % COLOURS);
     for (size_t k = 0; k < series->count; k++) {
-        if (!is_shown(series, k, y) || !is_banded(series, k, y))
+        if (!is_shown(series, k, &frame->y) || !is_banded(series, k, &frame->y))
             continue;
-        const double to = x_of(x, series->x[k]);
+        const double to = x_of(frame, series->x[k]);
         if (begun && series->steps)
             gd_text_print(page, "H%.1f", to);
-        gd_text_print(page, "%c%.1f %.1f", begun ? 'L' : 'M', to, y_of(y, series->high[k]));
+        gd_text_print(page, "%c%.1f %.1f", begun ? 'L' : 'M', to, y_of(frame, series->high[k]));
         begun = true;
     }
     for (size_t k = series->count; k-- > 0;) {
-        if (!is_shown(series, k, y) || !is_banded(series, k, y))
+        if (!is_shown(series, k, &frame->y) || !is_banded(series, k, &frame->y))
             continue;
-        const double to = x_of(x, series->x[k]), height = y_of(y, series->low[k]);
+        const double to = x_of(frame, series->x[k]), height = y_of(frame, series->low[k]);
         if (isfinite(last) && series->steps)
             gd_text_print(page, "L%.1f %.1fH%.1f", last, height, to);
         else
@@ -76,34 +80,35 @@ static void add_band(struct gd_text *page, const struct gd_series *series, const
     gd_text_print(page, "%s\"/>", begun ? "Z" : "");
 }
 
-/* Points to hover over, at most a hundred of each curve. */
-static void add_points(struct gd_text *page, const struct gd_series *series, const struct gd_axis *x,
-                       const struct gd_axis *y)
+/* Points to hover over, at most a hundred of each curve. A single one is no curve, and always to be seen. */
+static void add_points(struct gd_text *page, const struct gd_series *series, const struct frame *frame)
 {
     const size_t stride = series->count / 100 + 1;
+    size_t shown = 0;
+    for (size_t k = 0; k < series->count; k++)
+        shown += is_shown(series, k, &frame->y);
     for (size_t k = 0; k < series->count; k += stride) {
-        if (!is_shown(series, k, y))
+        if (!is_shown(series, k, &frame->y))
             continue;
-        gd_text_print(page, "<circle class=\"p c%zu\" cx=\"%.1f\" cy=\"%.1f\" r=\"%s\"><title>",
-                      series->colour % COLOURS, x_of(x, series->x[k]), y_of(y, series->y[k]),
-                      series->count == 1 ? "3" : "5");
+        gd_text_print(page, "<circle class=\"p%s c%zu\" cx=\"%.1f\" cy=\"%.1f\" r=\"%s\"><title>",
+                      shown == 1 ? " one" : "", series->colour % COLOURS, x_of(frame, series->x[k]),
+                      y_of(frame, series->y[k]), shown == 1 ? "3" : "5");
         gd_html_add(page, series->name);
-        gd_text_print(page, ": %.6g at %.6g", series->y[k], series->x[k]);
+        gd_text_print(page, ": %.9g at %.6g", series->y[k], series->x[k]);
         if (series->low && isfinite(series->low[k]))
-            gd_text_print(page, " [%.6g, %.6g]", series->low[k], series->high[k]);
+            gd_text_print(page, " [%.9g, %.9g]", series->low[k], series->high[k]);
         gd_text_print(page, "</title></circle>");
     }
 }
 
-static void add_series(struct gd_text *page, const struct gd_series *series, const struct gd_axis *x,
-                       const struct gd_axis *y)
+static void add_series(struct gd_text *page, const struct gd_series *series, const struct frame *frame)
 {
     if (series->low)
-        add_band(page, series, x, y);
+        add_band(page, series, frame);
     gd_text_print(page, "<path class=\"l c%zu%s\" d=\"", series->colour % COLOURS, series->dashed ? " d" : "");
-    add_path(page, series, series->y, x, y);
+    add_path(page, series, series->y, frame);
     gd_text_print(page, "\"/>");
-    add_points(page, series, x, y);
+    add_points(page, series, frame);
 }
 
 /* --- The figure --------------------------------------------------------------------------------------------------- */
@@ -141,15 +146,16 @@ static void add_legend(struct gd_text *page, const struct gd_plot *plot)
     gd_text_print(page, "</ul>");
 }
 
-static bool find_ranges(const struct gd_plot *plot, struct gd_axis *x, struct gd_axis *y)
+static bool find_ranges(const struct gd_plot *plot, struct frame *frame)
 {
+    struct gd_axis *x = &frame->x, *y = &frame->y;
     *x = (struct gd_axis){GD_AXIS_EMPTY, .whole = plot->whole};
     *y = (struct gd_axis){GD_AXIS_EMPTY, .logarithmic = plot->logarithmic};
     bool found = false;
     for (size_t s = 0; s < plot->count; s++) {
         const struct gd_series *series = &plot->series[s];
         for (size_t k = 0; k < series->count; k++)
-            found |= is_shown(series, k, y);
+            found |= is_shown(series, k, &frame->y);
         gd_axis_include(x, series->x, series->count);
         gd_axis_include(y, series->y, series->count);
         gd_axis_include(y, series->low, series->count);
@@ -168,16 +174,17 @@ static bool find_ranges(const struct gd_plot *plot, struct gd_axis *x, struct gd
 
 bool gd_plot_add(struct gd_text *page, const struct gd_plot *plot)
 {
-    struct gd_axis x, y;
-    if (!find_ranges(plot, &x, &y))
+    struct frame frame;
+    if (!find_ranges(plot, &frame))
         return false;
+    frame.box = (struct gd_box){gd_axis_left(&frame.y), 12, WIDTH - 12, HEIGHT - 44};
     char attributes[64] = "";
     strcat(strcat(attributes, plot->count > 0 && plot->series[0].steps ? " data-steps=\"1\"" : ""),
            plot->logarithmic ? " data-log=\"1\"" : "");
     gd_figure_begin(page, plot->id, plot->title, plot->x_label, plot->y_label, attributes, WIDTH, HEIGHT);
-    gd_axes_add(page, &box, &x, &y, plot->x_label, plot->y_label, true);
+    gd_axes_add(page, &frame.box, &frame.x, &frame.y, plot->x_label, plot->y_label, true);
     for (size_t s = 0; s < plot->count; s++)
-        add_series(page, &plot->series[s], &x, &y);
+        add_series(page, &plot->series[s], &frame);
     gd_text_print(page, "</svg>");
     add_legend(page, plot);
     add_data(page, plot);

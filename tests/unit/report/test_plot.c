@@ -154,12 +154,32 @@ START_TEST(labels_differ)
     int count = 0;
     for (const char *at = text; (at = strstr(at, "text-anchor=\"end\">")); count++) {
         char label[64] = "";
+        const char *begin = at;
+        while (strncmp(begin, "<text x=\"", 9) != 0)
+            begin--;
         at = strchr(at, '>') + 1;
         strncat(label, at, strcspn(at, "<") < 60 ? strcspn(at, "<") : 60);
         ck_assert_str_ne(label, last);
+        ck_assert_double_gt(strtod(begin + 9, NULL) - 7 * (double)strlen(label),
+                            13); /* where the name of the axis is */
         strcpy(last, label);
     }
     ck_assert_int_ge(count, 2);
+    free(text);
+}
+END_TEST
+
+/* A curve of a single point, whatever is not known around it, can be seen without a pointer. */
+START_TEST(single_points)
+{
+    double x[] = {1, 2, 3}, y[] = {NAN, 5, NAN};
+    struct gd_series series = {.name = "s", .x = x, .y = y, .count = 3};
+    char *text = draw(&series, 1, (struct gd_plot){0});
+    ck_assert_ptr_nonnull(strstr(text, "class=\"p one c0\""));
+    free(text);
+    y[0] = 4;
+    text = draw(&series, 1, (struct gd_plot){0});
+    ck_assert_ptr_null(strstr(text, "p one"));
     free(text);
 }
 END_TEST
@@ -196,6 +216,7 @@ Suite *suite_plot(void)
     tcase_add_loop_test(tests, short_logarithmic_ranges, 0, 12);
     tcase_add_loop_test(tests, nothing_below_zero, 0, 2);
     tcase_add_loop_test(tests, labels_differ, 0, sizeof far_ranges / sizeof *far_ranges);
+    tcase_add_test(tests, single_points);
     tcase_add_test(tests, escapes);
     tcase_add_test(tests, quartiles);
     suite_add_tcase(suite, tests);
