@@ -173,6 +173,8 @@ void gd_run_properties(const struct gd_run_files *run, const struct gd_run_set *
         [GD_PROPERTY_FMAX] = {"fmax", find_longest_force(set->set, k), NULL, false},
         [GD_PROPERTY_MET] = {"met", set->met ? (double)set->met[k] : NAN, NULL, false},
         [GD_PROPERTY_REASON] = {"reason", NAN, set->reasons ? gd_reason_names[set->reasons[k]] : "", true},
+        [GD_PROPERTY_PATH_WEIGHT] = {"log_path_weight", set->set->path_weights ? set->set->path_weights[k] : NAN, NULL,
+                                     false},
         {NULL, NAN, NULL, false},
     };
     memcpy(fields, all, sizeof all);

@@ -3,8 +3,10 @@
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/memory.h"
 #include "engine/base/numbers.h"
 
 enum { WORD = 128, DEPTH = 100, FIELDS = 32 };
@@ -94,10 +96,14 @@ static const struct gd_field *read_field(struct reader *reader)
         }
     }
     const char *near = length ? gd_find_nearest(word, names) : NULL;
-    char what[64] = "the name of a property";
-    if (near)
-        snprintf(what, sizeof what, "a property such as %s", near);
-    fail(reader, what, length ? word : reader->at);
+    struct gd_text what = {0};
+    gd_text_print(&what, near ? "a property such as %s" : "a property", near);
+    for (size_t k = 0; names[k] && !near; k++)
+        gd_text_print(&what, "%s%s", k ? ", " : " (one of ", names[k]);
+    gd_text_print(&what, near ? "" : ")");
+    char *text = gd_text_take(&what);
+    fail(reader, text ? text : "a property", length ? word : reader->at);
+    free(text);
     return NULL;
 }
 

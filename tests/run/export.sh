@@ -32,7 +32,7 @@ check "the model is that of model.h5" same exported.h5 run/model.h5
 sed -n 's/.* energy=\([^ ]*\).*/\1/p' run/archive.extxyz >energies
 godiff export run --what archive --format csv
 check "a table has a line for every structure, and a head" value_is "$(wc -l <stdout)" $(($(wc -l <energies) + 1))
-check "a table has the properties" value_is "$(head -n 1 stdout)" index,evaluation,iteration,temperature,step,energy,fmax,met,reason
+check "a table has the properties" value_is "$(head -n 1 stdout)" index,evaluation,iteration,temperature,step,energy,fmax,met,reason,log_path_weight
 awk -F, 'NR > 1 { print $6 }' stdout >column
 check "a table has the energies" sh -c "paste -d ' ' energies column | awk '{ d = \$1 - \$2; if (d < -1e-12 || d > 1e-12) exit 1 }'"
 godiff export run --what archive --format csv --select 'energy < 10 and step = evaluate-2'
@@ -66,6 +66,20 @@ for file in POSCAR best.extxyz; do
 done
 check "a POSCAR is read as the same atoms, of which the same are fixed" same atoms-POSCAR atoms-best.extxyz
 check "there are fixed and free ones" value_is "$(awk '{ print $NF }' atoms-POSCAR | sort | uniq -c | tr -s ' \n' ' ')" " 8 F 2 T "
+
+# Whatever archive.extxyz says of a structure, an export says as well.
+godiff run "$here/tiny.yaml" --out weighed --quiet --threads 1 --set sample.path_weights=true
+godiff export weighed --what archive
+# facts FILE: "NUMBER KEY VALUE" of all comment lines.
+facts() { sed -n 's/.*Properties=[^ ]* *//p' "$1" | awk '{ for (k = 1; k <= NF; k++) { split($k, fact, "="); printf "%d %s %.9g\n", NR, fact[1], fact[2] } }' | sort; }
+facts weighed/archive.extxyz >kept
+facts stdout >told
+check "an archive has weights of paths" value_is "$(grep -c log_path_weight kept)" 12
+check "an export has all that the archive has" value_is "$(comm -23 kept told | head -n 3)" ''
+godiff export weighed --what archive --select 'log_path_weight > -1e9'
+check "weights can be asked for" value_is "$(grep -c log_path_weight= stdout)" 12
+godiff export weighed --what archive --select 'colour > 1'
+check "a property that there is not: those that there are" said "one of index, evaluation, .*log_path_weight"
 
 # Commands take a run or standard input.
 godiff evaluate run --potential emt

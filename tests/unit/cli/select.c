@@ -60,11 +60,14 @@ START_TEST(conditions)
 END_TEST
 
 static const char *const bad[][2] = {
-    {"", "character 1: expected the name of a property, got the end"},
+    {"", "character 1: expected a property (one of energy, iteration, unknown, step, reason, none), got the end"},
     {"energy", "character 7: expected one of < <= > >= = !=, got the end"},
     {"enrgy < 3", "character 1: expected a property such as energy, got 'enrgy'"},
+    {"colour < 3",
+     "character 1: expected a property (one of energy, iteration, unknown, step, reason, none), got 'colour'"},
     {"energy < low", "character 10: expected a number, got 'low'"},
-    {"energy < 3 and", "character 15: expected the name of a property, got the end"},
+    {"energy < 3 and",
+     "character 15: expected a property (one of energy, iteration, unknown, step, reason, none), got the end"},
     {"(energy < 3", "character 12: expected ')', got the end"},
     {"energy < 3)", "character 11: expected 'and', 'or' or the end, got ')'"},
     {"energy < 3 iteration > 2", "character 12: expected 'and', 'or' or the end, got 'iteration > 2'"},
