@@ -3,9 +3,9 @@
 . "$(dirname "$0")/lib.sh"
 PATH=$PATH:/usr/sbin:/sbin
 
-# The short runs take a second, the long ones more than the time from a task's beginning to its signal.
+# The short runs take no time, the long ones some seconds.
 cp "$here/tiny.yaml" tiny.yaml
-sweep="sweep tiny.yaml --vary loop.times=3,600 --seeds 0..3"
+sweep="sweep tiny.yaml --vary loop.times=3,2000 --seeds 0..3"
 
 godiff $sweep --out printed --print --slurm '--time=1 --partition=main' --jobs 3
 check "the script is printed" printed '^#SBATCH --array=0-7%3$'
@@ -106,17 +106,31 @@ check "the array is submitted" printed '^Submitted batch job [0-9]+$'
 check "the exit code is 0" exited 0
 check "it has a task for each run" grep -q '^#SBATCH --array=0-7$' sweep/sweep.sbatch
 
-works() { pgrep -f "godiff sweep $work/sweep --jobs 1" >/dev/null; }
-requeued() { grep -qs . sweep/slurm/*.log && scontrol -o show job 2>/dev/null | grep -Eq ' Restarts=[1-9]'; }
+task="godiff sweep $work/sweep --jobs 1"
+works() { pgrep -f "$task" >/dev/null; }
+# The log of a long run grows, and is not near its end. Killed tasks leave logs that do not grow.
+under_way() {
+    before=$lines
+    lines=$(ls -t sweep/runs/loop.times=2000/*/log.txt 2>/dev/null | head -n 1 | xargs -r cat | wc -l)
+    [ "$before" -gt 10 ] && [ "$lines" -gt "$before" ] && [ "$lines" -lt 5000 ]
+}
+lines=0
+signalled() { cat $(pgrep -f "$task" | sed 's|.*|/proc/&/status|') 2>/dev/null | grep -Eq '^ShdPnd:.*[4-7c-f][0-9a-f]{3}$'; } # bit 14: TERM
+requeued() { grep -qs '^interrupted' sweep/slurm/*.log && scontrol -o show job 2>/dev/null | grep -Eq ' Restarts=[1-9]'; }
 queue_is_empty() { [ -z "$(squeue -h 2>/dev/null)" ]; }
 check "tasks work" wait_for 30 works
 killed=0
 while [ "$killed" -lt 2 ] && wait_for 30 works; do
-    pkill -KILL -f -o "godiff sweep $work/sweep --jobs 1" && killed=$((killed + 1))
-    sleep 1
+    pkill -KILL -f -o "$task" && killed=$((killed + 1))
+    sleep 0.2
 done
 check "two of them are killed" test "$killed" -eq 2
-check "a task that meets its time limit is queued again" wait_for 90 requeued
+# Stopped in a long run, a task cannot end before Slurm's signal, however fast the machine is.
+check "a long run is under way" wait_for 60 under_way
+pkill -STOP -f "$task"
+check "Slurm sends a signal before the time limit" wait_for 90 signalled
+pkill -CONT -f "$task"
+check "a task that gets it is queued again" wait_for 30 requeued
 check "the array ends" wait_for 240 queue_is_empty
 
 # What the killed tasks left over, if no other one has found it: the same command again.
@@ -127,7 +141,7 @@ godiff $sweep --out sweep --slurm '--time=10'
 check "then nothing is left" printed 'nothing to submit'
 
 godiff $sweep --out alone
-for run in runs/loop.times=3/0 runs/loop.times=3/3 runs/loop.times=600/0 runs/loop.times=600/1 runs/loop.times=600/2 runs/loop.times=600/3; do
+for run in runs/loop.times=3/0 runs/loop.times=3/3 runs/loop.times=2000/0 runs/loop.times=2000/1 runs/loop.times=2000/2 runs/loop.times=2000/3; do
     check "$run has the bits of an undisturbed sweep" same "alone/$run/archive.extxyz" "sweep/$run/archive.extxyz"
 done
 finish
