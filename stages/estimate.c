@@ -27,7 +27,7 @@
 
 struct estimate {
     int64_t pairs, samples;
-    double limit, clash, stiffness, chain, again;
+    double limit, clash, ceiling, stiffness, chain, again;
     int terms; /* enum terms */
     struct gd_bootstrap_params bootstrap;
 };
@@ -84,6 +84,15 @@ static const struct gd_param rows[] = {
      .max = 100,
      .unit = "Å",
      .help = "structures with two atoms closer than this are not evaluated, and have no weight"},
+    {.name = "ceiling",
+     .type = GD_FLOAT,
+     .offset = offsetof(struct estimate, ceiling),
+     .initial = "0",
+     .max = 1e9,
+     .unit = "eV",
+     .help =
+         "energies farther than this above the lowest of the buffer grow with their logarithm from there on, so that "
+         "goals of structures with overlaps can be learned; 0: energies as they are"},
     {.name = "chain",
      .type = GD_FLOAT,
      .offset = offsetof(struct estimate, chain),
@@ -301,6 +310,14 @@ static enum gd_status begin(struct work *work)
     return status;
 }
 
+static double lowest_of(const struct gd_set *set)
+{
+    double lowest = INFINITY;
+    for (size_t k = 0; k < set->count; k++)
+        lowest = fmin(lowest, set->energies[k]);
+    return lowest;
+}
+
 static struct gd_monte_carlo kernel_of(const struct estimate *estimate, const struct gd_state *state)
 {
     const double temperature = gd_state_real(state, "temperature", 0);
@@ -311,7 +328,9 @@ static struct gd_monte_carlo kernel_of(const struct estimate *estimate, const st
                                    .clash = estimate->clash,
                                    .variance = variances[estimate->terms],
                                    .limit = estimate->terms == MIX ? estimate->limit : 0,
-                                   .samples = estimate->samples};
+                                   .samples = estimate->samples,
+                                   .floor = lowest_of(gd_state_get(state, "buffer")),
+                                   .ceiling = estimate->ceiling};
 }
 
 static enum gd_status run(struct gd_context *context, void *self)
@@ -359,6 +378,8 @@ static void check(struct gd_check *check, const void *self)
     if (estimate->chain > 0 && model && gd_model_has_head(model, &gd_head_noised_energy))
         gd_check_problem(check, "chain", "a chain finds no energies, which the head \"%s\" learns",
                          gd_head_noised_energy.name);
+    if (estimate->chain > 0 && estimate->ceiling > 0)
+        gd_check_problem(check, "ceiling", "a chain leaves overlaps by itself, and finds no energies");
     if (estimate->chain > 0 && estimate->again > 0)
         gd_check_problem(check, "again", "a chain begins with a structure that has been noised once");
     if (estimate->bootstrap.samples > estimate->samples)

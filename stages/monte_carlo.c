@@ -72,14 +72,25 @@ void gd_monte_carlo_term(const struct gd_monte_carlo *estimate, double spread, d
     }
 }
 
-/* Turns the forces of a sample over T as its atoms were reflected: into `turn`. Potentials without forces: unused. */
-static void turn_forces(const struct gd_monte_carlo *estimate, const struct scratch *scratch)
+double gd_monte_carlo_soften(const struct gd_monte_carlo *estimate, double energy, double *slope)
+{
+    const double ceiling = estimate->ceiling, above = energy - estimate->floor;
+    *slope = 1;
+    if (ceiling == 0 || above <= ceiling)
+        return energy;
+    *slope = ceiling / above;
+    return estimate->floor + ceiling * (1 + log(above / ceiling));
+}
+
+/* Turns the forces of a sample over T as its atoms were reflected, times a factor: into `turn`. Potentials without
+ * forces: unused. */
+static void turn_forces(const struct gd_monte_carlo *estimate, double factor, const struct scratch *scratch)
 {
     for (size_t i = 0; i < gd_system_mobile(estimate->system); i++) {
         double *force = scratch->forces[estimate->system->fixed + i], *turn = scratch->turn + 3 * i;
         gd_system_confine(estimate->system, turn, force);
         for (int axis = 0; axis < 3; axis++)
-            turn[axis] = force[axis] / estimate->temperature;
+            turn[axis] = factor * force[axis] / estimate->temperature;
     }
 }
 
@@ -101,7 +112,9 @@ static enum gd_status add_sample(const struct gd_monte_carlo *estimate, double s
         return gd_no_memory(error, "an estimate");
     if (status || !isfinite(energy))
         return GD_OK;
-    turn_forces(estimate, scratch);
+    double slope;
+    energy = gd_monte_carlo_soften(estimate, energy, &slope);
+    turn_forces(estimate, slope, scratch);
     gd_monte_carlo_term(estimate, spread, scratch->turn, scratch->noise);
     for (size_t c = 0; c < 3 * gd_system_mobile(system); c++)
         if (!isfinite(scratch->noise[c]))

@@ -15,8 +15,13 @@ struct gd_monte_carlo {
     double variance; /* S², Å²: the score is a mean of c F/T + (1 - c) ε/s, c = S²/(S² + s²); 0: energies suffice,
                         infinite: of forces alone */
     double limit;    /* 1/Å: a longer F/T of an atom counts as if it were so long; 0: no limit */
-    int64_t samples; /* K */
+    int64_t samples;       /* K */
+    double floor, ceiling; /* eV: an energy farther than `ceiling` above `floor` is softened; 0: none is */
 };
+
+/* An energy (eV) as it counts: E up to c = ceiling above the floor E_0, and beyond E_0 + c (1 + ln((E - E_0)/c)), which
+ * goes on with the same slope. *slope: its derivative, by which forces are multiplied. */
+double gd_monte_carlo_soften(const struct gd_monte_carlo *estimate, double energy, double *slope);
 
 struct gd_monte_carlo_result {
     double *score;       /* [mobile][3] 1/Å, by the caller; 0 when there is no weight */

@@ -77,8 +77,15 @@ START_TEST(estimates_of_a_noised_mixture)
     for (int axis = 0; axis < 2; axis++)
         ck_assert_double_eq_tol(exact[axis], known[_i].score[axis], 5.1e-5);
     for (int n = 0; n < 3; n++) {
-        const struct gd_monte_carlo estimate = {
-            gd_state_get(bench.state, "system"), gd_state_get(bench.state, "potential"), 1, 0, INFINITY, 0, samples[n]};
+        const struct gd_monte_carlo estimate = {gd_state_get(bench.state, "system"),
+                                                gd_state_get(bench.state, "potential"),
+                                                1,
+                                                0,
+                                                INFINITY,
+                                                0,
+                                                samples[n],
+                                                0,
+                                                0};
         double sums[4] = {0}, score[3];
         for (uint32_t repeat = 0; repeat < REPEATS; repeat++) {
             struct gd_stream stream = gd_stream_make(4, 0, 0, repeat);
@@ -173,7 +180,7 @@ static void mean_score(struct bench *bench, double variance, double step, double
 {
     enum { REPEATS = 400 };
     const struct gd_monte_carlo estimate = {
-        gd_state_get(bench->state, "system"), gd_state_get(bench->state, "potential"), 2, 0, variance, 0, 500};
+        gd_state_get(bench->state, "system"), gd_state_get(bench->state, "potential"), 2, 0, variance, 0, 500, 0, 0};
     double squares[2] = {0}, y[1][3] = {{-0.3, 8.2, 0}}, score[3];
     mean[0] = mean[1] = 0;
     for (uint32_t repeat = 0; repeat < REPEATS; repeat++) {
@@ -230,7 +237,7 @@ START_TEST(atoms_on_sites_have_their_score)
     ck_assert_int_eq(gd_state_put(bench.state, "potential", potential, &bench.error), GD_OK);
     for (int k = 1; k <= 3; k++) {
         const double spread = 0.2 * k;
-        const struct gd_monte_carlo estimate = {system, potential, 0.3, 0, variances[_i], 0, _i ? 200000 : 10};
+        const struct gd_monte_carlo estimate = {system, potential, 0.3, 0, variances[_i], 0, _i ? 200000 : 10, 0, 0};
         double score[6];
         struct gd_monte_carlo_result result = {.score = score};
         struct gd_stream stream = gd_stream_make(11, 0, (uint32_t)_i, (uint32_t)k);
@@ -258,7 +265,7 @@ START_TEST(short_chains_from_exact_samples_have_no_bias)
     struct gd_potential *potential = calloc(1, sizeof *potential);
     potential->type = &class_spring;
     ck_assert_int_eq(gd_state_put(bench.state, "potential", potential, &bench.error), GD_OK);
-    const struct gd_monte_carlo estimate = {system, potential, 0.3, 0, variances[_i % 3], 0, 3};
+    const struct gd_monte_carlo estimate = {system, potential, 0.3, 0, variances[_i % 3], 0, 3, 0, 0};
     const double spread = spreads[_i / 3], exact = -1 / (0.15 + spread * spread);
     double cross = 0, square = 0, squares = 0, others = 0;
     for (uint32_t repeat = 0; repeat < REPEATS; repeat++) {
@@ -303,7 +310,7 @@ START_TEST(long_forces_of_samples_are_shortened)
     struct gd_monte_carlo_result result = {.score = score};
     open_free(&bench, 2, "{trap: {stiffness: 2}}");
     const struct gd_monte_carlo estimate = {
-        gd_state_get(bench.state, "system"), gd_state_get(bench.state, "potential"), 1, 0, 3, 1, 1};
+        gd_state_get(bench.state, "system"), gd_state_get(bench.state, "potential"), 1, 0, 3, 1, 1, 0, 0};
     ck_assert_int_eq(gd_monte_carlo_score(&estimate, y[0], 1, &stream, &result, &bench.error), GD_OK);
     for (int i = 0; i < 2; i++) {
         double noise[3];
@@ -312,6 +319,39 @@ START_TEST(long_forces_of_samples_are_shortened)
         ck_assert_double_eq_tol(score[3 * i], 0.25 * noise[0] + 0.75 * (i ? -1 : 1), 0.01); /* c = 3/(3 + 1) */
         ck_assert_double_eq_tol(score[3 * i + 1], 0.25 * noise[1], 0.05);
     }
+    bench_close(&bench);
+}
+END_TEST
+
+/* Two atoms at distance r with hardly any noise: of a Lennard-Jones pair, which is 4 (r^-12 - r^-6) high. The score is
+ * minus the slope of what the energy counts as, on both sides of the ceiling. */
+START_TEST(energies_above_a_ceiling_grow_with_their_logarithm)
+{
+    const double floor = -1, ceiling = 5, r = (const double[]){0.4, 0.7, 0.95, 1.2}[_i], step = 1e-5;
+    const double pair = 4 * (pow(r, -12) - pow(r, -6)), above = pair - floor;
+    const double expected = above > ceiling ? floor + ceiling + ceiling * log(above / ceiling) : pair;
+    struct bench bench;
+    double score[6], energies[3];
+    open_free(&bench, 2, "{lj: {epsilon: 1, sigma: 1, cutoff: 100, shift: false}}");
+    const struct gd_monte_carlo estimate = {gd_state_get(bench.state, "system"),
+                                            gd_state_get(bench.state, "potential"),
+                                            1,
+                                            0,
+                                            INFINITY,
+                                            0,
+                                            1,
+                                            floor,
+                                            ceiling};
+    for (int k = 2; k >= 0; k--) { /* the last is in the middle */
+        const double y[2][3] = {{0, 4, 4}, {r + (k == 0 ? 0 : k == 1 ? step : -step), 4, 4}};
+        struct gd_monte_carlo_result result = {.score = score};
+        struct gd_stream stream = gd_stream_make(7, 0, 0, 0);
+        ck_assert_int_eq(gd_monte_carlo_score(&estimate, y[0], 1e-12, &stream, &result, &bench.error), GD_OK);
+        energies[k] = result.energy;
+    }
+    ck_assert_double_eq_tol(energies[0], expected, 1e-5 * fabs(expected));
+    const double slope = (energies[1] - energies[2]) / (2 * step);
+    ck_assert_double_eq_tol(score[3], -slope, 1e-4 * fabs(slope));
     bench_close(&bench);
 }
 END_TEST
@@ -597,6 +637,7 @@ Suite *suite_estimate(void)
     tcase_add_loop_test(tests, bootstraps_of_a_noised_mixture, 0, 3);
     tcase_add_loop_test(tests, atoms_on_sites_have_their_score, 0, 3);
     tcase_add_test(tests, long_forces_of_samples_are_shortened);
+    tcase_add_loop_test(tests, energies_above_a_ceiling_grow_with_their_logarithm, 0, 4);
     tcase_add_test(tests, forces_are_turned_over_at_walls);
     tcase_add_loop_test(tests, short_chains_from_exact_samples_have_no_bias, 0, 9);
     tcase_add_loop_test(tests, harmonic_atoms_have_their_score, 0, 4);
