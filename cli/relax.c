@@ -8,6 +8,8 @@
 #include "cli/constraints.h"
 #include "cli/run_structures.h"
 #include "engine/base/memory.h"
+#include "engine/base/text.h"
+#include "potentials/attraction.h"
 #include "potentials/relax.h"
 
 struct values {
@@ -186,6 +188,21 @@ static enum gd_status report(const struct work *work, struct gd_error *error)
                : GD_OK;
 }
 
+/* Says, once, that structures may count as relaxed that are no minima. */
+static void doubt_fmax(const struct gd_frames *frames, const struct gd_relaxation *relaxation,
+                       const struct gd_potential *potential)
+{
+    char text[256], line[512];
+    bool doubted = false;
+    for (size_t k = 0; k < frames->count && !doubted; k++)
+        doubted =
+            gd_potential_doubt_fmax(potential, &frames->items[k].structure, 0, relaxation->fmax, text, sizeof text);
+    if (!doubted)
+        return;
+    gd_print(line, sizeof line, "fmax: %s", text);
+    gd_print_message("warning", line);
+}
+
 /* Relaxes the frames and writes them. */
 static enum gd_status relax(const struct values *values, const struct gd_relaxation *relaxation,
                             const struct gd_potential *potential, struct gd_frames *frames, struct gd_error *error)
@@ -205,6 +222,8 @@ static enum gd_status relax(const struct values *values, const struct gd_relaxat
         status = relax_all(&work, values->in, gd_threads_decide(values->threads), error);
     if (!status)
         gd_potential_print_warning(potential);
+    if (!status)
+        doubt_fmax(frames, relaxation, potential);
     if (!status)
         status = gd_frames_write_results(frames, output.stream, error);
     status = gd_output_close(&output, status, error);

@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "atoms/system.h"
 #include "engine/language/registry.h"
+#include "potentials/attraction.h"
 
 void gd_doubt_temperature(struct gd_check *check, const char *key, double temperature)
 {
@@ -24,4 +26,14 @@ void gd_doubt_temperature_of(struct gd_check *check, const char *key, const stru
         snprintf(path, sizeof path, "%s.%s.temperature", key, choice->component->name);
         gd_doubt_temperature(check, path, *(const double *)(const void *)((const char *)choice->params + row->offset));
     }
+}
+
+void gd_doubt_fmax(struct gd_check *check, const char *key, double fmax)
+{
+    const struct gd_system *system = gd_state_get(check->state, "system");
+    const struct gd_potential *potential = gd_state_get(check->state, "potential");
+    char text[256];
+    if (system && potential &&
+        gd_potential_doubt_fmax(potential, &system->structure, system->fixed, fmax, text, sizeof text))
+        gd_check_warning(check, key, "%s", text);
 }

@@ -11,4 +11,8 @@ void gd_doubt_temperature(struct gd_check *check, const char *key, double temper
  */
 void gd_doubt_temperature_of(struct gd_check *check, const char *key, const struct gd_choice *choice);
 
+/* Warns, at a key, of a relaxation that ends when no force (eV/Å) is longer than `fmax`, where hardly any force that
+ * holds atoms together is. Uses the slots `system` and `potential`. */
+void gd_doubt_fmax(struct gd_check *check, const char *key, double fmax);
+
 #endif

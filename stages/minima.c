@@ -13,6 +13,7 @@
 #include "engine/base/sort.h"
 #include "engine/run/context.h"
 #include "potentials/relax.h"
+#include "stages/doubt.h"
 #include "stages/fingerprint.h"
 #include "stages/selection.h"
 #include "stages/target.h"
@@ -446,6 +447,13 @@ static enum gd_status run(struct gd_context *context, void *self)
     return status;
 }
 
+static void check(struct gd_check *check, const void *self)
+{
+    const struct section *section = self;
+    if (section->count > 0)
+        gd_doubt_fmax(check, "fmax", section->relaxation.fmax);
+}
+
 const struct gd_stage gd_stage_minima = {
     .name = "minima",
     .summary = "The lowest distinct structures of the archive, relaxed at the end of a run.",
@@ -456,5 +464,6 @@ const struct gd_stage gd_stage_minima = {
     .reads = (const char *const[]){"system", "potential", "archive", NULL},
     .may_read = (const char *const[]){"target", NULL},
     .writes = (const char *const[]){"minima", "best_relaxed", NULL},
+    .check = check,
     .run = run,
 };

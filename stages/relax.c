@@ -4,6 +4,7 @@
 
 #include "engine/base/memory.h"
 #include "potentials/relax.h"
+#include "stages/doubt.h"
 #include "stages/failures.h"
 
 #define MEMORY 2e8 /* bytes for the ways of structures that are being relaxed */
@@ -203,6 +204,7 @@ static void check(struct gd_check *check, const void *self)
     const struct gd_potential *potential = gd_state_get(check->state, "potential");
     struct gd_error error = {0};
     gd_ledger_check(check, &((const struct relax *)self)->rules);
+    gd_doubt_fmax(check, "fmax", ((const struct relax *)self)->relaxation.fmax);
     if (potential && gd_potential_require_forces(potential, &error))
         gd_check_problem(check, NULL, "%s", error.text);
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "model/head.h"
+#include "stages/doubt.h"
 #include "stages/draw.h"
 #include "stages/tally.h"
 #include "stages/trainer.h"
@@ -191,6 +192,8 @@ static void check(struct gd_check *check, const void *self)
         gd_check_problem(
             check, "path_weights",
             "paths that are guided or relaxed have no weight: choose guidance: off and finish: {steps: 0}");
+    if (sample->guide.finish.steps > 0)
+        gd_doubt_fmax(check, "finish.fmax", sample->guide.finish.fmax);
     if (head && !head->conditioned)
         gd_check_unused(check, "condition", "has no effect: the model has no head \"%s\"",
                         gd_head_conditioned_score.name);

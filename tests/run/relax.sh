@@ -77,6 +77,11 @@ check "relaxed structures have no evaluation, step or reason" lacks 'evaluation=
 godiff evaluate said.extxyz --potential emt --out out.extxyz
 check "evaluated ones have no reason" lacks 'reason=' out.extxyz
 check "but their evaluation" grep -q 'evaluation=7' out.extxyz
+printf '%s\n' 2 '' 'Ar 0 0 0' 'Ar 5 0 0' >argon.extxyz
+godiff relax argon.extxyz --potential lj:epsilon=0.0104,sigma=3.4
+check "weak forces are warned of" said '^warning: fmax: two of these atoms draw each other by at most 0.0073 eV/Å'
+godiff relax argon.extxyz --potential lj:epsilon=0.0104,sigma=3.4 --set fmax=1e-4
+check "but not where fmax is small" lacks warning stderr
 godiff relax in.extxyz --potential sutton-chen:n=6,m=12
 check "an attraction without end is bad input" exited 2
 check "the exponents are named" said 'n, 6, is not above half of m, 12'

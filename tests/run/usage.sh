@@ -80,6 +80,17 @@ check "which are not doubted in one with constraints" lacks 'no constraints' std
 godiff check "$SOURCE/pipelines/basin-hopping.yaml" --set 'accept*.criterion.metropolis.temperature=300'
 check "so is a criterion's temperature in kelvin" said 'criterion.metropolis.temperature: 300 eV is 3.48e\+06 K'
 
+# Forces that are weak throughout: the default fmax is met anywhere.
+sed -e 's/emt: {}/lj: {epsilon: 0.0104, sigma: 3.4, cutoff: 10}/; s/Pt2/Ar2/; s/symbol: Pt/&, a: 5.3/' \
+    -e 's/cutoff: 3.0/&, heads: [score, force]/; s/- sample: {/&finish: {steps: 5}, /' fine.yaml >weak.yaml
+printf '  - relax: {}\n' >>weak.yaml
+godiff check weak.yaml
+for key in minima.fmax sample.finish.fmax relax.fmax; do
+    check "a force that hardly any is longer than is doubted: $key" said "warning: $key: .*by at most 0.0073 eV/Å.* choose about 7e-05"
+done
+godiff check weak.yaml --set minima.fmax=1e-3 --set sample.finish.fmax=1e-3 --set relax.fmax=1e-3
+check "but not a small one" silent stderr
+
 godiff bench --json --threads 1
 check "bench ends with 0" exited 0
 for key in optimisation_step_ms forward_ms neighbours_ms emt_ms; do

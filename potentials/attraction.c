@@ -1,0 +1,54 @@
+#include "potentials/attraction.h"
+
+#include <math.h>
+#include <stdio.h>
+
+double gd_potential_attraction(const struct gd_potential *potential, int first, int second)
+{
+    const double nearest = 0.3, farthest = 50, ratio = 1.01;
+    const struct gd_potential_class *type = potential->type;
+    int species[2] = {first, second};
+    double positions[2][3] = {{0}}, forces[2][3], energy, most = 0;
+    const struct gd_structure pair = {.count = 2, .species = species, .positions = positions};
+    struct gd_error error = {0};
+    if (type->slow || type->external || type->learned || type->absolute || gd_potential_lacks_forces(potential) ||
+        gd_potential_supports(potential, &pair, &error) != GD_OK)
+        return NAN;
+    for (double distance = nearest; distance < farthest; distance *= ratio) {
+        positions[1][0] = distance;
+        if (gd_potential_call(potential, &pair, &energy, forces, &error) == GD_OK && isfinite(forces[0][0]))
+            most = fmax(most, forces[0][0]);
+    }
+    return most > 0 ? most : NAN;
+}
+
+/* The strongest attraction of one of the last atoms and any other one; NaN: not known. */
+static double find_attraction(const struct gd_potential *potential, const struct gd_structure *structure, size_t fixed)
+{
+    enum { SPECIES = 119 };
+    bool seen[SPECIES][SPECIES] = {{false}};
+    double most = NAN;
+    for (size_t i = fixed; i < structure->count; i++)
+        for (size_t j = 0; j < structure->count; j++) {
+            const int first = structure->species[i], second = structure->species[j];
+            if (i == j || seen[first][second])
+                continue;
+            seen[first][second] = seen[second][first] = true;
+            most = fmax(most, gd_potential_attraction(potential, first, second));
+        }
+    return most;
+}
+
+bool gd_potential_doubt_fmax(const struct gd_potential *potential, const struct gd_structure *structure, size_t fixed,
+                             double most, char *text, size_t size)
+{
+    enum { SMALL = 5 }; /* times smaller than the attraction is small enough */
+    const double attraction = find_attraction(potential, structure, fixed);
+    if (!(most > attraction / SMALL))
+        return false;
+    snprintf(text, size,
+             "two of these atoms draw each other by at most %.2g eV/Å, so that structures count as relaxed at %g eV/Å "
+             "that are no minima: choose about %.0e",
+             attraction, most, attraction / 100);
+    return true;
+}

@@ -1,0 +1,18 @@
+/* How strongly a potential holds atoms together, and whether relaxations by it can see that. */
+#ifndef GD_POTENTIALS_ATTRACTION_H
+#define GD_POTENTIALS_ATTRACTION_H
+
+#include "potentials/potential.h"
+
+/* The strongest force, in eV/Å, by which two atoms alone in open space, of these species, are drawn together, from 0.3
+ * to 50 Å apart, to 1 in 1000; NaN: there is none, or it is not known, as of potentials that are slow, external or
+ * learned, that depend on places in space, or do not know such atoms. */
+double gd_potential_attraction(const struct gd_potential *potential, int first, int second);
+
+/* Whether a relaxation that ends when no force is longer than `fmax` (eV/Å) takes for minima what is none, because
+ * hardly any force that holds the last atoms of the structure, from `fixed` on, is longer; and then, in words, why, and
+ * what to choose. */
+bool gd_potential_doubt_fmax(const struct gd_potential *potential, const struct gd_structure *structure, size_t fixed,
+                             double fmax, char *text, size_t size);
+
+#endif
