@@ -16,6 +16,12 @@ static bool rises(const struct gd_system *system, int vector)
     return fabs(system->basis.vectors[vector][2]) > FLAT;
 }
 
+bool gd_system_floats(const struct gd_system *system)
+{
+    const bool *periodic = system->structure.cell.periodic;
+    return system->fixed == 0 && system->structure.count > 1 && !periodic[0] && !periodic[1] && !periodic[2];
+}
+
 bool gd_system_bounds(const struct gd_system *system, int vector)
 {
     const int axes = system->confined ? GD_Z_AXIS : gd_region_axes(&system->region);

@@ -41,6 +41,10 @@ void gd_system_free(void *system); /* clear and free; accepts NULL */
  * of which free atoms may be elsewhere; the windows may differ. GD_BAD_INPUT with the first difference. */
 enum gd_status gd_system_match(const struct gd_system *system, const struct gd_system *other, struct gd_error *error);
 
+/* Whether only the places of atoms relative to each other mean something, and not that of their mean: there are
+ * several, none is fixed, and no direction is periodic. What sees absolute positions may still tell. */
+bool gd_system_floats(const struct gd_system *system);
+
 /* True for a cell vector whose direction the window or region bounds. */
 bool gd_system_bounds(const struct gd_system *system, int vector);
 

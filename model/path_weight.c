@@ -22,7 +22,7 @@ static bool is_thin(const struct gd_system *system, double variance)
 }
 
 const char *gd_path_weight_unknown(const struct gd_system *system, const struct gd_process *process, int start,
-                                   double start_scale)
+                                   double start_scale, bool absolute)
 {
     const bool *periodic = system->structure.cell.periodic;
     if (system->region.count > 0)
@@ -36,6 +36,9 @@ const char *gd_path_weight_unknown(const struct gd_system *system, const struct 
     const double variance = start_variance(process, start, start_scale, gd_system_mobile(system));
     if (system->confined && !is_thin(system, variance))
         return "in a window need start: uniform";
+    if (start == GD_START_HARMONIC && (absolute || !gd_system_floats(system)))
+        return "from start: harmonic, where the mean of the atoms is fixed, need several atoms and a network that does "
+               "not see absolute positions: choose another start";
     return NULL;
 }
 
@@ -77,7 +80,7 @@ static double end_of(const struct gd_stride *stride, const double *positions)
     double variance = *stride->variance + pow(gd_origin_spread(system), 2);
     if (sampling->start != GD_START_ORIGIN)
         variance = start_variance(sampling->process, sampling->start, sampling->start_scale, mobile);
-    const bool own = !sampling->absolute && mobile > 1;
+    const bool own = gd_system_floats(system) && !sampling->absolute;
     return squares(system, own, positions) / (2 * variance) + count_normal(system, own) * log(2 * M_PI * variance) / 2;
 }
 

@@ -15,17 +15,17 @@
 
 #include "model/stride.h"
 
-/* Whether the start has a density that is known, and the walls are such; else why not, for a message that begins with
- * "weights of paths". */
+/* NULL where the start has a density that is known, and the walls are such; else why not, for a message that begins
+ * with "weights of paths". absolute: as in struct gd_sampling. */
 const char *gd_path_weight_unknown(const struct gd_system *system, const struct gd_process *process, int start,
-                                   double start_scale);
+                                   double start_scale, bool absolute);
 
 /* The spread of a start at one point, Å: 0 of one atom; of several 1e-3, which gives their distances directions. */
 double gd_origin_spread(const struct gd_system *system);
 
 /* Begins to weigh the paths of a draw: room in the backend's memory for what gd_stride_move finds, and -log p(X_1) of
- * the set's structures, which are where they start. Of atoms that may turn and move as they like, and a network that
- * does not see where they are, their mean does not count. The caller releases stride->path_weights. */
+ * the set's structures, which are where they start. Of a system that floats (gd_system_floats), and a network that
+ * does not see where it is, the mean of the atoms does not count. The caller releases stride->path_weights. */
 enum gd_status gd_path_weights_begin(struct gd_stride *stride, struct gd_set *set, struct gd_error *error);
 
 /* Puts the weights into the set, whose positions are where the structures have ended. */

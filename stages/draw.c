@@ -29,8 +29,10 @@ static void check_path_weights(struct gd_check *check, const struct gd_draw *dra
     const struct gd_sampler_class *sampler = (const struct gd_sampler_class *)draw->sampler.component;
     const struct gd_system *system = gd_state_get(check->state, "system");
     const struct gd_process *process = gd_state_get(check->state, "noise");
+    const struct gd_model *model = gd_state_get(check->state, "model");
+    const bool absolute = model && model->type->traits(model->params).absolute;
     const char *unknown =
-        system && process ? gd_path_weight_unknown(system, process, draw->start, draw->start_scale) : NULL;
+        system && process ? gd_path_weight_unknown(system, process, draw->start, draw->start_scale, absolute) : NULL;
     if (sampler && !sampler->weighs)
         gd_check_problem(check, "path_weights", "paths of %s have no weight: choose the sampler %s", sampler->base.name,
                          gd_sampler_euler_maruyama.base.name);

@@ -107,13 +107,6 @@ static enum gd_status reserve(struct sample *sample, size_t count, size_t atoms,
     return sample->positions && sample->energies && sample->distances ? GD_OK : gd_no_memory(error, "samples");
 }
 
-/* Whether all of a structure may turn and move, so that its centre has no meaning. */
-static bool is_free(const struct gd_system *system)
-{
-    const bool *periodic = system->structure.cell.periodic;
-    return system->fixed == 0 && system->structure.count > 1 && !periodic[0] && !periodic[1] && !periodic[2];
-}
-
 static void centre(double *positions, size_t atoms)
 {
     double mean[3] = {0};
@@ -137,7 +130,7 @@ static void put(struct sample *sample, const struct gd_system *system, size_t k,
                 vector[axis] = to[3 * i + axis] - to[3 * j + axis];
             *distance++ = gd_minimum_image(&system->basis, vector);
         }
-    if (is_free(system))
+    if (gd_system_floats(system))
         centre(to, sample->atoms);
 }
 

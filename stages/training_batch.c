@@ -45,15 +45,15 @@ enum gd_status gd_training_batch_make(struct gd_training_batch *batch, const str
     return GD_OK;
 }
 
-/* Where the atoms of a structure that began at a point began: the middle of the cell, or to a network that sees only
- * where they are relative to each other, their own. */
-static void find_point(const struct gd_system *system, bool absolute, const double *positions, double point[3])
+/* Where the atoms of a structure that began at a point began: the middle of the cell, or, of those that float, their
+ * own. */
+static void find_point(const struct gd_system *system, bool floating, const double *positions, double point[3])
 {
     const size_t mobile = gd_system_mobile(system);
     const double(*vectors)[3] = system->structure.cell.vectors;
     for (size_t axis = 0; axis < 3; axis++) {
-        point[axis] = absolute ? (vectors[0][axis] + vectors[1][axis] + vectors[2][axis]) / 2 : 0;
-        for (size_t i = system->fixed; !absolute && i < system->structure.count; i++)
+        point[axis] = floating ? 0 : (vectors[0][axis] + vectors[1][axis] + vectors[2][axis]) / 2;
+        for (size_t i = system->fixed; floating && i < system->structure.count; i++)
             point[axis] += positions[3 * i + axis] / (double)mobile;
     }
 }
@@ -83,13 +83,13 @@ static void bridge(const struct gd_system *system, const struct gd_model *model,
                    float *noise)
 {
     const struct gd_process *process = &model->process;
-    const bool absolute = model->type->traits(model->params).absolute;
+    const bool floating = gd_system_floats(system) && !model->type->traits(model->params).absolute;
     const double all = pow(gd_process_spread(process, 1), 2), left = pow(gd_process_spread(process, t), 2);
     const double share = 1 - left / all, force = share_of_force(goal, sqrt(left));
     const double of_noise = sqrt(share * left) / (goal->variance + left); /* (1 - c) √(share/left) */
     double point[3];
-    find_point(system, absolute, noised, point);
-    draw_noise(stream, gd_system_mobile(system), !absolute, noise);
+    find_point(system, floating, noised, point);
+    draw_noise(stream, gd_system_mobile(system), floating, noise);
     for (size_t i = system->fixed; i < system->structure.count; i++, pull += 3, noise += 3) {
         double unfolded[3];
         for (size_t axis = 0; axis < 3; axis++) {

@@ -81,6 +81,27 @@ START_TEST(atoms_of_the_template_can_be_mobile)
 }
 END_TEST
 
+/* Several atoms in open space, also between walls; not one, not on a template, and not where a direction is periodic.
+ */
+START_TEST(atoms_in_open_space_float)
+{
+    struct gd_structure box = {.cell = {.vectors = {{9, 0, 0}, {0, 9, 0}, {0, 0, 9}}}};
+    struct gd_error error = {0};
+    for (int way = 0; way < 7; way++) {
+        struct gd_system system;
+        const struct gd_structure one = {.cell = box.cell, .count = 1, .species = species, .positions = positions};
+        if (way >= 4)
+            box.cell.periodic[way - 4] = true;
+        ck_assert_int_eq(gd_system_make(&system, way == 3 ? &one : &box, mobile, way == 2 ? 1 : 2,
+                                        way == 1 ? (const double[]){1, 8} : NULL, false, &error),
+                         GD_OK);
+        ck_assert_int_eq(gd_system_floats(&system), way < 2);
+        gd_system_clear(&system);
+        memset(box.cell.periodic, 0, sizeof box.cell.periodic);
+    }
+}
+END_TEST
+
 START_TEST(window_is_absolute_or_above_the_template)
 {
     struct gd_system absolute = make(slab, (double[]){1, 6}, false), above = make(slab, (double[]){1, 6}, true);
@@ -311,6 +332,7 @@ Suite *suite_system(void)
     TCase *making = tcase_create("make");
     tcase_add_test(making, template_comes_first);
     tcase_add_test(making, atoms_of_the_template_can_be_mobile);
+    tcase_add_test(making, atoms_in_open_space_float);
     tcase_add_test(making, window_is_absolute_or_above_the_template);
     tcase_add_test(making, what_cannot_be_searched_is_refused);
     tcase_add_test(making, a_window_makes_up_for_a_zero_vector);
