@@ -12,6 +12,7 @@
 #include "engine/base/team.h"
 #include "stages/boltzmann.h"
 #include "stages/slots.h"
+#include "stages/tally.h"
 #include "stages/transport.h"
 
 enum source { BATCH, BUFFER, ARCHIVE };
@@ -403,7 +404,10 @@ static enum gd_status run(struct gd_context *context, void *self)
     enum gd_status status =
         take(&sample, gd_state_get(context->state, "system"), set, (size_t)metrics->newest, context->error);
     if (!status && sample.count == 0)
-        status = gd_fail(context->error, GD_FAILED, "%s: no structure has an energy", context->step);
+        status = gd_fail(context->error, GD_FAILED,
+                         "%s: no structure of the %s has an energy: choose another `of`, or see why all were "
+                         "rejected",
+                         context->step, sources[metrics->of]);
     if (!status && metrics->centres)
         status = count_centres(context, metrics, &sample);
     if (!status) {
@@ -428,6 +432,16 @@ static bool uses(const void *self, const char *slot, enum gd_use use)
     return !strcmp(slot, "system") || !strcmp(slot, "temperature") || !strcmp(slot, sources[metrics->of]);
 }
 
+/* Says that what is compared was drawn and never evaluated. */
+static void check(struct gd_check *check, const void *self)
+{
+    const struct gd_step *writer = gd_tally_writer(check, "batch");
+    const char *stage = writer && writer->stage ? writer->stage->name : "";
+    if (((const struct metrics *)self)->of == BATCH && (!strcmp(stage, "sample") || !strcmp(stage, "seed")))
+        gd_check_problem(check, "of", "the structures that %s makes have no energies yet: put evaluate between them",
+                         writer->id);
+}
+
 const struct gd_stage gd_stage_metrics = {
     .name = "metrics",
     .summary = "Compares structures with samples of a distribution.",
@@ -436,5 +450,6 @@ const struct gd_stage gd_stage_metrics = {
     .reads = (const char *const[]){"system", "batch", "buffer", "archive", NULL},
     .may_read = (const char *const[]){"temperature", "rejected", NULL},
     .uses = uses,
+    .check = check,
     .run = run,
 };

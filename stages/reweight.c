@@ -282,12 +282,22 @@ static void doubt_size(struct gd_check *check, const struct reweight *reweight)
                          (long long)reweight->size, all);
 }
 
-/* Says that nothing is drawn whose path is weighed. */
+/* Says that nothing in the archive can have a weight of its path. */
 static void check_paths(struct gd_check *check, const struct reweight *reweight)
 {
-    if (reweight->weights.component == &gd_rule_paths.base && !gd_tally_switched(check, "path_weights"))
+    const struct gd_step *loser;
+    if (reweight->weights.component != &gd_rule_paths.base || gd_tally_weighed(check, &loser))
+        return;
+    if (loser)
+        gd_check_problem(
+            check, "weights",
+            "%s takes the weights of paths away, because it moves structures or chooses some: put evaluate "
+            "right behind the step that draws",
+            loser->id);
+    else
         gd_check_problem(check, "weights",
-                         "no step keeps the weights of paths: add path_weights: true to the steps that draw");
+                         "no step before this one keeps the weights of paths: add path_weights: true to those that "
+                         "draw, and evaluate behind them");
 }
 
 static void check(struct gd_check *check, const void *self)

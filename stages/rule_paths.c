@@ -31,6 +31,8 @@ const struct gd_rule_class gd_rule_paths = {
              .summary = "exp(-E/T)/p(path), of structures drawn with `path_weights`: without bias, whatever the model",
              .params = rows,
              .size = sizeof(struct paths)},
-    .lack = "of none the path that drew it was weighed: choose path_weights: true in the step that draws",
+    .lack = "of none is the weight of the path that drew it known: choose path_weights: true in the step that draws, "
+            "and evaluate "
+            "what it draws before structures are moved or chosen",
     .log_weights = log_weights,
 };

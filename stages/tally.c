@@ -133,20 +133,50 @@ bool gd_tally_read(const struct gd_check *check, const char *slot)
     return pipeline->tree.source || is_read(pipeline->steps, pipeline->count, check->step, slot);
 }
 
-static bool is_switched(const struct gd_step *steps, size_t count, const char *parameter)
+/* What becomes of the weights of paths. */
+struct paths {
+    bool weighed, kept; /* structures of the batch, and of the archive, have weights, or may have */
+    const struct gd_step *loser;
+};
+
+/* After a step, not a loop. */
+static void follow_paths(struct paths *paths, const struct gd_step *step)
 {
-    for (size_t k = 0; k < count; k++)
-        if (steps[k].broken || gd_tally_number(&steps[k], parameter) == 1 ||
-            is_switched(steps[k].steps, steps[k].count, parameter))
-            return true;
-    return false;
+    static const char *const takers[] = {"accept", "cross", "dedupe", "perturb", "relax",
+                                         "sample", "seed",  "select", "walk",    NULL};
+    const bool known = step->stage && !step->broken;
+    if (known && gd_tally_number(step, "path_weights") == 1) {
+        paths->weighed = true;
+    } else if (known && strcmp(step->stage->name, "evaluate") == 0) {
+        paths->kept |= paths->weighed;
+    } else if (known && has(takers, step->stage->name) && writes(step, "batch")) {
+        paths->loser = paths->weighed ? step : paths->loser;
+        paths->weighed = false;
+    } else if (!known || (writes(step, "archive") && strcmp(step->stage->name, "archive") != 0)) {
+        paths->kept = true; /* it may */
+    }
 }
 
-bool gd_tally_switched(const struct gd_check *check, const char *parameter)
+/* False when the end is among the steps. */
+static bool follow(struct paths *paths, const struct gd_step *steps, size_t count, const struct gd_step *end)
+{
+    for (size_t k = 0; k < count; k++) {
+        const bool loop = !steps[k].stage && !steps[k].pipeline;
+        if (&steps[k] == end || (loop && !follow(paths, steps[k].steps, steps[k].count, end)))
+            return false;
+        if (!loop)
+            follow_paths(paths, &steps[k]);
+    }
+    return true;
+}
+
+bool gd_tally_weighed(const struct gd_check *check, const struct gd_step **loser)
 {
     const struct gd_pipeline *pipeline = check->pipeline;
-    return *pipeline->path || has(pipeline->given, "archive") ||
-           is_switched(pipeline->steps, pipeline->count, parameter);
+    struct paths paths = {.kept = *pipeline->path || has(pipeline->given, "archive")};
+    follow(&paths, pipeline->steps, pipeline->count, check->step);
+    *loser = paths.loser;
+    return paths.kept;
 }
 
 /* Finds the loop that a step is in; false when the step is not among these. */

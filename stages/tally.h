@@ -17,8 +17,10 @@ const struct gd_step *gd_tally_writer(const struct gd_check *check, const char *
 /* Whether a step reads or may read a slot, beside that of the check; also in a script, whose functions may. */
 bool gd_tally_read(const struct gd_check *check, const char *slot);
 
-/* Whether a switch of this name is on in a step, or may be in one of which nothing is known. */
-bool gd_tally_switched(const struct gd_check *check, const char *parameter);
+/* Whether draws whose paths are weighed have come into the archive with their weights, or may have, when the step of
+ * the check is executed first. *loser: the last step before it that took such weights away, by moving structures or by
+ * choosing some; NULL: none. */
+bool gd_tally_weighed(const struct gd_check *check, const struct gd_step **loser);
 
 /* How often the innermost loop around the step repeats it at most; 1 outside of loops. */
 int64_t gd_tally_iterations(const struct gd_check *check);
