@@ -81,17 +81,16 @@ static void print_relaxation(const cJSON *relaxation)
     const double best = number(relaxation, "best_energy"), minima = number(relaxation, "minima"),
                  lowest = number(relaxation, "lowest_minimum"), count = number(relaxation, "relaxed"),
                  calls = number(relaxation, "evaluations");
+    char lowest_of[160];
+    snprintf(lowest_of, sizeof lowest_of, "the lowest of %.0f minim%s from %.0f structure%s; %.0f force call%s", minima,
+             minima == 1 ? "um" : "a", count, count == 1 ? "" : "s", calls, calls == 1 ? "" : "s");
     if (isfinite(best) && minima == 0)
         printf("relaxed       none of %.0f structures converged; the lowest energy is %.6f eV; %.0f force calls\n",
                count, best, calls);
     else if (isfinite(best) && best < lowest)
-        printf(
-            "relaxed       %.6f eV, of a structure that did not converge; %.6f eV, the lowest of %.0f minima from %.0f "
-            "structures; %.0f force calls\n",
-            best, lowest, minima, count, calls);
+        printf("relaxed       %.6f eV, of a structure that did not converge; %.6f eV, %s\n", best, lowest, lowest_of);
     else if (isfinite(best))
-        printf("relaxed       %.6f eV, the lowest of %.0f minima from %.0f structures; %.0f force calls\n", best,
-               minima, count, calls);
+        printf("relaxed       %.6f eV, %s\n", best, lowest_of);
 }
 
 static void print_target(const cJSON *target, const cJSON *relaxation)

@@ -89,5 +89,5 @@ enum gd_status gd_prior_check(const struct gd_structure *structure, size_t fixed
     if (!why)
         return GD_OK;
     return gd_fail(error, GD_BAD_INPUT,
-                   "a prior is about the mean of at least two atoms in open space, and %s: leave it out", why);
+                   "a model with a prior is of at least two atoms in open space, about their mean, and %s", why);
 }

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "atoms/coincidence.h"
 #include "atoms/elements.h"
@@ -285,17 +286,22 @@ static enum gd_reason most_frequent_reason(const struct gd_ledger *ledger)
     return most;
 }
 
-/* What there is in this pipeline against clashes. */
+/* What there is in this pipeline against clashes: training only where some of it may have come before. */
 static void advise_on_clashes(const struct gd_ledger *ledger, char *text, size_t size)
 {
     const struct gd_system *system = ledger->system;
-    const bool drawn = gd_state_get_untracked(ledger->context->state, "model") != NULL;
+    const struct gd_context *context = ledger->context;
+    const bool first = ledger->archive->count <= ledger->taken;
+    const bool drawn = gd_state_get_untracked(context->state, "model") != NULL;
+    const bool relaxes = context->stage && !strcmp(context->stage->name, "evaluate") &&
+                         !gd_potential_lacks_forces(gd_state_get(context->state, "potential"));
     const char *const ways[] = {
         ledger->rules->clash > 0 ? "a smaller clash" : NULL,
         ledger->rules->near > 0 ? "a smaller near" : NULL,
         system->confined ? "a larger window" : NULL,
         system->region.count > 0 ? "a larger region" : NULL,
-        drawn ? "more training" : NULL,
+        drawn && !first ? "more training" : NULL,
+        relaxes && first ? "relax in place of evaluate, which with a small clash moves atoms apart" : NULL,
     };
     size_t length = 0;
     snprintf(text, size, "atoms are at one place");

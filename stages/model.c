@@ -80,12 +80,16 @@ static enum gd_status check_prior(const struct gd_system *system, const struct g
                                   struct gd_error *error)
 {
     const struct gd_head_class *score = gd_heads_score(traits->heads);
+    struct gd_error why = {0};
     enum gd_status status = GD_OK;
     if (traits->prior > 0 && !score->prior)
-        status = gd_fail(error, GD_BAD_INPUT, "a prior is part of the head \"%s\", which the network does not have",
-                         gd_head_noised_energy.name);
-    else if (traits->prior > 0)
-        status = gd_prior_check(&system->structure, system->fixed, error);
+        status = gd_fail(
+            error, GD_BAD_INPUT,
+            "a prior is part of the head \"%s\", which the network does not have: give it heads: [noised_energy], or "
+            "leave the prior out",
+            gd_head_noised_energy.name);
+    else if (traits->prior > 0 && gd_prior_check(&system->structure, system->fixed, &why))
+        status = gd_fail(error, GD_BAD_INPUT, "%s: leave the prior out", why.text);
     return gd_error_set_key(status, error, "prior");
 }
 

@@ -383,7 +383,14 @@ sed -e 's/{emt: {}}/{lj: {cutoff: 3}}/; s/window: .*/window: {above: [1.0, 1.000
 godiff run crowd.yaml --quiet --out crowd
 check "a run in which all is rejected ends with 0" exited 0
 check "it says that most was rejected, and why" \
-    said '^warning: evaluate: 6 of 6 structures were rejected \(6 clash\): use a smaller clash, or a larger window'
+    said '^warning: evaluate: 6 of 6 structures were rejected \(6 clash\): use a smaller clash, or a larger window, or relax in place of evaluate'
+sed 's/- evaluate: /- relax: /' crowd.yaml >crowd-relaxed.yaml
+godiff run crowd-relaxed.yaml --quiet --out crowd-relaxed
+check "a step that relaxes is not told to, nor is one told to train before anything was" \
+    said '^warning: relax: 6 of 6 structures were rejected \(6 clash\): use a smaller clash, or a larger window$'
+sed 's/sample: {/&start: origin, /; s/window:.*/region: {sphere: {radius: 3}}/; s/template:.*/template: {build: box, lengths: [9, 9, 9]}/' "$here/tiny.yaml" >centre.yaml
+godiff run centre.yaml --quiet --out centre --set evaluate-2.clash=9
+check "draws of a model that was trained are told to be trained more" said 'warning: evaluate-2: 6 of 6 .* or more training$'
 
 # A chain: a proposal that is rejected is no warning, a start that is or chains that stand still are one.
 cat >chain.yaml <<'EOT'

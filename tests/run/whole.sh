@@ -141,4 +141,7 @@ check "graph ends with 0" exited 0
 check "graph is DOT" printed '^digraph'
 check "graph has the steps" printed 'reweight'
 
+godiff run "$here/tiny.yaml" --out single --threads 1 --set minima.count=1 --set minima.fmax=1000
+check "a single structure is relaxed into a single minimum" printed '^relaxed +-?[0-9]+\.[0-9]+ eV, the lowest of 1 minimum from 1 structure; 1 force call$'
+
 finish
