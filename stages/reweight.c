@@ -316,6 +316,8 @@ static void check(struct gd_check *check, const void *self)
     if (reweight->adapt > 0 && reweight->least > reweight->most)
         gd_check_problem(check, "least", "%lld is above most, %lld", (long long)reweight->least,
                          (long long)reweight->most);
+    else if (reweight->adapt > 0 && reweight->least == reweight->most)
+        gd_check_warning(check, "adapt", "has no effect: least and most are both %lld", (long long)reweight->least);
 }
 
 const struct gd_stage gd_stage_reweight = {

@@ -2,8 +2,9 @@
  * In a loop of sampling and evaluation it draws until then, as GO-Diff 1.1 (github.com/nronne/go-diff) does. */
 #include "atoms/structure.h"
 #include "engine/language/pipeline.h"
-#include "engine/run/state.h"
+#include "engine/run/context.h"
 #include "stages/boltzmann.h"
+#include "stages/tally.h"
 
 struct ess {
     double least;
@@ -40,6 +41,22 @@ static bool met(const void *params, const struct gd_state *state)
                                        gd_state_real(state, "temperature", 0)) >= ess->least;
 }
 
+/* The effective sample size is never more than the number of structures. */
+static void check(struct gd_check *check, const void *params)
+{
+    const struct ess *ess = params;
+    const double all = gd_tally_all(check);
+    if (ess->newest > 0 && ess->least > (double)ess->newest)
+        gd_check_problem(check, "until.ess.least",
+                         "%g is above newest, %lld: so many structures never have that effective sample size",
+                         ess->least, (long long)ess->newest);
+    else if (ess->least > all)
+        gd_check_warning(check, "until.ess.least",
+                         "%g is above the number of structures that the run evaluates, at most %g: the condition is "
+                         "never met",
+                         ess->least, all);
+}
+
 const struct gd_until gd_until_ess = {
     .base = {.name = "ess",
              .summary = "The effective sample size of the archive at the present temperature is reached.",
@@ -47,4 +64,5 @@ const struct gd_until gd_until_ess = {
              .size = sizeof(struct ess)},
     .met = met,
     .reads = (const char *const[]){"archive", "temperature", NULL},
+    .check = check,
 };

@@ -33,6 +33,7 @@ struct gd_until {
     struct gd_component base;
     bool (*met)(const void *params, const struct gd_state *state);
     const char *const *reads; /* slots that something must have written by then, NULL-ended; NULL: none */
+    void (*check)(struct gd_check *check, const void *params); /* as that of a stage, for the loop; NULL: none */
 };
 
 struct gd_pipeline {

@@ -351,12 +351,15 @@ static bool unknown(const struct gd_step *step)
     return step->broken && !step->self && !step->pipeline && !step->count;
 }
 
-/* What a loop's condition reads must be there after the first iteration. */
-static void follow_until(const struct check *check, const struct gd_step *loop)
+/* What a loop's condition reads must be there after the first iteration; and its own check. */
+static void check_until(struct check *check, const struct gd_step *loop)
 {
     const struct gd_until *until = (const struct gd_until *)loop->until.component;
+    struct gd_check own = {check->state, loop, check->problems, check->stepped, check->pipeline};
     for (const char *const *slot = until ? until->reads : NULL; slot && *slot; slot++)
         follow_slot(check, loop, "until reads", *slot);
+    if (until && until->check && !loop->broken)
+        until->check(&own, loop->until.params);
 }
 
 static void mark_written(const struct check *check, const struct gd_step *step, bool *flags)
@@ -381,7 +384,7 @@ static enum gd_status check_steps(struct check *check, const struct gd_step *ste
             mark_written(check, &steps[k], check->stepped);
         } else {
             status = check_steps(check, steps[k].steps, steps[k].count);
-            follow_until(check, &steps[k]);
+            check_until(check, &steps[k]);
         }
     }
     return status;

@@ -141,6 +141,18 @@ for set in reweight.size=17 reweight.weights=newest reweight.adapt=0.5 loop.time
     godiff check "$here/tiny.yaml" --set reweight.size=18 --set anneal.from=0.5 --set "$set"
     check "but not with $set" silent stderr
 done
+sed 's/times: 2/times: 2\n      until: {ess: {least: 19}}/' "$here/tiny.yaml" >enough.yaml
+godiff check enough.yaml
+check "a sample size above that of all structures is warned of" said 'warning: loop\.until\.ess\.least: 19 is above .* at most 18'
+godiff check enough.yaml --set loop.until.ess.newest=19
+check "also of the newest" said 'warning: loop\.until\.ess\.least: 19 is above .* at most 18'
+godiff check enough.yaml --set loop.until.ess.least=18
+check "but not one that all can have" silent stderr
+follow="--set reweight.adapt=0.5 --set reweight.least=32"
+godiff check "$here/tiny.yaml" $follow --set reweight.most=32
+check "a size that cannot follow is warned of" said 'warning: reweight\.adapt: has no effect: least and most are both 32'
+godiff check "$here/tiny.yaml" $follow --set reweight.most=33
+check "but not one that can" silent stderr
 godiff check "$here/tiny.yaml" --set loop.times=3 --set anneal.from=4.51
 check "a temperature that falls too fast is warned of" said 'warning: anneal\.to: the temperature falls by a factor of 15 in each of 3 iterations'
 for set in loop.times=2 anneal.from=4.49 anneal.curve=linear; do
