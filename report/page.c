@@ -18,6 +18,18 @@ extern const char gd_page_css[], gd_page_js[];
 
 /* --- Tables ------------------------------------------------------------------------------------------------------- */
 
+/* A name, which may break into lines behind its commas. */
+static void add_name(struct gd_text *page, const char *name)
+{
+    char character[2] = "";
+    for (; *name; name++) {
+        character[0] = *name;
+        gd_html_add(page, character);
+        if (*name == ',')
+            gd_text_print(page, "<wbr>");
+    }
+}
+
 static void add_grid(struct gd_text *page, const struct gd_grid *grid)
 {
     page->failed |= grid->failed;
@@ -28,7 +40,7 @@ static void add_grid(struct gd_text *page, const struct gd_grid *grid)
         gd_text_print(page, "<tr>");
         for (size_t c = 0; c < grid->columns; c++) {
             gd_text_print(page, r ? "<td>" : "<th>");
-            gd_html_add(page, grid->cells[r * grid->columns + c]);
+            (c == 0 ? add_name : gd_html_add)(page, grid->cells[r * grid->columns + c]);
             gd_text_print(page, r ? "</td>" : "</th>");
         }
         gd_text_print(page, "</tr>\n");

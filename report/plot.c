@@ -24,6 +24,15 @@ static double y_of(const struct frame *frame, double value)
     return gd_axis_y(&frame->y, &frame->box, value);
 }
 
+/* The style of a curve: a colour, after the last of them another pattern of the line, and dashes. */
+static void add_style(struct gd_text *page, const struct gd_series *series)
+{
+    enum { PATTERNS = 3 };
+    const size_t pattern = series->colour / COLOURS % PATTERNS;
+    gd_text_print(page, "l c%zu%s%s", series->colour % COLOURS, (const char *[PATTERNS]){"", " k1", " k2"}[pattern],
+                  series->dashed ? " d" : "");
+}
+
 /* --- Curves ------------------------------------------------------------------------------------------------------- */
 
 static bool is_shown(const struct gd_series *series, size_t k, const struct gd_axis *y)
@@ -105,7 +114,9 @@ static void add_series(struct gd_text *page, const struct gd_series *series, con
 {
     if (series->low)
         add_band(page, series, frame);
-    gd_text_print(page, "<path class=\"l c%zu%s\" d=\"", series->colour % COLOURS, series->dashed ? " d" : "");
+    gd_text_print(page, "<path class=\"");
+    add_style(page, series);
+    gd_text_print(page, "\" d=\"");
     add_path(page, series, series->y, frame);
     gd_text_print(page, "\"/>");
     add_points(page, series, frame);
@@ -136,10 +147,9 @@ static void add_legend(struct gd_text *page, const struct gd_plot *plot)
 {
     gd_text_print(page, "<ul class=\"legend\">");
     for (size_t s = 0; s < plot->count; s++) {
-        gd_text_print(page,
-                      "<li><svg width=\"26\" height=\"8\" aria-hidden=\"true\"><path class=\"l c%zu%s\" d=\"M1 4H25\"/>"
-                      "</svg>",
-                      plot->series[s].colour % COLOURS, plot->series[s].dashed ? " d" : "");
+        gd_text_print(page, "<li><svg width=\"26\" height=\"8\" aria-hidden=\"true\"><path class=\"");
+        add_style(page, &plot->series[s]);
+        gd_text_print(page, "\" d=\"M1 4H25\"/></svg>");
         gd_html_add(page, plot->series[s].name);
         gd_text_print(page, "</li>");
     }

@@ -12,7 +12,7 @@ struct gd_series {
     double *x, *y;      /* [count] */
     double *low, *high; /* [count] band; NULL: none */
     size_t count;
-    size_t colour; /* a place in the palette of the page */
+    size_t colour; /* a place in the palette of the page; those after its end have other patterns of lines */
     bool steps;    /* y holds from its x to the next one */
     bool dashed;
 };

@@ -1,5 +1,6 @@
 /* Figures of steps, one after the other: energies, loss, effective samples, rejections; and the time of each step. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -229,14 +230,16 @@ static size_t list_steps(const struct gd_results *results, const char **steps, s
 
 static void add_time(struct gd_text *page, double seconds, double longest, size_t colour)
 {
+    char text[32];
     if (!isfinite(seconds)) {
         gd_text_print(page, "<td>–</td>");
         return;
     }
+    snprintf(text, sizeof text, seconds < 1e-3 ? "&lt; 0.001 s" : "%.3g s", seconds);
     gd_text_print(page,
                   "<td><svg width=\"90\" height=\"10\" aria-hidden=\"true\"><rect class=\"r c%zu\" width=\"%.1f\" "
-                  "height=\"10\"/></svg> %.3g s</td>",
-                  colour % 8, 90 * seconds / longest, seconds);
+                  "height=\"10\"/></svg> %s</td>",
+                  colour % 8, 90 * seconds / longest, text);
 }
 
 void gd_add_step_times(struct gd_text *page, const struct gd_results *results)

@@ -31,6 +31,8 @@ check "names are escaped" lacks 'a<b>' $page
 check "and there" grep -q 'a&lt;b&gt;&amp;&quot;c' $page
 check "what differs is said" grep -q '<span class="add">+ *steps: 2' $page
 check "the commands are said" grep -q '^godiff run .*--set train.steps=2' $page
+check "times are without powers of ten" lacks 'e-[0-9]+ s<' $page
+check "those that are short too" grep -q '</svg> &lt; 0.001 s</td>' $page
 check "it leads to the runs" grep -q '<a href="runs/plain/0/">' $page
 for id in surface-1 histogram-1 success best-energy energies buffer loss rate effective rejected structure-1; do
     check "it has the figure $id" grep -q "<figure id=\"$id\"" $page

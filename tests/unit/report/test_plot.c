@@ -1,5 +1,6 @@
 /* Figures as SVG: where points come to be, and what is left out. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -184,6 +185,27 @@ START_TEST(single_points)
 }
 END_TEST
 
+/* Every curve looks different, of two rows of variants as many as two dozen. */
+START_TEST(curves_look_different)
+{
+    enum { GROUPS = 24, CURVES = 2 * GROUPS };
+    double x[] = {1, 2}, y[] = {1, 2};
+    struct gd_series series[CURVES];
+    char styles[CURVES][32];
+    for (size_t k = 0; k < CURVES; k++)
+        series[k] = (struct gd_series){.name = "s", .x = x, .y = y, .count = 2, .colour = k / 2, .dashed = k % 2 == 1};
+    char *text = draw(series, CURVES, (struct gd_plot){0});
+    size_t found = 0;
+    for (const char *at = text; (at = strstr(at, "<path class=\"l ")) && found < CURVES; at++)
+        ck_assert_int_eq(sscanf(at, "<path class=\"%31[^\"]", styles[found++]), 1);
+    ck_assert_uint_eq(found, CURVES);
+    for (size_t k = 0; k < CURVES; k++)
+        for (size_t i = 0; i < k; i++)
+            ck_assert_str_ne(styles[i], styles[k]);
+    free(text);
+}
+END_TEST
+
 START_TEST(escapes)
 {
     double x[] = {1, 2}, y[] = {1, 2};
@@ -217,6 +239,7 @@ Suite *suite_plot(void)
     tcase_add_loop_test(tests, nothing_below_zero, 0, 2);
     tcase_add_loop_test(tests, labels_differ, 0, sizeof far_ranges / sizeof *far_ranges);
     tcase_add_test(tests, single_points);
+    tcase_add_test(tests, curves_look_different);
     tcase_add_test(tests, escapes);
     tcase_add_test(tests, quartiles);
     suite_add_tcase(suite, tests);
