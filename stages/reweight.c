@@ -175,6 +175,15 @@ static size_t buffer_size(const struct reweight *reweight, const struct gd_set *
     return (size_t)fmin(fmax(round(adapted), (double)reweight->least), (double)reweight->most);
 }
 
+/* How many structures the buffer has, those that it has several times counted once. */
+static size_t count_distinct(const struct drawing *drawing)
+{
+    size_t count = 0;
+    for (size_t k = 0; k < drawing->count; k++)
+        count += k == 0 || drawing->chosen[k] != drawing->chosen[k - 1];
+    return count;
+}
+
 static void report(const struct gd_context *context, const struct gd_set *buffer, double effective_size)
 {
     double lowest = INFINITY, highest = -INFINITY;
@@ -231,6 +240,8 @@ static enum gd_status put_buffer(struct gd_context *context, const struct reweig
     if (!buffer)
         return context->error->status;
     report(context, buffer, effective(drawing, reweight->replace));
+    if (reweight->replace)
+        gd_figure(context, "distinct", (double)count_distinct(drawing));
     return gd_state_put(context->state, "buffer", buffer, context->error);
 }
 

@@ -459,7 +459,7 @@ void gd_grid_make_rows(struct gd_grid *grid, const struct gd_comparison *compari
             set_cell(grid, r, c, row_cells[c].print(&comparison->rows[r - 1]));
     }
     for (size_t a = 0; a < comparison->at_count; a++) {
-        set_cell(grid, 0, fixed + a, gd_format("best at %s", print_cost(number, comparison->at[a])));
+        set_cell(grid, 0, fixed + a, gd_format("best at %s (eV)", print_cost(number, comparison->at[a])));
         for (size_t r = 1; r < grid->rows; r++)
             set_cell(grid, r, fixed + a,
                      gd_string(print_energy(number, comparison->best_at[(r - 1) * comparison->at_count + a])));

@@ -173,7 +173,7 @@ static size_t distance(const char *a, const char *b)
 const char *gd_find_nearest(const char *word, const char *const *names)
 {
     const char *nearest = NULL;
-    size_t best = strlen(word) / 3 + 1;
+    size_t best = strlen(word) < 4 ? 1 : strlen(word) / 3 + 1;
     if (strlen(word) > MAX_WORD)
         return NULL;
     for (; *names; names++) {

@@ -81,6 +81,13 @@ check "weights can be asked for" value_is "$(grep -c log_path_weight= stdout)" 1
 godiff export weighed --what archive --select 'colour > 1'
 check "a property that there is not: those that there are" said "one of index, evaluation, .*log_path_weight"
 
+# Of a buffer with copies, how many structures are different.
+godiff run "$here/tiny.yaml" --out copies --quiet --threads 1 --set reweight.size=40 --set reweight.replace=true
+godiff export copies --what buffer --format csv
+check "a buffer has copies" value_is "$(sed 1d stdout | wc -l)" 40
+check "its step says how many are different" value_is "$(grep '"step":"reweight"' copies/metrics.jsonl | tail -n 1 | sed 's/.*"distinct":\([0-9]*\).*/\1/')" \
+    "$(sed 1d stdout | cut -d, -f2 | sort -u | wc -l)"
+
 # Commands take a run or standard input.
 godiff evaluate run --potential emt
 check "evaluate takes a run: its archive" value_is "$(grep -c energy= stdout)" 18

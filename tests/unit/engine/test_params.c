@@ -76,6 +76,8 @@ START_TEST(nearest_names)
     }
     ck_assert_ptr_null(gd_find_nearest("temperature", names));
     ck_assert_ptr_null(gd_find_nearest("xy", names));
+    ck_assert_ptr_null(gd_find_nearest("eon", names)); /* of three letters one may differ */
+    ck_assert_ptr_null(gd_find_nearest("bat", names));
     ck_assert_ptr_null(gd_find_nearest("", names));
     char word[200] = "";
     memset(word, 's', sizeof word - 1);

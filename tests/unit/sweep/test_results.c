@@ -157,7 +157,7 @@ START_TEST(best_energies_at_costs)
     char *csv = gd_table_write(&comparison, GD_TABLE_CSV), *text = gd_table_write(&comparison, GD_TABLE_TEXT);
     ck_assert_ptr_nonnull(strstr(csv, ",best_energy_at_5,best_energy_at_10,best_energy_at_499,best_energy_at_500,"));
     ck_assert_ptr_nonnull(strstr(csv, ",,1,1,-5.5,-5.5\n"));
-    ck_assert_ptr_nonnull(strstr(text, "best at 500"));
+    ck_assert_ptr_nonnull(strstr(text, "best at 500 (eV)"));
     free(csv);
     free(text);
     gd_comparison_clear(&comparison);
