@@ -100,6 +100,8 @@ START_TEST(test_round_trip)
     ck_assert_ok(gd_set_save(&set, file, "archive", &error), error);
     ck_assert_ok(gd_set_save(&other, file, "best", &error), error);
     reopen();
+    ck_assert(gd_h5_exists(file, "observables/archive/log_path_weight") == (_i % 2 && set.count > 0));
+    ck_assert(!gd_h5_exists(file, "particles/best/log_path_weight"));
     ck_assert_ok(gd_set_load(&loaded, file, "archive", NULL, &error), error);
     same(&set, loaded);
     double more[12] = {0};

@@ -58,16 +58,23 @@ static void write_group(const struct scratch *scratch, const char *name, const d
     }
 }
 
-static void load(const struct scratch *scratch, struct gd_measure measure, struct gd_results *results,
-                 struct gd_comparison *comparison)
+/* The group `one`, and another one. */
+static void load_both(const struct scratch *scratch, const char *other, struct gd_measure measure,
+                      struct gd_results *results, struct gd_comparison *comparison)
 {
     char one[512], two[512];
     struct gd_error error = {0};
     *results = (struct gd_results){.measure = measure};
     ck_assert_int_eq(gd_results_add(results, scratch_name(scratch, "one", one), "", &error), GD_OK);
-    ck_assert_int_eq(gd_results_add(results, scratch_name(scratch, "two", two), "", &error), GD_OK);
+    ck_assert_int_eq(gd_results_add(results, scratch_name(scratch, other, two), "", &error), GD_OK);
     ck_assert_uint_eq(results->problems.count, 0);
     ck_assert_int_eq(gd_comparison_make(results, comparison, &error), GD_OK);
+}
+
+static void load(const struct scratch *scratch, struct gd_measure measure, struct gd_results *results,
+                 struct gd_comparison *comparison)
+{
+    load_both(scratch, "two", measure, results, comparison);
 }
 
 static void near(double value, double expected, double tolerance)
@@ -376,9 +383,16 @@ static void put_relaxed(const struct scratch *scratch, const char *name, const c
     put(folder, "summary.json", text);
 }
 
-/* What misleads is said in every format for reading, and is in the numbers of CSV. */
+/* What misleads is said in every format for reading, as a line, a paragraph or a string of its own, with the signs that
+ * a name needs there; and is in the numbers of CSV. */
 START_TEST(notes_in_every_format)
 {
+    static const struct {
+        const char *few, *name;
+    } written[] = {[GD_TABLE_TEXT] = {"\nFewer than 10 runs say little.\n", "two_b"},
+                   [GD_TABLE_JSON] = {"\"Fewer than 10 runs say little\"", "two_b"},
+                   [GD_TABLE_MARKDOWN] = {"\n\nFewer than 10 runs say little.\n", "two\\_b"},
+                   [GD_TABLE_LATEX] = {"\n\nFewer than 10 runs say little.\n", "two\\_b"}};
     static const char good[] = "\"accepted\":1,\"rejected\":3,\"best_energy\":-1",
                       none[] = "\"accepted\":0,\"rejected\":4,\"best_energy\":null",
                       all[] = "\"relaxed\":4,\"converged\":4,\"lowest_minimum\":-2",
@@ -393,16 +407,16 @@ START_TEST(notes_in_every_format)
         {good, {all, all}, NULL},
         {good, {half, older}, NULL},
         {good, {all, few}, NULL},
-        {good, {half, few}, "two: 3 of 8 relaxations at the end have converged: relaxed"},
+        {good, {half, few}, "3 of 8 relaxations at the end have converged: relaxed"},
         {good,
          {all, high},
-         "two: 7 of 8 relaxations at the end have converged, and not that of the lowest structure in 1 of 2 runs: "
+         "7 of 8 relaxations at the end have converged, and not that of the lowest structure in 1 of 2 runs: "
          "relaxed"},
         {good,
          {missed, missed},
-         "two: 0 of 8 relaxations at the end have converged, and not that of the lowest structure in 2 of 2 runs: "
+         "0 of 8 relaxations at the end have converged, and not that of the lowest structure in 2 of 2 runs: "
          "relaxed"},
-        {none, {all, all}, "two: all structures were rejected in 1 of 2 runs, which count as searches without a hit"},
+        {none, {all, all}, "all structures were rejected in 1 of 2 runs, which count as searches without a hit"},
     };
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         struct scratch scratch = scratch_make();
@@ -410,16 +424,17 @@ START_TEST(notes_in_every_format)
         struct gd_comparison comparison;
         put_relaxed(&scratch, "one/1", good, all);
         put_relaxed(&scratch, "one/2", good, all);
-        put_relaxed(&scratch, "two/1", cases[c].accepted, cases[c].relaxation[0]);
-        put_relaxed(&scratch, "two/2", good, cases[c].relaxation[1]);
-        load(&scratch, (struct gd_measure){.column = "evaluations"}, &results, &comparison);
+        put_relaxed(&scratch, "two_b/1", cases[c].accepted, cases[c].relaxation[0]);
+        put_relaxed(&scratch, "two_b/2", good, cases[c].relaxation[1]);
+        load_both(&scratch, "two_b", (struct gd_measure){.column = "evaluations"}, &results, &comparison);
         for (int format = 0; gd_table_formats[format]; format++) {
-            char *text = gd_table_write(&comparison, (enum gd_table_format)format);
+            char *text = gd_table_write(&comparison, (enum gd_table_format)format), note[256] = "";
             const bool notes = format != GD_TABLE_CSV;
-            ck_assert_msg(strstr(text, cases[c].note ? cases[c].note : "Fewer than 10") || !notes, "case %zu: %s", c,
-                          text);
+            if (notes && cases[c].note)
+                snprintf(note, sizeof note, "%s: %s", written[format].name, cases[c].note);
+            ck_assert_msg(strstr(text, note) != NULL, "case %zu: %s", c, text);
             ck_assert((cases[c].note && notes) == (strstr(text, "relaxations at") || strstr(text, "all structures")));
-            ck_assert((strstr(text, "Fewer than 10 runs say little") != NULL) == notes);
+            ck_assert_msg(notes ? strstr(text, written[format].few) != NULL : !strstr(text, "Fewer than"), "%s", text);
             free(text);
         }
         gd_comparison_clear(&comparison);
