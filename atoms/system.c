@@ -37,7 +37,11 @@ static enum gd_status check_cell(const struct gd_system *system, struct gd_error
         const double *vector = cell->vectors[k];
         bool zero = vector[0] == 0 && vector[1] == 0 && vector[2] == 0;
         if (zero && !gd_system_bounds(system, k))
-            return gd_fail(error, GD_BAD_INPUT, "cell vector %d is zero: no space for mobile atoms along it", k + 1);
+            return gd_fail(
+                error, GD_BAD_INPUT,
+                "cell vector %d is zero: no space for mobile atoms along it; give the template a cell, or choose a "
+                "region that ends in all directions, such as a sphere",
+                k + 1);
         rising += rises(system, k);
     }
     if ((system->confined || gd_region_axes(&system->region) == GD_Z_AXIS) && rising != 1)

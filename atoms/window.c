@@ -50,6 +50,20 @@ static double largest_gap(const struct gd_system *system, double *end)
     return gap;
 }
 
+/* There is no vacuum at all: a crystal, not a slab. */
+static bool is_filled(const struct gd_system *system, const struct column *column, char *text, size_t size)
+{
+    const double least = 3; /* Å: layers of crystals are nearer */
+    double end = 0, gap = largest_gap(system, &end), beside = column->height - (column->top - column->bottom);
+    if (!column->periodic || !(gap < least && beside < least))
+        return false;
+    snprintf(text, size,
+             "the template fills the cell along z, where its largest gap is %.3g Å: give a slab vacuum above its "
+             "surface, or leave the window out for atoms in a crystal",
+             fmax(gap, beside));
+    return true;
+}
+
 /* The vacuum is inside of the template, not beside it: a slab that was wrapped into the cell. */
 static bool is_cut(const struct gd_system *system, const struct column *column, char *text, size_t size)
 {
@@ -107,7 +121,7 @@ static bool leaves_cell(const struct gd_system *system, const struct column *col
 bool gd_window_warning(const struct gd_system *system, char *text, size_t size)
 {
     static bool (*const doubts[])(const struct gd_system *, const struct column *, char *,
-                                  size_t) = {is_cut, is_in_template, reaches_image, leaves_cell};
+                                  size_t) = {is_filled, is_cut, is_in_template, reaches_image, leaves_cell};
     *text = '\0';
     if (!system->confined)
         return false;

@@ -40,6 +40,14 @@ static bool is_shown(const struct gd_series *series, size_t k, const struct gd_a
     return isfinite(series->x[k]) && isfinite(series->y[k]) && !(y->logarithmic && series->y[k] <= 0);
 }
 
+static size_t count_shown(const struct gd_series *series, const struct gd_axis *y)
+{
+    size_t count = 0;
+    for (size_t k = 0; k < series->count; k++)
+        count += is_shown(series, k, y);
+    return count;
+}
+
 static bool is_banded(const struct gd_series *series, size_t k, const struct gd_axis *y)
 {
     return isfinite(series->low[k]) && isfinite(series->high[k]) && !(y->logarithmic && series->low[k] <= 0);
@@ -92,10 +100,7 @@ static void add_band(struct gd_text *page, const struct gd_series *series, const
 /* Points to hover over, at most a hundred of each curve. A single one is no curve, and always to be seen. */
 static void add_points(struct gd_text *page, const struct gd_series *series, const struct frame *frame)
 {
-    const size_t stride = series->count / 100 + 1;
-    size_t shown = 0;
-    for (size_t k = 0; k < series->count; k++)
-        shown += is_shown(series, k, &frame->y);
+    const size_t stride = series->count / 100 + 1, shown = count_shown(series, &frame->y);
     for (size_t k = 0; k < series->count; k += stride) {
         if (!is_shown(series, k, &frame->y))
             continue;
@@ -143,10 +148,13 @@ static void add_data(struct gd_text *page, const struct gd_plot *plot)
     gd_text_print(page, "</template>");
 }
 
-static void add_legend(struct gd_text *page, const struct gd_plot *plot)
+/* Of the curves that there is something of. */
+static void add_legend(struct gd_text *page, const struct gd_plot *plot, const struct gd_axis *y)
 {
     gd_text_print(page, "<ul class=\"legend\">");
     for (size_t s = 0; s < plot->count; s++) {
+        if (!count_shown(&plot->series[s], y))
+            continue;
         gd_text_print(page, "<li><svg width=\"26\" height=\"8\" aria-hidden=\"true\"><path class=\"");
         add_style(page, &plot->series[s]);
         gd_text_print(page, "\" d=\"M1 4H25\"/></svg>");
@@ -196,7 +204,7 @@ bool gd_plot_add(struct gd_text *page, const struct gd_plot *plot)
     for (size_t s = 0; s < plot->count; s++)
         add_series(page, &plot->series[s], &frame);
     gd_text_print(page, "</svg>");
-    add_legend(page, plot);
+    add_legend(page, plot, &frame.y);
     add_data(page, plot);
     gd_text_print(page, "</figure>\n");
     return true;

@@ -465,4 +465,15 @@ check "a force that is not finite is reported" said '^error: in.extxyz: structur
 godiff score huge.h5 in.extxyz --what energies
 check "an energy that is not finite is reported" said '^error: in.extxyz: structure 1: the energy is not finite'
 
+# A file without a cell, and a crystal where a slab is meant.
+printf '%s\n' 2 '' 'Cu 0 0 0' 'Cu 2.5 0 0' >naked.xyz
+printf '%s\n' 4 'Lattice="2.55 0 0 0 2.55 0 0 0 7.2" Properties=species:S:1:pos:R:3 pbc="T T T"' 'Cu 0 0 0.5' 'Cu 1.27 1.27 2.3' \
+    'Cu 0 0 4.1' 'Cu 1.27 1.27 5.9' >crystal.xyz
+sed 's/template: .*/template: {file: naked.xyz}/' "$here/tiny.yaml" >naked.yaml
+sed 's/template: .*/template: {file: crystal.xyz}/' "$here/tiny.yaml" >crystal.yaml
+godiff check naked.yaml
+check "a file without a cell: what to do" said 'cell vector 1 is zero: .*; give the template a cell, or choose a region'
+godiff check crystal.yaml
+check "a slab without vacuum" said 'warning: system.window: the template fills the cell along z, where its largest gap is 1\.8 Å: give a slab vacuum'
+
 finish

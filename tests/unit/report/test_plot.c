@@ -182,6 +182,14 @@ START_TEST(single_points)
     text = draw(&series, 1, (struct gd_plot){0});
     ck_assert_ptr_null(strstr(text, "p one"));
     free(text);
+
+    /* One without any is not in the legend. */
+    double none[] = {NAN, NAN, NAN};
+    struct gd_series both[] = {series, {.name = "unseen", .x = x, .y = none, .count = 3}};
+    text = draw(both, 2, (struct gd_plot){0});
+    ck_assert_ptr_null(strstr(text, "unseen</li>"));
+    ck_assert_ptr_nonnull(strstr(text, "s</li>"));
+    free(text);
 }
 END_TEST
 
