@@ -11,7 +11,7 @@
     for (k = 1; k <= count; k++) {
         c = characters[k]
         if (c == "{") depth++
-        else if (c == "}") depth--
+        else if (c == "}") { if (--depth == 0 && text ~ /static/) text = "" } # of a function, which no semicolon ends
         else if (depth > 0) continue
         else if (c == ";") { declare(text); text = "" }
         else text = text c
