@@ -3,38 +3,41 @@
 #include <math.h>
 #include <stdio.h>
 
-double gd_potential_attraction(const struct gd_potential *potential, int first, int second)
+struct gd_bond gd_potential_bond(const struct gd_potential *potential, int first, int second)
 {
     const double nearest = 0.3, farthest = 50, ratio = 1.01;
     const struct gd_potential_class *type = potential->type;
     int species[2] = {first, second};
-    double positions[2][3] = {{0}}, forces[2][3], energy, most = 0;
+    double positions[2][3] = {{0}}, forces[2][3], energy = NAN, lowest = INFINITY, force = 0;
     const struct gd_structure pair = {.count = 2, .species = species, .positions = positions};
     struct gd_error error = {0};
     if (type->slow || type->external || type->learned || type->absolute || gd_potential_lacks_forces(potential) ||
         gd_potential_supports(potential, &pair, &error) != GD_OK)
-        return NAN;
+        return (struct gd_bond){NAN, NAN};
     for (double distance = nearest; distance < farthest; distance *= ratio) {
         positions[1][0] = distance;
-        if (gd_potential_call(potential, &pair, &energy, forces, &error) == GD_OK && isfinite(forces[0][0]))
-            most = fmax(most, forces[0][0]);
+        if (gd_potential_call(potential, &pair, &energy, forces, &error) != GD_OK || !isfinite(forces[0][0]))
+            continue;
+        lowest = fmin(lowest, energy);
+        force = fmax(force, forces[0][0]);
     }
-    return most > 0 ? most : NAN;
+    return force > 0 ? (struct gd_bond){energy - lowest, force} : (struct gd_bond){NAN, NAN};
 }
 
-/* The strongest attraction of one of the last atoms and any other one; NaN: not known. */
-static double find_attraction(const struct gd_potential *potential, const struct gd_structure *structure, size_t fixed)
+struct gd_bond gd_potential_strongest_bond(const struct gd_potential *potential, const struct gd_structure *structure,
+                                           size_t fixed)
 {
     enum { SPECIES = 119 };
     bool seen[SPECIES][SPECIES] = {{false}};
-    double most = NAN;
+    struct gd_bond most = {NAN, NAN};
     for (size_t i = fixed; i < structure->count; i++)
         for (size_t j = 0; j < structure->count; j++) {
             const int first = structure->species[i], second = structure->species[j];
             if (i == j || seen[first][second])
                 continue;
             seen[first][second] = seen[second][first] = true;
-            most = fmax(most, gd_potential_attraction(potential, first, second));
+            const struct gd_bond bond = gd_potential_bond(potential, first, second);
+            most = (struct gd_bond){fmax(most.energy, bond.energy), fmax(most.force, bond.force)};
         }
     return most;
 }
@@ -43,7 +46,7 @@ bool gd_potential_doubt_fmax(const struct gd_potential *potential, const struct 
                              double most, char *text, size_t size)
 {
     enum { SMALL = 5 }; /* times smaller than the attraction is small enough */
-    const double attraction = find_attraction(potential, structure, fixed);
+    const double attraction = gd_potential_strongest_bond(potential, structure, fixed).force;
     if (!(most > attraction / SMALL))
         return false;
     snprintf(text, size,

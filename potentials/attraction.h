@@ -4,10 +4,19 @@
 
 #include "potentials/potential.h"
 
-/* The strongest force, in eV/Å, by which two atoms alone in open space, of these species, are drawn together, from 0.3
- * to 50 Å apart, to 1 in 1000; NaN: there is none, or it is not known, as of potentials that are slow, external or
- * learned, that depend on places in space, or do not know such atoms. */
-double gd_potential_attraction(const struct gd_potential *potential, int first, int second);
+/* What holds two atoms together: the depth of the well of their energy, eV, and the strongest force, eV/Å. */
+struct gd_bond {
+    double energy, force;
+};
+
+/* The bond of two atoms of these species alone in open space, from 0.3 to 50 Å apart, to 1 in 1000; NaN: there is none,
+ * or it is not known, as of potentials that are slow, external or learned, that depend on places in space, or do not
+ * know such atoms. */
+struct gd_bond gd_potential_bond(const struct gd_potential *potential, int first, int second);
+
+/* The largest numbers of the bonds of one of the last atoms of a structure, from `fixed` on, and any other one. */
+struct gd_bond gd_potential_strongest_bond(const struct gd_potential *potential, const struct gd_structure *structure,
+                                           size_t fixed);
 
 /* Whether a relaxation that ends when no force is longer than `fmax` (eV/Å) takes for minima what is none, because
  * hardly any force that holds the last atoms of the structure, from `fixed` on, is longer; and then, in words, why, and

@@ -37,3 +37,19 @@ void gd_doubt_fmax(struct gd_check *check, const char *key, double fmax)
         gd_potential_doubt_fmax(potential, &system->structure, system->fixed, fmax, text, sizeof text))
         gd_check_warning(check, key, "%s", text);
 }
+
+void gd_doubt_within(struct gd_check *check, const char *key, double within)
+{
+    enum { ANYTHING = 100 }; /* bonds: then any structure is to be a hit */
+    const struct gd_system *system = gd_state_get_untracked(check->state, "system");
+    const struct gd_potential *potential = gd_state_get_untracked(check->state, "potential");
+    if (!system || !potential)
+        return;
+    const double bond = gd_potential_strongest_bond(potential, &system->structure, system->fixed).energy;
+    if (within > bond / 2 && within < ANYTHING * bond)
+        gd_check_warning(
+            check, key,
+            "%g eV is much where a bond of two of these atoms has %.2g eV: structures that miss bonds count "
+            "as found; choose about %.0e",
+            within, bond, bond / 10);
+}

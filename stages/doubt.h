@@ -15,4 +15,8 @@ void gd_doubt_temperature_of(struct gd_check *check, const char *key, const stru
  * holds atoms together is. Uses the slots `system` and `potential`. */
 void gd_doubt_fmax(struct gd_check *check, const char *key, double fmax);
 
+/* Warns, at a key, of a difference of energies (eV) that counts for nothing, where it is as much as a bond of two
+ * atoms, and not so much that everything is meant. Uses the slots `system` and `potential`. */
+void gd_doubt_within(struct gd_check *check, const char *key, double within);
+
 #endif

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "stages/doubt.h"
 #include "stages/target.h"
 
 struct energy_target {
@@ -58,12 +59,18 @@ static double lowest(const struct gd_target *target)
     return self->energy - self->within;
 }
 
+static void check(const void *params, struct gd_check *check)
+{
+    gd_doubt_within(check, "energy.within", ((const struct params *)params)->within);
+}
+
 const struct gd_target_class gd_target_energy = {
     .base = {.name = "energy",
              .summary = "An energy, within a tolerance.",
              .params = rows,
              .size = sizeof(struct params)},
     .create = create,
+    .check = check,
     .hit = hit,
     .lowest = lowest,
 };

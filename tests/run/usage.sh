@@ -82,13 +82,16 @@ check "so is a criterion's temperature in kelvin" said 'criterion.metropolis.tem
 
 # Forces that are weak throughout: the default fmax is met anywhere.
 sed -e 's/emt: {}/lj: {epsilon: 0.0104, sigma: 3.4, cutoff: 10}/; s/Pt2/Ar2/; s/symbol: Pt/&, a: 5.3/' \
-    -e 's/cutoff: 3.0/&, heads: [score, force]/; s/- sample: {/&finish: {steps: 5}, /' fine.yaml >weak.yaml
+    -e 's/cutoff: 3.0/&, heads: [score, force]/; s/- sample: {/&finish: {steps: 5}, /; /^target/d' fine.yaml >weak.yaml
 printf '  - relax: {}\n' >>weak.yaml
 godiff check weak.yaml
 for key in minima.fmax sample.finish.fmax relax.fmax; do
     check "a force that hardly any is longer than is doubted: $key" said "warning: $key: .*by at most 0.0073 eV/Å.* choose about 7e-05"
 done
-godiff check weak.yaml --set minima.fmax=1e-3 --set sample.finish.fmax=1e-3 --set relax.fmax=1e-3
+godiff check weak.yaml --set 'target={energy: -0.3, within: 0.1}'
+check "so is a window of the target that is wider than a bond" \
+    said 'warning: target\.(energy\.)?within: 0.1 eV is much where a bond of two of these atoms has 0.01 eV: .* choose about 1e-03'
+godiff check weak.yaml --set 'target={energy: -0.3, within: 0.001}' --set minima.fmax=1e-3 --set sample.finish.fmax=1e-3 --set relax.fmax=1e-3
 check "but not a small one" silent stderr
 
 godiff bench --json --threads 1

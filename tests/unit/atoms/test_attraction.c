@@ -6,7 +6,7 @@
 #include "potentials/attraction.h"
 
 /* u'(r) of 4 ε ((σ/r)^12 - (σ/r)^6) is largest at r/σ = (26/7)^(1/6). Of D x (x - 2), x = exp(ρ (1 - r/r0)), it is
- * 2 D ρ/r0 x (1 - x), at x = 1/2. */
+ * 2 D ρ/r0 x (1 - x), at x = 1/2. The wells are ε and D deep. */
 static const struct {
     const char *yaml;
     double epsilon, sigma, depth, rho, distance;
@@ -24,10 +24,12 @@ static double exact(int k)
     return 24 * pairs[k].epsilon / pairs[k].sigma * (pow(s, 7) - 2 * pow(s, 13));
 }
 
-START_TEST(strongest_attraction)
+START_TEST(bonds)
 {
     struct gd_potential *potential = test_potential(pairs[_i].yaml);
-    ck_assert_double_eq_tol(gd_potential_attraction(potential, 18, 18) / exact(_i), 1, 1e-3);
+    const struct gd_bond bond = gd_potential_bond(potential, 18, 18);
+    ck_assert_double_eq_tol(bond.force / exact(_i), 1, 1e-3);
+    ck_assert_double_eq_tol(bond.energy / (pairs[_i].epsilon + pairs[_i].depth), 1, 1e-2);
     gd_potential_free(potential);
 }
 END_TEST
@@ -38,7 +40,8 @@ START_TEST(what_is_not_known)
     static const char *const none[] = {"gmm40", "emt", "{ase: {calculator: emt}}"};
     for (size_t k = 0; k < sizeof none / sizeof *none; k++) {
         struct gd_potential *potential = test_potential(none[k]);
-        ck_assert(isnan(gd_potential_attraction(potential, 18, 18)));
+        const struct gd_bond bond = gd_potential_bond(potential, 18, 18);
+        ck_assert(isnan(bond.force) && isnan(bond.energy));
         gd_potential_free(potential);
     }
 }
@@ -82,7 +85,7 @@ Suite *suite_attraction(void)
 {
     Suite *suite = suite_create("attraction");
     TCase *tests = tcase_create("attraction");
-    tcase_add_loop_test(tests, strongest_attraction, 0, sizeof pairs / sizeof *pairs);
+    tcase_add_loop_test(tests, bonds, 0, sizeof pairs / sizeof *pairs);
     tcase_add_test(tests, what_is_not_known);
     tcase_add_test(tests, too_large);
     suite_add_tcase(suite, tests);
