@@ -63,6 +63,22 @@ static enum gd_status write_page(const char *path, const char *page, struct gd_e
     return gd_output_close(&output, status, error);
 }
 
+/* The names of the first folders, and how many more there are; a new string, NULL when memory is short. */
+static char *make_title(const struct gd_list *directories)
+{
+    enum { NAMED = 4 };
+    struct gd_text title = {0};
+    for (size_t k = 0; k < directories->count && k < NAMED; k++) {
+        char *name = name_of(directories->items[k]);
+        title.failed |= !name;
+        gd_text_print(&title, "%s%s", k ? ", " : "", name ? name : "");
+        free(name);
+    }
+    if (directories->count > NAMED)
+        gd_text_print(&title, " and %zu more", directories->count - NAMED);
+    return gd_text_take(&title);
+}
+
 static enum gd_status make(const struct gd_list *directories, struct gd_results *results,
                            const struct gd_comparison *comparison, const char *out, int refresh, const char *path,
                            struct gd_error *error)
@@ -70,13 +86,14 @@ static enum gd_status make(const struct gd_list *directories, struct gd_results 
     struct commands commands = {0};
     struct gd_archives archives = {0};
     struct gd_surface surfaces[GD_SURFACES] = {0};
-    char *folder = name_of(directories->items[0]), *page = NULL;
-    enum gd_status status = folder ? list_commands(directories, &commands, error) : gd_no_memory(error, "the page");
+    char *folder = name_of(directories->items[0]), *title = make_title(directories), *page = NULL;
+    enum gd_status status =
+        folder && title ? list_commands(directories, &commands, error) : gd_no_memory(error, "the page");
     if (!status)
         status = gd_archives_read(results, &archives, error);
     if (!status)
         status = gd_surfaces_make(results, &archives, gd_threads_decide(0), surfaces, error);
-    const struct gd_page_facts facts = {.title = folder,
+    const struct gd_page_facts facts = {.title = title,
                                         .folder = out ? NULL : folder,
                                         .commands = (const char *const *)commands.list,
                                         .command_count = commands.count,
@@ -93,6 +110,7 @@ static enum gd_status make(const struct gd_list *directories, struct gd_results 
         free(commands.list[k]);
     free(commands.list);
     free(folder);
+    free(title);
     free(page);
     return status;
 }

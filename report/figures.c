@@ -1,5 +1,6 @@
 /* Success and best energy over the cost. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "engine/base/sort.h"
@@ -82,8 +83,11 @@ void gd_add_success(struct gd_text *page, const struct gd_results *results, cons
         if (series)
             fill_success(series, curve);
     }
+    char title[80] = "Runs that have hit the target, with 95 % band";
+    if (comparison->by_energy)
+        snprintf(title, sizeof title, "Runs that have reached %.9g eV, with 95 %% band", comparison->energy);
     const struct gd_plot plot = {.id = "success",
-                                 .title = "Runs that have hit the target, with 95 % band",
+                                 .title = title,
                                  .x_label = comparison->column,
                                  .y_label = "share of runs",
                                  .series = rows.series,

@@ -85,10 +85,11 @@ static void add_tables(struct gd_text *page, const struct gd_results *results, c
         gd_grid_clear(&grid);
     }
     add_notes(page, comparison);
-    gd_text_print(page, "<p class=\"dim\">Costs are ");
-    gd_html_add(page, comparison->column);
-    if (isfinite(comparison->horizon))
-        gd_text_print(page, "; restricted means are up to %.6g", comparison->horizon);
+    char *costs = gd_comparison_costs(comparison);
+    page->failed |= !costs;
+    gd_text_print(page, "<p class=\"dim\">");
+    gd_html_add(page, costs ? costs : "");
+    free(costs);
     gd_text_print(page, ". Intervals are 95 %%. Only finished runs count; a run without a hit counts up to its own end."
                         " p in parentheses are corrected for the number of comparisons.</p>\n");
 }

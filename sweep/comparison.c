@@ -360,8 +360,11 @@ static enum gd_status fill(const struct gd_results *results, struct gd_compariso
 enum gd_status gd_comparison_make(const struct gd_results *results, struct gd_comparison *comparison,
                                   struct gd_error *error)
 {
-    *comparison = (struct gd_comparison){
-        .column = results->measure.column, .at = results->measure.at, .at_count = results->measure.at_count};
+    *comparison = (struct gd_comparison){.column = results->measure.column,
+                                         .by_energy = results->measure.by_energy,
+                                         .energy = results->measure.energy,
+                                         .at = results->measure.at,
+                                         .at_count = results->measure.at_count};
     comparison->best_at = gd_array(results->count * results->measure.at_count, sizeof *comparison->best_at);
     comparison->rows = gd_array(results->count, sizeof *comparison->rows);
     comparison->curves = gd_array(results->count, sizeof *comparison->curves);

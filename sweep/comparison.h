@@ -42,6 +42,8 @@ struct gd_contrast {
 
 struct gd_comparison {
     const char *column;
+    bool by_energy; /* a hit is an energy of at most `energy` (eV), not the target */
+    double energy;
     double horizon; /* of restricted means: the shortest of the longest runs of groups in which not all have hit; else
                      * the longest run */
     struct gd_row *rows;           /* [groups] */

@@ -47,6 +47,17 @@ static void note_few(struct gd_text *text, const struct gd_comparison *compariso
         gd_text_print(text, "Fewer than 10 runs say little\n");
 }
 
+char *gd_comparison_costs(const struct gd_comparison *comparison)
+{
+    struct gd_text text = {0};
+    gd_text_print(&text, "Costs are %s", comparison->column);
+    if (comparison->by_energy)
+        gd_text_print(&text, "; a hit is an energy of at most %.9g eV", comparison->energy);
+    if (isfinite(comparison->horizon))
+        gd_text_print(&text, "; restricted means are up to %.6g", comparison->horizon);
+    return gd_text_take(&text);
+}
+
 char *gd_comparison_notes(const struct gd_comparison *comparison)
 {
     struct gd_text text = {0};

@@ -9,4 +9,8 @@
  * NULL when out of memory. */
 char *gd_comparison_notes(const struct gd_comparison *comparison);
 
+/* What costs, hits and restricted means are, in a sentence without its stop: a new string, NULL when memory is short.
+ */
+char *gd_comparison_costs(const struct gd_comparison *comparison);
+
 #endif

@@ -611,9 +611,7 @@ static void say_latex(struct gd_text *text, const char *sentence)
 static void add_notes(struct gd_text *text, const struct gd_comparison *comparison,
                       void (*say)(struct gd_text *, const char *))
 {
-    char horizon[32], *notes = gd_comparison_notes(comparison);
-    char *costs = gd_format("Costs are %s; restricted means are up to %s", comparison->column,
-                            print_cost(horizon, comparison->horizon));
+    char *notes = gd_comparison_notes(comparison), *costs = gd_comparison_costs(comparison);
     text->failed |= !notes || !costs;
     if (costs && isfinite(comparison->horizon)) /* else there is nothing to explain */
         say(text, costs);

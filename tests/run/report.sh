@@ -77,6 +77,14 @@ for thing in sweep/runs/plain/0 sweep/runs/plain; do
 done
 godiff report sweep sweep/runs/plain --out page.html
 check "several folders: all variants" grep -q 'sweep: plain' page.html
+check "all of them are in the title" grep -q '<title>sweep, sweep/runs/plain</title>' page.html
+check "hits are those of the target" grep -q 'Runs that have hit the target' page.html
+godiff report sweep/runs/plain/* sweep/runs/plain/* --out page.html --energy 25.5
+check "of many folders the first, and how many more" grep -q '<h1>sweep/runs/plain/0, .*/1, .*/2, .*/0 and 2 more</h1>' page.html
+check "other hits are called what they are" grep -q 'Runs that have reached 25.5 eV' page.html
+check "below the table as well" grep -q 'a hit is an energy of at most 25.5 eV' page.html
+godiff compare sweep --energy 25.5
+check "as below that of compare" printed '^Costs are evaluations; a hit is an energy of at most 25.5 eV; restricted means are up to'
 godiff report "$here"
 check "a folder without runs: exit code 2" exited 2
 godiff report sweep --over nothing
