@@ -146,7 +146,7 @@ static void fill_best(struct gd_series *series, const struct gd_group *group, do
         double best = NAN;
         for (size_t k = 0; k < GRID; k++)
             values[r * GRID + k] = best_at(&group->records[r], end * (double)k / (GRID - 1), &place, &line, &best);
-        runs += isfinite(best);
+        runs += isfinite(best) ? 1 : 0;
     }
     for (size_t k = 0; k < GRID && values && column; k++) {
         size_t count = 0;
