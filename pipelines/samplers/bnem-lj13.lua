@@ -1,6 +1,6 @@
 -- BNEM (arXiv:2409.09787) on the benchmark LJ-13: Lennard-Jones particles in a trap, at T = 1. In each round the network
 -- learns from the newest draws as they are, which shows it what overlaps cost, and from low structures of all rounds, so
--- that it does not forget them. See docs/samplers.md.
+-- that it does not forget them. A few Metropolis steps at the end part what still overlaps. See docs/samplers.md.
 local gd = require "godiff"
 
 local function estimate(pairs)
@@ -36,6 +36,6 @@ return gd.pipeline {
               gd.select { from = "archive", keep = 1000, by = { boltzmann = { temperature = 50 } }, into = "population" },
               newest(1000, "population"), estimate(2000), train(200, 1.0e-3) },
     newest(1200), estimate(10000), train(1500, 5.0e-4), train(1500, 1.0e-4),
-    sample(1000, 100), evaluate, newest(1000), gd.metrics { of = "buffer" },
+    sample(1000, 100), evaluate, gd.metrics {}, gd.walk { steps = 20, step = 0.04, clash = 0 }, gd.metrics {},
   },
 }
