@@ -188,8 +188,8 @@ START_TEST(rounds_cost_what_they_say)
 END_TEST
 
 /* By iDEM and the weights of paths. Of exact draws, ½ (1 - Φ(1.75/0.7) + Φ(1.25/0.4)) = 0.5027 are on the right of
- * 0.75; 40,000 of them have a W2 of some 0.013 Å. Without weights, the draws of eight such models have shares of 0.500 ±
- * 0.008 and a W2 of up to 0.1 Å. */
+ * 0.75; 40,000 of them have a W2 of some 0.013 Å. Without weights, the draws of eight such models have shares of 0.500
+ * ± 0.008 and a W2 of up to 0.1 Å. */
 START_TEST(two_gaussians_come_out)
 {
     static const struct {
