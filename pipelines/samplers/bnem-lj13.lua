@@ -1,6 +1,5 @@
--- BNEM (arXiv:2409.09787) on the benchmark LJ-13: Lennard-Jones particles in a trap, at T = 1. In each round the network
--- learns from the newest draws as they are, which shows it what overlaps cost, and from low structures of all rounds, so
--- that it does not forget them. A few Metropolis steps at the end part what still overlaps. See docs/samplers.md.
+-- BNEM (arXiv:2409.09787) on the benchmark LJ-13: particles in a trap, at T = 1. The network learns in turn from the newest
+-- draws as they are, which show what overlaps cost, and from low structures of all rounds. See docs/samplers.md.
 local gd = require "godiff"
 
 local function estimate(pairs)
@@ -8,8 +7,8 @@ local function estimate(pairs)
                        bootstrap = { samples = 30, pieces = 30, spacing = "time", direct = 0.02, trials = 0 } }
 end
 
-local function train(steps, rate)
-  return gd.train { goal = "pairs", steps = steps, batch = 64, rate = rate, clip = 10, decay = 0, validation = 0, huber = 1 }
+local function train(steps, rate, batch)
+  return gd.train { goal = "pairs", steps = steps, batch = batch or 64, rate = rate, clip = 10, decay = 0, validation = 0, huber = 1 }
 end
 
 local function sample(count, steps)
@@ -35,7 +34,8 @@ return gd.pipeline {
     gd.loop { times = 30, sample(200, 40), evaluate, newest(800), estimate(2000), train(200, 1.0e-3),
               gd.select { from = "archive", keep = 1000, by = { boltzmann = { temperature = 50 } }, into = "population" },
               newest(1000, "population"), estimate(2000), train(200, 1.0e-3) },
-    newest(1200), estimate(10000), train(1500, 5.0e-4), train(1500, 1.0e-4),
-    sample(1000, 100), evaluate, gd.metrics {}, gd.walk { steps = 20, step = 0.04, clash = 0 }, gd.metrics {},
+    sample(800, 50), evaluate, gd.perturb { of = "batch", move = { rattle = { amplitude = 0.3 } } }, evaluate,
+    newest(1600), estimate(20000), train(3000, 5.0e-4), train(2000, 1.0e-4, 128),
+    sample(1000, 100), evaluate, gd.metrics {},
   },
 }
