@@ -5,7 +5,7 @@
 
 struct gd_bond gd_potential_bond(const struct gd_potential *potential, int first, int second)
 {
-    const double nearest = 0.3, farthest = 50, ratio = 1.01;
+    const double nearest = 0.3, farthest = 50, ratio = 1.025;
     const struct gd_potential_class *type = potential->type;
     int species[2] = {first, second};
     double positions[2][3] = {{0}}, forces[2][3], energy = NAN, lowest = INFINITY, force = 0;
@@ -16,7 +16,10 @@ struct gd_bond gd_potential_bond(const struct gd_potential *potential, int first
         return (struct gd_bond){NAN, NAN};
     for (double distance = nearest; distance < farthest; distance *= ratio) {
         positions[1][0] = distance;
-        if (gd_potential_call(potential, &pair, &energy, forces, &error) != GD_OK || !isfinite(forces[0][0]))
+        const enum gd_status status = gd_potential_call(potential, &pair, &energy, forces, &error);
+        if (status == GD_NO_MEMORY)
+            return (struct gd_bond){NAN, NAN};
+        if (status || !isfinite(forces[0][0]))
             continue;
         lowest = fmin(lowest, energy);
         force = fmax(force, forces[0][0]);
