@@ -36,6 +36,6 @@ return gd.pipeline {
               newest(1000, "population"), estimate(2000), train(200, 1.0e-3) },
     sample(800, 50), evaluate, gd.perturb { of = "batch", move = { rattle = { amplitude = 0.3 } } }, evaluate,
     newest(1600), estimate(20000), train(3000, 5.0e-4), train(2000, 1.0e-4, 128),
-    sample(1000, 100), evaluate, gd.metrics {},
+    sample(1000, 100), gd.evaluate { clash = 0.8 }, gd.metrics {},
   },
 }
