@@ -72,7 +72,9 @@ void gd_monte_carlo_term(const struct gd_monte_carlo *estimate, double spread, d
     }
 }
 
-double gd_monte_carlo_soften(const struct gd_monte_carlo *estimate, double energy, double *slope)
+/* An energy (eV) as it counts: E up to c = ceiling above the floor E_0, and beyond E_0 + c (1 + ln((E - E_0)/c)), which
+ * goes on with the same slope. *slope: its derivative, by which forces are multiplied. */
+static double soften(const struct gd_monte_carlo *estimate, double energy, double *slope)
 {
     const double ceiling = estimate->ceiling, above = energy - estimate->floor;
     *slope = 1;
@@ -113,7 +115,7 @@ static enum gd_status add_sample(const struct gd_monte_carlo *estimate, double s
     if (status || !isfinite(energy))
         return GD_OK;
     double slope;
-    energy = gd_monte_carlo_soften(estimate, energy, &slope);
+    energy = soften(estimate, energy, &slope);
     turn_forces(estimate, slope, scratch);
     gd_monte_carlo_term(estimate, spread, scratch->turn, scratch->noise);
     for (size_t c = 0; c < 3 * gd_system_mobile(system); c++)

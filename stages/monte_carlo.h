@@ -19,10 +19,6 @@ struct gd_monte_carlo {
     double floor, ceiling; /* eV: an energy farther than `ceiling` above `floor` is softened; 0: none is */
 };
 
-/* An energy (eV) as it counts: E up to c = ceiling above the floor E_0, and beyond E_0 + c (1 + ln((E - E_0)/c)), which
- * goes on with the same slope. *slope: its derivative, by which forces are multiplied. */
-double gd_monte_carlo_soften(const struct gd_monte_carlo *estimate, double energy, double *slope);
-
 struct gd_monte_carlo_result {
     double *score;       /* [mobile][3] 1/Å, by the caller; 0 when there is no weight */
     double energy;       /* E_K = -log (1/K) Σ exp(-E/T), in units of T; infinite when there is no weight */
