@@ -196,6 +196,15 @@ void gd_set_forget_paths(struct gd_set *set)
         set->path_weights[k] = NAN;
 }
 
+size_t gd_set_lowest(const struct gd_set *set)
+{
+    size_t lowest = set->count;
+    for (size_t k = 0; k < set->count; k++)
+        if (isfinite(set->energies[k]) && (lowest == set->count || set->energies[k] < set->energies[lowest]))
+            lowest = k;
+    return lowest;
+}
+
 void gd_set_clear(struct gd_set *set)
 {
     if (!set)

@@ -76,6 +76,9 @@ void gd_set_free(void *set); /* clear and free; accepts NULL; usable as a slot's
 /* The atoms of a set without positions, sharing its memory: what gd_set_init takes. */
 struct gd_structure gd_set_atoms(const struct gd_set *set);
 
+/* The place of the lowest energy that is finite; set->count when there is none. */
+size_t gd_set_lowest(const struct gd_set *set);
+
 /* Structure `k` of a set, sharing its memory. */
 struct gd_structure gd_set_view(const struct gd_set *set, size_t k);
 

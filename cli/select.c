@@ -83,6 +83,19 @@ static enum gd_status read_relation(struct reader *reader, enum relation *relati
     return fail(reader, "one of < <= > >= = !=", reader->at);
 }
 
+/* What a property is called: the name nearest to the word, or all of them. Owned by the caller. */
+static char *describe_fields(const char *word, const char *const *names)
+{
+    const char *near = *word ? gd_find_nearest(word, names) : NULL;
+    if (near)
+        return gd_format("a property such as %s", near);
+    struct gd_text list = {0};
+    for (size_t k = 0; names[k]; k++)
+        gd_text_print(&list, "%s%s", k ? ", " : "a property (one of ", names[k]);
+    gd_text_print(&list, ")");
+    return gd_text_take(&list);
+}
+
 static const struct gd_field *read_field(struct reader *reader)
 {
     const char *names[FIELDS] = {NULL};
@@ -95,24 +108,16 @@ static const struct gd_field *read_field(struct reader *reader)
             return &reader->fields[k];
         }
     }
-    const char *near = length ? gd_find_nearest(word, names) : NULL;
-    struct gd_text what = {0};
-    gd_text_print(&what, near ? "a property such as %s" : "a property", near);
-    for (size_t k = 0; names[k] && !near; k++)
-        gd_text_print(&what, "%s%s", k ? ", " : " (one of ", names[k]);
-    gd_text_print(&what, near ? "" : ")");
-    char *text = gd_text_take(&what);
-    fail(reader, text ? text : "a property", length ? word : reader->at);
-    free(text);
+    char *what = describe_fields(word, names);
+    fail(reader, what ? what : "a property", length ? word : reader->at);
+    free(what);
     return NULL;
 }
 
 static bool compare(double difference, enum relation relation)
 {
-    const bool holds[] = {[LESS] = difference<0, [AT_MOST] = difference <= 0, [MORE] = difference> 0,
-                          [AT_LEAST] = difference >= 0,
-                          [EQUAL] = difference == 0,
-                          [OTHER] = difference != 0};
+    const bool holds[] = {[LESS] = (difference < 0),      [AT_MOST] = (difference <= 0), [MORE] = (difference > 0),
+                          [AT_LEAST] = (difference >= 0), [EQUAL] = (difference == 0),   [OTHER] = (difference != 0)};
     return !isnan(difference) && holds[relation];
 }
 

@@ -310,14 +310,6 @@ static enum gd_status begin(struct work *work)
     return status;
 }
 
-static double lowest_of(const struct gd_set *set)
-{
-    double lowest = INFINITY;
-    for (size_t k = 0; k < set->count; k++)
-        lowest = fmin(lowest, set->energies[k]);
-    return lowest;
-}
-
 static struct gd_monte_carlo kernel_of(const struct estimate *estimate, const struct gd_state *state)
 {
     const double temperature = gd_state_real(state, "temperature", 0);
@@ -329,8 +321,20 @@ static struct gd_monte_carlo kernel_of(const struct estimate *estimate, const st
                                    .variance = variances[estimate->terms],
                                    .limit = estimate->terms == MIX ? estimate->limit : 0,
                                    .samples = estimate->samples,
-                                   .floor = lowest_of(gd_state_get(state, "buffer")),
                                    .ceiling = estimate->ceiling};
+}
+
+/* A ceiling is measured from the lowest energy of the buffer. */
+static enum gd_status set_floor(struct work *work)
+{
+    const size_t lowest = gd_set_lowest(work->buffer);
+    if (lowest < work->buffer->count)
+        work->kernel.floor = work->buffer->energies[lowest];
+    else if (work->kernel.ceiling > 0)
+        return gd_fail(work->context->error, GD_FAILED,
+                       "%s: ceiling: it counts from the lowest energy of the buffer, where no structure has an energy",
+                       work->context->step);
+    return GD_OK;
 }
 
 static enum gd_status run(struct gd_context *context, void *self)
@@ -343,6 +347,8 @@ static enum gd_status run(struct gd_context *context, void *self)
                         .buffer = gd_state_get(context->state, "buffer")};
     work.kernel = kernel_of(estimate, context->state);
     enum gd_status status = begin(&work);
+    if (!status)
+        status = set_floor(&work);
     if (!status)
         status = estimate_all(&work);
     if (!status)

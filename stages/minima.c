@@ -292,21 +292,11 @@ static enum gd_status count_met(const struct gd_context *context, const struct g
     return GD_OK;
 }
 
-/* The place of the lowest finite energy; the count when there is none. */
-static size_t find_lowest(const struct gd_set *set)
-{
-    size_t lowest = set->count;
-    for (size_t k = 0; k < set->count; k++)
-        if (isfinite(set->energies[k]) && (lowest == set->count || set->energies[k] < set->energies[lowest]))
-            lowest = k;
-    return lowest;
-}
-
 /* Where atoms are held by a wall, a relaxation has not found a minimum of the energy but the end of the window. */
 static void warn_of_walls(const struct gd_context *context, const struct section *section, struct gd_set *ends)
 {
     const struct gd_system *system = gd_state_get(context->state, "system");
-    const size_t lowest = find_lowest(ends);
+    const size_t lowest = gd_set_lowest(ends);
     if (lowest == ends->count)
         return;
     const struct gd_structure structure = gd_set_view(ends, lowest);
@@ -324,7 +314,7 @@ static void warn_of_walls(const struct gd_context *context, const struct section
 static enum gd_status put_best(const struct gd_context *context, const struct gd_set *ends)
 {
     const struct gd_set *archive = gd_state_get(context->state, "archive"), *from = ends;
-    size_t best = find_lowest(ends), before = find_lowest(archive);
+    size_t best = gd_set_lowest(ends), before = gd_set_lowest(archive);
     if (before < archive->count && (best == ends->count || archive->energies[before] < ends->energies[best])) {
         from = archive;
         best = before;

@@ -126,6 +126,26 @@ START_TEST(test_set_copy)
 }
 END_TEST
 
+/* Structures whose energy is not known, or not finite, are passed over; of equal energies the first counts. */
+START_TEST(the_lowest_energy_is_a_finite_one)
+{
+    static const struct {
+        double energies[4];
+        size_t lowest;
+    } rows[] = {
+        {{3, 1, 2, 1}, 1},
+        {{NAN, 5, 4, NAN}, 2},
+        {{-INFINITY, INFINITY, 7, NAN}, 2},
+        {{0, -0.5, NAN, -0.75}, 3},
+        {{NAN, INFINITY, NAN, -INFINITY}, 4},
+    };
+    struct gd_set set = {.count = 4, .energies = (double *)rows[_i].energies};
+    ck_assert_uint_eq(gd_set_lowest(&set), rows[_i].lowest);
+    set.count = 0;
+    ck_assert_uint_eq(gd_set_lowest(&set), 0);
+}
+END_TEST
+
 Suite *suite_structure(void)
 {
     Suite *suite = suite_create("structure");
@@ -134,6 +154,7 @@ Suite *suite_structure(void)
     tcase_add_test(tests, test_copy);
     tcase_add_test(tests, test_set);
     tcase_add_test(tests, test_set_copy);
+    tcase_add_loop_test(tests, the_lowest_energy_is_a_finite_one, 0, 5);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -578,6 +578,22 @@ START_TEST(pieces_may_be_of_times)
 }
 END_TEST
 
+/* A ceiling counts from the lowest energy of the buffer, so that one there must have an energy. */
+START_TEST(a_ceiling_needs_an_energy_in_the_buffer)
+{
+    struct bench bench;
+    open_trapped(&bench);
+    struct gd_set *buffer = gd_state_get(bench.state, "buffer");
+    for (size_t k = 0; k < buffer->count; k++)
+        buffer->energies[k] = NAN;
+    ck_assert_int_eq(estimate(&bench, "{pairs: 8, samples: 2, clash: 0, ceiling: 5}"), GD_FAILED);
+    ck_assert_ptr_nonnull(strstr(bench.error.text, "ceiling"));
+    buffer->energies[0] = 1;
+    ck_assert_msg(estimate(&bench, "{pairs: 8, samples: 2, clash: 0, ceiling: 5}") == GD_OK, "%s", bench.error.text);
+    bench_close(&bench);
+}
+END_TEST
+
 /* The mean square of what has been added to the buffer's structure, over s². */
 START_TEST(pairs_are_noised_again)
 {
@@ -638,6 +654,7 @@ Suite *suite_estimate(void)
     tcase_add_loop_test(tests, atoms_on_sites_have_their_score, 0, 3);
     tcase_add_test(tests, long_forces_of_samples_are_shortened);
     tcase_add_loop_test(tests, energies_above_a_ceiling_grow_with_their_logarithm, 0, 4);
+    tcase_add_test(tests, a_ceiling_needs_an_energy_in_the_buffer);
     tcase_add_test(tests, forces_are_turned_over_at_walls);
     tcase_add_loop_test(tests, short_chains_from_exact_samples_have_no_bias, 0, 9);
     tcase_add_loop_test(tests, harmonic_atoms_have_their_score, 0, 4);
