@@ -396,6 +396,23 @@ static enum gd_status report_paths(struct gd_context *context, const struct metr
     return GD_OK;
 }
 
+/* What the structures of the sample are like. */
+static enum gd_status report(struct gd_context *context, const struct metrics *metrics, const struct gd_set *set,
+                             struct sample *sample)
+{
+    enum gd_status status = metrics->centres ? count_centres(context, metrics, sample) : GD_OK;
+    if (status)
+        return status;
+    gd_sort(sample->energies, sample->count);
+    gd_sort(sample->distances, sample->distance_count);
+    report_energies(context, sample);
+    if (metrics->of != BUFFER)
+        status = report_paths(context, metrics, set);
+    if (!status && metrics->reference)
+        status = compare(context, metrics, sample);
+    return status;
+}
+
 static enum gd_status run(struct gd_context *context, void *self)
 {
     const struct metrics *metrics = self;
@@ -403,22 +420,15 @@ static enum gd_status run(struct gd_context *context, void *self)
     struct sample sample = {0};
     enum gd_status status =
         take(&sample, gd_state_get(context->state, "system"), set, (size_t)metrics->newest, context->error);
-    if (!status && sample.count == 0)
-        status = gd_fail(context->error, GD_FAILED,
-                         "%s: no structure of the %s has an energy: choose another `of`, or see why all were "
-                         "rejected",
-                         context->step, sources[metrics->of]);
-    if (!status && metrics->centres)
-        status = count_centres(context, metrics, &sample);
-    if (!status) {
-        gd_sort(sample.energies, sample.count);
-        gd_sort(sample.distances, sample.distance_count);
-        report_energies(context, &sample);
+    if (!status && sample.count > 0)
+        status = report(context, metrics, set, &sample);
+    else if (!status) {
+        gd_message(context, GD_WARNING,
+                   "%s: no structure of the %s has an energy, and there is nothing to compare: choose another `of`, or "
+                   "see why all were rejected",
+                   context->step, sources[metrics->of]);
+        gd_figure(context, "structures", 0);
     }
-    if (!status && metrics->of != BUFFER)
-        status = report_paths(context, metrics, set);
-    if (!status && metrics->reference)
-        status = compare(context, metrics, &sample);
     clear(&sample);
     return status;
 }
