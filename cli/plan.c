@@ -275,15 +275,18 @@ static const char *write_duration(char text[GD_DURATION_SIZE], double seconds)
 {
     if (seconds >= 10)
         return gd_print_duration(text, seconds);
-    snprintf(text, GD_DURATION_SIZE, "%.2g s", seconds);
+    if (seconds >= 1)
+        snprintf(text, GD_DURATION_SIZE, "%.2g s", seconds);
+    else
+        snprintf(text, GD_DURATION_SIZE, "%.2g ms", 1000 * seconds);
     return text;
 }
 
 static void print_row(const char *name, double times, double each, double evaluations)
 {
-    char duration[GD_DURATION_SIZE];
-    printf("%-22s %7.0f  %10.4g s  %10s  %11.0f\n", name, times, each, write_duration(duration, times * each),
-           evaluations);
+    char once[GD_DURATION_SIZE], all[GD_DURATION_SIZE];
+    printf("%-22s %7.0f  %12s  %10s  %11.0f\n", name, times, write_duration(once, each),
+           write_duration(all, times * each), evaluations);
 }
 
 static void print_plan(const struct plan *plan)
