@@ -117,7 +117,8 @@ static void draw_validation(struct trainer *trainer)
 static enum gd_status split(struct trainer *trainer)
 {
     const struct gd_set *buffer = trainer->buffer;
-    size_t count = (size_t)(trainer->training->validation * (double)buffer->count + 0.5);
+    const size_t share = (size_t)(trainer->training->validation * (double)buffer->count + 0.5);
+    const size_t count = share < buffer->count ? share : buffer->count - 1; /* one at least is trained on */
     struct gd_stream stream = gd_context_stream(trainer->context, SPLIT_STREAM);
     for (size_t k = 0; k < buffer->count; k++)
         trainer->order[k] = k;

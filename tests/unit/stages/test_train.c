@@ -219,6 +219,22 @@ START_TEST(test_validation_without_weight_is_a_loss)
 }
 END_TEST
 
+/* However large the share that is held back, one structure is left to train on; of one, none is held back. */
+START_TEST(one_structure_at_least_is_trained_on)
+{
+    static const char *const shares[] = {"{steps: 3, batch: 2, validation: 0.5}",
+                                         "{steps: 3, batch: 2, validation: 0.9}"};
+    for (size_t count = 1; count <= 6; count++) {
+        struct bench bench;
+        open_school(&bench, count);
+        ck_assert_msg(run(&bench, &gd_stage_train, shares[_i]) == GD_OK, "%s", bench.error.text);
+        ck_assert_int_eq(isnan(bench_figure(&bench, "validation_loss")), count == 1);
+        ck_assert(isfinite(bench_figure(&bench, "loss")));
+        bench_close(&bench);
+    }
+}
+END_TEST
+
 /* --- Forces and energies ------------------------------------------------------------------------------------------ */
 
 #define ALL_HEADS 7     /* score, force, energy */
@@ -1025,6 +1041,7 @@ Suite *suite_train(void)
     tcase_add_test(tests, test_an_empty_archive_teaches_nothing);
     tcase_add_test(tests, test_structures_without_weight_teach_nothing);
     tcase_add_test(tests, test_validation_without_weight_is_a_loss);
+    tcase_add_loop_test(tests, one_structure_at_least_is_trained_on, 0, 2);
     tcase_add_test(tests, test_training_names_what_is_not_finite);
     tcase_add_test(tests, test_some_gradients_may_overflow);
     tcase_add_test(tests, test_sampling_names_what_is_not_finite);
