@@ -44,17 +44,27 @@ static void drop(struct members *members, size_t place, enum gd_outcome why)
     members->numbers[place] = members->numbers[--members->count];
 }
 
-/* Whether a member that is the same is not higher; members that are the same and higher are dropped. */
-static bool is_known(struct members *members, size_t k)
+static bool same(const struct members *members, size_t k, size_t place)
+{
+    return gd_fingerprint_same(&members->prints, k, &members->prints, members->numbers[place]);
+}
+
+/* Whether a member that is the same is not higher. */
+static bool is_known(const struct members *members, size_t k)
 {
     const double *energies = members->generation->set->energies;
-    for (size_t place = members->count; place-- > 0;)
-        if (gd_fingerprint_same(&members->prints, k, &members->prints, members->numbers[place])) {
-            if (energies[members->numbers[place]] <= energies[k])
-                return true;
-            drop(members, place, GD_CHAIN_SAME);
-        }
+    for (size_t place = 0; place < members->count; place++)
+        if (energies[members->numbers[place]] <= energies[k] && same(members, k, place))
+            return true;
     return false;
+}
+
+/* Drops the members that are the same as one that is lower than each of them. */
+static void drop_known(struct members *members, size_t k)
+{
+    for (size_t place = members->count; place-- > 0;)
+        if (same(members, k, place))
+            drop(members, place, GD_CHAIN_SAME);
 }
 
 static size_t highest(const struct members *members)
@@ -74,6 +84,7 @@ static void try_member(struct members *members, size_t k, size_t size)
         members->outcomes[k] = GD_CHAIN_SAME;
         return;
     }
+    drop_known(members, k);
     if (members->count == size) {
         const size_t place = highest(members);
         if (energies[members->numbers[place]] <= energies[k]) {

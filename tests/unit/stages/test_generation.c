@@ -100,6 +100,17 @@ START_TEST(duplicates_replace_only_each_other)
 }
 END_TEST
 
+/* Being the same goes on to neighbours of neighbours: 3.04 is lower than its neighbour 3.08, and higher than 3. It
+ * comes in for neither, and 3.08, which is not the same as 3, stays. */
+START_TEST(a_refused_duplicate_drops_nothing)
+{
+    put("population", 2, (const double[]){3, 3.08}, (const double[]){-4, -3}, 1);
+    put("batch", 1, (const double[]){3.04}, (const double[]){-3.5}, 3);
+    run_fine(&gd_stage_accept, "{criterion: {diverse: {size: 4, fingerprint: {distances: {within: 0.05}}}}}");
+    check("12", 0, 0, 1, 0);
+}
+END_TEST
+
 START_TEST(a_smaller_size_shrinks_the_population)
 {
     put("population", 4, (const double[]){2, 3, 4, 5}, (const double[]){-1, -3, NAN, -2}, 1);
@@ -143,6 +154,7 @@ Suite *suite_generation(void)
     tcase_add_test(tests, the_first_generation_has_no_duplicates);
     tcase_add_test(tests, new_structures_replace_the_highest);
     tcase_add_test(tests, duplicates_replace_only_each_other);
+    tcase_add_test(tests, a_refused_duplicate_drops_nothing);
     tcase_add_test(tests, a_smaller_size_shrinks_the_population);
     tcase_add_test(tests, mutations_are_of_the_batch);
     suite_add_tcase(suite, tests);
