@@ -97,14 +97,15 @@ static void draw_normal(struct gd_stream *stream, bool flat, double normal[3])
         normal[axis] /= length;
 }
 
-/* Chooses the atoms above the plane, or all; true when there are any. */
+/* Chooses the atoms above the plane, or all, as a single one is; true when there are any. */
 static bool choose(struct piece *piece, const struct rotate *rotate, const double normal[3])
 {
     double centre[3];
+    const bool all = rotate->part == ALL || piece->count == 1;
     bool any = false;
     find_centre(piece, centre);
     for (size_t k = 0; k < piece->count; k++) {
-        piece->turned[k] = rotate->part == ALL || gd_dot(piece->places[k], normal) > gd_dot(centre, normal);
+        piece->turned[k] = all || gd_dot(piece->places[k], normal) > gd_dot(centre, normal);
         any = any || piece->turned[k];
     }
     return any;

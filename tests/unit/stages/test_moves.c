@@ -287,6 +287,20 @@ START_TEST(rotate_turns_a_rigid_part)
 }
 END_TEST
 
+/* A single atom has no side of a plane through itself: it is shifted whatever the part. */
+START_TEST(rotate_shifts_a_single_atom)
+{
+    open_system(
+        "{template: {build: fcc111, symbol: Pt, size: [3, 3, 2], vacuum: 8.0}, add: Pt, window: {above: [1, 5]}}");
+    put_chains(20);
+    const struct gd_set *batch =
+        perturb(_i ? "{move: {rotate: {part: all, shift: 0.5}}}" : "{move: {rotate: {part: half, shift: 0.5}}}", 1, 0);
+    for (size_t k = 0; k < 20; k++)
+        ck_assert_double_gt(distance_gone(batch, k, system_->fixed), 1e-6);
+    close_system();
+}
+END_TEST
+
 /* The energy is conserved on the way: at its end, the potential energy has not risen by more than the kinetic energy
  * was. Calls of the potential count as evaluations. */
 START_TEST(escape_conserves_the_energy)
@@ -442,6 +456,7 @@ Suite *suite_moves(void)
     tcase_add_test(tcase, swap_needs_two_species);
     tcase_add_test(tcase, jump_moves_one_atom_without_overlap);
     tcase_add_loop_test(tcase, rotate_turns_a_rigid_part, 0, 2);
+    tcase_add_loop_test(tcase, rotate_shifts_a_single_atom, 0, 2);
     tcase_add_test(tcase, escape_conserves_the_energy);
     tcase_add_test(tcase, escape_follows_newton_to_a_minimum);
     tcase_add_test(tcase, mix_takes_the_second_move_by_its_share);
