@@ -95,6 +95,7 @@ static enum gd_status judge_all(struct gd_context *context, const struct accept 
     const struct gd_set *batch = gd_state_get(context->state, "batch");
     const double temperature = needs_temperature(accept) ? gd_state_real(context->state, "temperature", 0) : 0;
     const struct gd_set *archive = gd_state_get(context->state, "archive");
+    const int64_t before = first_serial(batch);
     enum gd_status status = GD_OK;
     for (size_t k = 0; !status && k < batch->count; k++) {
         struct gd_stream stream = gd_context_stream(context, (uint32_t)k);
@@ -105,7 +106,7 @@ static enum gd_status judge_all(struct gd_context *context, const struct accept 
                                  .stream = &stream,
                                  .chain = chain,
                                  .archive = archive,
-                                 .before = first_serial(batch)};
+                                 .before = before};
         enum fate fate = INVALID;
         status = judge(context, &accept->criterion, &trial, &fate);
         counts[fate]++;
