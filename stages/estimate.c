@@ -8,7 +8,6 @@
  * c = S²/(S² + s²), as training on draws may do (V. De Bortoli et al., Target Score Matching, arXiv:2402.08667). Where
  * x_i is reflected at a wall its force is turned over with it. Energies of the model at less noise may take the place
  * of some evaluations (stages/bootstrap.h), and a Markov chain that of independent samples (stages/posterior.h). */
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +21,7 @@
 #include "model/noising.h"
 #include "stages/bootstrap.h"
 #include "stages/goals.h"
+#include "stages/ledger.h"
 #include "stages/monte_carlo.h"
 #include "stages/posterior.h"
 
@@ -262,7 +262,7 @@ static enum gd_status finish_all(struct work *work)
 {
     struct gd_context *context = work->context;
     struct gd_set *goals = work->goals;
-    int64_t evaluations = gd_state_integer(context->state, "evaluations", 0), calls = work->trials;
+    int64_t calls = work->trials;
     double effective = 0, shortened = 0;
     size_t kept = 0;
     for (size_t k = 0; k < goals->count; k++) {
@@ -283,10 +283,7 @@ static enum gd_status finish_all(struct work *work)
     goals->count = work->energies->count = kept;
     if (!kept)
         return gd_fail(context->error, GD_FAILED, "%s: no sample around any structure has an energy", context->step);
-    if (evaluations > INT64_MAX - calls)
-        return gd_fail(context->error, GD_FAILED, "%s: %" PRId64 " evaluations plus %" PRId64 " exceed the counter",
-                       context->step, evaluations, calls);
-    return gd_state_put_integer(context->state, "evaluations", evaluations + calls, context->error);
+    return gd_count_calls(context, calls);
 }
 
 /* Room for the pairs, which are copies of the first structure until they are drawn. */

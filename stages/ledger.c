@@ -152,12 +152,24 @@ enum gd_status gd_ledger_take_up(struct gd_ledger *ledger, struct gd_context *co
     return status ? status : drop_clashes(ledger, batch, trial, numbers);
 }
 
+static enum gd_status check_room(const struct gd_context *context, int64_t evaluations, uint64_t count)
+{
+    if (evaluations >= 0 && count <= (uint64_t)(INT64_MAX - evaluations))
+        return GD_OK;
+    return gd_fail(context->error, GD_FAILED, "%s: %" PRId64 " evaluations plus %" PRIu64 " exceed the counter",
+                   context->step, evaluations, count);
+}
+
 enum gd_status gd_ledger_check_room(const struct gd_ledger *ledger, size_t count)
 {
-    if (ledger->evaluations >= 0 && count <= (uint64_t)(INT64_MAX - ledger->evaluations))
-        return GD_OK;
-    return gd_fail(ledger->context->error, GD_FAILED, "%s: %" PRId64 " evaluations plus %zu exceed the counter",
-                   ledger->context->step, ledger->evaluations, count);
+    return check_room(ledger->context, ledger->evaluations, count);
+}
+
+enum gd_status gd_count_calls(struct gd_context *context, int64_t calls)
+{
+    const int64_t evaluations = gd_state_integer(context->state, "evaluations", 0);
+    const enum gd_status status = check_room(context, evaluations, (uint64_t)calls);
+    return status ? status : gd_state_put_integer(context->state, "evaluations", evaluations + calls, context->error);
 }
 
 static enum gd_status accepts(const struct gd_ledger *ledger, const struct gd_set *set, size_t k, bool *accepted)
@@ -230,11 +242,12 @@ size_t gd_ledger_failed_last(const struct gd_ledger *ledger)
     const struct gd_rejects *rejects = ledger->rejected;
     const struct gd_set *archive = ledger->archive;
     const int64_t taken = archive->count ? archive->serials[archive->count - 1] : 0;
+    const int64_t good = taken > ledger->last_good ? taken : ledger->last_good;
     size_t count = 0;
     for (size_t k = rejects->set.count; k > 0; k--) {
         if (rejects->reasons[k - 1] == GD_CLASH)
             continue; /* it was not evaluated */
-        if (rejects->reasons[k - 1] != GD_NO_ENERGY || rejects->set.serials[k - 1] < taken)
+        if (rejects->reasons[k - 1] != GD_NO_ENERGY || rejects->set.serials[k - 1] < good)
             break;
         count++;
     }

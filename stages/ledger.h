@@ -85,7 +85,9 @@ struct gd_ledger {
     struct gd_rejects *rejected;
     struct gd_target *target; /* or NULL */
     int64_t evaluations, found;
-    bool passed; /* the best structure was too low for the target before */
+    int64_t last_good; /* of structures that join neither archive nor rejected ones: the number of the last with an
+                          energy */
+    bool passed;       /* the best structure was too low for the target before */
     size_t counts[GD_REASONS], taken;
 };
 
@@ -118,7 +120,7 @@ enum gd_status gd_ledger_record(struct gd_ledger *ledger, struct gd_set *set, si
 /* Counts structure k of `set`, on which the potential has failed with these words, and rejects it. */
 enum gd_status gd_ledger_record_failed(struct gd_ledger *ledger, struct gd_set *set, size_t k, const char *words);
 
-/* How many structures in a row the potential has failed on at last. */
+/* How many structures in a row the potential has failed on at last, by the archive, the rejected ones and last_good. */
 size_t gd_ledger_failed_last(const struct gd_ledger *ledger);
 
 /* Counts it, and judges the target where it is valid, but leaves it out of archive and rejected ones: a step on the way
@@ -130,6 +132,10 @@ bool gd_ledger_valid(const struct gd_ledger *ledger, const struct gd_set *set, s
 
 /* Structure k of `set`, valid and counted before, which keeps its number, joins the archive, if it is accepted. */
 enum gd_status gd_ledger_keep(struct gd_ledger *ledger, const struct gd_set *set, size_t k);
+
+/* Adds calls of the potential, 0 or more, whose structures nobody keeps, to the slot `evaluations`, without a ledger;
+ * GD_FAILED when the counter has no room. */
+enum gd_status gd_count_calls(struct gd_context *context, int64_t calls);
 
 /* Counts evaluations that nothing is kept of. */
 void gd_ledger_skip(struct gd_ledger *ledger, size_t count);

@@ -1,5 +1,4 @@
 /* Stage `perturb`: a proposal of every structure of the population, or of the batch where there is none. */
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 #include "engine/base/numbers.h"
 #include "engine/base/team.h"
 #include "stages/chains.h"
+#include "stages/ledger.h"
 #include "stages/move.h"
 
 enum source { POPULATION, BATCH };
@@ -135,14 +135,11 @@ static enum gd_status perturb_all(struct gd_context *context, struct work *work)
 /* Adds the calls of the potential to the evaluations. */
 static enum gd_status count_calls(struct gd_context *context, const struct work *work)
 {
-    int64_t evaluations = gd_state_integer(context->state, "evaluations", 0), calls = 0;
+    int64_t calls = 0;
     for (size_t k = 0; k < work->batch->count; k++)
         calls += work->evaluations[k];
     gd_figure(context, "calls", (double)calls);
-    if (evaluations < 0 || evaluations > INT64_MAX - calls)
-        return gd_fail(context->error, GD_FAILED, "%s: %" PRId64 " evaluations plus %" PRId64 " exceed the counter",
-                       context->step, evaluations, calls);
-    return gd_state_put_integer(context->state, "evaluations", evaluations + calls, context->error);
+    return gd_count_calls(context, calls);
 }
 
 static enum gd_status report(struct gd_context *context, const struct work *work)

@@ -159,19 +159,26 @@ static bool accepts(struct work *work, size_t k, size_t j)
     return log(gd_stream_uniform(&work->streams[k])) < ways - rise;
 }
 
+/* Chain k decides about structure j of the trial. */
+static enum gd_status judge_one(struct work *work, size_t k, size_t j)
+{
+    const enum gd_status status = gd_ledger_pass(&work->ledger, &work->trial, j);
+    work->ledger.last_good = work->trial.serials[j];
+    if (!status && gd_ledger_valid(&work->ledger, &work->trial, j) && accepts(work, k, j)) {
+        gd_set_assign(work->chains, k, &work->trial, j);
+        work->accepted++;
+    }
+    return status;
+}
+
 /* The chains decide about the trial, one after another. */
 static enum gd_status judge(struct work *work)
 {
     enum gd_status status = gd_ledger_check_room(&work->ledger, work->trial.count);
     for (size_t j = 0; !status && j < work->trial.count; j++) {
         const char *words = work->failures.words[j];
-        const size_t k = work->numbers[j] - 1;
         status = words ? gd_ledger_record_failed(&work->ledger, &work->trial, j, words)
-                       : gd_ledger_pass(&work->ledger, &work->trial, j);
-        if (!status && !words && gd_ledger_valid(&work->ledger, &work->trial, j) && accepts(work, k, j)) {
-            gd_set_assign(work->chains, k, &work->trial, j);
-            work->accepted++;
-        }
+                       : judge_one(work, work->numbers[j] - 1, j);
     }
     return status;
 }

@@ -239,6 +239,50 @@ START_TEST(evaluations_are_counted)
 }
 END_TEST
 
+/* A potential that fails at the last `failing` of every `period` calls. */
+static int calls, period, failing;
+
+static enum gd_status now_and_then(const struct gd_potential *potential, const struct gd_structure *structure,
+                                   double *energy, double (*forces)[3], struct gd_error *error)
+{
+    (void)potential;
+    memset(forces, 0, structure->count * sizeof *forces);
+    *energy = 0;
+    return calls++ % period < period - failing ? GD_OK : gd_fail(error, GD_FAILED, "now");
+}
+
+static void forget(struct gd_potential *potential)
+{
+    free(potential);
+}
+
+/* Failures between which the potential has energies are not in a row, however many they are. */
+START_TEST(only_failures_in_a_row_end_a_walk)
+{
+    static const struct gd_potential_class class = {
+        .base = {.name = "now-and-then"}, .evaluate = now_and_then, .destroy = forget};
+    struct bench bench;
+    struct gd_arena arena = {0};
+    struct gd_system *system = open_system(&bench, 1, 20, "{window: {between: [0.0, 0.001]}}", "gmm40");
+    struct gd_potential *potential = calloc(1, sizeof *potential);
+    potential->type = &class;
+    ck_assert_int_eq(gd_state_put(bench.state, "potential", potential, &bench.error), GD_OK);
+    put_chains(&bench, system, (size_t)_i + 1);
+    calls = 0;
+    period = 7;
+    failing = 2;
+    bench.context.threads = 1;
+    void *self = bench_params(&bench, &gd_stage_walk, "{steps: 60, step: 0.5, temperature: 1, failures: 3}", &arena);
+    ck_assert_msg(gd_stage_walk.run(&bench.context, self) == GD_OK, "%s", bench.error.text);
+    ck_assert_double_gt(bench_figure(&bench, "failed"), 12);
+    failing = 3;
+    ck_assert_int_eq(gd_stage_walk.run(&bench.context, self), GD_FAILED);
+    ck_assert_ptr_nonnull(strstr(bench.error.text, "3 structures in a row"));
+    gd_arena_clear(&arena);
+    bench_close(&bench);
+}
+END_TEST
+
 /* Of a chain whose energy is so high that it moves, and of others with one so low that they stay: that is a choice as
  * well. */
 START_TEST(chains_have_no_weights)
@@ -295,6 +339,7 @@ Suite *suite_markov(void)
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, chains_between_walls_have_the_mean_of_an_integral, 0, 2);
     tcase_add_test(tests, evaluations_are_counted);
+    tcase_add_loop_test(tests, only_failures_in_a_row_end_a_walk, 0, 2);
     tcase_add_test(tests, clashes_are_not_evaluated);
     tcase_add_test(tests, chains_have_no_weights);
     suite_add_tcase(suite, tests);
