@@ -79,3 +79,12 @@ double gd_shortest_bond(const struct gd_structure *structure, size_t fixed, bool
         }
     return shortest;
 }
+
+bool gd_bonded(const struct gd_basis *basis, const int *species, const double *positions, size_t i, size_t j,
+               double scale)
+{
+    const double *a = positions + 3 * i, *b = positions + 3 * j;
+    double difference[3] = {b[0] - a[0], b[1] - a[1], b[2] - a[2]};
+    return gd_minimum_image(basis, difference) <
+           scale * (gd_element_radius(species[i]) + gd_element_radius(species[j]));
+}

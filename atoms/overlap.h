@@ -17,4 +17,9 @@ bool gd_clashes(const struct gd_structure *structure, const struct gd_basis *bas
  * noble gases, which have no bonds. */
 double gd_shortest_bond(const struct gd_structure *structure, size_t fixed, bool limited, int pair[2]);
 
+/* Whether the nearest images of two atoms are closer than `scale` times the sum of their covalent radii; of an element
+ * without a radius no atom is. species [atoms], positions [atoms][3] Å. */
+bool gd_bonded(const struct gd_basis *basis, const int *species, const double *positions, size_t i, size_t j,
+               double scale);
+
 #endif

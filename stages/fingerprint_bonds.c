@@ -2,7 +2,7 @@
  * numbers of bonds with the template on the diagonal. */
 #include <stdlib.h>
 
-#include "atoms/elements.h"
+#include "atoms/overlap.h"
 #include "engine/base/memory.h"
 #include "engine/base/symmetric.h"
 #include "stages/fingerprint.h"
@@ -38,25 +38,17 @@ static size_t length(const void *params, const struct gd_system *system)
     return gd_system_mobile(system);
 }
 
-static bool bonded(const struct gd_system *system, double scale, const double *positions, size_t i, size_t j)
-{
-    const int *species = system->structure.species;
-    const double *a = positions + 3 * i, *b = positions + 3 * j;
-    double difference[3] = {b[0] - a[0], b[1] - a[1], b[2] - a[2]};
-    return gd_minimum_image(&system->basis, difference) <
-           scale * (gd_element_radius(species[i]) + gd_element_radius(species[j]));
-}
-
 static void fill(const struct gd_system *system, double scale, const double *positions, double *matrix)
 {
     const size_t count = gd_system_mobile(system), fixed = system->fixed;
+    const int *species = system->structure.species;
     for (size_t i = 0; i < count; i++) {
         double *row = matrix + i * count;
         for (size_t j = 0; j < count; j++)
-            row[j] = j != i && bonded(system, scale, positions, fixed + i, fixed + j) ? 1 : 0;
-        row[i] = system->structure.species[fixed + i];
+            row[j] = j != i && gd_bonded(&system->basis, species, positions, fixed + i, fixed + j, scale) ? 1 : 0;
+        row[i] = species[fixed + i];
         for (size_t j = 0; j < fixed; j++)
-            row[i] += bonded(system, scale, positions, fixed + i, j) ? ANCHOR : 0;
+            row[i] += gd_bonded(&system->basis, species, positions, fixed + i, j, scale) ? ANCHOR : 0;
     }
 }
 

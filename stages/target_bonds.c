@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "atoms/elements.h"
+#include "atoms/overlap.h"
 #include "atoms/structure_file.h"
 #include "stages/target.h"
 
@@ -52,15 +53,13 @@ static const struct gd_param rows[] = {
 /* self->matrix becomes that of the last `count` atoms. */
 static void adjacency(struct bonds_target *self, const struct gd_structure *structure, const struct gd_basis *basis)
 {
-    size_t count = self->count, first = structure->count - count;
+    const size_t count = self->count, first = structure->count - count;
+    const int *species = structure->species;
     for (size_t i = 0; i < count; i++)
-        for (size_t j = 0; j < count; j++) {
-            const double *a = structure->positions[first + i], *b = structure->positions[first + j];
-            int z[2] = {structure->species[first + i], structure->species[first + j]};
-            double difference[3] = {b[0] - a[0], b[1] - a[1], b[2] - a[2]};
-            double bond = self->scale * (gd_element_radius(z[0]) + gd_element_radius(z[1]));
-            self->matrix[i * count + j] = i == j ? (uint64_t)z[0] : gd_minimum_image(basis, difference) < bond;
-        }
+        for (size_t j = 0; j < count; j++)
+            self->matrix[i * count + j] =
+                i == j ? (uint64_t)species[first + i]
+                       : gd_bonded(basis, species, structure->positions[0], first + i, first + j, self->scale);
 }
 
 /* product = a b, [count][count], modulo 2^64. */
