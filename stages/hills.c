@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "atoms/elements.h"
+#include "atoms/vector.h"
 #include "engine/base/memory.h"
 #include "engine/base/numbers.h"
 #include "stages/records.h"
@@ -17,12 +18,6 @@ const char *const gd_variable_names[] = {"x", "y", "height", "coordination", NUL
 
 /* --- Collective variables ----------------------------------------------------------------------------------------- */
 
-static double length_of(const struct gd_system *system, int vector)
-{
-    const double *a = system->basis.vectors[vector];
-    return sqrt(a[0] * a[0] + a[1] * a[1] + a[2] * a[2]);
-}
-
 /* The middle of the mobile atoms along a cell vector. */
 static double middle(const struct gd_system *system, const double *positions, int vector)
 {
@@ -35,7 +30,7 @@ static double middle(const struct gd_system *system, const double *positions, in
         cosines += cos(2 * GD_PI * fractional[vector]);
     }
     const double place = system->basis.periodic[vector] ? atan2(sines, cosines) / (2 * GD_PI) : sum;
-    return place * length_of(system, vector);
+    return place * gd_length(system->basis.vectors[vector]);
 }
 
 /* How far atom i is surrounded. */
@@ -70,7 +65,7 @@ void gd_variables_find(const struct gd_system *system, const double *positions, 
 void gd_variables_periods(const struct gd_system *system, double periods[GD_VARIABLES])
 {
     for (int k = 0; k < GD_VARIABLES; k++)
-        periods[k] = k <= GD_VARIABLE_Y && system->basis.periodic[k] ? length_of(system, k) : 0;
+        periods[k] = k <= GD_VARIABLE_Y && system->basis.periodic[k] ? gd_length(system->basis.vectors[k]) : 0;
 }
 
 /* --- Hills -------------------------------------------------------------------------------------------------------- */

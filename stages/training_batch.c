@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "atoms/vector.h"
 #include "engine/base/memory.h"
 #include "model/network_class.h"
 #include "model/noising.h"
@@ -173,8 +174,8 @@ void gd_training_batch_copy(struct gd_training_batch *batch, size_t k, const dou
     batch->times[k] = 0;
     batch->weights[k] = 0;
     for (size_t i = 0; i < batch->mobile; i++, forces += 3, target += 3) {
-        double length = sqrt(forces[0] * forces[0] + forces[1] * forces[1] + forces[2] * forces[2]);
-        double scale = cap > 0 && length > cap ? cap / length : 1;
+        const double length = gd_length(forces);
+        const double scale = cap > 0 && length > cap ? cap / length : 1;
         for (size_t axis = 0; axis < 3; axis++)
             target[axis] = (float)(scale * forces[axis]);
     }
