@@ -199,7 +199,7 @@ static enum gd_status parse_set(struct gd_arena *arena, const char *text, struct
         return GD_BAD_INPUT;
     }
     *set = (struct gd_override){.path = gd_arena_string(arena, text, (size_t)(equals - text)), .value = equals + 1};
-    return set->path ? GD_OK : GD_NO_MEMORY;
+    return set->path ? gd_path_check(set->path, (struct gd_place){.file = "--set"}, problems) : GD_NO_MEMORY;
 }
 
 static enum gd_status read_axes(struct gd_draft *draft, const struct gd_sweep_request *request,
@@ -214,7 +214,7 @@ static enum gd_status read_axes(struct gd_draft *draft, const struct gd_sweep_re
         free(origin);
         enum gd_status one = place.file ? gd_axis_parse(arena, request->vary[k], &axis, place, problems) : GD_NO_MEMORY;
         if (!one)
-            one = gd_axis_check(&axis, place, problems);
+            one = gd_path_check(axis.path, place, problems);
         axis.place = place;
         if (!one && !(more = gd_arena_append(arena, draft->axes, &draft->axis_count, sizeof *more)))
             one = GD_NO_MEMORY;

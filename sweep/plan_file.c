@@ -87,7 +87,9 @@ static enum gd_status read_with(const struct reader *reader, const struct gd_nod
     for (const struct gd_node *child = map->children; child && !status; child = child->next) {
         struct gd_override *set = &variant->sets[variant->set_count++];
         set->path = gd_arena_string(&reader->draft->sweep->arena, child->key, strlen(child->key));
-        status = set->path ? value_text(reader, child, &set->value) : GD_NO_MEMORY;
+        status = set->path ? gd_path_check(set->path, child->key_place, reader->problems) : GD_NO_MEMORY;
+        if (!status)
+            status = value_text(reader, child, &set->value);
     }
     return status;
 }
@@ -145,7 +147,7 @@ static enum gd_status read_axis(const struct reader *reader, const struct gd_nod
         return GD_NO_MEMORY;
     for (const struct gd_node *child = list->children; child && !status; child = child->next)
         status = value_text(reader, child, &axis->values[axis->count++]);
-    return status ? status : gd_axis_check(axis, list->key_place, reader->problems);
+    return status ? status : gd_path_check(axis->path, list->key_place, reader->problems);
 }
 
 /* The axes of the file come before those of the command line. */

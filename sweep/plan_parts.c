@@ -66,9 +66,9 @@ enum gd_status gd_axis_parse(struct gd_arena *arena, const char *text, struct gd
     return axis->path ? GD_OK : GD_NO_MEMORY;
 }
 
-enum gd_status gd_axis_check(const struct gd_axis *axis, struct gd_place place, struct gd_problems *problems)
+enum gd_status gd_path_check(const char *path, struct gd_place place, struct gd_problems *problems)
 {
-    if (strcmp(axis->path, "seed") != 0)
+    if (strcmp(path, "seed") != 0)
         return GD_OK;
     gd_problem_add(problems, place, "seeds are varied by --seeds, or by `seeds` in the sweep file");
     return GD_BAD_INPUT;

@@ -42,8 +42,8 @@ void *gd_arena_append(struct gd_arena *arena, const void *items, size_t *count, 
 /* Reads PATH=V1,V2,... A value ends at a comma that is in no bracket and no quotes. */
 enum gd_status gd_axis_parse(struct gd_arena *arena, const char *text, struct gd_axis *axis, struct gd_place place,
                              struct gd_problems *problems);
-/* GD_BAD_INPUT for what cannot be varied. */
-enum gd_status gd_axis_check(const struct gd_axis *axis, struct gd_place place, struct gd_problems *problems);
+/* GD_BAD_INPUT for a path that variants may not set or vary: each has all seeds of the sweep. */
+enum gd_status gd_path_check(const char *path, struct gd_place place, struct gd_problems *problems);
 
 /* Adds the variants, axes and seeds of sweep->file; *found: it has the key `sweep`, and is no pipeline. */
 enum gd_status gd_sweep_file_read(struct gd_draft *draft, bool *found, struct gd_problems *problems);

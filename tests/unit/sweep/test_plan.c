@@ -168,6 +168,8 @@ static const struct {
     {"sweep:\n  base: .\n  variants:\n    a: 5\n", "a=1", "0", "expected a map with", 4},
     {"sweep:\n  base: .\n  vary: {b: 5}\n", "a=1", "0", "expected a list", 3},
     {"sweep:\n  base: .\n  seeds: 4..3\n", "a=1", NULL, "is empty", 3},
+    {"sweep:\n  base: .\n  variants:\n    a: {with: {b: 1, seed: 5}}\n", "a=1", "0", "seeds are varied by --seeds", 4},
+    {"sweep:\n  base: .\n  vary:\n    seed: [1, 2]\n", "a=1", "0", "seeds are varied by --seeds", 4},
     {"sweep: {base: .\n", "a=1", "0", "not valid YAML", 2},
 };
 
@@ -185,6 +187,21 @@ START_TEST(wrong_input)
 }
 END_TEST
 
+/* Every variant has all seeds: one that --set gives would be lost beside them. */
+START_TEST(no_seed_by_set)
+{
+    static const char *const set[] = {"train.steps=5", "seed=7"};
+    struct fixture fixture;
+    set_up(&fixture, pipeline);
+    const struct gd_sweep_request request = {.file = fixture.file, .set = set, .set_count = 2, .seeds = "0..1"};
+    ck_assert_int_eq(gd_sweep_plan(&fixture.sweep, &request, &fixture.problems), GD_BAD_INPUT);
+    ck_assert_uint_eq(fixture.problems.count, 1);
+    ck_assert_ptr_nonnull(strstr(fixture.problems.items[0].text, "seeds are varied by --seeds"));
+    ck_assert_str_eq(fixture.problems.items[0].file, "--set");
+    tear_down(&fixture);
+}
+END_TEST
+
 Suite *suite_sweep_plan(void)
 {
     Suite *suite = suite_create("sweep_plan");
@@ -194,6 +211,7 @@ Suite *suite_sweep_plan(void)
     tcase_add_test(tests, folders_lead_nowhere_else);
     tcase_add_test(tests, sweep_files);
     tcase_add_loop_test(tests, wrong_input, 0, sizeof wrong / sizeof *wrong);
+    tcase_add_test(tests, no_seed_by_set);
     suite_add_tcase(suite, tests);
     return suite;
 }
