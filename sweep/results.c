@@ -377,6 +377,12 @@ enum gd_status gd_results_add(struct gd_results *results, const char *directory,
 
 /* --- All ---------------------------------------------------------------------------------------------------------- */
 
+/* Names in metrics.jsonl that differ in case are of different figures. */
+static bool has_name(const cJSON *names, const char *name)
+{
+    return cJSON_GetObjectItemCaseSensitive(names, name) != NULL;
+}
+
 /* The figures that the steps of a run have, each once, to a list. */
 static void list_figures(const struct gd_record *record, cJSON *names)
 {
@@ -385,7 +391,7 @@ static void list_figures(const struct gd_record *record, cJSON *names)
     {
         cJSON_ArrayForEach(item, line)
         {
-            if (cJSON_IsNumber(item) && !cJSON_HasObjectItem(names, item->string))
+            if (cJSON_IsNumber(item) && !has_name(names, item->string))
                 cJSON_AddNullToObject(names, item->string);
         }
     }
@@ -400,7 +406,7 @@ static enum gd_status check_column(const struct gd_results *results, struct gd_e
     for (size_t g = 0; g < results->count; g++)
         for (size_t k = 0; k < results->groups[g].count; k++)
             list_figures(&results->groups[g].records[k], names);
-    const bool found = !strcmp(column, "evaluations") || cJSON_HasObjectItem(names, column);
+    const bool found = !strcmp(column, "evaluations") || has_name(names, column);
     cJSON_ArrayForEach(name, names)
     {
         gd_text_print(&text, "%s%s", name == names->child ? "" : ", ", name->string);

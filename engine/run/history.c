@@ -118,7 +118,7 @@ static bool take_extends(struct taken *extends, const cJSON *line)
 static bool take_former(struct taken *formers, const cJSON *line)
 {
     const cJSON *former = cJSON_GetObjectItemCaseSensitive(line, "former");
-    formers->lacking |= cJSON_HasObjectItem(line, "extend") && !cJSON_IsString(former);
+    formers->lacking |= cJSON_GetObjectItemCaseSensitive(line, "extend") && !cJSON_IsString(former);
     return take(formers, former);
 }
 

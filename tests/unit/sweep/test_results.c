@@ -146,6 +146,32 @@ START_TEST(other_costs)
 }
 END_TEST
 
+/* A figure is what metrics.jsonl calls it, letter by letter. */
+START_TEST(names_of_figures)
+{
+    static const struct {
+        const char *column;
+        enum gd_status status;
+        double cost;
+    } cases[] = {{"calls", GD_OK, 3}, {"Calls", GD_OK, 70}, {"CALLS", GD_BAD_INPUT, 0}, {"Seconds", GD_BAD_INPUT, 0}};
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        struct scratch scratch = scratch_make();
+        struct gd_results results = {.measure = {.column = cases[c].column}};
+        struct gd_error error = {0};
+        char folder[512];
+        write_run(scratch_name(&scratch, "run", folder), 1, 10, 10, -1, (struct relaxed){-1, 1});
+        put(folder, "metrics.jsonl",
+            "{\"calls\":1,\"Calls\":30,\"seconds\":1}\n{\"calls\":2,\"Calls\":40,\"seconds\":1}\n");
+        ck_assert_int_eq(gd_results_add(&results, folder, "", &error), GD_OK);
+        ck_assert_int_eq(gd_results_check(&results, &error), cases[c].status);
+        near(results.groups[0].records[0].end, cases[c].cost, 0);
+        ck_assert_msg(!cases[c].status || strstr(error.text, "they have calls, Calls, seconds"), "%s", error.text);
+        gd_results_clear(&results);
+        scratch_remove(&scratch);
+    }
+}
+END_TEST
+
 /* From evaluation 500 on a run k has its best energy -k, before 1 eV. */
 START_TEST(best_energies_at_costs)
 {
@@ -509,6 +535,7 @@ Suite *suite_sweep_results(void)
     TCase *tests = tcase_create("results");
     tcase_add_test(tests, known_statistics);
     tcase_add_test(tests, other_costs);
+    tcase_add_test(tests, names_of_figures);
     tcase_add_test(tests, best_energies_at_costs);
     tcase_add_test(tests, unfinished_runs_do_not_count);
     tcase_add_test(tests, energies_of_one_kind);
