@@ -13,22 +13,32 @@ static double number(const cJSON *line, const char *key)
     return gd_json_number(line, (const char *const[]){key, NULL});
 }
 
-/* The share of the structures of an evaluation that were not taken. */
-static double rejected_share(const cJSON *line)
+/* The structures of an evaluation that are under a key; 0: none. */
+static double count_of(const cJSON *line, const char *key)
+{
+    const double value = number(line, key);
+    return isfinite(value) ? value : 0;
+}
+
+static double count_rejected(const cJSON *line)
 {
     static const char *const reasons[] = {"clash", "not_finite", "below_floor", "not_accepted", "failed"};
     double rejected = 0;
-    for (size_t k = 0; k < sizeof reasons / sizeof *reasons; k++) {
-        const double count = number(line, reasons[k]);
-        rejected += isfinite(count) ? count : 0;
-    }
-    return rejected / (rejected + number(line, "taken"));
+    for (size_t k = 0; k < sizeof reasons / sizeof *reasons; k++)
+        rejected += count_of(line, reasons[k]);
+    return rejected;
+}
+
+/* Shares of all structures of an evaluation; NaN of none. */
+static double rejected_share(const cJSON *line)
+{
+    const double rejected = count_rejected(line);
+    return rejected / (rejected + count_of(line, "taken"));
 }
 
 static double clash_share(const cJSON *line)
 {
-    const double clashes = number(line, "clash"), taken = number(line, "taken"), rejected = rejected_share(line);
-    return rejected < 1 ? (isfinite(clashes) ? clashes : 0) * (1 - rejected) / taken : isfinite(clashes);
+    return count_of(line, "clash") / (count_rejected(line) + count_of(line, "taken"));
 }
 
 /* A curve: a figure of those lines that have `marker` too, in their order. */

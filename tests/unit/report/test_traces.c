@@ -126,11 +126,42 @@ START_TEST(best_energies_never_rise)
 }
 END_TEST
 
+/* Clashes are a share of all structures, also where none was taken, for another reason or for that; nothing is the
+ * share of none. */
+START_TEST(shares_of_rejections)
+{
+    static const char *const text[] = {"[{\"taken\":6,\"clash\":1,\"not_finite\":1},"
+                                       "{\"taken\":0,\"clash\":0,\"below_floor\":64},"
+                                       "{\"taken\":0,\"clash\":0},"
+                                       "{\"taken\":0,\"clash\":3,\"below_floor\":9},"
+                                       "{\"taken\":4,\"clash\":0}]"};
+    static const double expected[2][4] = {{0.25, 1, 1, 0}, {0.125, 0, 0.25, 0}}; /* rejected, clashes */
+    struct runs runs;
+    struct gd_text page = {0};
+    make_runs(&runs, 1, text);
+    gd_add_traces(&page, &runs.results);
+    char *drawn = gd_text_take(&page), *data = data_of(drawn, "rejected");
+    const char *line = data;
+    ck_assert_uint_eq(count_lines(data), 8);
+    for (size_t c = 0; c < 2; c++)
+        for (size_t k = 0; k < 4; k++, line = strchr(line, '\n') + 1) {
+            double place, share;
+            ck_assert_int_eq(sscanf(line, "&quot;g, %*[a-z]&quot;,%lf,%lf", &place, &share), 2);
+            ck_assert(place == (double)(k + 1));
+            ck_assert_double_eq_tol(share, expected[c][k], 1e-12);
+        }
+    free(data);
+    free(drawn);
+    clear_runs(&runs);
+}
+END_TEST
+
 Suite *suite_traces(void)
 {
     Suite *suite = suite_create("traces");
     TCase *tests = tcase_create("traces");
     tcase_add_test(tests, lines_of_one_stage);
+    tcase_add_test(tests, shares_of_rejections);
     tcase_add_test(tests, best_energies_never_rise);
     suite_add_tcase(suite, tests);
     return suite;
