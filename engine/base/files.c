@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "engine/base/memory.h"
+#include "engine/base/text.h"
 
 /* What temporary files are called: short, so that any name has room beside it. */
 #define PREFIX ".godiff-"
@@ -124,6 +125,26 @@ enum gd_status gd_file_put(int descriptor, const char *path, const void *bytes, 
         }
     }
     return GD_OK;
+}
+
+/* Whether a file that ends at `end` ends within a line. */
+static bool is_cut(int descriptor, off_t end)
+{
+    char last;
+    return end > 0 && pread(descriptor, &last, 1, end - 1) == 1 && last != '\n';
+}
+
+enum gd_status gd_file_append(int descriptor, const char *path, const char *line, struct gd_error *error)
+{
+    const off_t end = lseek(descriptor, 0, SEEK_END);
+    if (end < 0)
+        return failed(error, "write", path);
+    char *text = gd_format("%s%s\n", is_cut(descriptor, end) ? "\n" : "", line);
+    enum gd_status status = text ? gd_file_put(descriptor, path, text, strlen(text), error) : gd_no_memory(error, path);
+    if (status && ftruncate(descriptor, end) != 0)
+        status = GD_FAILED; /* as it is: the next line ends it */
+    free(text);
+    return status;
 }
 
 /* The length of what stands in front of the last name of a path. */

@@ -42,6 +42,10 @@ enum gd_status gd_file_commit(const char *temporary, const char *path, struct gd
 /* Writes all of `bytes` to a descriptor at its position; `path` is for the message. */
 enum gd_status gd_file_put(int descriptor, const char *path, const void *bytes, size_t length, struct gd_error *error);
 
+/* Appends a line, given without its '\n', to a file opened with O_RDWR | O_APPEND. One that does not fit is taken back,
+ * and a line that was cut before it is ended first, so that lines never join. GD_FAILED, GD_NO_MEMORY. */
+enum gd_status gd_file_append(int descriptor, const char *path, const char *line, struct gd_error *error);
+
 /* Removes what gd_file_temporary made in a directory and did not finish, because the program was killed. */
 void gd_directory_remove_temporary(const char *path);
 

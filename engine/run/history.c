@@ -51,14 +51,11 @@ enum gd_status gd_history_add(const char *directory, const struct gd_start *star
 {
     char *path = path_in(directory), *line = make_line(start);
     enum gd_status status = path && line ? GD_OK : gd_no_memory(error, "history.jsonl");
-    int file = status ? -1 : open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+    int file = status ? -1 : open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
     if (!status && file < 0)
         status = gd_fail(error, GD_FAILED, "cannot write %s: %s", path, strerror(errno));
-    if (!status) {
-        const size_t length = strlen(line);
-        line[length] = '\n'; /* in place of the NUL */
-        status = gd_file_put(file, path, line, length + 1, error);
-    }
+    if (!status)
+        status = gd_file_append(file, path, line, error);
     if (!status && fsync(file) != 0)
         status = gd_fail(error, GD_FAILED, "cannot write %s: %s", path, strerror(errno));
     if (file >= 0)

@@ -184,20 +184,6 @@ static enum gd_status ready_file(struct gd_metrics *metrics, const struct gd_con
     return in_place(metrics) ? GD_OK : put_back(metrics, context);
 }
 
-/* A line that does not fit is taken back. */
-static enum gd_status append_line(const struct gd_metrics *metrics, char *line, struct gd_error *error)
-{
-    size_t length = strlen(line);
-    off_t end = lseek(metrics->file, 0, SEEK_END);
-    if (end < 0)
-        return write_failed(metrics, error);
-    line[length] = '\n'; /* in place of the NUL */
-    enum gd_status status = gd_file_put(metrics->file, metrics->path, line, length + 1, error);
-    if (status && ftruncate(metrics->file, end) != 0)
-        status = GD_FAILED; /* as it is; a resume cuts the file again */
-    return status;
-}
-
 enum gd_status gd_metrics_append(struct gd_metrics *metrics, const struct gd_context *context, double seconds,
                                  bool first)
 {
@@ -206,7 +192,7 @@ enum gd_status gd_metrics_append(struct gd_metrics *metrics, const struct gd_con
         return gd_no_memory(context->error, metrics->path);
     enum gd_status status = ready_file(metrics, context, first);
     if (!status)
-        status = append_line(metrics, line, context->error);
+        status = gd_file_append(metrics->file, metrics->path, line, context->error);
     free(line);
     return status;
 }

@@ -32,6 +32,16 @@ for times in 3 4 5; do
 done
 check "extended three times: the same bits" same_as_alone
 
+# The history ends in a line that was cut, as by a full disk or a kill.
+rm -rf out
+godiff run tiny.yaml --out out --quiet --threads 1
+printf '{"date":"2026-0' >>out/history.jsonl
+godiff run tiny.yaml --out out --quiet --threads 1 --resume --extend loop.times=5
+check "after a line that was cut, it is extended" exited 0
+godiff run tiny.yaml --out out --quiet --threads 1 --resume
+check "after a line that was cut, the change is remembered" exited 0
+check "after a line that was cut, it is finished" same_as_alone
+
 # Interrupted in the extended part, and resumed.
 rm -rf out
 godiff run tiny.yaml --out out --quiet --threads 1

@@ -1,8 +1,10 @@
 /* One reader and one writer for all files: what they refuse, and what they leave alone. */
 #include <check.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -138,6 +140,44 @@ START_TEST(temporary_files_are_new_and_no_more_open)
 }
 END_TEST
 
+static enum gd_status append(const char *line)
+{
+    int file = open(path, O_RDWR | O_APPEND | O_CREAT, 0666);
+    ck_assert_int_ge(file, 0);
+    enum gd_status status = gd_file_append(file, path, line, &error);
+    close(file);
+    return status;
+}
+
+/* As after a full disk, or a kill within a line: what comes next is a line of its own. */
+START_TEST(lines_never_join)
+{
+    ck_assert_int_eq(append("first"), GD_OK);
+    ck_assert_int_eq(append("second"), GD_OK);
+    check_content(path, "first\nsecond\n");
+    ck_assert_int_eq(truncate(path, 9), 0);
+    ck_assert_int_eq(append("third"), GD_OK);
+    check_content(path, "first\nsec\nthird\n");
+}
+END_TEST
+
+START_TEST(a_line_that_does_not_fit_is_taken_back)
+{
+    struct rlimit former, small;
+    ck_assert_int_eq(append("first"), GD_OK);
+    ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &former), 0);
+    small = (struct rlimit){8, former.rlim_max};
+    signal(SIGXFSZ, SIG_IGN);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &small), 0);
+    const enum gd_status status = append("second");
+    setrlimit(RLIMIT_FSIZE, &former);
+    signal(SIGXFSZ, SIG_DFL);
+    ck_assert_int_eq(status, GD_FAILED);
+    ck_assert_ptr_nonnull(strstr(error.text, path));
+    check_content(path, "first\n");
+}
+END_TEST
+
 START_TEST(the_longest_name_can_be_written)
 {
     char name[256], whole[600];
@@ -163,6 +203,8 @@ Suite *suite_files(void)
     tcase_add_test(writing, modes_are_kept);
     tcase_add_test(writing, temporary_files_are_new_and_no_more_open);
     tcase_add_test(writing, the_longest_name_can_be_written);
+    tcase_add_test(writing, lines_never_join);
+    tcase_add_test(writing, a_line_that_does_not_fit_is_taken_back);
     suite_add_tcase(suite, writing);
     return suite;
 }
