@@ -89,11 +89,18 @@ static bool is_loop(const struct gd_step *step)
     return !step->stage && !step->pipeline;
 }
 
-/* How often the loop was gone through. */
-static int64_t passes(const struct gd_counts *counts, const struct gd_step *loop, const struct gd_step *former)
+/* How often a loop that has ended was gone through: as often as each of its own steps. Where it has but loops, that is
+ * not known when it may have ended early; false. */
+static bool find_passes(const struct gd_counts *counts, const struct gd_step *loop, const struct gd_step *former,
+                        int64_t *passes)
 {
-    const struct gd_step *first = loop->steps;
-    return is_loop(first) ? former->times : gd_counts_leaf(counts, first->path)->executions;
+    for (size_t k = 0; k < loop->count; k++)
+        if (!is_loop(&loop->steps[k])) {
+            *passes = gd_counts_leaf(counts, loop->steps[k].path)->executions;
+            return true;
+        }
+    *passes = former->times;
+    return !former->until.component && !former->until.function;
 }
 
 /* The last loop before place `next` that has more iterations than formerly; `next`: there is none. */
@@ -155,7 +162,12 @@ enum gd_status gd_extend_rewind(struct gd_cursor *cursor, struct gd_counts *coun
         if (!pipeline->steps[after].stage || !pipeline->steps[after].stage->last)
             return gd_fail(error, GD_BAD_INPUT, "%s: cannot have more iterations, since the step %s after it has run",
                            pipeline->steps[k].path, pipeline->steps[after].path);
-    const int64_t done = passes(counts, &pipeline->steps[k], &former->steps[k]);
+    int64_t done;
+    if (!find_passes(counts, &pipeline->steps[k], &former->steps[k], &done))
+        return gd_fail(error, GD_BAD_INPUT,
+                       "%s: cannot have more iterations: it had a condition to end early and consists of loops alone, "
+                       "so how many it has done is not known",
+                       pipeline->steps[k].path);
     for (size_t after = k + 1; after < next; after++) {
         struct gd_leaf *leaf = gd_counts_leaf(counts, pipeline->steps[after].path);
         counts->done -= leaf->executions;

@@ -171,4 +171,30 @@ godiff run after.yaml --out after --quiet --threads 1 --resume --extend loop.tim
 check "steps after the loop: exit code 2" exited 2
 check "steps after the loop: they are named" said 'loop.*: cannot have more iterations, since the step sample-2 after it has run'
 
+# A loop that begins with a loop, and ended early: it goes on after the iterations that it has done.
+nest() { # TIMES UNTIL STEPS: that loop, around what is in the file
+    sed -n '/^  - loop:/q; p' tiny.yaml
+    printf '  - id: outer\n    loop:\n      times: %s\n%s      steps:\n' "$1" "$2"
+    sed -n '/^  - loop:/,$s/^/      /p' tiny.yaml
+    [ -z "$3" ] || printf '        - %s\n' "$3"
+}
+until='      until: target
+'
+rm -rf alone out
+nest 4 '' 'relax: {}' >alone.yaml
+godiff run alone.yaml --out alone --quiet --threads 1
+check "loops in a loop: the run that is left alone ends" exited 0
+nest 3 "$until" 'relax: {}' >nested.yaml
+godiff run nested.yaml --out out --quiet --threads 1
+check "a loop ends early" value_is "$(json --lines out/metrics.jsonl step | grep -c relax)" 1
+godiff run nested.yaml --out out --quiet --threads 1 --resume --extend outer.times=4 --extend outer.until=none
+check "a loop that ended early, and begins with a loop, is extended" exited 0
+check "to the same bits as one that was as long from the start" same_as_alone
+rm -rf out
+nest 3 "$until" '' >loops.yaml
+cp loops.yaml tiny.yaml
+godiff run tiny.yaml --out out --quiet --threads 1
+refused "how far a loop of loops has come" '^error: outer: cannot have more iterations: it had a condition to end early' \
+    --resume --extend outer.times=4
+
 finish
