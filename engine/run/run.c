@@ -264,6 +264,8 @@ static enum gd_status open_directory(struct gd_run *run)
         gd_parts_compare(&run->parts, run->options->former ? &run->former : NULL, run->resumable, run->error);
     if (!status)
         status = check_given(run);
+    if (run->resumable || run->options->from) /* no beginning for others: another program may have made it */
+        gd_share_clear(&run->share);
     if (!status && run->resumable)
         status = load_checkpoint(run);
     else if (!status && run->options->from)

@@ -72,7 +72,8 @@ static void add_inputs(struct sha256_ctx *sum, const struct gd_inputs *inputs)
 static void add_conditions(struct sha256_ctx *sum, const struct gd_conditions *conditions,
                            const struct gd_counts *counts)
 {
-    const char *const texts[] = {conditions->version, conditions->kernels, conditions->device, conditions->precision};
+    const char *const texts[] = {conditions->version, conditions->commit, conditions->libraries,
+                                 conditions->kernels, conditions->device, conditions->precision};
     for (size_t k = 0; k < sizeof texts / sizeof *texts; k++)
         add(sum, texts[k]);
     for (size_t k = 0; k < counts->count; k++)

@@ -7,7 +7,8 @@
  *
  * KEY is the SHA-256 of all that the run depends on until then: the pipeline up to the step, the contents of all files
  * that it names, the seed, the program, the kernels. Random numbers depend on seed and step alone, so a run has the
- * same bits with and without it. */
+ * same bits with and without it. A run that was resumed, or started from another one, leaves no beginning: what it has
+ * may be of another program, or of other files. */
 #ifndef GD_ENGINE_SHARE_H
 #define GD_ENGINE_SHARE_H
 

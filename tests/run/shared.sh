@@ -70,6 +70,21 @@ godiff run file.yaml --out third --quiet --share files
 check "another content: the run is one of its own" exited 0
 check "and takes over nothing" lacks 'steps are taken over' third/log.txt
 
+# What came from a checkpoint is nobody else's beginning: the program and the files may have been others. Nor is what
+# came from another run.
+mkdir ends
+printf '0\nminima\n' >ends/steps
+left() { find ends -name run.h5 | wc -l; }
+godiff run file.yaml --out early --quiet
+godiff run file.yaml --out early --quiet --share ends --resume --extend loop.times=3
+check "a resumed run ends" exited 0
+check "and leaves no beginning" value_is "$(left)" 0
+godiff run file.yaml --out heir --quiet --share ends --from early
+check "a run from another one ends" exited 0
+check "and leaves no beginning" value_is "$(left)" 0
+godiff run file.yaml --out fresh --quiet --share ends
+check "one of its own leaves its beginning" value_is "$(left)" 1
+
 # What cannot be read is an error that names it.
 mkdir share
 printf '0\nloop/none\nsample\n' >share/steps
