@@ -16,61 +16,29 @@ enum { SHOWN = 6 };
 
 static const double distinct = 0.01; /* eV between structures that are shown */
 
-struct candidate {
+/* A structure of a file, known by its energy (eV) alone. */
+struct found {
     double energy;
-    const char *kind; /* what has become of it */
-    struct gd_structure structure;
-    bool *movable; /* [atoms] */
+    const char *file, *kind; /* kind: what has become of it */
+    size_t frame;
     const struct gd_group *group;
     const struct gd_record *record;
 };
 
-/* The lowest so far, in order. */
-struct best {
-    struct candidate list[SHOWN + 1];
-    size_t count;
+/* All structures of all runs. */
+struct search {
+    struct found *list;
+    size_t count, capacity;
     size_t runs, relaxed; /* that have structures; and whose structures are minima */
     bool failed;
 };
 
-static void clear(struct candidate *candidate)
-{
-    gd_structure_clear(&candidate->structure);
-    free(candidate->movable);
-}
-
-/* Whether it is low enough, and no other has its energy. */
-static bool is_wanted(const struct best *best, double energy)
-{
-    if (!isfinite(energy) || (best->count == SHOWN && energy >= best->list[SHOWN - 1].energy))
-        return false;
-    for (size_t k = 0; k < best->count; k++)
-        if (fabs(best->list[k].energy - energy) < distinct)
-            return false;
-    return true;
-}
-
-static void insert(struct best *best, const struct gd_frame *frame, const char *kind, const struct gd_group *group,
-                   const struct gd_record *record)
-{
-    struct candidate new = {.energy = frame->structure.energy, .kind = kind, .group = group, .record = record};
-    size_t place = best->count;
-    new.movable = gd_array(frame->structure.count + 1, sizeof *new.movable);
-    if (!new.movable || gd_structure_copy(&new.structure, &frame->structure, NULL) != GD_OK) {
-        free(new.movable);
-        best->failed = true;
-        return;
-    }
-    if (gd_frame_movable(frame, new.movable, NULL, NULL) != GD_OK)
-        memset(new.movable, 1, frame->structure.count * sizeof *new.movable);
-    for (; place > 0 && best->list[place - 1].energy > new.energy; place--)
-        best->list[place] = best->list[place - 1];
-    best->list[place] = new;
-    if (best->count < SHOWN)
-        best->count++;
-    else
-        clear(&best->list[SHOWN]);
-}
+/* One that is shown. */
+struct candidate {
+    const struct found *found;
+    const struct gd_structure *structure;
+    bool *movable; /* [atoms] */
+};
 
 /* minima.extxyz is empty when nothing has converged. */
 static bool has_content(const char *path)
@@ -79,39 +47,80 @@ static bool has_content(const char *path)
     return stat(path, &file) == 0 && file.st_size > 0;
 }
 
-/* Adds the structures of a file that are lower than `below`. The lowest energy; infinity without any. */
-static double add_file(struct best *best, struct gd_results *results, const struct gd_group *group,
-                       const struct gd_record *record, const char *name, const char *kind, double below)
+/* The frames of a file of a run; none when there is no such file. False when out of memory. */
+static bool read_frames(struct gd_results *results, const struct gd_record *record, const char *name,
+                        struct gd_frames *frames)
 {
-    struct gd_frames frames = {0};
     struct gd_error error = {0};
-    double lowest = INFINITY;
     char *path = gd_file_join(record->folder, name);
-    best->failed |= !path;
-    if (path && has_content(path) && gd_frames_read(path, &frames, &error) != GD_OK)
+    const bool fine = path != NULL;
+    *frames = (struct gd_frames){0};
+    if (fine && has_content(path) && gd_frames_read(path, frames, &error) != GD_OK)
         gd_problem_add(&results->problems, (struct gd_place){.file = record->folder}, "%s", error.text);
-    for (size_t k = 0; k < frames.count && !best->failed; k++) {
-        const double energy = frames.items[k].structure.energy;
-        lowest = fmin(lowest, energy);
-        if (energy < below && is_wanted(best, energy))
-            insert(best, &frames.items[k], kind, group, record);
+    free(path);
+    return fine;
+}
+
+/* Adds the structures of a file that are lower than `below`. The lowest energy; infinity without any. */
+static double add_file(struct search *search, struct gd_results *results, const struct found *of, double below)
+{
+    struct gd_frames frames;
+    double lowest = INFINITY;
+    search->failed |= !read_frames(results, of->record, of->file, &frames);
+    search->failed |= !gd_grow(&search->list, &search->capacity, search->count + frames.count, sizeof *search->list);
+    for (size_t k = 0; k < frames.count && !search->failed; k++) {
+        struct found new = *of;
+        new.energy = frames.items[k].structure.energy;
+        new.frame = k;
+        lowest = fmin(lowest, new.energy);
+        if (isfinite(new.energy) && new.energy < below)
+            search->list[search->count++] = new;
     }
     gd_frames_clear(&frames);
-    free(path);
     return lowest;
 }
 
 /* The minima of a run, and its best structure where that is lower or there are none. */
-static void visit(struct best *best, struct gd_results *results, const struct gd_group *group,
+static void visit(struct search *search, struct gd_results *results, const struct gd_group *group,
                   const struct gd_record *record)
 {
-    const double minimum = add_file(best, results, group, record, "minima.extxyz", "relaxed", INFINITY);
-    double lowest = fmin(
-        minimum, add_file(best, results, group, record, "best-relaxed.extxyz", "relaxed, but not to the end", minimum));
+    const struct found minima = {.file = "minima.extxyz", .kind = "relaxed", .group = group, .record = record},
+                       relaxed = {.file = "best-relaxed.extxyz",
+                                  .kind = "relaxed, but not to the end",
+                                  .group = group,
+                                  .record = record},
+                       best = {.file = "best.extxyz", .kind = "not relaxed", .group = group, .record = record};
+    const double minimum = add_file(search, results, &minima, INFINITY);
+    double lowest = fmin(minimum, add_file(search, results, &relaxed, minimum));
     if (!isfinite(lowest))
-        lowest = add_file(best, results, group, record, "best.extxyz", "not relaxed", INFINITY);
-    best->runs += isfinite(lowest) ? 1 : 0;
-    best->relaxed += isfinite(minimum) ? 1 : 0;
+        lowest = add_file(search, results, &best, INFINITY);
+    search->runs += isfinite(lowest) ? 1 : 0;
+    search->relaxed += isfinite(minimum) ? 1 : 0;
+}
+
+/* Equal ones in the order of the runs. */
+static int by_energy(const void *a, const void *b)
+{
+    const struct found *one = a, *other = b;
+    if (one->energy != other->energy)
+        return one->energy < other->energy ? -1 : 1;
+    if (one->group != other->group)
+        return one->group < other->group ? -1 : 1;
+    if (one->record != other->record)
+        return one->record < other->record ? -1 : 1;
+    return (one->frame > other->frame) - (one->frame < other->frame);
+}
+
+/* Moves those that are shown to the front of the list: from the lowest on, each distinct from the one before. */
+static size_t choose(struct found *list, size_t count)
+{
+    size_t chosen = 0;
+    if (count > 0)
+        qsort(list, count, sizeof *list, by_energy);
+    for (size_t k = 0; k < count && chosen < SHOWN; k++)
+        if (chosen == 0 || list[k].energy - list[chosen - 1].energy >= distinct)
+            list[chosen++] = list[k];
+    return chosen;
 }
 
 /* --- Drawing ------------------------------------------------------------------------------------------------------ */
@@ -203,7 +212,7 @@ static size_t find_edges(const struct gd_structure *structure, double edges[EDGE
 /* The atoms around their centre. */
 static struct ball *make_balls(const struct candidate *candidate)
 {
-    const struct gd_structure *structure = &candidate->structure;
+    const struct gd_structure *structure = candidate->structure;
     struct ball *balls = gd_array(structure->count + 1, sizeof *balls);
     double centre[3];
     find_centre(structure, centre);
@@ -249,14 +258,14 @@ static void add_picture(struct gd_text *page, struct ball *balls, size_t count, 
 /* The structure as extended XYZ, for the button that saves it. */
 static void add_xyz(struct gd_text *page, const struct candidate *candidate)
 {
-    const struct gd_structure *structure = &candidate->structure;
+    const struct gd_structure *structure = candidate->structure;
     const struct gd_cell *cell = &structure->cell;
     gd_text_print(page, "<template class=\"xyz\">%zu\nLattice=&quot;", structure->count);
     for (int k = 0; k < 9; k++)
         gd_text_print(page, "%s%.10g", k ? " " : "", cell->vectors[k / 3][k % 3]);
     gd_text_print(page, "&quot; pbc=&quot;%c %c %c&quot; Properties=species:S:1:pos:R:3:move_mask:L:1 energy=%.10g\n",
                   cell->periodic[0] ? 'T' : 'F', cell->periodic[1] ? 'T' : 'F', cell->periodic[2] ? 'T' : 'F',
-                  candidate->energy);
+                  structure->energy);
     for (size_t k = 0; k < structure->count; k++)
         gd_text_print(page, "%s %.8f %.8f %.8f %c\n", gd_element_symbol(structure->species[k]),
                       structure->positions[k][0], structure->positions[k][1], structure->positions[k][2],
@@ -283,16 +292,17 @@ static void add_cell(struct gd_text *page, const struct gd_cell *cell)
 
 static void add_candidate(struct gd_text *page, const struct candidate *candidate, size_t place)
 {
-    const size_t count = candidate->structure.count;
+    const struct found *found = candidate->found;
+    const size_t count = candidate->structure->count;
     double edges[EDGES][2][3];
-    const size_t edge_count = find_edges(&candidate->structure, edges);
+    const size_t edge_count = find_edges(candidate->structure, edges);
     struct ball *balls = make_balls(candidate);
     page->failed |= !balls;
     if (!balls)
         return;
     gd_text_print(page,
                   "<figure id=\"structure-%zu\"><figcaption>%.4f eV</figcaption><div class=\"view\" data-cell=\"[",
-                  place + 1, candidate->energy);
+                  place + 1, candidate->structure->energy);
     for (size_t k = 0; k < edge_count; k++)
         gd_text_print(page, "%s[[%.3f,%.3f,%.3f],[%.3f,%.3f,%.3f]]", k ? "," : "", edges[k][0][0], edges[k][0][1],
                       edges[k][0][2], edges[k][1][0], edges[k][1][1], edges[k][1][2]);
@@ -304,37 +314,56 @@ static void add_candidate(struct gd_text *page, const struct candidate *candidat
                       balls[k].radius, balls[k].colour, balls[k].movable ? "1" : "0.45");
     gd_text_print(page, "]</template></div>");
     add_xyz(page, candidate);
-    gd_text_print(page, "<p class=\"dim\">%s; %zu atoms; ", candidate->kind, count);
-    gd_html_add(page, candidate->group->name);
-    gd_text_print(page, ", seed %llu", (unsigned long long)candidate->record->seed);
-    add_cell(page, &candidate->structure.cell);
+    gd_text_print(page, "<p class=\"dim\">%s; %zu atoms; ", found->kind, count);
+    gd_html_add(page, found->group->name);
+    gd_text_print(page, ", seed %llu", (unsigned long long)found->record->seed);
+    add_cell(page, &candidate->structure->cell);
     gd_text_print(page, "</p></figure>\n");
     free(balls);
 }
 
+/* Reads the structure again; a run that goes on may have another one by now, or none. */
+static void add_found(struct gd_text *page, struct gd_results *results, const struct found *found, size_t place)
+{
+    struct gd_frames frames;
+    page->failed |= !read_frames(results, found->record, found->file, &frames);
+    if (found->frame < frames.count) {
+        const struct gd_frame *frame = &frames.items[found->frame];
+        const size_t count = frame->structure.count;
+        const struct candidate candidate = {found, &frame->structure, gd_array(count + 1, sizeof *candidate.movable)};
+        page->failed |= !candidate.movable;
+        if (candidate.movable && gd_frame_movable(frame, candidate.movable, NULL, NULL) != GD_OK)
+            memset(candidate.movable, 1, count * sizeof *candidate.movable);
+        if (candidate.movable)
+            add_candidate(page, &candidate, place);
+        free(candidate.movable);
+    }
+    gd_frames_clear(&frames);
+}
+
 void gd_add_structures(struct gd_text *page, struct gd_results *results)
 {
-    struct best best = {0};
+    struct search search = {0};
     for (size_t g = 0; g < results->count; g++)
         for (size_t r = 0; r < results->groups[g].count; r++)
-            visit(&best, results, &results->groups[g], &results->groups[g].records[r]);
-    page->failed |= best.failed;
-    if (best.count > 0)
+            visit(&search, results, &results->groups[g], &results->groups[g].records[r]);
+    page->failed |= search.failed;
+    const size_t count = choose(search.list, search.count);
+    if (count > 0)
         gd_text_print(page,
                       "<h2>Lowest structures</h2><p class=\"dim\">More than %g eV apart. Lines are the cell along its "
                       "periodic directions. Drag to turn, wheel to zoom.</p>",
                       distinct);
-    if (best.relaxed > 0 && best.relaxed < best.runs)
+    if (search.relaxed > 0 && search.relaxed < search.runs)
         gd_text_print(page,
                       "<p class=\"bad\">Note: of %zu of %zu runs the structures are relaxed. Those of the others would "
                       "be lower if they were, and so do not show which search is better.</p>",
-                      best.relaxed, best.runs);
-    if (best.count > 0)
+                      search.relaxed, search.runs);
+    if (count > 0)
         gd_text_print(page, "<div class=\"grid\">\n");
-    for (size_t k = 0; k < best.count; k++) {
-        add_candidate(page, &best.list[k], k);
-        clear(&best.list[k]);
-    }
-    if (best.count > 0)
+    for (size_t k = 0; k < count; k++)
+        add_found(page, results, &search.list[k], k);
+    if (count > 0)
         gd_text_print(page, "</div>\n");
+    free(search.list);
 }

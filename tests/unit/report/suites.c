@@ -2,6 +2,7 @@
 
 Suite *suite_map(void);
 Suite *suite_plot(void);
+Suite *suite_structures(void);
 Suite *suite_traces(void);
 
-Suite *(*const gd_suites[])(void) = {suite_map, suite_plot, suite_traces, NULL};
+Suite *(*const gd_suites[])(void) = {suite_map, suite_plot, suite_structures, suite_traces, NULL};
