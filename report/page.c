@@ -118,11 +118,12 @@ static void add_folder(struct gd_text *page, const struct gd_page_facts *facts, 
         gd_text_print(page, "</a>");
 }
 
-static void add_value(struct gd_text *page, const char *format, double value)
+/* A number with so many digits behind the point. */
+static void add_value(struct gd_text *page, int digits, double value)
 {
     gd_text_print(page, "<td>");
     if (isfinite(value))
-        gd_text_print(page, "%.*f", *format == 'e' ? 4 : *format == 's' ? 1 : 0, value);
+        gd_text_print(page, "%.*f", digits, value);
     else
         gd_text_print(page, "–");
     gd_text_print(page, "</td>");
@@ -136,11 +137,11 @@ static void add_run(struct gd_text *page, const struct gd_page_facts *facts, con
     gd_html_add(page, group->name);
     gd_text_print(page, "</td><td>%" PRIu64 "</td><td%s>%s</td>", record->seed, failed ? " class=\"bad\"" : "",
                   gd_run_state_names[record->state]);
-    add_value(page, "n", record->evaluations);
-    add_value(page, "e", record->best);
-    add_value(page, "e", gd_json_number(record->summary, (const char *const[]){"relaxation", "best_energy", NULL}));
-    add_value(page, "n", record->hit);
-    add_value(page, "s", record->seconds);
+    add_value(page, 0, record->evaluations);
+    add_value(page, 4, record->best);
+    add_value(page, 4, gd_json_number(record->summary, (const char *const[]){"relaxation", "best_energy", NULL}));
+    add_value(page, 0, record->hit);
+    add_value(page, 1, record->seconds);
     gd_text_print(page, "<td>");
     add_folder(page, facts, record->folder);
     gd_text_print(page, "</td></tr>\n");

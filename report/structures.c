@@ -127,7 +127,7 @@ static size_t choose(struct found *list, size_t count)
 
 /* One atom as it is drawn: from the centre, Å. */
 struct ball {
-    double x, y, z, radius, depth;
+    double at[3], radius, depth;
     const char *colour;
     bool movable;
 };
@@ -169,17 +169,14 @@ static void find_origin(const struct gd_structure *structure, double origin[3])
     origin[0] = origin[1] = origin[2] = 0;
     for (int axis = 0; axis < 3; axis++) {
         const double *a = vectors[(axis + 1) % 3], *b = vectors[(axis + 2) % 3], *c = vectors[axis];
-        const double normal[3] = {a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]};
-        const double volume = c[0] * normal[0] + c[1] * normal[1] + c[2] * normal[2];
-        double lowest = INFINITY;
+        double normal[3], lowest = INFINITY;
+        gd_cross(a, b, normal);
+        const double volume = gd_dot(c, normal);
         if (structure->cell.periodic[axis] || volume == 0)
             continue;
-        for (size_t k = 0; k < structure->count; k++) {
-            const double *r = structure->positions[k];
-            lowest = fmin(lowest, (r[0] * normal[0] + r[1] * normal[1] + r[2] * normal[2]) / volume);
-        }
-        for (int k = 0; k < 3; k++)
-            origin[k] += lowest * c[k];
+        for (size_t k = 0; k < structure->count; k++)
+            lowest = fmin(lowest, gd_dot(structure->positions[k], normal) / volume);
+        gd_add_scaled(origin, lowest, c);
     }
 }
 
@@ -218,9 +215,8 @@ static struct ball *make_balls(const struct candidate *candidate)
     find_centre(structure, centre);
     for (size_t k = 0; k < structure->count && balls; k++) {
         const double radius = gd_element_radius(structure->species[k]);
-        balls[k] = (struct ball){.x = structure->positions[k][0] - centre[0],
-                                 .y = structure->positions[k][1] - centre[1],
-                                 .z = structure->positions[k][2] - centre[2],
+        const double *r = structure->positions[k];
+        balls[k] = (struct ball){.at = {r[0] - centre[0], r[1] - centre[1], r[2] - centre[2]},
                                  .radius = isfinite(radius) ? radius : 1.4,
                                  .colour = colour_of(structure->species[k]),
                                  .movable = candidate->movable[k]};
@@ -236,9 +232,8 @@ static void add_picture(struct gd_text *page, struct ball *balls, size_t count, 
 {
     double size = 1;
     for (size_t k = 0; k < count; k++) {
-        balls[k].depth = sin(tilt) * balls[k].y + cos(tilt) * balls[k].z;
-        size = fmax(size, sqrt(balls[k].x * balls[k].x + balls[k].y * balls[k].y + balls[k].z * balls[k].z) +
-                              balls[k].radius);
+        balls[k].depth = sin(tilt) * balls[k].at[1] + cos(tilt) * balls[k].at[2];
+        size = fmax(size, gd_length(balls[k].at) + balls[k].radius);
     }
     qsort(balls, count, sizeof *balls, by_depth);
     gd_text_print(page, "<svg viewBox=\"%.2f %.2f %.2f %.2f\">", -size, -size, 2 * size, 2 * size);
@@ -250,8 +245,8 @@ static void add_picture(struct gd_text *page, struct ball *balls, size_t count, 
         gd_text_print(page,
                       "<circle cx=\"%.2f\" cy=\"%.2f\" r=\"%.2f\" fill=\"%s\" stroke=\"#222\" stroke-width=\".05\" "
                       "opacity=\"%s\"/>",
-                      balls[k].x, -(cos(tilt) * balls[k].y - sin(tilt) * balls[k].z), balls[k].radius, balls[k].colour,
-                      balls[k].movable ? "1" : ".45");
+                      balls[k].at[0], -(cos(tilt) * balls[k].at[1] - sin(tilt) * balls[k].at[2]), balls[k].radius,
+                      balls[k].colour, balls[k].movable ? "1" : ".45");
     gd_text_print(page, "</svg>");
 }
 
@@ -281,8 +276,7 @@ static void add_cell(struct gd_text *page, const struct gd_cell *cell)
         lengths[k] = gd_length(cell->vectors[k]);
     for (int k = 0; k < 3; k++) {
         const double *b = cell->vectors[(k + 1) % 3], *c = cell->vectors[(k + 2) % 3];
-        const double product = b[0] * c[0] + b[1] * c[1] + b[2] * c[2];
-        angles[k] = acos(product / (lengths[(k + 1) % 3] * lengths[(k + 2) % 3])) * 180 / acos(-1);
+        angles[k] = acos(gd_dot(b, c) / (lengths[(k + 1) % 3] * lengths[(k + 2) % 3])) * 180 / acos(-1);
     }
     if (lengths[0] > 0 && lengths[1] > 0 && lengths[2] > 0)
         gd_text_print(page, "<br>cell %.4g × %.4g × %.4g Å; %.4g°, %.4g°, %.4g°; periodic: %c %c %c", lengths[0],
@@ -310,8 +304,8 @@ static void add_candidate(struct gd_text *page, const struct candidate *candidat
     add_picture(page, balls, count, edges, edge_count);
     gd_text_print(page, "<template>[");
     for (size_t k = 0; k < count; k++)
-        gd_text_print(page, "%s[%.3f,%.3f,%.3f,%.2f,\"%s\",%s]", k ? "," : "", balls[k].x, balls[k].y, balls[k].z,
-                      balls[k].radius, balls[k].colour, balls[k].movable ? "1" : "0.45");
+        gd_text_print(page, "%s[%.3f,%.3f,%.3f,%.2f,\"%s\",%s]", k ? "," : "", balls[k].at[0], balls[k].at[1],
+                      balls[k].at[2], balls[k].radius, balls[k].colour, balls[k].movable ? "1" : "0.45");
     gd_text_print(page, "]</template></div>");
     add_xyz(page, candidate);
     gd_text_print(page, "<p class=\"dim\">%s; %zu atoms; ", found->kind, count);
