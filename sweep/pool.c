@@ -106,7 +106,8 @@ static void read_line(struct gd_task *task, const char *line)
         task->best = best;
 }
 
-/* Counts the lines that metrics.jsonl has by now. One that is shorter than before was written anew. */
+/* Counts the lines that metrics.jsonl has by now. One that is shorter than before was cut, or written anew, when the
+ * process began: with the lines that it has now. */
 static void follow(struct gd_task *task)
 {
     FILE *stream = fopen(task->metrics, "re");
@@ -114,7 +115,8 @@ static void follow(struct gd_task *task)
     size_t capacity = 0;
     if (!stream)
         return;
-    if (fseek(stream, 0, SEEK_END) == 0 && ftell(stream) < task->offset) {
+    const bool shorter = fseek(stream, 0, SEEK_END) == 0 && ftell(stream) < task->offset;
+    if (shorter) {
         task->offset = 0;
         task->steps = 0;
     }
@@ -126,6 +128,8 @@ static void follow(struct gd_task *task)
         read_line(task, line);
     }
     gd_c_locale_end(former);
+    if (shorter)
+        task->first = task->steps;
     free(line);
     fclose(stream);
 }
@@ -170,14 +174,15 @@ static enum gd_status start(struct work *work, size_t row, struct gd_claim *clai
     *task = (struct gd_task){.run = row, .claim = *claim, .started = gd_clock(), .best = NAN};
     *claim = (struct gd_claim){0};
     task->metrics = gd_format("%s/%s/metrics.jsonl", pool->directory, child.run->folder);
+    if (task->metrics)
+        follow(task);
+    task->first = task->steps;
     enum gd_status status =
         task->metrics ? gd_child_start(&child, &task->process, work->error) : gd_no_memory(work->error, "a run");
     if (status) {
         clear_task(task);
         return status;
     }
-    follow(task);
-    task->first = task->steps;
     pool->running++;
     pool->rows[row] = GD_ROW_RUNNING;
     work->view->begun(work->view->self, pool, task);
@@ -322,21 +327,22 @@ static enum gd_status begin_runs(struct work *work)
 
 /* --- The end of a run --------------------------------------------------------------------------------------------- */
 
-/* The file of a pipeline may have been edited after the sweep was begun. */
+/* A finished run is done, unless the file of its pipeline was edited after the sweep was begun. */
 static enum gd_status check_pipeline(struct work *work, const struct gd_sweep_run *run, char *reason, size_t size,
-                                     bool *failed)
+                                     enum gd_row_state *row)
 {
     struct gd_error why = {0};
     enum gd_status status = gd_manifest_check_run(work->pool.directory, work->pool.sweep, run, &why);
-    *failed = status == GD_BAD_INPUT;
-    if (*failed)
+    *row = status == GD_BAD_INPUT ? GD_ROW_FAILED : GD_ROW_DONE;
+    if (status == GD_BAD_INPUT)
         gd_print(reason, size, "%s", why.text);
     return status == GD_NO_MEMORY ? status : GD_OK;
 }
 
-/* The run is over: its summary says how, and its exit status when it could write none. */
+/* The run is over: its summary says how, and its exit status when it could write none. *row: what has become of it;
+ * `reason`: of a failure. */
 static enum gd_status judge(struct work *work, const struct gd_task *task, int exit_status, char *reason, size_t size,
-                            bool *failed)
+                            enum gd_row_state *row)
 {
     struct gd_pool *pool = &work->pool;
     const struct gd_sweep_run *run = &pool->sweep->runs[task->run];
@@ -345,16 +351,16 @@ static enum gd_status judge(struct work *work, const struct gd_task *task, int e
     enum gd_status status = gd_run_status_read(pool->directory, run, &now);
     const bool killed = WIFSIGNALED(exit_status);
     const int code = killed ? WTERMSIG(exit_status) : WEXITSTATUS(exit_status);
-    *failed = false;
+    *row = task->lost ? GD_ROW_ELSEWHERE : GD_ROW_STOPPED;
     if (!status && now.state == GD_RUN_FINISHED)
-        return check_pipeline(work, run, reason, size, failed);
+        return check_pipeline(work, run, reason, size, row);
     if (status || task->lost)
         return status;
     const bool stopped =
         killed ? pool->stopping : code == 130 || code == 75 || (now.state == GD_RUN_BEGUN && code > 2 && code < 126);
-    *failed = !stopped;
     if (stopped)
         return GD_OK;
+    *row = GD_ROW_FAILED;
     snprintf(otherwise, sizeof otherwise, killed ? "killed by signal %d" : "ended with exit code %d", code);
     if (killed)
         snprintf(reason, size, "%s (%s)", otherwise, strsignal(code));
@@ -366,18 +372,15 @@ static enum gd_status finish(struct work *work, size_t place, int exit_status)
     struct gd_pool *pool = &work->pool;
     struct gd_task *task = &pool->tasks[place];
     char reason[512] = "";
-    bool failed;
+    enum gd_row_state row;
     follow(task);
-    enum gd_status status = judge(work, task, exit_status, reason, sizeof reason, &failed);
-    const bool finished = !status && !failed && exit_status == 0;
+    enum gd_status status = judge(work, task, exit_status, reason, sizeof reason, &row);
+    const bool failed = row == GD_ROW_FAILED;
     if (!status && failed)
         status = gd_run_failure_write(pool->directory, &pool->sweep->runs[task->run], reason, work->error);
-    if (finished && task->first == 0)
+    if (row == GD_ROW_DONE && task->first == 0)
         pool->seconds[task->run] = gd_clock() - task->started;
-    pool->rows[task->run] = failed       ? GD_ROW_FAILED
-                            : finished   ? GD_ROW_DONE
-                            : task->lost ? GD_ROW_ELSEWHERE
-                                         : GD_ROW_STOPPED;
+    pool->rows[task->run] = row;
     if (!status)
         work->view->ended(work->view->self, pool, task, failed ? reason : NULL);
     if (failed && work->options->fail_fast && !pool->stopping)

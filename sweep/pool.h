@@ -16,7 +16,7 @@ struct gd_task {
     double started;      /* seconds of gd_clock */
     char *metrics;       /* the path of its metrics.jsonl */
     long offset;         /* of what was read of that */
-    size_t steps, first; /* steps done; when this process began */
+    size_t steps, first; /* steps done; of them those that were saved when this process began */
     double best;         /* energy, eV; NaN: not known */
 };
 
