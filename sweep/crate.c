@@ -111,7 +111,7 @@ static void add_file(struct crate *crate, cJSON *list, const char *name, const c
     char digest[GD_DIGEST_SIZE], *path = gd_file_join(crate->directory, name), *id = escape_path("", name);
     double bytes;
     crate->failed |= !path || !id;
-    if (!crate->failed && gd_file_digest(path, digest, &bytes, NULL) == GD_OK) {
+    if (!crate->failed && gd_file_digest(path, NULL, digest, &bytes, NULL) == GD_OK) {
         cJSON *entity = add_entity(crate, id, "File");
         add_text(crate, entity, "name", name);
         add_text(crate, entity, "description", description);

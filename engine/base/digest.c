@@ -18,20 +18,6 @@ void gd_digest_print(struct sha256_ctx *sum, char digest[GD_DIGEST_SIZE])
     digest[2 * sizeof bytes] = '\0';
 }
 
-/* Adds the rest of a file; false when it cannot be read. */
-static bool add_file(struct sha256_ctx *sum, int file, double *bytes)
-{
-    uint8_t block[1 << 16];
-    ssize_t length;
-    *bytes = 0;
-    while ((length = read(file, block, sizeof block)) > 0 || (length < 0 && errno == EINTR))
-        if (length > 0) {
-            sha256_update(sum, (size_t)length, block);
-            *bytes += (double)length;
-        }
-    return length == 0;
-}
-
 void gd_bytes_digest(const void *bytes, size_t length, char digest[GD_DIGEST_SIZE])
 {
     struct sha256_ctx sum;
@@ -40,20 +26,42 @@ void gd_bytes_digest(const void *bytes, size_t length, char digest[GD_DIGEST_SIZ
     gd_digest_print(&sum, digest);
 }
 
-enum gd_status gd_file_digest(const char *path, char digest[GD_DIGEST_SIZE], double *bytes, struct gd_error *error)
+/* Adds the rest of a file; false when it cannot be read. */
+static bool add_rest(struct sha256_ctx *sum, int file, double *bytes)
 {
-    struct sha256_ctx sum;
+    uint8_t block[1 << 16];
+    ssize_t length;
+    while ((length = read(file, block, sizeof block)) > 0 || (length < 0 && errno == EINTR))
+        if (length > 0) {
+            sha256_update(sum, (size_t)length, block);
+            *bytes += (double)length;
+        }
+    return length == 0;
+}
+
+static enum gd_status add_file(struct sha256_ctx *sum, const char *path, double *bytes, struct gd_error *error)
+{
     struct stat entry;
     const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (file < 0)
         return gd_fail(error, GD_BAD_INPUT, "%s: %s", path, strerror(errno));
-    sha256_init(&sum);
     const bool regular = fstat(file, &entry) == 0 && S_ISREG(entry.st_mode);
-    const bool whole = regular && add_file(&sum, file, bytes);
+    const bool whole = regular && add_rest(sum, file, bytes);
     const int why = errno;
     close(file);
-    if (!whole)
-        return gd_fail(error, GD_BAD_INPUT, "%s: %s", path, regular ? strerror(why) : "not a regular file");
-    gd_digest_print(&sum, digest);
-    return GD_OK;
+    return whole ? GD_OK : gd_fail(error, GD_BAD_INPUT, "%s: %s", path, regular ? strerror(why) : "not a regular file");
+}
+
+enum gd_status gd_file_digest(const char *path, const char *next, char digest[GD_DIGEST_SIZE], double *bytes,
+                              struct gd_error *error)
+{
+    struct sha256_ctx sum;
+    sha256_init(&sum);
+    *bytes = 0;
+    enum gd_status status = add_file(&sum, path, bytes, error);
+    if (!status && next && access(next, F_OK) == 0)
+        status = add_file(&sum, next, bytes, error);
+    if (!status)
+        gd_digest_print(&sum, digest);
+    return status;
 }

@@ -15,7 +15,9 @@ void gd_digest_print(struct sha256_ctx *sum, char digest[GD_DIGEST_SIZE]);
 /* That of bytes in memory. */
 void gd_bytes_digest(const void *bytes, size_t length, char digest[GD_DIGEST_SIZE]);
 
-/* That of a regular file, of any size; *bytes: its size. GD_BAD_INPUT when it cannot be read. */
-enum gd_status gd_file_digest(const char *path, char digest[GD_DIGEST_SIZE], double *bytes, struct gd_error *error);
+/* That of a regular file, of any size, followed by that of `next` where there is one (NULL: none); *bytes: their size.
+ * GD_BAD_INPUT when they cannot be read. */
+enum gd_status gd_file_digest(const char *path, const char *next, char digest[GD_DIGEST_SIZE], double *bytes,
+                              struct gd_error *error);
 
 #endif

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "engine/base/files.h"
+#include "engine/base/text.h"
 #include "engine/language/pipeline_files.h"
 
 static bool is_known(const struct gd_inputs *inputs, const char *path)
@@ -19,10 +20,11 @@ static bool is_known(const struct gd_inputs *inputs, const char *path)
 enum gd_status gd_input_digest(const char *path, char digest[GD_DIGEST_SIZE], double *bytes)
 {
     struct stat about;
-    if (stat(path, &about) != 0 || !S_ISDIR(about.st_mode))
-        return gd_file_digest(path, digest, bytes, NULL);
-    char *state = gd_file_join(path, "run.h5");
-    enum gd_status status = state ? gd_file_digest(state, digest, bytes, NULL) : GD_NO_MEMORY;
+    const bool folder = stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+    char *state = folder ? gd_file_join(path, "run.h5") : gd_string(path);
+    char *journal = state ? gd_format("%s.journal", state) : NULL;
+    enum gd_status status = journal ? gd_file_digest(state, journal, digest, bytes, NULL) : GD_NO_MEMORY;
+    free(journal);
     free(state);
     return status;
 }

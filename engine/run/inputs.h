@@ -15,7 +15,8 @@ struct gd_input {
     double bytes;
 };
 
-/* The checksum of a file, or for the folder of a run of its run.h5. GD_BAD_INPUT when it cannot be read. */
+/* The checksum of a file, or for the folder of a run of its run.h5; FILE.journal (h5_journal.h) counts as the rest of
+ * FILE. GD_BAD_INPUT when it cannot be read. */
 enum gd_status gd_input_digest(const char *path, char digest[GD_DIGEST_SIZE], double *bytes);
 
 /* Zero-initialise. */

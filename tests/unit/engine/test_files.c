@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "engine/base/files.h"
+#include "engine/run/inputs.h"
 #include "unit/scratch.h"
 #include "unit/suites.h"
 
@@ -140,6 +141,31 @@ START_TEST(temporary_files_are_new_and_no_more_open)
 }
 END_TEST
 
+static void check_digest(const char *input, const char *content)
+{
+    char digest[GD_DIGEST_SIZE], expected[GD_DIGEST_SIZE];
+    double bytes;
+    gd_bytes_digest(content, strlen(content), expected);
+    ck_assert_int_eq(gd_input_digest(input, digest, &bytes), GD_OK);
+    ck_assert_str_eq(digest, expected);
+    ck_assert(bytes == (double)strlen(content));
+}
+
+/* A run that goes on changes in its journal: as a folder, and as a file. */
+START_TEST(the_checksum_of_a_run_is_of_its_journal_too)
+{
+    char state[512], journal[512];
+    scratch_name(&scratch, "run.h5", state);
+    scratch_name(&scratch, "run.h5.journal", journal);
+    write_file(state, "whole");
+    check_digest(state, "whole");
+    check_digest(scratch.path, "whole");
+    write_file(journal, ", and more");
+    check_digest(state, "whole, and more");
+    check_digest(scratch.path, "whole, and more");
+}
+END_TEST
+
 static enum gd_status append(const char *line)
 {
     int file = open(path, O_RDWR | O_APPEND | O_CREAT, 0666);
@@ -197,6 +223,7 @@ Suite *suite_files(void)
     tcase_add_checked_fixture(reading, setup, teardown);
     tcase_add_test(reading, only_regular_files_are_read);
     tcase_add_test(reading, what_is_read_has_a_limit);
+    tcase_add_test(reading, the_checksum_of_a_run_is_of_its_journal_too);
     suite_add_tcase(suite, reading);
     tcase_add_checked_fixture(writing, setup, teardown);
     tcase_add_test(writing, a_link_is_replaced_and_not_followed);
