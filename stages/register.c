@@ -37,6 +37,7 @@ static const struct gd_kind kind_until = {
     .form = GD_WRAPPED,
     .function = "state",
     .callbacks = (const size_t[]){offsetof(struct gd_until, met), 0},
+    .slots = offsetof(struct gd_until, reads),
 };
 
 static const struct gd_kind kind_rule = {
@@ -115,10 +116,10 @@ enum gd_status gd_stages_register(struct gd_registry *registry, struct gd_error 
         {&gd_kind_optimiser, gd_optimisers, NULL},
     };
     enum gd_status status = GD_OK;
-    for (size_t k = 0; !status && k < sizeof families / sizeof *families; k++)
-        status = add_family(registry, &families[k], error);
     for (size_t k = 0; !status && gd_slots[k]; k++)
         status = gd_registry_add_slot(registry, gd_slots[k], error);
+    for (size_t k = 0; !status && k < sizeof families / sizeof *families; k++)
+        status = add_family(registry, &families[k], error);
     for (size_t k = 0; !status && gd_stages[k]; k++)
         status = gd_registry_add_stage(registry, gd_stages[k], error);
     return status;

@@ -56,6 +56,24 @@ enum gd_status gd_registry_add_kind(struct gd_registry *registry, const struct g
     return GD_OK;
 }
 
+/* The slots must be known, so that a misspelt one is found before any pipeline is read. */
+static enum gd_status verify_slots(const struct gd_registry *registry, const char *what, const char *name,
+                                   const char *const *slots, struct gd_error *error)
+{
+    for (; slots && *slots; slots++)
+        if (gd_registry_slot_index(registry, *slots) < 0)
+            return gd_fail(error, GD_BAD_INPUT, "%s \"%s\": no such slot \"%s\"", what, name, *slots);
+    return GD_OK;
+}
+
+static const char *const *slots_of(const struct gd_kind *kind, const struct gd_component *component)
+{
+    const char *const *slots = NULL;
+    if (kind->slots)
+        memcpy(&slots, (const char *)component + kind->slots, sizeof slots);
+    return slots;
+}
+
 /* Whether the functions of its kind are all there. */
 static bool complete(const struct gd_kind *kind, const struct gd_component *component)
 {
@@ -78,6 +96,8 @@ enum gd_status gd_registry_add_component(struct gd_registry *registry, const cha
     enum gd_status status = verify_name(kind, component->name, component->summary, taken, error);
     if (!status)
         status = verify_rows(component->name, component->params, component->size, error);
+    if (!status)
+        status = verify_slots(registry, kind, component->name, slots_of(entry->kind, component), error);
     if (status)
         return status;
     if (entry->kind->form == GD_LEADING && !gd_component_leads(component))
@@ -87,16 +107,6 @@ enum gd_status gd_registry_add_component(struct gd_registry *registry, const cha
     if (!RESERVE(&entry->components))
         return gd_no_memory(error, "the registry");
     APPEND(&entry->components, component);
-    return GD_OK;
-}
-
-/* The slots must be known, so that a misspelt one is found before any pipeline is read. */
-static enum gd_status verify_slots(const struct gd_registry *registry, const struct gd_stage *stage,
-                                   const char *const *slots, struct gd_error *error)
-{
-    for (; slots && *slots; slots++)
-        if (gd_registry_slot_index(registry, *slots) < 0)
-            return gd_fail(error, GD_BAD_INPUT, "stage \"%s\": no such slot \"%s\"", stage->name, *slots);
     return GD_OK;
 }
 
@@ -130,11 +140,11 @@ enum gd_status gd_registry_verify_stage(const struct gd_registry *registry, cons
     if (!status)
         status = verify_rows(stage->name, stage->params, stage->size, error);
     if (!status)
-        status = verify_slots(registry, stage, stage->reads, error);
+        status = verify_slots(registry, "stage", stage->name, stage->reads, error);
     if (!status)
-        status = verify_slots(registry, stage, stage->may_read, error);
+        status = verify_slots(registry, "stage", stage->name, stage->may_read, error);
     if (!status)
-        status = verify_slots(registry, stage, stage->writes, error);
+        status = verify_slots(registry, "stage", stage->name, stage->writes, error);
     return status;
 }
 

@@ -29,6 +29,7 @@ struct gd_kind {
     const char *function; /* the arguments of a script's function that may stand for a component, such as "k, n, state";
                              NULL: none may */
     const size_t *callbacks; /* offsets of the functions that a component's descriptor must have, 0-ended; NULL: none */
+    size_t slots;            /* offset of its NULL-ended list of names of slots (const char *const *); 0: none */
 };
 
 struct gd_registry;

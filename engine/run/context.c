@@ -101,7 +101,8 @@ void gd_check_unused(struct gd_check *check, const char *key, const char *format
 
 bool gd_check_stepped(const struct gd_check *check, const char *slot)
 {
-    return check->stepped[gd_registry_slot_index(gd_state_registry(check->state), slot)];
+    const int index = gd_registry_slot_index(gd_state_registry(check->state), slot);
+    return index >= 0 && check->stepped[index];
 }
 
 void gd_check_failure(struct gd_check *check, const char *key, const struct gd_error *error)

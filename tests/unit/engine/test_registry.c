@@ -96,8 +96,8 @@ END_TEST
 
 START_TEST(kinds_and_components_are_verified)
 {
-    static const struct gd_kind taken = {"field", "Forces.", GD_WRAPPED, NULL, NULL, NULL};
-    static const struct gd_kind untagged = {"thing", "Things.", GD_TAGGED, NULL, NULL, NULL};
+    static const struct gd_kind taken = {"field", "Forces.", GD_WRAPPED, NULL, NULL, NULL, 0};
+    static const struct gd_kind untagged = {"thing", "Things.", GD_TAGGED, NULL, NULL, NULL, 0};
     static const struct gd_component again = {"spring", "A spring.", NULL, 0};
     static const struct gd_component small = {"small", "Small.", number_rows, 8};
     static const struct gd_component leaderless = {"small", "Small.", number_rows, 16};

@@ -5,6 +5,7 @@
 #include "engine/base/h5.h"
 #include "engine/base/memory.h"
 #include "engine/language/registry.h"
+#include "engine/run/context.h"
 #include "engine/run/state.h"
 #include "unit/engine/helpers.h"
 #include "unit/engine/toy.h"
@@ -112,6 +113,10 @@ START_TEST(unknown_slots)
     ck_assert_ptr_nonnull(strstr(error.text, "nonsense"));
     ck_assert_int_eq(gd_state_put_real(state, "nonsense", 1, NULL), GD_FAILED);
     ck_assert_int_eq(gd_state_put_integer(state, "nonsense", 1, NULL), GD_FAILED);
+    /* as if something had been written before the first slot */
+    const bool flags[32] = {true};
+    const struct gd_check check = {.state = state, .stepped = flags + 1};
+    ck_assert(!gd_check_stepped(&check, "nowhere"));
 }
 END_TEST
 

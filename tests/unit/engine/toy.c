@@ -124,11 +124,11 @@ static const struct {
     const struct gd_component *components;
     size_t count;
 } kinds[] = {
-    {{"field", "Forces.", GD_WRAPPED, NULL, NULL, NULL}, fields, 3},
-    {{"shape", "Shapes.", GD_TAGGED, "build", NULL, NULL}, shapes, 2},
-    {{"goal", "Goals.", GD_LEADING, NULL, NULL, NULL}, goals, 2},
-    {{"curve", "Curves.", GD_WRAPPED, NULL, NULL, NULL}, curves, 2},
-    {{"until", "Ends of loops.", GD_WRAPPED, NULL, NULL, NULL}, &rounds.base, 1},
+    {{"field", "Forces.", GD_WRAPPED, NULL, NULL, NULL, 0}, fields, 3},
+    {{"shape", "Shapes.", GD_TAGGED, "build", NULL, NULL, 0}, shapes, 2},
+    {{"goal", "Goals.", GD_LEADING, NULL, NULL, NULL, 0}, goals, 2},
+    {{"curve", "Curves.", GD_WRAPPED, NULL, NULL, NULL, 0}, curves, 2},
+    {{"until", "Ends of loops.", GD_WRAPPED, NULL, NULL, NULL, 0}, &rounds.base, 1},
 };
 
 static const struct gd_param window_rows[] = {

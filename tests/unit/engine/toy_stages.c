@@ -207,7 +207,8 @@ static bool words_met(const void *params, const struct gd_state *state)
     return count >= ((const struct words *)params)->count;
 }
 
-static const struct gd_kind kind_until = {"until", "ends a loop", GD_WRAPPED, NULL, NULL, NULL};
+static const struct gd_kind kind_until = {
+    "until", "ends a loop", GD_WRAPPED, NULL, NULL, NULL, offsetof(struct gd_until, reads)};
 static const struct gd_until until_words = {
     .base = {"words", "the trace has so many words", words_rows, sizeof(struct words)}, .met = words_met};
 

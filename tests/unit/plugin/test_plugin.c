@@ -124,6 +124,7 @@ static const struct {
     {"wrong_rows", "wrong.size: default: 12 is out of range"},
     {"wrong_slot", "stage \"wrong\": no such slot \"drawer\""},
     {"wrong_kind", "flavour \"hollow\": no such kind"},
+    {"wrong_until", "until \"misspelt\": no such slot \"drawer\""},
     {"wrong_callbacks", "potential \"hollow\": it lacks a callback"},
 };
 
