@@ -177,10 +177,21 @@ static bool between_faces(const int64_t layers[3], int64_t x, int64_t y, int64_t
            (!layers[2] || sum <= 2 * layers[2]);
 }
 
+/* No coordinate of a site within the faces is larger: each is at most `most`, `sum - least` and `sum`. */
+static int64_t farthest_site(const int64_t layers[3])
+{
+    const int64_t bounds[3] = {layers[0], layers[1], 2 * layers[2]};
+    int64_t far = INT64_MAX;
+    for (int k = 0; k < 3; k++)
+        if (bounds[k] && bounds[k] < far)
+            far = bounds[k];
+    return far;
+}
+
 /* As octahedron_sites. */
 static size_t faces_sites(const int64_t layers[3], double lattice, struct gd_structure *structure)
 {
-    const int64_t far = 2 * (layers[0] > layers[1] ? layers[0] : layers[1]) + 2 * layers[2];
+    const int64_t far = farthest_site(layers);
     size_t count = 0;
     for (int64_t x = -far; x <= far; x++)
         for (int64_t y = -far; y <= far; y++)

@@ -55,8 +55,8 @@ enum gd_status gd_extxyz_write(FILE *file, const struct gd_frame *frame, const d
 /* Removes the extra columns, and the words of the comment line, of these NULL-ended names, in any case. */
 void gd_frame_drop(struct gd_frame *frame, const char *const *names);
 
-/* All structures of a set; a `move_mask` column (L) is F for fixed atoms, and `evaluation` in the comment line is the
- * serial. */
+/* All structures of a set; a `move_mask` column (L) is F for fixed atoms that relaxations do not move, and `evaluation`
+ * in the comment line is the serial. */
 enum gd_status gd_extxyz_write_set(const char *path, const struct gd_set *set, struct gd_error *error);
 
 /* Adds the structures from `first` on to the end of such a file. */

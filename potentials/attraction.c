@@ -8,23 +8,26 @@ struct gd_bond gd_potential_bond(const struct gd_potential *potential, int first
     const double nearest = 0.3, farthest = 50, ratio = 1.025;
     const struct gd_potential_class *type = potential->type;
     int species[2] = {first, second};
-    double positions[2][3] = {{0}}, forces[2][3], energy = NAN, lowest = INFINITY, force = 0;
+    double positions[2][3] = {{0}}, forces[2][3], energy, apart = NAN, lowest = INFINITY, force = 0;
     const struct gd_structure pair = {.count = 2, .species = species, .positions = positions};
     struct gd_error error = {0};
     if (type->slow || type->external || type->learned || type->absolute || gd_potential_lacks_forces(potential) ||
         gd_potential_supports(potential, &pair, &error) != GD_OK)
         return (struct gd_bond){NAN, NAN};
-    for (double distance = nearest; distance < farthest; distance *= ratio) {
+    for (double distance = farthest; distance > nearest; distance /= ratio) {
         positions[1][0] = distance;
         const enum gd_status status = gd_potential_call(potential, &pair, &energy, forces, &error);
         if (status == GD_NO_MEMORY)
             return (struct gd_bond){NAN, NAN};
         if (status || !isfinite(forces[0][0]))
             continue;
+        apart = isnan(apart) ? energy : apart;
         lowest = fmin(lowest, energy);
         force = fmax(force, forces[0][0]);
+        if (lowest < apart && energy - apart > apart - lowest)
+            break; /* far within the repulsion, where tables may end */
     }
-    return force > 0 ? (struct gd_bond){energy - lowest, force} : (struct gd_bond){NAN, NAN};
+    return force > 0 ? (struct gd_bond){apart - lowest, force} : (struct gd_bond){NAN, NAN};
 }
 
 struct gd_bond gd_potential_strongest_bond(const struct gd_potential *potential, const struct gd_structure *structure,

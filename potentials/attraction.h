@@ -9,7 +9,8 @@ struct gd_bond {
     double energy, force;
 };
 
-/* The bond of two atoms of these species alone in open space, from 0.3 to 50 Å apart, to 1 in 50; NaN: there is none,
+/* The bond of two atoms of these species alone in open space, from 50 Å inwards to where they repel each other by more
+ * than the depth of the well, or to 0.3 Å; to 1 in 50; NaN: there is none,
  * or it is not known, as of potentials that are slow, external or learned, that depend on places in space, or do not
  * know such atoms. */
 struct gd_bond gd_potential_bond(const struct gd_potential *potential, int first, int second);

@@ -39,7 +39,7 @@ enum gd_status gd_kept_make(const struct gd_choice *choice, struct gd_potential 
 enum gd_status gd_kept_add(const struct gd_potential *potential, const struct gd_structure *structure,
                            struct gd_error *error);
 
-/* Whether the potential keeps its results in a store that runs share. */
+/* Whether the potential keeps its results in a store: one that runs share, or the run's own. */
 bool gd_kept_has_store(const struct gd_potential *potential);
 
 /* Closes the store of a potential, if it has one: every structure is evaluated from here on, and no result is kept. */

@@ -34,6 +34,37 @@ START_TEST(bonds)
 }
 END_TEST
 
+static double nearest; /* of the pairs that `watched` has seen */
+
+/* 4 (r^-12 - r^-6). */
+static enum gd_status watched(const struct gd_potential *potential, const struct gd_structure *structure,
+                              double *energy, double (*forces)[3], struct gd_error *error)
+{
+    const double r = structure->positions[1][0], sixth = pow(r, -6), slope = 24 * (sixth - 2 * sixth * sixth) / r;
+    (void)potential, (void)error;
+    memset(forces, 0, 2 * sizeof *forces);
+    forces[0][0] = slope;
+    forces[1][0] = -slope;
+    *energy = 4 * (sixth * sixth - sixth);
+    nearest = fmin(nearest, r);
+    return GD_OK;
+}
+
+/* A pair is not brought nearer than to where it repels as much as the well is deep, at r = ((1 + √2)/2)^(-1/6), or a
+ * step of the distance: tables of an embedded-atom potential end not far within. */
+START_TEST(pairs_are_not_pressed)
+{
+    static const struct gd_potential_class class = {
+        .base = {.name = "watched"}, .supports = gd_potential_supports_open, .evaluate = watched};
+    const struct gd_potential potential = {.type = &class};
+    nearest = INFINITY;
+    const struct gd_bond bond = gd_potential_bond(&potential, 18, 18);
+    ck_assert_double_eq_tol(bond.energy, 1, 0.02);
+    ck_assert_double_eq_tol(bond.force, exact(0), 0.05);
+    ck_assert(nearest > 0.969 / 1.026 && nearest < 0.97);
+}
+END_TEST
+
 /* Nothing is known of potentials without pairs in open space, or of elements that they do not have. */
 START_TEST(what_is_not_known)
 {
@@ -86,6 +117,7 @@ Suite *suite_attraction(void)
     Suite *suite = suite_create("attraction");
     TCase *tests = tcase_create("attraction");
     tcase_add_loop_test(tests, bonds, 0, sizeof pairs / sizeof *pairs);
+    tcase_add_test(tests, pairs_are_not_pressed);
     tcase_add_test(tests, what_is_not_known);
     tcase_add_test(tests, too_large);
     suite_add_tcase(suite, tests);
