@@ -4,7 +4,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "atoms/cell.h"
 #include "atoms/elements.h"
+#include "atoms/vector.h"
 #include "engine/base/numbers.h"
 
 #define REAL "%.17g"
@@ -42,16 +44,10 @@ struct box {
 static void find_normal(double vectors[3][3], int k, double normal[3])
 {
     const double *a = vectors[(k + 1) % 3], *b = vectors[(k + 2) % 3];
-    for (int c = 0; c < 3; c++)
-        normal[c] = a[(c + 1) % 3] * b[(c + 2) % 3] - a[(c + 2) % 3] * b[(c + 1) % 3];
-    const double length = hypot(hypot(normal[0], normal[1]), normal[2]);
+    gd_cross(a, b, normal);
+    const double length = gd_length(normal);
     for (int c = 0; c < 3; c++)
         normal[c] = length > 0 ? normal[c] / length : c == k;
-}
-
-static double along(const double a[3], const double b[3])
-{
-    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 }
 
 /* Gives a direction that is not periodic room for the atoms. */
@@ -60,10 +56,10 @@ static void make_room(struct box *box, const struct gd_structure *structure, int
     double normal[3], low = INFINITY, high = -INFINITY, *vector = box->vectors[k];
     find_normal(box->vectors, k, normal);
     for (size_t i = 0; i < structure->count; i++) {
-        low = fmin(low, along(structure->positions[i], normal));
-        high = fmax(high, along(structure->positions[i], normal));
+        low = fmin(low, gd_dot(structure->positions[i], normal));
+        high = fmax(high, gd_dot(structure->positions[i], normal));
     }
-    const double height = along(vector, normal);
+    const double height = gd_dot(vector, normal);
     if (low >= 0 && high <= height && height - (high - low) >= LEAST_GAP)
         return;
     box->changed = true;
@@ -74,10 +70,23 @@ static void make_room(struct box *box, const struct gd_structure *structure, int
     }
 }
 
+/* Vectors that are zero beside others get a direction at right angles to these; three of them the axes, by make_room.
+ */
+static void take_vectors(struct box *box, const struct gd_cell *cell)
+{
+    struct gd_error error = {0};
+    struct gd_basis basis;
+    bool any = false;
+    for (int k = 0; k < 3; k++)
+        any |= gd_length(cell->vectors[k]) > 0;
+    const bool complete = any && gd_basis_make(&basis, cell, &error) == GD_OK;
+    memcpy(box->vectors, complete ? basis.vectors : cell->vectors, sizeof box->vectors);
+}
+
 static struct box find_box(const struct gd_structure *structure)
 {
     struct box box = {0};
-    memcpy(box.vectors, structure->cell.vectors, sizeof box.vectors);
+    take_vectors(&box, &structure->cell);
     for (int k = 0; k < 3 && structure->count; k++)
         if (!structure->cell.periodic[k])
             make_room(&box, structure, k);

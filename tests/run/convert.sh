@@ -32,6 +32,9 @@ Ar 0 4 7
 END
 godiff convert cluster.xyz POSCAR
 check "a cluster gets a box with room" said "its cell was enlarged to leave 10 Å"
+printf '2\nLattice="0 0 0 5 0 0 0 0 0" pbc="F T F" Properties=species:S:1:pos:R:3\nCu 0 0 0\nCu 1 2 0\n' >wire.extxyz
+godiff convert wire.extxyz wire.POSCAR
+check "a wire along x gets vectors along z and y" value_is "$(sed -n 3,5p wire.POSCAR | tr '\n' ' ')" '0 0 10 5 0 0 0 12 0 '
 godiff convert POSCAR back.xyz
 check "of its size and 10 Å more" grep -q 'Lattice="13 0 0 0 14 0 0 0 17"' back.xyz
 check "and is in the middle of it" value_is "$(places back.xyz)" "Ar 8 5 5
