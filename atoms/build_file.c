@@ -60,7 +60,8 @@ static enum gd_status order(struct gd_structure *structure, const bool *movable,
     return GD_OK;
 }
 
-/* What becomes of atoms that are free beside fixed ones; when all are, or none, there is nothing to decide. */
+/* What becomes of atoms that are free, beside fixed ones or all of them. Where none is there is nothing to decide, nor
+ * where nobody asks and all are. */
 static enum gd_status decide(const struct params *params, struct gd_frame *frame, struct gd_error *error)
 {
     const size_t count = frame->structure.count;
@@ -68,7 +69,14 @@ static enum gd_status decide(const struct params *params, struct gd_frame *frame
     bool *movable = gd_array(count, sizeof *movable);
     enum gd_status status =
         movable ? gd_frame_movable(frame, movable, &fixed, error) : gd_no_memory(error, "the atoms of a template");
-    if (!status && fixed > 0 && fixed < count && params->free != REFUSE)
+    const bool asked = params->free != REFUSE && gd_frame_has_mask(frame);
+    if (!status && asked && fixed == 0 && count > 0 && params->free == SAMPLE)
+        status =
+            gd_fail(error, GD_BAD_INPUT,
+                    "%s: its constraints leave all of its %zu atoms free: with `free: sample` nothing would be left "
+                    "of the template; give these atoms to `add`, and a region",
+                    params->file, count);
+    else if (!status && asked && fixed < count)
         status = order(&frame->structure, movable, fixed, params->free, error);
     else if (!status && fixed > 0 && fixed < count)
         status = gd_fail(error, GD_BAD_INPUT,

@@ -297,6 +297,13 @@ EOF
 column() { awk -v n="$1" -v row="$2" '/^[0-9]+$/ { at = NR } NR == at + 1 + row { print $n }' "$3" | sort -u; }
 godiff run relaxed.yaml --set system.template.free=relax --quiet --out relaxed
 check "free: relax takes it" exited 0
+sed 's/F F F/T T T/' free.POSCAR >loose.POSCAR
+godiff run relaxed.yaml --set system.template.free=relax --set system.template.file=loose.POSCAR --quiet --out loose
+check "free: relax takes one of which all atoms are free" exited 0
+check "all of them are free" value_is "$(awk 'NR > 2 && NR < 5 { print $NF }' loose/archive.extxyz | tr -d '\n')" TT
+godiff run relaxed.yaml --set system.template.free=sample --set system.template.file=loose.POSCAR --quiet --out none
+check "free: sample does not: nothing is left of the template" exited 2
+check "the message says what to do" said 'loose.POSCAR: its constraints leave all of its 2 atoms free: .* give these atoms to `add`, and a region'
 check "the fixed atom comes first, and stays" value_is "$(column 3 1 relaxed/archive.extxyz)" 0
 check "relaxations move the free one" [ "$(column 3 2 relaxed/archive.extxyz | wc -l)" -gt 4 ]
 check "away from where it was" lacks '^2.3999999999999999$' relaxed/best-relaxed.extxyz
