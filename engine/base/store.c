@@ -106,14 +106,41 @@ static enum gd_status enter(struct gd_store *store, const struct record *record,
 
 /* --- Reading ------------------------------------------------------------------------------------------------------ */
 
-/* Reads all of it; false when there is less. */
-static bool read_at(const struct gd_store *store, off_t at, void *bytes, size_t length)
+/* *whole: the file has so many bytes there. That they cannot be read is a failure, and no end of the file. */
+static enum gd_status read_at(const struct gd_store *store, off_t at, void *bytes, size_t length, bool *whole,
+                              struct gd_error *error)
 {
     char *to = bytes;
-    for (ssize_t some; length > 0; at += some, to += some, length -= (size_t)some)
-        if ((some = pread(store->file, to, length, at)) <= 0)
-            return false;
-    return true;
+    ssize_t some = 1;
+    *whole = false;
+    while (length > 0 && some != 0) {
+        some = pread(store->file, to, length, at);
+        if (some < 0 && errno != EINTR)
+            return fail(store, error);
+        if (some > 0) {
+            at += some;
+            to += some;
+            length -= (size_t)some;
+        }
+    }
+    *whole = length == 0;
+    return GD_OK;
+}
+
+/* A value as a new array. */
+static enum gd_status read_value(const struct gd_store *store, const struct place *place, void **value,
+                                 struct gd_error *error)
+{
+    bool whole;
+    *value = gd_array((size_t)place->length, 1);
+    if (!*value)
+        return gd_no_memory(error, store->path);
+    enum gd_status status = read_at(store, (off_t)place->at, *value, (size_t)place->length, &whole, error);
+    if (!status && whole)
+        return GD_OK;
+    free(*value);
+    *value = NULL;
+    return status ? status : gd_fail(error, GD_FAILED, "%s: has become shorter", store->path);
 }
 
 static void add_up(const struct record *record, const struct gd_piece *pieces, size_t count,
@@ -129,26 +156,38 @@ static void add_up(const struct record *record, const struct gd_piece *pieces, s
     sha256_digest(&context, SHA256_DIGEST_SIZE, sum);
 }
 
+/* Reads the beginning of a record; *there: it is whole, and so is its value if its length is right. */
+static enum gd_status read_head(const struct gd_store *store, off_t size, struct record *record, bool *there,
+                                struct gd_error *error)
+{
+    const off_t value = store->end + (off_t)sizeof *record;
+    *there = false;
+    if (value > size)
+        return GD_OK;
+    enum gd_status status = read_at(store, store->end, record, sizeof *record, there, error);
+    *there = *there && record->length <= longest && (uint64_t)(size - value) >= record->length;
+    return status;
+}
+
 /* Reads the record at the end of what is known. *more: there was a whole one. *past: where one ends that has another
  * sum; 0: there is none. */
 static enum gd_status read_record(struct gd_store *store, off_t size, bool *more, off_t *past, struct gd_error *error)
 {
     struct record record;
     unsigned char sum[SHA256_DIGEST_SIZE];
-    const off_t value = store->end + (off_t)sizeof record;
     *past = 0;
-    *more = value <= size && read_at(store, store->end, &record, sizeof record) && record.length <= longest &&
-            (uint64_t)(size - value) >= record.length;
-    if (!*more)
-        return GD_OK;
+    enum gd_status status = read_head(store, size, &record, more, error);
+    if (status || !*more)
+        return status;
+    const off_t value = store->end + (off_t)sizeof record;
     void *bytes = gd_array((size_t)record.length, 1);
     if (!bytes)
         return gd_no_memory(error, store->path);
-    *more = read_at(store, value, bytes, (size_t)record.length);
+    status = read_at(store, value, bytes, (size_t)record.length, more, error);
     add_up(&record, &(struct gd_piece){bytes, (size_t)record.length}, 1, sum);
     free(bytes);
-    if (!*more)
-        return GD_OK;
+    if (status || !*more)
+        return status;
     *more = !memcmp(sum, record.sum, sizeof sum);
     if (!*more)
         *past = value + (off_t)record.length;
@@ -184,13 +223,15 @@ static enum gd_status pass_over(struct gd_store *store, off_t size, off_t past, 
     unsigned char *bytes = gd_array(length, 1);
     if (!bytes)
         return gd_no_memory(error, store->path);
-    const size_t at = read_at(store, store->end, bytes, length) ? find_whole(bytes, length) : length;
+    bool whole;
+    enum gd_status status = read_at(store, store->end, bytes, length, &whole, error);
+    const size_t at = whole ? find_whole(bytes, length) : length;
     free(bytes);
-    *more = at < length || past > 0;
+    *more = !status && (at < length || past > 0);
     store->damaged += *more;
     if (*more)
         store->end = at < length ? store->end + (off_t)at : past;
-    return GD_OK;
+    return status;
 }
 
 /* Reads what has come since, and drops an end that is no record: a write that was cut off. */
@@ -214,13 +255,17 @@ static enum gd_status read_all(struct gd_store *store, struct gd_error *error)
 {
     char magic[16];
     struct stat info;
+    bool whole;
     if (fstat(store->file, &info))
         return fail(store, error);
     store->end = sizeof magic;
     if (store->mode != GD_STORE_READ && info.st_size < store->end &&
         (ftruncate(store->file, 0) || pwrite(store->file, GD_STORE_MAGIC, sizeof magic, 0) != (ssize_t)sizeof magic))
         return fail(store, error);
-    if (!read_at(store, 0, magic, sizeof magic) || memcmp(magic, GD_STORE_MAGIC, sizeof magic) != 0)
+    enum gd_status status = read_at(store, 0, magic, sizeof magic, &whole, error);
+    if (status)
+        return status;
+    if (!whole || memcmp(magic, GD_STORE_MAGIC, sizeof magic) != 0)
         return gd_fail(error, GD_BAD_INPUT, "%s: is no store of evaluations", store->path);
     return read_more(store, error);
 }
@@ -337,14 +382,7 @@ enum gd_status gd_store_find(struct gd_store *store, const struct gd_store_key *
     if (status || !place.at)
         return status;
     *length = (size_t)place.length;
-    *value = gd_array(*length, 1);
-    if (!*value)
-        return gd_no_memory(error, store->path);
-    if (read_at(store, (off_t)place.at, *value, *length))
-        return GD_OK;
-    free(*value);
-    *value = NULL;
-    return fail(store, error);
+    return read_value(store, &place, value, error);
 }
 
 /* --- Writing ------------------------------------------------------------------------------------------------------ */
@@ -412,10 +450,8 @@ static int by_place(const void *a, const void *b)
 static enum gd_status visit_place(struct gd_store *store, const struct place *place, gd_store_visit *visit,
                                   void *context, struct gd_error *error)
 {
-    void *value = gd_array((size_t)place->length, 1);
-    enum gd_status status = value ? GD_OK : gd_no_memory(error, store->path);
-    if (!status && !read_at(store, (off_t)place->at, value, (size_t)place->length))
-        status = fail(store, error);
+    void *value;
+    enum gd_status status = read_value(store, place, &value, error);
     if (!status)
         status = visit(context, &place->key, value, (size_t)place->length, error);
     free(value);

@@ -2,7 +2,8 @@
  *
  * The file begins with GD_STORE_MAGIC; records follow: their length, a SHA-256 over all the rest, the key, the value.
  * What a write that was cut off has left at the end is dropped when the file is opened. A record whose sum is another,
- * or whose length is spoiled, is passed over: what comes after it is found. */
+ * or whose length is spoiled, is passed over: what comes after it is found. What cannot be read is a failure, and
+ * nothing is dropped. */
 #ifndef GD_ENGINE_STORE_H
 #define GD_ENGINE_STORE_H
 
@@ -34,7 +35,7 @@ enum gd_store_mode {
 };
 
 /* Opens a store, made when missing unless it is only read. GD_BAD_INPUT when the file is none; GD_FAILED when it cannot
- * be opened, or shared, since the file system has no locks. Free with gd_store_close. */
+ * be opened or read, or not be shared, since the file system has no locks. Free with gd_store_close. */
 enum gd_status gd_store_open(struct gd_store **store, const char *path, enum gd_store_mode mode,
                              struct gd_error *error);
 void gd_store_close(struct gd_store *store); /* accepts NULL */

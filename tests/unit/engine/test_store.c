@@ -1,4 +1,5 @@
 /* Stores of what was paid for: what is found again, also after a write that was cut off, and what is refused. */
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 
 #include "engine/base/files.h"
 #include "engine/base/store.h"
+#include "unit/engine/unreadable.h"
 #include "unit/scratch.h"
 #include "unit/suites.h"
 
@@ -248,6 +250,60 @@ START_TEST(a_disk_that_is_full)
 }
 END_TEST
 
+/* A store of 10, 11, 13 and 14, with a record between them that is spoiled. */
+static void make_damaged(void)
+{
+    struct gd_store *store = open_store();
+    for (int number = 10; number < 15; number++)
+        ck_assert_int_eq(add(store, number), GD_OK);
+    gd_store_close(store);
+    int file = open(path, O_RDWR);
+    ck_assert_int_eq(pwrite(file, "x", 1, 16 + 72 + 10 + 72 + 11), 1);
+    close(file);
+}
+
+/* Whichever read fails, once or from then on: opening the store says so, and the file is as it was. */
+START_TEST(a_read_that_fails)
+{
+    static void (*const starts[])(size_t, int) = {unreadable_start, unreadable_start_lasting};
+    const enum gd_store_mode mode = (enum gd_store_mode)(_i / 2);
+    struct gd_store *store;
+    struct stat before, after;
+    size_t reads = 0;
+    make_damaged();
+    stat(path, &before);
+    for (bool failed = true; failed; reads++) {
+        starts[_i % 2](reads, EIO);
+        const enum gd_status status = gd_store_open(&store, path, mode, &error);
+        failed = unreadable_stop() > 0;
+        ck_assert_int_eq(status, failed ? GD_FAILED : GD_OK);
+        ck_assert_int_eq(strstr(error.text, strerror(EIO)) != NULL, failed);
+        error = (struct gd_error){0};
+        stat(path, &after);
+        ck_assert_int_eq(before.st_size, after.st_size);
+        if (!failed) {
+            ck_assert_uint_eq(gd_store_count(store), 4);
+            gd_store_close(store);
+        }
+    }
+    ck_assert_uint_gt(reads, 10);
+}
+END_TEST
+
+/* An interrupted read is made again. */
+START_TEST(a_read_that_is_interrupted)
+{
+    make_damaged();
+    for (size_t reads = 0, failed = 1; failed; reads++) {
+        unreadable_start(reads, EINTR);
+        struct gd_store *store = open_store();
+        failed = unreadable_stop();
+        ck_assert_uint_eq(gd_store_count(store), 4);
+        gd_store_close(store);
+    }
+}
+END_TEST
+
 static struct gd_store *share_store(void)
 {
     struct gd_store *store;
@@ -270,6 +326,36 @@ START_TEST(two_that_share)
     a = open_store();
     ck_assert_uint_eq(gd_store_count(a), 3);
     gd_store_close(a);
+}
+END_TEST
+
+/* What another has added and cannot be read now is neither missing nor dropped. */
+START_TEST(what_is_shared_cannot_be_read)
+{
+    struct gd_store *a = share_store(), *b = share_store();
+    const struct gd_store_key key = key_of(1);
+    struct stat before, after;
+    void *value;
+    size_t length;
+    ck_assert_int_eq(add(a, 1), GD_OK);
+    stat(path, &before);
+    for (size_t reads = 0; reads < 2; reads++) {
+        unreadable_start_lasting(reads, EIO);
+        const enum gd_status found = gd_store_find(b, &key, &value, &length, &error);
+        unreadable_start_lasting(reads, EIO);
+        const enum gd_status added = add(b, 2);
+        unreadable_stop();
+        ck_assert_int_eq(found, GD_FAILED);
+        ck_assert_ptr_null(value);
+        ck_assert_int_eq(added, GD_FAILED);
+    }
+    stat(path, &after);
+    ck_assert_int_eq(before.st_size, after.st_size);
+    ck_assert(has(b, 1) && !has(b, 2));
+    ck_assert_int_eq(add(b, 2), GD_OK);
+    ck_assert(has(a, 2));
+    gd_store_close(a);
+    gd_store_close(b);
 }
 END_TEST
 
@@ -347,7 +433,10 @@ Suite *suite_store(void)
     tcase_add_test(tests, a_record_in_the_middle_that_is_spoiled);
     tcase_add_test(tests, what_is_refused);
     tcase_add_test(tests, a_disk_that_is_full);
+    tcase_add_loop_test(tests, a_read_that_fails, 0, 2 * (GD_STORE_READ + 1));
+    tcase_add_test(tests, a_read_that_is_interrupted);
     tcase_add_test(tests, two_that_share);
+    tcase_add_test(tests, what_is_shared_cannot_be_read);
     tcase_add_test(tests, processes_that_share);
     tcase_add_test(tests, all_are_read);
     suite_add_tcase(suite, tests);
