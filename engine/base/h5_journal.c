@@ -191,10 +191,11 @@ enum gd_status gd_h5_journal_save(struct gd_h5_journal *journal, struct gd_h5 *f
 struct reading {
     int file;
     off_t size, at;
+    int failure; /* the errno of a read that failed; nothing is known then of what follows */
     unsigned char sum[GD_H5_SUM_SIZE];
 };
 
-/* Whether so many bytes follow. */
+/* Whether so many bytes follow and can be read. */
 static bool get(struct reading *reading, void *to, size_t count)
 {
     char *at = to;
@@ -202,7 +203,9 @@ static bool get(struct reading *reading, void *to, size_t count)
         return false;
     while (count > 0) {
         const ssize_t got = pread(reading->file, at, count, reading->at);
-        if (got <= 0 && !(got < 0 && errno == EINTR))
+        if (got < 0 && errno != EINTR)
+            reading->failure = errno;
+        if (got == 0 || reading->failure)
             return false;
         if (got > 0) {
             at += got;
@@ -277,6 +280,8 @@ static enum gd_status read_journal(const char *path, struct gd_h5 **file, bool *
     *cut = reading.size > 0 && reading.size < (off_t)sizeof(struct head);
     if (!status && continues(&reading, *file))
         status = apply_all(&reading, file, cut, error);
+    if (!status && reading.failure)
+        status = gd_fail(error, GD_FAILED, "cannot read %s: %s", path, strerror(reading.failure));
     close(reading.file);
     return status == GD_NO_MEMORY ? gd_no_memory(error, path) : status;
 }

@@ -34,7 +34,8 @@ void gd_h5_journal_clear(struct gd_h5_journal *journal);
 enum gd_status gd_h5_journal_save(struct gd_h5_journal *journal, struct gd_h5 *file, bool whole,
                                   struct gd_error *error);
 
-/* Reads what was saved last, as gd_h5_open. *cut (may be NULL): the journal has bytes after its last whole record. */
+/* Reads what was saved last, as gd_h5_open; GD_FAILED also when the journal cannot be read to its end. *cut (may be
+ * NULL): it has bytes after its last whole record. */
 enum gd_status gd_h5_journal_open(const char *path, struct gd_h5 **file, bool *cut, struct gd_error *error);
 
 #endif

@@ -1,5 +1,6 @@
 /* Files that are saved again and again: what was saved last comes back, whatever has changed, wherever the journal was
  * cut; and growing by rows costs the rows. */
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "engine/base/h5_journal.h"
 #include "engine/base/memory.h"
 #include "engine/base/random.h"
+#include "unit/engine/unreadable.h"
 #include "unit/scratch.h"
 #include "unit/suites.h"
 
@@ -215,6 +217,30 @@ START_TEST(a_damaged_tail_is_left_out)
 }
 END_TEST
 
+/* Whichever read fails: opening says so, and gives no older state; one that is interrupted is made again. */
+START_TEST(a_read_that_fails)
+{
+    struct gd_h5 *file;
+    size_t reads = 0;
+    for (int moment = 0; moment < 4; moment++)
+        save(moment, (size_t)(2 + moment), false);
+    for (bool failed = true; failed; reads++) {
+        unreadable_start(reads, EIO);
+        const enum gd_status status = gd_h5_journal_open(path, &file, NULL, &error);
+        failed = unreadable_stop() > 0;
+        ck_assert_int_eq(status, failed ? GD_FAILED : GD_OK);
+        ck_assert_int_eq(strstr(error.text, "a.h5.journal: ") && strstr(error.text, strerror(EIO)), failed);
+        ck_assert_int_eq(file == NULL, failed);
+        gd_h5_close(file);
+        error = (struct gd_error){0};
+        unreadable_start(reads, EINTR);
+        check_saved(path, 3, 5, false);
+        unreadable_stop();
+    }
+    ck_assert_uint_eq(reads, 1 + 3 * 2 + 1); /* the head, and each record in two */
+}
+END_TEST
+
 /* Killed after a whole file was written and before the journal is gone: it continues another file. */
 START_TEST(a_journal_of_another_file_is_out_of_date)
 {
@@ -328,6 +354,7 @@ Suite *suite_h5_journal(void)
     tcase_add_test(tcase, rows_that_change_are_saved);
     tcase_add_test(tcase, rows_that_are_all_new_cost_what_differs);
     tcase_add_test(tcase, a_damaged_tail_is_left_out);
+    tcase_add_test(tcase, a_read_that_fails);
     tcase_add_test(tcase, a_journal_of_another_file_is_out_of_date);
     tcase_add_test(tcase, removed_files_are_made_again);
     tcase_add_test(tcase, a_large_journal_becomes_a_file);
