@@ -33,6 +33,7 @@ static const struct column row_columns[] = {
     ROW(runs),
     ROW(finished),
     ROW(failed),
+    ROW(searches),
     ROW(hits),
     ROW(rate),
     ROW(rate_low),
@@ -72,6 +73,13 @@ static const struct column contrast_columns[] = {
     CONTRAST(lower),      CONTRAST(lower_p),
     CONTRAST(lower_holm), {0},
 };
+
+#define COUNT(list) (sizeof(list) / sizeof *(list))
+/* From a member of a structure up to another one all are doubles; the last row of a list of columns is empty. */
+#define NUMBERS(type, first, end) ((offsetof(struct type, end) - offsetof(struct type, first)) / sizeof(double))
+
+_Static_assert(COUNT(row_columns) == NUMBERS(gd_row, runs, seconds) + 2, "every number of a row is a column");
+_Static_assert(COUNT(contrast_columns) == NUMBERS(gd_contrast, pairs, relaxed) + 1, "so is every number of a contrast");
 
 /* Of which energies `lower` is; NULL where it is not known. */
 static const char *energies_of(const struct gd_contrast *contrast)
@@ -436,8 +444,6 @@ static const struct {
     {"lower by (eV)", cell_lower},
     {"permutation p (Holm)", cell_lower_test},
 };
-
-#define COUNT(list) (sizeof(list) / sizeof *(list))
 
 static bool make_grid(struct gd_grid *grid, size_t rows, size_t columns)
 {

@@ -36,7 +36,7 @@ table sweep >expected-table
 check "the table is printed" printed '^train\.steps=2 +3 +[0-3]/3 \[0\.'
 check "and kept as text" same stdout sweep/table.txt
 hits=$(for seed in 0 1 2; do json alone/runs/train.steps=2/$seed/summary.json target found; done | grep -c true)
-check "hits are counted" value_is "$(sed -n 's/^train.steps=2,3,3,0,\([0-9]*\),.*/\1/p' sweep/table.csv | head -n 1)" "$hits"
+check "hits are counted" value_is "$(sed -n 's/^train.steps=2,3,3,0,3,\([0-9]*\),.*/\1/p' sweep/table.csv | head -n 1)" "$hits"
 check "some, not all" test "$hits" -gt 0 -a "$hits" -lt 3
 check "table.json is JSON" json sweep/table.json variants 1 curve cost >/dev/null
 check "runs.csv has a line per run" value_is "$(grep -c ',finished,' sweep/runs.csv)" 6
@@ -316,7 +316,7 @@ check "and one that is not relaxed" printed "^$converged: relaxed energies may b
 for format in md tex json txt; do
     check "both in table.$format" value_is "$(grep -Ec "$rejected|$converged" rejected/table.$format)" "$([ $format = json ] && echo 1 || echo 2)"
 done
-check "CSV has their numbers" grep -q '^evaluate.clash=9,2,2,0,0,.*,0,0,0,2,' rejected/table.csv
+check "CSV has their numbers" grep -q '^evaluate.clash=9,2,2,0,2,0,.*,0,0,0,2,' rejected/table.csv
 godiff report rejected
 check "so has the page" value_is "$(grep -Ec "<p class=\"bad\">Note: ($rejected|$converged)" rejected/report.html)" 2
 # A run of a sweep that was made longer than the others.

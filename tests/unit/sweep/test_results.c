@@ -223,6 +223,30 @@ START_TEST(unfinished_runs_do_not_count)
 }
 END_TEST
 
+/* Hits are a share of the runs with a target: CSV and JSON say how many these are. */
+START_TEST(searches_are_a_number)
+{
+    struct scratch scratch = scratch_make();
+    struct gd_results results;
+    struct gd_comparison comparison;
+    char folder[512];
+    write_group(&scratch, "one", first, 0);
+    write_group(&scratch, "two", second, -0.25);
+    put(scratch_name(&scratch, "one/10", folder), "summary.json", "{\"seed\":0,\"status\":\"finished\"}");
+    load(&scratch, (struct gd_measure){.column = "evaluations"}, &results, &comparison);
+    char *csv = gd_table_write(&comparison, GD_TABLE_CSV), *json = gd_table_write(&comparison, GD_TABLE_JSON);
+    ck_assert_msg(strstr(csv, ",finished,failed,searches,hits,") != NULL, "%s", csv);
+    ck_assert_msg(strstr(csv, "one,12,12,0,11,7,") != NULL, "%s", csv);
+    ck_assert_msg(strstr(json, "\"searches\":\t11") != NULL, "%s", json);
+    near(comparison.rows[0].rate, 7 / 11.0, 1e-12);
+    free(csv);
+    free(json);
+    gd_comparison_clear(&comparison);
+    gd_results_clear(&results);
+    scratch_remove(&scratch);
+}
+END_TEST
+
 /* A run that is in a folder twice, or another one of its seed, is no further pair. */
 START_TEST(seeds_pair_once)
 {
@@ -540,6 +564,7 @@ Suite *suite_sweep_results(void)
     tcase_add_test(tests, unfinished_runs_do_not_count);
     tcase_add_test(tests, energies_of_one_kind);
     tcase_add_test(tests, notes_in_every_format);
+    tcase_add_test(tests, searches_are_a_number);
     tcase_add_test(tests, seeds_pair_once);
     tcase_add_test(tests, files_that_were_edited);
     tcase_add_test(tests, relaxations_of_one_kind);
