@@ -5,16 +5,6 @@
 
 #include "sweep/plan_priv.h"
 
-void *gd_arena_append(struct gd_arena *arena, const void *items, size_t *count, size_t size)
-{
-    char *more = gd_arena_alloc(arena, *count + 1, size);
-    if (more && *count > 0)
-        memcpy(more, items, *count * size);
-    if (more)
-        ++*count;
-    return more;
-}
-
 /* The length of the text up to a comma that is in no bracket and no quotes. */
 static size_t value_length(const char *text)
 {

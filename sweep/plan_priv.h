@@ -36,9 +36,6 @@ struct gd_draft {
     size_t axis_count, set_count, variant_count;
 };
 
-/* A copy of an array in the arena with one more item, zeroed, at its end, and counts it; NULL when out of memory. */
-void *gd_arena_append(struct gd_arena *arena, const void *items, size_t *count, size_t size);
-
 /* Reads PATH=V1,V2,... A value ends at a comma that is in no bracket and no quotes. */
 enum gd_status gd_axis_parse(struct gd_arena *arena, const char *text, struct gd_axis *axis, struct gd_place place,
                              struct gd_problems *problems);

@@ -213,18 +213,18 @@ static enum gd_status read_record(struct gd_results *results, struct gd_record *
 
 static struct gd_group *add_group(struct gd_results *results, const char *prefix, const char *name, size_t most)
 {
-    struct gd_group *more = gd_arena_alloc(&results->arena, results->count + 1, sizeof *more);
     char *whole = gd_format("%s%s", prefix, name);
     struct gd_group new = {.name = whole ? gd_arena_string(&results->arena, whole, strlen(whole)) : NULL,
                            .records = gd_arena_alloc(&results->arena, most + 1, sizeof *new.records)};
     free(whole);
-    if (!more || !new.name || !new.records)
+    if (!new.name || !new.records)
         return NULL;
-    if (results->count > 0)
-        memcpy(more, results->groups, results->count * sizeof *more);
-    more[results->count] = new;
+    struct gd_group *more = gd_arena_append(&results->arena, results->groups, &results->count, sizeof *more);
+    if (!more)
+        return NULL;
+    more[results->count - 1] = new;
     results->groups = more;
-    return &more[results->count++];
+    return &more[results->count - 1];
 }
 
 static const char *join(struct gd_results *results, const char *directory, const char *name)
@@ -324,12 +324,10 @@ static enum gd_status list_runs(struct gd_results *results, const char *director
         const char *folder = entry->d_name[0] != '.' ? join(results, directory, entry->d_name) : NULL;
         if (!folder || !is_run(folder))
             continue;
-        const char **more = gd_arena_alloc(&results->arena, *count + 1, sizeof *more);
+        const char **more = gd_arena_append(&results->arena, *list, count, sizeof *more);
         status = more ? GD_OK : GD_NO_MEMORY;
-        if (more && *count > 0)
-            memcpy(more, *list, *count * sizeof *more);
         if (more) {
-            more[(*count)++] = folder;
+            more[*count - 1] = folder;
             *list = more;
         }
     }

@@ -181,6 +181,20 @@ char *gd_arena_string(struct gd_arena *arena, const char *text, size_t length)
     return copy;
 }
 
+/* The array has room for a power of two, so that it is full when it has as many. */
+void *gd_arena_append(struct gd_arena *arena, void *items, size_t *count, size_t size)
+{
+    void *array = items;
+    if ((*count & (*count - 1)) == 0) {
+        array = gd_arena_alloc(arena, *count > 0 ? 2 * *count : 1, size);
+        if (array && *count > 0)
+            memcpy(array, items, *count * size);
+    }
+    if (array)
+        ++*count;
+    return array;
+}
+
 void gd_arena_clear(struct gd_arena *arena)
 {
     if (!arena)

@@ -43,6 +43,10 @@ struct gd_arena {
 
 void *gd_arena_alloc(struct gd_arena *arena, size_t count, size_t size); /* zeroed; NULL when out of memory */
 char *gd_arena_string(struct gd_arena *arena, const char *text, size_t length);
+
+/* Adds an item, zeroed, to an array that has only grown by this function, and counts it: the array, or a copy with room
+ * for twice as many where it was full. NULL when out of memory, with nothing changed. *count 0: a new array. */
+void *gd_arena_append(struct gd_arena *arena, void *items, size_t *count, size_t size);
 void gd_arena_clear(struct gd_arena *arena);
 
 #endif

@@ -57,6 +57,32 @@ START_TEST(growing_keeps_the_items)
 }
 END_TEST
 
+/* An array that grows by an item at a time is copied when it has doubled, not each time. */
+START_TEST(arena_arrays_grow_by_doubling)
+{
+    enum { ITEMS = 10000 };
+    struct gd_arena arena = {0};
+    size_t *list = NULL, count = 0, copies = 0;
+    for (size_t k = 0; k < ITEMS; k++) {
+        size_t *more = gd_arena_append(&arena, list, &count, sizeof *more);
+        ck_assert_ptr_nonnull(more);
+        ck_assert_uint_eq(count, k + 1);
+        ck_assert_uint_eq(more[k], 0);
+        more[k] = k + 1;
+        copies += more != list;
+        list = more;
+        ck_assert_ptr_nonnull(gd_arena_alloc(&arena, 1 + k % 7, 3)); /* others use the arena meanwhile */
+    }
+    for (size_t k = 0; k < ITEMS; k++)
+        ck_assert_uint_eq(list[k], k + 1);
+    ck_assert_uint_eq(copies, 15); /* of 1, 2, 4 ... 16384 */
+    count = 0;
+    ck_assert_ptr_null(gd_arena_append(&arena, NULL, &count, SIZE_MAX));
+    ck_assert_uint_eq(count, 0);
+    gd_arena_clear(&arena);
+}
+END_TEST
+
 START_TEST(arena_pieces_are_apart_zeroed_and_aligned)
 {
     enum { PIECES = 3000 };
@@ -175,6 +201,7 @@ Suite *suite_memory(void)
     tcase_add_test(tcase, arrays_are_zeroed_and_aligned);
     tcase_add_test(tcase, growing_keeps_the_items);
     tcase_add_test(tcase, arena_pieces_are_apart_zeroed_and_aligned);
+    tcase_add_test(tcase, arena_arrays_grow_by_doubling);
     tcase_add_test(tcase, text_grows);
     tcase_add_test(tcase, first_failure_is_kept);
     tcase_add_test(tcase, blame_grows_from_within);
