@@ -178,6 +178,14 @@ static enum gd_status load(struct sample *sample, const struct gd_system *system
     return status;
 }
 
+static enum gd_status require_energies(const struct sample *sample, const char *path, struct gd_error *error)
+{
+    for (size_t k = 0; k < sample->count; k++)
+        if (!isfinite(sample->energies[k]))
+            return gd_fail(error, GD_BAD_INPUT, "%s: structure %zu has no energy", path, k + 1);
+    return GD_OK;
+}
+
 /* --- Transport of structures -------------------------------------------------------------------------------------- */
 
 /* The costs between the structures of two samples, of which each takes `count`. */
@@ -314,10 +322,8 @@ static enum gd_status compare(struct gd_context *context, const struct metrics *
     double variation = NAN;
     enum gd_status status =
         load(&reference, gd_state_get(context->state, "system"), metrics->reference, context->error);
-    for (size_t k = 0; !status && k < reference.count; k++)
-        if (!isfinite(reference.energies[k]))
-            status =
-                gd_fail(context->error, GD_BAD_INPUT, "%s: structure %zu has no energy", metrics->reference, k + 1);
+    if (!status)
+        status = require_energies(&reference, metrics->reference, context->error);
     if (!status)
         status = compare_structures(context, metrics, sample, &reference);
     if (!status) {
@@ -442,14 +448,36 @@ static bool uses(const void *self, const char *slot, enum gd_use use)
     return !strcmp(slot, "system") || !strcmp(slot, "temperature") || !strcmp(slot, sources[metrics->of]);
 }
 
-/* Says that what is compared was drawn and never evaluated. */
+/* Says that a file cannot be compared with, before there is anything to compare. */
+static void check_file(struct gd_check *check, const struct gd_system *system, const char *key, const char *path,
+                       bool energies)
+{
+    struct gd_error error = {0};
+    struct sample sample = {0};
+    if (!path)
+        return;
+    enum gd_status status = load(&sample, system, path, &error);
+    if (!status && energies)
+        status = require_energies(&sample, path, &error);
+    if (status)
+        gd_check_problem(check, key, "%s", error.text);
+    clear(&sample);
+}
+
+/* Says that what is compared was drawn and never evaluated. A step with a problem of its own is none of the steps. */
 static void check(struct gd_check *check, const void *self)
 {
+    const struct metrics *metrics = self;
     const struct gd_step *writer = gd_tally_writer(check, "batch");
     const char *stage = writer && writer->stage ? writer->stage->name : "";
-    if (((const struct metrics *)self)->of == BATCH && (!strcmp(stage, "sample") || !strcmp(stage, "seed")))
+    const struct gd_system *system = gd_state_get(check->state, "system");
+    if (check->problems->count == 0 && metrics->of == BATCH && (!strcmp(stage, "sample") || !strcmp(stage, "seed")))
         gd_check_problem(check, "of", "the structures that %s makes have no energies yet: put evaluate between them",
                          writer->id);
+    if (!system)
+        return;
+    check_file(check, system, "reference", metrics->reference, true);
+    check_file(check, system, "centres", metrics->centres, false);
 }
 
 const struct gd_stage gd_stage_metrics = {
