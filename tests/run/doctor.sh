@@ -17,6 +17,9 @@ godiff evaluate structure.extxyz --potential emt
 check "it can be evaluated" exited 0
 godiff doctor tiny.yaml --set 'potential={lj: {cutoff: 3}}'
 check "a potential with a jump at its cutoff is still as it should be elsewhere" printed '^rotation +energy differs by'
+godiff doctor "$SOURCE/pipelines/samplers/idem-gmm40.yaml"
+check "an energy that depends on places in space is not turned" exited 0
+check "it says so" printed '^rotation +not compared: the energy depends on where the atoms are in space$'
 godiff doctor tiny.yaml --set potential.emt=5
 check "a pipeline with problems ends with 2" exited 2
 
