@@ -1,5 +1,6 @@
 -- Random structure search for the heptamer, which arXiv:2510.13448 compares with: 80 relaxations, about 10,000 evaluations.
--- Structures grow and relax as in AGOX, and EMT stands in place of MACE-MP0.
+-- Structures grow and relax as in AGOX, and EMT stands in place of MACE-MP0. A hit is the bond graph alone, as there, also
+-- of a structure that a relaxation passes through on its way to another minimum.
 local gd = require "godiff"
 
 return gd.pipeline {
