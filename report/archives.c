@@ -77,7 +77,12 @@ static enum gd_status read_archive(struct gd_results *results, const struct gd_r
         status = gd_frames_read(path, &frames, &why);
     if (!status && frames.count > 0)
         status = take_frames(&frames, archive, arena);
-    else if (status && status != GD_NO_MEMORY) {
+    if (!status && archive->count < frames.count)
+        gd_problem_add(&results->problems, (struct gd_place){.file = record->folder},
+                       "archive.extxyz: structure %zu has another number of atoms than the first one: it and the %zu "
+                       "behind it are left out of the figures of structures",
+                       archive->count + 1, frames.count - archive->count - 1);
+    if (status && status != GD_NO_MEMORY) {
         gd_problem_add(&results->problems, (struct gd_place){.file = record->folder}, "%s", why.text);
         status = GD_OK;
     }

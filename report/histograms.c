@@ -157,6 +157,8 @@ static void add_group(struct gd_text *page, const struct gd_group *group, const 
 
 void gd_add_histograms(struct gd_text *page, const struct gd_results *results, const struct gd_archives *archives)
 {
+    const size_t before = page->length;
     for (size_t g = 0; g < results->count && g < FIGURES; g++)
         add_group(page, &results->groups[g], archives->list[g], g);
+    gd_add_shown(page, before, "Energies of accepted structures", FIGURES, results->count);
 }

@@ -187,64 +187,99 @@ static const char *text_of(const cJSON *object, const char *key)
     return text ? text : "";
 }
 
+/* Pairs of texts, each once. */
+struct known {
+    struct gd_arena arena;
+    const char *(*list)[2];
+    size_t count;
+    bool failed;
+};
+
+/* Adds a pair, which is borrowed, unless it is there. Whether it was added. */
+static bool add_known(struct known *known, const char *one, const char *other)
+{
+    for (size_t k = 0; k < known->count; k++)
+        if (!strcmp(known->list[k][0], one) && !strcmp(known->list[k][1], other))
+            return false;
+    const char *(*more)[2] = gd_arena_append(&known->arena, known->list, &known->count, sizeof *more);
+    known->failed |= !more;
+    if (!more)
+        return false;
+    more[known->count - 1][0] = one;
+    more[known->count - 1][1] = other;
+    known->list = more;
+    return true;
+}
+
+static void clear_known(struct gd_text *page, struct known *known)
+{
+    page->failed |= known->failed;
+    gd_arena_clear(&known->arena);
+}
+
+/* What a summary says under a key, in the arena or borrowed; NULL: nothing. */
+static const char *condition(const struct gd_record *record, const char *key, struct gd_arena *arena)
+{
+    char text[64];
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(record->summary, key);
+    if (!cJSON_IsNumber(item))
+        return cJSON_GetStringValue(item);
+    snprintf(text, sizeof text, "%.0f", item->valuedouble);
+    return gd_arena_string(arena, text, strlen(text));
+}
+
 /* What the summaries say under a key, every value once. */
 static void add_conditions(struct gd_text *page, const struct gd_results *results, const char *key)
 {
-    const char *known[16];
-    char text[64];
-    size_t count = 0;
-    struct gd_arena arena = {0};
+    enum { SHOWN = 16 };
+    struct known known = {0};
     for (size_t g = 0; g < results->count; g++)
         for (size_t r = 0; r < results->groups[g].count; r++) {
-            const cJSON *item = cJSON_GetObjectItemCaseSensitive(results->groups[g].records[r].summary, key);
-            const char *value = cJSON_GetStringValue(item);
-            if (cJSON_IsNumber(item)) {
-                snprintf(text, sizeof text, "%.0f", item->valuedouble);
-                value = gd_arena_string(&arena, text, strlen(text));
-            }
-            bool seen = !value || count == 16;
-            for (size_t k = 0; k < count && !seen; k++)
-                seen = !strcmp(known[k], value);
-            if (!seen)
-                known[count++] = value;
+            const char *value = condition(&results->groups[g].records[r], key, &known.arena);
+            if (value)
+                add_known(&known, value, "");
         }
     gd_text_print(page, "<tr><td>%s</td><td>", key);
-    for (size_t k = 0; k < count; k++) {
+    for (size_t k = 0; k < known.count && k < SHOWN; k++) {
         gd_text_print(page, "%s", k ? ", " : "");
-        gd_html_add(page, known[k]);
+        gd_html_add(page, known.list[k][0]);
     }
+    if (known.count > SHOWN)
+        gd_text_print(page, " and %zu more", known.count - SHOWN);
     gd_text_print(page, "</td></tr>\n");
-    gd_arena_clear(&arena);
+    clear_known(page, &known);
+}
+
+static void add_input(struct gd_text *page, const cJSON *input)
+{
+    const char *digest = text_of(input, "sha256");
+    gd_text_print(page, "<tr><td>");
+    gd_html_add(page, text_of(input, "use"));
+    gd_text_print(page, "</td><td>");
+    gd_html_add(page, text_of(input, "path"));
+    gd_text_print(page, "</td><td><code>%.64s</code></td></tr>\n", *digest ? digest : "–");
 }
 
 /* A file once for each content that it had. */
 static void add_inputs(struct gd_text *page, const struct gd_results *results)
 {
-    enum { MOST = 100 };
-    const char *known[MOST][2];
+    enum { SHOWN = 100 };
+    struct known known = {0};
     const cJSON *input;
-    size_t count = 0;
     gd_text_print(page, "<h3>Files that went in</h3><div class=\"wide\"><table><tr><th>use</th><th>file</th>"
                         "<th>SHA-256</th></tr>\n");
     for (size_t g = 0; g < results->count; g++)
         for (size_t r = 0; r < results->groups[g].count; r++)
             cJSON_ArrayForEach(input, cJSON_GetObjectItemCaseSensitive(results->groups[g].records[r].summary, "inputs"))
             {
-                const char *path = text_of(input, "path"), *digest = text_of(input, "sha256");
-                bool seen = count == MOST;
-                for (size_t k = 0; k < count && !seen; k++)
-                    seen = !strcmp(known[k][0], path) && !strcmp(known[k][1], digest);
-                if (seen)
-                    continue;
-                known[count][0] = path;
-                known[count++][1] = digest;
-                gd_text_print(page, "<tr><td>");
-                gd_html_add(page, text_of(input, "use"));
-                gd_text_print(page, "</td><td>");
-                gd_html_add(page, path);
-                gd_text_print(page, "</td><td><code>%.64s</code></td></tr>\n", *digest ? digest : "–");
+                const bool new = add_known(&known, text_of(input, "path"), text_of(input, "sha256"));
+                if (new &&known.count <= SHOWN)
+                    add_input(page, input);
             }
+    if (known.count > SHOWN)
+        gd_text_print(page, "<tr><td>and %zu more</td></tr>\n", known.count - SHOWN);
     gd_text_print(page, "</table></div>\n");
+    clear_known(page, &known);
 }
 
 static void add_origin(struct gd_text *page, const struct gd_results *results, const struct gd_page_facts *facts)
@@ -271,6 +306,12 @@ static void add_origin(struct gd_text *page, const struct gd_results *results, c
     }
     if (facts->command_count > 0)
         gd_text_print(page, "</pre>\n");
+}
+
+void gd_add_shown(struct gd_text *page, size_t before, const char *what, size_t shown, size_t count)
+{
+    if (page->length > before && count > shown)
+        gd_text_print(page, "<p class=\"dim\">%s: the first %zu of %zu variants are shown.</p>\n", what, shown, count);
 }
 
 /* --- The page ----------------------------------------------------------------------------------------------------- */

@@ -6,6 +6,8 @@
 #include "report/axis.h"
 #include "report/parts.h"
 
+enum { COMPARED = 4000 }; /* lines, at most: the time for it grows with their square */
+
 /* A text as lines, without that of the seed. */
 struct lines {
     char *text;
@@ -90,7 +92,10 @@ static void add_group(struct gd_text *page, const struct gd_group *group, const 
     gd_text_print(page, "<h3>");
     gd_html_add(page, group->name);
     gd_text_print(page, "</h3><pre>");
-    if (own.count < 4000 && base->count < 4000 && add_difference(page, base, &own) == 0)
+    if (own.count > COMPARED || base->count > COMPARED)
+        gd_text_print(page, "not compared: of %zu and %zu lines, more than %d\n", base->count, own.count,
+                      (int)COMPARED);
+    else if (add_difference(page, base, &own) == 0)
         gd_text_print(page, "no difference\n");
     gd_text_print(page, "</pre>\n");
     clear_lines(&own);

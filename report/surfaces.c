@@ -47,7 +47,9 @@ static void add_surface(struct gd_text *page, const struct gd_surface *surface, 
 
 void gd_add_surfaces(struct gd_text *page, const struct gd_results *results, const struct gd_surface *surfaces)
 {
+    const size_t before = page->length;
     for (size_t g = 0; g < results->count && g < GD_SURFACES; g++)
         if (surfaces[g].values)
             add_surface(page, &surfaces[g], results->groups[g].name, g);
+    gd_add_shown(page, before, "Energy over the surface", GD_SURFACES, results->count);
 }

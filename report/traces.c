@@ -216,10 +216,30 @@ static double mean_time(const struct gd_group *group, const char *step)
     return count > 0 ? sum / count : NAN;
 }
 
-/* The steps of the first run of each group that has a summary, every name once. */
-static size_t list_steps(const struct gd_results *results, const char **steps, size_t most)
+/* Names of steps, each once. */
+struct steps {
+    struct gd_arena arena;
+    const char **list;
+    size_t count;
+    bool failed;
+};
+
+static void add_step(struct steps *steps, const char *name)
 {
-    size_t count = 0;
+    for (size_t k = 0; k < steps->count; k++)
+        if (!strcmp(steps->list[k], name))
+            return;
+    const char **more = gd_arena_append(&steps->arena, steps->list, &steps->count, sizeof *more);
+    steps->failed |= !more;
+    if (more) {
+        more[steps->count - 1] = name;
+        steps->list = more;
+    }
+}
+
+/* The steps of the first run of each group that has a summary. */
+static void list_steps(const struct gd_results *results, struct steps *steps)
+{
     for (size_t g = 0; g < results->count; g++) {
         const struct gd_group *group = &results->groups[g];
         const cJSON *times = NULL, *step;
@@ -228,14 +248,9 @@ static size_t list_steps(const struct gd_results *results, const char **steps, s
                 cJSON_GetObjectItemCaseSensitive(group->records[r].summary, "seconds"), "by_step");
         cJSON_ArrayForEach(step, times)
         {
-            bool known = false;
-            for (size_t k = 0; k < count; k++)
-                known |= !strcmp(steps[k], step->string);
-            if (!known && count < most)
-                steps[count++] = step->string;
+            add_step(steps, step->string);
         }
     }
-    return count;
 }
 
 static void add_time(struct gd_text *page, double seconds, double longest, size_t colour)
@@ -252,17 +267,12 @@ static void add_time(struct gd_text *page, double seconds, double longest, size_
                   colour % 8, 90 * seconds / longest, text);
 }
 
-void gd_add_step_times(struct gd_text *page, const struct gd_results *results)
+static void add_times(struct gd_text *page, const struct gd_results *results, const struct steps *steps)
 {
-    enum { MOST = 200 };
-    const char *steps[MOST];
-    const size_t count = list_steps(results, steps, MOST);
     double longest = 1e-9;
-    if (count == 0)
-        return;
-    for (size_t k = 0; k < count; k++)
+    for (size_t k = 0; k < steps->count; k++)
         for (size_t g = 0; g < results->count; g++)
-            longest = fmax(longest, mean_time(&results->groups[g], steps[k]));
+            longest = fmax(longest, mean_time(&results->groups[g], steps->list[k]));
     gd_text_print(page, "<h2>Time per step</h2><p class=\"dim\">Mean over the runs.</p><div class=\"wide\"><table>"
                         "<tr><th>step</th>");
     for (size_t g = 0; g < results->count; g++) {
@@ -271,13 +281,23 @@ void gd_add_step_times(struct gd_text *page, const struct gd_results *results)
         gd_text_print(page, "</th>");
     }
     gd_text_print(page, "</tr>\n");
-    for (size_t k = 0; k < count; k++) {
+    for (size_t k = 0; k < steps->count; k++) {
         gd_text_print(page, "<tr><td>");
-        gd_html_add(page, steps[k]);
+        gd_html_add(page, steps->list[k]);
         gd_text_print(page, "</td>");
         for (size_t g = 0; g < results->count; g++)
-            add_time(page, mean_time(&results->groups[g], steps[k]), longest, g);
+            add_time(page, mean_time(&results->groups[g], steps->list[k]), longest, g);
         gd_text_print(page, "</tr>\n");
     }
     gd_text_print(page, "</table></div>\n");
+}
+
+void gd_add_step_times(struct gd_text *page, const struct gd_results *results)
+{
+    struct steps steps = {0};
+    list_steps(results, &steps);
+    page->failed |= steps.failed;
+    if (steps.count > 0)
+        add_times(page, results, &steps);
+    gd_arena_clear(&steps.arena);
 }
