@@ -280,6 +280,46 @@ static void verify_lines(struct verification *verification, const char *name, co
     }
 }
 
+/* The folder of the pipeline within this one that a step is of: the length of its path; 0: it is of this one. */
+static size_t folder_of(const char *step)
+{
+    const char *end = strrchr(step, '/');
+    return end ? (size_t)(end - step) : 0;
+}
+
+/* A file of the folder of an inner pipeline. */
+static enum gd_status verify_inner(struct verification *verification, const char *step, const char *file)
+{
+    char *path = NULL, *name = gd_format("%.*s/%s", (int)folder_of(step), step, file);
+    enum gd_status status = name ? join(verification, name, &path) : gd_no_memory(verification->error, file);
+    if (!status && access(path, F_OK) == 0)
+        print_intact(name, "there");
+    else if (!status)
+        print_damaged(verification, name, "missing");
+    free(path);
+    free(name);
+    return status;
+}
+
+/* The folders of the inner pipelines that have begun: a run goes on by their pipeline.yaml, and nothing else has what
+ * they found. */
+static enum gd_status verify_folders(struct verification *verification, size_t count, char **steps,
+                                     const int64_t *executions)
+{
+    enum gd_status status = GD_OK;
+    const char *before = "";
+    for (size_t k = 0; k < count && !status; k++) {
+        const size_t length = folder_of(steps[k]);
+        if (!length || !executions[k] || (folder_of(before) == length && !strncmp(before, steps[k], length)))
+            continue;
+        before = steps[k];
+        status = verify_inner(verification, steps[k], "pipeline.yaml");
+        if (!status && verification->finished)
+            status = verify_inner(verification, steps[k], "summary.json");
+    }
+    return status;
+}
+
 static enum gd_status verify_metrics(struct verification *verification)
 {
     static const char name[] = "metrics.jsonl";
@@ -294,6 +334,8 @@ static enum gd_status verify_metrics(struct verification *verification)
         status = gd_h5_load_strings(file, GROUP "/step", &count, &steps, error);
     if (!status)
         status = gd_h5_load_array(file, GROUP "/executions", GD_H5_INT64, 1, &count, &executions, error);
+    if (!status)
+        status = verify_folders(verification, count, steps, executions);
     if (!status)
         status = read_file(verification, name, &text, NULL);
     if (!status && text)

@@ -129,6 +129,18 @@ godiff verify begun
 check "a run without a finished step is fine" exited 0
 check "it says why" printed "^run.h5: not yet written"
 
+# The folder of a pipeline within it is part of a run: without it, the run could not go on.
+sed 's/name: tiny/name: inner/' "$here/tiny.yaml" >inner.yaml
+sed 's/^steps:/&\n  - {pipeline: {file: inner.yaml}, id: inner}/' "$here/tiny.yaml" >outer.yaml
+godiff run outer.yaml --out outer --quiet --threads 1
+godiff verify outer
+check "a run with a pipeline within is fine" exited 0
+check "the folder of that is looked at" printed '^inner/pipeline.yaml: fine, there'
+rm -r outer/inner
+godiff verify outer
+check "without the folder it is not" exited 1
+check "it says which file of it is missing" printed '^inner/pipeline.yaml: DAMAGED: missing'
+
 # No run.
 mkdir empty
 : >file
