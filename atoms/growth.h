@@ -8,8 +8,8 @@
 #include "atoms/system.h"
 #include "engine/base/random.h"
 
-/* How the direction is drawn in which an atom is placed: uniform on the sphere, or with a uniform polar angle, which
- * prefers ±z. */
+/* How the direction is drawn in which an atom is placed: with a uniform polar angle, which prefers ±z, or uniform on
+ * the sphere. */
 enum gd_growth_direction { GD_GROWTH_BIASED, GD_GROWTH_UNBIASED };
 
 extern const char *const gd_growth_directions[]; /* NULL-ended */

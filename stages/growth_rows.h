@@ -30,7 +30,7 @@
     {                                                                                                                  \
         .name = "direction", .type = GD_CHOICE, .offset = offsetof(params, direction),                                 \
         .choices = gd_growth_directions, .initial = "unbiased",                                                        \
-        .help = "in which an atom is placed: uniform on the sphere, or with a uniform polar angle, which prefers ±z"  \
+        .help = "in which an atom is placed: with a uniform polar angle, which prefers ±z, or uniform on the sphere"  \
     }
 
 #endif

@@ -202,7 +202,7 @@ static void check(struct gd_check *check, const void *self)
     if (gd_draw_guided(&sample->guide) && sample->guide.forces == GD_FORCES_MODEL && model &&
         !gd_model_has_head(model, &gd_head_force))
         gd_check_problem(check, sample->guide.finish.steps > 0 ? "finish" : "guidance",
-                         "the model predicts no forces: add heads: [score, force] to it, or choose forces: potential");
+                         "the model predicts no forces: add force to its heads, or choose forces: potential");
     else if (gd_draw_guided(&sample->guide) && sample->guide.forces == GD_FORCES_MODEL &&
              !gd_check_stepped(check, "model"))
         gd_check_warning(check, sample->guide.finish.steps > 0 ? "finish" : "guidance",
