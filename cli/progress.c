@@ -141,6 +141,8 @@ static bool open_log(struct gd_progress_view *view)
 
 void gd_progress_say(struct gd_progress_view *view, const char *label, const char *text)
 {
+    if (!view)
+        return;
     if (!view->path) {
         gd_print_message(label, text);
         return;

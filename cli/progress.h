@@ -14,7 +14,7 @@ struct gd_progress_view *gd_progress_new(const struct gd_job *job, bool quiet, c
  * there is left out. `path` is borrowed. */
 struct gd_progress_view *gd_progress_log(const struct gd_job *job, const char *path, const char *note);
 
-/* A line of its own. */
+/* A line of its own. Accepts NULL, which says nothing. */
 void gd_progress_say(struct gd_progress_view *view, const char *label, const char *text);
 
 /* Clears the bar. Accepts NULL. */
