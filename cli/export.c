@@ -218,8 +218,8 @@ static enum gd_status export_model(const struct values *values, const struct gd_
     const struct gd_registry *registry = gd_state_registry(run->state);
     const struct gd_slot *slot = gd_registry_slots(registry)[gd_registry_slot_index(registry, "model")];
     const void *model = gd_state_get(run->state, slot->name);
-    if (values->condition || values->lowest)
-        return gd_fail(error, GD_BAD_INPUT, "--select and --lowest are for structures");
+    if (values->condition || values->lowest || values->format != BY_NAME)
+        return gd_fail(error, GD_BAD_INPUT, "--select, --lowest and --format are for structures");
     if (!values->out)
         return gd_fail(error, GD_BAD_INPUT, "a model needs --out FILE");
     if (!model)

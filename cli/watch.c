@@ -34,7 +34,7 @@ static const struct gd_option options[] = {
      .offset = offsetof(struct values, steps),
      .min = 1,
      .max = 1e9,
-     .help = "how many of the steps that have ended are shown first (default: 10)"},
+     .help = "of a run: how many of the steps that have ended are shown first (default: 10)"},
     {.name = "--interval",
      .value = "SECONDS",
      .kind = GD_OPTION_FLOAT,
@@ -180,7 +180,10 @@ static enum gd_status check_run(const char *directory, struct gd_error *error)
 static enum gd_status run(const void *self, struct gd_error *error)
 {
     const struct values *values = self;
-    if (gd_manifest_exists(values->run))
+    const bool sweep = gd_manifest_exists(values->run);
+    if (sweep && values->steps)
+        return gd_fail(error, GD_BAD_INPUT, "--steps is for a run, and %s is a sweep", values->run);
+    if (sweep)
         return gd_watch_sweep(values->run, interval_of(values), values->once, values->html, error);
     struct watch watch = {
         .metrics = gd_file_join(values->run, "metrics.jsonl"),

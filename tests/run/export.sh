@@ -111,12 +111,14 @@ for command in "evaluate empty --potential emt" "export empty" "watch empty"; do
 done
 godiff evaluate - --potential emt
 check "an empty standard input is named" said 'standard input'
-for bad in "--select energy" "--what model" "--what rejected" "--format poscar --what archive" "--select energy>1e9"; do
+for bad in "--select energy" "--what model" "--what rejected" "--format poscar --what archive" "--select energy>1e9" \
+    "--what model --out odd.h5 --format csv" "--what model --out odd.h5 --lowest 1" "--what model --out odd.h5 --select energy>1"; do
     # shellcheck disable=SC2086 # words
     godiff export run $bad
     check "export $bad: exit code 2" exited 2
     check "export $bad: one line" value_is "$(wc -l <stderr)" 1
 done
+check "and no model is written" missing odd.h5
 
 # A run that goes on, and one that was killed. Its second training lasts until it is killed.
 awk '/train:/ && !done { sub(/steps: 3/, "steps: 1000000000"); done = 1 } { print }' "$here/tiny.yaml" >long.yaml

@@ -383,6 +383,8 @@ wrong "a path without values" '^--vary train.steps: expected PATH=V1' tiny.yaml 
 wrong "varied seeds" 'seeds are varied by --seeds' tiny.yaml --vary seed=1,2 --seeds 0
 
 # Watching, from another terminal: only the folder is read.
+godiff watch sweep --once --steps 3
+check "watch: a sweep has no steps" said '^error: --steps is for a run, and sweep is a sweep$'
 godiff watch sweep --once
 check "watch: how far the variants are" printed '^train.steps=3 +3/3 done +hits [0-3] .* best [0-9.]* eV$'
 check "watch: all have ended" printed '^9 of 9 runs have ended$'
