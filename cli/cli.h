@@ -208,13 +208,18 @@ enum gd_status gd_poscar_print(FILE *stream, const struct gd_structure *structur
 /* A result: a file that appears under its name, or under that which a link leads to, only when it is complete; a
  * device or FIFO, which is written to; or stdout. Zero-initialise. */
 struct gd_output {
-    const char *path; /* borrowed; NULL: stdout */
+    const char *path; /* borrowed; NULL or "-": stdout */
     char *target;     /* the file that is replaced */
     char *temporary;
     FILE *stream;
     bool foreign;       /* it is converted by ASE when it is complete */
     const char *format; /* a name of ASE's; NULL: as the path says. Borrowed */
 };
+
+/* What a path stands for: NULL, "-" and /dev/stdout for standard output, wherever that stands by now; a device, a FIFO
+ * or a link to nothing is written to as it is. */
+enum gd_output_kind { GD_TO_FILE, GD_TO_STDOUT, GD_TO_OTHER };
+enum gd_output_kind gd_output_find_kind(const char *path);
 
 /* GD_BAD_INPUT when it cannot be written. */
 enum gd_status gd_output_open(struct gd_output *output, const char *path, struct gd_error *error);

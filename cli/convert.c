@@ -106,9 +106,8 @@ static enum gd_status write_frames(const struct values *values, const struct gd_
 {
     struct gd_output output = {0};
     const enum format format = find_format(values);
-    const char *path = strcmp(values->out, "-") != 0 ? values->out : NULL;
     enum gd_status status = format == FOREIGN ? gd_output_open_foreign(&output, values->out, values->format, error)
-                                              : gd_output_open(&output, path, error);
+                                              : gd_output_open(&output, values->out, error);
     if (!status)
         status = format == POSCAR ? write_poscar(values, frames, range, output.stream, error)
                                   : write_extxyz(frames, range, output.stream, error);

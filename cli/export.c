@@ -220,7 +220,7 @@ static enum gd_status export_model(const struct values *values, const struct gd_
     const void *model = gd_state_get(run->state, slot->name);
     if (values->condition || values->lowest || values->format != BY_NAME)
         return gd_fail(error, GD_BAD_INPUT, "--select, --lowest and --format are for structures");
-    if (!values->out)
+    if (gd_output_find_kind(values->out) != GD_TO_FILE)
         return gd_fail(error, GD_BAD_INPUT, "a model needs --out FILE");
     if (!model)
         return gd_fail(error, GD_BAD_INPUT, "%s: the run has no model", run->directory);

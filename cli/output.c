@@ -110,19 +110,16 @@ void gd_print_problems(const struct gd_problems *problems)
 
 /* --- Results ------------------------------------------------------------------------------------------------------ */
 
-/* What a path stands for. */
-enum target { TO_FILE, TO_STDOUT, TO_OTHER };
-
-/* A device, a FIFO or a link to nothing is written to as it is; /dev/stdout is standard output, wherever that stands
- * by now. */
-static enum target classify(const char *path)
+enum gd_output_kind gd_output_find_kind(const char *path)
 {
     struct stat there, out;
+    if (!path || !strcmp(path, "-"))
+        return GD_TO_STDOUT;
     if (stat(path, &there) != 0)
-        return lstat(path, &there) == 0 ? TO_OTHER : TO_FILE;
+        return lstat(path, &there) == 0 ? GD_TO_OTHER : GD_TO_FILE;
     if (fstat(STDOUT_FILENO, &out) == 0 && there.st_dev == out.st_dev && there.st_ino == out.st_ino)
-        return TO_STDOUT;
-    return S_ISREG(there.st_mode) ? TO_FILE : TO_OTHER;
+        return GD_TO_STDOUT;
+    return S_ISREG(there.st_mode) ? GD_TO_FILE : GD_TO_OTHER;
 }
 
 /* A file beside the one that a link leads to takes its place. */
@@ -145,13 +142,13 @@ static enum gd_status open_file(struct gd_output *output, struct gd_error *error
 enum gd_status gd_output_open(struct gd_output *output, const char *path, struct gd_error *error)
 {
     struct gd_error why = {0};
-    const enum target target = path ? classify(path) : TO_STDOUT;
-    *output = (struct gd_output){.path = path, .stream = target == TO_STDOUT ? stdout : NULL};
-    if (target == TO_FILE && open_file(output, &why) != GD_OK) {
+    const enum gd_output_kind kind = gd_output_find_kind(path);
+    *output = (struct gd_output){.path = path, .stream = kind == GD_TO_STDOUT ? stdout : NULL};
+    if (kind == GD_TO_FILE && open_file(output, &why) != GD_OK) {
         gd_output_close(output, why.status, error);
         return gd_fail(error, why.status == GD_NO_MEMORY ? GD_NO_MEMORY : GD_BAD_INPUT, "%s", why.text);
     }
-    if (target == TO_OTHER && !(output->stream = fopen(path, "we")))
+    if (kind == GD_TO_OTHER && !(output->stream = fopen(path, "we")))
         return gd_fail(error, GD_BAD_INPUT, "cannot write %s: %s", path, strerror(errno));
     return GD_OK;
 }
@@ -170,7 +167,7 @@ enum gd_status gd_output_open_foreign(struct gd_output *output, const char *path
                                       struct gd_error *error)
 {
     *output = (struct gd_output){0};
-    if (!strcmp(path, "-") || classify(path) != TO_FILE)
+    if (gd_output_find_kind(path) != GD_TO_FILE)
         return gd_fail(error, GD_BAD_INPUT, "this format needs a file to be written to");
     enum gd_status status = gd_output_open(output, path, error);
     output->foreign = true;

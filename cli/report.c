@@ -31,7 +31,7 @@ static enum gd_status run(const void *self, struct gd_error *error)
         status = gd_page_make(&values->directories, &results, values->out, 0, &path, error);
     if (results.problems.count > known)
         gd_print_problems(&results.problems);
-    if (!status) {
+    if (!status && gd_output_find_kind(path) != GD_TO_STDOUT) {
         gd_print_escaped(stdout, path, SIZE_MAX);
         putchar('\n');
     }

@@ -33,8 +33,7 @@ static const struct gd_option options[] = {
      .value = "OUT",
      .kind = GD_OPTION_TEXT,
      .offset = offsetof(struct values, out),
-     .help = "writes its structures as extended XYZ, or as the name says, such as .db and .traj of ASE; -: standard "
-             "output"},
+     .help = "writes its structures as extended XYZ, or as the name says, such as .db and .traj of ASE"},
     {.name = "--failed",
      .kind = GD_OPTION_FLAG,
      .offset = offsetof(struct values, failed),
@@ -236,9 +235,8 @@ static void print_parts(const struct listing *listing)
 
 static enum gd_status open_output(struct gd_output *output, const char *path, struct gd_error *error)
 {
-    const bool here = !strcmp(path, "-");
-    return here || !gd_foreign_name(path) ? gd_output_open(output, here ? NULL : path, error)
-                                          : gd_output_open_foreign(output, path, NULL, error);
+    return gd_foreign_name(path) ? gd_output_open_foreign(output, path, NULL, error)
+                                 : gd_output_open(output, path, error);
 }
 
 static void warn_of_damage(const struct gd_store *store, const char *path)

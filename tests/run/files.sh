@@ -56,6 +56,31 @@ check "a FIFO stays one" test -p fifo
 check "the reader of a FIFO gets the text" grep -q '^Lattice' got
 evaluate /dev/stdout
 check "/dev/stdout is standard output" printed '^Lattice'
+for command in "evaluate in.xyz --potential emt" "relax in.xyz --potential emt" "export alone" \
+    "score alone/model.h5 alone --time 0.5" "compare alone"; do
+    # shellcheck disable=SC2086 # words
+    godiff $command
+    cp stdout expected
+    # shellcheck disable=SC2086
+    godiff $command --out -
+    check "${command%% *} --out - is standard output" same stdout expected
+done
+minute='s/20[0-9-]* [0-9:]* UTC//'
+godiff report alone --out page.html
+sed "$minute" page.html >expected
+ln -s /dev/stdout linked # never the real one
+for out in - linked; do
+    godiff report alone --out $out
+    sed "$minute" stdout >page
+    check "report --out $out: the page and nothing else" same page expected
+done
+mkfifo pipe
+for out in - linked pipe; do
+    godiff export alone --what model --out $out
+    check "export --what model --out $out: a model needs a file" said 'a model needs --out FILE'
+done
+check "and a FIFO stays one" test -p pipe
+check "no file is called -" missing ./-
 if mknod null c 1 3 2>/dev/null && : >null; then # never the real one
     evaluate null
     check "a device ends with 0" exited 0
