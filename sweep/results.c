@@ -1,6 +1,5 @@
 #include "sweep/results.h"
 
-#include <dirent.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -314,14 +313,16 @@ static int by_name(const void *a, const void *b)
 }
 
 /* The folders in a directory that are runs, by name; [*count] in the arena. */
-static enum gd_status list_runs(struct gd_results *results, const char *directory, const char ***list, size_t *count)
+static enum gd_status list_runs(struct gd_results *results, const char *directory, const char ***list, size_t *count,
+                                struct gd_error *error)
 {
+    const char *name;
     DIR *stream = opendir(directory);
     enum gd_status status = GD_OK;
     *list = NULL;
     *count = 0;
-    for (const struct dirent *entry; stream && !status && (entry = readdir(stream));) {
-        const char *folder = entry->d_name[0] != '.' ? join(results, directory, entry->d_name) : NULL;
+    while (stream && !status && !(status = gd_directory_next(stream, directory, &name, error)) && name) {
+        const char *folder = name[0] != '.' ? join(results, directory, name) : NULL;
         if (!folder || !is_run(folder))
             continue;
         const char **more = gd_arena_append(&results->arena, *list, count, sizeof *more);
@@ -348,13 +349,13 @@ static enum gd_status add_folder(struct gd_results *results, const char *directo
         list = &own;
         count = 1;
     } else if (!status) {
-        status = list_runs(results, directory, &list, &count);
+        status = list_runs(results, directory, &list, &count, error);
     }
     if (!status && count == 0)
         return gd_fail(error, GD_BAD_INPUT, "%s contains no sweep and no runs", directory);
     struct gd_group *group = status ? NULL : add_group(results, "", *prefix ? prefix : directory, count);
     if (!group)
-        return GD_NO_MEMORY;
+        return status ? status : GD_NO_MEMORY;
     group->pipeline = join(results, list[0], "pipeline.yaml");
     for (size_t k = 0; k < count && !status; k++)
         status = add_run(results, group, list[k]);

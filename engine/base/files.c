@@ -127,11 +127,15 @@ enum gd_status gd_file_put(int descriptor, const char *path, const void *bytes, 
     return GD_OK;
 }
 
-/* Whether a file that ends at `end` ends within a line. */
-static bool is_cut(int descriptor, off_t end)
+/* Whether a file that ends at `end` ends within a line: 1, 0, or -1 with errno. */
+static int is_cut(int descriptor, off_t end)
 {
-    char last;
-    return end > 0 && pread(descriptor, &last, 1, end - 1) == 1 && last != '\n';
+    char last = '\n';
+    ssize_t got;
+    do
+        got = end > 0 ? pread(descriptor, &last, 1, end - 1) : 0;
+    while (got < 0 && errno == EINTR);
+    return got < 0 ? -1 : last != '\n';
 }
 
 enum gd_status gd_file_append(int descriptor, const char *path, const char *line, struct gd_error *error)
@@ -139,7 +143,10 @@ enum gd_status gd_file_append(int descriptor, const char *path, const char *line
     const off_t end = lseek(descriptor, 0, SEEK_END);
     if (end < 0)
         return failed(error, "write", path);
-    char *text = gd_format("%s%s\n", is_cut(descriptor, end) ? "\n" : "", line);
+    const int cut = is_cut(descriptor, end);
+    if (cut < 0)
+        return failed(error, "read", path);
+    char *text = gd_format("%s%s\n", cut ? "\n" : "", line);
     enum gd_status status = text ? gd_file_put(descriptor, path, text, strlen(text), error) : gd_no_memory(error, path);
     if (status && ftruncate(descriptor, end) != 0)
         status = GD_FAILED; /* as it is: the next line ends it */
@@ -285,6 +292,14 @@ void gd_directory_remove_temporary(const char *path)
             unlinkat(dirfd(directory), entry->d_name, 0);
     if (directory)
         closedir(directory);
+}
+
+enum gd_status gd_directory_next(DIR *directory, const char *path, const char **name, struct gd_error *error)
+{
+    errno = 0;
+    const struct dirent *entry = readdir(directory);
+    *name = entry ? entry->d_name : NULL;
+    return entry || !errno ? GD_OK : failed(error, "read", path);
 }
 
 enum gd_status gd_directory_make(const char *path, struct gd_error *error)

@@ -2,6 +2,8 @@
 #ifndef GD_ENGINE_FILES_H
 #define GD_ENGINE_FILES_H
 
+#include <dirent.h>
+
 #include "engine/base/error.h"
 
 /* "directory/name" as a new string; NULL when out of memory. */
@@ -48,6 +50,10 @@ enum gd_status gd_file_append(int descriptor, const char *path, const char *line
 
 /* Removes what gd_file_temporary made in a directory and did not finish, because the program was killed. */
 void gd_directory_remove_temporary(const char *path);
+
+/* The next name in a directory, which lasts until the one after it; NULL: that was all. GD_FAILED when the directory
+ * `path` cannot be read any more. */
+enum gd_status gd_directory_next(DIR *directory, const char *path, const char **name, struct gd_error *error);
 
 /* Makes a directory and what is missing of its parents, and syncs the names of those. */
 enum gd_status gd_directory_make(const char *path, struct gd_error *error);

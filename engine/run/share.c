@@ -1,6 +1,5 @@
 #include "engine/run/share.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -184,9 +183,10 @@ static enum gd_status copy_folder(const char *from, const char *to, struct gd_er
     DIR *folder = opendir(from);
     if (!folder)
         return gd_fail(error, GD_FAILED, "cannot read %s: %s", from, strerror(errno));
+    const char *name;
     enum gd_status status = gd_directory_make(to, error);
-    for (struct dirent *entry; !status && (entry = readdir(folder));) {
-        char *source = gd_file_join(from, entry->d_name), *target = gd_file_join(to, entry->d_name);
+    while (!status && !(status = gd_directory_next(folder, from, &name, error)) && name) {
+        char *source = gd_file_join(from, name), *target = gd_file_join(to, name);
         struct stat facts;
         if (!source || !target)
             status = gd_no_memory(error, from);

@@ -1,5 +1,6 @@
 /* One reader and one writer for all files: what they refuse, and what they leave alone. */
 #include <check.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 
 #include "engine/base/files.h"
 #include "engine/run/inputs.h"
+#include "unit/engine/unreadable.h"
 #include "unit/scratch.h"
 #include "unit/suites.h"
 
@@ -187,6 +189,43 @@ START_TEST(lines_never_join)
 }
 END_TEST
 
+/* It is not known whether the file ends within a line: nothing is written. */
+START_TEST(an_end_that_cannot_be_read)
+{
+    write_file(path, "fir");
+    unreadable_start(0, EIO);
+    const enum gd_status status = append("second");
+    unreadable_stop();
+    ck_assert_int_eq(status, GD_FAILED);
+    ck_assert_msg(strstr(error.text, strerror(EIO)), "%s", error.text);
+    check_content(path, "fir");
+    unreadable_start(0, EINTR);
+    ck_assert_int_eq(append("second"), GD_OK);
+    unreadable_stop();
+    check_content(path, "fir\nsecond\n");
+}
+END_TEST
+
+/* All names, or a failure. */
+START_TEST(a_directory_that_cannot_be_read)
+{
+    const char *name = "";
+    size_t names = 0;
+    write_file(path, "");
+    DIR *directory = opendir(scratch.path);
+    for (; name; names += name != NULL)
+        ck_assert_int_eq(gd_directory_next(directory, scratch.path, &name, &error), GD_OK);
+    ck_assert_uint_eq(names, 3); /* ".", ".." and the file */
+    rewinddir(directory);
+    unreadable_start(0, EIO);
+    const enum gd_status status = gd_directory_next(directory, scratch.path, &name, &error);
+    unreadable_stop();
+    closedir(directory);
+    ck_assert_int_eq(status, GD_FAILED);
+    ck_assert_msg(strstr(error.text, strerror(EIO)) && strstr(error.text, scratch.path), "%s", error.text);
+}
+END_TEST
+
 START_TEST(a_line_that_does_not_fit_is_taken_back)
 {
     struct rlimit former, small;
@@ -231,6 +270,8 @@ Suite *suite_files(void)
     tcase_add_test(writing, temporary_files_are_new_and_no_more_open);
     tcase_add_test(writing, the_longest_name_can_be_written);
     tcase_add_test(writing, lines_never_join);
+    tcase_add_test(writing, an_end_that_cannot_be_read);
+    tcase_add_test(writing, a_directory_that_cannot_be_read);
     tcase_add_test(writing, a_line_that_does_not_fit_is_taken_back);
     suite_add_tcase(suite, writing);
     return suite;
