@@ -12,6 +12,7 @@
 #include "engine/base/memory.h"
 #include "engine/run/state.h"
 #include "potentials/kept.h"
+#include "potentials/sum.h"
 
 struct values {
     struct gd_source source;
@@ -413,6 +414,15 @@ static void report(struct doctor *doctor)
         compare_slope(doctor, k);
 }
 
+/* It is the calculator that is tried, and what it gives may be wrong. */
+static void close_stores(struct gd_potential *potential)
+{
+    struct gd_potential *const *terms = gd_sum_terms(potential);
+    for (int k = 0; terms && k < GD_SUM_TERMS; k++)
+        close_stores(terms[k]);
+    gd_kept_close_store(potential);
+}
+
 static enum gd_status run(const void *self, struct gd_error *error)
 {
     const struct values *values = self;
@@ -421,7 +431,7 @@ static enum gd_status run(const void *self, struct gd_error *error)
     enum gd_status status = gd_job_open(&job, &values->source, error);
     if (!status) {
         struct gd_potential *potential = gd_state_get(job.state, "potential");
-        gd_kept_close_store(potential); /* it is the calculator that is tried, and what it gives may be wrong */
+        close_stores(potential);
         doctor.potential = potential;
         doctor.system = gd_state_get(job.state, "system");
         doctor.stream = gd_stream_make(job.pipeline.seed, gd_stream_hash("doctor"), 0, 0);

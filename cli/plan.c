@@ -20,6 +20,7 @@
 #include "engine/base/process.h"
 #include "engine/run/state.h"
 #include "potentials/kept.h"
+#include "potentials/sum.h"
 
 struct values {
     struct gd_source source;
@@ -96,11 +97,22 @@ static void shorten_loops(struct words *words, const struct gd_step *steps, size
     }
 }
 
-static void replace_store(const struct plan *plan, struct words *words, struct gd_arena *arena)
+/* `path` is that of the potential's parameter: "potential", or "potential.sum.first". */
+static void replace_stores(const struct plan *plan, const struct gd_potential *potential, const char *path,
+                           struct words *words, struct gd_arena *arena)
 {
-    if (!gd_kept_has_store(plan->potential))
+    struct gd_potential *const *terms = gd_sum_terms(potential);
+    const char *name = potential->type->base.name;
+    for (int k = 0; terms && k < GD_SUM_TERMS; k++) {
+        char *inner = gd_format("%s.%s.%s", path, name, gd_sum_keys[k]);
+        if (inner)
+            replace_stores(plan, terms[k], inner, words, arena);
+        words->failed |= !inner;
+        free(inner);
+    }
+    if (!gd_kept_has_store(potential))
         return;
-    char *text = gd_format("potential.%s.store=\"%s\"", plan->potential->type->base.name, plan->store);
+    char *text = gd_format("%s.%s.store=\"%s\"", path, name, plan->store);
     add_word(words, "--set");
     add_word(words, text ? gd_arena_string(arena, text, strlen(text)) : NULL);
     free(text);
@@ -124,7 +136,7 @@ static void write_command(const struct plan *plan, const struct values *values, 
         add_word(words, source->seed);
     }
     shorten_loops(words, pipeline->steps, pipeline->count, arena);
-    replace_store(plan, words, arena);
+    replace_stores(plan, plan->potential, "potential", words, arena);
 }
 
 /* The last line that it said, without the word in front. */
@@ -168,10 +180,15 @@ static enum gd_status run_trial(const struct plan *plan, const struct values *va
 }
 
 /* The results of the trial, for the run itself. */
-static enum gd_status keep_results(const struct plan *plan, struct gd_error *error)
+static enum gd_status keep_results(const struct plan *plan, const struct gd_potential *potential,
+                                   struct gd_error *error)
 {
-    const bool any = gd_kept_has_store(plan->potential) && access(plan->store, F_OK) == 0;
-    return any ? gd_kept_merge(plan->potential, plan->store, error) : GD_OK;
+    struct gd_potential *const *terms = gd_sum_terms(potential);
+    enum gd_status status = GD_OK;
+    for (int k = 0; terms && k < GD_SUM_TERMS && !status; k++)
+        status = keep_results(plan, terms[k], error);
+    const bool any = !status && gd_kept_has_store(potential) && access(plan->store, F_OK) == 0;
+    return any ? gd_kept_merge(potential, plan->store, error) : status;
 }
 
 /* --- What it took ------------------------------------------------------------------------------------------------- */
@@ -365,7 +382,7 @@ static enum gd_status run(const void *self, struct gd_error *error)
     if (!status) {
         plan.potential = gd_state_get(job.state, "potential");
         status = run_trial(&plan, values, error);
-        const enum gd_status kept = keep_results(&plan, status ? NULL : error);
+        const enum gd_status kept = keep_results(&plan, plan.potential, status ? NULL : error);
         status = status ? status : kept;
     }
     if (!status)

@@ -13,6 +13,7 @@
 #include "engine/base/text.h"
 #include "engine/run/check.h"
 #include "engine/run/state.h"
+#include "potentials/parts.h"
 #include "potentials/potential.h"
 #include "stages/boltzmann.h"
 #include "stages/reservoir.h"
@@ -59,10 +60,9 @@ static bool open_pipeline(struct source *source, const char *file)
     else
         gd_tree_clear(&tree);
     const struct gd_choice *potential = status ? NULL : find_potential(&source->pipeline);
-    const struct gd_potential_class *class = potential ? (const struct gd_potential_class *)potential->component : NULL;
-    if (class && class->slow)
+    if (potential && potential->component && gd_potential_is_slow(potential))
         source->why = "its potential takes long";
-    else if (class && (source->state = gd_state_new(source->registry)) &&
+    else if (potential && potential->component && (source->state = gd_state_new(source->registry)) &&
              gd_pipeline_check(&source->pipeline, source->state, &problems) == GD_OK) {
         source->system = gd_state_get_untracked(source->state, "system");
         source->potential = gd_state_get_untracked(source->state, "potential");

@@ -371,8 +371,9 @@ static enum gd_status wrap(const struct gd_choice *choice, struct gd_potential *
 
 enum gd_status gd_kept_make(const struct gd_choice *choice, struct gd_potential **potential, struct gd_error *error)
 {
+    const struct gd_potential_class *class = (const struct gd_potential_class *)choice->component;
     enum gd_status status = gd_potential_make(choice, potential, error);
-    if (!status && (*potential)->type->slow)
+    if (!status && class->slow) /* by itself: terms of a sum keep their own results */
         status = wrap(choice, potential, error);
     if (status) {
         gd_potential_free(*potential);

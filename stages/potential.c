@@ -5,6 +5,7 @@
 
 #include "atoms/system.h"
 #include "engine/run/context.h"
+#include "potentials/parts.h"
 
 static enum gd_status run(struct gd_context *context, void *self)
 {
@@ -22,18 +23,28 @@ static enum gd_status run(struct gd_context *context, void *self)
     return gd_state_put(context->state, "potential", potential, context->error);
 }
 
-/* What seems wrong about the parameters, as a warning: another machine may have what this one lacks. */
+/* What seems wrong about the parameters, and those of potentials that it is made of, as a warning: another machine may
+ * have what this one lacks. `path` is that of the choice, with a '.' if there is any. */
+static void doubt(struct gd_check *check, const struct gd_choice *choice, const char *path)
+{
+    const struct gd_potential_class *class = (const struct gd_potential_class *)choice->component;
+    char text[400], inner[200];
+    const char *key;
+    if (!class)
+        return;
+    if (class->doubt && class->doubt(choice->params, gd_state_get(check->state, "system"), &key, text, sizeof text)) {
+        snprintf(inner, sizeof inner, "%s%s.%s", path, class->base.name, key);
+        gd_check_warning(check, inner, "%s", text);
+    }
+    for (const struct gd_choice *part = NULL; (part = gd_potential_part(choice, part, &key));) {
+        snprintf(inner, sizeof inner, "%s%s.%s.", path, class->base.name, key);
+        doubt(check, part, inner);
+    }
+}
+
 static void check(struct gd_check *check, const void *self)
 {
-    const struct gd_choice *choice = self;
-    const struct gd_potential_class *class = (const struct gd_potential_class *)choice->component;
-    char text[400], path[100];
-    const char *key;
-    if (!class || !class->doubt ||
-        !class->doubt(choice->params, gd_state_get(check->state, "system"), &key, text, sizeof text))
-        return;
-    snprintf(path, sizeof path, "%s.%s", class->base.name, key);
-    gd_check_warning(check, path, "%s", text);
+    doubt(check, self, "");
 }
 
 const struct gd_stage gd_stage_potential = {

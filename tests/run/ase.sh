@@ -159,6 +159,9 @@ doubt etm 'no calculator is called "etm", did you mean "emt"\?'
 doubt never.py:makes 'never.py has no "makes", did you mean "make"\?'
 doubt broken.py:make 'broken.py, line 1: '
 doubt no_such_module.part:X 'the package no_such_module is not there \(.*; another Python is chosen by python: PATH\)'
+sed "s|{emt: {}}|{sum: {first: emt, second: {ase: {calculator: etm, python: $python}}}}|" "$here/tiny.yaml" >doubt.yaml
+godiff check doubt.yaml
+check "so is a term of a sum" said '^doubt.yaml:8:[0-9]+: warning: potential.sum.second.ase.calculator: no calculator is called "etm"'
 sed 's|{emt: {}}|{ase: {calculator: etm, python: no-such-python}}|' "$here/tiny.yaml" >doubt.yaml
 godiff check doubt.yaml
 check "a Python that is not there is named" said '^doubt.yaml:8:[0-9]+: warning: potential.ase.python: no-such-python cannot be started: No such file or directory'

@@ -88,6 +88,19 @@ for k in 1 2; do
 done
 godiff store a.store
 check "the results are in the store" printed '^results +12$'
+# The same of a term of a sum.
+rm calls.log a.store
+for k in 1 2; do
+    summed="{sum: {first: emt, second: {ase: {calculator: $PWD/faults.py:Faulty, python: $python, store: a.store, options: {log: calls.log}}}}}"
+    godiff doctor tiny.yaml --set "potential=$summed"
+    check "doctor $k of a sum ends with 0" exited 0
+    check "doctor $k evaluates all" value_is "$(wc -l <calls.log)" $((24 * k - 12))
+    godiff plan tiny.yaml --threads 1 --set minima=off --set "potential=$summed"
+    check "plan $k of a sum ends with 0" exited 0
+    check "plan $k evaluates all" value_is "$(wc -l <calls.log)" $((24 * k))
+done
+godiff store a.store
+check "the results of the term are in the store" printed '^results +12$'
 doctor Energies 'forces: false'
 check "energies alone are enough" exited 0
 check "it says so" printed '^forces +none$'

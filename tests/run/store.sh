@@ -161,4 +161,24 @@ check "and gives the same bits" same one/archive.extxyz two/archive.extxyz
 godiff sweep run.yaml --seeds 0..1 --jobs 2 --out sweep --threads 1
 check "a sweep shares it" exited 0
 check "its seed 0 is paid for already" same one/archive.extxyz "$(find sweep -path '*0/archive.extxyz')"
+
+# A term of a sum keeps its results like one alone: in the folder of the run, or in its store, where others find them.
+sum_of() {
+    sed "s|{emt: {}}|{sum: {first: {ase: {calculator: faults.py:Faulty, python: $python, options: {log: calls.log}$1}}, second: {emt: {}}}}|" \
+        "$here/tiny.yaml"
+}
+sum_of '' >sum.yaml
+godiff run sum.yaml --out sum --quiet
+check "a run with a sum ends with 0" exited 0
+godiff store sum
+check "it keeps the results of the term" printed '^potential     ase .*faults.py:Faulty'
+sum_of ', store: runs.store' >sum.yaml
+godiff run sum.yaml --out summed --quiet
+check "a run with a sum and a store ends with 0" exited 0
+check "it keeps none of its own" missing summed/evaluations.store
+check "the results are the same" same sum/archive.extxyz summed/archive.extxyz
+cp calls.log before.log
+godiff run sum.yaml --out again --quiet
+check "the same run again evaluates nothing" same calls.log before.log
+check "and gives the same bits" same again/archive.extxyz summed/archive.extxyz
 finish

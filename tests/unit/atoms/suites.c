@@ -17,11 +17,12 @@ Suite *suite_region(void);
 Suite *suite_room(void);
 Suite *suite_set_h5(void);
 Suite *suite_structure(void);
+Suite *suite_sum(void);
 Suite *suite_system(void);
 
 Suite *(*const gd_suites[])(void) = {
     suite_attraction, suite_benchmarks, suite_build,      suite_cell,   suite_eam,
     suite_extxyz,     suite_failing,    suite_growth,     suite_kept,   suite_known_energies,
     suite_lbfgs,      suite_neighbours, suite_potentials, suite_region, suite_room,
-    suite_set_h5,     suite_structure,  suite_system,     NULL,
+    suite_set_h5,     suite_structure,  suite_sum,        suite_system, NULL,
 };
