@@ -93,13 +93,25 @@ static __device__ void wrap(const struct room &room, double point[3])
     }
 }
 
+/* The key of a stream for a block: another one after every 2^32 of them (engine/base/random.h). */
+static __device__ philox4x32_key_t key_at(const struct gd_stream &stream, uint64_t block)
+{
+    const philox4x32_ctr_t last = {{UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX}};
+    philox4x32_key_t key = {{stream.key[0], stream.key[1]}};
+    for (uint64_t k = 0; k < block >> 32; k++) {
+        const philox4x32_ctr_t out = philox4x32_R(10, last, key);
+        key.v[0] = out.v[0];
+        key.v[1] = out.v[1] | UINT32_C(1) << 31;
+    }
+    return key;
+}
+
 /* 64 bits of a stream, from its number `place` of 32 bits on: place and the next lie in one block, as streams are used
  * up in pairs. */
 static __device__ double uniform_at(const struct gd_stream &stream, uint64_t place)
 {
     philox4x32_ctr_t in = {{(uint32_t)(place / 4), stream.counter[1], stream.counter[2], stream.counter[3]}};
-    philox4x32_key_t key = {{stream.key[0], stream.key[1]}};
-    philox4x32_ctr_t out = philox4x32_R(10, in, key);
+    philox4x32_ctr_t out = philox4x32_R(10, in, key_at(stream, place / 4));
     uint64_t bits = (uint64_t)out.v[place % 4] << 32 | out.v[place % 4 + 1];
     return ((double)(bits >> 12) + 0.5) * 0x1p-52;
 }

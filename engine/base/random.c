@@ -24,15 +24,36 @@ uint32_t gd_stream_hash(const char *text)
     return hash;
 }
 
+static philox4x32_ctr_t philox(const uint32_t counter[4], const uint32_t key[2])
+{
+    philox4x32_ctr_t in = {{counter[0], counter[1], counter[2], counter[3]}};
+    philox4x32_key_t own = {{key[0], key[1]}};
+    return philox4x32_R(10, in, own);
+}
+
+/* The key of the next 2^32 blocks. */
+static void turn(struct gd_stream *stream)
+{
+    static const uint32_t last[] = {UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX};
+    const philox4x32_ctr_t out = philox(last, stream->key);
+    stream->key[0] = out.v[0];
+    stream->key[1] = out.v[1] | UINT32_C(1) << 31;
+}
+
+static void pass_blocks(struct gd_stream *stream, uint64_t count)
+{
+    const uint64_t next = stream->counter[0] + count;
+    for (uint64_t k = 0; k < next >> 32; k++)
+        turn(stream);
+    stream->counter[0] = (uint32_t)next;
+}
+
 static void next_block(struct gd_stream *stream)
 {
-    const uint32_t *counter = stream->counter;
-    philox4x32_ctr_t in = {{counter[0], counter[1], counter[2], counter[3]}};
-    philox4x32_key_t key = {{stream->key[0], stream->key[1]}};
-    philox4x32_ctr_t out = philox4x32_R(10, in, key);
+    const philox4x32_ctr_t out = philox(stream->counter, stream->key);
     for (int k = 0; k < 4; k++)
         stream->block[k] = out.v[k];
-    stream->counter[0]++;
+    pass_blocks(stream, 1);
     stream->used = 0;
 }
 
@@ -77,7 +98,7 @@ struct gd_stream gd_stream_after_normals(const struct gd_stream *stream, uint64_
         count--;
     }
     if (count >= 2) {
-        after.counter[0] += (uint32_t)(count / 2 - 1);
+        pass_blocks(&after, count / 2 - 1);
         next_block(&after);
         after.used = stream->used;
     }

@@ -722,10 +722,12 @@ static void run_move_in(struct pair *pair, enum room room)
     struct pair_array *weights = array(pair, pair->rows * (size_t)coordinates / 3 * sizeof *none, none);
     weights->result = weights->reals = true;
     free(none);
-    for (size_t drawn = 0; drawn < 8; drawn += 3)
+    /* 2^33 normals use up the blocks under one key */
+    const size_t drawn[] = {0, 3, 6, ((size_t)1 << 33) - 4, (size_t)5 << 33};
+    for (size_t k = 0; k < sizeof drawn / sizeof *drawn; k++)
         BOTH(move, .system = &system, .structures = pair->rows, .gain = 0.7, .farthest = 0.3, .noise = 2.5,
-             .streams = streams->at[side], .drawn = drawn, .score = score->at[side], .positions = positions->at[side],
-             .turned = turned->at[side], .path_weights = weights->at[side]);
+             .streams = streams->at[side], .drawn = drawn[k], .score = score->at[side],
+             .positions = positions->at[side], .turned = turned->at[side], .path_weights = weights->at[side]);
     BOTH(move, .system = &system, .structures = pair->rows, .gain = -0.2, .farthest = INFINITY,
          .streams = streams->at[side], .score = turned->at[side], .positions = positions->at[side],
          .turned = turned->at[side]);

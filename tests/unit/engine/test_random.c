@@ -69,6 +69,43 @@ START_TEST(normals_are_passed_over)
 }
 END_TEST
 
+/* As random.h says; a stream from its first block on is that of another seed. */
+START_TEST(a_stream_goes_on_after_its_blocks)
+{
+    const uint32_t ones = UINT32_MAX;
+    struct gd_stream s = gd_stream_make(7, 1, 2, 3), keys = gd_stream_make(7, ones, ones, ones);
+    s.counter[0] = keys.counter[0] = ones;
+    const uint64_t low = gd_stream_bits(&keys), high = gd_stream_bits(&keys);
+    struct gd_stream next = gd_stream_make(low | high << 32 | 1ull << 63, 1, 2, 3), first = gd_stream_make(7, 1, 2, 3);
+    for (int k = 0; k < 4; k++)
+        gd_stream_bits(&s);
+    for (int k = 0; k < 9; k++) {
+        const uint32_t bits = gd_stream_bits(&s);
+        ck_assert_uint_eq(bits, gd_stream_bits(&next));
+        ck_assert_uint_ne(bits, gd_stream_bits(&first));
+    }
+}
+END_TEST
+
+START_TEST(normals_are_passed_over_beyond_the_blocks)
+{
+    struct gd_stream walked = stream(5), parts = stream(5);
+    walked.counter[0] = UINT32_MAX - 2;
+    struct gd_stream jumped = gd_stream_after_normals(&walked, 13);
+    for (int k = 0; k < 13; k++)
+        gd_stream_normal(&walked);
+    for (int k = 0; k < 5; k++)
+        ck_assert_double_eq(gd_stream_normal(&jumped), gd_stream_normal(&walked));
+    for (int k = 0; k < 4; k++)
+        parts = gd_stream_after_normals(&parts, 3ull << 31);
+    const struct gd_stream whole = stream(5);
+    jumped = gd_stream_after_normals(&whole, 3ull << 33);
+    ck_assert_uint_ne(jumped.key[0], whole.key[0]);
+    for (int k = 0; k < 5; k++)
+        ck_assert_double_eq(gd_stream_normal(&jumped), gd_stream_normal(&parts));
+}
+END_TEST
+
 START_TEST(hash_is_fnv_1a)
 {
     /* From the authors' list of test vectors. */
@@ -206,6 +243,8 @@ Suite *suite_random(void)
     tcase_add_test(bits, philox_known_answers);
     tcase_add_test(bits, blocks_follow_each_other);
     tcase_add_test(bits, normals_are_passed_over);
+    tcase_add_test(bits, a_stream_goes_on_after_its_blocks);
+    tcase_add_test(bits, normals_are_passed_over_beyond_the_blocks);
     tcase_add_test(bits, hash_is_fnv_1a);
     tcase_add_test(bits, streams_differ_in_every_name);
     tcase_add_test(values, uniform);
