@@ -17,7 +17,7 @@ enum gd_status {
     GD_OK = 0,
     GD_FAILED,      /* the run failed */
     GD_BAD_INPUT,   /* what the user gave is wrong: usage, pipeline, file */
-    GD_INTERRUPTED, /* asked to stop; what the last checkpoint has saved is there */
+    GD_INTERRUPTED, /* asked to stop; what was finished is saved, as gd_run says */
     GD_NO_MEMORY,
     GD_PAUSED, /* interrupted by who expects that it is continued; of commands alone */
 };

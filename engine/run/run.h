@@ -37,9 +37,11 @@ struct gd_run_options {
  * of saved steps are kept), and at the end, however it ends, summary.json and the files of the slots.
  *
  * GD_BAD_INPUT, nothing written: the directory holds another run, or any run without resume, or resume finds nothing to
- * resume. GD_INTERRUPTED: the first interrupt finishes the step and saves; the second stops at once, with what the last
- * checkpoint has saved. The deadline is an interrupt when the next step, or the step that runs, would pass it.
- * GD_FAILED: a stage failed; the run is as at the last checkpoint. */
+ * resume. GD_INTERRUPTED: the first interrupt finishes the step and saves; the second stops at once. The deadline is an
+ * interrupt when the next step, or the step that runs, would pass it. GD_FAILED: a stage failed.
+ *
+ * A run that ends within a step is left as it was after the last step that a checkpoint has saved or that is kept in
+ * memory, whichever is newer; what is kept is saved first. */
 enum gd_status gd_run(struct gd_pipeline *pipeline, struct gd_state *state, const struct gd_run_options *options,
                       struct gd_error *error);
 
