@@ -7,7 +7,35 @@
 #include "engine/base/memory.h"
 #include "potentials/kept.h"
 
-/* "lj:epsilon=0.5,pair=[1, 2]" as a value of the pipeline language: "{lj: {epsilon: 0.5, pair: [1, 2]}}". */
+/* The bytes of the text in quotes that begins here, with them; without a second one, of all that is left. */
+static size_t quoted_length(const char *text)
+{
+    const char *c = text + 1;
+    for (; *c && (*c != *text || (*c == '\'' && c[1] == '\'')); c++)
+        c += *text == '"' ? *c == '\\' && c[1] : *c == '\''; /* what follows is no end */
+    return (size_t)(c - text) + (*c != '\0');
+}
+
+/* Adds "epsilon=0.5,pair=[1, 2]" as "epsilon: 0.5,pair: [1, 2]": the first = of a pair stands behind its key, and
+ * another one belongs to the value. Quotes are those that a value or an item begins with. */
+static void add_pairs(struct gd_text *value, const char *text)
+{
+    char before = ','; /* without spaces */
+    bool key = true;
+    int depth = 0;
+    for (size_t length; *text; text += length) {
+        const bool quotes = (*text == '"' || *text == '\'') && strchr("=:,[{", before);
+        const bool ends = key && depth == 0 && *text == '=';
+        length = quotes ? quoted_length(text) : 1;
+        depth += (*text == '[' || *text == '{') - (*text == ']' || *text == '}');
+        gd_text_add(value, ends ? ": " : text, ends ? 2 : length);
+        if (depth == 0 && strchr("=:,", *text))
+            key = *text == ',';
+        before = *text == ' ' ? before : *text;
+    }
+}
+
+/* "lj:epsilon=0.5,pair=[1, 2]" as a value of the pipeline language: "{lj: {epsilon: 0.5,pair: [1, 2]}}". */
 static char *as_value(const char *text)
 {
     const size_t name = strcspn(text, ":");
@@ -15,14 +43,7 @@ static char *as_value(const char *text)
     if (!text[name])
         return gd_string(text);
     gd_text_print(&value, "{%.*s: {", (int)name, text);
-    int depth = 0;
-    for (const char *c = text + name + 1; *c; c++) {
-        depth += (*c == '[') - (*c == ']');
-        if (*c == '=' && depth == 0)
-            gd_text_add(&value, ": ", 2);
-        else
-            gd_text_add(&value, c, 1);
-    }
+    add_pairs(&value, text + name + 1);
     gd_text_add(&value, "}}", 2);
     return gd_text_take(&value);
 }

@@ -304,17 +304,25 @@ static enum gd_status add_frames(const struct values *values, const struct gd_po
     return status;
 }
 
-/* "ase:calculator=emt" with the store. */
-static char *with_store(const struct values *values)
+/* "ase:calculator=emt" with the store, whose name is quoted as in YAML. A new string; NULL when out of memory. */
+static char *with_store(const char *potential, const char *store)
 {
-    return gd_format("%s%sstore=\"%s\"", values->potential, strchr(values->potential, ':') ? "," : ":", values->file);
+    struct gd_text text = {0};
+    gd_text_print(&text, "%s%sstore=\"", potential, strchr(potential, ':') ? "," : ":");
+    for (const char *c = store; *c; c++)
+        if ((unsigned char)*c < ' ')
+            gd_text_print(&text, "\\x%02X", *c);
+        else
+            gd_text_print(&text, *c == '"' || *c == '\\' ? "\\%c" : "%c", *c);
+    gd_text_add(&text, "\"", 1);
+    return gd_text_take(&text);
 }
 
 static enum gd_status import(const struct values *values, struct gd_error *error)
 {
     struct gd_potential *potential = NULL;
     struct gd_frames frames = {0};
-    char *text = with_store(values);
+    char *text = with_store(values->potential, values->file);
     struct gd_registry *registry = gd_registry_full(&values->plugins, false, error);
     enum gd_status status = !registry ? error->status
                             : text    ? gd_input_read(values->in, registry, &frames, error)

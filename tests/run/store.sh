@@ -110,6 +110,10 @@ check "results are imported" printed '^12 structures are in a.store$'
 evaluate in.extxyz "$log"
 check "and not evaluated" missing calls.log
 check "they come back" near out.extxyz built-in.extxyz 1e-15
+for odd in 'lr=0.1, [b=2.store' 'a "quoted" \ it'"'"'s.store'; do
+    godiff store "$odd" --import built-in.extxyz --potential "ase:python=$python,calculator=faults.py:Faulty,options={$log}"
+    check "results are imported into $odd" test "$code" -eq 0 -a -f "$odd"
+done
 godiff store a.store --import in.extxyz --potential "ase:python=$python,calculator=emt"
 check "structures without results are refused" said 'in.extxyz: structure 1: it has no forces'
 godiff store a.store --import built-in.extxyz --potential emt
