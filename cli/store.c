@@ -322,7 +322,7 @@ static enum gd_status import(const struct values *values, struct gd_error *error
 {
     struct gd_potential *potential = NULL;
     struct gd_frames frames = {0};
-    char *text = with_store(values->potential, values->file);
+    char *path = store_path(values->file), *text = path ? with_store(values->potential, path) : NULL;
     struct gd_registry *registry = gd_registry_full(&values->plugins, false, error);
     enum gd_status status = !registry ? error->status
                             : text    ? gd_input_read(values->in, registry, &frames, error)
@@ -332,10 +332,11 @@ static enum gd_status import(const struct values *values, struct gd_error *error
     if (!status)
         status = add_frames(values, potential, &frames, error);
     if (!status)
-        printf("%zu structures are in %s\n", frames.count, values->file);
+        printf("%zu structures are in %s\n", frames.count, path);
     gd_frames_clear(&frames);
     gd_potential_free(potential);
     gd_registry_free(registry);
+    free(path);
     free(text);
     return status;
 }

@@ -143,6 +143,11 @@ godiff store a.store
 mv stdout listed
 godiff store folder
 check "the folder of a run stands for its store" same stdout listed
+rm folder/evaluations.store
+godiff store folder --import built-in.extxyz --potential "ase:python=$python,calculator=faults.py:Faulty"
+check "also when results are imported" printed '^12 structures are in folder/evaluations.store$'
+godiff store folder
+check "which it then has" count_is '^results       12$' stdout 1
 
 # A store that is damaged in its middle.
 cp a.store damaged.store
