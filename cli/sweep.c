@@ -402,7 +402,7 @@ static enum gd_status print_commands(struct session *session)
 
 /* --- Slurm -------------------------------------------------------------------------------------------------------- */
 
-/* Runs that are neither finished nor failed; with --retry the failed ones as well. */
+/* Runs that are neither finished nor failed; those that are to be begun again as well. */
 static enum gd_status count_unfinished(const struct session *session, size_t *count)
 {
     *count = 0;
@@ -411,7 +411,7 @@ static enum gd_status count_unfinished(const struct session *session, size_t *co
         enum gd_status status = gd_run_status_read(session->directory, &session->sweep.runs[k], &now);
         if (status)
             return status;
-        *count += now.state != GD_RUN_FINISHED && (now.state != GD_RUN_FAILED || session->values->retry);
+        *count += now.state != GD_RUN_FINISHED && (now.state != GD_RUN_FAILED || now.retry || session->values->retry);
     }
     return GD_OK;
 }
@@ -421,6 +421,21 @@ static char *absolute(const char *path)
 {
     char here[PATH_MAX];
     return *path == '/' || !getcwd(here, sizeof here) ? gd_string(path) : gd_file_join(here, path);
+}
+
+/* With --retry, of all tasks one begins a failed run again: with the option of their own, each would. */
+static enum gd_status mark_failed(const struct session *session)
+{
+    enum gd_status status = GD_OK;
+    for (size_t k = 0; k < session->sweep.run_count && session->values->retry && !status; k++) {
+        const struct gd_sweep_run *run = &session->sweep.runs[k];
+        struct gd_run_status now;
+        if (gd_run_status_read(session->directory, run, &now))
+            return gd_no_memory(session->error, "the runs");
+        if (now.state == GD_RUN_FAILED)
+            status = gd_run_retry_mark(session->directory, run, session->error);
+    }
+    return status;
 }
 
 /* Writes the script to the folder of the sweep, and submits it. */
@@ -445,15 +460,17 @@ static enum gd_status print_or_submit(const struct session *session, const struc
         status = gd_no_memory(session->error, "the script");
     else if (session->values->print)
         fputs(script, stdout);
-    else
+    else if (!(status = mark_failed(session)))
         status = submit(slurm, script, session->error);
     free(script);
     return status;
 }
 
-/* How the tasks share what variants have in common. */
-static void add_cache(const struct values *values, const char **arguments)
+/* How the tasks share what variants have in common, and whether each ends when a run of its fails. */
+static void add_sharing(const struct values *values, const char **arguments)
 {
+    if (values->fail_fast)
+        *arguments++ = "--fail-fast";
     if (values->no_cache)
         *arguments++ = "--no-cache";
     if (values->least) {
@@ -467,8 +484,15 @@ static enum gd_status submit_array(const struct session *session)
 {
     const struct values *values = session->values;
     char program[PATH_MAX];
-    struct gd_slurm slurm = {
-        .program = program, .name = session->sweep.name, .options = values->slurm, .limit = (size_t)values->jobs};
+    struct gd_slurm slurm = {.program = program,
+                             .name = session->sweep.name,
+                             .options = values->slurm,
+                             .threads = (int)values->threads,
+                             .limit = (size_t)values->jobs};
+    if (values->retry && values->print)
+        return gd_fail(session->error, GD_BAD_INPUT,
+                       "--print --slurm notes nothing in the folder, such as which runs are to be begun again: give "
+                       "--retry to submit the array");
     if (strpbrk(values->slurm, "\r\n"))
         return gd_fail(session->error, GD_BAD_INPUT, "--slurm: the options have more than one line");
     enum gd_status status = count_unfinished(session, &slurm.tasks);
@@ -481,11 +505,11 @@ static enum gd_status submit_array(const struct session *session)
     if (!realpath("/proc/self/exe", program))
         return gd_fail(session->error, GD_FAILED, "cannot find this program: %s", strerror(errno));
     char *directory = absolute(session->directory);
-    const char **arguments = gd_array(2 * values->plugins.count + 13, sizeof *arguments);
+    const char **arguments = gd_array(2 * values->plugins.count + 14, sizeof *arguments);
     if (directory && arguments) {
         const size_t count = add_options(values, gd_device_names[values->wish.device],
                                          gd_precision_names[values->wish.precision], arguments);
-        add_cache(values, arguments + count);
+        add_sharing(values, arguments + count);
         slurm.directory = directory;
         slurm.arguments = arguments;
         status = print_or_submit(session, &slurm);

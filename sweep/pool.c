@@ -242,14 +242,20 @@ static enum gd_status begin_row(struct work *work, size_t row, struct gd_claim *
     return status ? status : start(work, row, claim, resume);
 }
 
+/* Whether there is nothing to do for a run, however it ended. */
+static bool has_ended(const struct work *work, const struct gd_run_status *now)
+{
+    const bool retry = work->options->retry || now->retry;
+    return now->state == GD_RUN_FINISHED || (now->state == GD_RUN_FAILED && !retry);
+}
+
 /* A claimed run: what it needs is looked at again, because another process may have finished it before. */
 static enum gd_status begin_claimed(struct work *work, size_t row, struct gd_claim *claim)
 {
     const struct gd_sweep_run *run = &work->pool.sweep->runs[row];
     struct gd_run_status now;
     enum gd_status status = gd_run_status_read(work->pool.directory, run, &now);
-    const bool retried = now.state == GD_RUN_FAILED && work->options->retry;
-    if (!status && (now.state == GD_RUN_FINISHED || (now.state == GD_RUN_FAILED && !retried)))
+    if (!status && has_ended(work, &now))
         note_end(work, row, &now, false);
     else if (!status)
         status = begin_row(work, row, claim, &now);
@@ -480,7 +486,7 @@ static enum gd_status look_around(struct work *work)
     for (size_t k = 0; k < work->pool.sweep->run_count; k++) {
         if (gd_run_status_read(work->pool.directory, &work->pool.sweep->runs[k], &now))
             return gd_no_memory(work->error, "the runs");
-        if (now.state == GD_RUN_FINISHED || (now.state == GD_RUN_FAILED && !work->options->retry))
+        if (has_ended(work, &now))
             note_end(work, k, &now, true);
     }
     return GD_OK;

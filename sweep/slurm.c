@@ -61,7 +61,11 @@ char *gd_slurm_script(const struct gd_slurm *slurm)
     gd_shell_quote(&text, slurm->program);
     gd_text_print(&text, " sweep ");
     gd_shell_quote(&text, slurm->directory);
-    gd_text_print(&text, " --jobs 1 --threads \"${SLURM_CPUS_PER_TASK:-1}\" --no-wait --quiet");
+    gd_text_print(&text, " --jobs 1 --no-wait --quiet");
+    if (slurm->threads > 0)
+        gd_text_print(&text, " --threads %d", slurm->threads);
+    else
+        gd_text_print(&text, " --threads \"${SLURM_CPUS_PER_TASK:-1}\"");
     for (size_t k = 0; slurm->arguments[k]; k++) {
         gd_text_print(&text, " ");
         gd_shell_quote(&text, slurm->arguments[k]);

@@ -10,6 +10,7 @@ struct gd_slurm {
     const char *name;             /* of the job */
     const char *options;          /* of sbatch, on one line; they have the last word */
     const char *const *arguments; /* NULL-ended: of `godiff sweep` on the nodes */
+    int threads;                  /* of each run; 0: as many as the task has processors */
     size_t tasks;                 /* of the array */
     size_t limit;                 /* tasks at a time; 0: no limit */
 };

@@ -19,6 +19,8 @@ static char *path_of(const char *directory, const char *folder, const struct gd_
     return gd_format("%s/%s/%s%s", directory, folder, run->tag, extension);
 }
 
+#define RETRY ".retry"
+
 static bool exists(const char *directory, const struct gd_sweep_run *run, const char *name)
 {
     char *path = gd_format("%s/%s/%s", directory, run->folder, name);
@@ -104,16 +106,33 @@ enum gd_status gd_run_status_read(const char *directory, const struct gd_sweep_r
     bool failed;
     struct gd_error why = {0};
     *status = (struct gd_run_status){.state = GD_RUN_NEW};
-    char *path = path_of(directory, GD_SWEEP_FAILED, run, ".json");
-    if (!path)
-        return GD_NO_MEMORY;
-    if (!read_key(path, "reason", status->reason, sizeof status->reason, &failed, &why))
+    char *path = path_of(directory, GD_SWEEP_FAILED, run, ".json"),
+         *mark = path_of(directory, GD_SWEEP_FAILED, run, RETRY);
+    enum gd_status read = path && mark ? GD_OK : GD_NO_MEMORY;
+    if (!read && !read_key(path, "reason", status->reason, sizeof status->reason, &failed, &why))
         gd_print(status->reason, sizeof status->reason, "%s", why.text);
+    if (!read && failed)
+        status->state = GD_RUN_FAILED;
+    else if (!read)
+        read = read_summary(directory, run, status);
+    status->retry = !read && status->state == GD_RUN_FAILED && access(mark, F_OK) == 0;
     free(path);
-    if (!failed)
-        return read_summary(directory, run, status);
-    status->state = GD_RUN_FAILED;
-    return why.status == GD_NO_MEMORY ? GD_NO_MEMORY : GD_OK;
+    free(mark);
+    return why.status == GD_NO_MEMORY ? GD_NO_MEMORY : read;
+}
+
+/* Removes what is recorded of a failed run, by one of the extensions. */
+static enum gd_status remove_record(const char *directory, const struct gd_sweep_run *run, const char *extension,
+                                    struct gd_error *error)
+{
+    char *path = path_of(directory, GD_SWEEP_FAILED, run, extension);
+    if (!path)
+        return gd_no_memory(error, "a record of failure");
+    enum gd_status status = unlink(path) == 0 || errno == ENOENT
+                                ? GD_OK
+                                : gd_fail(error, GD_FAILED, "cannot remove %s: %s", path, strerror(errno));
+    free(path);
+    return status;
 }
 
 enum gd_status gd_run_failure_write(const char *directory, const struct gd_sweep_run *run, const char *reason,
@@ -127,6 +146,8 @@ enum gd_status gd_run_failure_write(const char *directory, const struct gd_sweep
             : NULL;
     enum gd_status status =
         path && text ? gd_file_write(path, text, strlen(text), error) : gd_no_memory(error, "a record of failure");
+    if (!status)
+        status = remove_record(directory, run, RETRY, error);
     cJSON_Delete(json);
     free(text);
     free(path);
@@ -135,12 +156,14 @@ enum gd_status gd_run_failure_write(const char *directory, const struct gd_sweep
 
 enum gd_status gd_run_failure_remove(const char *directory, const struct gd_sweep_run *run, struct gd_error *error)
 {
-    char *path = path_of(directory, GD_SWEEP_FAILED, run, ".json");
-    if (!path)
-        return gd_no_memory(error, "a record of failure");
-    enum gd_status status = unlink(path) == 0 || errno == ENOENT
-                                ? GD_OK
-                                : gd_fail(error, GD_FAILED, "cannot remove %s: %s", path, strerror(errno));
+    enum gd_status status = remove_record(directory, run, ".json", error);
+    return status ? status : remove_record(directory, run, RETRY, error);
+}
+
+enum gd_status gd_run_retry_mark(const char *directory, const struct gd_sweep_run *run, struct gd_error *error)
+{
+    char *path = path_of(directory, GD_SWEEP_FAILED, run, RETRY);
+    enum gd_status status = path ? gd_file_write(path, "", 0, error) : gd_no_memory(error, "a record of failure");
     free(path);
     return status;
 }

@@ -17,6 +17,7 @@ extern const char *const gd_run_state_names[];
 struct gd_run_status {
     enum gd_run_state state;
     char reason[512]; /* of a failure; else "" */
+    bool retry;       /* it has failed, and whoever comes to it next is to begin it again */
 };
 
 /* The folders of a sweep, made by gd_manifest_open. */
@@ -36,10 +37,13 @@ bool gd_run_resumable(const char *directory, const struct gd_sweep_run *run);
 enum gd_status gd_run_remove(const char *directory, const struct gd_sweep_run *run, struct gd_error *error);
 
 /* Records why a run has failed, for all processes, and removes the record. A record that is not there is none to
- * remove. */
+ * remove. Both take back gd_run_retry_mark. */
 enum gd_status gd_run_failure_write(const char *directory, const struct gd_sweep_run *run, const char *reason,
                                     struct gd_error *error);
 enum gd_status gd_run_failure_remove(const char *directory, const struct gd_sweep_run *run, struct gd_error *error);
+
+/* Records that a failed run is to be begun again, once, whichever process comes to it. */
+enum gd_status gd_run_retry_mark(const char *directory, const struct gd_sweep_run *run, struct gd_error *error);
 
 /* Why a run that ended badly failed: the last line of its log, or the message of its summary, or
  * `otherwise`. GD_NO_MEMORY only. */

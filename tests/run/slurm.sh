@@ -23,6 +23,32 @@ check "Slurm reads % in a folder twice" printed "^#SBATCH --output=.*odd 'folder
 PATH=/nowhere godiff $sweep --out nowhere --slurm --partition=main
 check "no sbatch: exit code 1" exited 1
 check "no sbatch: it says so and where the script is" said 'cannot start sbatch: .*; the script is .*nowhere/sweep.sbatch'
+godiff $sweep --out printed --print --slurm --partition=main --threads 3 --fail-fast
+check "--threads and --fail-fast are for each task" printed "--threads 3 .*--fail-fast"
+godiff $sweep --out printed --print --slurm --partition=main
+check "without --threads it is the processors of the task" printed '--threads "\$[{]SLURM_CPUS_PER_TASK:-1[}]"'
+check "and without --fail-fast a task goes on" lacks --fail-fast stdout
+godiff $sweep --out printed --print --slurm --partition=main --retry
+check "a script that is only printed retries nothing" said '^error: --print --slurm notes nothing'
+
+# Of the tasks of --retry, by an sbatch that does nothing, one begins a failed run again, and only once.
+mkdir bin
+printf '#!/bin/sh\n' >bin/sbatch
+chmod +x bin/sbatch
+godiff sweep tiny.yaml --set 'evaluate*.clash=90' --seeds 0..1 --out failed --quiet
+check "both runs fail" value_is "$(ls failed/failed | wc -l)" 2
+starts() { cat failed/runs/*/history.jsonl failed/runs/*/*/history.jsonl 2>/dev/null | wc -l; }
+before=$(starts)
+task() { (unset SLURM_ARRAY_JOB_ID; sh failed/sweep.sbatch >/dev/null 2>&1); }
+PATH=$PWD/bin:$PATH godiff sweep failed --slurm --partition=main
+check "without --retry there is nothing to submit" printed 'nothing to submit'
+PATH=$PWD/bin:$PATH godiff sweep failed --slurm --partition=main --retry
+check "there is a task for each failed run" grep -q '^#SBATCH --array=0-1$' failed/sweep.sbatch
+task
+check "the first task begins both again" value_is "$(starts)" $((before + 2))
+task
+check "the second none" value_is "$(starts)" $((before + 2))
+check "they have failed again" value_is "$(ls failed/failed | wc -l)" 2
 
 for program in sbatch slurmctld slurmd munged mungekey; do
     if ! command -v "$program" >/dev/null; then
