@@ -23,6 +23,12 @@ void gd_html_add(struct gd_text *page, const char *text)
     }
 }
 
+void gd_add_shown(struct gd_text *page, size_t before, const char *what, size_t shown, size_t count)
+{
+    if (page->length > before && count > shown)
+        gd_text_print(page, "<p class=\"dim\">%s: the first %zu of %zu variants are shown.</p>\n", what, shown, count);
+}
+
 /* --- Ranges and ticks -----------------------------------------------------------------------------------------------
  */
 

@@ -53,4 +53,8 @@ void gd_csv_add_number(struct gd_text *page, double value);
 /* Escapes text for HTML and SVG. */
 void gd_html_add(struct gd_text *page, const char *text);
 
+/* Where figures of `what` were drawn, the page being longer than `before`, says that they are of the first groups alone
+ * if there are more of these than `shown`. */
+void gd_add_shown(struct gd_text *page, size_t before, const char *what, size_t shown, size_t count);
+
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "engine/base/sort.h"
+#include "report/axis.h"
 #include "report/map.h"
 #include "report/parts.h"
 #include "statistics/samples.h"

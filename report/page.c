@@ -308,12 +308,6 @@ static void add_origin(struct gd_text *page, const struct gd_results *results, c
         gd_text_print(page, "</pre>\n");
 }
 
-void gd_add_shown(struct gd_text *page, size_t before, const char *what, size_t shown, size_t count)
-{
-    if (page->length > before && count > shown)
-        gd_text_print(page, "<p class=\"dim\">%s: the first %zu of %zu variants are shown.</p>\n", what, shown, count);
-}
-
 /* --- The page ----------------------------------------------------------------------------------------------------- */
 
 static void add_head(struct gd_text *page, const struct gd_results *results, const struct gd_page_facts *facts)

@@ -17,10 +17,6 @@ void gd_add_step_times(struct gd_text *page, const struct gd_results *results);
 void gd_add_structures(struct gd_text *page, struct gd_results *results);
 void gd_add_pipelines(struct gd_text *page, const struct gd_results *results);
 
-/* Where figures of `what` were drawn, the page being longer than `before`, says that they are of the first groups alone
- * if there are more of these than `shown`. */
-void gd_add_shown(struct gd_text *page, size_t before, const char *what, size_t shown, size_t count);
-
 /* The quartiles of numbers, which are sorted; those that are not finite do not count. NaN: there are none. */
 void gd_quartiles(double *values, size_t count, double *low, double *median, double *high);
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "report/axis.h"
 #include "report/parts.h"
 
 static void add_surface(struct gd_text *page, const struct gd_surface *surface, const char *name, size_t place)
