@@ -10,6 +10,7 @@
 #include "cli/terminal.h"
 #include "engine/base/clock.h"
 #include "engine/base/memory.h"
+#include "engine/base/text.h"
 #include "engine/run/state.h"
 #include "potentials/kept.h"
 #include "potentials/sum.h"
@@ -379,14 +380,21 @@ static void print_times(const struct doctor *doctor)
                evaluations, gd_print_duration(duration, evaluations * doctor->batch));
 }
 
+/* "123 MB" */
+static const char *print_megabytes(double bytes, char text[32])
+{
+    return isnan(bytes) ? "not known" : gd_print(text, 32, "%.0f MB", 1e-6 * bytes);
+}
+
 static void print_memory(struct doctor *doctor)
 {
     const double run = gd_memory_estimate(doctor->job), others = gd_memory_of_children(),
                  available = gd_memory_available();
-    printf("memory        %.0f MB for a run on the CPU", 1e-6 * run);
+    char text[32];
+    printf("memory        %s for a run on the CPU", print_megabytes(run, text));
     if (others > 0)
-        printf(", %.0f MB for the processes of the potential", 1e-6 * others);
-    printf("; %.0f MB are available\n", 1e-6 * available);
+        printf(", %s for the processes of the potential", print_megabytes(others, text));
+    printf("; %s %s available\n", print_megabytes(available, text), isnan(available) ? "is" : "are");
     if (run > available)
         complain(doctor, "a run needs more memory than is available");
 }

@@ -12,6 +12,7 @@
 #include "engine/base/memory.h"
 #include "engine/base/random.h"
 #include "engine/run/state.h"
+#include "model/head.h"
 #include "model/network.h"
 
 static const double program_bytes = 25e6; /* resident with libraries and the smallest of models */
@@ -69,15 +70,19 @@ static double network_bytes(const struct gd_model *model, const struct gd_system
     const size_t fixed[2] = {system->fixed, system->fixed};
     struct gd_structure structures[2] = {{.energy = NAN}, {.energy = NAN}};
     struct gd_network *network = NULL;
-    float *target = gd_array(2 * mobile, 3 * sizeof *target);
-    double loss, bytes = NAN;
+    float *target = gd_array(2 * mobile, 3 * sizeof *target); /* enough for a vector of each atom, or a scalar */
+    double bytes = NAN;
+    struct gd_goal goal = {
+        .head = gd_model_score_head(model), .count = count, .weights = weights, .target = target, .factor = 1};
     enum gd_status status = target ? make_structures(system, structures, count) : GD_NO_MEMORY;
+    if (!goal.head)
+        status = GD_BAD_INPUT;
     if (!status)
         status = gd_network_new(&network, model, "cpu", 1, NULL);
     if (!status)
         status = gd_network_structures(network, structures, fixed, count, NULL);
     if (!status)
-        status = gd_network_loss(network, times, weights, target, true, &loss, NULL);
+        status = gd_network_goals(network, times, &goal, 1, true, NULL);
     if (!status)
         bytes = (double)gd_network_bytes(network);
     gd_network_free(network);

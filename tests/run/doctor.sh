@@ -10,6 +10,12 @@ for what in potential structure energy time memory repetition rotation permutati
 done
 check "it says how many evaluations the pipeline has" printed '^pipeline  +18 evaluations'
 check "memory is that of a run alone" printed '^memory +[0-9]+ MB for a run on the CPU; [0-9]+ MB are available$'
+for model in "tiny.yaml --set model.painn.heads=[conditioned_score]" "$SOURCE/pipelines/samplers/nem-adatom.yaml"; do
+    # shellcheck disable=SC2086 # words
+    godiff doctor $model
+    check "memory is known without the head score: ${model##*/}" \
+        printed '^memory +[0-9]+ MB for a run on the CPU; [0-9]+ MB are available$'
+done
 godiff doctor tiny.yaml --out structure.extxyz
 check "the structure is written" value_is "$(head -n 1 structure.extxyz)" 10
 check "without an energy" lacks 'energy=|forces' structure.extxyz
