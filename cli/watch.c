@@ -95,9 +95,10 @@ static const char *find_last_lines(const char *text, size_t length, int64_t coun
     const char *at = text + length;
     while (at > text && at[-1] != '\n')
         at--; /* a line that is being written */
-    for (; at > text && count >= 0; count -= at > text && at[-1] == '\n')
-        at--;
-    return at > text ? at + 1 : text;
+    for (; at > text && count > 0; count--)
+        for (at--; at > text && at[-1] != '\n';)
+            at--;
+    return at;
 }
 
 /* Shows the lines that have come since the last look, of the first look the last ones. */

@@ -151,6 +151,13 @@ wait $watcher
 check "watch ends with the run" value_is $? 0
 check "watch knows that it was killed" grep -q '^status  *killed' watched
 look "a killed run"
+lines=$(wc -l <run/metrics.jsonl)
+for steps in 1 2 $((lines - 1)) $lines $((lines + 1)); do
+    godiff watch run --once --steps $steps
+    sed '$d' stdout | awk '{ print $1 }' >shown
+    json --lines run/metrics.jsonl step | tr -d '"' | tail -n $steps >expected
+    check "watch --steps $steps of $lines: the last ones and no others" same shown expected
+done
 godiff watch run
 check "watch of a finished run" printed '^status +finished$'
 check "watch shows ten steps" value_is "$(grep -c ' s$' stdout)" 10
