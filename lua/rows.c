@@ -176,8 +176,8 @@ static size_t read_row(lua_State *lua, struct gd_param *row, size_t offset)
     double count = gd_field_number(lua, index, owner, "count", 1);
     bool bounded = lua_getfield(lua, index, "min") != LUA_TNIL || lua_getfield(lua, index, "max") != LUA_TNIL;
     lua_settop(lua, index);
-    if (!(count >= 1 && count <= 1000))
-        luaL_error(lua, "params: %s: count is a number from 1 to 1000", owner);
+    if (!(count >= 1 && count <= 1000 && count == floor(count)))
+        luaL_error(lua, "params: %s: count is a whole number from 1 to 1000", owner);
     row->type = types[type].type;
     row->offset = offset;
     row->count = (int)count;

@@ -133,7 +133,9 @@ static const struct {
      "s.lua:1: x.a: default: 7 is out of range (expected an integer of at most 5)\n"},
     {"gd.stage {name = 'x', run = error, params = {a = {type = 'choice'}}}", "s.lua:1: x.a: no choices\n"},
     {"gd.stage {name = 'x', run = error, params = {a = {type = 'int', count = 1e9}}}",
-     "s.lua:1: params: a: count is a number from 1 to 1000\n"},
+     "s.lua:1: params: a: count is a whole number from 1 to 1000\n"},
+    {"gd.stage {name = 'x', run = error, params = {a = {type = 'int', default = {1, 2}, count = 2.7}}}",
+     "s.lua:1: params: a: count is a whole number from 1 to 1000\n"},
 };
 
 START_TEST(bad_scripts)
