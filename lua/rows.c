@@ -94,11 +94,30 @@ static size_t find_type(lua_State *lua, const char *name)
 
 /* --- Rows --------------------------------------------------------------------------------------------------------- */
 
-/* Adds the value on top of the stack as YAML, and pops it: a default is parsed like a value in a file. */
+/* A text goes to YAML in single quotes, where a quote is written twice. */
+static void add_quoted(luaL_Buffer *text, const char *plain)
+{
+    luaL_addchar(text, '\'');
+    for (; *plain; plain++) {
+        if (*plain == '\'')
+            luaL_addchar(text, '\'');
+        luaL_addchar(text, *plain);
+    }
+    luaL_addchar(text, '\'');
+}
+
+/* Adds the value on top of the stack as YAML, and pops it, which is kept elsewhere on the stack: a default is parsed
+ * like a value in a file. */
 static void add_default(lua_State *lua, luaL_Buffer *text, const char *owner)
 {
     char number[40];
     int type = lua_type(lua, -1);
+    if (type == LUA_TSTRING) {
+        const char *plain = lua_tostring(lua, -1);
+        lua_pop(lua, 1);
+        add_quoted(text, plain);
+        return;
+    }
     if (lua_isinteger(lua, -1))
         snprintf(number, sizeof number, "%lld", (long long)lua_tointeger(lua, -1));
     else if (type == LUA_TNUMBER)
@@ -111,24 +130,6 @@ static void add_default(lua_State *lua, luaL_Buffer *text, const char *owner)
     luaL_addstring(text, number);
 }
 
-/* A text default goes to YAML in single quotes, where a quote is written twice. */
-static const char *quote_text(lua_State *lua)
-{
-    luaL_Buffer text;
-    const char *plain = lua_tostring(lua, -1);
-    luaL_buffinit(lua, &text);
-    luaL_addchar(&text, '\'');
-    for (; *plain; plain++) {
-        if (*plain == '\'')
-            luaL_addchar(&text, '\'');
-        luaL_addchar(&text, *plain);
-    }
-    luaL_addchar(&text, '\'');
-    luaL_pushresult(&text);
-    lua_remove(lua, -2);
-    return gd_field_pop_text(lua);
-}
-
 static const char *read_default(lua_State *lua, int index, const char *owner)
 {
     luaL_Buffer text;
@@ -138,8 +139,6 @@ static const char *read_default(lua_State *lua, int index, const char *owner)
         lua_pop(lua, 1);
         return NULL;
     }
-    if (type == LUA_TSTRING)
-        return quote_text(lua);
     int value = lua_gettop(lua);
     lua_Integer count = type == LUA_TTABLE ? (lua_Integer)lua_rawlen(lua, value) : 0;
     luaL_buffinit(lua, &text);

@@ -38,6 +38,13 @@ static const struct {
          "assert(params.depth == 1.5 and params.on == true and params.n[3] == 3 and params.how == 'b' and params.text "
          "== \"it's\" and params.none == nil) gd.figure('a', 1)"),
      "\"a\":1"},
+    {STAGE("params = {few = {type = 'names', choices = {'a', 'b', 'c'}, default = {'c', 'a'}}, from = {type = 'paths', "
+           "default = {'it\\'s', 'x, [y'}}, one = {type = 'paths', default = 'c'}}",
+
+           "assert(table.concat(params.few, ' ') == 'a c') for k, name in ipairs {'it\\'s', 'x, [y'} do "
+           "assert(params.from[k]:sub(-#name) == name) end assert(#params.from == 2 and #params.one == 1) "
+           "gd.figure('a', 1)"),
+     "\"a\":1"},
     {SCRIPT("",
             EIGHT "gd.loop {times = 2, gd.stage {name = 'x', run = function(state) if state.keep.t then local d, t = "
                   "0, state.keep.t while type(t) == 'table' do d, t = d + 1, t[1] end gd.figure('a', d * 100 + t) "
