@@ -19,13 +19,14 @@ struct gd_guided {
     size_t atoms;                 /* the mobile ones */
     const double (*forces)[3];    /* [atoms], eV/Å */
     const double (*direction)[3]; /* [atoms], Å: of the L-BFGS history of this structure, if there is memory for one */
-    double time, pace;            /* t after the step, and how much of t the step has taken */
+    double time, pace;            /* t after the step, and how much of t the step has taken: of evenly spaced times,
+                                   * whatever the sampler's rho */
 };
 
 struct gd_guidance_class {
     struct gd_component base;
-    /* How strong it is at time t, relative to its strongest; greatest at t = 0. Where it is below GD_GUIDANCE_MIN, no
-     * forces are asked for. */
+    /* How strong it is at time t, of evenly spaced times as in struct gd_guided, relative to its strongest; greatest at
+     * t = 0. Where it is below GD_GUIDANCE_MIN, no forces are asked for. */
     double (*strength)(const void *params, double t);
     int (*memory)(const void *params); /* pairs of the L-BFGS history; 0: none */
     /* The move [atoms][3] in Å. */
@@ -95,7 +96,7 @@ void gd_fading_limit(const struct gd_fading *fading, double t, double (*move)[3]
 #define GD_EXPONENT_ROW                                                                                                \
     {                                                                                                                  \
         .name = "exponent", .type = GD_FLOAT, .offset = offsetof(struct gd_fading, exponent), .initial = "3",          \
-        .min = 0, .max = 100, .help = "exponent ζ of (1 - t): how late the moves set in"                              \
+        .min = 0, .max = 100, .help = "exponent ζ of (1 - t), with evenly spaced times t: how late the moves set in"  \
     }
 #define GD_CAP_ROW                                                                                                     \
     {                                                                                                                  \
