@@ -116,9 +116,23 @@ static double plain_length(lua_State *lua, int index)
     return (double)lua_rawlen(lua, index);
 }
 
-static double cost_of_table(lua_State *lua)
+/* What is behind a place moves by one; without a place it is the end. */
+static double cost_of_shift(lua_State *lua, bool placed)
 {
-    return plain_length(lua, 1);
+    const double length = plain_length(lua, 1);
+    return placed ? 1 + fmax(length + 1 - lua_tonumber(lua, 2), 0) : 1;
+}
+
+/* table.insert(list, value) or (list, place, value) */
+static double cost_of_insertion(lua_State *lua)
+{
+    return cost_of_shift(lua, lua_gettop(lua) > 2);
+}
+
+/* table.remove(list, place) */
+static double cost_of_removal(lua_State *lua)
+{
+    return cost_of_shift(lua, !lua_isnoneornil(lua, 2));
 }
 
 static double cost_of_sorting(lua_State *lua)
@@ -185,8 +199,8 @@ static const struct guard string_functions[] = {
 };
 
 static const struct guard table_functions[] = {
-    {"concat", cost_of_concat}, {"insert", cost_of_table}, {"move", cost_of_move},        {"pack", cost_of_bytes},
-    {"remove", cost_of_table},  {"sort", cost_of_sorting}, {"unpack", cost_of_unpacking}, {0},
+    {"concat", cost_of_concat},  {"insert", cost_of_insertion}, {"move", cost_of_move},        {"pack", cost_of_bytes},
+    {"remove", cost_of_removal}, {"sort", cost_of_sorting},     {"unpack", cost_of_unpacking}, {0},
 };
 
 static const struct guard utf8_functions[] = {

@@ -40,6 +40,8 @@ static const struct {
     {"table.concat(setmetatable({}, {__index = type}), '', 1, 1e15)", "metatable"},
     {"table.sort(setmetatable({}, {__len = function() return 2^31 - 2 end}), rawequal)", "metatable"},
     {"table.insert(setmetatable({}, {__len = function() return 2^40 end}), 1, 1)", "metatable"},
+    {"local t = {} for k = 1, 1e5 do table.insert(t, 1, k) end", INSTRUCTIONS},
+    {"local t = {} for k = 1, 1e5 do t[k] = k end while #t > 0 do table.remove(t, 1) end", INSTRUCTIONS},
     {"table.unpack({}, 1, 1e8)", INSTRUCTIONS},
     {"local s = ('x'):rep(1e7) while true do local t = s .. 'y' end", "more than 5 s"},
     {"local s = ('x'):rep(1e7) while true do s:upper() end", INSTRUCTIONS},
@@ -248,6 +250,9 @@ static const struct {
     {"#setmetatable({}, {__len = function() return 7 end})", "a: 7\n"},
     {"math.type(math.random(5, 5))", "a: \"integer\"\n"},
     {"require('godiff') == gd", "a: true\n"},
+    {"(function() local t = {} for k = 1, 20000 do table.insert(t, k) end for k = 1, 20000 do table.insert(t, #t + 1, "
+     "k) end for k = 1, 20000 do table.remove(t) end for k = 1, 19999 do table.remove(t, #t) end return t end)()",
+     "a: [1]\n"},
     {"(function() local n = 0 for k = 1, 1e6 do n = n + k end return n end)()", "a: 500000500000\n"},
 };
 
