@@ -273,7 +273,8 @@ static void add_times(struct gd_text *page, const struct gd_results *results, co
     for (size_t k = 0; k < steps->count; k++)
         for (size_t g = 0; g < results->count; g++)
             longest = fmax(longest, mean_time(&results->groups[g], steps->list[k]));
-    gd_text_print(page, "<h2>Time per step</h2><p class=\"dim\">Mean over the runs.</p><div class=\"wide\"><table>"
+    gd_text_print(page, "<h2>Time in each step</h2><p class=\"dim\">Of all its executions together; mean over the "
+                        "runs.</p><div class=\"wide\"><table>"
                         "<tr><th>step</th>");
     for (size_t g = 0; g < results->count; g++) {
         gd_text_print(page, "<th>");

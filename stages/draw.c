@@ -164,7 +164,7 @@ bool gd_draw_guided(const struct gd_draw_guide *guide)
 static void report_guidance(struct gd_context *context, const struct gd_draw_guide *guide,
                             const struct gd_guidance_counts *counts, int64_t count)
 {
-    gd_figure(context, "force_calls", (double)counts->calls / (double)count);
+    gd_figure(context, "guidance_calls", (double)counts->calls / (double)count);
     gd_figure(context, "held", (double)counts->held);
     if (guide->extrapolation > 0)
         gd_figure(context, "extrapolated", (double)counts->strayed);

@@ -48,7 +48,7 @@ lower() {
 godiff run parts.yaml --plugin lib/parts.so --out unguided --quiet
 godiff run parts.yaml --plugin lib/parts.so --set sample.guidance=down --set sample.forces=potential --out guided --quiet
 check "a run with the guidance of a plugin ends with 0" exited 0
-check "its moves are asked for after each step" value_is "$(json --lines guided/metrics.jsonl force_calls | head -n 1)" 5
+check "its moves are asked for after each step" value_is "$(json --lines guided/metrics.jsonl guidance_calls | head -n 1)" 5
 check "its moves take atoms down" lower guided/archive.extxyz unguided/archive.extxyz
 
 # A noise and a network: what is saved with them can be read again.

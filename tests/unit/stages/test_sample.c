@@ -19,7 +19,7 @@ extern const struct gd_stage gd_stage_sample;
 
 enum { COUNT = 5, MOBILE = 2 };
 
-static const char *const figures[] = {"force_calls", "held", "relaxed", "put_back"};
+static const char *const figures[] = {"guidance_calls", "held", "relaxed", "put_back"};
 
 #define FIGURES (int)(sizeof figures / sizeof *figures)
 
@@ -188,7 +188,7 @@ START_TEST(the_exact_forces_are_those_of_the_potential)
         relaxed += longest_force(batch, k) <= 0.02 * (1 + 1e-6); /* the forces are rounded to float */
     ck_assert_int_gt(relaxed, 0);
     ck_assert_double_eq(bench_figure(&bench, "relaxed"), relaxed);
-    ck_assert_double_eq(bench_figure(&bench, "oracle_evaluations"), COUNT * bench_figure(&bench, "force_calls"));
+    ck_assert_double_eq(bench_figure(&bench, "oracle_evaluations"), COUNT * bench_figure(&bench, "guidance_calls"));
 }
 END_TEST
 
@@ -196,7 +196,7 @@ END_TEST
 START_TEST(forces_of_the_model_are_no_evaluations)
 {
     draw("guidance: step, finish: {steps: 3, fmax: 0}");
-    ck_assert_double_ge(bench_figure(&bench, "force_calls"), 3);
+    ck_assert_double_ge(bench_figure(&bench, "guidance_calls"), 3);
     for (int k = 0; k < bench.figure_count; k++)
         ck_assert_str_ne(bench.figures[k].name, "oracle_evaluations");
 }
