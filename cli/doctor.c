@@ -375,8 +375,7 @@ static void print_times(const struct doctor *doctor)
     printf("1000 of them  %s\n", gd_print_duration(duration, 1000 * doctor->batch));
     if (evaluations > 0)
         printf("pipeline      %.0f evaluations, if all draws are evaluated, without relaxations, chains and goals: %s; "
-               "godiff plan "
-               "measures all\n",
+               "godiff plan measures all\n",
                evaluations, gd_print_duration(duration, evaluations * doctor->batch));
 }
 
