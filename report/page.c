@@ -9,6 +9,7 @@
 
 #include "engine/base/host.h"
 #include "report/axis.h"
+#include "report/once.h"
 #include "report/parts.h"
 #include "report/plot.h"
 #include "sweep/notes.h"
@@ -187,36 +188,6 @@ static const char *text_of(const cJSON *object, const char *key)
     return text ? text : "";
 }
 
-/* Pairs of texts, each once. */
-struct known {
-    struct gd_arena arena;
-    const char *(*list)[2];
-    size_t count;
-    bool failed;
-};
-
-/* Adds a pair, which is borrowed, unless it is there. Whether it was added. */
-static bool add_known(struct known *known, const char *one, const char *other)
-{
-    for (size_t k = 0; k < known->count; k++)
-        if (!strcmp(known->list[k][0], one) && !strcmp(known->list[k][1], other))
-            return false;
-    const char *(*more)[2] = gd_arena_append(&known->arena, known->list, &known->count, sizeof *more);
-    known->failed |= !more;
-    if (!more)
-        return false;
-    more[known->count - 1][0] = one;
-    more[known->count - 1][1] = other;
-    known->list = more;
-    return true;
-}
-
-static void clear_known(struct gd_text *page, struct known *known)
-{
-    page->failed |= known->failed;
-    gd_arena_clear(&known->arena);
-}
-
 /* What a summary says under a key, in the arena or borrowed; NULL: nothing. */
 static const char *condition(const struct gd_record *record, const char *key, struct gd_arena *arena)
 {
@@ -232,22 +203,22 @@ static const char *condition(const struct gd_record *record, const char *key, st
 static void add_conditions(struct gd_text *page, const struct gd_results *results, const char *key)
 {
     enum { SHOWN = 16 };
-    struct known known = {0};
+    struct gd_once once = {0};
     for (size_t g = 0; g < results->count; g++)
         for (size_t r = 0; r < results->groups[g].count; r++) {
-            const char *value = condition(&results->groups[g].records[r], key, &known.arena);
+            const char *value = condition(&results->groups[g].records[r], key, &once.arena);
             if (value)
-                add_known(&known, value, "");
+                gd_once_add(&once, value, "");
         }
     gd_text_print(page, "<tr><td>%s</td><td>", key);
-    for (size_t k = 0; k < known.count && k < SHOWN; k++) {
+    for (size_t k = 0; k < once.count && k < SHOWN; k++) {
         gd_text_print(page, "%s", k ? ", " : "");
-        gd_html_add(page, known.list[k][0]);
+        gd_html_add(page, once.list[k][0]);
     }
-    if (known.count > SHOWN)
-        gd_text_print(page, " and %zu more", known.count - SHOWN);
+    if (once.count > SHOWN)
+        gd_text_print(page, " and %zu more", once.count - SHOWN);
     gd_text_print(page, "</td></tr>\n");
-    clear_known(page, &known);
+    gd_once_clear(&once, page);
 }
 
 static void add_input(struct gd_text *page, const cJSON *input)
@@ -264,7 +235,7 @@ static void add_input(struct gd_text *page, const cJSON *input)
 static void add_inputs(struct gd_text *page, const struct gd_results *results)
 {
     enum { SHOWN = 100 };
-    struct known known = {0};
+    struct gd_once once = {0};
     const cJSON *input;
     gd_text_print(page, "<h3>Files that went in</h3><div class=\"wide\"><table><tr><th>use</th><th>file</th>"
                         "<th>SHA-256</th></tr>\n");
@@ -272,14 +243,14 @@ static void add_inputs(struct gd_text *page, const struct gd_results *results)
         for (size_t r = 0; r < results->groups[g].count; r++)
             cJSON_ArrayForEach(input, cJSON_GetObjectItemCaseSensitive(results->groups[g].records[r].summary, "inputs"))
             {
-                const bool new = add_known(&known, text_of(input, "path"), text_of(input, "sha256"));
-                if (new &&known.count <= SHOWN)
+                const bool new = gd_once_add(&once, text_of(input, "path"), text_of(input, "sha256"));
+                if (new &&once.count <= SHOWN)
                     add_input(page, input);
             }
-    if (known.count > SHOWN)
-        gd_text_print(page, "<tr><td>and %zu more</td></tr>\n", known.count - SHOWN);
+    if (once.count > SHOWN)
+        gd_text_print(page, "<tr><td>and %zu more</td></tr>\n", once.count - SHOWN);
     gd_text_print(page, "</table></div>\n");
-    clear_known(page, &known);
+    gd_once_clear(&once, page);
 }
 
 static void add_origin(struct gd_text *page, const struct gd_results *results, const struct gd_page_facts *facts)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "report/axis.h"
+#include "report/once.h"
 #include "report/parts.h"
 #include "report/plot.h"
 
@@ -216,29 +217,8 @@ static double mean_time(const struct gd_group *group, const char *step)
     return count > 0 ? sum / count : NAN;
 }
 
-/* Names of steps, each once. */
-struct steps {
-    struct gd_arena arena;
-    const char **list;
-    size_t count;
-    bool failed;
-};
-
-static void add_step(struct steps *steps, const char *name)
-{
-    for (size_t k = 0; k < steps->count; k++)
-        if (!strcmp(steps->list[k], name))
-            return;
-    const char **more = gd_arena_append(&steps->arena, steps->list, &steps->count, sizeof *more);
-    steps->failed |= !more;
-    if (more) {
-        more[steps->count - 1] = name;
-        steps->list = more;
-    }
-}
-
 /* The steps of the first run of each group that has a summary. */
-static void list_steps(const struct gd_results *results, struct steps *steps)
+static void list_steps(const struct gd_results *results, struct gd_once *steps)
 {
     for (size_t g = 0; g < results->count; g++) {
         const struct gd_group *group = &results->groups[g];
@@ -248,7 +228,7 @@ static void list_steps(const struct gd_results *results, struct steps *steps)
                 cJSON_GetObjectItemCaseSensitive(group->records[r].summary, "seconds"), "by_step");
         cJSON_ArrayForEach(step, times)
         {
-            add_step(steps, step->string);
+            gd_once_add(steps, step->string, "");
         }
     }
 }
@@ -267,12 +247,12 @@ static void add_time(struct gd_text *page, double seconds, double longest, size_
                   colour % 8, 90 * seconds / longest, text);
 }
 
-static void add_times(struct gd_text *page, const struct gd_results *results, const struct steps *steps)
+static void add_times(struct gd_text *page, const struct gd_results *results, const struct gd_once *steps)
 {
     double longest = 1e-9;
     for (size_t k = 0; k < steps->count; k++)
         for (size_t g = 0; g < results->count; g++)
-            longest = fmax(longest, mean_time(&results->groups[g], steps->list[k]));
+            longest = fmax(longest, mean_time(&results->groups[g], steps->list[k][0]));
     gd_text_print(page, "<h2>Time in each step</h2><p class=\"dim\">Of all its executions together; mean over the "
                         "runs.</p><div class=\"wide\"><table>"
                         "<tr><th>step</th>");
@@ -284,10 +264,10 @@ static void add_times(struct gd_text *page, const struct gd_results *results, co
     gd_text_print(page, "</tr>\n");
     for (size_t k = 0; k < steps->count; k++) {
         gd_text_print(page, "<tr><td>");
-        gd_html_add(page, steps->list[k]);
+        gd_html_add(page, steps->list[k][0]);
         gd_text_print(page, "</td>");
         for (size_t g = 0; g < results->count; g++)
-            add_time(page, mean_time(&results->groups[g], steps->list[k]), longest, g);
+            add_time(page, mean_time(&results->groups[g], steps->list[k][0]), longest, g);
         gd_text_print(page, "</tr>\n");
     }
     gd_text_print(page, "</table></div>\n");
@@ -295,10 +275,9 @@ static void add_times(struct gd_text *page, const struct gd_results *results, co
 
 void gd_add_step_times(struct gd_text *page, const struct gd_results *results)
 {
-    struct steps steps = {0};
+    struct gd_once steps = {0};
     list_steps(results, &steps);
-    page->failed |= steps.failed;
     if (steps.count > 0)
         add_times(page, results, &steps);
-    gd_arena_clear(&steps.arena);
+    gd_once_clear(&steps, page);
 }
