@@ -2,7 +2,6 @@
 #include <cjson/cJSON.h>
 #include <dirent.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <math.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -335,12 +334,6 @@ static void print_plan(const struct plan *plan)
     printf("memory        %.3g MB\n", (double)usage.ru_maxrss * 1024 / 1e6);
 }
 
-static int remove_entry(const char *path, const struct stat *info, int type, struct FTW *walk)
-{
-    (void)info, (void)type, (void)walk;
-    return remove(path);
-}
-
 static enum gd_status open_plan(struct plan *plan, struct gd_error *error)
 {
     const char *folder = getenv("TMPDIR");
@@ -363,7 +356,7 @@ static enum gd_status open_plan(struct plan *plan, struct gd_error *error)
 static void clear_plan(struct plan *plan)
 {
     if (plan->folder)
-        nftw(plan->folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+        gd_directory_remove(plan->folder, NULL);
     free(plan->folder);
     free(plan->run);
     free(plan->store);

@@ -51,7 +51,7 @@ static bool add(struct tally *tally, const struct gd_step *steps, size_t count, 
 {
     for (size_t k = 0; k < count; k++) {
         const struct gd_step *step = &steps[k];
-        const bool loop = !step->stage && !step->pipeline;
+        const bool loop = gd_step_is_loop(step);
         if (step == tally->end)
             return false;
         if (step->broken)

@@ -1,6 +1,5 @@
 #include "sweep/beginnings.h"
 
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,19 +134,10 @@ enum gd_status gd_beginnings_open(const char *directory, struct gd_sweep *sweep,
     return status;
 }
 
-static int remove_entry(const char *path, const struct stat *facts, int kind, struct FTW *place)
-{
-    (void)facts;
-    (void)kind;
-    (void)place;
-    remove(path); /* what cannot be removed is left */
-    return 0;
-}
-
 void gd_beginnings_remove(const char *directory)
 {
     char *path = gd_file_join(directory, GD_SWEEP_CACHE);
     if (path)
-        nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+        gd_directory_remove(path, NULL); /* what cannot be removed is left */
     free(path);
 }

@@ -2,7 +2,6 @@
 
 #include <cjson/cJSON.h>
 #include <errno.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,22 +33,10 @@ bool gd_run_resumable(const char *directory, const struct gd_sweep_run *run)
     return exists(directory, run, "run.h5") || exists(directory, run, "pipeline.yaml");
 }
 
-static int remove_entry(const char *path, const struct stat *entry, int kind, struct FTW *place)
-{
-    (void)entry;
-    (void)kind;
-    (void)place;
-    return remove(path);
-}
-
 enum gd_status gd_run_remove(const char *directory, const struct gd_sweep_run *run, struct gd_error *error)
 {
     char *path = gd_file_join(directory, run->folder);
-    if (!path)
-        return gd_no_memory(error, directory);
-    enum gd_status status = GD_OK;
-    if (nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS) != 0 && errno != ENOENT)
-        status = gd_fail(error, GD_FAILED, "cannot remove %s: %s", path, strerror(errno));
+    enum gd_status status = path ? gd_directory_remove(path, error) : gd_no_memory(error, directory);
     free(path);
     return status;
 }

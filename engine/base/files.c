@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -321,4 +322,18 @@ enum gd_status gd_directory_make(const char *path, struct gd_error *error)
     }
     free(part);
     return status;
+}
+
+static int remove_entry(const char *path, const struct stat *facts, int kind, struct FTW *place)
+{
+    (void)facts, (void)kind, (void)place;
+    return remove(path);
+}
+
+enum gd_status gd_directory_remove(const char *path, struct gd_error *error)
+{
+    enum { OPEN = 16 }; /* directories at once */
+    if (nftw(path, remove_entry, OPEN, FTW_DEPTH | FTW_PHYS) != 0 && errno != ENOENT)
+        return failed(error, "remove", path);
+    return GD_OK;
 }

@@ -58,4 +58,8 @@ enum gd_status gd_directory_next(DIR *directory, const char *path, const char **
 /* Makes a directory and what is missing of its parents, and syncs the names of those. */
 enum gd_status gd_directory_make(const char *path, struct gd_error *error);
 
+/* Removes a directory with all that is in it; links are not followed. None at `path` is fine. GD_FAILED at the first
+ * entry that cannot be removed; the rest is left. */
+enum gd_status gd_directory_remove(const char *path, struct gd_error *error);
+
 #endif

@@ -12,14 +12,6 @@ struct walk {
     bool again;
 };
 
-static size_t slot_count(const struct gd_registry *registry)
-{
-    size_t count = 0;
-    while (gd_registry_slots(registry)[count])
-        count++;
-    return count;
-}
-
 static bool add_vertex(struct gd_flows *flows, const struct gd_pipeline *pipeline, const struct gd_step *step)
 {
     if (!gd_grow(&flows->vertices, &flows->capacity, flows->count + 1, sizeof *flows->vertices))
@@ -91,7 +83,7 @@ static bool walk_inner(const struct walk *outer, const struct gd_step *step, siz
 {
     const size_t sections = *at;
     struct walk walk = {.flows = outer->flows, .pipeline = step->pipeline};
-    walk.writers = gd_array(slot_count(outer->pipeline->registry), sizeof *walk.writers);
+    walk.writers = gd_array(gd_registry_slot_count(outer->pipeline->registry), sizeof *walk.writers);
     if (!walk.writers)
         return false;
     write_slots(&walk, sections + 1, step->give);
@@ -152,7 +144,7 @@ bool gd_flows_find(struct gd_flows *flows, const struct gd_pipeline *pipeline)
 {
     size_t at = 0;
     struct walk walk = {.flows = flows, .pipeline = pipeline};
-    walk.writers = gd_array(slot_count(pipeline->registry), sizeof *walk.writers);
+    walk.writers = gd_array(gd_registry_slot_count(pipeline->registry), sizeof *walk.writers);
     bool fine = walk.writers && add_vertex(flows, pipeline, NULL) &&
                 add_steps(flows, pipeline, pipeline->steps, pipeline->count) && walk_pipeline(&walk, &at);
     free(walk.writers);

@@ -54,6 +54,8 @@ struct gd_pipeline {
 /* What a step is called in a file and in messages: the name of its stage, "pipeline" or "loop". */
 const char *gd_step_word(const struct gd_step *step);
 
+bool gd_step_is_loop(const struct gd_step *step);
+
 /* What --set calls a step, section or pipeline of this path: adatom.train for adatom/train. A new string, NULL when out
  * of memory. */
 char *gd_step_address(const char *path);

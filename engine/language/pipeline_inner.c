@@ -31,9 +31,8 @@ static bool taken_by_default(const struct gd_slot *slot)
 static const char *const *names_of(const struct gd_scope *scope, bool (*holds)(const struct gd_slot *slot))
 {
     const struct gd_slot *const *slots = gd_registry_slots(scope->registry);
-    size_t count = 0, used = 0;
-    while (slots[count])
-        count++;
+    const size_t count = gd_registry_slot_count(scope->registry);
+    size_t used = 0;
     const char **names = gd_arena_alloc(scope->arena, count + 1, sizeof *names);
     for (size_t k = 0; names && k < count; k++)
         if (holds(slots[k]))

@@ -11,6 +11,11 @@ const char *gd_step_word(const struct gd_step *step)
     return step->stage ? step->stage->name : step->pipeline ? gd_pipeline_word : "loop";
 }
 
+bool gd_step_is_loop(const struct gd_step *step)
+{
+    return !step->stage && !step->pipeline;
+}
+
 char *gd_step_address(const char *path)
 {
     char *address = gd_string(path);

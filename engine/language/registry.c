@@ -96,6 +96,11 @@ const struct gd_slot *const *gd_registry_slots(const struct gd_registry *registr
     return registry->slots.items;
 }
 
+size_t gd_registry_slot_count(const struct gd_registry *registry)
+{
+    return registry->slots.count;
+}
+
 const struct gd_kind *const *gd_registry_kinds(const struct gd_registry *registry)
 {
     return registry->kinds.items;

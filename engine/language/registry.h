@@ -75,6 +75,7 @@ const struct gd_stage *gd_registry_stage(const struct gd_registry *, const char 
 /* NULL-ended lists in the order of registration, owned by the registry. */
 const struct gd_stage *const *gd_registry_stages(const struct gd_registry *);
 const struct gd_slot *const *gd_registry_slots(const struct gd_registry *);
+size_t gd_registry_slot_count(const struct gd_registry *);
 const struct gd_kind *const *gd_registry_kinds(const struct gd_registry *);
 const struct gd_component *const *gd_registry_components(const struct gd_registry *, const char *kind);
 

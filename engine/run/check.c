@@ -125,10 +125,8 @@ static char *list_writers(const struct check *check, const char *slot, bool *sec
 /* "; to do without it: from: uniform", where there is such a way; a new string, NULL when out of memory. */
 static char *find_way(const struct check *check, const struct gd_step *step, const char *slot)
 {
-    size_t count = 0;
+    const size_t count = gd_registry_slot_count(check->pipeline->registry);
     char *text = NULL, *way = NULL;
-    while (gd_registry_slots(check->pipeline->registry)[count])
-        count++;
     bool *there = gd_array(count, sizeof *there);
     for (size_t k = 0; there && k < count; k++)
         there[k] = check->written[k] || check->lost[k];

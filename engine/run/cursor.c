@@ -22,11 +22,6 @@ static struct gd_frame *top(const struct gd_cursor *cursor)
     return &cursor->frames[cursor->depth - 1];
 }
 
-static bool is_loop(const struct gd_step *step)
-{
-    return !step->stage && !step->pipeline;
-}
-
 /* Whether the frame is through with its steps. */
 static bool at_end(const struct gd_frame *frame)
 {
@@ -65,14 +60,14 @@ const struct gd_frame *gd_cursor_frame(const struct gd_cursor *cursor)
 const struct gd_frame *gd_cursor_base(const struct gd_cursor *cursor)
 {
     const struct gd_frame *frame = gd_cursor_frame(cursor);
-    while (frame->step && is_loop(frame->step))
+    while (frame->step && gd_step_is_loop(frame->step))
         frame--;
     return frame;
 }
 
 bool gd_cursor_at_until(const struct gd_cursor *cursor)
 {
-    return gd_cursor_at_end(cursor) && is_loop(top(cursor)->step);
+    return gd_cursor_at_end(cursor) && gd_step_is_loop(top(cursor)->step);
 }
 
 /* Ends an iteration of the loop on top. */
@@ -96,7 +91,7 @@ static bool has_question(const struct gd_frame *frame)
 static void settle(struct gd_cursor *cursor)
 {
     const struct gd_step *step;
-    while ((step = gd_cursor_step(cursor)) && is_loop(step)) {
+    while ((step = gd_cursor_step(cursor)) && gd_step_is_loop(step)) {
         if (!gd_cursor_at_end(cursor) && (step->times < 1 || step->count == 0))
             top(cursor)->next++;
         else if (!gd_cursor_at_end(cursor))
@@ -179,7 +174,7 @@ bool gd_cursor_place(struct gd_cursor *cursor, const int64_t *next, const int64_
         frame->iteration = iteration[k];
         const struct gd_step *step = gd_cursor_step(cursor);
         bool asks = last && gd_cursor_at_until(cursor) && has_question(frame);
-        bool stands = !at_end(frame) ? last || !step->stage : last && (!step || !is_loop(step) || asks);
+        bool stands = !at_end(frame) ? last || !step->stage : last && (!step || !gd_step_is_loop(step) || asks);
         if (!stands)
             return false;
         if (!last)
@@ -193,6 +188,6 @@ void gd_cursor_before_loops(const struct gd_cursor *cursor, struct gd_cursor *be
 {
     const struct gd_frame *frame;
     *before = *cursor;
-    while ((frame = top(before))->step && is_loop(frame->step) && frame->next == 0 && frame->iteration == 0)
+    while ((frame = top(before))->step && gd_step_is_loop(frame->step) && frame->next == 0 && frame->iteration == 0)
         before->depth--;
 }

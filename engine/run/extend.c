@@ -84,18 +84,13 @@ static bool same_steps(const struct gd_step *steps, const struct gd_step *others
     return same;
 }
 
-static bool is_loop(const struct gd_step *step)
-{
-    return !step->stage && !step->pipeline;
-}
-
 /* How often a loop that has ended was gone through: as often as each of its own steps. Where it has but loops, that is
  * not known when it may have ended early; false. */
 static bool find_passes(const struct gd_counts *counts, const struct gd_step *loop, const struct gd_step *former,
                         int64_t *passes)
 {
     for (size_t k = 0; k < loop->count; k++)
-        if (!is_loop(&loop->steps[k])) {
+        if (!gd_step_is_loop(&loop->steps[k])) {
             *passes = gd_counts_leaf(counts, loop->steps[k].path)->executions;
             return true;
         }
@@ -107,7 +102,7 @@ static bool find_passes(const struct gd_counts *counts, const struct gd_step *lo
 static size_t find_loop(const struct gd_pipeline *pipeline, const struct gd_pipeline *former, size_t next)
 {
     for (size_t k = next; k-- > 0;)
-        if (is_loop(&pipeline->steps[k]) && pipeline->steps[k].times > former->steps[k].times)
+        if (gd_step_is_loop(&pipeline->steps[k]) && pipeline->steps[k].times > former->steps[k].times)
             return k;
     return next;
 }
@@ -118,7 +113,7 @@ static enum gd_status refuse_finished(const struct gd_pipeline *former, size_t n
     while (next > 0 && former->steps[next - 1].stage && former->steps[next - 1].stage->last)
         next--;
     const struct gd_step *end = next > 0 ? &former->steps[next - 1] : NULL;
-    if (!end || !is_loop(end))
+    if (!end || !gd_step_is_loop(end))
         return gd_fail(error, GD_BAD_INPUT,
                        "the run has finished, and no loop at its end could go on with these values: begin a new run "
                        "--from this one");
@@ -133,7 +128,7 @@ static enum gd_status enter_loop(struct gd_cursor *cursor, const struct gd_pipel
                                  struct gd_error *error)
 {
     size_t depth = 2;
-    for (const struct gd_step *step = pipeline->steps[k].steps; is_loop(step); step = step->steps)
+    for (const struct gd_step *step = pipeline->steps[k].steps; gd_step_is_loop(step); step = step->steps)
         depth++;
     int64_t *next = gd_array(depth, sizeof *next), *iteration = gd_array(depth, sizeof *iteration);
     enum gd_status status = next && iteration ? GD_OK : gd_no_memory(error, "the position in the pipeline");

@@ -17,10 +17,10 @@
 /* The slots that have something to take over. */
 static enum gd_status list_slots(struct gd_inheritance *inheritance, struct gd_error *error)
 {
-    const struct gd_slot *const *slots = gd_registry_slots(gd_state_registry(inheritance->state));
-    size_t count = 0, found = 0;
-    while (slots[count])
-        count++;
+    const struct gd_registry *registry = gd_state_registry(inheritance->state);
+    const struct gd_slot *const *slots = gd_registry_slots(registry);
+    const size_t count = gd_registry_slot_count(registry);
+    size_t found = 0;
     inheritance->slots = gd_array(count + 1, sizeof *inheritance->slots);
     if (!inheritance->slots)
         return gd_no_memory(error, inheritance->directory);

@@ -15,9 +15,7 @@
 static bool add_outputs(struct gd_part *part)
 {
     const struct gd_slot *const *slots = gd_registry_slots(part->pipeline->registry);
-    size_t count = 0;
-    while (slots[count])
-        count++;
+    const size_t count = gd_registry_slot_count(part->pipeline->registry);
     part->outputs = gd_array(count, sizeof *part->outputs);
     bool complete = part->outputs != NULL;
     for (size_t k = 0; k < count && complete; k++)

@@ -109,7 +109,7 @@ static enum gd_status go_through(const struct pending *pending, const struct gd_
     enum gd_status status = GD_OK;
     for (size_t k = 0; k < count && !status; k++) {
         const struct gd_step *step = &steps[k];
-        if (!step->stage && !step->pipeline) {
+        if (gd_step_is_loop(step)) {
             status = step->times > 0 ? go_through(pending, step->steps, step->count) : GD_OK;
             continue;
         }
@@ -141,9 +141,7 @@ static enum gd_status check_pending_reads(const struct pending *pending, const s
 static enum gd_status check_slots(const struct resume *resume, const struct gd_frame *base, const struct gd_frame *top)
 {
     const struct gd_slot *const *slots = gd_registry_slots(gd_state_registry(base->state));
-    size_t count = 0;
-    while (slots[count])
-        count++;
+    const size_t count = gd_registry_slot_count(gd_state_registry(base->state));
     struct pending pending = {base->state, resume, gd_array(count, sizeof *pending.there)};
     if (!pending.there)
         return gd_no_memory(resume->error, resume->path);

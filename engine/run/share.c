@@ -52,7 +52,7 @@ static const struct gd_step *find_entry(const struct gd_step *steps, size_t coun
     const struct gd_step *found = NULL;
     for (size_t k = 0; k < count && !found; k++) {
         const struct gd_step *first = &steps[k];
-        while (!first->stage && !first->pipeline && first->count > 0)
+        while (gd_step_is_loop(first) && first->count > 0)
             first = first->steps;
         found = first == wanted ? &steps[k] : find_entry(steps[k].steps, steps[k].count, wanted);
     }

@@ -24,8 +24,7 @@ struct gd_state *gd_state_new(const struct gd_registry *registry)
         return NULL;
     state->registry = registry;
     state->slots = gd_registry_slots(registry);
-    while (state->slots[state->count])
-        state->count++;
+    state->count = gd_registry_slot_count(registry);
     state->values = gd_array(state->count, sizeof *state->values);
     state->seen = gd_array(state->count, sizeof *state->seen);
     if (!state->values || !state->seen) {
