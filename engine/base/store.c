@@ -251,23 +251,32 @@ static enum gd_status read_more(struct gd_store *store, struct gd_error *error)
     return status;
 }
 
-static enum gd_status read_all(struct gd_store *store, struct gd_error *error)
+enum { MAGIC_SIZE = sizeof GD_STORE_MAGIC - 1 };
+
+/* Reads how a file of `size` bytes begins. A new one, or one of which not even the beginning was written, is begun. */
+static enum gd_status read_magic(struct gd_store *store, off_t size, struct gd_error *error)
 {
-    char magic[16];
-    struct stat info;
+    char magic[MAGIC_SIZE];
     bool whole;
-    if (fstat(store->file, &info))
-        return fail(store, error);
-    store->end = sizeof magic;
-    if (store->mode != GD_STORE_READ && info.st_size < store->end &&
-        (ftruncate(store->file, 0) || pwrite(store->file, GD_STORE_MAGIC, sizeof magic, 0) != (ssize_t)sizeof magic))
-        return fail(store, error);
-    enum gd_status status = read_at(store, 0, magic, sizeof magic, &whole, error);
+    const size_t length = size < MAGIC_SIZE ? (size_t)size : MAGIC_SIZE;
+    enum gd_status status = read_at(store, 0, magic, length, &whole, error);
     if (status)
         return status;
-    if (!whole || memcmp(magic, GD_STORE_MAGIC, sizeof magic) != 0)
+    if (!whole || memcmp(magic, GD_STORE_MAGIC, length) != 0 || (length < MAGIC_SIZE && store->mode == GD_STORE_READ))
         return gd_fail(error, GD_BAD_INPUT, "%s: is no store of evaluations", store->path);
-    return read_more(store, error);
+    if (length < MAGIC_SIZE && pwrite(store->file, GD_STORE_MAGIC, MAGIC_SIZE, 0) != MAGIC_SIZE)
+        return fail(store, error);
+    return GD_OK;
+}
+
+static enum gd_status read_all(struct gd_store *store, struct gd_error *error)
+{
+    struct stat info;
+    if (fstat(store->file, &info))
+        return fail(store, error);
+    store->end = MAGIC_SIZE;
+    enum gd_status status = read_magic(store, info.st_size, error);
+    return status ? status : read_more(store, error);
 }
 
 /* --- Locks -------------------------------------------------------------------------------------------------------- */

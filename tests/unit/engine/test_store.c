@@ -207,6 +207,26 @@ START_TEST(a_record_in_the_middle_that_is_spoiled)
 }
 END_TEST
 
+/* As a crash leaves it while it is made. */
+START_TEST(a_cut_beginning_is_made_whole)
+{
+    const size_t whole = sizeof GD_STORE_MAGIC - 1;
+    for (size_t length = 0; length < whole; length++) {
+        char *text = NULL;
+        size_t found;
+        struct gd_store *store = NULL;
+        ck_assert_int_eq(gd_file_write(path, GD_STORE_MAGIC, length, &error), GD_OK);
+        ck_assert_int_eq(gd_store_open(&store, path, GD_STORE_READ, &error), GD_BAD_INPUT);
+        error = (struct gd_error){0};
+        gd_store_close(open_store());
+        ck_assert_int_eq(gd_file_read(path, &text, &found, &error), GD_OK);
+        ck_assert_uint_eq(found, whole);
+        ck_assert_mem_eq(text, GD_STORE_MAGIC, whole);
+        free(text);
+    }
+}
+END_TEST
+
 START_TEST(what_is_refused)
 {
     struct gd_store *store = open_store(), *second = NULL;
@@ -215,10 +235,17 @@ START_TEST(what_is_refused)
     ck_assert_msg(strstr(error.text, "another process is using it"), "%s", error.text);
     gd_store_close(store);
     error = (struct gd_error){0};
-    ck_assert_int_eq(gd_file_write(path, "a file of another kind", 22, &error), GD_OK);
-    ck_assert_int_eq(gd_store_open(&second, path, GD_STORE_ALONE, &error), GD_BAD_INPUT);
-    ck_assert_msg(strstr(error.text, "is no store"), "%s", error.text);
-    error = (struct gd_error){0};
+    static const char other[] = "a file of another kind";
+    for (size_t length = 1; length <= strlen(other); length++) {
+        char *text = NULL;
+        ck_assert_int_eq(gd_file_write(path, other, length, &error), GD_OK);
+        ck_assert_int_eq(gd_store_open(&second, path, GD_STORE_ALONE, &error), GD_BAD_INPUT);
+        ck_assert_msg(strstr(error.text, "is no store"), "%s", error.text);
+        error = (struct gd_error){0};
+        ck_assert_int_eq(gd_file_read(path, &text, NULL, &error), GD_OK);
+        ck_assert_msg(strlen(text) == length && !strncmp(text, other, length), "the file has become \"%s\"", text);
+        free(text);
+    }
     scratch_name(&scratch, "none/a.store", path);
     ck_assert_int_eq(gd_store_open(&second, path, GD_STORE_ALONE, &error), GD_FAILED);
 }
@@ -431,6 +458,7 @@ Suite *suite_store(void)
     tcase_add_test(tests, an_end_that_is_cut_off);
     tcase_add_test(tests, a_record_that_is_spoiled);
     tcase_add_test(tests, a_record_in_the_middle_that_is_spoiled);
+    tcase_add_test(tests, a_cut_beginning_is_made_whole);
     tcase_add_test(tests, what_is_refused);
     tcase_add_test(tests, a_disk_that_is_full);
     tcase_add_loop_test(tests, a_read_that_fails, 0, 2 * (GD_STORE_READ + 1));
