@@ -44,10 +44,12 @@ struct gd_param {
      * it is not zero, off or left out; "from=growth": when it is this choice or component; "finish.steps": of a row in
      * a group; "a|b": any of them; "!by", "!curve=constant": none of them. NULL: always. */
     const char *needs;
-    const char *unit;    /* "Å", "eV", ...; NULL: none */
-    const char *help;    /* one sentence */
-    bool resource;       /* how the work is done, not what comes of it: a run may go on with another value */
-    const char *example; /* a value for a quick trial, as it would be written; NULL: the default is one */
+    const char *unit;     /* "Å", "eV", ...; NULL: none */
+    const char *help;     /* one sentence */
+    bool resource;        /* how the work is done, not what comes of it: a run may go on with another value */
+    const char *example;  /* a value for a quick trial, as it would be written; NULL: the default is one */
+    const char *words_in; /* GD_STRING: its words may be names of files, in the folder that the GD_PATH row of this name
+                             beside it gives, or in the current one without; NULL: they are none */
 };
 
 /* The value of a GD_COMPONENT row. component NULL: left out. */

@@ -120,6 +120,14 @@ static enum gd_status verify_apart(const struct gd_param *rows, const struct gd_
     return GD_OK;
 }
 
+/* Whether a row's words are in a folder that another row can name. */
+static bool has_folder(const struct gd_param *rows, const struct gd_param *row)
+{
+    while (rows->name && strcmp(rows->name, row->words_in) != 0)
+        rows++;
+    return row->type == GD_STRING && rows->name && rows->type == GD_PATH;
+}
+
 enum gd_status gd_params_verify(const struct gd_param *rows, const char *owner, struct gd_error *error)
 {
     enum gd_status status = GD_OK;
@@ -129,6 +137,9 @@ enum gd_status gd_params_verify(const struct gd_param *rows, const char *owner, 
             return gd_fail(error, GD_BAD_INPUT, "%s.%s: %s", owner, row->name, wrong);
         status = verify_apart(rows, row, owner, error);
         const char *needs = gd_needs_fault(rows, row->needs);
+        if (!status && row->words_in && !has_folder(rows, row))
+            return gd_fail(error, GD_BAD_INPUT, "%s.%s: `words_in` is the name of a path, for a string", owner,
+                           row->name);
         if (!status && needs)
             return gd_fail(error, GD_BAD_INPUT, "%s.%s: %s", owner, row->name, needs);
         if (!status && row->type == GD_GROUP)

@@ -49,6 +49,26 @@ static bool visit_map(const struct walk *walk, const char *use, const char *text
     return going;
 }
 
+bool gd_words_visit_files(const char *text, const char *folder, const char *use, gd_file_visit *visit, void *context)
+{
+    static const char ends[] = " \t\r\n\"'";
+    bool going = true;
+    for (const char *word = text + strspn(text, ends); *word && going; word += strspn(word, ends)) {
+        const size_t length = strcspn(word, ends);
+        char *path = folder && *word != '/' ? gd_format("%s/%.*s", folder, (int)length, word)
+                                            : gd_format("%.*s", (int)length, word);
+        going = path && (gd_file_check(path, NULL) != GD_OK || visit(context, use, path));
+        free(path);
+        word += length;
+    }
+    return going;
+}
+
+static bool visit_words(const struct walk *walk, const char *use, const char *text, const char *folder)
+{
+    return !text || gd_words_visit_files(text, folder, use, walk->visit, walk->context);
+}
+
 static bool visit_choice(const struct walk *walk, const char *use, const struct gd_choice *choice)
 {
     return !choice->component || !choice->component->params ||
@@ -63,9 +83,22 @@ static bool visit_paths(const struct walk *walk, const char *use, const char *co
     return going;
 }
 
-static bool visit_row(const struct walk *walk, const char *use, const struct gd_param *row, const void *values)
+/* The path that the row `name` has; NULL: none. */
+static const char *path_of(const struct gd_param *rows, const char *name, const void *values)
+{
+    while (rows->name && strcmp(rows->name, name) != 0)
+        rows++;
+    return rows->name ? *(const char *const *)((const char *)values + rows->offset) : NULL;
+}
+
+static bool visit_row(const struct walk *walk, const char *use, const struct gd_param *rows, const struct gd_param *row,
+                      const void *values)
 {
     const void *value = (const char *)values + row->offset;
+    if (row->resource)
+        return true;
+    if (row->words_in)
+        return visit_words(walk, use, *(const char *const *)value, path_of(rows, row->words_in, values));
     if (row->type == GD_PATH || (row->type == GD_STRING && row->path_with))
         return visit_text(walk, use, row, *(const char *const *)value);
     if (row->type == GD_PATHS)
@@ -82,7 +115,7 @@ static bool visit_rows(const struct walk *walk, const char *use, const struct gd
     bool going = true;
     for (const struct gd_param *row = rows; row && row->name && values && going; row++) {
         char *name = gd_format("%s.%s", use, row->name);
-        going = name && visit_row(walk, name, row, values);
+        going = name && visit_row(walk, name, rows, row, values);
         free(name);
     }
     return going;

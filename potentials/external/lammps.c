@@ -13,8 +13,10 @@
 
 #include "atoms/elements.h"
 #include "engine/base/clock.h"
+#include "engine/base/digest.h"
 #include "engine/base/memory.h"
 #include "engine/base/process.h"
+#include "engine/language/pipeline_files.h"
 #include "potentials/external/ipi_server.h"
 #include "potentials/external/lammps_script.h"
 #include "potentials/external/resources.h"
@@ -33,6 +35,7 @@ static const struct gd_param rows[] = {
     {.name = "commands",
      .type = GD_STRING,
      .offset = offsetof(struct params, commands),
+     .words_in = "folder",
      .help = "What an input of LAMMPS has for its forces, such as pair_style and pair_coeff; in units metal.",
      .example = "\"pair_style lj/cut 8\\npair_coeff * * 0.01 2.5\""},
     {.name = "types",
@@ -393,6 +396,26 @@ static enum gd_status parse_types(struct lammps *lammps, const char *types, stru
     return lammps->kinds ? GD_OK : gd_fail(error, GD_BAD_INPUT, "no elements");
 }
 
+static bool add_digest(void *context, const char *use, const char *path)
+{
+    char digest[GD_DIGEST_SIZE];
+    double bytes;
+    (void)use;
+    if (gd_file_digest(path, NULL, digest, &bytes, NULL) == GD_OK)
+        gd_text_print(context, " %s", digest);
+    return !((struct gd_text *)context)->failed;
+}
+
+/* What results depend on: the parameters, and what is in the files that the commands name. */
+static char *describe(const struct params *params)
+{
+    struct gd_text text = {0};
+    gd_text_print(&text, "%s %s %s %s", params->types, params->style, params->commands,
+                  params->folder ? params->folder : "");
+    text.failed |= !gd_words_visit_files(params->commands, params->folder, "", add_digest, &text);
+    return gd_text_take(&text);
+}
+
 static enum gd_status fill(struct lammps *lammps, const struct params *params, struct gd_error *error)
 {
     static atomic_int number; /* of the sockets of this process */
@@ -404,8 +427,7 @@ static enum gd_status fill(struct lammps *lammps, const struct params *params, s
     lammps->folder = params->folder ? gd_string(params->folder) : NULL;
     lammps->workers = gd_array((size_t)params->workers, sizeof *lammps->workers);
     snprintf(lammps->socket, sizeof lammps->socket, "godiff-%d-%d", (int)getpid(), atomic_fetch_add(&number, 1));
-    lammps->identity = gd_format("%s %s %s %s", params->types, params->style, params->commands,
-                                 params->folder ? params->folder : ""); /* commands name files in it */
+    lammps->identity = describe(params);
     if (!lammps->commands || !lammps->style || !lammps->program || !lammps->workers || !lammps->identity ||
         (params->folder && !lammps->folder))
         return gd_no_memory(error, "a potential");

@@ -105,4 +105,23 @@ check "a run ends with 0" exited 0
 check "it has the structures and energies of one with the built-in tables" near lammps/minima.extxyz eam/minima.extxyz 1e-6
 godiff evaluate lammps/archive.extxyz --potential eam:file=$tables/CuNi.eam.alloy --out again.extxyz
 check "energies and forces of all its structures are right" near lammps/archive.extxyz again.extxyz
+
+# A result in a store belongs to what is in the files that the commands name; a run warns when one of them was edited, and not
+# of the store, to which it has added itself.
+commands='"pair_style eam/alloy\npair_coeff * * mine.alloy Cu Ni"'
+evaluate ,folder=elsewhere,store=kept.store
+evaluate ,folder=elsewhere,store=kept.store
+godiff store kept.store
+check "a result is used again" value_is "$(grep -c '^potential' stdout) $(grep -c '^results  *24$' stdout)" "1 1"
+sed "s|CuNi.eam.alloy Cu|mine.alloy Cu|; s|types: Cu,|types: Cu, folder: elsewhere, store: grown.store,|" lammps.yaml >mine.yaml
+godiff run mine.yaml --out mine --quiet
+godiff run mine.yaml --out mine --quiet --resume --extend loop.times=3
+check "a run with a store goes on" exited 0
+check "and does not warn of it" lacks "is not what it was" stderr
+sed -i '1s/$/ edited/' elsewhere/mine.alloy
+godiff run mine.yaml --out mine --quiet --resume --extend loop.times=4
+check "a file that was edited is warned of" said '^warning: potential\.commands: the file .*/elsewhere/mine\.alloy is not what it was'
+evaluate ,folder=elsewhere,store=kept.store
+godiff store kept.store
+check "its results are others" value_is "$(grep -c '^potential' stdout) $(grep -c '^results  *24$' stdout)" "2 2"
 finish

@@ -505,6 +505,10 @@ START_TEST(rows_are_verified)
          "o.x: two rows of this name"},
         {(const struct gd_param[]){{.name = "x", .help = "An x.", .offset = 4}, {.name = "y", .help = "A y."}, {0}},
          "o.y: overlaps x"},
+        {ROW(.name = "x", .type = GD_STRING, .help = "An x.", .words_in = "y"),
+         "o.x: `words_in` is the name of a path, for a string"},
+        {ROW(.name = "x", .type = GD_STRING, .help = "An x.", .words_in = "x"),
+         "o.x: `words_in` is the name of a path, for a string"},
     };
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
         struct gd_error error = {0};
