@@ -301,14 +301,14 @@ static bool warning(const struct gd_potential *potential, char *text, size_t siz
 }
 
 /* Opens the store of the folder. */
-static enum gd_status keep_in(struct gd_potential *potential, const char *directory, struct gd_error *error)
+static enum gd_status keep_in(struct gd_potential *potential, const char *directory, bool alone, struct gd_error *error)
 {
     struct kept *kept = (struct kept *)potential;
     if (kept->store)
         return GD_OK;
     char *path = gd_file_join(directory, "evaluations.store");
-    enum gd_status status =
-        path ? gd_store_open(&kept->store, path, GD_STORE_ALONE, error) : gd_no_memory(error, "a store");
+    enum gd_status status = path ? gd_store_open(&kept->store, path, alone ? GD_STORE_ALONE : GD_STORE_SHARED, error)
+                                 : gd_no_memory(error, "a store");
     free(path);
     return status;
 }

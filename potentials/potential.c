@@ -41,7 +41,7 @@ enum gd_status gd_potential_supports_open(const struct gd_potential *potential, 
 
 enum gd_status gd_potential_keep_in(struct gd_potential *potential, const char *directory, struct gd_error *error)
 {
-    return potential->type->keep_in && directory ? potential->type->keep_in(potential, directory, error) : GD_OK;
+    return potential->type->keep_in && directory ? potential->type->keep_in(potential, directory, true, error) : GD_OK;
 }
 
 bool gd_potential_lacks_forces(const struct gd_potential *potential)

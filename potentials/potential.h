@@ -60,8 +60,10 @@ struct gd_potential_class {
     const char *(*identify)(const struct gd_potential *potential);
     /* Where its parameters have what a user says about kept results (kept.h). NULL: nowhere. */
     const struct gd_kept_params *(*kept)(const void *params);
-    /* Results are kept in this folder from here on, if they are not kept already. NULL: they are not. */
-    enum gd_status (*keep_in)(struct gd_potential *potential, const char *directory, struct gd_error *error);
+    /* Results are kept in this folder from here on, if they are not kept already; alone: no other potential keeps its
+     * results there. NULL: they are not. */
+    enum gd_status (*keep_in)(struct gd_potential *potential, const char *directory, bool alone,
+                              struct gd_error *error);
     /* Whether something about the evaluations so far is doubtful, and what, in words. May be NULL. */
     bool (*warning)(const struct gd_potential *potential, char *text, size_t size);
     /* What has evaluated structures so far, such as the name and version of another program. May be NULL. */

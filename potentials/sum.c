@@ -153,17 +153,16 @@ static bool keeps(const struct gd_potential *term)
     return term->type->keep_in && !gd_kept_has_store(term);
 }
 
-/* The file there is for one potential. */
-static enum gd_status keep_in(struct gd_potential *potential, const char *directory, struct gd_error *error)
+/* Two terms share the file there. */
+static enum gd_status keep_in(struct gd_potential *potential, const char *directory, bool alone, struct gd_error *error)
 {
     const struct sum *sum = (const struct sum *)potential;
-    if (keeps(sum->terms[0]) && keeps(sum->terms[1]))
-        return gd_fail(error, GD_BAD_INPUT,
-                       "both potentials of a sum keep their results in the folder of the run, which has room for those "
-                       "of one: give the other a store");
     enum gd_status status = GD_OK;
+    alone = alone && !(keeps(sum->terms[0]) && keeps(sum->terms[1]));
     for (int k = 0; !status && k < GD_SUM_TERMS; k++)
-        status = gd_error_set_key(gd_potential_keep_in(sum->terms[k], directory, error), error, gd_sum_keys[k]);
+        if (keeps(sum->terms[k]))
+            status = gd_error_set_key(sum->terms[k]->type->keep_in(sum->terms[k], directory, alone, error), error,
+                                      gd_sum_keys[k]);
     return status;
 }
 

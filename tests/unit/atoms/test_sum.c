@@ -150,12 +150,12 @@ static enum gd_halt halt(void *context)
     return ends->successes < ends->most ? GD_GO_ON : GD_FINISH;
 }
 
-/* Evaluates pairs with these x until there are `most` results. */
-static struct ends evaluate(const struct gd_potential *potential, int place, const double *x, size_t count, int most)
+/* Evaluates pairs with these x until there are `most` results: of so many slow and fast terms. */
+static struct ends evaluate_as(const struct gd_potential *potential, int slow, int fast, const double *x, size_t count,
+                               int most)
 {
     double positions[MOST][2][3] = {{{0}}}, forces[MOST][2][3];
     int species[2] = {78, 79};
-    const int squares = place == NESTED ? 2 : 1;
     struct gd_structure structures[MOST];
     struct gd_error error = {0};
     struct ends ends = {.most = most};
@@ -172,11 +172,16 @@ static struct ends evaluate(const struct gd_potential *potential, int place, con
         ck_assert(ends.ended[k] || most < MOST);
         if (!ends.ended[k] || x[k] > 5)
             continue;
-        ck_assert_double_eq_tol(structures[k].energy, x[k] + squares * x[k] * x[k], 1e-12);
+        ck_assert_double_eq_tol(structures[k].energy, slow * x[k] + fast * x[k] * x[k], 1e-12);
         for (size_t c = 0; c < 6; c++)
-            ck_assert_double_eq_tol(forces[k][c / 3][c % 3], (1 + 2 * squares) * (x[k] + (double)c), 1e-12);
+            ck_assert_double_eq_tol(forces[k][c / 3][c % 3], (slow + 2 * fast) * (x[k] + (double)c), 1e-12);
     }
     return ends;
+}
+
+static struct ends evaluate(const struct gd_potential *sum, int place, const double *x, size_t count, int most)
+{
+    return evaluate_as(sum, 1, place == NESTED ? 2 : 1, x, count, most);
 }
 
 /* In the folder of a run, also what was paid for before an interrupt; and beside it nothing that costs nothing. */
@@ -225,22 +230,20 @@ START_TEST(a_term_has_its_store)
 }
 END_TEST
 
-/* The folder has one file; a second slow term needs another. */
-START_TEST(two_slow_terms)
+/* They share the file of the folder, also deeper in sums. */
+START_TEST(slow_terms_share_a_folder)
 {
     const struct scratch scratch = scratch_make();
-    char store[512];
+    struct gd_kept_params other = {.version = "2"}, third = {.version = "3"};
     struct gd_error error = {0};
-    scratch_name(&scratch, "a.store", store);
-    struct gd_kept_params params = {.store = store};
-    struct gd_potential *whole = sum_of(choose(&class_slow, &none), choose(&class_slow, &none));
-    ck_assert_int_eq(gd_potential_keep_in(whole, scratch.path, &error), GD_BAD_INPUT);
-    ck_assert_msg(strstr(error.text, "give the other a store"), "%s", error.text);
-    gd_potential_free(whole);
-    error = (struct gd_error){0};
-    whole = sum_of(choose(&class_slow, &none), choose(&class_slow, &params));
-    ck_assert_ok(gd_potential_keep_in(whole, scratch.path, &error), error);
-    gd_potential_free(whole);
+    for (int round = 0; round < 2; round++) {
+        struct gd_choice inner[] = {choose(&class_slow, &none), choose(&class_slow, &other)};
+        struct gd_potential *whole = sum_of(choose(&gd_potential_sum, inner), choose(&class_slow, &third));
+        ck_assert_ok(gd_potential_keep_in(whole, scratch.path, &error), error);
+        evaluate_as(whole, 3, 0, (const double[]){1, 2}, 2, MOST);
+        ck_assert_int_eq(calls[0], round ? 0 : 6);
+        gd_potential_free(whole);
+    }
     scratch_remove(&scratch);
 }
 END_TEST
@@ -306,7 +309,7 @@ Suite *suite_sum(void)
     TCase *tests = tcase_create("sum");
     tcase_add_loop_test(tests, a_slow_term_is_kept, 0, PLACES);
     tcase_add_loop_test(tests, a_term_has_its_store, 0, PLACES);
-    tcase_add_test(tests, two_slow_terms);
+    tcase_add_test(tests, slow_terms_share_a_folder);
     tcase_add_loop_test(tests, what_a_term_is, 0, 2);
     tcase_add_loop_test(tests, bonds_of_a_slow_term, 0, PLACES);
     tcase_add_loop_test(tests, what_both_terms_say, 0, PLACES);
