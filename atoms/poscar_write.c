@@ -72,32 +72,35 @@ static void make_room(struct box *box, const struct gd_structure *structure, int
 
 /* Vectors that are zero beside others get a direction at right angles to these; three of them the axes, by make_room.
  */
-static void take_vectors(struct box *box, const struct gd_cell *cell)
+static enum gd_status take_vectors(struct box *box, const struct gd_cell *cell, struct gd_error *error)
 {
-    struct gd_error error = {0};
     struct gd_basis basis;
     bool any = false;
     for (int k = 0; k < 3; k++)
-        any |= gd_length(cell->vectors[k]) > 0;
-    const bool complete = any && gd_basis_make(&basis, cell, &error) == GD_OK;
-    memcpy(box->vectors, complete ? basis.vectors : cell->vectors, sizeof box->vectors);
+        any |= !(gd_length(cell->vectors[k]) <= 0);
+    enum gd_status status = any ? gd_basis_make(&basis, cell, error) : GD_OK;
+    if (any && !status)
+        memcpy(box->vectors, basis.vectors, sizeof box->vectors);
+    return status;
 }
 
-static struct box find_box(const struct gd_structure *structure)
+static enum gd_status find_box(struct box *box, const struct gd_structure *structure, struct gd_error *error)
 {
-    struct box box = {0};
-    take_vectors(&box, &structure->cell);
-    for (int k = 0; k < 3 && structure->count; k++)
+    enum gd_status status = take_vectors(box, &structure->cell, error);
+    for (int k = 0; k < 3 && structure->count && !status; k++)
         if (!structure->cell.periodic[k])
-            make_room(&box, structure, k);
-    return box;
+            make_room(box, structure, k);
+    return status;
 }
 
 enum gd_status gd_poscar_write(FILE *file, const struct gd_structure *structure, const bool *movable, const char *title,
                                bool *boxed, struct gd_error *error)
 {
-    const struct box box = find_box(structure);
+    struct box box = {0};
+    enum gd_status status = find_box(&box, structure, error);
     *boxed = box.changed;
+    if (status)
+        return status;
     locale_t former = gd_c_locale_begin();
     fprintf(file, "%.*s\n1\n", (int)strcspn(title, "\r\n"), title);
     for (int k = 0; k < 3; k++)

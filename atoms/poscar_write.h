@@ -13,7 +13,8 @@
  *
  * A POSCAR is periodic in all directions. Where the structure is not, and its atoms are out of the cell or less than 6
  * Å from their images, the cell vector gets the length that leaves 10 Å, and all atoms are moved into the middle;
- * *boxed: for any of the vectors. */
+ * *boxed: for any of the vectors. GD_BAD_INPUT for cells that gd_basis_make refuses, GD_FAILED when it cannot be
+ * written. */
 enum gd_status gd_poscar_write(FILE *file, const struct gd_structure *structure, const bool *movable, const char *title,
                                bool *boxed, struct gd_error *error);
 

@@ -35,6 +35,12 @@ check "a cluster gets a box with room" said "its cell was enlarged to leave 10 Ã
 printf '2\nLattice="0 0 0 5 0 0 0 0 0" pbc="F T F" Properties=species:S:1:pos:R:3\nCu 0 0 0\nCu 1 2 0\n' >wire.extxyz
 godiff convert wire.extxyz wire.POSCAR
 check "a wire along x gets vectors along z and y" value_is "$(sed -n 3,5p wire.POSCAR | tr '\n' ' ')" '0 0 10 5 0 0 0 12 0 '
+for cell in "1 0 0 2 0 0 0 0 0" "1 0 0 5e4 1 0 0 0 1" "1e300 0 0 0 1 0 0 0 1"; do
+    sed "2s/\"[^\"]*\"/\"$cell\"/; 2s/F T F/T T F/" wire.extxyz >bad.extxyz
+    godiff convert bad.extxyz bad.POSCAR
+    check "the cell $cell is refused" exited 2
+    check "and nothing is written" missing bad.POSCAR
+done
 godiff convert POSCAR back.xyz
 check "of its size and 10 Ã… more" grep -q 'Lattice="13 0 0 0 14 0 0 0 17"' back.xyz
 check "and is in the middle of it" value_is "$(places back.xyz)" "Ar 8 5 5
