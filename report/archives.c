@@ -60,6 +60,15 @@ static enum gd_status take_frames(const struct gd_frames *frames, struct gd_arch
     return fine ? GD_OK : GD_NO_MEMORY;
 }
 
+/* Says that the file of accepted structures is not there, where there are some. */
+static void miss(struct gd_results *results, const struct gd_record *record)
+{
+    if (gd_json_number(record->summary, (const char *const[]){"accepted", NULL}) > 0)
+        gd_problem_add(&results->problems, (struct gd_place){.file = record->folder},
+                       "archive.extxyz is missing, and so are these structures in figures: godiff run --resume of this "
+                       "run writes it again");
+}
+
 /* A run without an archive has an empty one. */
 static enum gd_status read_archive(struct gd_results *results, const struct gd_record *record,
                                    struct gd_archive *archive, struct gd_arena *arena)
@@ -75,6 +84,8 @@ static enum gd_status read_archive(struct gd_results *results, const struct gd_r
                        "archive.extxyz has %ld MiB: left out of the figures of structures", (long)(file.st_size >> 20));
     else if (there)
         status = gd_frames_read(path, &frames, &why);
+    else if (path)
+        miss(results, record);
     if (!status && frames.count > 0)
         status = take_frames(&frames, archive, arena);
     if (!status && archive->count < frames.count)

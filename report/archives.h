@@ -27,8 +27,8 @@ struct gd_archives {
     struct gd_archive **list; /* [groups][records] */
 };
 
-/* Reads them. Files that cannot be read are added to the problems of `results`; those above 256 MiB are left out, each
- * with a problem that says so. Free with gd_arena_clear(&archives->arena) in any case. */
+/* Reads them. Files that cannot be read are added to the problems of `results`; those above 256 MiB are left out, and
+ * some are missing, each with a problem that says so. Free with gd_arena_clear(&archives->arena) in any case. */
 enum gd_status gd_archives_read(struct gd_results *results, struct gd_archives *archives, struct gd_error *error);
 
 #endif

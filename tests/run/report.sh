@@ -23,6 +23,11 @@ page=sweep/report.html
 check "it says how many runs there are" grep -q '6 runs finished, 0 unfinished, 0 failed' $page
 godiff report sweep/runs/plain/0
 check "and of a single one" grep -q '1 run finished, 0 unfinished, 0 failed' sweep/runs/plain/0/report.html
+mv sweep/runs/plain/0/archive.extxyz kept.extxyz
+godiff report sweep/runs/plain/0
+check "an archive that is missing is warned of" said '^sweep/runs/plain/0: archive\.extxyz is missing'
+"$GODIFF" run sweep/runs/plain/0/pipeline.yaml --out sweep/runs/plain/0 --resume --quiet >/dev/null 2>&1
+check "and written again by --resume" same sweep/runs/plain/0/archive.extxyz kept.extxyz
 check "it has figures" test "$(figures $page)" -gt 10
 check "none is empty" value_is "$(empty_figures $page)" 0
 check "it needs no network" lacks '(src|href)="?(https?:)?//|@import|url\(|fetch\(|XMLHttpRequest' $page
