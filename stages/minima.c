@@ -1,6 +1,8 @@
 /* Section `minima`: the lowest distinct structures of the archive, relaxed at the end of a run.
  *
- * What the search has counted stays as it is: archive, best structure, evaluations and target are not touched. */
+ * What the search has counted stays as it is: archive, best structure, evaluations and target are not touched. A run
+ * that was extended comes to its end again: minima that only the earlier end has found stay where they are lower, or
+ * the only ones that hit the target. */
 #include "stages/minima.h"
 
 #include <math.h>
@@ -238,10 +240,45 @@ static enum gd_status count(const struct gd_context *context, const struct gd_se
     return status;
 }
 
+/* The lowest energy of those that converged; infinite: there is none. */
+static double find_lowest(const struct gd_set *ends, const struct gd_relaxed *relaxed)
+{
+    double lowest = INFINITY;
+    for (size_t k = 0; k < ends->count; k++)
+        if (relaxed[k].end == GD_RELAXED)
+            lowest = fmin(lowest, ends->energies[k]);
+    return lowest;
+}
+
+/* Appends to the ends the minima of an earlier end of this run that are lower than all of this one, and those that hit
+ * the target if it has no hit. relaxed: with room for all. */
+static enum gd_status keep_former(const struct gd_context *context, struct gd_set *ends, struct gd_relaxed *relaxed,
+                                  struct gd_minima_counts *counts)
+{
+    const struct gd_minima *former = gd_state_get(context->state, "minima");
+    struct gd_target *target = gd_state_get(context->state, "target");
+    const double lowest = find_lowest(ends, relaxed);
+    bool found = false;
+    enum gd_status status = GD_OK;
+    for (size_t k = 0; former && k < former->set.count && !status; k++) {
+        bool hit = false;
+        if (target && !counts->found)
+            status = gd_target_hit(context, target, &former->set, k, &hit);
+        if (status || !(hit || former->set.energies[k] < lowest))
+            continue;
+        found |= hit;
+        relaxed[ends->count] = (struct gd_relaxed){.end = GD_RELAXED};
+        status = gd_set_append(ends, &former->set, k, 1, context->error);
+    }
+    if (found)
+        counts->found = counts->evaluations;
+    return status;
+}
+
 /* How relaxations have ended. */
 struct ends {
     const struct starts *starts;
-    const struct gd_set *set; /* where they led to */
+    const struct gd_set *set; /* where they led to, and behind these what stays of an earlier end */
     const struct gd_relaxed *relaxed;
     size_t *order; /* places of those that converged, the lowest energy first */
     size_t converged;
@@ -310,16 +347,18 @@ static void warn_of_walls(const struct gd_context *context, const struct section
             context->step, count, gd_system_mobile(system), most, system->confined ? "window" : "region");
 }
 
-/* Puts the lowest structure of the ends into its slot; that of the archive when no relaxation has ended lower. */
+/* Puts the lowest structure of the ends into its slot; that of the archive when no relaxation has ended lower. What an
+ * earlier end has put there stays if it is lower. */
 static enum gd_status put_best(const struct gd_context *context, const struct gd_set *ends)
 {
     const struct gd_set *archive = gd_state_get(context->state, "archive"), *from = ends;
+    const struct gd_set *former = gd_state_get(context->state, "best_relaxed");
     size_t best = gd_set_lowest(ends), before = gd_set_lowest(archive);
     if (before < archive->count && (best == ends->count || archive->energies[before] < ends->energies[best])) {
         from = archive;
         best = before;
     }
-    if (best == from->count)
+    if (best == from->count || (former && former->count && former->energies[0] < from->energies[best]))
         return GD_OK;
     struct gd_set *set = gd_set_copy(from, &best, 1, context->error);
     return set ? gd_state_put(context->state, "best_relaxed", set, context->error) : context->error->status;
@@ -366,10 +405,7 @@ static enum gd_status sort_ends(struct ends *ends, const struct starts *starts, 
 static enum gd_status find_minima(const struct gd_context *context, const struct section *section, struct ends *ends)
 {
     struct gd_set *reached = gd_set_copy(ends->set, ends->order, ends->converged, context->error);
-    enum gd_status status =
-        reached ? count(context, ends->set, ends->relaxed, &ends->minima->counts) : context->error->status;
-    if (!status)
-        status = collect(context, section, ends, reached);
+    enum gd_status status = reached ? collect(context, section, ends, reached) : context->error->status;
     if (!status)
         status = visit_archive(context, section, count_met, ends);
     gd_set_free(reached);
@@ -378,13 +414,15 @@ static enum gd_status find_minima(const struct gd_context *context, const struct
 
 /* Puts into the slots what relaxed structures say. */
 static enum gd_status conclude(const struct gd_context *context, const struct section *section,
-                               const struct starts *starts, struct gd_set *set, const struct gd_relaxed *relaxed)
+                               const struct starts *starts, struct gd_set *set, const struct gd_relaxed *relaxed,
+                               const struct gd_minima_counts *counts)
 {
     struct ends ends;
     enum gd_status status = sort_ends(&ends, starts, set, relaxed, context->error);
     if (!status)
         status = find_minima(context, section, &ends);
     if (!status) {
+        ends.minima->counts = *counts;
         report(context, ends.minima);
         status = gd_state_put(context->state, "minima", ends.minima, context->error);
         ends.minima = NULL;
@@ -410,13 +448,19 @@ static bool applies(const struct gd_context *context, const struct section *sect
 static enum gd_status relax_starts(struct gd_context *context, const struct section *section,
                                    const struct starts *starts)
 {
+    const struct gd_minima *former = gd_state_get(context->state, "minima");
+    struct gd_minima_counts counts = {0};
     struct gd_set *ends = gd_set_copy(starts->set, NULL, starts->set->count, context->error);
-    struct gd_relaxed *relaxed = gd_array(starts->set->count, sizeof *relaxed);
+    struct gd_relaxed *relaxed = gd_array(starts->set->count + (former ? former->set.count : 0), sizeof *relaxed);
     enum gd_status status = ends && relaxed ? GD_OK : gd_no_memory(context->error, "relaxations");
     if (!status)
         status = relax(context, section, ends, relaxed);
     if (!status)
-        status = conclude(context, section, starts, ends, relaxed);
+        status = count(context, ends, relaxed, &counts);
+    if (!status)
+        status = keep_former(context, ends, relaxed, &counts);
+    if (!status)
+        status = conclude(context, section, starts, ends, relaxed, &counts);
     gd_set_free(ends);
     free(relaxed);
     return status;
@@ -452,7 +496,7 @@ const struct gd_stage gd_stage_minima = {
     .params = rows,
     .size = sizeof(struct section),
     .reads = (const char *const[]){"system", "potential", "archive", NULL},
-    .may_read = (const char *const[]){"target", NULL},
+    .may_read = (const char *const[]){"target", "minima", "best_relaxed", NULL},
     .writes = (const char *const[]){"minima", "best_relaxed", NULL},
     .check = check,
     .run = run,

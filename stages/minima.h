@@ -10,12 +10,13 @@ struct gd_minima_counts {
     int64_t evaluations;        /* of energies and forces */
     int64_t relaxed, converged; /* structures */
     int64_t judged;             /* 1 when there was a target */
-    int64_t found;              /* the evaluation, counted from 1 in the relaxation, that ended in a hit; 0: none */
+    int64_t found;              /* the evaluation, counted from 1 in the relaxation, that ended in a hit; 0: none; of
+                                   a hit that stays from an earlier end of the run the last */
 };
 
 struct gd_minima {
     struct gd_set set; /* distinct minima, the lowest first; serials: evaluations of the structures relaxed into them */
-    int64_t *met;      /* [set.count] how many structures of the archive fall on each */
+    int64_t *met; /* [set.count] how many structures of the archive fall on each; 0: it stays from an earlier end */
     struct gd_minima_counts counts;
 };
 

@@ -111,7 +111,7 @@ static enum gd_status check(const void *value, const struct gd_state *pipeline, 
     const struct gd_minima_counts *counts = &minima->counts;
     int64_t met = 0;
     for (size_t k = 0; k < minima->set.count; k++) {
-        if (minima->met[k] < 1 || minima->met[k] > INT64_MAX - met)
+        if (minima->met[k] < 0 || minima->met[k] > INT64_MAX - met)
             return gd_fail(error, GD_BAD_INPUT, "minimum %zu cannot have been met %lld times", k + 1,
                            (long long)minima->met[k]);
         met += minima->met[k];

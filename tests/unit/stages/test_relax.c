@@ -730,6 +730,29 @@ START_TEST(the_best_is_never_worse_than_the_archive)
 }
 END_TEST
 
+/* A run that was extended comes to its end again, with another archive: what it has found is not lost. */
+START_TEST(minima_stay_when_a_run_is_extended)
+{
+    static const double row[3][3] = {{1, 4, 4}, {2.13, 4, 4}, {3.26, 4, 4}};
+    put_archive("{energy: -3.0, within: 0.1}");
+    run_minima("{fmax: 0.001}");
+    struct gd_set *archive = gd_state_get(bench.state, "archive");
+    const double lowest = ((const struct gd_minima *)gd_state_get(bench.state, "minima"))->set.energies[0];
+    for (size_t k = 0; k < archive->count; k++) /* all are the row, which is no hit */
+        memcpy(archive->positions + 9 * k, row, sizeof row);
+    run_minima("{fmax: 0.001}");
+    const struct gd_minima *minima = gd_state_get(bench.state, "minima");
+    struct gd_error error = {0};
+    ck_assert_uint_eq(minima->set.count, 2);
+    ck_assert_double_eq(minima->set.energies[0], lowest);
+    ck_assert_double_eq_tol(minima->set.energies[1], -2.03, 0.02);
+    ck_assert_int_eq(minima->counts.found, minima->counts.evaluations);
+    ck_assert_int_eq(gd_slot_minima.check(minima, bench.state, &error), GD_OK);
+    ck_assert_double_eq(((const struct gd_set *)gd_state_get(bench.state, "best_relaxed"))->energies[0], lowest);
+    bench_close(&bench);
+}
+END_TEST
+
 /* A file whose numbers cannot be those of a run. */
 START_TEST(minima_that_contradict_themselves_are_refused)
 {
@@ -772,6 +795,7 @@ Suite *suite_relax(void)
     tcase_add_test(tests, minima_are_counted_where_the_search_has_relaxed);
     tcase_add_test(tests, the_lowest_are_relaxed);
     tcase_add_test(tests, the_best_is_never_worse_than_the_archive);
+    tcase_add_test(tests, minima_stay_when_a_run_is_extended);
     tcase_add_test(tests, minima_that_contradict_themselves_are_refused);
     suite_add_tcase(suite, tests);
     return suite;
