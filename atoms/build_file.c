@@ -104,7 +104,8 @@ static enum gd_status build(const void *values, struct gd_structure *structure, 
     return status && error && !*error->key ? gd_error_set_key(status, error, "file") : status;
 }
 
-/* Says that there is nothing free when the file has no constraints. */
+/* Where atoms can be free: says that there is nothing free when the file has no constraints, and which of them cannot
+ * be held. */
 static void check_free(const struct params *params, struct gd_check *check, const char *key)
 {
     struct gd_error error = {0};
@@ -112,7 +113,10 @@ static void check_free(const struct params *params, struct gd_check *check, cons
     struct gd_frame *frame;
     if (params->free != RELAX && params->free != SAMPLE)
         return;
-    if (!gd_frame_read(params->file, params->frame, &frames, &frame, &error) && !gd_frame_has_mask(frame))
+    const bool read = gd_frame_read(params->file, params->frame, &frames, &frame, &error) == GD_OK;
+    if (read && frames.lost)
+        gd_check_warning(check, key, "%s: not taken over: %s", params->file, frames.lost);
+    if (read && !gd_frame_has_mask(frame))
         gd_check_warning(check, key,
                          "%s has no constraints: free: %s has no effect, and all of its atoms are fixed (ASE writes "
                          "them to extended XYZ with columns=[\"symbols\", \"positions\", \"move_mask\"])",

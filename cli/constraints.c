@@ -88,8 +88,11 @@ enum gd_status gd_constraints_apply(const char *path, struct gd_frames *frames, 
     if (status)
         return status;
     struct constraints constraints = {&last->structure, gd_array(last->structure.count, sizeof(bool))};
-    status = constraints.movable ? gd_frame_movable(last, constraints.movable, NULL, error)
+    size_t fixed = 0;
+    status = constraints.movable ? gd_frame_movable(last, constraints.movable, &fixed, error)
                                  : gd_no_memory(error, "constraints");
+    if (!status && fixed == 0)
+        status = gd_fail(error, GD_BAD_INPUT, "%s: no atom is fixed in it", path);
     for (size_t k = 0; k < frames->count && !status; k++)
         if ((status = apply(&constraints, &frames->items[k], &why)) != GD_OK)
             gd_fail(error, status, "%s: structure %zu: %s", path, k + 1, why.text);

@@ -251,6 +251,8 @@ static enum gd_status run(const void *self, struct gd_error *error)
         status = gd_input_read(values->in, registry, &frames, error);
     if (!status && values->constraints)
         status = gd_constraints_apply(values->constraints, &frames, error);
+    else if (!status)
+        gd_print_lost(values->in, frames.lost);
     if (!status)
         status = relax(values, &parsed.settings.relaxation, potential, &frames, error);
     gd_frames_clear(&frames);

@@ -136,6 +136,11 @@ slab.set_constraint(FixedPlane(0, (1, 0, 0)))
 slab.set_momenta(numpy.ones((8, 3)))
 write("rich.traj", slab)
 '
+godiff relax rich.traj --potential emt --set steps=1 --out relaxed.xyz
+check "relax says which constraints are lost" said 'rich.traj: not taken over: constraint FixedPlane'
+sed 's/template: .*/template: {file: rich.traj, free: relax}/' "$here/tiny.yaml" >rich.yaml
+godiff check rich.yaml
+check "and check, where template atoms may be free" said 'rich.yaml:[0-9]+:[0-9]+: warning: system.template: .*rich.traj: not taken over: constraint FixedPlane'
 godiff convert rich.traj rich.xyz
 check "constraints and velocities that are lost" said 'rich.traj: not taken over: constraint FixedPlane, (tags, )?velocities'
 godiff convert one.xyz one.cif

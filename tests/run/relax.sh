@@ -69,6 +69,9 @@ sed 's/1.201/2.5/' constraints.xyz >elsewhere.xyz
 godiff relax selective.POSCAR --constraints elsewhere.xyz --potential emt
 check "an atom that is not where it is fixed is refused" \
     said 'elsewhere.xyz: structure 1: no atom is where its atom 2 is fixed, at \(1.000, 3.000, 2.500\) Å'
+sed 's/F$/T/' constraints.xyz >none.xyz
+godiff relax selective.POSCAR --constraints none.xyz --potential emt
+check "constraints of a file that has none are refused" said 'none.xyz: no atom is fixed in it'
 
 # What a run has said of a structure is not true of the one that it becomes.
 sed '2s/$/ evaluation=7 step=evaluate reason="it failed"/' in.extxyz >said.extxyz
