@@ -79,22 +79,61 @@ static enum gd_status read_files(struct gd_context *context, const struct seed *
     return gd_state_put(context->state, "batch", batch, context->error);
 }
 
+/* Whether structures come from random numbers alone. */
+static bool is_random(const struct seed *seed)
+{
+    return seed->from == UNIFORM || seed->from == GROWTH;
+}
+
+/* How many structures of a set are, to the last bit, in another one of the same atoms. */
+static size_t count_repeats(const struct gd_set *batch, const struct gd_set *archive)
+{
+    const size_t length = 3 * batch->atoms;
+    size_t count = 0;
+    for (size_t k = 0; k < batch->count; k++) {
+        size_t j = 0;
+        while (j < archive->count && memcmp(batch->positions + k * length, archive->positions + j * length,
+                                            length * sizeof *batch->positions) != 0)
+            j++;
+        count += j < archive->count;
+    }
+    return count;
+}
+
+/* A run that begins with the archive of one of the same seed draws what that has drawn. */
+static void warn_of_repeats(const struct gd_context *context)
+{
+    const struct gd_set *archive = gd_state_get(context->state, "archive"),
+                        *batch = gd_state_get(context->state, "batch");
+    const size_t count = archive && batch ? count_repeats(batch, archive) : 0;
+    if (count > 0)
+        gd_message(
+            context, GD_WARNING,
+            "%s: %zu of %zu structures are in the archive already, and would be evaluated again: the run that "
+            "the archive is from has drawn the same random numbers; with another --seed they are others",
+            context->step, count, batch->count);
+}
+
 static enum gd_status run(struct gd_context *context, void *self)
 {
     const struct seed *seed = self;
     if (seed->from == FROM_FILE)
         return read_files(context, seed);
-    if (seed->from == UNIFORM)
-        return gd_draw_uniform(context, &seed->draw);
-    if (seed->from == GROWTH)
-        return gd_draw_growth(context, &seed->draw, &seed->growth);
-    return gd_draw_from_model(context, &seed->draw, NULL);
+    if (seed->from == FROM_MODEL)
+        return gd_draw_from_model(context, &seed->draw, NULL);
+    enum gd_status status = seed->from == UNIFORM ? gd_draw_uniform(context, &seed->draw)
+                                                  : gd_draw_growth(context, &seed->draw, &seed->growth);
+    if (!status)
+        warn_of_repeats(context);
+    return status;
 }
 
 /* Only a seed from the model needs one. */
 static bool uses(const void *self, const char *slot, enum gd_use use)
 {
     const struct seed *seed = self;
+    if (is_random(seed) && !strcmp(slot, "archive"))
+        return true;
     const bool needed = use == GD_WRITES || seed->from == FROM_MODEL || !strcmp(slot, "system");
     return needed && gd_draw_uses(&seed->draw, slot);
 }

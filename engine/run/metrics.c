@@ -229,8 +229,11 @@ static enum gd_status kept_length(const struct gd_metrics *metrics, struct gd_co
         if (status == GD_NO_MEMORY)
             return gd_no_memory(error, metrics->path);
         if (status)
-            return gd_fail(error, status, "%s:%lld: not a line of this run (%lld steps)", metrics->path,
-                           (long long)k + 1, (long long)counts->done);
+            return gd_fail(
+                error, status,
+                "%s:%lld: not a line of this run (%lld steps), without which it does not go on; a new run can "
+                "begin --from this one",
+                metrics->path, (long long)k + 1, (long long)counts->done);
         line = newline + 1;
     }
     *length = (size_t)(line - text);
@@ -251,7 +254,12 @@ enum gd_status gd_metrics_resume(struct gd_metrics *metrics, struct gd_counts *c
     close_file(metrics);
     for (size_t k = 0; k < counts->count; k++)
         counts->leaves[k].seconds = 0;
-    if (counts->done == 0 && access(metrics->path, F_OK) != 0)
+    const bool missing = access(metrics->path, F_OK) != 0;
+    if (missing && counts->done > 0)
+        return gd_fail(error, GD_BAD_INPUT,
+                       "%s is missing, without which the run does not go on; a new run can begin --from this one",
+                       metrics->path);
+    if (missing)
         return GD_OK;
     enum gd_status status = gd_file_read(metrics->path, &text, &length, error);
     if (!status)

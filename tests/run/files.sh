@@ -263,5 +263,8 @@ check "missing outputs are written anew" said 'already finished; restored from r
 check "the structure is back" test -s lacking/best.extxyz
 godiff run tiny.yaml --out lacking --resume
 check "nothing is written anew twice" lacks 'anew' stderr
+rm lacking/metrics.jsonl
+godiff run tiny.yaml --out lacking --resume
+check "without its metrics a run does not go on, and what to do is said" said 'metrics.jsonl is missing, .* --from this one$'
 
 finish

@@ -31,6 +31,16 @@ check "structures of the other run have no step, iteration and temperature" valu
     END { print wrong + 0, (old > 0) }' stdout)" "0 1"
 check "its history names the run" value_is "$(json --lines new/history.jsonl from)" "\"$(realpath first)\""
 
+# The same seed draws the same random structures, which are in the archive already.
+sed 's/seed: {count: 6, steps: 5}/seed: {count: 6, from: uniform}/' "$here/tiny.yaml" >uniform.yaml
+godiff run uniform.yaml --out uniform --quiet --threads 1
+check "alone nothing is repeated" lacks 'in the archive already' stderr
+godiff run uniform.yaml --from uniform --out repeated --quiet --threads 1
+check "the same random structures are warned of" said \
+    '^warning: seed: 6 of 6 structures are in the archive already, .* with another --seed they are others'
+godiff run uniform.yaml --from uniform --out others --seed 1 --quiet --threads 1
+check "with another seed there is nothing to say" lacks 'in the archive already' stderr
+
 # Stopped before its first step and gone on, with the other run gone.
 godiff run new.yaml --from first --out late --quiet --threads 1 --max-time 0.000001
 code_of_late=$code
