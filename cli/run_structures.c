@@ -15,6 +15,7 @@
 #include "engine/base/memory.h"
 #include "engine/base/numbers.h"
 #include "engine/run/history.h"
+#include "engine/run/written.h"
 #include "stages/minima.h"
 #include "stages/slots.h"
 
@@ -90,12 +91,10 @@ enum gd_status gd_run_read(struct gd_run_files *run, const char *directory, cons
 {
     run->directory = directory;
     run->state = gd_state_new(registry);
-    char *path = gd_file_join(directory, "run.h5"), *pipeline = gd_file_join(directory, "pipeline.yaml");
-    enum gd_status status = run->state && path && pipeline ? GD_OK : gd_no_memory(error, directory);
+    char *path = gd_file_join(directory, "run.h5");
+    enum gd_status status = run->state && path ? GD_OK : gd_no_memory(error, directory);
     if (!status && access(path, F_OK) != 0)
-        status = gd_fail(error, GD_BAD_INPUT,
-                         access(pipeline, F_OK) == 0 ? "%s: no step of the run has finished yet" : "%s contains no run",
-                         directory);
+        status = gd_directory_without_state(directory, error);
     if (!status)
         status = load_state(run, path, error);
     if (!status)
@@ -103,7 +102,6 @@ enum gd_status gd_run_read(struct gd_run_files *run, const char *directory, cons
     if (!status)
         status = gd_history_inherited(directory, &run->inherited, error);
     free(path);
-    free(pipeline);
     return status;
 }
 

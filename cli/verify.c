@@ -14,6 +14,7 @@
 #include "engine/base/files.h"
 #include "engine/base/h5_journal.h"
 #include "engine/base/memory.h"
+#include "engine/base/text.h"
 #include "engine/run/state.h"
 #include "engine/run/written.h"
 
@@ -287,15 +288,40 @@ static size_t folder_of(const char *step)
     return end ? (size_t)(end - step) : 0;
 }
 
-/* A file of the folder of an inner pipeline. */
-static enum gd_status verify_inner(struct verification *verification, const char *step, const char *file)
+/* What is wrong with a file by itself, by its kind: "" is nothing. */
+static enum gd_status find_fault(const char *name, const char *path, struct gd_error *why)
 {
+    char *text = NULL;
+    size_t length;
+    bool whole = true;
+    struct gd_h5 *file = NULL;
+    cJSON *object = NULL;
+    enum gd_status status = is_hdf5(name) ? gd_h5_open(path, &file, why) : gd_file_read(path, &text, &length, why);
+    if (!status && text && strstr(name, ".json"))
+        status = gd_json_read(text, length, &object);
+    else if (!status && text)
+        status = is_whole(name, text, &whole, why);
+    if (!status && !whole)
+        status = GD_BAD_INPUT;
+    if (status)
+        gd_fail(why, status, "not as it was written");
+    gd_h5_close(file);
+    cJSON_Delete(object);
+    free(text);
+    return status;
+}
+
+/* A file of the folder of an inner pipeline, which may be missing if it is not `needed`. */
+static enum gd_status verify_inner(struct verification *verification, const char *step, const char *file, bool needed)
+{
+    struct gd_error why = {0};
     char *path = NULL, *name = gd_format("%.*s/%s", (int)folder_of(step), step, file);
     enum gd_status status = name ? join(verification, name, &path) : gd_no_memory(verification->error, file);
-    if (!status && access(path, F_OK) == 0)
+    const bool there = !status && access(path, F_OK) == 0;
+    if (there && find_fault(name, path, &why) == GD_OK)
         print_intact(name, "there");
-    else if (!status)
-        print_damaged(verification, name, "missing");
+    else if (there || (!status && needed))
+        print_damaged(verification, name, there ? why.text : "missing");
     free(path);
     free(name);
     return status;
@@ -313,9 +339,11 @@ static enum gd_status verify_folders(struct verification *verification, size_t c
         if (!length || !executions[k] || (folder_of(before) == length && !strncmp(before, steps[k], length)))
             continue;
         before = steps[k];
-        status = verify_inner(verification, steps[k], "pipeline.yaml");
-        if (!status && verification->finished)
-            status = verify_inner(verification, steps[k], "summary.json");
+        status = verify_inner(verification, steps[k], "pipeline.yaml", true);
+        if (!status)
+            status = verify_inner(verification, steps[k], "summary.json", verification->finished);
+        if (!status)
+            status = verify_inner(verification, steps[k], "model.h5", false);
     }
     return status;
 }
@@ -445,8 +473,8 @@ static enum gd_status find_run(const struct verification *verification, bool *be
         status = join(verification, "run.h5", &checkpoint);
     if (!status) {
         *begun = access(checkpoint, F_OK) == 0;
-        if (!*begun && access(pipeline, F_OK) != 0)
-            status = gd_fail(verification->error, GD_BAD_INPUT, "%s contains no run", verification->directory);
+        if (!*begun && (access(pipeline, F_OK) != 0 || gd_directory_is_inner(verification->directory)))
+            status = gd_directory_without_state(verification->directory, verification->error);
     }
     free(pipeline);
     free(checkpoint);

@@ -55,7 +55,7 @@ enum gd_status gd_inheritance_read(struct gd_inheritance *inheritance, const cha
     char *path = gd_file_join(absolute, "run.h5");
     enum gd_status status = path && inheritance->state ? GD_OK : gd_no_memory(error, directory);
     if (!status && access(path, F_OK) != 0)
-        status = gd_fail(error, GD_BAD_INPUT, "%s contains no run that has finished a step", directory);
+        status = gd_directory_without_state(directory, error);
     if (!status)
         status = read_file(inheritance, path, error);
     free(path);

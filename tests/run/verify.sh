@@ -136,6 +136,20 @@ godiff run outer.yaml --out outer --quiet --threads 1
 godiff verify outer
 check "a run with a pipeline within is fine" exited 0
 check "the folder of that is looked at" printed '^inner/pipeline.yaml: fine, there'
+for command in verify export "run inner.yaml --out other --from"; do
+    # shellcheck disable=SC2086 # words
+    godiff $command outer/inner
+    check "$command: the folder of that is no run by itself" exited 2
+    check "$command: which is said" said 'outer/inner is the folder of a pipeline within a run: give the folder of the run'
+done
+for file in model.h5 summary.json pipeline.yaml; do
+    cp "outer/inner/$file" kept
+    echo '{' >"outer/inner/$file"
+    godiff verify outer
+    check "damage of its $file is found" exited 1
+    check "and said" printed "^inner/$file: DAMAGED: "
+    mv kept "outer/inner/$file"
+done
 rm -r outer/inner
 godiff verify outer
 check "without the folder it is not" exited 1
