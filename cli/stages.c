@@ -279,8 +279,8 @@ static enum gd_status unknown_kind(const char *name, const struct gd_registry *r
     names[count] = STAGES;
     const char *near = gd_find_nearest(name, names);
     free(names);
-    return gd_fail(error, GD_BAD_INPUT, "--kind: unknown kind '%s'%s%s%s", name, near ? ", did you mean '" : "",
-                   near ? near : "", near ? "'?" : "");
+    return gd_fail(error, GD_BAD_INPUT, "--kind: unknown kind '%s'%s%s%s; see: godiff stages", name,
+                   near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
 /* Whether nothing is chosen, so that a list is what is wanted. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "atoms/foreign.h"
 #include "atoms/structure_file.h"
@@ -258,13 +259,24 @@ static char *store_path(const char *file)
                                                              : gd_string(file);
 }
 
+static enum gd_status open_store(const char *file, const char *path, struct gd_store **store, struct gd_error *error)
+{
+    if (strcmp(file, path) != 0 && access(path, F_OK) != 0)
+        return gd_fail(
+            error, GD_BAD_INPUT,
+            "%s has no results of its own: its potential costs nothing, or keeps them in the `store` that it "
+            "names",
+            file);
+    return gd_store_open(store, path, GD_STORE_READ, error);
+}
+
 static enum gd_status list_store(const struct values *values, struct gd_error *error)
 {
     struct listing listing = {.failed = values->failed};
     struct gd_output output = {0};
     char *path = store_path(values->file);
     enum gd_status status =
-        path ? gd_store_open(&listing.store, path, GD_STORE_READ, error) : gd_no_memory(error, values->file);
+        path ? open_store(values->file, path, &listing.store, error) : gd_no_memory(error, values->file);
     if (!status && values->out)
         status = open_output(&output, values->out, error);
     listing.stream = values->out ? output.stream : NULL;

@@ -525,9 +525,9 @@ static enum gd_status execute(struct gd_run *run)
     while (!status && (step = gd_cursor_step(&run->cursor))) {
         const char *reason = reason_to_stop(run);
         if (reason)
-            status =
-                gd_fail(run->error, GD_INTERRUPTED, "%s: %lld steps are finished and saved in %s; --resume continues",
-                        reason, (long long)run->counts.done, run->options->directory);
+            status = gd_fail(run->error, GD_INTERRUPTED, "%s: %lld %s finished and saved in %s; --resume continues",
+                             reason, (long long)run->counts.done, run->counts.done == 1 ? "step is" : "steps are",
+                             run->options->directory);
         else if (gd_cursor_at_until(&run->cursor))
             status = ask(run);
         else if (step->pipeline && !gd_cursor_at_end(&run->cursor))

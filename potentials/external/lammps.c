@@ -36,7 +36,8 @@ static const struct gd_param rows[] = {
      .type = GD_STRING,
      .offset = offsetof(struct params, commands),
      .words_in = "folder",
-     .help = "What an input of LAMMPS has for its forces, such as pair_style and pair_coeff; in units metal.",
+     .help = "What an input of LAMMPS has for its forces, such as pair_style and pair_coeff, in units metal. Its lines "
+             "end with \\n in double quotes, or are those of a block (commands: |).",
      .example = "\"pair_style lj/cut 8\\npair_coeff * * 0.01 2.5\""},
     {.name = "types",
      .type = GD_STRING,

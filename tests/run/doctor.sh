@@ -67,6 +67,7 @@ doctor Faulty ''
 check "a calculator that is as it should be ends with 0" exited 0
 check "the memory of its process is counted" printed '^memory .*, [1-9][0-9]+ MB for the processes'
 finds WrongForces 'forces are not the derivative of the energy'
+check "in both directions, which is said once" value_is "$(grep -c derivative stderr)" 1
 finds Frame 'the energy depends on how the structure is turned'
 doctor Order ''
 check "Order: the warning" said '^warning: the energy depends on the order of the atoms'

@@ -163,6 +163,8 @@ rm -f calls.log
 godiff run run.yaml --out one --quiet
 check "a run with a store ends with 0" exited 0
 check "it keeps none of its own" missing one/evaluations.store
+godiff store one
+check "which is said" said '^error: one has no results of its own: '
 cp calls.log before.log
 godiff run run.yaml --out two --quiet
 check "the same run again evaluates nothing" same calls.log before.log
