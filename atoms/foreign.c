@@ -26,11 +26,11 @@ bool gd_foreign_name(const char *path)
 }
 
 /* What is wrong with a script that has ended so. */
-static enum gd_status judge(struct gd_process *process, const char *path, const char *python, struct gd_error *error)
+static enum gd_status judge(struct gd_subprocess *process, const char *path, const char *python, struct gd_error *error)
 {
     char end[128];
-    const char *words = gd_process_last_words(process);
-    gd_process_describe_end(process, end, sizeof end);
+    const char *words = gd_subprocess_last_words(process);
+    gd_subprocess_describe_end(process, end, sizeof end);
     if (!strcmp(end, "ended with status 0"))
         return GD_OK;
     if (process->status == NO_ASE << 8)
@@ -42,10 +42,10 @@ static enum gd_status judge(struct gd_process *process, const char *path, const 
 }
 
 /* What the script's last line says that was lost. */
-static enum gd_status find_lost(struct gd_process *process, char **lost, struct gd_error *error)
+static enum gd_status find_lost(struct gd_subprocess *process, char **lost, struct gd_error *error)
 {
     static const char label[] = "lost: ";
-    const char *words = gd_process_last_words(process), *line = strrchr(words, '\n');
+    const char *words = gd_subprocess_last_words(process), *line = strrchr(words, '\n');
     line = line ? line + 1 : words;
     if (strncmp(line, label, strlen(label)) != 0)
         return GD_OK;
@@ -59,7 +59,7 @@ static enum gd_status run(const char *what, const char *from, const char *path, 
 {
     static const char *const environment[] = {"PYTHONIOENCODING=utf-8", NULL};
     const char *named = getenv("GODIFF_PYTHON"), *python = named && *named ? named : "python3";
-    struct gd_process process = {0};
+    struct gd_subprocess process = {0};
     struct gd_error why = {0};
     char *script = NULL;
     *lost = NULL;
@@ -67,14 +67,14 @@ static enum gd_status run(const char *what, const char *from, const char *path, 
     if (status)
         return status;
     const char *const arguments[] = {python, script, what, from, format ? format : "", path, NULL};
-    if (gd_process_start(&process, arguments, environment, &why) != GD_OK)
+    if (gd_subprocess_start(&process, arguments, environment, &why) != GD_OK)
         status = gd_fail(error, why.status == GD_NO_MEMORY ? GD_NO_MEMORY : GD_BAD_INPUT,
                          "%s: files of this kind are read and written through ASE in Python, but %s; another Python "
                          "can be named in the variable GODIFF_PYTHON",
                          path, why.text);
     else {
-        status = gd_process_collect(&process, text, error);
-        gd_process_stop(&process, status ? 0 : 60);
+        status = gd_subprocess_collect(&process, text, error);
+        gd_subprocess_stop(&process, status ? 0 : 60);
         status = status ? status : judge(&process, path, python, error);
         status = status ? status : find_lost(&process, lost, error);
     }

@@ -139,38 +139,39 @@ static void write_command(const struct plan *plan, const struct values *values, 
 }
 
 /* The last line that it said, without the word in front. */
-static const char *find_reason(struct gd_process *process)
+static const char *find_reason(struct gd_subprocess *process)
 {
     static const char label[] = "error: ";
-    const char *words = gd_process_last_words(process), *line = strrchr(words, '\n');
+    const char *words = gd_subprocess_last_words(process), *line = strrchr(words, '\n');
     line = line ? line + 1 : words;
     return strncmp(line, label, strlen(label)) ? line : line + strlen(label);
 }
 
-static enum gd_status wait_for(struct gd_process *process, struct gd_error *error)
+static enum gd_status wait_for(struct gd_subprocess *process, struct gd_error *error)
 {
     char end[100];
-    while (!gd_process_ended(process)) {
-        gd_process_listen(process);
+    while (!gd_subprocess_ended(process)) {
+        gd_subprocess_listen(process);
         poll(NULL, 0, 20);
     }
-    gd_process_stop(process, 0);
+    gd_subprocess_stop(process, 0);
     if (WIFEXITED(process->status) && WEXITSTATUS(process->status) == 0)
         return GD_OK;
-    return gd_fail(error, GD_FAILED, "the trial run %s: %s", gd_process_describe_end(process, end, sizeof end),
+    return gd_fail(error, GD_FAILED, "the trial run %s: %s", gd_subprocess_describe_end(process, end, sizeof end),
                    find_reason(process));
 }
 
 static enum gd_status run_trial(const struct plan *plan, const struct values *values, struct gd_error *error)
 {
-    struct gd_process process;
+    struct gd_subprocess process;
     struct gd_arena arena = {0};
     struct words words = {0};
     char threads[32];
     snprintf(threads, sizeof threads, "%lld", (long long)values->threads);
     write_command(plan, values, threads, &words, &arena);
-    enum gd_status status = words.failed ? gd_no_memory(error, "the trial run")
-                                         : gd_process_start(&process, words.items, (const char *const[]){NULL}, error);
+    enum gd_status status = words.failed
+                                ? gd_no_memory(error, "the trial run")
+                                : gd_subprocess_start(&process, words.items, (const char *const[]){NULL}, error);
     if (!status)
         status = wait_for(&process, error);
     free(words.items);

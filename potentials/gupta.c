@@ -182,7 +182,8 @@ static void mix_all(struct gupta *gupta)
         }
 }
 
-static void add_bond(const struct gd_second_moment *potential, int a, int b, double r, struct gd_bond *bond)
+static void add_bond(const struct gd_second_moment *potential, int a, int b, double r,
+                     struct gd_second_moment_pair *bond)
 {
     const struct gupta *gupta = (const struct gupta *)potential;
     const struct values *values = &gupta->pairs[gupta->kind[a]][gupta->kind[b]];

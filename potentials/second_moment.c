@@ -36,7 +36,7 @@ static double fade(const struct gd_second_moment_range *range, double r, double 
 static double add_pair(const struct gd_potential *potential, int a, int b, double r, struct gd_embedded_pair *pair)
 {
     const struct gd_second_moment *own = (const struct gd_second_moment *)potential;
-    struct gd_bond bond;
+    struct gd_second_moment_pair bond;
     double fall, left = fade(&own->range, r, &fall);
     own->bond(own, a, b, r, &bond);
     pair->slope = bond.repulsion_slope * left + bond.repulsion * fall;

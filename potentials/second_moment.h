@@ -22,7 +22,7 @@ struct gd_second_moment_range {
     }
 
 /* V and b of a pair, without the cutoff, and their derivatives by r. */
-struct gd_bond {
+struct gd_second_moment_pair {
     double repulsion, repulsion_slope; /* V: eV, eV/Å */
     double squared, squared_slope;     /* b: eV², eV²/Å */
 };
@@ -31,7 +31,7 @@ struct gd_second_moment;
 
 /* Fills *bond for atoms of atomic numbers a and b at distance r. */
 typedef void gd_second_moment_bond(const struct gd_second_moment *potential, int a, int b, double r,
-                                   struct gd_bond *bond);
+                                   struct gd_second_moment_pair *bond);
 
 /* The first member of every such potential. */
 struct gd_second_moment {

@@ -83,7 +83,7 @@ static double power(double base, int64_t exponent)
 }
 
 static void add_bond(const struct gd_second_moment *potential, int number_a, int number_b, double r,
-                     struct gd_bond *bond)
+                     struct gd_second_moment_pair *bond)
 {
     const struct params *params = &((const struct sutton_chen *)potential)->params;
     double ratio = params->a / r, strength = params->epsilon * params->c;

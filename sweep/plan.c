@@ -208,7 +208,7 @@ static enum gd_status read_axes(struct gd_draft *draft, const struct gd_sweep_re
     enum gd_status status = GD_OK;
     struct gd_arena *arena = &draft->sweep->arena;
     for (size_t k = 0; k < request->vary_count && status != GD_NO_MEMORY; k++) {
-        struct gd_axis axis, *more = NULL;
+        struct gd_sweep_axis axis, *more = NULL;
         char *origin = gd_format("--vary %s", request->vary[k]);
         const struct gd_place place = {.file = origin ? gd_arena_string(arena, origin, strlen(origin)) : NULL};
         free(origin);
@@ -272,7 +272,7 @@ static enum gd_status add_combination(const struct gd_draft *draft, const struct
         memcpy(sets + draft->set_count, base->sets, base->set_count * sizeof *sets);
     gd_text_print(&name, "%s", base->name ? base->name : "");
     for (size_t k = 0; k < draft->axis_count; k++) {
-        const struct gd_axis *axis = &draft->axes[k];
+        const struct gd_sweep_axis *axis = &draft->axes[k];
         const char *value = axis->values[place_on(draft, k, combination)];
         sets[draft->set_count + base->set_count + k] = (struct gd_override){.path = axis->path, .value = value};
         gd_text_print(&name, "%s%s=%s", name.length ? "," : "", axis->path, value);

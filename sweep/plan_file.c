@@ -135,13 +135,14 @@ static enum gd_status read_variants(const struct reader *reader, const struct gd
     return status;
 }
 
-static enum gd_status read_axis(const struct reader *reader, const struct gd_node *list, struct gd_axis *axis)
+static enum gd_status read_axis(const struct reader *reader, const struct gd_node *list, struct gd_sweep_axis *axis)
 {
     struct gd_arena *arena = &reader->draft->sweep->arena;
     enum gd_status status = GD_OK;
     if (list->kind != GD_NODE_LIST || list->count == 0)
         return refuse(reader, list, "a list of values");
-    *axis = (struct gd_axis){.path = gd_arena_string(arena, list->key, strlen(list->key)), .place = list->key_place};
+    *axis =
+        (struct gd_sweep_axis){.path = gd_arena_string(arena, list->key, strlen(list->key)), .place = list->key_place};
     axis->values = gd_arena_alloc(arena, list->count, sizeof *axis->values);
     if (!axis->path || !axis->values)
         return GD_NO_MEMORY;
@@ -157,7 +158,7 @@ static enum gd_status read_vary(const struct reader *reader, const struct gd_nod
     enum gd_status status = GD_OK;
     if (map->kind != GD_NODE_MAP)
         return refuse(reader, map, "a map of PATH: [VALUE, ...]");
-    struct gd_axis *all = gd_arena_alloc(&draft->sweep->arena, map->count + draft->axis_count + 1, sizeof *all);
+    struct gd_sweep_axis *all = gd_arena_alloc(&draft->sweep->arena, map->count + draft->axis_count + 1, sizeof *all);
     if (!all)
         return GD_NO_MEMORY;
     size_t count = 0;

@@ -25,11 +25,11 @@ static size_t value_length(const char *text)
     return length;
 }
 
-enum gd_status gd_axis_parse(struct gd_arena *arena, const char *text, struct gd_axis *axis, struct gd_place place,
-                             struct gd_problems *problems)
+enum gd_status gd_axis_parse(struct gd_arena *arena, const char *text, struct gd_sweep_axis *axis,
+                             struct gd_place place, struct gd_problems *problems)
 {
     const char *equals = strchr(text, '=');
-    *axis = (struct gd_axis){0};
+    *axis = (struct gd_sweep_axis){0};
     if (!equals || equals == text || !equals[1]) {
         gd_problem_add(problems, place, "expected PATH=V1,V2,..., such as train.steps=200,1000");
         return GD_BAD_INPUT;

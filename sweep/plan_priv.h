@@ -8,7 +8,7 @@
 enum { GD_MOST_VARIANTS = 10000 };
 
 /* A parameter and the values that it takes. */
-struct gd_axis {
+struct gd_sweep_axis {
     const char *path;
     const char **values; /* as --set takes them */
     size_t count;
@@ -28,7 +28,7 @@ struct gd_draft {
     struct gd_sweep *sweep; /* all memory is in its arena */
     const char *file;       /* as the user named it */
     struct gd_tree tree;    /* of the sweep file */
-    struct gd_axis *axes;
+    struct gd_sweep_axis *axes;
     struct gd_override *sets; /* of all variants */
     struct gd_draft_variant *variants;
     const char *seeds; /* of the sweep file; NULL: none */
@@ -37,8 +37,8 @@ struct gd_draft {
 };
 
 /* Reads PATH=V1,V2,... A value ends at a comma that is in no bracket and no quotes. */
-enum gd_status gd_axis_parse(struct gd_arena *arena, const char *text, struct gd_axis *axis, struct gd_place place,
-                             struct gd_problems *problems);
+enum gd_status gd_axis_parse(struct gd_arena *arena, const char *text, struct gd_sweep_axis *axis,
+                             struct gd_place place, struct gd_problems *problems);
 /* GD_BAD_INPUT for a path that variants may not set or vary: each has all seeds of the sweep. */
 enum gd_status gd_path_check(const char *path, struct gd_place place, struct gd_problems *problems);
 

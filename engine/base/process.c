@@ -98,12 +98,12 @@ static int spawn(pid_t *pid, const struct pipes *pipes, const char *const *argum
     return failure;
 }
 
-enum gd_status gd_process_start(struct gd_process *process, const char *const *arguments,
-                                const char *const *environment, struct gd_error *error)
+enum gd_status gd_subprocess_start(struct gd_subprocess *process, const char *const *arguments,
+                                   const char *const *environment, struct gd_error *error)
 {
     struct pipes pipes;
     pid_t pid = 0;
-    *process = (struct gd_process){.input = -1, .output = -1, .messages = -1};
+    *process = (struct gd_subprocess){.input = -1, .output = -1, .messages = -1};
     enum gd_status status = open_pipes(&pipes, error);
     if (status)
         return status;
@@ -130,7 +130,7 @@ enum gd_status gd_process_start(struct gd_process *process, const char *const *a
 }
 
 /* Appends to the words, of which the last stay. */
-static void add_words(struct gd_process *process, const char *bytes, size_t length)
+static void add_words(struct gd_subprocess *process, const char *bytes, size_t length)
 {
     if (length > GD_LAST_WORDS) {
         bytes += length - GD_LAST_WORDS;
@@ -146,7 +146,7 @@ static void add_words(struct gd_process *process, const char *bytes, size_t leng
     process->words[process->said] = '\0';
 }
 
-void gd_process_listen(struct gd_process *process)
+void gd_subprocess_listen(struct gd_subprocess *process)
 {
     char bytes[4096];
     ssize_t length = 1;
@@ -162,7 +162,8 @@ void gd_process_listen(struct gd_process *process)
 }
 
 /* Takes what has come from its standard output; *more: it is not at its end. */
-static enum gd_status take(const struct gd_process *process, struct gd_text *text, bool *more, struct gd_error *error)
+static enum gd_status take(const struct gd_subprocess *process, struct gd_text *text, bool *more,
+                           struct gd_error *error)
 {
     char bytes[65536];
     const ssize_t length = read(process->output, bytes, sizeof bytes);
@@ -173,20 +174,20 @@ static enum gd_status take(const struct gd_process *process, struct gd_text *tex
                                             : gd_fail(error, GD_BAD_INPUT, "more than 1 GiB from another program");
 }
 
-enum gd_status gd_process_collect(struct gd_process *process, struct gd_text *text, struct gd_error *error)
+enum gd_status gd_subprocess_collect(struct gd_subprocess *process, struct gd_text *text, struct gd_error *error)
 {
     enum gd_status status = GD_OK;
     for (bool more = true; more && !status;) {
         struct pollfd ends[] = {{.fd = process->output, .events = POLLIN}, {.fd = process->messages, .events = POLLIN}};
         poll(ends, 2, -1);
-        gd_process_listen(process);
+        gd_subprocess_listen(process);
         if (ends[0].revents)
             status = take(process, text, &more, error);
     }
     return status;
 }
 
-bool gd_process_ended(const struct gd_process *process)
+bool gd_subprocess_ended(const struct gd_subprocess *process)
 {
     siginfo_t info = {0};
     return process->pid && waitid(P_PID, (id_t)process->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
@@ -200,25 +201,25 @@ static void close_end(int *descriptor)
     *descriptor = -1;
 }
 
-void gd_process_stop(struct gd_process *process, double patience)
+void gd_subprocess_stop(struct gd_subprocess *process, double patience)
 {
     if (!process->pid)
         return;
     const double begin = gd_clock();
     close_end(&process->input);
-    while (!gd_process_ended(process) && gd_clock() - begin < patience) {
-        gd_process_listen(process);
+    while (!gd_subprocess_ended(process) && gd_clock() - begin < patience) {
+        gd_subprocess_listen(process);
         poll(NULL, 0, 2);
     }
     kill(-process->pid, SIGKILL); /* also what it has started and left behind */
     waitpid(process->pid, &process->status, 0);
-    gd_process_listen(process);
+    gd_subprocess_listen(process);
     close_end(&process->output);
     close_end(&process->messages);
     process->pid = 0;
 }
 
-const char *gd_process_describe_end(const struct gd_process *process, char *text, size_t size)
+const char *gd_subprocess_describe_end(const struct gd_subprocess *process, char *text, size_t size)
 {
     const int status = process->status;
     if (WIFSIGNALED(status))
@@ -228,7 +229,7 @@ const char *gd_process_describe_end(const struct gd_process *process, char *text
     return text;
 }
 
-const char *gd_process_last_words(struct gd_process *process)
+const char *gd_subprocess_last_words(struct gd_subprocess *process)
 {
     char *words = process->words;
     while (process->said && isspace((unsigned char)words[process->said - 1]))

@@ -61,10 +61,10 @@ static enum gd_status lacks_name(const struct gd_scope *scope, const struct gd_k
 
 /* emt, or {emt: {...}} */
 static enum gd_status find_wrapped(const struct gd_scope *scope, const struct gd_kind *kind, const struct gd_node *node,
-                                   struct gd_written *written)
+                                   struct gd_written_params *written)
 {
     if (node->kind == GD_NODE_SCALAR) {
-        *written = (struct gd_written){.name = node->text, .place = node->place};
+        *written = (struct gd_written_params){.name = node->text, .place = node->place};
         return GD_OK;
     }
     const struct gd_node *first = node->children;
@@ -75,7 +75,7 @@ static enum gd_status find_wrapped(const struct gd_scope *scope, const struct gd
         return lacks_name(scope, kind, first, owner);
     if (first->next)
         return two_names(scope, first, first->next);
-    *written = (struct gd_written){first->key, first->key_place, first, NULL, NULL};
+    *written = (struct gd_written_params){first->key, first->key_place, first, NULL, NULL};
     return GD_OK;
 }
 
@@ -112,7 +112,7 @@ static enum gd_status lacks_map(const struct gd_scope *scope, const struct gd_ki
 
 /* {bonds: a.extxyz, scale: 1.1}: the one key that leads a component. */
 static enum gd_status find_leading(const struct gd_scope *scope, const struct gd_kind *kind, const struct gd_node *node,
-                                   struct gd_written *written)
+                                   struct gd_written_params *written)
 {
     if (node->kind != GD_NODE_MAP)
         return lacks_map(scope, kind, node);
@@ -128,7 +128,7 @@ static enum gd_status find_leading(const struct gd_scope *scope, const struct gd
         return expected(scope, kind, node->place, "names no component");
     if (!found)
         found = node->children; /* to be reported as unknown */
-    *written = (struct gd_written){found->key, found->key_place, node, NULL, NULL};
+    *written = (struct gd_written_params){found->key, found->key_place, node, NULL, NULL};
     return GD_OK;
 }
 
@@ -143,7 +143,7 @@ static enum gd_status lacks_tag(const struct gd_scope *scope, const struct gd_ki
 
 /* {build: fcc111, symbol: Pt} */
 static enum gd_status find_tagged(const struct gd_scope *scope, const struct gd_kind *kind, const struct gd_node *node,
-                                  struct gd_written *written)
+                                  struct gd_written_params *written)
 {
     const struct gd_node *tag = gd_node_get(node, kind->tag),
                          *child = node->kind == GD_NODE_MAP ? node->children : NULL;
@@ -158,7 +158,7 @@ static enum gd_status find_tagged(const struct gd_scope *scope, const struct gd_
         return find_leading(scope, kind, node, written);
     if (tag->kind != GD_NODE_SCALAR || gd_node_empty(tag))
         return expected(scope, kind, tag->place, "the value of the tag is not a name");
-    *written = (struct gd_written){tag->text, tag->place, node, kind->tag, NULL};
+    *written = (struct gd_written_params){tag->text, tag->place, node, kind->tag, NULL};
     return GD_OK;
 }
 
@@ -179,10 +179,10 @@ const char *gd_choice_name(const struct gd_registry *registry, const struct gd_k
 }
 
 enum gd_status gd_choice_find(const struct gd_scope *scope, const char *kind_name, const struct gd_node *node,
-                              struct gd_choice *choice, struct gd_written *written)
+                              struct gd_choice *choice, struct gd_written_params *written)
 {
     static enum gd_status (*const find[])(const struct gd_scope *, const struct gd_kind *, const struct gd_node *,
-                                          struct gd_written *) = {
+                                          struct gd_written_params *) = {
         [GD_WRAPPED] = find_wrapped, [GD_TAGGED] = find_tagged, [GD_LEADING] = find_leading};
     const struct gd_kind *kind = gd_registry_kind(scope->registry, kind_name);
     *choice = (struct gd_choice){.node = node, .function = node->function};

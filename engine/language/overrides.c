@@ -76,7 +76,7 @@ static enum gd_status put(const struct override *override, struct gd_node *node,
 
 /* Whether a path that starts at a step which is a pipeline continues inside it, rather than among the step's own keys.
  */
-static bool leads_inside(const struct gd_target *target, const char *path)
+static bool leads_inside(const struct gd_override_target *target, const char *path)
 {
     static const char *const own[] = {"file", "with", "give", "take", NULL};
     size_t length = strcspn(path, ".");
@@ -110,7 +110,7 @@ static enum gd_status put_with(const struct override *override, struct gd_node *
     return status;
 }
 
-static const struct gd_target *find_step(const struct gd_build *build, const char *id)
+static const struct gd_override_target *find_step(const struct gd_build *build, const char *id)
 {
     for (size_t k = 0; k < build->count; k++)
         if (!strcmp(build->targets[k].step->id, id))
@@ -152,8 +152,8 @@ static enum gd_status unknown_head(const struct override *override, const char *
 }
 
 /* Puts a value into a step; `rest` is the path from there on. */
-static enum gd_status put_step(const struct override *override, const struct gd_target *target, const char *rest,
-                               const struct gd_node *value)
+static enum gd_status put_step(const struct override *override, const struct gd_override_target *target,
+                               const char *rest, const struct gd_node *value)
 {
     const struct gd_step *step = target->step;
     struct gd_build *build = override->build;
@@ -203,7 +203,7 @@ static bool has_path(const struct gd_build *build, char *path)
 }
 
 /* Whether another override has the same path from this step on, or from all steps of its stage. */
-static bool addressed(const struct gd_build *build, const struct gd_target *target, const char *rest)
+static bool addressed(const struct gd_build *build, const struct gd_override_target *target, const char *rest)
 {
     const char *dot = *rest ? "." : "";
     return has_path(build, gd_format("%s%s%s", target->step->id, dot, rest)) ||
@@ -211,14 +211,14 @@ static bool addressed(const struct gd_build *build, const struct gd_target *targ
 }
 
 /* A stage's name is the id of one of its steps: says which others it does not reach. */
-static void warn_of_others(const struct override *override, const struct gd_target *first, const char *rest)
+static void warn_of_others(const struct override *override, const struct gd_override_target *first, const char *rest)
 {
     enum { MOST = 4 }; /* that are named */
     struct gd_build *build = override->build;
     struct gd_text text = {0};
     size_t others = 0;
     for (size_t k = 0; k < build->count; k++) {
-        const struct gd_target *target = &build->targets[k];
+        const struct gd_override_target *target = &build->targets[k];
         if (target == first || strcmp(target->word, first->word) != 0 || addressed(build, target, rest))
             continue;
         if (++others <= MOST)
@@ -263,7 +263,7 @@ static enum gd_status apply_value(const struct override *override, const struct 
     const char *head = gd_arena_string(build->scope.arena, override->path, length - all);
     if (!head)
         return GD_NO_MEMORY;
-    const struct gd_target *step = find_step(build, head);
+    const struct gd_override_target *step = find_step(build, head);
     const struct gd_stage *stage = gd_registry_stage(build->pipeline->registry, head);
     if (all)
         return put_all(override, head, rest, value);

@@ -492,7 +492,7 @@ struct gd_place gd_params_place(const struct gd_node *node, const char *path, st
 enum gd_status gd_choice_parse(const struct gd_scope *scope, const char *kind, const struct gd_node *node,
                                struct gd_choice *choice)
 {
-    struct gd_written written;
+    struct gd_written_params written;
     enum gd_status status = gd_choice_find(scope, kind, node, choice, &written);
     if (status || !choice->component)
         return status;

@@ -80,7 +80,7 @@ enum gd_status gd_path_parse(const struct gd_scope *scope, const struct gd_node 
 const char *gd_path_shown(const char *path);
 
 /* What was written: the component's name, and the map of its parameters. */
-struct gd_written {
+struct gd_written_params {
     const char *name;
     struct gd_place place;      /* of the name */
     const struct gd_node *node; /* of the parameters; NULL: none are written */
@@ -90,7 +90,7 @@ struct gd_written {
 
 /* Finds the component of a kind that a node names, with room for its parameters. choice->component NULL: a function. */
 enum gd_status gd_choice_find(const struct gd_scope *scope, const char *kind, const struct gd_node *node,
-                              struct gd_choice *choice, struct gd_written *written);
+                              struct gd_choice *choice, struct gd_written_params *written);
 
 enum gd_status gd_choice_parse(const struct gd_scope *scope, const char *kind, const struct gd_node *node,
                                struct gd_choice *choice);

@@ -157,7 +157,7 @@ static enum gd_status complain_of_with(const struct gd_scope *outer, const struc
                              gd_node_empty(with) ? "empty" : gd_node_kind_name(with));
 }
 
-enum gd_status gd_pipeline_step_parse(struct gd_build *build, const struct gd_target *target)
+enum gd_status gd_pipeline_step_parse(struct gd_build *build, const struct gd_override_target *target)
 {
     static const char *const keys[] = {"file", "with", "give", "take", NULL};
     struct gd_step *step = target->step;

@@ -6,7 +6,7 @@
 #include "engine/language/pipeline.h"
 
 /* A step while the pipeline is built: the step, its place in the tree, and how it got its id. */
-struct gd_target {
+struct gd_override_target {
     struct gd_step *step;
     struct gd_node *node; /* its parameters; an empty scalar when none are written */
     const char *word;     /* name of the stage, or "loop" */
@@ -22,9 +22,9 @@ struct gd_build_totals {
 
 struct gd_build {
     struct gd_pipeline *pipeline;
-    struct gd_scope scope;      /* of the root */
-    struct gd_scope parameters; /* the same for what --set can change, which messages name as --set does */
-    struct gd_target *targets;  /* all steps, in the order of the document */
+    struct gd_scope scope;              /* of the root */
+    struct gd_scope parameters;         /* the same for what --set can change, which messages name as --set does */
+    struct gd_override_target *targets; /* all steps, in the order of the document */
     size_t count, capacity;
     struct gd_build_totals *whole;
     const struct gd_build *outer; /* of the pipeline that this one is in; NULL: the outermost */
@@ -55,7 +55,7 @@ const char *gd_step_path(struct gd_build *build, const char *id);
 
 /* The parameters of a step that is a pipeline, and the pipeline itself: pipeline_inner.c. */
 extern const char gd_pipeline_word[];
-enum gd_status gd_pipeline_step_parse(struct gd_build *build, const struct gd_target *target);
+enum gd_status gd_pipeline_step_parse(struct gd_build *build, const struct gd_override_target *target);
 
 /* Reports the plugins that the root names and the registry does not have. */
 enum gd_status gd_plugins_check(struct gd_build *build, const struct gd_node *root);

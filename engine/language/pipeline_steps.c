@@ -112,7 +112,7 @@ static enum gd_status read_step(struct gd_build *build, const struct gd_node *no
                    : gd_problem_report(&build->scope, node->place, "more than %d steps", MAX_STEPS);
     if (!gd_grow(&build->targets, &build->capacity, build->count + 1, sizeof *build->targets))
         return GD_NO_MEMORY;
-    build->targets[build->count++] = (struct gd_target){step, word, word->key};
+    build->targets[build->count++] = (struct gd_override_target){step, word, word->key};
     return loop ? read_loop(build, step, word) : GD_OK;
 }
 
@@ -142,7 +142,7 @@ static enum gd_status read_steps(struct gd_build *build, const struct gd_scope *
 /* The name of its stage, with -2, -3, ... from the second on that has no id of its own. */
 static enum gd_status make_id(struct gd_build *build, size_t k, const bool *named)
 {
-    struct gd_target *target = &build->targets[k];
+    struct gd_override_target *target = &build->targets[k];
     size_t number = 1;
     for (size_t j = 0; j < k; j++)
         if (!named[j] && !strcmp(build->targets[j].word, target->word))
@@ -201,7 +201,7 @@ enum gd_status gd_steps_read(struct gd_build *build, const struct gd_node *root)
     return status;
 }
 
-static enum gd_status parse_step(struct gd_build *build, const struct gd_target *target)
+static enum gd_status parse_step(struct gd_build *build, const struct gd_override_target *target)
 {
     struct gd_step *step = target->step;
     const struct gd_scope scope = gd_scope_in(&build->parameters, step->id);

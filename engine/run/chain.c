@@ -83,7 +83,7 @@ char *gd_chain_group(const char *path)
     return gd_text_take(&text);
 }
 
-static enum gd_status save_inner(struct gd_h5 *file, const struct gd_frame *frame, struct gd_error *error)
+static enum gd_status save_inner(struct gd_h5 *file, const struct gd_cursor_frame *frame, struct gd_error *error)
 {
     struct gd_h5 *group = NULL;
     char *path = gd_chain_group(frame->step->path);
@@ -96,7 +96,7 @@ static enum gd_status save_inner(struct gd_h5 *file, const struct gd_frame *fram
     return status;
 }
 
-static enum gd_status load_inner(struct gd_h5 *file, struct gd_frame *frame, const struct gd_counts *counts,
+static enum gd_status load_inner(struct gd_h5 *file, struct gd_cursor_frame *frame, const struct gd_counts *counts,
                                  struct gd_error *error)
 {
     struct gd_h5 *group = NULL;

@@ -17,13 +17,13 @@ static size_t depth_of(const struct gd_step *steps, size_t count)
     return most + 1;
 }
 
-static struct gd_frame *top(const struct gd_cursor *cursor)
+static struct gd_cursor_frame *top(const struct gd_cursor *cursor)
 {
     return &cursor->frames[cursor->depth - 1];
 }
 
 /* Whether the frame is through with its steps. */
-static bool at_end(const struct gd_frame *frame)
+static bool at_end(const struct gd_cursor_frame *frame)
 {
     return frame->next == frame->count;
 }
@@ -31,7 +31,7 @@ static bool at_end(const struct gd_frame *frame)
 static void enter(struct gd_cursor *cursor, const struct gd_step *step, struct gd_state *state)
 {
     cursor->frames[cursor->depth++] =
-        (struct gd_frame){.step = step, .steps = step->steps, .count = step->count, .state = state};
+        (struct gd_cursor_frame){.step = step, .steps = step->steps, .count = step->count, .state = state};
 }
 
 static void leave(struct gd_cursor *cursor)
@@ -48,18 +48,18 @@ bool gd_cursor_at_end(const struct gd_cursor *cursor)
 
 const struct gd_step *gd_cursor_step(const struct gd_cursor *cursor)
 {
-    const struct gd_frame *frame = top(cursor);
+    const struct gd_cursor_frame *frame = top(cursor);
     return at_end(frame) ? frame->step : &frame->steps[frame->next];
 }
 
-const struct gd_frame *gd_cursor_frame(const struct gd_cursor *cursor)
+const struct gd_cursor_frame *gd_cursor_frame(const struct gd_cursor *cursor)
 {
     return top(cursor) - gd_cursor_at_end(cursor);
 }
 
-const struct gd_frame *gd_cursor_base(const struct gd_cursor *cursor)
+const struct gd_cursor_frame *gd_cursor_base(const struct gd_cursor *cursor)
 {
-    const struct gd_frame *frame = gd_cursor_frame(cursor);
+    const struct gd_cursor_frame *frame = gd_cursor_frame(cursor);
     while (frame->step && gd_step_is_loop(frame->step))
         frame--;
     return frame;
@@ -73,7 +73,7 @@ bool gd_cursor_at_until(const struct gd_cursor *cursor)
 /* Ends an iteration of the loop on top. */
 static void turn(struct gd_cursor *cursor, bool ends)
 {
-    struct gd_frame *frame = top(cursor);
+    struct gd_cursor_frame *frame = top(cursor);
     frame->iteration++;
     frame->next = 0;
     if (ends)
@@ -81,7 +81,7 @@ static void turn(struct gd_cursor *cursor, bool ends)
 }
 
 /* Whether the loop that is through with an iteration has more to go, and a condition that may end it. */
-static bool has_question(const struct gd_frame *frame)
+static bool has_question(const struct gd_cursor_frame *frame)
 {
     const struct gd_choice *until = &frame->step->until;
     return frame->iteration + 1 < frame->step->times && (until->component || until->function);
@@ -111,7 +111,7 @@ enum gd_status gd_cursor_start(struct gd_cursor *cursor, const struct gd_pipelin
     if (!cursor->frames)
         return gd_no_memory(error, "the position in the pipeline");
     cursor->depth = 1;
-    cursor->frames[0] = (struct gd_frame){.steps = pipeline->steps, .count = pipeline->count, .state = state};
+    cursor->frames[0] = (struct gd_cursor_frame){.steps = pipeline->steps, .count = pipeline->count, .state = state};
     settle(cursor);
     return GD_OK;
 }
@@ -165,7 +165,7 @@ bool gd_cursor_place(struct gd_cursor *cursor, const int64_t *next, const int64_
 {
     unwind(cursor);
     for (size_t k = 0; k < depth; k++) {
-        struct gd_frame *frame = top(cursor);
+        struct gd_cursor_frame *frame = top(cursor);
         bool last = k + 1 == depth;
         if (next[k] < 0 || (size_t)next[k] > frame->count || iteration[k] < 0 ||
             iteration[k] >= (frame->step ? frame->step->times : 1))
@@ -186,7 +186,7 @@ bool gd_cursor_place(struct gd_cursor *cursor, const int64_t *next, const int64_
 
 void gd_cursor_before_loops(const struct gd_cursor *cursor, struct gd_cursor *before)
 {
-    const struct gd_frame *frame;
+    const struct gd_cursor_frame *frame;
     *before = *cursor;
     while ((frame = top(before))->step && gd_step_is_loop(frame->step) && frame->next == 0 && frame->iteration == 0)
         before->depth--;

@@ -6,7 +6,7 @@
 #include "engine/run/context.h"
 
 /* A list of steps being worked through. */
-struct gd_frame {
+struct gd_cursor_frame {
     const struct gd_step *step; /* the loop, or the step that is a pipeline; NULL: the outermost pipeline */
     const struct gd_step *steps;
     size_t count, next;     /* next: the step to do, or the one that the frame above is in */
@@ -18,7 +18,7 @@ struct gd_frame {
  * to enter, at the end of one to leave, at the end of a loop whose condition is to be asked, or at the end of the
  * outermost. */
 struct gd_cursor {
-    struct gd_frame *frames; /* [capacity]: as many as loops and pipelines are deep, and one */
+    struct gd_cursor_frame *frames; /* [capacity]: as many as loops and pipelines are deep, and one */
     size_t depth, capacity;
 };
 
@@ -36,8 +36,8 @@ bool gd_cursor_at_end(const struct gd_cursor *cursor);
 bool gd_cursor_at_until(const struct gd_cursor *cursor);
 
 /* The frame that holds the step, and that of the pipeline it is in. */
-const struct gd_frame *gd_cursor_frame(const struct gd_cursor *cursor);
-const struct gd_frame *gd_cursor_base(const struct gd_cursor *cursor);
+const struct gd_cursor_frame *gd_cursor_frame(const struct gd_cursor *cursor);
+const struct gd_cursor_frame *gd_cursor_base(const struct gd_cursor *cursor);
 
 /* Goes past the step that has run, a pipeline that is left included, and on through loops, as far as no condition is to
  * be asked. */

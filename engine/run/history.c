@@ -29,7 +29,7 @@ static bool add_extends(cJSON *line, const char *const *extends)
     return added;
 }
 
-static char *make_line(const struct gd_start *start)
+static char *make_line(const struct gd_history_entry *start)
 {
     char date[GD_DATE_SIZE], host[GD_HOST_SIZE];
     cJSON *line = cJSON_CreateObject();
@@ -47,7 +47,7 @@ static char *make_line(const struct gd_start *start)
     return text;
 }
 
-enum gd_status gd_history_add(const char *directory, const struct gd_start *start, struct gd_error *error)
+enum gd_status gd_history_add(const char *directory, const struct gd_history_entry *start, struct gd_error *error)
 {
     char *path = path_in(directory), *line = make_line(start);
     enum gd_status status = path && line ? GD_OK : gd_no_memory(error, "history.jsonl");

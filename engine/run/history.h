@@ -7,7 +7,7 @@
 
 #include "engine/base/error.h"
 
-struct gd_start {
+struct gd_history_entry {
     const char *command, *version;
     const char *from;           /* the run that it was started from; NULL: none */
     int64_t inherited;          /* evaluations that the run `from` had made */
@@ -18,7 +18,7 @@ struct gd_start {
 
 /* Appends a line: date (UTC), host, version, steps, command; from and inherited, and extend and former, if there are
  * any. */
-enum gd_status gd_history_add(const char *directory, const struct gd_start *start, struct gd_error *error);
+enum gd_status gd_history_add(const char *directory, const struct gd_history_entry *start, struct gd_error *error);
 
 /* The values that the run in a directory goes on with, in the order in which they were given: a NULL-ended list, free
  * with gd_history_free; none when there is no history. *last: how many of them came last together. */

@@ -5,16 +5,16 @@
 
 #include "engine/base/memory.h"
 
-enum gd_status gd_kernels_make(struct gd_kernels *kernels, const char *now, struct gd_error *error)
+enum gd_status gd_kernels_make(struct gd_kernel_names *kernels, const char *now, struct gd_error *error)
 {
-    *kernels = (struct gd_kernels){.now = now, .used = now ? gd_string(now) : NULL};
+    *kernels = (struct gd_kernel_names){.now = now, .used = now ? gd_string(now) : NULL};
     return now && !kernels->used ? gd_no_memory(error, "the run") : GD_OK;
 }
 
-void gd_kernels_clear(struct gd_kernels *kernels)
+void gd_kernels_clear(struct gd_kernel_names *kernels)
 {
     free(kernels->used);
-    *kernels = (struct gd_kernels){0};
+    *kernels = (struct gd_kernel_names){0};
 }
 
 /* Whether `name` is the last in a list. */
@@ -36,7 +36,7 @@ static enum gd_status warn(const char *used, const char *now, const struct gd_ev
     return GD_OK;
 }
 
-enum gd_status gd_kernels_continue(struct gd_kernels *kernels, const char *used, bool finished,
+enum gd_status gd_kernels_continue(struct gd_kernel_names *kernels, const char *used, bool finished,
                                    const struct gd_events *events, struct gd_error *error)
 {
     if (!kernels->now)

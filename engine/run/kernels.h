@@ -5,18 +5,18 @@
 
 #include "engine/run/events.h"
 
-struct gd_kernels {
+struct gd_kernel_names {
     const char *now; /* of this process, borrowed; NULL: not known */
     char *used;      /* all of the run, in order, separated by "; "; NULL: not known */
 };
 
 /* Those of a run that begins now. Free with gd_kernels_clear in any case. */
-enum gd_status gd_kernels_make(struct gd_kernels *kernels, const char *now, struct gd_error *error);
-void gd_kernels_clear(struct gd_kernels *kernels);
+enum gd_status gd_kernels_make(struct gd_kernel_names *kernels, const char *now, struct gd_error *error);
+void gd_kernels_clear(struct gd_kernel_names *kernels);
 
 /* The run has used the kernels `used` so far. Those of this process are added, with a warning, unless they are the last
  * of them or the run has finished. */
-enum gd_status gd_kernels_continue(struct gd_kernels *kernels, const char *used, bool finished,
+enum gd_status gd_kernels_continue(struct gd_kernel_names *kernels, const char *used, bool finished,
                                    const struct gd_events *events, struct gd_error *error);
 
 #endif

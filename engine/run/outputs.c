@@ -12,7 +12,7 @@
 #include "engine/language/registry.h"
 
 /* The file is as it was left, and nothing else stands in its place. */
-static bool in_place(const struct gd_output *output)
+static bool in_place(const struct gd_slot_file *output)
 {
     struct stat facts;
     return output->written && lstat(output->path, &facts) == 0 && facts.st_dev == output->device &&
@@ -20,13 +20,13 @@ static bool in_place(const struct gd_output *output)
 }
 
 /* Notes what has been written. */
-static enum gd_status note(struct gd_output *output, const struct gd_h5_trace *trace, size_t entries,
+static enum gd_status note(struct gd_slot_file *output, const struct gd_h5_trace *trace, size_t entries,
                            struct gd_error *error)
 {
     struct stat facts;
     if (stat(output->path, &facts) != 0)
         return gd_fail(error, GD_FAILED, "cannot read %s: %s", output->path, strerror(errno));
-    *output = (struct gd_output){
+    *output = (struct gd_slot_file){
         .path = output->path,
         .entries = entries,
         .compared = trace ? trace->count : 0,
@@ -38,8 +38,8 @@ static enum gd_status note(struct gd_output *output, const struct gd_h5_trace *t
     return GD_OK;
 }
 
-static enum gd_status write_whole(struct gd_output *output, const struct gd_h5_trace *trace, const struct gd_slot *slot,
-                                  const void *value, struct gd_error *error)
+static enum gd_status write_whole(struct gd_slot_file *output, const struct gd_h5_trace *trace,
+                                  const struct gd_slot *slot, const void *value, struct gd_error *error)
 {
     char *temporary = NULL;
     int descriptor;
@@ -59,8 +59,8 @@ static enum gd_status write_whole(struct gd_output *output, const struct gd_h5_t
 }
 
 /* Appends the new entries, or leaves the file as it was. */
-static enum gd_status write_more(struct gd_output *output, const struct gd_h5_trace *trace, const struct gd_slot *slot,
-                                 const void *value, struct gd_error *error)
+static enum gd_status write_more(struct gd_slot_file *output, const struct gd_h5_trace *trace,
+                                 const struct gd_slot *slot, const void *value, struct gd_error *error)
 {
     size_t entries = output->entries;
     enum gd_status status = slot->append(value, output->path, &entries, error);
@@ -71,7 +71,7 @@ static enum gd_status write_more(struct gd_output *output, const struct gd_h5_tr
     return status;
 }
 
-static enum gd_status sync_file(const struct gd_output *output, struct gd_error *error)
+static enum gd_status sync_file(const struct gd_slot_file *output, struct gd_error *error)
 {
     const int descriptor = open(output->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     enum gd_status status = GD_OK;
@@ -84,7 +84,8 @@ static enum gd_status sync_file(const struct gd_output *output, struct gd_error 
 
 /* What of a value is as it was when its file was written: known when the state has been compared once since then, or
  * not at all. */
-static struct gd_h5_kept find_kept(const struct gd_output *output, const struct gd_outputs *outputs, const char *name)
+static struct gd_h5_kept find_kept(const struct gd_slot_file *output, const struct gd_outputs *outputs,
+                                   const char *name)
 {
     const struct gd_h5_trace *trace = outputs->trace;
     if (!trace || !trace->seen || trace->count > output->compared + 1)
@@ -94,8 +95,8 @@ static struct gd_h5_kept find_kept(const struct gd_output *output, const struct 
     return gd_h5_find_kept(trace, outputs->group, name);
 }
 
-static enum gd_status write_slot(struct gd_output *output, const struct gd_outputs *outputs, const struct gd_slot *slot,
-                                 const void *value, struct gd_error *error)
+static enum gd_status write_slot(struct gd_slot_file *output, const struct gd_outputs *outputs,
+                                 const struct gd_slot *slot, const void *value, struct gd_error *error)
 {
     const struct gd_h5_trace *trace = outputs->trace;
     const struct gd_h5_kept kept = find_kept(output, outputs, slot->name);

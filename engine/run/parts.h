@@ -9,7 +9,7 @@
 #include "engine/run/written.h"
 
 /* A file of a slot that this process has written. */
-struct gd_output {
+struct gd_slot_file {
     char *path;
     size_t entries;    /* of a value that grows */
     uint64_t compared; /* comparisons of the state until then */
@@ -25,7 +25,7 @@ struct gd_part {
     struct gd_tree tree;    /* the pipeline as it is written down */
     char *directory, *text; /* text: the same, of pipeline.yaml */
     char *pipeline_path, *script_path, *summary_path;
-    struct gd_output *outputs; /* by slot */
+    struct gd_slot_file *outputs; /* by slot */
     double saving; /* seconds of its outputs, those before a resume included; of the outermost, of all saving */
 };
 

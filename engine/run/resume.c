@@ -47,15 +47,15 @@ static enum gd_status check_count(const struct resume *resume, const struct gd_s
 /* `passes` of each of the steps, and of the first `next` one more. `frame` is the list's, if the run stands in it, and
  * NULL otherwise: the step `next` is then gone through in part, if there is a frame above. */
 static enum gd_status check_counts(const struct resume *resume, const struct gd_step *steps, size_t count,
-                                   struct times passes, const struct gd_frame *frame)
+                                   struct times passes, const struct gd_cursor_frame *frame)
 {
-    const struct gd_frame *last = &resume->cursor->frames[resume->cursor->depth - 1];
+    const struct gd_cursor_frame *last = &resume->cursor->frames[resume->cursor->depth - 1];
     enum gd_status status = GD_OK;
     for (size_t k = 0; k < count && !status; k++) {
         const struct gd_step *step = &steps[k];
         const double more = frame && k < frame->next ? 1 : 0;
         const struct times own = {passes.least + more, passes.most + more};
-        const struct gd_frame *above = frame && frame < last && k == frame->next ? frame + 1 : NULL;
+        const struct gd_cursor_frame *above = frame && frame < last && k == frame->next ? frame + 1 : NULL;
         struct times inner = inside(step, own);
         if (above) {
             inner.least += (double)above->iteration;
@@ -120,12 +120,12 @@ static enum gd_status go_through(const struct pending *pending, const struct gd_
 }
 
 /* The reads that are still to come in a pipeline, from the innermost of its frames to its own. */
-static enum gd_status check_pending_reads(const struct pending *pending, const struct gd_frame *base,
-                                          const struct gd_frame *top)
+static enum gd_status check_pending_reads(const struct pending *pending, const struct gd_cursor_frame *base,
+                                          const struct gd_cursor_frame *top)
 {
-    const struct gd_frame *last = &pending->resume->cursor->frames[pending->resume->cursor->depth - 1];
+    const struct gd_cursor_frame *last = &pending->resume->cursor->frames[pending->resume->cursor->depth - 1];
     enum gd_status status = GD_OK;
-    for (const struct gd_frame *frame = top; frame >= base && !status; frame--) {
+    for (const struct gd_cursor_frame *frame = top; frame >= base && !status; frame--) {
         const struct gd_step *at = frame->next < frame->count ? &frame->steps[frame->next] : NULL;
         const size_t done = frame->next + (frame < last); /* the frames above see to the step that they are in */
         if (frame < last && at && at->pipeline)
@@ -138,7 +138,8 @@ static enum gd_status check_pending_reads(const struct pending *pending, const s
     return status;
 }
 
-static enum gd_status check_slots(const struct resume *resume, const struct gd_frame *base, const struct gd_frame *top)
+static enum gd_status check_slots(const struct resume *resume, const struct gd_cursor_frame *base,
+                                  const struct gd_cursor_frame *top)
 {
     const struct gd_slot *const *slots = gd_registry_slots(gd_state_registry(base->state));
     const size_t count = gd_registry_slot_count(gd_state_registry(base->state));
@@ -156,7 +157,7 @@ enum gd_status gd_resume_check(const char *path, const struct gd_cursor *cursor,
                                struct gd_error *error)
 {
     const struct resume resume = {path, cursor, counts, error};
-    const struct gd_frame *frames = cursor->frames;
+    const struct gd_cursor_frame *frames = cursor->frames;
     size_t top = cursor->depth - 1;
     enum gd_status status = check_counts(&resume, frames[0].steps, frames[0].count, (struct times){0, 0}, frames);
     for (size_t k = cursor->depth; k-- > 0 && !status;) {

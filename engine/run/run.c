@@ -33,7 +33,7 @@ struct gd_run {
     const struct gd_run_options *options;
     struct gd_error *error;
     struct gd_conditions conditions;
-    struct gd_kernels kernels;
+    struct gd_kernel_names kernels;
     struct gd_inputs inputs;
 
     struct gd_parts parts, former; /* former: those of options->former */
@@ -216,7 +216,7 @@ static enum gd_status take_beginning(struct gd_run *run)
 
 static enum gd_status add_history(const struct gd_run *run)
 {
-    const struct gd_start start = {
+    const struct gd_history_entry start = {
         .command = run->options->command,
         .version = run->conditions.version,
         .from = run->options->resume ? NULL : run->options->from,
@@ -305,9 +305,9 @@ static const char *reason_to_stop(const struct gd_run *run)
 
 /* `frame`: the loop that the step is in, or that asks. */
 static struct gd_context make_context(struct gd_run *run, const struct gd_step *step, int64_t execution,
-                                      const struct gd_frame *frame)
+                                      const struct gd_cursor_frame *frame)
 {
-    const struct gd_frame *base = gd_cursor_base(&run->cursor);
+    const struct gd_cursor_frame *base = gd_cursor_base(&run->cursor);
     const struct gd_pipeline *pipeline = base->step ? base->step->pipeline : run->pipeline;
     return (struct gd_context){
         .state = base->state,
@@ -344,13 +344,13 @@ static void emit_step(const struct gd_run *run, const struct gd_context *context
     gd_emit(&run->events, &event);
 }
 
-static struct gd_part *part_of(const struct gd_run *run, const struct gd_frame *frame)
+static struct gd_part *part_of(const struct gd_run *run, const struct gd_cursor_frame *frame)
 {
     return gd_parts_find(&run->parts, frame->step ? frame->step->pipeline : run->pipeline);
 }
 
 /* Writes the files of a pipeline that the run is in. `all`: those too that need not be current. */
-static enum gd_status write_outputs(struct gd_run *run, const struct gd_frame *frame, bool all)
+static enum gd_status write_outputs(struct gd_run *run, const struct gd_cursor_frame *frame, bool all)
 {
     struct gd_part *part = part_of(run, frame);
     char *group = gd_chain_group(part->pipeline->path);
@@ -420,7 +420,7 @@ static enum gd_status write_current(struct gd_run *run)
 {
     enum gd_status status = GD_OK;
     for (size_t k = 0; k < run->cursor.depth && !status; k++) {
-        const struct gd_frame *frame = &run->cursor.frames[k];
+        const struct gd_cursor_frame *frame = &run->cursor.frames[k];
         if (frame->state)
             status = write_outputs(run, frame, false);
         if (frame->state && !status)
@@ -546,7 +546,8 @@ static enum gd_status execute(struct gd_run *run)
 }
 
 /* Outputs and summary of a pipeline that the run is in. */
-static enum gd_status finish_part(struct gd_run *run, enum gd_status status, const struct gd_frame *frame, bool known)
+static enum gd_status finish_part(struct gd_run *run, enum gd_status status, const struct gd_cursor_frame *frame,
+                                  bool known)
 {
     struct gd_part *part = part_of(run, frame);
     const struct gd_state *state = known ? frame->state : NULL;

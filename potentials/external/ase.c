@@ -69,7 +69,7 @@ static const struct gd_param rows[] = {
 
 struct outside {
     struct gd_potential base;
-    struct gd_pool *pool;
+    struct gd_worker_pool *pool;
     bool forces;
     char *identity;
 };
@@ -122,7 +122,7 @@ static char *write_settings(const struct params *params, const char *calculator)
     return text;
 }
 
-static enum gd_status make_pool(const struct params *params, const char *settings, struct gd_pool **pool,
+static enum gd_status make_pool(const struct params *params, const char *settings, struct gd_worker_pool **pool,
                                 struct gd_error *error)
 {
     char *script = NULL;
@@ -231,7 +231,7 @@ static bool doubt(const void *values, const struct gd_system *system, const char
 {
     (void)system;
     const struct params *params = values;
-    struct gd_process process = {0};
+    struct gd_subprocess process = {0};
     struct gd_text said = {0};
     struct gd_error error = {0};
     char *script = NULL, end[128];
@@ -239,15 +239,15 @@ static bool doubt(const void *values, const struct gd_system *system, const char
         return false;
     const char *const arguments[] = {params->python, script, "--check", params->calculator, NULL};
     const char *const environment[] = {"PYTHONIOENCODING=utf-8", NULL};
-    const bool absent = gd_process_start(&process, arguments, environment, &error) == GD_FAILED;
+    const bool absent = gd_subprocess_start(&process, arguments, environment, &error) == GD_FAILED;
     if (absent)
         gd_text_print(&said, "%s", error.text);
     else if (!error.status)
-        gd_process_collect(&process, &said, &error);
-    gd_process_stop(&process, error.status ? 0 : 60);
+        gd_subprocess_collect(&process, &said, &error);
+    gd_subprocess_stop(&process, error.status ? 0 : 60);
     char *words = gd_text_take(&said);
     const bool fine =
-        !error.status && !strcmp(gd_process_describe_end(&process, end, sizeof end), "ended with status 0");
+        !error.status && !strcmp(gd_subprocess_describe_end(&process, end, sizeof end), "ended with status 0");
     const bool doubtful = (fine || absent) && words && *words;
     if (doubtful)
         gd_print(text, size, "%s", words);

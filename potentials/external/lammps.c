@@ -72,7 +72,7 @@ static const struct gd_ipi_units units = {.hartree = 8.617343e-5 / 3.1668152e-06
 enum { MOST_KINDS = 32, NAME = 64 };
 
 struct worker {
-    struct gd_process process;
+    struct gd_subprocess process;
     struct gd_bytes script; /* on its way to the process */
     double parted;          /* since when it is no client, of the clock */
     bool connected;         /* it has been one */
@@ -101,7 +101,7 @@ static struct lammps *lammps_of(const struct gd_potential *potential)
 
 static void stop_worker(struct worker *worker, double patience)
 {
-    gd_process_stop(&worker->process, patience);
+    gd_subprocess_stop(&worker->process, patience);
     free(worker->script.data);
     worker->script = (struct gd_bytes){0};
 }
@@ -121,8 +121,8 @@ static enum gd_status start_worker(struct lammps *lammps, struct worker *worker,
                                 ? GD_OK
                                 : gd_no_memory(error, "a script");
     if (!status)
-        status = gd_process_start(&worker->process, (const char *const[]){"sh", "-c", command, NULL},
-                                  (const char *const[]){"OMP_NUM_THREADS=1", NULL}, error);
+        status = gd_subprocess_start(&worker->process, (const char *const[]){"sh", "-c", command, NULL},
+                                     (const char *const[]){"OMP_NUM_THREADS=1", NULL}, error);
     free(command);
     free(script.data);
     return status;
@@ -181,9 +181,9 @@ static bool is_error(const char *at)
 }
 
 /* The line that LAMMPS ended with, or all that it said last. */
-static const char *find_reason(struct gd_process *process)
+static const char *find_reason(struct gd_subprocess *process)
 {
-    char *words = (char *)(uintptr_t)gd_process_last_words(process), *reason = words;
+    char *words = (char *)(uintptr_t)gd_subprocess_last_words(process), *reason = words;
     for (char *at = words; (at = strstr(at, "ERROR")); at++)
         if (is_error(at))
             reason = at;
@@ -228,7 +228,7 @@ static enum gd_status replace(struct lammps *lammps, struct worker *worker, stru
     if (lammps->connected && lammps->deaths <= lammps->workers_wanted * (lammps->retries + 2))
         return start_worker(lammps, worker, &lammps->crew_of, error);
     return gd_fail(error, GD_FAILED, "lammps: %s %s: %s", lammps->program,
-                   gd_process_describe_end(&worker->process, end, sizeof end), find_reason(&worker->process));
+                   gd_subprocess_describe_end(&worker->process, end, sizeof end), find_reason(&worker->process));
 }
 
 /* The server's `tend`. */
@@ -239,8 +239,8 @@ static enum gd_status tend(void *context, struct gd_error *error)
     for (int k = 0; k < lammps->workers_wanted && !status; k++) {
         struct worker *worker = &lammps->workers[k];
         write_script(worker);
-        gd_process_listen(&worker->process);
-        if (gd_process_ended(&worker->process) || is_stuck(lammps, worker))
+        gd_subprocess_listen(&worker->process);
+        if (gd_subprocess_ended(&worker->process) || is_stuck(lammps, worker))
             status = replace(lammps, worker, error);
     }
     return status;
@@ -263,8 +263,8 @@ static const char *ask_the_dead(struct lammps *lammps)
     enum { TRIES = 100, MILLISECONDS = 10 };
     for (int try = 0; try < TRIES; try++) {
         for (int k = 0; k < lammps->workers_wanted; k++)
-            if (gd_process_ended(&lammps->workers[k].process)) {
-                gd_process_listen(&lammps->workers[k].process);
+            if (gd_subprocess_ended(&lammps->workers[k].process)) {
+                gd_subprocess_listen(&lammps->workers[k].process);
                 return find_reason(&lammps->workers[k].process);
             }
         poll(NULL, 0, MILLISECONDS);

@@ -8,7 +8,7 @@
 #include "engine/base/memory.h"
 #include "potentials/external/worker.h"
 
-struct gd_pool {
+struct gd_worker_pool {
     struct gd_pool_settings settings;
     struct gd_arena arena; /* of the settings */
     struct gd_worker *workers;
@@ -19,7 +19,7 @@ struct gd_pool {
 
 /* --- The pool ----------------------------------------------------------------------------------------------------- */
 
-static enum gd_status copy_arguments(struct gd_pool *pool, const char *const *arguments, struct gd_error *error)
+static enum gd_status copy_arguments(struct gd_worker_pool *pool, const char *const *arguments, struct gd_error *error)
 {
     size_t count = 0;
     while (arguments[count])
@@ -34,9 +34,10 @@ static enum gd_status copy_arguments(struct gd_pool *pool, const char *const *ar
     return copies ? GD_OK : gd_no_memory(error, "workers");
 }
 
-enum gd_status gd_pool_new(struct gd_pool **pool, const struct gd_pool_settings *settings, struct gd_error *error)
+enum gd_status gd_pool_new(struct gd_worker_pool **pool, const struct gd_pool_settings *settings,
+                           struct gd_error *error)
 {
-    struct gd_pool *made = gd_array(1, sizeof *made);
+    struct gd_worker_pool *made = gd_array(1, sizeof *made);
     *pool = NULL;
     if (!made)
         return gd_no_memory(error, "workers");
@@ -55,7 +56,7 @@ enum gd_status gd_pool_new(struct gd_pool **pool, const struct gd_pool_settings 
     return status;
 }
 
-void gd_pool_free(struct gd_pool *pool)
+void gd_pool_free(struct gd_worker_pool *pool)
 {
     if (!pool)
         return;
@@ -68,7 +69,7 @@ void gd_pool_free(struct gd_pool *pool)
     free(pool);
 }
 
-const char *gd_pool_about(const struct gd_pool *pool)
+const char *gd_pool_about(const struct gd_worker_pool *pool)
 {
     int k = 0;
     while (k + 1 < pool->settings.workers && !*pool->workers[k].about)
@@ -80,7 +81,7 @@ const char *gd_pool_about(const struct gd_pool *pool)
 
 /* A batch that is being worked on. */
 struct session {
-    struct gd_pool *pool;
+    struct gd_worker_pool *pool;
     struct gd_queue queue;
     struct gd_worker **workers; /* [count] lent to it */
     struct pollfd *polled;      /* [3 count] */
@@ -90,7 +91,7 @@ struct session {
 /* Borrows the workers that are free, as many as there are structures, at least one. */
 static void borrow(struct session *session)
 {
-    struct gd_pool *pool = session->pool;
+    struct gd_worker_pool *pool = session->pool;
     pthread_mutex_lock(&pool->mutex);
     while (session->count == 0) {
         for (int k = 0; k < pool->settings.workers && session->count < session->queue.left; k++)
@@ -106,7 +107,7 @@ static void borrow(struct session *session)
 
 static void give_back(struct session *session)
 {
-    struct gd_pool *pool = session->pool;
+    struct gd_worker_pool *pool = session->pool;
     pthread_mutex_lock(&pool->mutex);
     for (size_t k = 0; k < session->count; k++)
         session->workers[k]->lent = false;
@@ -189,7 +190,7 @@ static enum gd_status work(struct session *session, struct gd_error *error)
     return status;
 }
 
-enum gd_status gd_pool_evaluate(struct gd_pool *pool, const struct gd_batch *batch, struct gd_error *error)
+enum gd_status gd_pool_evaluate(struct gd_worker_pool *pool, const struct gd_batch *batch, struct gd_error *error)
 {
     const size_t most = (size_t)pool->settings.workers;
     if (batch->count == 0)

@@ -15,17 +15,18 @@ struct gd_pool_settings {
     bool forces;                  /* whether they are asked for */
 };
 
-struct gd_pool;
+struct gd_worker_pool;
 
 /* No worker is started before there is something to evaluate. The settings are copied. */
-enum gd_status gd_pool_new(struct gd_pool **pool, const struct gd_pool_settings *settings, struct gd_error *error);
-void gd_pool_free(struct gd_pool *pool); /* accepts NULL */
+enum gd_status gd_pool_new(struct gd_worker_pool **pool, const struct gd_pool_settings *settings,
+                           struct gd_error *error);
+void gd_pool_free(struct gd_worker_pool *pool); /* accepts NULL */
 
 /* What the workers have said of themselves; "" before one has begun. */
-const char *gd_pool_about(const struct gd_pool *pool);
+const char *gd_pool_about(const struct gd_worker_pool *pool);
 
 /* As evaluate_many of a potential. From several threads at a time: each gets those workers that are free, at least one.
  * Without forces they are NaN. */
-enum gd_status gd_pool_evaluate(struct gd_pool *pool, const struct gd_batch *batch, struct gd_error *error);
+enum gd_status gd_pool_evaluate(struct gd_worker_pool *pool, const struct gd_batch *batch, struct gd_error *error);
 
 #endif

@@ -27,7 +27,7 @@ enum gd_status gd_worker_init(struct gd_worker *worker, const struct gd_pool_set
 
 static void stop(struct gd_worker *worker, double patience)
 {
-    gd_process_stop(&worker->process, patience);
+    gd_subprocess_stop(&worker->process, patience);
     worker->state = GD_WORKER_ABSENT;
     worker->out.at = worker->out.length = worker->in.at = worker->in.length = 0;
 }
@@ -59,7 +59,7 @@ enum gd_status gd_worker_start(struct gd_worker *worker, struct gd_error *error)
         environment[k] = variables[k];
     }
     struct gd_error why = {0};
-    enum gd_status status = gd_process_start(&worker->process, worker->settings->arguments, environment, &why);
+    enum gd_status status = gd_subprocess_start(&worker->process, worker->settings->arguments, environment, &why);
     if (status)
         return gd_fail(error, status, "%s: %s", worker->settings->name, why.text);
     worker->state = GD_WORKER_STARTING;
@@ -100,7 +100,7 @@ enum gd_status gd_worker_send(struct gd_worker *worker, struct gd_queue *queue, 
 /* "WHAT" and the last words of a stopped worker, as a new string; NULL when out of memory. */
 static char *explain(struct gd_worker *worker, const char *what)
 {
-    const char *words = gd_process_last_words(&worker->process);
+    const char *words = gd_subprocess_last_words(&worker->process);
     return *words ? gd_format("%s: %s", what, words) : gd_string(what);
 }
 
@@ -127,7 +127,7 @@ static enum gd_status lose(struct gd_worker *worker, struct gd_queue *queue, con
     const bool starting = worker->state == GD_WORKER_STARTING;
     stop(worker, 0);
     snprintf(text, sizeof text, "the worker %s",
-             what ? what : gd_process_describe_end(&worker->process, end, sizeof end));
+             what ? what : gd_subprocess_describe_end(&worker->process, end, sizeof end));
     char *why = explain(worker, text);
     if (!why)
         return gd_no_memory(error, "a message");
@@ -255,13 +255,13 @@ enum gd_status gd_worker_step(struct gd_worker *worker, struct gd_queue *queue, 
     if (worker->state == GD_WORKER_ABSENT)
         return GD_OK;
     write_some(worker);
-    gd_process_listen(&worker->process);
+    gd_subprocess_listen(&worker->process);
     enum gd_status status = read_some(worker, &end, error);
     if (!status)
         status = take_frames(worker, queue, error);
     if (status || worker->state == GD_WORKER_ABSENT)
         return status;
-    if (end || (check_alive && gd_process_ended(&worker->process)))
+    if (end || (check_alive && gd_subprocess_ended(&worker->process)))
         return lose(worker, queue, NULL, error);
     if (worker->state != GD_WORKER_IDLE && gd_clock() > worker->deadline) {
         char what[80];

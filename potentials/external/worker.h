@@ -16,7 +16,7 @@ struct gd_worker {
     enum gd_worker_state state;
     bool many;       /* it takes the structures of a request all at once */
     char about[200]; /* what it has said of itself */
-    struct gd_process process;
+    struct gd_subprocess process;
     struct gd_bytes out, in;
     double sent, pace; /* when it got its request, and the seconds of an evaluation in its last one; 0: not known */
     double deadline;   /* of the clock: when it is late */

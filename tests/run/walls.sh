@@ -45,4 +45,11 @@ for from in $folders; do
         esac
     done
 done
+# A name is of one struct, union or enum, wherever it is defined.
+git -C "$SOURCE" ls-files '*.[ch]' '*.cu' 2>/dev/null | grep -v '^tests/' >sources ||
+    (cd "$SOURCE" && find engine atoms potentials model stages lua statistics sweep report cli cuda include -name '*.[ch]') >sources
+(cd "$SOURCE" && xargs sed -nE 's/^(struct|union|enum) (gd_[a-z0-9_]+) \{.*/\2/p' <"$work/sources") | sort >names
+check "the sources have names" test "$(wc -l <names)" -gt 100
+uniq -d names >twice
+check "no name is of two$(sed 's/^/ /' twice | tr -d '\n')" silent twice
 finish
