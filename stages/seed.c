@@ -107,11 +107,10 @@ static void warn_of_repeats(const struct gd_context *context)
                         *batch = gd_state_get(context->state, "batch");
     const size_t count = archive && batch ? count_repeats(batch, archive) : 0;
     if (count > 0)
-        gd_message(
-            context, GD_WARNING,
-            "%s: %zu of %zu structures are in the archive already, and would be evaluated again: the run that "
-            "the archive is from has drawn the same random numbers; with another --seed they are others",
-            context->step, count, batch->count);
+        gd_message(context, GD_WARNING,
+                   "%s: %zu of %zu structures are in the archive already, and would be evaluated again: the run that "
+                   "the archive is from has drawn the same random numbers; with another --seed they are others",
+                   context->step, count, batch->count);
 }
 
 static enum gd_status run(struct gd_context *context, void *self)
