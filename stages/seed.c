@@ -100,7 +100,7 @@ static size_t count_repeats(const struct gd_set *batch, const struct gd_set *arc
     return count;
 }
 
-/* A run that begins with the archive of one of the same seed draws what that has drawn. */
+/* A run that begins with the archive of one of the same seed draws what that has drawn, from the first execution on. */
 static void warn_of_repeats(const struct gd_context *context)
 {
     const struct gd_set *archive = gd_state_get(context->state, "archive"),
@@ -122,7 +122,7 @@ static enum gd_status run(struct gd_context *context, void *self)
         return gd_draw_from_model(context, &seed->draw, NULL);
     enum gd_status status = seed->from == UNIFORM ? gd_draw_uniform(context, &seed->draw)
                                                   : gd_draw_growth(context, &seed->draw, &seed->growth);
-    if (!status)
+    if (!status && context->execution == 0)
         warn_of_repeats(context);
     return status;
 }

@@ -181,13 +181,6 @@ static enum gd_status same_node(struct walk *walk, const struct gd_param *row, c
 
 /* --- Parameters --------------------------------------------------------------------------------------------------- */
 
-static const struct gd_param *find_row(const struct gd_param *rows, const char *name)
-{
-    while (rows && rows->name && strcmp(rows->name, name) != 0)
-        rows++;
-    return rows && rows->name ? rows : NULL;
-}
-
 static enum gd_status compare_row(struct walk *walk, const struct gd_scope *scope, const struct gd_param *row,
                                   const struct gd_node *former, const struct gd_node *now);
 
@@ -198,7 +191,7 @@ static enum gd_status compare_rows(struct walk *walk, const struct gd_scope *sco
     enum gd_status status = GD_OK;
     const bool map = former && former->kind == GD_NODE_MAP;
     for (const struct gd_node *child = map ? former->children : NULL; child && !status; child = child->next)
-        if (!find_row(rows, child->key) && !(also && strcmp(also, child->key) == 0))
+        if (!gd_param_find(rows, child->key) && !(also && strcmp(also, child->key) == 0))
             status = unknown(walk, scope, child);
     for (const struct gd_param *row = rows; row && row->name && !status; row++) {
         const struct gd_scope inner = gd_scope_in(scope, row->name);
@@ -371,7 +364,7 @@ static enum gd_status compare_steps(struct walk *walk, const struct gd_scope *sc
 static bool is_root_key(const struct gd_registry *registry, const char *key)
 {
     const struct gd_stage *stage = gd_registry_stage(registry, key);
-    return (stage && stage->section) || find_row(gd_root_rows, key) || strcmp(key, "plugins") == 0 ||
+    return (stage && stage->section) || gd_param_find(gd_root_rows, key) || strcmp(key, "plugins") == 0 ||
            strcmp(key, "steps") == 0;
 }
 

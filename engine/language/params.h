@@ -75,6 +75,9 @@ enum gd_status gd_component_parse(const char *kind, const struct gd_registry *re
  * `owner` names them in the message. */
 enum gd_status gd_params_verify(const struct gd_param *rows, const char *owner, struct gd_error *error);
 
+/* The row of a name; NULL: there is none, or rows is NULL. */
+const struct gd_param *gd_param_find(const struct gd_param *rows, const char *name);
+
 /* Whether the row can be left out and then has no value; a group, whether all of it can. */
 bool gd_row_dispensable(const struct gd_param *row);
 

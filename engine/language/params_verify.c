@@ -24,6 +24,13 @@ size_t gd_params_extent(const struct gd_param *rows)
     return extent;
 }
 
+const struct gd_param *gd_param_find(const struct gd_param *rows, const char *name)
+{
+    while (rows && rows->name && strcmp(rows->name, name) != 0)
+        rows++;
+    return rows && rows->name ? rows : NULL;
+}
+
 bool gd_name_valid(const char *name)
 {
     if (!name || !islower((unsigned char)*name))
@@ -123,9 +130,8 @@ static enum gd_status verify_apart(const struct gd_param *rows, const struct gd_
 /* Whether a row's words are in a folder that another row can name. */
 static bool has_folder(const struct gd_param *rows, const struct gd_param *row)
 {
-    while (rows->name && strcmp(rows->name, row->words_in) != 0)
-        rows++;
-    return row->type == GD_STRING && rows->name && rows->type == GD_PATH;
+    const struct gd_param *folder = gd_param_find(rows, row->words_in);
+    return row->type == GD_STRING && folder && folder->type == GD_PATH;
 }
 
 enum gd_status gd_params_verify(const struct gd_param *rows, const char *owner, struct gd_error *error)

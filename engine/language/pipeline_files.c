@@ -86,9 +86,8 @@ static bool visit_paths(const struct walk *walk, const char *use, const char *co
 /* The path that the row `name` has; NULL: none. */
 static const char *path_of(const struct gd_param *rows, const char *name, const void *values)
 {
-    while (rows->name && strcmp(rows->name, name) != 0)
-        rows++;
-    return rows->name ? *(const char *const *)((const char *)values + rows->offset) : NULL;
+    const struct gd_param *row = gd_param_find(rows, name);
+    return row ? *(const char *const *)((const char *)values + row->offset) : NULL;
 }
 
 static bool visit_row(const struct walk *walk, const char *use, const struct gd_param *rows, const struct gd_param *row,

@@ -87,11 +87,9 @@ void gd_check_warning(struct gd_check *check, const char *key, const char *forma
 void gd_check_unused(struct gd_check *check, const char *key, const char *format, ...)
 {
     const struct gd_registry *registry = gd_state_registry(check->state);
-    const struct gd_param *row = check->step->stage->params;
-    while (row->name && strcmp(row->name, key) != 0)
-        row++;
+    const struct gd_param *row = gd_param_find(check->step->stage->params, key);
     if (!check->step->node || !gd_node_get(check->step->node, key) ||
-        (row->name && !gd_param_differs(registry, row, check->step->self)))
+        (row && !gd_param_differs(registry, row, check->step->self)))
         return;
     va_list arguments;
     va_start(arguments, format);
