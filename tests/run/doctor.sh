@@ -54,8 +54,12 @@ if ! has_module ase.calculators.emt; then
     finish
 fi
 cp "$SOURCE/tests/data/calculators/faults.py" .
-# doctor NAME: a calculator of faults.py.
-doctor() { godiff doctor tiny.yaml --set "potential={ase: {calculator: $PWD/faults.py:$1, python: $python, $2}}"; }
+# doctor NAME PARAMETERS [ARGUMENT...]: a calculator of faults.py.
+doctor() {
+    doctor_potential="{ase: {calculator: $PWD/faults.py:$1, python: $python, $2}}"
+    shift 2
+    godiff doctor tiny.yaml --set "potential=$doctor_potential" "$@"
+}
 # finds NAME REGEX: what it warns of, and nothing else.
 finds() {
     doctor "$1" ''
@@ -67,7 +71,8 @@ doctor Faulty ''
 check "a calculator that is as it should be ends with 0" exited 0
 check "the memory of its process is counted" printed '^memory .*, [1-9][0-9]+ MB for the processes'
 finds WrongForces 'forces are not the derivative of the energy'
-check "in both directions, which is said once" value_is "$(grep -c derivative stderr)" 1
+doctor WrongForces '' --seed 1
+check "where they are wrong in both directions it is said once" value_is "$(grep -c derivative stderr)" 1
 finds Frame 'the energy depends on how the structure is turned'
 doctor Order ''
 check "Order: the warning" said '^warning: the energy depends on the order of the atoms'
