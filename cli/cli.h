@@ -155,9 +155,10 @@ struct gd_source {
     const char *out;  /* the folder of the run; NULL: runs/NAME-SEED */
     bool resume;      /* a run that is there */
     struct gd_list set, plugins;
-    size_t extends; /* so many of the last in `set` are from --extend */
-    bool trust;     /* the file may load native code, and a script use all of Lua */
-    bool silent;    /* problems and warnings are not printed: they have been */
+    size_t extends;               /* so many of the last in `set` are from --extend */
+    bool trust;                   /* the file may load native code, and a script use all of Lua */
+    bool silent;                  /* problems and warnings are not printed: they have been */
+    struct gd_problems *warnings; /* are put here, and not printed; NULL: they are printed */
 };
 
 #define GD_SOURCE_OPTIONS                                                                                              \

@@ -107,6 +107,19 @@ static enum gd_status build(struct gd_job *job, const struct gd_source *source, 
     return status || !source->from ? status : inherit(job, error);
 }
 
+/* Prints them, or hands the warnings on. */
+static void tell(const struct gd_source *source, const struct gd_problems *problems)
+{
+    struct gd_problems now = *problems;
+    if (source->silent)
+        return;
+    if (source->warnings)
+        now.warnings = (struct gd_problem_list){0};
+    gd_print_problems(&now);
+    for (size_t k = 0; k < problems->warnings.count && source->warnings; k++)
+        gd_warning_add(source->warnings, problems->warnings.items[k].place, "%s", problems->warnings.items[k].text);
+}
+
 enum gd_status gd_job_open(struct gd_job *job, const struct gd_source *source, struct gd_error *error)
 {
     struct gd_arena arena = {0};
@@ -119,8 +132,7 @@ enum gd_status gd_job_open(struct gd_job *job, const struct gd_source *source, s
     if (!status)
         status = build(job, source, overrides, count, &problems, error);
     gd_problems_sort(&problems);
-    if (!source->silent)
-        gd_print_problems(&problems);
+    tell(source, &problems);
     gd_problems_clear(&problems);
     gd_arena_clear(&arena);
     return status == GD_NO_MEMORY ? gd_no_memory(error, source->file) : status;

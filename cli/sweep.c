@@ -129,6 +129,7 @@ struct session {
     struct gd_sweep sweep;
     char *directory;
     char **pipelines;                /* [variants] */
+    struct gd_problems warnings;     /* of the variants, which are much the same */
     double memory;                   /* bytes that a run needs, the largest of the variants'; 0: not known */
     struct stamp *stamps;            /* [variants] of their files */
     struct gd_beginning *beginnings; /* [variants] */
@@ -233,7 +234,8 @@ static enum gd_status build_variant(struct session *session, size_t place, bool 
                                .seed = seed,
                                .plugins = session->values->plugins,
                                .trust = session->values->trust,
-                               .silent = silent};
+                               .silent = silent,
+                               .warnings = &session->warnings};
     enum gd_status status = list_sets(variant, &source.set, error);
     if (!status)
         status = gd_job_open(&job, &source, error);
@@ -316,6 +318,9 @@ static enum gd_status check_variants(struct session *session)
         enum gd_status one = check_variant(session, k);
         status = one ? one : status;
     }
+    gd_problems_sort(&session->warnings);
+    gd_print_problems(&session->warnings);
+    gd_problems_clear(&session->warnings);
     return status;
 }
 

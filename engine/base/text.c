@@ -78,7 +78,11 @@ size_t gd_text_show(const char *text, char piece[GD_PIECE])
         piece[size] = '\0';
         return size;
     }
-    snprintf(piece, GD_PIECE, size > 1 ? "\\u%04lX" : "\\x%02lX", code);
+    const char *letter = size ? strchr("\nn\tt\rr", *text) : NULL;
+    if (letter && *letter)
+        snprintf(piece, GD_PIECE, "\\%c", letter[1]);
+    else
+        snprintf(piece, GD_PIECE, size > 1 ? "\\u%04lX" : "\\x%02lX", code);
     return size ? size : 1;
 }
 

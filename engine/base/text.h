@@ -23,8 +23,8 @@ size_t gd_utf8_size(const char *text);
 bool gd_utf8_valid(const char *text);
 
 /* One character as a person may see it. `piece` gets the character itself or, where that would steer a terminal, turn
- * the direction of writing, or is not UTF-8, its number: "\x1B", "\u202E". Returns how many bytes of `text` that are.
- */
+ * the direction of writing, or is not UTF-8, its number: "\x1B", "\u202E"; of ends of lines and tabs what C calls them.
+ * Returns how many bytes of `text` that are. */
 enum { GD_PIECE = 8 };
 size_t gd_text_show(const char *text, char piece[GD_PIECE]);
 

@@ -123,7 +123,7 @@ static void give_back(struct gd_worker *worker, struct gd_queue *queue, const ch
 /* Stops it. `what`: why; NULL: it has died. */
 static enum gd_status lose(struct gd_worker *worker, struct gd_queue *queue, const char *what, struct gd_error *error)
 {
-    char end[80], text[200];
+    char end[80], text[240];
     const bool starting = worker->state == GD_WORKER_STARTING;
     stop(worker, 0);
     snprintf(text, sizeof text, "the worker %s",
@@ -264,10 +264,13 @@ enum gd_status gd_worker_step(struct gd_worker *worker, struct gd_queue *queue, 
     if (end || (check_alive && gd_subprocess_ended(&worker->process)))
         return lose(worker, queue, NULL, error);
     if (worker->state != GD_WORKER_IDLE && gd_clock() > worker->deadline) {
-        char what[80];
-        snprintf(what, sizeof what,
-                 worker->state == GD_WORKER_STARTING ? "was not ready after %g s" : "took longer than %g s",
-                 worker->state == GD_WORKER_STARTING ? patience_to_start : worker->settings->timeout);
+        char what[120];
+        if (worker->state == GD_WORKER_STARTING)
+            snprintf(what, sizeof what,
+                     "was not ready after %g s (it loads for too long, or sends no hello: see docs/worker-protocol.md)",
+                     patience_to_start);
+        else
+            snprintf(what, sizeof what, "took longer than %g s (timeout)", worker->settings->timeout);
         return lose(worker, queue, what, error);
     }
     return GD_OK;

@@ -414,6 +414,10 @@ check "too little memory is said before anything runs" said '^warning: 1000 runs
 godiff sweep tiny.yaml --seeds 0..1 --out none-yet --print --device cpu
 check "enough of it is not" lacks 'of memory' stderr
 
+# Warnings that the variants share.
+godiff sweep tiny.yaml --set noise.ve.max=0.5 --vary train.steps=2,3 --seeds 0 --out none-yet --print
+check "a warning of several variants is said once" value_is "$(grep -c 'noise.ve.max: 0.5 Å is little' stderr)" 1
+
 # A terminal shows the table.
 if script -qec true /dev/null >/dev/null 2>&1 </dev/null; then
     # Runs without an end: it is watched until it shows all of it, and then interrupted.
