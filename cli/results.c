@@ -52,10 +52,10 @@ enum gd_status gd_results_load(const struct gd_results_request *request, const s
 
 void gd_results_warn(const struct gd_results *results)
 {
-    if (results->mixed)
-        gd_print_message("warning", results->mixed);
-    if (results->passed)
-        gd_print_message("warning", results->passed);
+    const char *const warnings[] = {results->mixed, results->passed, results->repeated};
+    for (size_t k = 0; k < sizeof warnings / sizeof *warnings; k++)
+        if (warnings[k])
+            gd_print_message("warning", warnings[k]);
 }
 
 /* Names are the user's. */

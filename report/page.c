@@ -76,6 +76,7 @@ static void add_tables(struct gd_text *page, const struct gd_results *results, c
     gd_text_print(page, "<h2>Results</h2>\n");
     add_note(page, results->mixed);
     add_note(page, results->passed);
+    add_note(page, results->repeated);
     gd_grid_make_rows(&grid, comparison);
     add_grid(page, &grid);
     gd_grid_clear(&grid);

@@ -55,6 +55,7 @@ struct gd_results {
     size_t count;
     const char *mixed;           /* why runs may not be comparable, in a sentence; NULL: nothing says so */
     const char *passed;          /* why hits may say little: energies below the target; NULL: nothing says so */
+    const char *repeated;        /* runs are there more than once; NULL: none */
     struct gd_problems problems; /* of files that are damaged; the other runs are there */
 };
 
@@ -63,8 +64,7 @@ struct gd_results {
 enum gd_status gd_results_add(struct gd_results *results, const char *directory, const char *prefix,
                               struct gd_error *error);
 
-/* GD_BAD_INPUT when no step of any run has the column of the measure. Sets `mixed` when the runs are of several
- * systems, potentials or targets. */
+/* GD_BAD_INPUT when no step of any run has the column of the measure. Sets `mixed`, `passed` and `repeated`. */
 enum gd_status gd_results_check(struct gd_results *results, struct gd_error *error);
 
 void gd_results_clear(struct gd_results *results);

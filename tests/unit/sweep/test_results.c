@@ -1,6 +1,7 @@
 /* The statistics of folders of runs, against numbers that lifelines and statsmodels give for the same data. */
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/base/files.h"
 #include "sweep/table.h"
@@ -342,6 +343,38 @@ START_TEST(relaxations_of_one_kind)
 }
 END_TEST
 
+/* A run is there once, whatever it is called: folders of two runs, given under these names. */
+START_TEST(runs_that_are_there_twice)
+{
+    static const struct {
+        const char *names[2], *said; /* NULL: nothing */
+    } cases[] = {
+        {{"runs", "others"}, NULL},          {{"runs", "runs"}, "2 of 4 runs"},   {{"runs", "runs/"}, "2 of 4 runs"},
+        {{"runs", "linked"}, "2 of 4 runs"}, {{"runs", "runs/1"}, "1 of 3 runs"}, {{"runs/0", "runs/1"}, NULL},
+    };
+    struct scratch scratch = scratch_make();
+    char base[512], link[512];
+    for (int k = 0; k < 4; k++) {
+        char name[32];
+        snprintf(name, sizeof name, "%s/%d", k < 2 ? "runs" : "others", k % 2);
+        ck_assert_int_eq(gd_directory_make(scratch_name(&scratch, name, base), NULL), GD_OK);
+        put(base, "summary.json", "{\"status\":\"finished\"}");
+    }
+    ck_assert_int_eq(symlink(scratch_name(&scratch, "runs", base), scratch_name(&scratch, "linked", link)), 0);
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        struct gd_results results = {.measure = {.column = "evaluations"}};
+        for (int k = 0; k < 2; k++)
+            ck_assert_int_eq(gd_results_add(&results, scratch_name(&scratch, cases[c].names[k], base), "x", NULL),
+                             GD_OK);
+        ck_assert_int_eq(gd_results_check(&results, NULL), GD_OK);
+        ck_assert_msg((results.repeated != NULL) == (cases[c].said != NULL), "case %zu", c);
+        ck_assert(!cases[c].said || strstr(results.repeated, cases[c].said) == results.repeated);
+        gd_results_clear(&results);
+    }
+    scratch_remove(&scratch);
+}
+END_TEST
+
 /* Runs of which none is finished: nothing is known, and nothing fails. */
 START_TEST(nothing_finished)
 {
@@ -568,6 +601,7 @@ Suite *suite_sweep_results(void)
     tcase_add_test(tests, seeds_pair_once);
     tcase_add_test(tests, files_that_were_edited);
     tcase_add_test(tests, relaxations_of_one_kind);
+    tcase_add_test(tests, runs_that_are_there_twice);
     tcase_add_test(tests, nothing_finished);
     tcase_add_test(tests, escaped_names);
     tcase_add_test(tests, signs_of_differences);
