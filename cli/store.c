@@ -330,6 +330,19 @@ static char *with_store(const char *potential, const char *store)
     return gd_text_take(&text);
 }
 
+/* Whether the potential named in "NAME:..." can have a store; one that does not exist is refused later. */
+static enum gd_status check_keeps(const char *potential, const struct gd_registry *registry, struct gd_error *error)
+{
+    char *name = gd_format("%.*s", (int)strcspn(potential, ":"), potential);
+    const struct gd_component *component = name ? gd_registry_component(registry, "potential", name) : NULL;
+    enum gd_status status = name ? GD_OK : gd_no_memory(error, "--potential");
+    if (component && !gd_param_find(component->params, "store"))
+        status =
+            gd_fail(error, GD_BAD_INPUT, "--potential %s: results of this potential are not kept in a store", name);
+    free(name);
+    return status;
+}
+
 static enum gd_status import(const struct values *values, struct gd_error *error)
 {
     struct gd_potential *potential = NULL;
@@ -337,8 +350,10 @@ static enum gd_status import(const struct values *values, struct gd_error *error
     char *path = store_path(values->file), *text = path ? with_store(values->potential, path) : NULL;
     struct gd_registry *registry = gd_registry_full(&values->plugins, false, error);
     enum gd_status status = !registry ? error->status
-                            : text    ? gd_input_read(values->in, registry, &frames, error)
+                            : text    ? check_keeps(values->potential, registry, error)
                                       : gd_no_memory(error, "--potential");
+    if (!status)
+        status = gd_input_read(values->in, registry, &frames, error);
     if (!status)
         status = gd_potential_open(text, registry, &potential, error);
     if (!status)

@@ -118,6 +118,7 @@ godiff store a.store --import in.extxyz --potential "ase:python=$python,calculat
 check "structures without results are refused" said 'in.extxyz: structure 1: it has no forces'
 godiff store a.store --import built-in.extxyz --potential emt
 check "a potential that keeps nothing is refused" exited 2
+check "and it says why" said '^error: --potential emt: results of this potential are not kept in a store$'
 godiff store a.store --import built-in.extxyz
 check "import needs a potential" said '\-\-import and --potential go together'
 godiff store in.extxyz
