@@ -16,7 +16,9 @@
 #include "cli/terminal.h"
 #include "engine/base/files.h"
 #include "engine/base/memory.h"
+#include "engine/base/numbers.h"
 #include "engine/base/process.h"
+#include "engine/base/text.h"
 #include "engine/run/state.h"
 #include "potentials/kept.h"
 #include "potentials/sum.h"
@@ -290,12 +292,11 @@ static enum gd_status measure_disk(struct plan *plan, struct gd_error *error)
 /* As other durations, but in parts of a second where there are few. */
 static const char *write_duration(char text[GD_DURATION_SIZE], double seconds)
 {
+    char digits[32];
     if (seconds >= 10)
         return gd_print_duration(text, seconds);
-    if (seconds >= 1)
-        snprintf(text, GD_DURATION_SIZE, "%.2g s", seconds);
-    else
-        snprintf(text, GD_DURATION_SIZE, "%.2g ms", 1000 * seconds);
+    gd_number_round(digits, sizeof digits, seconds >= 1 ? seconds : 1000 * seconds, 2);
+    gd_print(text, GD_DURATION_SIZE, "%s %s", digits, seconds >= 1 ? "s" : "ms");
     return text;
 }
 
@@ -304,6 +305,12 @@ static void print_row(const char *name, double times, double each, double evalua
     char once[GD_DURATION_SIZE], all[GD_DURATION_SIZE];
     printf("%-22s %7.0f  %12s  %10s  %11.0f\n", name, times, write_duration(once, each),
            write_duration(all, times * each), evaluations);
+}
+
+static void print_megabytes(const char *what, double bytes)
+{
+    char digits[32];
+    printf("%-13s %s MB\n", what, gd_number_round(digits, sizeof digits, bytes / 1e6, 3));
 }
 
 static void print_plan(const struct plan *plan)
@@ -331,8 +338,8 @@ static void print_plan(const struct plan *plan)
     printf("\ntime          %s\n", write_duration(duration, seconds));
     printf("evaluations   %.0f\n", evaluations + relaxations);
     printf("network calls %.0f\n", calls);
-    printf("disk          %.3g MB\n", (plan->disk + (fmax(growth, 1) - 1) * plan->grown) / 1e6);
-    printf("memory        %.3g MB\n", (double)usage.ru_maxrss * 1024 / 1e6);
+    print_megabytes("disk", plan->disk + (fmax(growth, 1) - 1) * plan->grown);
+    print_megabytes("memory", (double)usage.ru_maxrss * 1024);
 }
 
 static enum gd_status open_plan(struct plan *plan, struct gd_error *error)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/numbers.h"
 #include "report/axis.h"
 #include "report/once.h"
 #include "report/parts.h"
@@ -240,11 +241,11 @@ static void add_time(struct gd_text *page, double seconds, double longest, size_
         gd_text_print(page, "<td>–</td>");
         return;
     }
-    snprintf(text, sizeof text, seconds < 1e-3 ? "&lt; 0.001 s" : "%.3g s", seconds);
     gd_text_print(page,
                   "<td><svg width=\"90\" height=\"10\" aria-hidden=\"true\"><rect class=\"r c%zu\" width=\"%.1f\" "
-                  "height=\"10\"/></svg> %s</td>",
-                  colour % 8, 90 * seconds / longest, text);
+                  "height=\"10\"/></svg> %s s</td>",
+                  colour % 8, 90 * seconds / longest,
+                  seconds < 1e-3 ? "&lt; 0.001" : gd_number_round(text, sizeof text, seconds, 3));
 }
 
 static void add_times(struct gd_text *page, const struct gd_results *results, const struct gd_once *steps)

@@ -351,7 +351,8 @@ static char *cell_relaxed_median(const struct gd_row *row)
 
 static char *cell_seconds(const struct gd_row *row)
 {
-    return isnan(row->seconds) ? gd_string("-") : gd_format("%.3g", row->seconds);
+    char digits[32];
+    return gd_string(isnan(row->seconds) ? "-" : gd_number_round(digits, sizeof digits, row->seconds, 3));
 }
 
 static const struct {

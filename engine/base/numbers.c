@@ -34,6 +34,16 @@ char *gd_number_write(char *buffer, size_t size, double number)
     return buffer;
 }
 
+char *gd_number_round(char *buffer, size_t size, double number, int digits)
+{
+    const int power = number != 0 && isfinite(number) ? (int)floor(log10(fabs(number))) : digits - 1;
+    const double unit = pow(10, power - digits + 1);
+    locale_t former = gd_c_locale_begin();
+    snprintf(buffer, size, "%.*f", (int)fmax(0, digits - 1 - power), unit * round(number / unit));
+    gd_c_locale_end(former);
+    return buffer;
+}
+
 static const char *skip_digits(const char *text)
 {
     while (isdigit((unsigned char)*text))

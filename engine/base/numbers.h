@@ -15,6 +15,10 @@ void gd_c_locale_end(locale_t former);
 /* Numbers that read back as the same: the shortest of 15 to 17 digits. Returns `buffer`, of 32 bytes or more. */
 char *gd_number_write(char *buffer, size_t size, double number);
 
+/* A number for people: rounded to so many digits, without an exponent, as 1300, 13 or 0.013. Returns `buffer`, of 32
+ * bytes or more. */
+char *gd_number_round(char *buffer, size_t size, double number, int digits);
+
 /* Strict numbers: the whole of `text` is one finite number. "1e4" is an integer too. */
 bool gd_parse_float(const char *text, double *value);
 bool gd_parse_int(const char *text, int64_t *value);

@@ -202,6 +202,22 @@ START_TEST(eigenvalues_of_nothing)
 }
 END_TEST
 
+START_TEST(rounded_for_people)
+{
+    static const struct {
+        double number;
+        int digits;
+        const char *text;
+    } cases[] = {{128.4, 2, "130"},   {1234.5, 3, "1230"},  {99.6, 2, "100"},
+                 {1e6, 2, "1000000"}, {13.4, 2, "13"},      {1.34, 2, "1.3"},
+                 {1, 2, "1.0"},       {0.0134, 2, "0.013"}, {0.00000131, 2, "0.0000013"},
+                 {0, 3, "0"},         {-128.4, 2, "-130"},  {0.5, 1, "0.5"}};
+    char text[32];
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++)
+        ck_assert_str_eq(gd_number_round(text, sizeof text, cases[k].number, cases[k].digits), cases[k].text);
+}
+END_TEST
+
 Suite *suite_numbers(void);
 
 Suite *suite_numbers(void)
@@ -215,6 +231,7 @@ Suite *suite_numbers(void)
     tcase_add_loop_test(tests, matrices_are_solved, 0, 24);
     tcase_add_test(tests, eigenvalues_of_paths_and_rings);
     tcase_add_test(tests, eigenvalues_of_a_full_matrix);
+    tcase_add_test(tests, rounded_for_people);
     tcase_add_test(tests, eigenvalues_of_nothing);
     suite_add_tcase(suite, tests);
     return suite;
