@@ -15,6 +15,7 @@
 #include "engine/base/memory.h"
 #include "engine/base/numbers.h"
 #include "engine/run/history.h"
+#include "engine/run/metrics.h"
 #include "engine/run/written.h"
 #include "stages/minima.h"
 #include "stages/slots.h"
@@ -37,9 +38,9 @@ static bool add_step(struct gd_run_files *run, size_t *capacity, const cJSON *li
     const cJSON *iteration = cJSON_GetObjectItemCaseSensitive(line, "iteration");
     const cJSON *temperature = cJSON_GetObjectItemCaseSensitive(line, "temperature");
     const int64_t before = run->step_count ? run->steps[run->step_count - 1].evaluations : 0;
-    if (!cJSON_IsString(name) || strchr(name->valuestring, '/') || !cJSON_IsNumber(evaluations) ||
+    if (!cJSON_IsString(name) || gd_metrics_is_inner(line) || !cJSON_IsNumber(evaluations) ||
         evaluations->valuedouble <= (double)before)
-        return true; /* of a pipeline in a step, or without evaluations */
+        return true; /* of another search, or without evaluations */
     if (!gd_grow(&run->steps, capacity, run->step_count + 1, sizeof *run->steps))
         return false;
     struct gd_run_step *step = &run->steps[run->step_count];

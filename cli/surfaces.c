@@ -325,8 +325,7 @@ static bool read_drawing(const struct gd_record *record, const struct gd_archive
                                 .lowest = number(line, "lowest"),
                                 .highest = number(line, "highest"),
                                 .size = number(line, "buffer")};
-    if (!drawing->step || strchr(drawing->step, '/') || !(drawing->size > 0) || !(drawing->temperature > 0) ||
-        !isfinite(drawing->lowest))
+    if (!drawing->step || !(drawing->size > 0) || !(drawing->temperature > 0) || !isfinite(drawing->lowest))
         return false;
     while (drawing->count < archive->count && (double)archive->serials[drawing->count] <= evaluations)
         drawing->count++;

@@ -15,6 +15,7 @@
 #include "engine/base/h5_journal.h"
 #include "engine/base/memory.h"
 #include "engine/base/text.h"
+#include "engine/language/pipeline.h"
 #include "engine/run/state.h"
 #include "engine/run/written.h"
 
@@ -281,13 +282,6 @@ static void verify_lines(struct verification *verification, const char *name, co
     }
 }
 
-/* The folder of the pipeline within this one that a step is of: the length of its path; 0: it is of this one. */
-static size_t folder_of(const char *step)
-{
-    const char *end = strrchr(step, '/');
-    return end ? (size_t)(end - step) : 0;
-}
-
 /* What is wrong with a file by itself, by its kind: "" is nothing. */
 static enum gd_status find_fault(const char *name, const char *path, struct gd_error *why)
 {
@@ -315,7 +309,7 @@ static enum gd_status find_fault(const char *name, const char *path, struct gd_e
 static enum gd_status verify_inner(struct verification *verification, const char *step, const char *file, bool needed)
 {
     struct gd_error why = {0};
-    char *path = NULL, *name = gd_format("%.*s/%s", (int)folder_of(step), step, file);
+    char *path = NULL, *name = gd_format("%.*s/%s", (int)gd_step_pipeline_length(step), step, file);
     enum gd_status status = name ? join(verification, name, &path) : gd_no_memory(verification->error, file);
     const bool there = !status && access(path, F_OK) == 0;
     if (there && find_fault(name, path, &why) == GD_OK)
@@ -335,8 +329,9 @@ static enum gd_status verify_folders(struct verification *verification, size_t c
     enum gd_status status = GD_OK;
     const char *before = "";
     for (size_t k = 0; k < count && !status; k++) {
-        const size_t length = folder_of(steps[k]);
-        if (!length || !executions[k] || (folder_of(before) == length && !strncmp(before, steps[k], length)))
+        const size_t length = gd_step_pipeline_length(steps[k]);
+        if (!length || !executions[k] ||
+            (gd_step_pipeline_length(before) == length && !strncmp(before, steps[k], length)))
             continue;
         before = steps[k];
         status = verify_inner(verification, steps[k], "pipeline.yaml", true);

@@ -61,7 +61,8 @@ static void add_bar(struct gd_text *text, const struct look *look, const struct 
 {
     const struct gd_variant *variant = &look->sweep.variants[run->variant];
     const struct gd_record *record = record_of(look, run);
-    const double steps = record ? cJSON_GetArraySize(record->lines) : 0, best = record ? best_of(record) : NAN;
+    const double steps = record ? cJSON_GetArraySize(record->lines) + cJSON_GetArraySize(record->inner) : 0,
+                 best = record ? best_of(record) : NAN;
     const double share = variant->steps > 0 ? fmin(1, steps / variant->steps) : 0;
     const int filled = (int)(share * BAR_WIDTH);
     gd_text_print(text, "%-*.*s  seed %-4" PRIu64 "  [%.*s%.*s] %3.0f%%", width, width, variant->name, run->seed,

@@ -31,6 +31,35 @@ static void list_ends(const struct gd_record *record, double *ends, size_t most,
     }
 }
 
+/* How many structures had been evaluated before the first evaluation step: by another run, or by an inner pipeline,
+ * from which this one goes on. */
+static double count_before(const struct gd_record *record)
+{
+    const cJSON *line;
+    double before = 0;
+    cJSON_ArrayForEach(line, record->lines)
+    {
+        const double evaluations = gd_json_number(line, (const char *const[]){"evaluations", NULL});
+        if (isfinite(gd_json_number(line, (const char *const[]){"taken", NULL})))
+            break;
+        before = isfinite(evaluations) ? evaluations : before;
+    }
+    return before;
+}
+
+/* The structures of the evaluation steps: those behind what was there before; borrowed. */
+static struct gd_archive own_part(const struct gd_record *record, const struct gd_archive *archive)
+{
+    const double before = count_before(record);
+    size_t first = 0;
+    while (first < archive->count && (double)archive->serials[first] <= before)
+        first++;
+    return first == 0 ? *archive
+                      : (struct gd_archive){.count = archive->count - first,
+                                            .energies = archive->energies + first,
+                                            .serials = archive->serials + first};
+}
+
 static size_t count_lines(const struct gd_group *group)
 {
     size_t most = 0;
@@ -48,10 +77,12 @@ static bool find_range(const struct gd_archive *archives, const struct gd_group 
     for (size_t r = 0; r < group->count; r++)
         all += archives[r].count;
     double *energies = gd_array(all + 1, sizeof *energies);
-    for (size_t r = 0; r < group->count && energies; r++)
-        for (size_t k = 0; k < archives[r].count; k++)
-            if (isfinite(archives[r].energies[k]))
-                energies[count++] = archives[r].energies[k];
+    for (size_t r = 0; r < group->count && energies; r++) {
+        const struct gd_archive own = own_part(&group->records[r], &archives[r]);
+        for (size_t k = 0; k < own.count; k++)
+            if (isfinite(own.energies[k]))
+                energies[count++] = own.energies[k];
+    }
     if (energies && count > 0) {
         gd_sort(energies, count);
         histogram->low = energies[0];
@@ -148,7 +179,8 @@ static void add_group(struct gd_text *page, const struct gd_group *group, const 
     page->failed |= !histogram.counts;
     for (size_t r = 0; r < group->count && histogram.counts; r++) {
         list_ends(&group->records[r], ends, most, &count);
-        count_run(&archives[r], ends, count, &histogram);
+        const struct gd_archive own = own_part(&group->records[r], &archives[r]);
+        count_run(&own, ends, count, &histogram);
     }
     if (histogram.counts)
         draw(page, &histogram, group, place, normalise(&histogram));

@@ -11,8 +11,8 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/files.h"
-#include "engine/base/numbers.h"
 #include "engine/base/text.h"
+#include "engine/run/metrics.h"
 #include "sweep/child.h"
 #include "sweep/manifest.h"
 
@@ -95,15 +95,15 @@ double gd_pool_left(const struct gd_pool *pool)
 
 /* --- Tasks -------------------------------------------------------------------------------------------------------- */
 
-/* The best energy of a line of metrics.jsonl, in which a quote within a text has a backslash. */
-static void read_line(struct gd_task *task, const char *line)
+/* The best energy that a line of metrics.jsonl says of the outermost pipeline. */
+static void read_line(struct gd_task *task, const char *text, size_t length)
 {
-    static const char key[] = "\"best_energy\":";
-    const char *number = strstr(line, key);
-    char *end = NULL;
-    const double best = number ? strtod(number + sizeof key - 1, &end) : NAN;
-    if (number && end != number + sizeof key - 1)
-        task->best = best;
+    cJSON *line = NULL;
+    const cJSON *best =
+        gd_json_read(text, length, &line) ? NULL : cJSON_GetObjectItemCaseSensitive(line, "best_energy");
+    if (cJSON_IsNumber(best) && !gd_metrics_is_inner(line))
+        task->best = best->valuedouble;
+    cJSON_Delete(line);
 }
 
 /* Counts the lines that metrics.jsonl has by now. One that is shorter than before was cut, or written anew, when the
@@ -121,13 +121,11 @@ static void follow(struct gd_task *task)
         task->steps = 0;
     }
     fseek(stream, task->offset, SEEK_SET);
-    const locale_t former = gd_c_locale_begin();
     for (ssize_t length; (length = getline(&line, &capacity, stream)) > 0 && line[length - 1] == '\n';) {
         task->offset += length;
         task->steps++;
-        read_line(task, line);
+        read_line(task, line, (size_t)length);
     }
-    gd_c_locale_end(former);
     if (shorter)
         task->first = task->steps;
     free(line);

@@ -9,6 +9,7 @@
 #include "engine/base/files.h"
 #include "engine/base/numbers.h"
 #include "engine/base/text.h"
+#include "engine/run/metrics.h"
 #include "sweep/manifest.h"
 
 double gd_json_number(const cJSON *json, const char *const *keys)
@@ -77,7 +78,8 @@ static enum gd_status read_lines(struct gd_results *results, struct gd_record *r
 {
     char *path = gd_file_join(record->folder, "metrics.jsonl"), *text = NULL;
     record->lines = cJSON_CreateArray();
-    if (!path || !record->lines) {
+    record->inner = cJSON_CreateArray();
+    if (!path || !record->lines || !record->inner) {
         free(path);
         return GD_NO_MEMORY;
     }
@@ -94,22 +96,26 @@ static enum gd_status read_lines(struct gd_results *results, struct gd_record *r
 
 /* --- What they say ------------------------------------------------------------------------------------------------ */
 
-/* What was spent by the end of each step. */
+/* What was spent by the end of each step. Those of inner pipelines are paid for, but their evaluations and energies are
+ * of another search: their lines are put aside. */
 static enum gd_status add_costs(struct gd_results *results, struct gd_record *record)
 {
     const bool counter = !strcmp(results->measure.column, "evaluations");
-    const cJSON *line;
     double sum = 0;
     size_t k = 0;
     record->cost = gd_arena_alloc(&results->arena, (size_t)cJSON_GetArraySize(record->lines) + 1, sizeof *record->cost);
     if (!record->cost)
         return GD_NO_MEMORY;
-    cJSON_ArrayForEach(line, record->lines)
-    {
+    for (cJSON *line = record->lines->child, *next; line; line = next) {
+        const bool inner = gd_metrics_is_inner(line);
         const double value = number(line, results->measure.column);
-        if (isfinite(value))
+        next = line->next;
+        if (isfinite(value) && !(counter && inner))
             sum = counter ? value : sum + value;
-        record->cost[k++] = sum;
+        if (inner)
+            cJSON_AddItemToArray(record->inner, cJSON_DetachItemViaPointer(record->lines, line));
+        else
+            record->cost[k++] = sum;
     }
     record->end = sum;
     return GD_OK;
@@ -378,6 +384,7 @@ void gd_results_clear(struct gd_results *results)
         for (size_t k = 0; k < results->groups[g].count; k++) {
             cJSON_Delete(results->groups[g].records[k].summary);
             cJSON_Delete(results->groups[g].records[k].lines);
+            cJSON_Delete(results->groups[g].records[k].inner);
         }
     gd_problems_clear(&results->problems);
     gd_arena_clear(&results->arena);

@@ -17,7 +17,8 @@ struct gd_record {
     const char *reason;                /* of a failure, else "" */
     cJSON *summary;                    /* NULL: none */
     cJSON *lines;                      /* the objects of metrics.jsonl, an array; may be empty */
-    double *cost;                      /* [lines] spent by the end of each step */
+    cJSON *inner;                      /* those of steps of inner pipelines, which are not among them */
+    double *cost;                      /* [lines] spent by the end of each step, inner pipelines included */
     double hit;                        /* the cost of the first hit; NaN: none */
     double end;                        /* the cost of the whole run */
     double evaluations, best, seconds; /* NaN: not known; best energy in eV */
@@ -40,8 +41,9 @@ struct gd_group {
 
 /* What is counted. Zero-initialise the rest of gd_results. */
 struct gd_measure {
-    const char
-        *column;    /* of metrics.jsonl: what a search costs. "evaluations" counts as it stands, others are added up */
+    /* Of metrics.jsonl: what a search costs. "evaluations" counts as it stands in the lines of the outermost pipeline,
+     * others are added up over those of all steps. */
+    const char *column;
     bool by_energy; /* a hit is a best energy of at most `energy` (eV) at the end of a step, not the target */
     double energy;
     const double *at; /* [at_count] costs at which the best energies are wanted; borrowed */

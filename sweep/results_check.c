@@ -26,11 +26,11 @@ static bool has_name(const cJSON *names, const char *name)
     return cJSON_GetObjectItemCaseSensitive(names, name) != NULL;
 }
 
-/* The figures that the steps of a run have, each once, to a list. */
-static void list_figures(const struct gd_record *record, cJSON *names)
+/* The figures that lines have, each once, to a list. */
+static void list_figures(const cJSON *lines, cJSON *names)
 {
     const cJSON *line, *item;
-    cJSON_ArrayForEach(line, record->lines)
+    cJSON_ArrayForEach(line, lines)
     {
         cJSON_ArrayForEach(item, line)
         {
@@ -47,8 +47,10 @@ static enum gd_status check_column(const struct gd_results *results, struct gd_e
     const cJSON *name;
     cJSON *names = cJSON_CreateObject();
     for (size_t g = 0; g < results->count; g++)
-        for (size_t k = 0; k < results->groups[g].count; k++)
-            list_figures(&results->groups[g].records[k], names);
+        for (size_t k = 0; k < results->groups[g].count; k++) {
+            list_figures(results->groups[g].records[k].lines, names);
+            list_figures(results->groups[g].records[k].inner, names);
+        }
     const bool found = !strcmp(column, "evaluations") || has_name(names, column);
     cJSON_ArrayForEach(name, names)
     {

@@ -56,6 +56,10 @@ const char *gd_step_word(const struct gd_step *step);
 
 bool gd_step_is_loop(const struct gd_step *step);
 
+/* The length of the part of a step's path that says in which inner pipeline the step is: 6 of adatom/train. 0: it is
+ * one of the outermost pipeline. Ids have no slash, and loops are not in paths. */
+size_t gd_step_pipeline_length(const char *path);
+
 /* What --set calls a step, section or pipeline of this path: adatom.train for adatom/train. A new string, NULL when out
  * of memory. */
 char *gd_step_address(const char *path);

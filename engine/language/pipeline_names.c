@@ -16,6 +16,12 @@ bool gd_step_is_loop(const struct gd_step *step)
     return !step->stage && !step->pipeline;
 }
 
+size_t gd_step_pipeline_length(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? (size_t)(slash - path) : 0;
+}
+
 char *gd_step_address(const char *path)
 {
     char *address = gd_string(path);

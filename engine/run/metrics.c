@@ -14,6 +14,7 @@
 #include "engine/base/files.h"
 #include "engine/base/memory.h"
 #include "engine/base/text.h"
+#include "engine/language/pipeline.h"
 
 /* JSON has no NaN or infinity: null instead. */
 static bool add_number(cJSON *object, const char *name, double value)
@@ -268,4 +269,10 @@ enum gd_status gd_metrics_resume(struct gd_metrics *metrics, struct gd_counts *c
         status = gd_file_write(metrics->path, text, kept, error);
     free(text);
     return status;
+}
+
+bool gd_metrics_is_inner(const cJSON *line)
+{
+    const char *path = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(line, "step"));
+    return path && gd_step_pipeline_length(path) > 0;
 }

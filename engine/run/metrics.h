@@ -36,4 +36,8 @@ enum gd_status gd_metrics_sync(const struct gd_metrics *metrics, struct gd_error
  * out of memory. */
 bool gd_metrics_add_figures(cJSON *object, const struct gd_registry *registry, const struct gd_state *state);
 
+/* Whether a line of the file is of a step of an inner pipeline, which counts its own evaluations and has a best energy
+ * of its own. The step that is this pipeline belongs to the one around it. */
+bool gd_metrics_is_inner(const cJSON *line);
+
 #endif

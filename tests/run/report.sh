@@ -90,6 +90,19 @@ check "other hits are called what they are" grep -q 'Runs that have reached 25.5
 check "below the table as well" grep -q 'a hit is an energy of at most 25.5 eV' page.html
 godiff compare sweep --energy 25.5
 check "as below that of compare" printed '^Costs are evaluations; a hit is an energy of at most 25.5 eV; restricted means are up to'
+# Of a pipeline with an inner one, of another system, the page shows the search of the outer one.
+sed 's/^steps:/&\n  - {pipeline: {file: one.yaml}, id: first}/' tiny.yaml >outer.yaml
+"$GODIFF" run outer.yaml --out outer --quiet >/dev/null 2>&1
+godiff report outer
+page=outer/report.html
+check "the inner pipeline evaluates too" grep -q 'first/evaluate' outer/metrics.jsonl
+csv energies >points
+check "a figure of steps: lowest and median of 3 evaluations" value_is "$(grep -c '^"' points)" 6
+csv best-energy | awk -F, '/^"/ && $3 != "" && (!n++ || $3 > most) { most = $3 } END { printf "%.4f\n", most }' >most
+check "the best energies begin with that of its first evaluation" value_is "$(cat most)" \
+    "$(sed -n 's/^{"step":"evaluate",.*"best_energy":\([^,]*\),.*/\1/p' outer/metrics.jsonl | awk 'NR == 1 { printf "%.4f", $1 }')"
+page=sweep/report.html
+
 godiff report "$here"
 check "a folder without runs: exit code 2" exited 2
 godiff report sweep --over nothing

@@ -131,6 +131,35 @@ START_TEST(figures_of_the_first)
 }
 END_TEST
 
+/* Of seven structures the first three were there before the run, or its inner pipeline has passed them on: the columns
+ * are of the others, two each, and the range is theirs. */
+START_TEST(histograms_of_own_structures)
+{
+    double energies[] = {-9, -9, -9, -1, -3, -1, -3}, x, value, sums[3] = {0};
+    int64_t serials[] = {1, 2, 3, 4, 5, 6, 7};
+    struct gd_archive archive = {.count = 7, .energies = energies, .serials = serials}, *list = &archive;
+    struct gd_archives archives = {.list = &list};
+    struct gd_record record = {.lines = cJSON_Parse("[{\"evaluations\":null},{\"evaluations\":3},"
+                                                    "{\"taken\":2,\"evaluations\":5},"
+                                                    "{\"evaluations\":5},{\"taken\":2,\"evaluations\":7}]")};
+    struct gd_group group = {.name = "g", .records = &record, .count = 1};
+    const struct gd_results results = {.groups = &group, .count = 1};
+    struct gd_text text = {0};
+    gd_add_histograms(&text, &results, &archives);
+    char *page = take(&text);
+    for (const char *line = page; (line = strstr(line, "share of structures&quot;,")); line++)
+        if (sscanf(line, "share of structures&quot;,%lf,%*f,%lf", &x, &value) == 2 && value > 0) {
+            ck_assert(x == 1 || x == 2);
+            ck_assert_double_eq_tol(value, 0.5, 1e-12);
+            sums[(int)x] += value;
+        }
+    ck_assert_double_eq_tol(sums[1], 1, 1e-12);
+    ck_assert_double_eq_tol(sums[2], 1, 1e-12);
+    free(page);
+    cJSON_Delete(record.lines);
+}
+END_TEST
+
 /* A pipeline of so many lines, in a file. */
 static const char *write_lines(const struct scratch *scratch, const char *name, size_t lines, const char *last,
                                char *path)
@@ -222,6 +251,7 @@ Suite *suite_page(void)
     TCase *tests = tcase_create("page");
     tcase_add_loop_test(tests, hosts_and_files, 0, sizeof few_and_many / sizeof *few_and_many);
     tcase_add_test(tests, figures_of_the_first);
+    tcase_add_test(tests, histograms_of_own_structures);
     tcase_add_loop_test(tests, long_pipelines, 0, sizeof pipelines / sizeof *pipelines);
     tcase_add_test(tests, structures_of_several_sizes);
     tcase_add_test(tests, times_of_all_steps);

@@ -23,12 +23,14 @@ static bool put(const char *folder, const char *name, const char *text)
     return fine;
 }
 
+/* Every other line is of a step of an inner pipeline. */
 static bool put_lines(const char *folder, int count)
 {
-    static const char line[] = "{\"best_energy\":-1}\n";
-    char text[64 * sizeof line] = "";
+    static const char *const lines[] = {"{\"step\":\"in/evaluate\",\"best_energy\":-9}\n",
+                                        "{\"step\":\"evaluate\",\"best_energy\":-1}\n"};
+    char text[4096] = "";
     for (int k = 0; k < count; k++)
-        strcat(text, line);
+        strcat(text, lines[k % 2]);
     return put(folder, "metrics.jsonl", text);
 }
 
@@ -105,7 +107,8 @@ __attribute__((constructor)) static void be_child(int count, char **arguments)
 struct seen {
     const char *folder;
     enum gd_row_state row;
-    size_t cut; /* looks at a run whose file was cut and has grown again */
+    double best; /* energy at its end, eV */
+    size_t cut;  /* looks at a run whose file was cut and has grown again */
     double least, sum;
 };
 
@@ -118,6 +121,7 @@ static void on_ended(void *self, const struct gd_pool *pool, const struct gd_tas
 {
     struct seen *seen = self;
     seen->row = pool->rows[task->run];
+    seen->best = task->best;
     ck_assert((seen->row == GD_ROW_FAILED) == (reason != NULL));
 }
 
@@ -198,6 +202,7 @@ START_TEST(time_left_of_a_resumed_run)
     ck_assert_int_eq(run_one(&scratch, "resume", true, &seen), GD_OK);
     ck_assert_int_eq(seen.row, GD_ROW_DONE);
     ck_assert_uint_ge(seen.cut, 1);
+    ck_assert_double_eq(seen.best, -1);
     scratch_remove(&scratch);
 }
 END_TEST

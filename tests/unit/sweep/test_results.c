@@ -173,6 +173,57 @@ START_TEST(names_of_figures)
 }
 END_TEST
 
+/* Of a pipeline with an inner one, or one within that: the energies and evaluations that count are those of its own
+ * steps, and so is the hit at its evaluation 3; what has been spent by then was spent by all. */
+START_TEST(steps_of_inner_pipelines)
+{
+    static const char apart[] =
+        "{\"step\":\"in/evaluate\",\"evaluations\":10,\"best_energy\":-9,\"calls\":100,\"waits\":5}\n"
+        "{\"step\":\"in\",\"evaluations\":null,\"best_energy\":null,\"calls\":7}\n"
+        "{\"step\":\"evaluate\",\"evaluations\":4,\"best_energy\":2,\"calls\":20}\n"
+        "{\"step\":\"on/in/evaluate\",\"evaluations\":50,\"best_energy\":-8,\"calls\":300}\n"
+        "{\"step\":\"evaluate-2\",\"evaluations\":8,\"best_energy\":1,\"calls\":40}\n",
+                      passed_on[] = "{\"step\":\"in/evaluate\",\"evaluations\":10,\"best_energy\":-9,\"calls\":100}\n"
+                                    "{\"step\":\"in\",\"evaluations\":10,\"best_energy\":-9,\"calls\":7}\n"
+                                    "{\"step\":\"evaluate\",\"evaluations\":14,\"best_energy\":-9,\"calls\":20}\n";
+    static const struct {
+        const char *lines;
+        struct gd_measure measure;
+        double hit, end, at, best; /* the best energy at a cost */
+    } cases[] = {
+        {apart, {.column = "evaluations"}, 3, 8, 3, NAN},
+        {apart, {.column = "evaluations", .by_energy = true, .energy = 1.5}, 8, 8, 4, 2},
+        {apart, {.column = "evaluations", .by_energy = true, .energy = 0}, NAN, 8, 50, 1},
+        {apart, {.column = "calls"}, 100 + 7 + 20, 467, 126, NAN},
+        {apart, {.column = "calls", .by_energy = true, .energy = 1.5}, 467, 467, 466, 2},
+        {apart, {.column = "waits"}, 5, 5, 5, 1},
+        {passed_on, {.column = "evaluations", .by_energy = true, .energy = -9}, 10, 14, 9, NAN},
+        {passed_on, {.column = "calls", .by_energy = true, .energy = -9}, 107, 127, 107, -9},
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        struct scratch scratch = scratch_make();
+        struct gd_results results = {.measure = cases[c].measure};
+        struct gd_error error = {0};
+        char folder[512], text[100];
+        ck_assert_int_eq(gd_directory_make(scratch_name(&scratch, "run", folder), NULL), GD_OK);
+        snprintf(text, sizeof text, "{\"status\":\"finished\",\"evaluations\":%d,\"target\":{\"evaluation\":3}}",
+                 cases[c].lines == apart ? 8 : 14);
+        put(folder, "summary.json", text);
+        put(folder, "metrics.jsonl", cases[c].lines);
+        ck_assert_int_eq(gd_results_add(&results, folder, "", &error), GD_OK);
+        ck_assert_int_eq(gd_results_check(&results, &error), GD_OK);
+        const struct gd_record *record = &results.groups[0].records[0];
+        const double best = gd_record_best_at(record, cases[c].at);
+        ck_assert_msg(isnan(cases[c].hit) ? isnan(record->hit) : record->hit == cases[c].hit, "case %zu: hit %g", c,
+                      record->hit);
+        ck_assert_msg(record->end == cases[c].end, "case %zu: end %g", c, record->end);
+        ck_assert_msg(isnan(cases[c].best) ? isnan(best) : best == cases[c].best, "case %zu: best %g", c, best);
+        gd_results_clear(&results);
+        scratch_remove(&scratch);
+    }
+}
+END_TEST
+
 /* From evaluation 500 on a run k has its best energy -k, before 1 eV. */
 START_TEST(best_energies_at_costs)
 {
@@ -593,6 +644,7 @@ Suite *suite_sweep_results(void)
     tcase_add_test(tests, known_statistics);
     tcase_add_test(tests, other_costs);
     tcase_add_test(tests, names_of_figures);
+    tcase_add_test(tests, steps_of_inner_pipelines);
     tcase_add_test(tests, best_energies_at_costs);
     tcase_add_test(tests, unfinished_runs_do_not_count);
     tcase_add_test(tests, energies_of_one_kind);
