@@ -17,8 +17,8 @@ static enum gd_status collect(struct gd_estimate *estimate, const struct gd_step
             continue;
         if (!gd_grow(&estimate->items, &estimate->capacity, estimate->count + 1, sizeof *estimate->items))
             return GD_NO_MEMORY;
-        estimate->items[estimate->count++] =
-            (struct gd_step_time){.path = step->path, .expected = times, .closing = step->stage && step->stage->last};
+        estimate->items[estimate->count++] = (struct gd_step_time){
+            .step = step, .path = step->path, .expected = times, .closing = step->stage && step->stage->last};
     }
     return status;
 }

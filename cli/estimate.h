@@ -7,6 +7,7 @@
 /* One step that is a stage or a pipeline: how often it will be executed at most, how often it has been, and what that
  * took. */
 struct gd_step_time {
+    const struct gd_step *step; /* borrowed */
     const char *path;
     int64_t expected, finished, timed;
     double seconds; /* of the timed executions; those before a resume are finished, not timed */

@@ -34,7 +34,7 @@ static const struct gd_option options[] = {GD_SOURCE_OPTIONS, GD_THREADS_OPTION(
 struct cost {
     double seconds, calls;
     double evaluations, relaxations; /* of structures for the archive, and of others */
-    double counted;                  /* evaluations that its pipeline had counted by its end */
+    double counted;                  /* evaluations that its pipeline has counted by now */
     int64_t runs;                    /* how often it was measured */
 };
 
@@ -201,43 +201,49 @@ static double number(const cJSON *line, const char *key)
     return cJSON_IsNumber(item) ? item->valuedouble : 0;
 }
 
-/* The length of the part of a path that says in which pipeline a step is. */
-static size_t pipeline_length(const char *path)
+static bool is_given(const struct gd_step *step, const char *slot)
 {
-    const char *slash = strrchr(path, '/');
-    return slash ? (size_t)(slash - path) : 0;
+    const char *const *give = step->pipeline ? step->give : NULL;
+    while (give && *give && strcmp(*give, slot) != 0)
+        give++;
+    return give && *give;
 }
 
-/* The evaluations that the pipeline of a step has counted by now. */
-static double count_so_far(const struct plan *plan, const char *path)
+/* What a pipeline has counted by now, named by the first `length` characters of `path`, and so have those that it gives
+ * its count to. */
+static void set_counted(struct plan *plan, const char *path, size_t length, double counted)
 {
-    const size_t length = pipeline_length(path);
-    double counted = 0;
     for (size_t k = 0; k < plan->steps.count; k++) {
-        const char *other = plan->steps.items[k].path;
-        if (pipeline_length(other) == length && !strncmp(other, path, length))
-            counted = fmax(counted, plan->costs[k].counted);
+        const struct gd_step *step = plan->steps.items[k].step;
+        if (gd_step_pipeline_length(step->path) != length || strncmp(step->path, path, length) != 0)
+            continue;
+        plan->costs[k].counted = counted;
+        if (is_given(step, "evaluations"))
+            set_counted(plan, step->path, strlen(step->path), counted);
     }
-    return counted;
 }
 
+/* What a pipeline passes on was evaluated by its own steps. */
 static void take_line(struct plan *plan, const cJSON *line)
 {
     const char *path = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(line, "step"));
+    const cJSON *evaluations = cJSON_GetObjectItemCaseSensitive(line, "evaluations");
     size_t k = 0;
     while (path && k < plan->steps.count && strcmp(plan->steps.items[k].path, path) != 0)
         k++;
     if (!path || k == plan->steps.count)
         return;
     struct cost *cost = &plan->costs[k];
-    const double before = count_so_far(plan, path);
-    cost->counted = fmax(number(line, "evaluations"), before);
     cost->runs++;
     cost->seconds += number(line, "seconds");
     cost->calls += number(line, "network_calls");
-    cost->evaluations += cost->counted - before;
     if (number(line, "network_calls") == 0) /* else they are of the model */
         cost->relaxations += number(line, "force_calls");
+    if (!cJSON_IsNumber(evaluations))
+        return;
+    if (!plan->steps.items[k].step->pipeline)
+        cost->evaluations += evaluations->valuedouble - cost->counted;
+    set_counted(plan, path, gd_step_pipeline_length(path), evaluations->valuedouble);
 }
 
 static enum gd_status read_metrics(struct plan *plan, struct gd_error *error)

@@ -45,6 +45,14 @@ TMPDIR=$PWD/temporary godiff plan outer.yaml --set minima=off
 check "a pipeline in a pipeline is planned by one iteration, too" printed '^first/evaluate-2 +3 .* 12$'
 check "evaluations are those of both: 6 + 3 x 4 and 6 + 2 x 6" printed '^evaluations   36$'
 check "and network calls" printed '^network calls 180$'
+sed 's/name: tiny/name: same/; s/evaluate: {}/evaluate: {clash: 0.1}/' tiny.yaml >same.yaml
+sed 's/^steps:/&\n  - {pipeline: {file: same.yaml, take: [model, archive, best, evaluations]}, id: first}\n  - {pipeline: {file: same.yaml, give: [archive, best, evaluations], take: [archive, best, evaluations]}, id: second}/' \
+    tiny.yaml >passed.yaml
+godiff plan passed.yaml --set minima=off --threads 1
+check "evaluations that are passed on, both ways, count once: 3 x (6 + 2 x 6)" printed '^evaluations   54$'
+check "by the steps that have made them" value_is "$(awk '$1 ~ /evaluate/ { printf "%s ", $NF }' stdout)" "6 12 6 12 6 12 "
+check "and not by the pipelines" value_is "$(awk '$1 ~ /^(first|second)$/ { printf "%s ", $NF }' stdout)" "0 0 "
+check "no number has a power of ten" lacks '[0-9]e[-+]?[0-9]' stdout
 godiff plan tiny.yaml --set evaluate*.clash=90
 check "a trial that fails is reported" exited 1
 check "with its reason" said '^error: the trial run ended with status 1: reweight: the archive is empty'
