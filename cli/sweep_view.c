@@ -95,7 +95,8 @@ static void draw_whole(struct gd_sweep_view *view, const struct gd_pool *pool)
     if (elsewhere > 0)
         gd_text_print(&text, ", %zu with other processes", elsewhere);
     if (pool->stopping)
-        gd_text_print(&text, ", stopping: %zu runs finish their step", pool->running);
+        gd_text_print(&text, ", stopping: %zu %s", pool->running,
+                      pool->running == 1 ? "run finishes its step" : "runs finish their step");
     else if (isfinite(left) && left > 0)
         gd_text_print(&text, ", left %s", gd_print_duration(duration, left));
     draw_text(view, &text);

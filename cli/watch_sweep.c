@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -32,13 +31,12 @@ struct look {
 
 /* --- Runs --------------------------------------------------------------------------------------------------------- */
 
-/* Whether a process has claimed the run and shows signs of life. */
+/* Whether a process works on the run, by its claim. */
 static bool is_live(const char *directory, const struct gd_sweep_run *run)
 {
-    struct stat claim;
-    char *path = gd_format("%s/" GD_SWEEP_CLAIMS "/%s", directory, run->tag);
-    const bool live = path && stat(path, &claim) == 0 && difftime(time(NULL), claim.st_mtime) < GD_CLAIM_PATIENCE;
-    free(path);
+    char *claims = gd_file_join(directory, GD_SWEEP_CLAIMS);
+    const bool live = claims && gd_claim_is_held(claims, run->tag, GD_CLAIM_PATIENCE);
+    free(claims);
     return live;
 }
 
@@ -186,8 +184,10 @@ static char *describe(const char *directory, const struct look *look)
             add_bar(&text, look, run, width);
     }
     gd_text_print(&text, "%zu of %zu runs have ended", look->sweep.run_count - look->left, look->sweep.run_count);
-    if (look->left > 0)
-        gd_text_print(&text, look->live > 0 ? ", %zu are worked on" : "; nobody works on it", look->live);
+    if (look->live > 0)
+        gd_text_print(&text, ", %zu %s worked on", look->live, look->live == 1 ? "is" : "are");
+    else if (look->left > 0)
+        gd_text_print(&text, "; nobody works on it");
     gd_text_print(&text, "\n");
     return gd_text_take(&text);
 }

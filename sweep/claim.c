@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "engine/base/files.h"
@@ -106,20 +107,27 @@ static double seconds_of(const struct stat *facts)
     return (double)facts->st_mtim.tv_sec + 1e-9 * (double)facts->st_mtim.tv_nsec;
 }
 
+/* Whether the claim at a path says of a process that it is gone. */
+static bool is_of_the_dead(const char *path)
+{
+    char *text = NULL;
+    size_t length = 0;
+    cJSON *claim = NULL;
+    if (!gd_file_read(path, &text, &length, NULL))
+        gd_json_read(text, length, &claim);
+    free(text);
+    const bool dead = claim && is_gone(claim);
+    cJSON_Delete(claim);
+    return dead;
+}
+
 /* Whether the claim at a path is dead. Its age is by the clock that gave our own file its time. */
 static bool is_dead(const struct attempt *attempt, const char *path)
 {
     struct stat there, ours;
-    char *text = NULL;
-    cJSON *claim = NULL;
     if (stat(path, &there) != 0)
         return false; /* given back meanwhile */
-    size_t length = 0;
-    if (!gd_file_read(path, &text, &length, NULL))
-        gd_json_read(text, length, &claim);
-    free(text);
-    bool dead = claim && is_gone(claim);
-    cJSON_Delete(claim);
+    bool dead = is_of_the_dead(path);
     if (!dead && utimensat(AT_FDCWD, attempt->own, NULL, 0) == 0 && stat(attempt->own, &ours) == 0)
         dead = seconds_of(&ours) - seconds_of(&there) > attempt->patience;
     return dead;
@@ -193,6 +201,16 @@ enum gd_status gd_claim_take(const char *folder, const char *name, double patien
         free(attempt.text);
     }
     return status;
+}
+
+bool gd_claim_is_held(const char *folder, const char *name, double patience)
+{
+    struct stat facts;
+    char *path = gd_file_join(folder, name);
+    const bool held =
+        path && stat(path, &facts) == 0 && difftime(time(NULL), facts.st_mtime) <= patience && !is_of_the_dead(path);
+    free(path);
+    return held;
 }
 
 /* Not by the number of the file, which is given to others when ours is gone. */

@@ -24,6 +24,10 @@ struct gd_claim {
 enum gd_status gd_claim_take(const char *folder, const char *name, double patience, struct gd_claim *claim, bool *taken,
                              struct gd_error *error);
 
+/* Whether somebody holds the claim `name` in a folder, judged as gd_claim_take does, but by the clock of this machine
+ * and without a file. */
+bool gd_claim_is_held(const char *folder, const char *name, double patience);
+
 /* A sign of life. False: the claim is no longer ours, because others thought us dead. */
 bool gd_claim_refresh(const struct gd_claim *claim);
 

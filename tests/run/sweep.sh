@@ -399,7 +399,7 @@ head -n 40 sweep/runs/train.steps=2/1/metrics.jsonl >left/runs/train.steps=2/1/m
 : >left/claims/train.steps=2-1
 godiff watch left --once --html
 check "watch: a bar of what is worked on" printed '^train.steps=2 +seed 1 +\[#*-*\] +[0-9]*% +best [0-9.]* eV'
-check "watch: how many" printed '^8 of 9 runs have ended, 1 are worked on$'
+check "watch: how many" printed '^8 of 9 runs have ended, 1 is worked on$'
 check "watch: the page" grep -q '8 runs finished, 1 unfinished, 0 failed' left/report.html
 "$GODIFF" watch left --interval 0.1 --html >/dev/null 2>&1 </dev/null &
 watcher=$!
@@ -407,6 +407,16 @@ until grep -q http-equiv left/report.html; do sleep 0.1; done
 rm left/claims/train.steps=2-1
 wait $watcher
 check "watch: the page of a sweep that goes on is looked at again, the last one not" lacks http-equiv left/report.html
+
+# A sweep that was killed leaves its claims.
+"$GODIFF" sweep long.yaml --set loop.times=100000 --seeds 0 --jobs 1 --out killed-watched --quiet >/dev/null 2>&1 </dev/null &
+sweep=$!
+until [ -n "$(ls killed-watched/claims 2>/dev/null)" ]; do sleep 0.1; done
+kill -KILL $sweep
+wait $sweep 2>/dev/null
+godiff watch killed-watched --once
+check "watch: the claim of a process that is gone is none" printed '^0 of 1 runs have ended; nobody works on it$'
+check "which it leaves to those who take it" test -n "$(ls killed-watched/claims)"
 
 # More memory than any machine has.
 godiff sweep tiny.yaml --set train.batch=100000 --seeds 0..999 --jobs 1000 --out none-yet --print --device cpu

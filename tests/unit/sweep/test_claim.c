@@ -144,6 +144,31 @@ START_TEST(strangers_by_their_age)
 }
 END_TEST
 
+/* Whoever only looks judges as those who take a claim do, and changes nothing. */
+START_TEST(looked_at)
+{
+    struct scratch scratch = scratch_make();
+    struct gd_claim claim = {0};
+    ck_assert(!gd_claim_is_held(scratch.path, "it", 600));
+    ck_assert(take(scratch.path, "it", 600, &claim));
+    ck_assert(gd_claim_is_held(scratch.path, "it", 600));
+    gd_claim_release(&claim);
+    ck_assert(!gd_claim_is_held(scratch.path, "it", 600));
+    for (size_t k = 0; k < sizeof strangers / sizeof *strangers; k++) {
+        write_claim(&scratch, strangers[k], 500);
+        ck_assert(gd_claim_is_held(scratch.path, "it", 600));
+        write_claim(&scratch, strangers[k], 700);
+        ck_assert(!gd_claim_is_held(scratch.path, "it", 600));
+    }
+    claim_and_die(scratch.path);
+    ck_assert(!gd_claim_is_held(scratch.path, "0", 600));
+    ck_assert(take(scratch.path, "0", 600, &claim));
+    ck_assert(gd_claim_is_held(scratch.path, "0", 600));
+    gd_claim_release(&claim);
+    scratch_remove(&scratch);
+}
+END_TEST
+
 /* What this machine claimed before it was started anew is taken over at once, though the process ids may be in use. */
 START_TEST(before_the_machine_was_started)
 {
@@ -193,6 +218,7 @@ Suite *suite_sweep_claim(void)
     tcase_add_test(tests, never_twice);
     tcase_add_test(tests, the_dead_once);
     tcase_add_loop_test(tests, strangers_by_their_age, 0, sizeof strangers / sizeof *strangers);
+    tcase_add_test(tests, looked_at);
     tcase_add_test(tests, before_the_machine_was_started);
     tcase_add_test(tests, lost_claims);
     tcase_add_test(tests, a_folder_that_is_none);
