@@ -100,9 +100,10 @@ static void add_band(struct gd_text *page, const struct gd_series *series, const
 /* Points to hover over, at most a hundred of each curve. A single one is no curve, and always to be seen. */
 static void add_points(struct gd_text *page, const struct gd_series *series, const struct frame *frame)
 {
-    const size_t stride = series->count / 100 + 1, shown = count_shown(series, &frame->y);
-    for (size_t k = 0; k < series->count; k += stride) {
-        if (!is_shown(series, k, &frame->y))
+    const size_t shown = count_shown(series, &frame->y), stride = shown / 100 + 1;
+    size_t passed = 0;
+    for (size_t k = 0; k < series->count; k++) {
+        if (!is_shown(series, k, &frame->y) || passed++ % stride != 0)
             continue;
         gd_text_print(page, "<circle class=\"p%s c%zu\" cx=\"%.1f\" cy=\"%.1f\" r=\"%s\"><title>",
                       shown == 1 ? " one" : "", series->colour % COLOURS, x_of(frame, series->x[k]),

@@ -183,6 +183,20 @@ START_TEST(single_points)
     ck_assert_ptr_null(strstr(text, "p one"));
     free(text);
 
+    /* Wherever it is in a long row. */
+    enum { LONG = 240 };
+    double places[LONG], values[LONG];
+    for (size_t one = 0; one < LONG; one++) {
+        for (size_t k = 0; k < LONG; k++) {
+            places[k] = (double)k;
+            values[k] = k == one ? 5 : NAN;
+        }
+        struct gd_series row = {.name = "s", .x = places, .y = values, .count = LONG};
+        text = draw(&row, 1, (struct gd_plot){0});
+        ck_assert_ptr_nonnull(strstr(text, "class=\"p one c0\""));
+        free(text);
+    }
+
     /* One without any is not in the legend. */
     double none[] = {NAN, NAN, NAN};
     struct gd_series both[] = {series, {.name = "unseen", .x = x, .y = none, .count = 3}};
