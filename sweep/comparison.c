@@ -144,7 +144,9 @@ static void add_effort(const struct gd_survival *curve, struct gd_row *row)
     row->cost99 = gd_attempts_cost(row->cost, row->rate, confidence);
     row->cost99_low = gd_attempts_cost(row->cost, rate.high, confidence);
     row->cost99_high = gd_attempts_cost(row->cost, rate.low, confidence);
-    row->restarts99 = gd_survival_restarts(curve, confidence, &row->restart_length);
+    row->restarts99 = row->restart_length = NAN;
+    if (row->searches > 0)
+        row->restarts99 = gd_survival_restarts(curve, confidence, &row->restart_length);
 }
 
 static enum gd_status make_row(const struct gd_group *group, struct gd_survival *curve, struct gd_row *row)

@@ -299,6 +299,37 @@ START_TEST(searches_are_a_number)
 }
 END_TEST
 
+/* Where nothing is sought, nothing is known of how long that takes: no number of a search is in CSV. */
+START_TEST(nothing_sought)
+{
+    static const char *const searches[] = {"hits",       "rate",        "first_hit_mean", "first_hit_median", "cost99",
+                                           "cost99_low", "cost99_high", "restarts99",     "restart_length",   NULL};
+    struct scratch scratch = scratch_make();
+    struct gd_results results = {.measure = {.column = "evaluations"}};
+    struct gd_comparison comparison;
+    char folder[512];
+    ck_assert_int_eq(gd_directory_make(scratch_name(&scratch, "run", folder), NULL), GD_OK);
+    put(folder, "summary.json", "{\"status\":\"finished\",\"evaluations\":7,\"best_energy\":-1}");
+    ck_assert_int_eq(gd_results_add(&results, folder, "x", NULL), GD_OK);
+    ck_assert_int_eq(gd_comparison_make(&results, &comparison, NULL), GD_OK);
+    char *csv = gd_table_write(&comparison, GD_TABLE_CSV), *head = csv, *row = strchr(csv, '\n') + 1;
+    size_t found = 0;
+    for (size_t length; *head != '\n'; head += length + (head[length] == ','), row += strcspn(row, ",\n") + 1) {
+        length = strcspn(head, ",\n");
+        for (size_t k = 0; searches[k]; k++)
+            if (strlen(searches[k]) == length && !strncmp(searches[k], head, length)) {
+                ck_assert_msg(*row == ',', "%s: %s", searches[k], row);
+                found++;
+            }
+    }
+    ck_assert_uint_eq(found, sizeof searches / sizeof *searches - 1);
+    free(csv);
+    gd_comparison_clear(&comparison);
+    gd_results_clear(&results);
+    scratch_remove(&scratch);
+}
+END_TEST
+
 /* A run that is in a folder twice, or another one of its seed, is no further pair. */
 START_TEST(seeds_pair_once)
 {
@@ -650,6 +681,7 @@ Suite *suite_sweep_results(void)
     tcase_add_test(tests, energies_of_one_kind);
     tcase_add_test(tests, notes_in_every_format);
     tcase_add_test(tests, searches_are_a_number);
+    tcase_add_test(tests, nothing_sought);
     tcase_add_test(tests, seeds_pair_once);
     tcase_add_test(tests, files_that_were_edited);
     tcase_add_test(tests, relaxations_of_one_kind);
