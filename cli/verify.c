@@ -206,6 +206,8 @@ static enum gd_status same_pipeline(const struct verification *verification, con
 {
     const struct gd_written written = {
         .file = verification->directory, .text = stored, .directory = verification->directory};
+    if ((*same = gd_written_is(stored, text)))
+        return GD_OK;
     enum gd_status status = is_whole(verification->directory, text, same, verification->error);
     return status || !*same ? status
                             : gd_written_same(&written, NULL, verification->registry, text, same, verification->error);

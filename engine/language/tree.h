@@ -16,7 +16,8 @@ struct gd_node {
     const char *key;              /* in a map, else NULL */
     struct gd_place key_place;    /* of the key */
     const char *text;             /* scalar: as written, without quotes; function: what to call it in messages */
-    bool quoted;                  /* scalar: written in quotes (a string whatever it looks like) */
+    bool quoted;                  /* scalar: written in quotes (a string whatever it looks like), */
+    bool single;                  /* in single ones */
     void *function;               /* function: struct gd_function, owned by whoever made the tree */
     const struct gd_stage *stage; /* map of a step's parameters: a script's own stage, which no registry names */
     struct gd_node *children, *last, *next;
@@ -46,7 +47,8 @@ enum gd_status gd_tree_parse_yaml(struct gd_tree *tree, const char *file, const 
 enum gd_status gd_tree_parse_value(struct gd_tree *tree, const char *origin, const char *text,
                                    struct gd_problems *problems);
 
-/* A node and all below it as YAML, without regard to places. New string, free with free(); NULL when out of memory. */
+/* A node and all below it as YAML, without regard to places; what was read from such a text gives that text again. New
+ * string, free with free(); NULL when out of memory. */
 char *gd_tree_write_yaml(const struct gd_node *root);
 
 /* A node and all below it as JSON: plain words that are numbers, true, false or empty as such, all else as strings. New

@@ -118,6 +118,7 @@ static enum gd_status read_scalar(struct reader *reader, const yaml_event_t *eve
     if (strlen(text) != length)
         gd_problem_add(reader->problems, place_of(reader, event->start_mark), "NUL characters are not allowed");
     node->quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
+    node->single = event->data.scalar.style == YAML_SINGLE_QUOTED_SCALAR_STYLE;
     node->text = gd_arena_string(&reader->tree->arena, text, length);
     return node->text ? GD_OK : GD_NO_MEMORY;
 }

@@ -16,10 +16,9 @@ static int add_text(void *data, unsigned char *bytes, size_t length)
     return !text->failed;
 }
 
-static bool write_scalar(yaml_emitter_t *emitter, const char *text, bool quoted)
+static bool write_scalar(yaml_emitter_t *emitter, const char *text, yaml_scalar_style_t style)
 {
     yaml_event_t event;
-    yaml_scalar_style_t style = quoted ? YAML_DOUBLE_QUOTED_SCALAR_STYLE : YAML_PLAIN_SCALAR_STYLE;
     return yaml_scalar_event_initialize(&event, NULL, NULL, (const yaml_char_t *)text, (int)strlen(text), 1, 1,
                                         style) &&
            yaml_emitter_emit(emitter, &event);
@@ -54,8 +53,17 @@ static bool write_map(yaml_emitter_t *emitter, const struct gd_node *node)
     yaml_mapping_style_t style = is_short(node) ? YAML_FLOW_MAPPING_STYLE : YAML_BLOCK_MAPPING_STYLE;
     bool fine = yaml_mapping_start_event_initialize(&event, NULL, NULL, 1, style) && yaml_emitter_emit(emitter, &event);
     for (const struct gd_node *child = node->children; fine && child; child = child->next)
-        fine = write_scalar(emitter, child->key, false) && write_node(emitter, child);
+        fine = write_scalar(emitter, child->key, YAML_PLAIN_SCALAR_STYLE) && write_node(emitter, child);
     return fine && yaml_mapping_end_event_initialize(&event) && yaml_emitter_emit(emitter, &event);
+}
+
+/* The emitter puts a plain text that cannot be plain into single quotes. Read back, it must keep them, so that a text
+ * which was written here is written again as it is. */
+static yaml_scalar_style_t choose_style(const struct gd_node *node)
+{
+    if (!node->quoted)
+        return YAML_PLAIN_SCALAR_STYLE;
+    return node->single ? YAML_SINGLE_QUOTED_SCALAR_STYLE : YAML_DOUBLE_QUOTED_SCALAR_STYLE;
 }
 
 static bool write_node(yaml_emitter_t *emitter, const struct gd_node *node)
@@ -64,7 +72,7 @@ static bool write_node(yaml_emitter_t *emitter, const struct gd_node *node)
         return write_list(emitter, node);
     if (node->kind == GD_NODE_MAP)
         return write_map(emitter, node);
-    return write_scalar(emitter, node->text, node->quoted);
+    return write_scalar(emitter, node->text, choose_style(node));
 }
 
 static bool write_stream(yaml_emitter_t *emitter, const struct gd_node *root)

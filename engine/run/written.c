@@ -122,6 +122,12 @@ const char *gd_written_next(const char *text)
     return *text ? text + strlen(separator) : NULL;
 }
 
+bool gd_written_is(const char *texts, const char *text)
+{
+    const size_t length = first_length(texts);
+    return strlen(text) == length && memcmp(texts, text, length) == 0;
+}
+
 static enum gd_status read_tree(struct gd_tree *tree, const char *file, const char *text, struct gd_error *error)
 {
     struct gd_problems problems = {0};

@@ -23,6 +23,9 @@ enum gd_written_part { GD_WRITTEN_ALL, GD_WRITTEN_SECTIONS };
 /* Where the next pipeline of a text begins; NULL: there is none. */
 const char *gd_written_next(const char *text);
 
+/* Whether the first pipeline of a text is the other text, byte by byte. */
+bool gd_written_is(const char *texts, const char *text);
+
 /* GD_BAD_INPUT with the first difference from the pipeline at hand, the root of a gd_pipeline_tree; that files are
  * elsewhere now is none, when the checksum of what is there is that of what the run was given. */
 enum gd_status gd_written_compare(const struct gd_written *written, enum gd_written_part part,

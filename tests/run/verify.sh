@@ -123,6 +123,17 @@ flip part/run.h5 "$(place part/run.h5 'name: tiny')"
 godiff verify part
 check "a byte of its checkpoint is" exited 1
 
+# Texts that stand in quotes in pipeline.yaml.
+godiff export good --out 'it'"'"'s a: slab, #1.vasp' --lowest 1
+sed 's/name: tiny/name: quoted/; s/template: .*/template: {build: file, file: "it'"'"'s a: slab, #1.vasp", free: fix}/; s/add: .*/add: Pt/' "$here/tiny.yaml" >quoted.yaml
+sed 's/^steps:/&\n  - {pipeline: {file: quoted.yaml}, id: inner}/' quoted.yaml >quotes.yaml
+godiff run quotes.yaml --out quotes --quiet --threads 1
+check "a run with texts in quotes ends" exited 0
+check "they are in quotes" grep -q "file: '.*/it''s a: slab, #1.vasp'" quotes/pipeline.yaml quotes/inner/pipeline.yaml
+godiff verify quotes
+check "texts in quotes are fine" exited 0
+check "also in a pipeline within" printed '^inner/pipeline.yaml: fine'
+
 mkdir begun
 cp good/pipeline.yaml begun
 godiff verify begun

@@ -216,15 +216,75 @@ END_TEST
 
 START_TEST(written_yaml_reads_back)
 {
-    static const char text[] =
-        "a: {b: [1, 2], c: \"x: 'y'\\n\"}\nd:\n- e: {f: 1}\n  g: \"null\"\n- []\n- {}\n\xC3\x85: "
-        "\" \"\n";
+    static const char text[] = "a: {b: [1, 2], c: \"x: 'y'\\n\"}\nd:\n- e: {f: 1}\n  g: \"null\"\n  h: 'null'\n"
+                               "- []\n- {}\n\xC3\x85: \" \"\n";
     struct gd_tree tree = {0};
     struct gd_problems problems = {0};
     ck_assert_int_eq(gd_tree_parse_yaml(&tree, "f", text, sizeof text - 1, &problems), GD_OK);
     char *written = gd_tree_write_yaml(tree.root);
     expect_text("yaml", written, text);
     free(written);
+    gd_tree_clear(&tree);
+}
+END_TEST
+
+/* Texts of all kinds. */
+/* clang-format off */
+static const char *const texts[] = {
+    "", " ", "a", "null", "~", "12", "-", "- a", "? a", ":", "a:b", "a: b", "a:", "a, b", "[a]", "{a: b}", "# a", "a # b",
+    "a#b", "'", "it's", "'a'", "\"", "\"a\"", "\\", "a\\n", "&a", "*a", "!a", "|", ">", "%a", "@a", "`a`", " a", "a ",
+    "a  b", "\n", "a\n", "a\nb", "a\n\nb\n\n", "\na", "a \n b", " a\n b\n", "a: b\nc: d\n", "\t", "a\tb", "a\rb", "a\r\nb",
+    "\x01", "\x1B[0m", "\xC3\xA5", "\xE2\x80\xA8", "\xC2\x85", "\xEF\xBB\xBF", "\xF0\x9F\x98\x80", "---", "--- a", "...",
+    "'a\nb'", "\"a\"\n'b'", "a,\nb", "\xC3\xA5: 'b',\n", "pair_style lj/cut 10.0\npair_coeff * * 0.0103 3.4\n",
+    "a long text: 'words', \"words\", words # and, words {and: words}, [so, that] it needs - to be folded: where, where "
+    "there is: a blank",
+};
+/* clang-format on */
+
+static struct gd_node *add_child(struct gd_tree *tree, struct gd_node *parent, enum gd_node_kind kind, const char *key)
+{
+    struct gd_node *node = gd_node_new(tree, kind, (struct gd_place){0});
+    if (parent)
+        gd_node_append(parent, node, key, (struct gd_place){0});
+    return node;
+}
+
+static void add_text(struct gd_tree *tree, struct gd_node *parent, const char *key, const char *text, bool quoted)
+{
+    struct gd_node *node = add_child(tree, parent, GD_NODE_SCALAR, key);
+    node->text = text;
+    node->quoted = quoted;
+}
+
+/* A text as a value of a block, on one line in braces and in brackets, as a key, and in a list of blocks. */
+START_TEST(texts_stay_what_they_are)
+{
+    const char *text = texts[_i / 2];
+    const char *key = gd_node_empty(&(struct gd_node){.kind = GD_NODE_SCALAR, .text = text}) ? "key" : text;
+    struct gd_tree tree = {0}, again = {0};
+    struct gd_problems problems = {0};
+    struct gd_node *root = add_child(&tree, NULL, GD_NODE_MAP, NULL);
+    struct gd_node *flow = add_child(&tree, add_child(&tree, root, GD_NODE_MAP, "outer"), GD_NODE_MAP, "flow");
+    struct gd_node *list = add_child(&tree, flow, GD_NODE_LIST, "list"),
+                   *blocks = add_child(&tree, root, GD_NODE_LIST, "blocks");
+    struct gd_node *const parents[] = {root, flow, list, blocks};
+    add_text(&tree, add_child(&tree, blocks, GD_NODE_MAP, NULL), key, text, _i % 2);
+    for (size_t k = 0; k < sizeof parents / sizeof *parents; k++)
+        add_text(&tree, parents[k], parents[k]->kind == GD_NODE_MAP ? "value" : NULL, text, _i % 2);
+    char *written = gd_tree_write_yaml(root);
+    ck_assert_ptr_nonnull(written);
+    ck_assert_int_eq(gd_tree_parse_yaml(&again, "f", written, strlen(written), &problems), GD_OK);
+    char *twice = gd_tree_write_yaml(again.root);
+    expect_text("written again", twice, written);
+    const struct gd_node *there = gd_node_get(gd_node_get(again.root, "outer"), "flow");
+    expect_text("block", gd_node_get(again.root, "value")->text, text);
+    expect_text("braces", gd_node_get(there, "value")->text, text);
+    expect_text("brackets", gd_node_get(there, "list")->children->text, text);
+    expect_text("list", gd_node_get(again.root, "blocks")->last->text, text);
+    free(twice);
+    free(written);
+    gd_problems_clear(&problems);
+    gd_tree_clear(&again);
     gd_tree_clear(&tree);
 }
 END_TEST
@@ -243,6 +303,7 @@ Suite *suite_tree(void)
     tcase_add_test(tcase, files_are_read);
     tcase_add_test(tcase, endless_files_are_refused);
     tcase_add_test(tcase, written_yaml_reads_back);
+    tcase_add_loop_test(tcase, texts_stay_what_they_are, 0, 2 * (int)(sizeof texts / sizeof *texts));
     suite_add_tcase(suite, tcase);
     return suite;
 }
