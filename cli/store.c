@@ -243,12 +243,13 @@ static enum gd_status open_output(struct gd_output *output, const char *path, st
 static void warn_of_damage(const struct gd_store *store, const char *path)
 {
     char text[1000];
-    if (gd_store_damaged(store))
+    const size_t damaged = gd_store_damaged(store);
+    if (damaged)
         gd_print_message("warning",
                          gd_print(text, sizeof text,
-                                  "%s: damaged in %zu places; what was there is not listed, and a run evaluates it "
+                                  "%s: damaged in %zu %s; what was there is not listed, and a run evaluates it "
                                   "again when it is needed",
-                                  path, gd_store_damaged(store)));
+                                  path, damaged, damaged == 1 ? "place" : "places"));
 }
 
 /* The store of the folder of a run, or the file itself; a new string, NULL when out of memory. */

@@ -294,9 +294,8 @@ static bool warning(const struct gd_potential *potential, char *text, size_t siz
         return true;
     if (!damaged)
         return false;
-    gd_print(text, size,
-             "%s: damaged in %zu places; what was there is evaluated again when it is needed, the rest is used",
-             gd_store_path(kept->store), damaged);
+    gd_print(text, size, "%s: damaged in %zu %s; what was there is evaluated again when it is needed, the rest is used",
+             gd_store_path(kept->store), damaged, damaged == 1 ? "place" : "places");
     return true;
 }
 

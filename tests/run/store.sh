@@ -155,7 +155,7 @@ cp a.store damaged.store
 printf 'xxxx' | dd of=damaged.store bs=1 seek=$(($(wc -c <a.store) - 1000)) conv=notrunc 2>/dev/null
 godiff store damaged.store
 check "a damaged store is listed" exited 0
-check "with a warning" said '^warning: damaged.store: damaged in 1 places; what was there is not listed'
+check "with a warning" said '^warning: damaged.store: damaged in 1 place; what was there is not listed'
 check "and all results but one" count_is '^results       11$' stdout 1
 
 # Runs: a second one with the same seed pays for nothing, a sweep shares.
