@@ -195,8 +195,8 @@ static enum gd_status export_structures(const struct values *values, const struc
     struct chosen chosen = {gd_run_find_set(run, values->what), NULL, 0};
     const enum format format = find_format(values);
     if (!chosen.set.set || !chosen.set.set->count)
-        return gd_fail(error, GD_BAD_INPUT, "%s: the run has no structures for --what %s (yet)", run->directory,
-                       whats[values->what]);
+        return gd_fail(error, GD_BAD_INPUT, "%s: the run has no structures for --what %s%s", run->directory,
+                       whats[values->what], run->finished ? "" : " yet");
     enum gd_status status = choose(values, run, &chosen, error);
     if (!status && !chosen.count)
         status = gd_fail(

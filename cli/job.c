@@ -60,12 +60,20 @@ static enum gd_status read(struct gd_job *job, const struct gd_source *source, s
     return status;
 }
 
+static void print_warning(void *context, const char *text)
+{
+    (void)context;
+    gd_print_message("warning", text);
+}
+
 /* What the run has from another one. */
 static enum gd_status find_origin(struct gd_job *job, const struct gd_source *source, struct gd_error *error)
 {
     enum gd_status status = GD_OK;
     if (source->from)
         status = gd_origin_read(&job->origin, source->from, job->registry, error);
+    if (!status && source->from && !source->silent)
+        status = gd_inheritance_warn(&job->origin.inheritance, print_warning, NULL, error);
     if (source->resume) {
         char *directory = gd_job_directory(job, source);
         status = directory ? gd_origin_recall(&job->origin, directory, error) : gd_no_memory(error, source->file);

@@ -11,12 +11,12 @@
 #include "atoms/structure_file.h"
 #include "cli/cli.h"
 #include "engine/base/files.h"
-#include "engine/base/h5_journal.h"
 #include "engine/base/memory.h"
 #include "engine/base/numbers.h"
+#include "engine/base/text.h"
 #include "engine/run/history.h"
 #include "engine/run/metrics.h"
-#include "engine/run/written.h"
+#include "engine/run/saved.h"
 #include "stages/minima.h"
 #include "stages/slots.h"
 
@@ -70,21 +70,27 @@ static enum gd_status read_steps(struct gd_run_files *run, struct gd_error *erro
     return fine ? GD_OK : gd_no_memory(error, run->directory);
 }
 
-/* The run may replace the file and its journal between the opening of the one and of the other: then once more. */
-static enum gd_status load_state(struct gd_run_files *run, const char *path, struct gd_error *error)
+static enum gd_status load_state(struct gd_run_files *run, struct gd_error *error)
 {
-    enum { TRIES = 5 };
-    enum gd_status status = GD_BAD_INPUT;
-    struct gd_error why = {0};
-    for (int k = 0; k < TRIES && status == GD_BAD_INPUT; k++) {
-        struct gd_h5 *file = NULL;
-        why = (struct gd_error){0};
-        status = gd_h5_journal_open(path, &file, NULL, &why);
-        if (!status)
-            status = gd_state_load(run->state, file, &why);
-        gd_h5_close(file);
+    struct gd_saved saved = {0};
+    char text[GD_SAVED_TEXT], *warning = NULL, *ending = NULL;
+    enum gd_status status = gd_saved_open(run->directory, &saved, error);
+    if (!status)
+        status = gd_state_load(run->state, saved.file, error);
+    if (!status)
+        status = gd_h5_load_text_attribute(saved.file, "parameters/run", "status", &ending, error);
+    run->finished = !status && strcmp(ending, "finished") == 0;
+    if (!status && gd_saved_is_damaged(&saved, text, sizeof text)) {
+        warning = gd_format("%s/run.h5.journal: %s", run->directory, text);
+        if (warning)
+            gd_print_message("warning", warning);
+        else
+            status = gd_no_memory(error, run->directory);
     }
-    return status ? gd_fail(error, status, "%s", why.text) : GD_OK;
+    free(warning);
+    free(ending);
+    gd_h5_close(saved.file);
+    return status;
 }
 
 enum gd_status gd_run_read(struct gd_run_files *run, const char *directory, const struct gd_registry *registry,
@@ -97,7 +103,7 @@ enum gd_status gd_run_read(struct gd_run_files *run, const char *directory, cons
     if (!status && access(path, F_OK) != 0)
         status = gd_directory_without_state(directory, error);
     if (!status)
-        status = load_state(run, path, error);
+        status = load_state(run, error);
     if (!status)
         status = read_steps(run, error);
     if (!status)

@@ -14,6 +14,7 @@ struct gd_run_files {
     struct gd_run_step *steps; /* [step_count] those that evaluated structures, in order */
     size_t step_count;
     int64_t inherited; /* evaluations of the run that it was started from */
+    bool finished;     /* nothing is added any more */
 };
 
 /* An executed step, by a line of metrics.jsonl. */
@@ -23,7 +24,7 @@ struct gd_run_step {
     char *name;
 };
 
-/* GD_BAD_INPUT when there is no run, or no step has finished yet. */
+/* Warns of checkpoints that are lost. GD_BAD_INPUT when there is no run, or its state is not saved yet, or missing. */
 enum gd_status gd_run_read(struct gd_run_files *run, const char *directory, const struct gd_registry *registry,
                            struct gd_error *error);
 void gd_run_clear(struct gd_run_files *run);

@@ -11,11 +11,12 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "engine/base/digest.h"
 #include "engine/base/files.h"
-#include "engine/base/h5_journal.h"
 #include "engine/base/memory.h"
 #include "engine/base/text.h"
 #include "engine/language/pipeline.h"
+#include "engine/run/saved.h"
 #include "engine/run/state.h"
 #include "engine/run/written.h"
 
@@ -257,6 +258,16 @@ static bool count_step(const char *step, size_t count, char **steps, int64_t *ex
     return false;
 }
 
+static long long count_lines(const char *text)
+{
+    long long count = 0;
+    while ((text = strchr(text, '\n'))) {
+        count++;
+        text++;
+    }
+    return count;
+}
+
 /* The lines of finished steps are JSON, and name each step as often as it has run. */
 static void verify_lines(struct verification *verification, const char *name, const char *text, int64_t done,
                          size_t count, char **steps, int64_t *executions)
@@ -273,8 +284,12 @@ static void verify_lines(struct verification *verification, const char *name, co
             break;
         line++;
     }
-    snprintf(what, sizeof what, "%lld lines%s", (long long)line,
-             *text ? ", and those of steps after the checkpoint, which will run again" : "");
+    const long long more = count_lines(text);
+    if (more > 0)
+        snprintf(what, sizeof what, "%lld %s, and %lld of steps after the last checkpoint, which will run again",
+                 (long long)line, line == 1 ? "line" : "lines", more);
+    else
+        snprintf(what, sizeof what, "%lld %s", (long long)line, line == 1 ? "line" : "lines");
     if (line == done && !(verification->finished && *text))
         print_intact(name, what);
     else {
@@ -323,6 +338,50 @@ static enum gd_status verify_inner(struct verification *verification, const char
     return status;
 }
 
+/* A file of which the summary of an inner pipeline has the checksum; NULL: it was not known. */
+static enum gd_status verify_known(struct verification *verification, const char *step, const char *file,
+                                   const char *known)
+{
+    struct gd_error why = {0};
+    char digest[GD_DIGEST_SIZE], *path = NULL,
+                                 *name = gd_format("%.*s/%s", (int)gd_step_pipeline_length(step), step, file);
+    double bytes;
+    enum gd_status status = name ? join(verification, name, &path) : gd_no_memory(verification->error, file);
+    if (!status && access(path, F_OK) != 0)
+        differs(verification, name, "missing");
+    else if (!status && gd_file_digest(path, NULL, digest, &bytes, &why) != GD_OK)
+        print_damaged(verification, name, why.text);
+    else if (!status && known && strcmp(digest, known) != 0)
+        differs(verification, name, "differs from its checksum in summary.json");
+    else if (!status)
+        print_intact(name, known ? "" : "there");
+    free(path);
+    free(name);
+    return status;
+}
+
+/* The files of an inner pipeline that has ended; older versions do not say which there are. */
+static enum gd_status verify_inner_files(struct verification *verification, const char *step)
+{
+    char *text = NULL,
+         *path = gd_format("%s/%.*s/summary.json", verification->directory, (int)gd_step_pipeline_length(step), step);
+    struct gd_error unreadable = {0};
+    if (!path)
+        return gd_no_memory(verification->error, step);
+    cJSON *summary = gd_file_read(path, &text, NULL, &unreadable) == GD_OK ? cJSON_Parse(text) : NULL;
+    const cJSON *files = cJSON_GetObjectItemCaseSensitive(summary, "files"), *file;
+    enum gd_status status = files ? GD_OK : verify_inner(verification, step, "model.h5", false);
+    cJSON_ArrayForEach(file, files)
+    {
+        if (!status)
+            status = verify_known(verification, step, file->string, cJSON_GetStringValue(file));
+    }
+    cJSON_Delete(summary);
+    free(text);
+    free(path);
+    return status;
+}
+
 /* The folders of the inner pipelines that have begun: a run goes on by their pipeline.yaml, and nothing else has what
  * they found. */
 static enum gd_status verify_folders(struct verification *verification, size_t count, char **steps,
@@ -340,7 +399,7 @@ static enum gd_status verify_folders(struct verification *verification, size_t c
         if (!status)
             status = verify_inner(verification, steps[k], "summary.json", verification->finished);
         if (!status)
-            status = verify_inner(verification, steps[k], "model.h5", false);
+            status = verify_inner_files(verification, steps[k]);
     }
     return status;
 }
@@ -401,7 +460,7 @@ static enum gd_status verify_summary(struct verification *verification)
     cJSON *summary = cJSON_Parse(text);
     const char *ending = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(summary, "status"));
     const char *wrong = summary ? wrong_figure(verification, summary) : NULL;
-    snprintf(what, sizeof what, "its %.64s differs from run.h5", wrong ? wrong : "");
+    snprintf(what, sizeof what, "its value of %.64s is not that of run.h5", wrong ? wrong : "");
     if (!ending)
         print_damaged(verification, name, "not a JSON object with a status");
     else if (wrong)
@@ -415,34 +474,74 @@ static enum gd_status verify_summary(struct verification *verification)
 
 /* --- The run ------------------------------------------------------------------------------------------------------ */
 
-/* Opens run.h5 and loads its slots; a fault when it cannot be. */
-static enum gd_status open_run(struct verification *verification)
+/* The journal, as far as there is one, or was. */
+static void verify_journal(struct verification *verification, const struct gd_saved *saved)
 {
-    char *path, *ending = NULL;
-    struct gd_error why = {0};
-    enum gd_status status = join(verification, "run.h5", &path);
-    if (status)
-        return status;
-    verification->state = gd_state_new(verification->registry);
-    status = verification->state ? gd_h5_journal_open(path, &verification->file, NULL, &why)
-                                 : gd_no_memory(&why, "the state");
-    if (!status && !gd_h5_has_attribute(verification->file, ".", GD_H5_DIGEST))
-        status = gd_fail(&why, GD_BAD_INPUT, "no checksum");
+    static const char name[] = "run.h5.journal";
+    char text[GD_SAVED_TEXT];
+    if (gd_saved_is_damaged(saved, text, sizeof text))
+        print_damaged(verification, name, text);
+    else if (saved->journal)
+        print_intact(name, saved->end == GD_JOURNAL_CUT ? "its last checkpoint was not finished" : "");
+}
+
+/* Loads the slots from run.h5, which is open. */
+static enum gd_status load_run(struct verification *verification, struct gd_error *error)
+{
+    char *ending = NULL;
+    enum gd_status status = GD_OK;
+    if (!gd_h5_has_attribute(verification->file, ".", GD_H5_DIGEST))
+        status = gd_fail(error, GD_BAD_INPUT, "no checksum");
     if (!status)
-        status = gd_h5_load_text_attribute(verification->file, GROUP, "status", &ending, &why);
+        status = gd_h5_load_text_attribute(verification->file, GROUP, "status", &ending, error);
     if (!status)
-        status = gd_state_load(verification->state, verification->file, &why);
+        status = gd_state_load(verification->state, verification->file, error);
     if (!status) {
         verification->finished = strcmp(ending, "finished") == 0;
         print_intact("run.h5", ending);
-    } else if (status == GD_BAD_INPUT) {
-        print_damaged(verification, "run.h5", why.text);
-    } else {
-        gd_fail(verification->error, status, "%s", why.text);
     }
     free(ending);
-    free(path);
     return status;
+}
+
+/* Opens run.h5 and loads its slots; a fault when it cannot be. */
+static enum gd_status open_run(struct verification *verification)
+{
+    struct gd_error why = {0};
+    struct gd_saved saved = {0};
+    verification->state = gd_state_new(verification->registry);
+    enum gd_status status =
+        verification->state ? gd_saved_open(verification->directory, &saved, &why) : gd_no_memory(&why, "the state");
+    verification->file = saved.file;
+    if (!status)
+        status = load_run(verification, &why);
+    if (status == GD_BAD_INPUT)
+        print_damaged(verification, "run.h5", why.text);
+    else if (status)
+        gd_fail(verification->error, status, "%s", why.text);
+    else
+        verify_journal(verification, &saved);
+    return status;
+}
+
+/* A run without run.h5, which it may have had. */
+static enum gd_status verify_begun(struct verification *verification)
+{
+    char *path, *text = NULL, what[80];
+    struct gd_error unreadable = {0};
+    if (gd_saved_is_lost(verification->directory)) {
+        print_damaged(verification, "run.h5", "missing");
+        return GD_OK;
+    }
+    enum gd_status status = join(verification, "metrics.jsonl", &path);
+    if (status)
+        return status;
+    const long long lines = gd_file_read(path, &text, NULL, &unreadable) == GD_OK ? count_lines(text) : 0;
+    snprintf(what, sizeof what, "%lld %s finished, and will run again", lines, lines == 1 ? "step has" : "steps have");
+    print_result("run.h5", "not yet written: ", lines > 0 ? what : "no step has finished", "");
+    free(text);
+    free(path);
+    return GD_OK;
 }
 
 static enum gd_status verify_all(struct verification *verification)
@@ -488,10 +587,8 @@ static enum gd_status run(const void *self, struct gd_error *error)
     verification.registry = registry;
     if (!status && !registry)
         status = error->status;
-    if (!status && begun)
-        status = verify_all(&verification);
-    else if (!status)
-        puts("run.h5: not yet written: no step has finished");
+    if (!status)
+        status = begun ? verify_all(&verification) : verify_begun(&verification);
     if (!status && verification.faults > 0)
         status = gd_fail(error, GD_FAILED, "%s: %d %s damaged", values->run, verification.faults,
                          verification.faults == 1 ? "file is" : "files are");

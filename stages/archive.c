@@ -64,8 +64,8 @@ static enum gd_status add_source(struct sources *sources, const char *path, int 
     struct gd_error *error = sources->context->error;
     const struct gd_registry *registry = gd_state_registry(sources->context->state);
     size_t first = sources->set->count, known = 0;
-    enum gd_status status = gd_import_structures(path, sources->system, gd_state_registry(sources->context->state),
-                                                 sources->set, &pipeline, error);
+    const struct gd_import import = {sources->system, registry, sources->context};
+    enum gd_status status = gd_import_structures(path, &import, sources->set, &pipeline, error);
     const size_t end = sources->set->count;
     bool same = false;
     if (!status && pipeline && sources->own)

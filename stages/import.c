@@ -26,17 +26,25 @@ static enum gd_status import_file(const char *path, const struct gd_system *syst
     return status;
 }
 
-static enum gd_status import_run(const char *path, const struct gd_system *system, const struct gd_registry *registry,
-                                 struct gd_set *set, char **pipeline, struct gd_error *error)
+static void warn(void *context, const char *text)
+{
+    gd_message(context, GD_WARNING, "%s", text);
+}
+
+static enum gd_status import_run(const char *path, const struct gd_import *import, struct gd_set *set, char **pipeline,
+                                 struct gd_error *error)
 {
     struct gd_inheritance run = {0};
-    enum gd_status status = gd_inheritance_read(&run, path, registry, error);
+    enum gd_status status = gd_inheritance_read(&run, path, import->registry, error);
+    if (!status && import->context)
+        status = gd_inheritance_warn(&run, warn, import->context, error);
     const struct gd_set *archive = status ? NULL : gd_state_get(run.state, "archive");
     if (!status && (!archive || !archive->count))
-        status = gd_fail(error, GD_BAD_INPUT, "%s: the run has no structures in its archive", path);
+        status = gd_fail(error, GD_BAD_INPUT, "%s: the run has no structures in its archive%s", path,
+                         run.within ? ": it stands within a pipeline that is one of its steps" : "");
     for (size_t k = 0; !status && k < archive->count; k++) {
         const struct gd_structure structure = gd_set_view(archive, k);
-        status = add(path, k, &structure, system, set, error);
+        status = add(path, k, &structure, import->system, set, error);
     }
     if (!status) {
         *pipeline = run.text;
@@ -46,25 +54,25 @@ static enum gd_status import_run(const char *path, const struct gd_system *syste
     return status;
 }
 
-enum gd_status gd_import_structures(const char *path, const struct gd_system *system,
-                                    const struct gd_registry *registry, struct gd_set *set, char **pipeline,
-                                    struct gd_error *error)
+enum gd_status gd_import_structures(const char *path, const struct gd_import *import, struct gd_set *set,
+                                    char **pipeline, struct gd_error *error)
 {
     struct stat about;
     *pipeline = NULL;
     if (stat(path, &about) == 0 && S_ISDIR(about.st_mode))
-        return import_run(path, system, registry, set, pipeline, error);
-    return import_file(path, system, set, error);
+        return import_run(path, import, set, pipeline, error);
+    return import_file(path, import->system, set, error);
 }
 
 enum gd_status gd_import_check(const char *const *paths, const struct gd_system *system, const struct gd_state *state,
                                struct gd_error *error)
 {
+    const struct gd_import import = {system, gd_state_registry(state), NULL};
     struct gd_set *set = gd_set_new(&system->structure, system->fixed, error);
     enum gd_status status = set ? GD_OK : error->status;
     for (; *paths && !status; paths++) {
         char *pipeline;
-        status = gd_import_structures(*paths, system, gd_state_registry(state), set, &pipeline, error);
+        status = gd_import_structures(*paths, &import, set, &pipeline, error);
         free(pipeline);
     }
     gd_set_free(set);

@@ -60,12 +60,12 @@ static const struct gd_param rows[] = {
 static enum gd_status read_files(struct gd_context *context, const struct seed *seed)
 {
     const struct gd_system *system = gd_state_get(context->state, "system");
+    const struct gd_import import = {system, gd_state_registry(context->state), context};
     struct gd_set *batch = gd_set_new(&system->structure, system->fixed, context->error);
     enum gd_status status = batch ? GD_OK : context->error->status;
     for (const char *const *path = seed->file; *path && !status; path++) {
         char *pipeline;
-        status =
-            gd_import_structures(*path, system, gd_state_registry(context->state), batch, &pipeline, context->error);
+        status = gd_import_structures(*path, &import, batch, &pipeline, context->error);
         free(pipeline);
     }
     if (status) {

@@ -237,37 +237,70 @@ static char *get_record(struct reading *reading, struct record *record, enum gd_
     return NULL;
 }
 
-/* Applies all whole records; *cut: bytes are left. The file keeps the digest, which shows that it has been checked. */
-static enum gd_status apply_all(struct reading *reading, struct gd_h5 **file, bool *cut, struct gd_error *error)
+/* How a journal ends whose last whole record has been read: a record that was being written has not all of its bytes.
+ */
+static enum gd_journal_end find_end(struct reading reading)
+{
+    struct record record;
+    if (reading.at == reading.size)
+        return GD_JOURNAL_WHOLE;
+    const bool begun = get(&reading, &record, sizeof record);
+    return begun && record.length <= (uint64_t)(reading.size - reading.at) ? GD_JOURNAL_DAMAGED : GD_JOURNAL_CUT;
+}
+
+/* Applies all whole records. The file keeps the digest, which shows that it has been checked. */
+static enum gd_status apply_all(struct reading *reading, struct gd_h5 **file, enum gd_journal_end *end,
+                                struct gd_error *error)
 {
     struct record record;
     char *changes, *digest = NULL;
     enum gd_status status = gd_h5_load_text_attribute(*file, ".", GD_H5_DIGEST, &digest, error);
-    off_t end = reading->at;
+    struct reading last = *reading;
     while (!status && (changes = get_record(reading, &record, &status))) {
         status = gd_h5_apply(file, changes, record.length, error);
-        end = reading->at;
+        last = *reading;
         free(changes);
     }
-    *cut = end < reading->size;
+    *end = find_end(last);
     if (!status && !gd_h5_has_attribute(*file, ".", GD_H5_DIGEST))
         status = gd_h5_write_text_attribute(*file, ".", GD_H5_DIGEST, digest, error);
     free(digest);
     return status;
 }
 
-/* Whether the journal begins as one of this file. */
-static bool continues(struct reading *reading, struct gd_h5 *file)
+/* A journal whose head names another file is out of date, if its first record says so too or was never finished; else
+ * the name is damaged. */
+static enum gd_journal_end find_other_end(struct reading reading, enum gd_status *status)
 {
-    struct head head;
-    const struct gd_h5 *digest = gd_h5_find(file, ".", GD_H5_DIGEST);
-    if (!digest || digest->size != sizeof head.digest || !get(reading, &head, sizeof head))
-        return false;
-    add_up_head(&head, reading->sum);
-    return memcmp(head.magic, magic, sizeof magic) == 0 && memcmp(head.digest, digest->bytes, sizeof head.digest) == 0;
+    struct record record;
+    const struct reading begin = reading;
+    char *changes = get_record(&reading, &record, status);
+    const bool right = changes != NULL;
+    free(changes);
+    return right || find_end(begin) != GD_JOURNAL_DAMAGED ? GD_JOURNAL_WHOLE : GD_JOURNAL_DAMAGED;
 }
 
-static enum gd_status read_journal(const char *path, struct gd_h5 **file, bool *cut, struct gd_error *error)
+/* Whether the journal begins as one of this file; if not, *end says what it is. */
+static bool continues(struct reading *reading, struct gd_h5 *file, enum gd_journal_end *end, enum gd_status *status)
+{
+    struct head head = {0};
+    const size_t length = reading->size < (off_t)sizeof head ? (size_t)reading->size : sizeof head;
+    const size_t known = length < sizeof magic ? length : sizeof magic;
+    const struct gd_h5 *digest = gd_h5_find(file, ".", GD_H5_DIGEST);
+    if (!digest || digest->size != sizeof head.digest || length == 0 || !get(reading, &head, length))
+        return false;
+    *end = memcmp(head.magic, magic, known) == 0 ? GD_JOURNAL_CUT : GD_JOURNAL_DAMAGED;
+    if (*end == GD_JOURNAL_DAMAGED || length < sizeof head)
+        return false;
+    add_up_head(&head, reading->sum);
+    if (memcmp(head.digest, digest->bytes, sizeof head.digest) == 0)
+        return true;
+    *end = find_other_end(*reading, status);
+    return false;
+}
+
+static enum gd_status read_journal(const char *path, struct gd_h5 **file, enum gd_journal_end *end,
+                                   struct gd_error *error)
 {
     struct stat facts;
     struct reading reading = {.file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
@@ -277,25 +310,25 @@ static enum gd_status read_journal(const char *path, struct gd_h5 **file, bool *
     if (fstat(reading.file, &facts) != 0 || !S_ISREG(facts.st_mode))
         status = gd_fail(error, GD_BAD_INPUT, "cannot read %s: not a regular file", path);
     reading.size = facts.st_size;
-    *cut = reading.size > 0 && reading.size < (off_t)sizeof(struct head);
-    if (!status && continues(&reading, *file))
-        status = apply_all(&reading, file, cut, error);
+    if (!status && continues(&reading, *file, end, &status))
+        status = apply_all(&reading, file, end, error);
     if (!status && reading.failure)
         status = gd_fail(error, GD_FAILED, "cannot read %s: %s", path, strerror(reading.failure));
     close(reading.file);
     return status == GD_NO_MEMORY ? gd_no_memory(error, path) : status;
 }
 
-enum gd_status gd_h5_journal_open(const char *path, struct gd_h5 **file, bool *cut, struct gd_error *error)
+enum gd_status gd_h5_journal_open(const char *path, struct gd_h5 **file, enum gd_journal_end *end,
+                                  struct gd_error *error)
 {
-    bool unused;
+    enum gd_journal_end found = GD_JOURNAL_WHOLE;
     char *journal = gd_format("%s.journal", path);
     *file = NULL;
-    if (cut)
-        *cut = false;
     enum gd_status status = journal ? gd_h5_open(path, file, error) : gd_no_memory(error, path);
     if (!status)
-        status = read_journal(journal, file, cut ? cut : &unused, error);
+        status = read_journal(journal, file, &found, error);
+    if (end)
+        *end = found;
     if (status) {
         gd_h5_close(*file);
         *file = NULL;

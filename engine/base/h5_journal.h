@@ -34,8 +34,16 @@ void gd_h5_journal_clear(struct gd_h5_journal *journal);
 enum gd_status gd_h5_journal_save(struct gd_h5_journal *journal, struct gd_h5 *file, bool whole,
                                   struct gd_error *error);
 
-/* Reads what was saved last, as gd_h5_open; GD_FAILED also when the journal cannot be read to its end. *cut (may be
- * NULL): it has bytes after its last whole record. */
-enum gd_status gd_h5_journal_open(const char *path, struct gd_h5 **file, bool *cut, struct gd_error *error);
+/* How a journal ends. A record whose length is damaged, so that it seems to go on, looks like one that was cut. */
+enum gd_journal_end {
+    GD_JOURNAL_WHOLE,   /* with its last record; or it is missing, or of an earlier file */
+    GD_JOURNAL_CUT,     /* within a record, as when the program was killed while it wrote that */
+    GD_JOURNAL_DAMAGED, /* with bytes that are no record, though none is lacking; whatever follows is lost */
+};
+
+/* Reads what was saved last, as gd_h5_open: FILE with all records of the journal up to the first that is not whole.
+ * GD_FAILED also when the journal cannot be read. *end (may be NULL): how the journal ends. */
+enum gd_status gd_h5_journal_open(const char *path, struct gd_h5 **file, enum gd_journal_end *end,
+                                  struct gd_error *error);
 
 #endif

@@ -265,7 +265,7 @@ enum gd_status gd_checkpoint_load(const struct gd_checkpoint *checkpoint, struct
 {
     struct gd_h5 *file;
     *about = (struct gd_checkpoint_about){0};
-    enum gd_status status = gd_h5_journal_open(checkpoint->path, &file, &about->cut, error);
+    enum gd_status status = gd_h5_journal_open(checkpoint->path, &file, &about->end, error);
     if (!status)
         status = check_about(checkpoint, file, &about->extended, error);
     if (!status)
@@ -274,6 +274,7 @@ enum gd_status gd_checkpoint_load(const struct gd_checkpoint *checkpoint, struct
         status = check_text(checkpoint, file, "status", ending_of(cursor), error);
     if (!status)
         status = load_counts(checkpoint, file, counts, error);
+    about->done = counts->done;
     if (!status && about->extended)
         status = gd_extend_rewind(cursor, counts, checkpoint->pipeline, checkpoint->former->list->pipeline, error);
     if (!status)

@@ -36,7 +36,8 @@ enum gd_status gd_checkpoint_keep(const struct gd_checkpoint *checkpoint, const 
 struct gd_checkpoint_about {
     char *kernels; /* that the run has used; NULL: not known */
     char *version; /* of the program that has saved it; "": not known */
-    bool cut;      /* the last saving was not finished, and the one before it was loaded */
+    enum gd_journal_end end;
+    int64_t done;  /* steps that it had */
     bool extended; /* the file was of the former pipeline, and the cursor stands where the new one goes on */
 };
 

@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "engine/base/files.h"
-#include "engine/base/h5_journal.h"
 #include "engine/base/memory.h"
 #include "engine/base/text.h"
+#include "engine/run/saved.h"
 #include "engine/run/written.h"
 
 /* --- Reading ------------------------------------------------------------------------------------------------------ */
@@ -31,15 +31,41 @@ static enum gd_status list_slots(struct gd_inheritance *inheritance, struct gd_e
                  : gd_fail(error, GD_BAD_INPUT, "%s: the run has nothing to start from yet", inheritance->directory);
 }
 
-static enum gd_status read_file(struct gd_inheritance *inheritance, const char *path, struct gd_error *error)
+static enum gd_status read_file(struct gd_inheritance *inheritance, struct gd_error *error)
 {
-    struct gd_h5 *file = NULL;
-    enum gd_status status = gd_h5_journal_open(path, &file, NULL, error);
+    struct gd_saved saved = {0};
+    enum gd_status status = gd_saved_open(inheritance->directory, &saved, error);
     if (!status)
-        status = gd_state_load(inheritance->state, file, error);
+        status = gd_state_load(inheritance->state, saved.file, error);
     if (!status)
-        status = gd_h5_load_text(file, "parameters/run/pipeline", &inheritance->text, error);
-    gd_h5_close(file);
+        status = gd_h5_load_text(saved.file, "parameters/run/pipeline", &inheritance->text, error);
+    if (!status) {
+        inheritance->within = gd_h5_exists(saved.file, "pipelines");
+        gd_saved_is_damaged(&saved, inheritance->damage, sizeof inheritance->damage);
+    }
+    gd_h5_close(saved.file);
+    return status;
+}
+
+enum gd_status gd_inheritance_warn(const struct gd_inheritance *inheritance, gd_warn_fn *warn, void *context,
+                                   struct gd_error *error)
+{
+    const char *directory = inheritance->directory;
+    char *const texts[] = {
+        *inheritance->damage ? gd_format("%s/run.h5.journal: %s", directory, inheritance->damage) : gd_string(""),
+        inheritance->within ? gd_format("%s: the run stands within a pipeline that is one of its steps: what was found "
+                                        "there is not taken over",
+                                        directory)
+                            : gd_string(""),
+    };
+    enum gd_status status = GD_OK;
+    for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) {
+        if (!texts[k])
+            status = gd_no_memory(error, directory);
+        else if (*texts[k])
+            warn(context, texts[k]);
+        free(texts[k]);
+    }
     return status;
 }
 
@@ -57,7 +83,7 @@ enum gd_status gd_inheritance_read(struct gd_inheritance *inheritance, const cha
     if (!status && access(path, F_OK) != 0)
         status = gd_directory_without_state(directory, error);
     if (!status)
-        status = read_file(inheritance, path, error);
+        status = read_file(inheritance, error);
     free(path);
     return status ? status : list_slots(inheritance, error);
 }

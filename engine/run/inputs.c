@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "engine/base/files.h"
 #include "engine/base/text.h"
@@ -16,12 +17,22 @@ static bool is_known(const struct gd_inputs *inputs, const char *path)
     return false;
 }
 
-/* The state of a run stands for its folder. */
-enum gd_status gd_input_digest(const char *path, char digest[GD_DIGEST_SIZE], double *bytes)
+/* What stands for a path, a new string: for the folder of a run its state, for another one, such as that of a pipeline
+ * within a run, its model. NULL when out of memory. */
+static char *find_state(const char *path)
 {
     struct stat about;
-    const bool folder = stat(path, &about) == 0 && S_ISDIR(about.st_mode);
-    char *state = folder ? gd_file_join(path, "run.h5") : gd_string(path);
+    if (stat(path, &about) != 0 || !S_ISDIR(about.st_mode))
+        return gd_string(path);
+    char *state = gd_file_join(path, "run.h5"), *model = gd_file_join(path, "model.h5");
+    const bool has_model = state && model && access(state, F_OK) != 0 && access(model, F_OK) == 0;
+    free(has_model ? state : model);
+    return has_model ? model : state;
+}
+
+enum gd_status gd_input_digest(const char *path, char digest[GD_DIGEST_SIZE], double *bytes)
+{
+    char *state = find_state(path);
     char *journal = state ? gd_format("%s.journal", state) : NULL;
     enum gd_status status = journal ? gd_file_digest(state, journal, digest, bytes, NULL) : GD_NO_MEMORY;
     free(journal);

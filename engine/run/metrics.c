@@ -232,8 +232,8 @@ static enum gd_status kept_length(const struct gd_metrics *metrics, struct gd_co
         if (status)
             return gd_fail(
                 error, status,
-                "%s:%lld: not a line of this run (%lld steps), without which it does not go on; a new run can "
-                "begin --from this one",
+                "%s:%lld: damaged or missing: each of the %lld steps that are saved has a line here, without which the "
+                "run does not go on; a new run can begin --from this one",
                 metrics->path, (long long)k + 1, (long long)counts->done);
         line = newline + 1;
     }
@@ -248,11 +248,20 @@ static bool is_own(const char *path)
     return lstat(path, &facts) == 0 && S_ISREG(facts.st_mode) && facts.st_nlink == 1;
 }
 
-enum gd_status gd_metrics_resume(struct gd_metrics *metrics, struct gd_counts *counts, struct gd_error *error)
+static int64_t count_lines(const char *text)
 {
-    char *text = NULL;
-    size_t length = 0, kept = 0;
-    close_file(metrics);
+    int64_t count = 0;
+    while ((text = strchr(text, '\n'))) {
+        count++;
+        text++;
+    }
+    return count;
+}
+
+/* Reads the file: *kept of its *length bytes are the lines of steps that are done. */
+static enum gd_status read_lines(const struct gd_metrics *metrics, struct gd_counts *counts, char **text,
+                                 size_t *length, size_t *kept, struct gd_error *error)
+{
     for (size_t k = 0; k < counts->count; k++)
         counts->leaves[k].seconds = 0;
     const bool missing = access(metrics->path, F_OK) != 0;
@@ -262,10 +271,29 @@ enum gd_status gd_metrics_resume(struct gd_metrics *metrics, struct gd_counts *c
                        metrics->path);
     if (missing)
         return GD_OK;
-    enum gd_status status = gd_file_read(metrics->path, &text, &length, error);
-    if (!status)
-        status = kept_length(metrics, counts, text, &kept, error);
-    if (!status && (kept < length || !is_own(metrics->path)))
+    enum gd_status status = gd_file_read(metrics->path, text, length, error);
+    return status ? status : kept_length(metrics, counts, *text, kept, error);
+}
+
+enum gd_status gd_metrics_check(const struct gd_metrics *metrics, struct gd_counts *counts, struct gd_error *error)
+{
+    char *text = NULL;
+    size_t length = 0, kept = 0;
+    enum gd_status status = read_lines(metrics, counts, &text, &length, &kept, error);
+    free(text);
+    return status;
+}
+
+enum gd_status gd_metrics_resume(struct gd_metrics *metrics, struct gd_counts *counts, int64_t *again,
+                                 struct gd_error *error)
+{
+    char *text = NULL;
+    size_t length = 0, kept = 0;
+    close_file(metrics);
+    enum gd_status status = read_lines(metrics, counts, &text, &length, &kept, error);
+    if (again)
+        *again = !status && text ? count_lines(text + kept) : 0;
+    if (!status && text && (kept < length || !is_own(metrics->path)))
         status = gd_file_write(metrics->path, text, kept, error);
     free(text);
     return status;

@@ -18,8 +18,13 @@ struct gd_metrics {
 enum gd_status gd_metrics_make(struct gd_metrics *metrics, const char *directory, struct gd_error *error);
 void gd_metrics_close(struct gd_metrics *metrics);
 
-/* Keeps the lines of the steps that are done, closes the file, and adds up the seconds of the steps in `counts`. */
-enum gd_status gd_metrics_resume(struct gd_metrics *metrics, struct gd_counts *counts, struct gd_error *error);
+/* GD_BAD_INPUT when lines of steps that are done are missing or damaged; changes nothing. */
+enum gd_status gd_metrics_check(const struct gd_metrics *metrics, struct gd_counts *counts, struct gd_error *error);
+
+/* Keeps the lines of the steps that are done, closes the file, and adds up the seconds of the steps in `counts`. *again
+ * (may be NULL): how many lines followed, of steps that will be done again. */
+enum gd_status gd_metrics_resume(struct gd_metrics *metrics, struct gd_counts *counts, int64_t *again,
+                                 struct gd_error *error);
 
 /* A sink that collects the figures of a step, from gd_metrics_begin on. */
 struct gd_sink gd_metrics_sink(struct gd_metrics *metrics);

@@ -216,22 +216,33 @@ static enum gd_status write_missing(const char *path, const char *text, struct g
     return access(path, F_OK) == 0 ? GD_OK : gd_file_write(path, text, strlen(text), error);
 }
 
+/* Adds the name of a file in the part's folder that is missing. */
+static void note_missing(const struct gd_part *part, const char *name, struct gd_text *restored)
+{
+    const char *path = part->pipeline->path;
+    if (restored && !gd_part_has(part, name))
+        gd_text_print(restored, "%s%s%s%s", restored->length ? ", " : "", path, *path ? "/" : "", name);
+}
+
 /* The pipeline comes first, since it is what makes the folder that of a run: one that was ended in between can be
  * resumed. */
-static enum gd_status write_part(const struct gd_part *part, struct gd_error *error)
+static enum gd_status write_part(const struct gd_part *part, struct gd_text *restored, struct gd_error *error)
 {
     const char *source = part->pipeline->tree.source;
+    note_missing(part, "pipeline.yaml", restored);
+    if (source)
+        note_missing(part, "pipeline.lua", restored);
     enum gd_status status = gd_directory_make(part->directory, error);
     if (!status)
         status = write_current(part->pipeline_path, part->text, error);
     return status || !source ? status : write_missing(part->script_path, source, error);
 }
 
-enum gd_status gd_parts_write(const struct gd_parts *parts, struct gd_error *error)
+enum gd_status gd_parts_write(const struct gd_parts *parts, struct gd_text *restored, struct gd_error *error)
 {
     enum gd_status status = GD_OK;
     for (size_t k = 0; k < parts->count && !status; k++)
-        status = write_part(&parts->list[k], error);
+        status = write_part(&parts->list[k], restored, error);
     return status;
 }
 

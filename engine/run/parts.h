@@ -55,8 +55,8 @@ enum gd_status gd_parts_compare(const struct gd_parts *parts, const struct gd_pa
 enum gd_status gd_parts_replace(const struct gd_parts *parts, struct gd_error *error);
 
 /* Writes pipelines and scripts into their folders, where they are missing; the outermost first, because it shows that a
- * run has begun. */
-enum gd_status gd_parts_write(const struct gd_parts *parts, struct gd_error *error);
+ * run has begun. The names of those that were missing are added to `restored`; NULL: not to be said. */
+enum gd_status gd_parts_write(const struct gd_parts *parts, struct gd_text *restored, struct gd_error *error);
 
 /* GD_BAD_INPUT with the first difference between pipelines that a run has
  * written down, one after another, and the parts. */

@@ -24,6 +24,7 @@
 #include "engine/run/metrics.h"
 #include "engine/run/outputs.h"
 #include "engine/run/pace.h"
+#include "engine/run/saved.h"
 #include "engine/run/share.h"
 #include "engine/run/summary.h"
 
@@ -51,11 +52,12 @@ struct gd_run {
 
     struct gd_counts counts;
     struct gd_cursor cursor;
-    double total;   /* steps to run at most */
-    bool exact;     /* the state is that of a finished step; false while a step runs and after it failed */
-    bool resumable; /* there is a checkpoint */
-    bool extended;  /* the checkpoint was of options->former */
-    bool unsaved;   /* the run has gone on since the last one */
+    double total;            /* steps to run at most */
+    bool exact;              /* the state is that of a finished step; false while a step runs and after it failed */
+    bool resumable;          /* there is a checkpoint */
+    bool extended;           /* the checkpoint was of options->former */
+    struct gd_text restored; /* names of files that were missing */
+    bool unsaved;            /* the run has gone on since the last one */
 };
 
 static enum gd_status prepare_events(struct gd_run *run)
@@ -139,6 +141,7 @@ static void clear(struct gd_run *run)
     gd_inputs_clear(&run->inputs);
     gd_share_clear(&run->share);
     free(run->sinks);
+    free(run->restored.data);
     gd_h5_close(run->kept);
     gd_h5_journal_clear(&run->journal);
     free(run->checkpoint_path);
@@ -175,15 +178,49 @@ static void warn_of_change(void *context, const struct gd_input *input)
     free(text);
 }
 
+/* Says that the run goes on from an earlier moment than that of its last checkpoint. */
+static void report_journal(const struct gd_run *run, const struct gd_checkpoint_about *about)
+{
+    static const char name[] = "run.h5.journal: ";
+    char text[200];
+    const struct gd_saved saved = {.end = about->end,
+                                   .journal = gd_part_has(run->parts.list, "run.h5.journal"),
+                                   .done = about->done,
+                                   .known = gd_saved_known(run->options->directory)};
+    struct gd_event event = {.kind = GD_EVENT_MESSAGE, .text = text};
+    memcpy(text, name, sizeof name);
+    if (gd_saved_is_damaged(&saved, text + strlen(name), sizeof text - strlen(name)))
+        event.level = GD_WARNING;
+    else if (about->end == GD_JOURNAL_CUT)
+        event.text = "the last checkpoint was not finished: continuing from the one before it";
+    else
+        return;
+    gd_emit(&run->events, &event);
+}
+
+/* Says how many steps the run does again. */
+static enum gd_status report_again(const struct gd_run *run, int64_t again)
+{
+    if (again <= 0)
+        return GD_OK;
+    char *text = gd_format("the run goes on after step %lld: %lld more that had run %s done again",
+                           (long long)run->counts.done, (long long)again, again == 1 ? "is" : "are");
+    if (!text)
+        return gd_no_memory(run->error, "a message");
+    gd_emit(&run->events, &(struct gd_event){.kind = GD_EVENT_MESSAGE, .text = text});
+    free(text);
+    return GD_OK;
+}
+
 static enum gd_status load_checkpoint(struct gd_run *run)
 {
-    static const char text[] = "the last checkpoint was not finished: continuing from the one before it";
     struct gd_checkpoint_about about;
     enum gd_status status = gd_checkpoint_load(&run->checkpoint, &run->cursor, &run->counts, &about, run->error);
     const bool finished = !status && !gd_cursor_step(&run->cursor);
     run->extended = about.extended;
-    if (!status && about.cut)
-        gd_emit(&run->events, &(struct gd_event){.kind = GD_EVENT_MESSAGE, .text = text});
+    run->conditions.saved = run->counts.done;
+    if (!status)
+        report_journal(run, &about);
     if (!status && !finished)
         status = report_version(run, about.version);
     if (!status && !finished && run->options->resume)
@@ -234,6 +271,7 @@ static enum gd_status save_inherited(struct gd_run *run)
     enum gd_status status =
         gd_checkpoint_save(&run->checkpoint, &run->cursor, &run->counts, run->kernels.used, true, run->error);
     run->resumable = !status;
+    run->conditions.saved = 0;
     return status;
 }
 
@@ -257,6 +295,7 @@ static enum gd_status check_given(const struct gd_run *run)
 /* Takes up what is in the directory, and writes what is missing of the pipelines. */
 static enum gd_status open_directory(struct gd_run *run)
 {
+    int64_t again = 0;
     for (size_t k = 0; k < run->parts.count; k++)
         gd_directory_remove_temporary(run->parts.list[k].directory);
     run->resumable = access(run->checkpoint_path, F_OK) == 0;
@@ -272,9 +311,15 @@ static enum gd_status open_directory(struct gd_run *run)
         status = save_inherited(run);
     else if (!status)
         status = take_beginning(run);
-    if (!status && !run->extended)
-        status = gd_metrics_resume(&run->metrics, &run->counts, run->error);
-    return status ? status : gd_parts_write(&run->parts, run->error);
+    if (!status && run->extended) /* lines are cut when the run is one of the new pipeline */
+        status = gd_metrics_check(&run->metrics, &run->counts, run->error);
+    else if (!status)
+        status = gd_metrics_resume(&run->metrics, &run->counts, &again, run->error);
+    if (!status)
+        status = report_again(run, again);
+    return status ? status
+                  : gd_parts_write(&run->parts, run->options->resume && run->resumable ? &run->restored : NULL,
+                                   run->error);
 }
 
 static bool interrupted(const struct gd_run *run)
@@ -410,6 +455,7 @@ static enum gd_status save(struct gd_run *run, bool whole)
     if (status)
         return status;
     run->resumable = true;
+    run->conditions.saved = run->counts.done;
     run->unsaved = false;
     drop_kept(run);
     return GD_OK;
@@ -583,8 +629,10 @@ static bool recall(struct gd_run *run)
         return false;
     run->exact = !gd_checkpoint_recall(&run->checkpoint, &run->cursor, &run->counts, run->error);
     run->unsaved = false;
-    if (run->exact) /* lines that stay are cut by a resume */
-        gd_metrics_resume(&run->metrics, &run->counts, &overlooked);
+    if (run->exact) {
+        run->conditions.saved = run->counts.done;
+        gd_metrics_resume(&run->metrics, &run->counts, NULL, &overlooked); /* lines that stay are cut by a resume */
+    }
     return run->exact;
 }
 
@@ -638,9 +686,8 @@ static enum gd_status as_failure(struct gd_run *run, enum gd_status status)
 /* A finished run is left as it is but for what is missing. */
 static enum gd_status restore(struct gd_run *run)
 {
-    struct gd_text restored = {0};
-    enum gd_status status = gd_outputs_restore(run->parts.list, run->state, &restored, run->error);
-    char *names = gd_text_take(&restored), *text = NULL;
+    enum gd_status status = gd_outputs_restore(run->parts.list, run->state, &run->restored, run->error);
+    char *names = gd_text_take(&run->restored), *text = NULL;
     if (!status && names && *names)
         text = gd_format("the run is already finished; restored from run.h5: %s", names);
     else if (!status && names)
@@ -655,13 +702,29 @@ static enum gd_status restore(struct gd_run *run)
 }
 
 /* The run is from now on one of the new pipeline. Killed before all of it says so, it is one of either, and the lines
- * of steps that run again are cut when nothing counts them any more. */
+ * of steps that run again are cut when nothing counts them any more. The summary never knows more steps than are saved.
+ */
 static enum gd_status extend(struct gd_run *run)
 {
     enum gd_status status = gd_parts_replace(&run->parts, run->error);
     if (!status)
+        status = gd_summary_write(run->parts.list, &run->conditions, &run->counts, run->state, GD_OK, run->error);
+    if (!status)
         status = save(run, true);
-    return status ? status : gd_metrics_resume(&run->metrics, &run->counts, run->error);
+    return status ? status : gd_metrics_resume(&run->metrics, &run->counts, NULL, run->error);
+}
+
+/* Says which files are there again. */
+static enum gd_status report_restored(struct gd_run *run)
+{
+    char *names = gd_text_take(&run->restored);
+    char *text = names && *names ? gd_format("restored: %s", names) : NULL;
+    const bool fine = names && (text || !*names);
+    if (text)
+        gd_emit(&run->events, &(struct gd_event){.kind = GD_EVENT_MESSAGE, .text = text});
+    free(text);
+    free(names);
+    return fine ? GD_OK : gd_no_memory(run->error, "a message");
 }
 
 /* A run that begins, or goes on. */
@@ -674,7 +737,9 @@ static enum gd_status begin(struct gd_run *run)
     gd_processor_name(run->conditions.processor);
     gd_pace_begin(&run->pace, run->options->checkpoint, gd_clock());
     gd_pace_begin(&run->kept_pace, GD_CHECKPOINT_AUTO, gd_clock());
-    enum gd_status status = run->options->command ? add_history(run) : GD_OK;
+    enum gd_status status = report_restored(run);
+    if (!status && run->options->command)
+        status = add_history(run);
     return status || !run->extended ? status : extend(run);
 }
 
@@ -687,11 +752,12 @@ static enum gd_status run_all(struct gd_run *run)
         status = open_directory(run);
     if (status)
         return status;
-    bool finished = false;
-    if (run->options->resume)
-        gd_summary_resume(&run->parts, &run->conditions, &finished);
-    if (!gd_cursor_step(&run->cursor) && run->resumable && finished)
+    const enum gd_summary_found found =
+        run->options->resume ? gd_summary_resume(&run->parts, &run->conditions) : GD_SUMMARY_MISSING;
+    if (!gd_cursor_step(&run->cursor) && run->resumable && found == GD_SUMMARY_FINISHED)
         return restore(run);
+    if (run->options->resume && run->resumable && (found == GD_SUMMARY_MISSING || found == GD_SUMMARY_DAMAGED))
+        gd_text_print(&run->restored, "%ssummary.json", run->restored.length ? ", " : "");
     status = begin(run);
     return as_failure(run, status ? status : finish_run(run, execute(run)));
 }
@@ -715,6 +781,7 @@ enum gd_status gd_run(struct gd_pipeline *pipeline, struct gd_state *state, cons
                 .commit = options->commit,
                 .libraries = options->libraries,
                 .command = options->command,
+                .saved = -1,
             },
         .metrics.file = -1,
         .journal.file = -1,

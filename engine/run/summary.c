@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/base/clock.h"
 #include "engine/base/files.h"
@@ -78,6 +79,35 @@ static bool add_start(cJSON *summary, const struct gd_conditions *conditions)
            cJSON_AddStringToObject(summary, "command", conditions->command);
 }
 
+/* The steps that are saved, of the whole run. */
+static bool add_steps(cJSON *summary, const struct gd_part *part, const struct gd_conditions *conditions)
+{
+    if (*part->pipeline->path)
+        return true;
+    return conditions->saved >= 0 ? cJSON_AddNumberToObject(summary, "steps", (double)conditions->saved) != NULL
+                                  : cJSON_AddNullToObject(summary, "steps") != NULL;
+}
+
+/* files {name: checksum} of a pipeline within the run that has ended, since run.h5 has nothing of it any more. */
+static bool add_files(cJSON *summary, const struct gd_part *part)
+{
+    const struct gd_slot *const *slots = gd_registry_slots(part->pipeline->registry);
+    cJSON *files = cJSON_AddObjectToObject(summary, "files");
+    bool added = files != NULL;
+    for (size_t k = 0; slots[k] && added; k++) {
+        char digest[GD_DIGEST_SIZE];
+        double bytes;
+        struct gd_error unreadable = {0};
+        if (!part->outputs[k].written)
+            continue;
+        if (gd_file_digest(part->outputs[k].path, NULL, digest, &bytes, &unreadable) == GD_OK)
+            added = cJSON_AddStringToObject(files, slots[k]->file, digest) != NULL;
+        else
+            added = cJSON_AddNullToObject(files, slots[k]->file) != NULL;
+    }
+    return added;
+}
+
 /* `message`: of a failure, or NULL. To be freed with free(); NULL when out of memory. */
 static char *make_summary(const struct gd_part *part, const struct gd_conditions *conditions,
                           const struct gd_counts *counts, const struct gd_state *state, enum gd_status status,
@@ -85,12 +115,14 @@ static char *make_summary(const struct gd_part *part, const struct gd_conditions
 {
     char seed[32];
     snprintf(seed, sizeof seed, "%" PRIu64, conditions->seed);
+    const bool ended = *part->pipeline->path && !conditions->running && status == GD_OK;
     cJSON *summary = cJSON_CreateObject();
     bool complete = summary && cJSON_AddStringToObject(summary, "name", part->pipeline->name) &&
                     cJSON_AddRawToObject(summary, "seed", seed) &&
                     cJSON_AddStringToObject(summary, "status", conditions->running ? "running" : status_name(status)) &&
                     (!message || cJSON_AddStringToObject(summary, "message", message)) &&
-                    add_slots(summary, part->pipeline->registry, state) && add_seconds(summary, part, counts) &&
+                    add_steps(summary, part, conditions) && add_slots(summary, part->pipeline->registry, state) &&
+                    (!ended || add_files(summary, part)) && add_seconds(summary, part, counts) &&
                     add_conditions(summary, conditions) && add_start(summary, conditions);
     char *text = complete ? gd_json_write(summary, true) : NULL;
     cJSON_Delete(summary);
@@ -122,21 +154,29 @@ static cJSON *read_summary(const char *path)
     return summary;
 }
 
-void gd_summary_resume(const struct gd_parts *parts, struct gd_conditions *conditions, bool *finished)
+static enum gd_summary_found find_status(const struct gd_part *part, const cJSON *summary)
 {
-    *finished = false;
+    const char *status = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(summary, "status"));
+    if (!status)
+        return access(part->summary_path, F_OK) == 0 ? GD_SUMMARY_DAMAGED : GD_SUMMARY_MISSING;
+    return strcmp(status, status_name(GD_OK)) == 0 ? GD_SUMMARY_FINISHED : GD_SUMMARY_UNFINISHED;
+}
+
+enum gd_summary_found gd_summary_resume(const struct gd_parts *parts, struct gd_conditions *conditions)
+{
+    enum gd_summary_found found = GD_SUMMARY_MISSING;
     for (size_t k = 0; k < parts->count; k++) {
         cJSON *summary = read_summary(parts->list[k].summary_path);
         const cJSON *seconds = cJSON_GetObjectItemCaseSensitive(summary, "seconds");
         const cJSON *saving = cJSON_GetObjectItemCaseSensitive(seconds, "checkpoint");
-        const char *status = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(summary, "status"));
         if (cJSON_IsNumber(saving))
             parts->list[k].saving = saving->valuedouble;
         const char *started = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(summary, "started"));
         if (k == 0 && started)
             snprintf(conditions->started, sizeof conditions->started, "%s", started);
         if (k == 0)
-            *finished = status && strcmp(status, status_name(GD_OK)) == 0;
+            found = find_status(&parts->list[k], summary);
         cJSON_Delete(summary);
     }
+    return found;
 }

@@ -12,7 +12,8 @@
 struct gd_conditions {
     uint64_t seed;
     int threads;
-    bool running; /* the run has not ended */
+    bool running;  /* the run has not ended */
+    int64_t saved; /* steps that run.h5 has; -1: there is none */
     const char *device, *precision, *version;
     const char *kernels;            /* NULL: not known */
     const char *command;            /* NULL: not known */
@@ -27,8 +28,14 @@ enum gd_status gd_summary_write(const struct gd_part *part, const struct gd_cond
                                 const struct gd_counts *counts, const struct gd_state *state, enum gd_status status,
                                 struct gd_error *error);
 
-/* What the summaries say of a run that is resumed: whether it has finished, which is the last thing a run writes, and
- * how many seconds were spent on saving, and when it was started. */
-void gd_summary_resume(const struct gd_parts *parts, struct gd_conditions *conditions, bool *finished);
+/* What the summaries say of a run that is resumed: how many seconds were spent on saving, and when it was started. The
+ * status of the outermost is the last thing that a run writes. */
+enum gd_summary_found {
+    GD_SUMMARY_MISSING,
+    GD_SUMMARY_DAMAGED,    /* not a JSON object with a status */
+    GD_SUMMARY_UNFINISHED, /* with another status than: */
+    GD_SUMMARY_FINISHED
+};
+enum gd_summary_found gd_summary_resume(const struct gd_parts *parts, struct gd_conditions *conditions);
 
 #endif

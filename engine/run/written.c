@@ -3,7 +3,6 @@
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "engine/base/files.h"
 #include "engine/base/memory.h"
@@ -199,32 +198,4 @@ enum gd_status gd_written_same(const struct gd_written *written, const char *sec
     enum gd_status status = compare_texts(written, &comparison, text, &why);
     *same = !status;
     return status == GD_NO_MEMORY ? gd_no_memory(error, written->file) : GD_OK;
-}
-
-/* --- Directories ---------------------------------------------------------------------------------------------------
- */
-
-/* Whether there is a file in a directory. */
-static bool has(const char *directory, const char *name)
-{
-    char *path = gd_file_join(directory, name);
-    const bool found = path && access(path, F_OK) == 0;
-    free(path);
-    return found;
-}
-
-bool gd_directory_is_inner(const char *directory)
-{
-    return !has(directory, "run.h5") && has(directory, "pipeline.yaml") && has(directory, "../run.h5");
-}
-
-enum gd_status gd_directory_without_state(const char *directory, struct gd_error *error)
-{
-    if (!has(directory, "pipeline.yaml"))
-        return gd_fail(error, GD_BAD_INPUT, "%s contains no run", directory);
-    if (gd_directory_is_inner(directory))
-        return gd_fail(error, GD_BAD_INPUT,
-                       "%s is the folder of a pipeline within a run: give the folder of the run, which has its state",
-                       directory);
-    return gd_fail(error, GD_BAD_INPUT, "%s: no step of the run has finished yet", directory);
 }

@@ -46,11 +46,4 @@ enum gd_status gd_written_same(const struct gd_written *written, const char *sec
                                const struct gd_registry *registry, const char *text, bool *same,
                                struct gd_error *error);
 
-/* Whether a directory is that of a pipeline within a run, whose state is in run.h5 of that run. */
-bool gd_directory_is_inner(const char *directory);
-
-/* GD_BAD_INPUT with what is in a directory that has no run.h5: the pipeline within a run, whose state is in that run; a
- * run without a finished step; or none. */
-enum gd_status gd_directory_without_state(const char *directory, struct gd_error *error);
-
 #endif

@@ -45,6 +45,24 @@ check "another seed is another inner run" test "$(cksum <other/first/archive.ext
 godiff run outer.yaml --out set --quiet --threads 1 --set first.train.steps=5 --set first.model.painn.radial=5
 check "--set reaches inside" grep -q 'steps: 5' set/first/pipeline.yaml
 
+# The model of an inner pipeline, and what a run has found that stops in one.
+sed 's/name: tiny/name: next/; s/^steps:/&\n  - transfer: {from: alone\/first}/' "$here/tiny.yaml" >next.yaml
+godiff run next.yaml --out next --quiet --threads 1
+check "a run takes the model of an inner pipeline" exited 0
+digest=$(sha256sum <alone/first/model.h5 | cut -d' ' -f1)
+check "whose checksum is among the inputs" grep -q "\"sha256\":[[:space:]]*\"$digest\"" next/summary.json
+check "all of which have one" lacks '"sha256":[[:space:]]*null' next/summary.json
+godiff run outer.yaml --out part --quiet --threads 1 --max-time 0.01s
+check "a run stops in its inner pipeline" test "$code" -eq 75 -a "$(wc -l <part/metrics.jsonl)" -lt 12
+godiff run "$here/tiny.yaml" --from part --out after --quiet --threads 1
+check "another one begins from it" exited 0
+check "with a warning" said '^warning: .*/part: the run stands within a pipeline that is one of its steps: what was found there is not taken over'
+godiff run "$here/tiny.yaml" --from alone --out after-alone --quiet --threads 1
+check "without one from a run that has ended" lacks 'stands within' stderr
+sed 's/^steps:/&\n  - archive: {from: part}/' "$here/tiny.yaml" >none.yaml
+godiff check none.yaml
+check "its structures are none yet" said 'part: the run has no structures in its archive: it stands within a pipeline'
+
 # SIGKILL after any line.
 mkfifo pipe
 for moment in 1 2 6 11 12 13 14 15 19 25 26; do

@@ -164,6 +164,25 @@ refused "fewer iterations than are done" '^error: loop: cannot have 2 iterations
 godiff run tiny.yaml --out out --quiet --threads 1 --resume --max-time 1s
 check "it still goes on" exited 75
 
+# Without the lines of its steps it does not go on, either way.
+rm -rf out
+godiff run tiny.yaml --out out --quiet --threads 1
+lines=$(wc -l <out/metrics.jsonl)
+sed -i '3s/"step"/"stop"/' out/metrics.jsonl
+for more in '' '--extend loop.times=5'; do
+    cp -r out before-lines
+    # shellcheck disable=SC2086 # words
+    godiff run tiny.yaml --out out --quiet --threads 1 --resume $more
+    check "a damaged line (--resume $more): exit code 2" exited 2
+    check "a damaged line (--resume $more): it is named" \
+        said "^error: out/metrics.jsonl:3: damaged or missing: each of the [0-9]+ steps that are saved has a line here, without which"
+    check "a damaged line (--resume $more): nothing has changed" diff -r out before-lines
+    rm -r before-lines
+done
+sed -i '3,$d' out/metrics.jsonl
+godiff run tiny.yaml --out out --quiet --threads 1 --resume
+check "a missing line: it is named" said "metrics.jsonl:3: damaged or missing: each of the $lines steps"
+
 # What ran after the loop would have run too early.
 sed '$ a\  - sample: {count: 2, steps: 2}' tiny.yaml >after.yaml
 godiff run after.yaml --out after --quiet --threads 1

@@ -263,6 +263,17 @@ check "missing outputs are written anew" said 'already finished; restored from r
 check "the structure is back" test -s lacking/best.extxyz
 godiff run tiny.yaml --out lacking --resume
 check "nothing is written anew twice" lacks 'anew' stderr
+for file in summary.json pipeline.yaml; do
+    for how in missing damaged; do
+        [ "$file $how" != "pipeline.yaml damaged" ] || continue
+        [ "$how" = missing ] && rm lacking/$file || echo '{' >lacking/$file
+        godiff run tiny.yaml --out lacking --resume
+        check "$file, $how: it comes back" exited 0
+        check "$file, $how: which is said" said "restored(| from run\.h5): $file$"
+        "$GODIFF" verify lacking >stdout 2>&1
+        check "$file, $how: the run is whole" printed "^$file: fine"
+    done
+done
 rm lacking/metrics.jsonl
 godiff run tiny.yaml --out lacking --resume
 check "without its metrics a run does not go on, and what to do is said" said 'metrics.jsonl is missing, .* --from this one$'

@@ -102,7 +102,7 @@ check "nobody reads the messages: the run ends" same_as_alone
 for moment in 1 2 3 4 5 6 7 9 11 17 29 45; do
     rm -rf out
     case $((moment % 3)) in 0) pace=auto ;; 1) pace=step ;; 2) pace=1h ;; esac
-    start --checkpoint $pace
+    start --checkpoint "$pace"
     until_line "$moment" '.'
     kill -KILL "$pid"
     ended
@@ -129,11 +129,86 @@ check "a killed run has a summary of its last checkpoint" value_is "$(json out/s
 check "a killed run has its best structure" test -s out/best.extxyz
 evaluations=$(json out/summary.json evaluations) rejected=$(json out/summary.json rejected)
 check "a killed run has its archive" test "$(grep -c pbc= out/archive.extxyz)" -ge "$((evaluations - rejected))"
-truncate -s -100 out/run.h5.journal
-godiff run tiny.yaml --out out --resume --threads 1
-check "a cut journal: the run is resumed" exited 0
+godiff verify out
+check "a killed run is not damaged" exited 0
+check "its journal is looked at" printed '^run\.h5\.journal: fine'
+rm -rf killed && mv out killed
+
+# again WHAT: the run of case `out` is resumed, to the same bits.
+again() {
+    lines=$(wc -l <out/metrics.jsonl)
+    godiff run tiny.yaml --out out --resume --threads 1
+    check "$1: the run is resumed" exited 0
+    check "$1: the same bits" same_as_alone
+}
+
+# A record that was being written, of which not even its first fields are there.
+cp -r killed out
+head -c 20 /dev/zero >>out/run.h5.journal
+godiff verify out
+check "a cut journal: it is not damaged" exited 0
+check "a cut journal: verify says so" printed '^run\.h5\.journal: fine, its last checkpoint was not finished'
+godiff export out --what archive --out archive.extxyz
+check "a cut journal: export says nothing" silent stderr
+again "a cut journal"
 check "a cut journal: it says where it goes on" said 'the last checkpoint was not finished'
-check "a cut journal: the same bits" same_as_alone
+check "a cut journal: and does not warn" lacks '^warning' stderr
 check "a finished run has no journal" test ! -e out/run.h5.journal
+
+# Checkpoints that were saved, and are lost: damage in the middle, at the end, everywhere, and no journal at all.
+half() { echo $(($(wc -c <killed/run.h5.journal) / 2)); }
+damage() {
+    case $1 in
+    middle) printf 'xx' | dd of=out/run.h5.journal bs=1 seek="$(half)" conv=notrunc 2>/dev/null ;;
+    end) truncate -s -100 out/run.h5.journal ;;
+    all) head -c 5000 /dev/zero | tr '\0' x >out/run.h5.journal ;;
+    name) printf 'xx' | dd of=out/run.h5.journal bs=1 seek=20 conv=notrunc 2>/dev/null ;;
+    none) rm out/run.h5.journal ;;
+    esac
+}
+for place in middle end all name none; do
+    case $place in none) words='missing, or not of this run\.h5, which has' ;; *) words='what follows step [0-9]+, of [0-9]+ that were saved, cannot be read' ;; esac
+    rm -rf out && cp -r killed out && damage $place
+    godiff verify out
+    check "a damaged journal ($place): it is found" exited 1
+    check "a damaged journal ($place): it is named" printed "^run\\.h5\\.journal: DAMAGED: $words"
+    check "a damaged journal ($place): nothing else is" value_is "$(grep -c DAMAGED stdout)" 1
+    godiff export out --what archive --out archive.extxyz
+    check "a damaged journal ($place): export warns" said "^warning: out/run\\.h5\\.journal: $words"
+    godiff run tiny.yaml --out other --from out --threads 1 --quiet --max-time 0.01s
+    check "a damaged journal ($place): so does a run --from it" said "^warning: .*/out/run\\.h5\\.journal: $words"
+    rm -rf other
+    again "a damaged journal ($place)"
+    check "a damaged journal ($place): --resume warns" said "^warning: run\\.h5\\.journal: $words"
+    kept=$(sed -n 's/^the run goes on after step \([0-9]*\): .*/\1/p' stderr)
+    check "a damaged journal ($place): it says how much is done again" said "^the run goes on after step [0-9]+: $((lines - ${kept:-0})) more that had run are done again"
+done
+
+# Without run.h5 a run that has had one does not go on; one that was killed before it was written does.
+for lost in run.h5 'run.h5 run.h5.journal'; do
+    rm -rf out && cp -r killed out
+    for file in $lost; do rm "out/$file"; done
+    godiff verify out
+    check "without $lost: it is missing" printed '^run\.h5: DAMAGED: missing'
+    check "without $lost: exit code 1" exited 1
+    for command in "export out" "run tiny.yaml --out other --from out"; do
+        # shellcheck disable=SC2086 # words
+        godiff $command
+        check "without $lost: $command: exit code 2" exited 2
+        check "without $lost: $command: why" said 'out: run\.h5 is missing, which has had the state of the run'
+    done
+    godiff run tiny.yaml --out out --resume --threads 1
+    check "without $lost: the run does not go on" exited 2
+    check "without $lost: which is said" said 'out/run\.h5 is missing, without which the run does not go on: put it back, or begin'
+    check "without $lost: its lines are as they were" same out/metrics.jsonl killed/metrics.jsonl
+    godiff run tiny.yaml --out out --threads 1
+    check "without $lost: nor does another run begin there" said 'out already contains a run, whose run\.h5 is missing'
+done
+rm out/summary.json out/*.extxyz
+godiff verify out
+check "before the first checkpoint: nothing is missing" exited 0
+check "before the first checkpoint: what has run is said" printed "^run\.h5: not yet written: $(wc -l <out/metrics.jsonl) steps have finished, and will run again"
+again "before the first checkpoint"
+check "before the first checkpoint: how much is done again" said "^the run goes on after step 0: $lines more that had run are done again"
 
 finish

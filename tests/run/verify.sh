@@ -105,7 +105,7 @@ cp -R good case
 evaluations=$(json good/summary.json evaluations)
 sed "s/\(\"evaluations\":[[:space:]]*\)$evaluations/\15$evaluations/" good/summary.json >case/summary.json
 godiff verify case
-check "a figure of the summary that is not that of the run" printed '^summary.json: DAMAGED: its evaluations differs from run.h5'
+check "a figure of the summary that is not that of the run" printed '^summary.json: DAMAGED: its value of evaluations is not that of run.h5$'
 rm -r case
 
 # What a run that has failed left may be of another moment.
@@ -151,7 +151,24 @@ for command in verify export "run inner.yaml --out other --from"; do
     # shellcheck disable=SC2086 # words
     godiff $command outer/inner
     check "$command: the folder of that is no run by itself" exited 2
-    check "$command: which is said" said 'outer/inner is the folder of a pipeline within a run: give the folder of the run'
+    check "$command: which is said" said 'outer/inner is the folder of a pipeline within a run: give the folder of the run, or for the structures of that pipeline outer/inner/archive\.extxyz$'
+done
+godiff export outer/inner/archive.extxyz
+check "that file is no run either" exited 2
+godiff evaluate outer/inner/archive.extxyz --potential emt --out evaluated.extxyz
+check "but has its structures" exited 0
+for file in model.h5 archive.extxyz best.extxyz; do
+    cp -R outer case
+    rm "case/inner/$file"
+    godiff verify case
+    what="missing in the folder of a pipeline within"
+    damaged "inner/$file"
+    cp "outer/inner/$file" case/inner
+    flip "case/inner/$file" 100
+    godiff verify case
+    what="a byte changed in the folder of a pipeline within"
+    damaged "inner/$file"
+    rm -r case
 done
 for file in model.h5 summary.json pipeline.yaml; do
     cp "outer/inner/$file" kept

@@ -128,6 +128,7 @@ START_TEST(missing_copies_are_written)
     OK(chain_run("whole", false));
     chain_run_part(chain_text, "out", 0, false);
     ck_assert_int_eq(unlink(scratch_name(&toy.scratch, "out/run.h5", path)), 0);
+    ck_assert_int_eq(unlink(scratch_name(&toy.scratch, "out/summary.json", path)), 0);
     ck_assert_int_eq(unlink(scratch_name(&toy.scratch, "out/p/pipeline.yaml", path)), 0);
     ck_assert_int_eq(rmdir(scratch_name(&toy.scratch, "out/p", path)), 0);
     OK(chain_run("out", true));

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "engine/base/digest.h"
 #include "engine/base/files.h"
 #include "engine/base/h5_journal.h"
 #include "engine/base/memory.h"
@@ -73,15 +74,14 @@ static void save(int moment, size_t count, bool whole)
     gd_h5_close(file);
 }
 
-/* The file is what it was at this moment: saved anew, it has the same bytes. */
-static void check_saved(const char *where, int moment, size_t count, bool cut)
+/* The file is what it was at this moment: saved anew, it has the same bytes. How its journal ends. */
+static enum gd_journal_end read_saved(const char *where, int moment, size_t count)
 {
     struct gd_h5 *file, *wanted = make_file(moment, count);
     char *bytes[2];
     size_t length[2];
-    bool found_cut;
-    OK(gd_h5_journal_open(where, &file, &found_cut, &error));
-    ck_assert_int_eq(found_cut, cut);
+    enum gd_journal_end found;
+    OK(gd_h5_journal_open(where, &file, &found, &error));
     OK(gd_h5_save(file, aside, &error));
     OK(gd_file_read(aside, &bytes[0], &length[0], &error));
     OK(gd_h5_save(wanted, aside, &error));
@@ -92,6 +92,12 @@ static void check_saved(const char *where, int moment, size_t count, bool cut)
         free(bytes[k]);
     gd_h5_close(file);
     gd_h5_close(wanted);
+    return found;
+}
+
+static void check_saved(const char *where, int moment, size_t count)
+{
+    ck_assert_int_eq(read_saved(where, moment, count), GD_JOURNAL_WHOLE);
 }
 
 static off_t size_of(const char *name)
@@ -105,7 +111,7 @@ START_TEST(what_was_saved_last_comes_back)
     for (int moment = 0; moment < 12; moment++) {
         const size_t count = (size_t)(moment < 8 ? 3 + 2 * moment : 20 - moment);
         save(moment, count, moment == 6);
-        check_saved(path, moment, count, false);
+        check_saved(path, moment, count);
         ck_assert_int_eq(size_of(journal_path) >= 0, moment != 0 && moment != 6);
     }
 }
@@ -122,7 +128,7 @@ START_TEST(growing_costs_the_rows)
     const off_t added = size_of(journal_path) - before, needed = ADDED * WIDTH * 2 / 3 * (off_t)sizeof(double);
     ck_assert_int_ge(added, needed);
     ck_assert_int_le(added, needed + OTHERS);
-    check_saved(path, 0, MOST_ROWS, false);
+    check_saved(path, 0, MOST_ROWS);
 }
 END_TEST
 
@@ -160,10 +166,10 @@ START_TEST(rows_that_change_are_saved)
     rows[2][20] = -rows[2][20];
     rows[2][21] = -rows[2][21];
     save(1, 20, false);
-    check_saved(path, 1, 20, false);
+    check_saved(path, 1, 20);
     rows[0][0] = 7; /* what all rows have in common */
     save(2, 30, false);
-    check_saved(path, 2, 30, false);
+    check_saved(path, 2, 30);
 }
 END_TEST
 
@@ -178,18 +184,20 @@ START_TEST(rows_that_are_all_new_cost_what_differs)
     save(1, count, false);
     ck_assert_uint_le((size_t)size_of(journal_path), size * 2 / 3 + 3000);
     ck_assert_uint_ge((size_t)size_of(journal_path), size * 2 / 3);
-    check_saved(path, 1, count, false);
+    check_saved(path, 1, count);
     memset(rows, 0, sizeof rows);
     for (size_t few = 2; few > 0; few--) {
         save(1, few, false);
-        check_saved(path, 1, few, false);
+        check_saved(path, 1, few);
     }
 }
 END_TEST
 
-/* Cut after any number of bytes, or with a byte that is wrong, the journal ends at its last whole record. */
+/* Cut after any number of bytes, or with a byte that is wrong, the journal ends at its last whole record, and says why.
+ */
 START_TEST(a_damaged_tail_is_left_out)
 {
+    enum { HEAD = 16 + GD_DIGEST_SIZE + 7 }; /* bytes before the first record */
     off_t ends[4];
     char *bytes;
     size_t length;
@@ -203,17 +211,35 @@ START_TEST(a_damaged_tail_is_left_out)
         while (moment < 3 && ends[moment + 1] <= (off_t)cut)
             moment++;
         OK(gd_file_write(journal_path, bytes, cut, &error));
-        check_saved(path, moment, (size_t)(2 + moment), cut > 0 && ends[moment] != (off_t)cut);
+        ck_assert_int_eq(read_saved(path, moment, (size_t)(2 + moment)),
+                         cut > 0 && ends[moment] != (off_t)cut ? GD_JOURNAL_CUT : GD_JOURNAL_WHOLE);
         if (cut == length)
             break;
         const char kept = bytes[cut];
         bytes[cut] ^= 16;
         OK(gd_file_write(journal_path, bytes, length, &error));
-        if (moment > 0) /* else the head may be wrong, and the journal is that of no file */
-            check_saved(path, moment, (size_t)(2 + moment), true);
+        const enum gd_journal_end end = read_saved(path, moment, (size_t)(2 + moment));
+        const size_t begin = moment > 0 ? (size_t)ends[moment] : HEAD;
+        if (cut >= begin && cut < begin + sizeof(uint64_t)) /* a record that may seem to be longer than the file */
+            ck_assert_int_ne(end, GD_JOURNAL_WHOLE);
+        else
+            ck_assert_int_eq(end, GD_JOURNAL_DAMAGED);
         bytes[cut] = kept;
     }
     free(bytes);
+}
+END_TEST
+
+/* Something else in place of the journal, whatever its length. */
+START_TEST(what_is_no_journal_is_damage)
+{
+    char garbage[400];
+    memset(garbage, 'x', sizeof garbage);
+    save(0, 2, false);
+    for (size_t length = 1; length <= sizeof garbage; length++) {
+        OK(gd_file_write(journal_path, garbage, length, &error));
+        ck_assert_int_eq(read_saved(path, 0, 2), GD_JOURNAL_DAMAGED);
+    }
 }
 END_TEST
 
@@ -234,7 +260,7 @@ START_TEST(a_read_that_fails)
         gd_h5_close(file);
         error = (struct gd_error){0};
         unreadable_start(reads, EINTR);
-        check_saved(path, 3, 5, false);
+        check_saved(path, 3, 5);
         unreadable_stop();
     }
     ck_assert_uint_eq(reads, 1 + 3 * 2 + 1); /* the head, and each record in two */
@@ -252,9 +278,9 @@ START_TEST(a_journal_of_another_file_is_out_of_date)
     save(2, 4, true);
     ck_assert_int_lt(size_of(journal_path), 0);
     OK(gd_file_write(journal_path, bytes, length, &error));
-    check_saved(path, 2, 4, false);
+    check_saved(path, 2, 4);
     save(3, 5, false);
-    check_saved(path, 3, 5, false);
+    check_saved(path, 3, 5);
     free(bytes);
 }
 END_TEST
@@ -265,10 +291,10 @@ START_TEST(removed_files_are_made_again)
     save(1, 3, false);
     ck_assert_int_eq(unlink(journal_path), 0);
     save(2, 4, false);
-    check_saved(path, 2, 4, false);
+    check_saved(path, 2, 4);
     ck_assert_int_eq(unlink(path), 0);
     save(3, 5, false);
-    check_saved(path, 3, 5, false);
+    check_saved(path, 3, 5);
 }
 END_TEST
 
@@ -295,7 +321,7 @@ START_TEST(a_large_journal_becomes_a_file)
     ck_assert_int_ge(most, 1 << 20);
     ck_assert_int_le(most, (1 << 20) + 2 * size_of(path));
     ck_assert_int_le(written, 300 * size_of(path) * 3 / 2);
-    check_saved(path, 299, MOST_ROWS, false);
+    check_saved(path, 299, MOST_ROWS);
 }
 END_TEST
 
@@ -317,9 +343,9 @@ START_TEST(a_full_disk_keeps_what_was_saved)
     int status;
     ck_assert_int_eq(waitpid(child, &status, 0), child);
     ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-    check_saved(path, 1, 3, false);
+    check_saved(path, 1, 3);
     save(2, 4, false);
-    check_saved(path, 2, 4, false);
+    check_saved(path, 2, 4);
 }
 END_TEST
 
@@ -338,7 +364,7 @@ START_TEST(links_are_not_followed)
     OK(gd_file_read(aside, &text, NULL, &error));
     ck_assert_str_eq(text, "precious");
     free(text);
-    check_saved(path, 1, 3, false);
+    check_saved(path, 1, 3);
 }
 END_TEST
 
@@ -354,6 +380,7 @@ Suite *suite_h5_journal(void)
     tcase_add_test(tcase, rows_that_change_are_saved);
     tcase_add_test(tcase, rows_that_are_all_new_cost_what_differs);
     tcase_add_test(tcase, a_damaged_tail_is_left_out);
+    tcase_add_test(tcase, what_is_no_journal_is_damage);
     tcase_add_test(tcase, a_read_that_fails);
     tcase_add_test(tcase, a_journal_of_another_file_is_out_of_date);
     tcase_add_test(tcase, removed_files_are_made_again);

@@ -63,7 +63,7 @@ START_TEST(summary_tells_of_the_whole_run)
     OK(nested_run("out", false));
     cJSON *object = nested_summary("out"), *seconds = cJSON_DetachItemFromObject(object, "seconds");
     cJSON *expected =
-        cJSON_Parse("{\"name\": \"nested\", \"seed\": 7, \"status\": \"finished\", \"temperature\": 1,"
+        cJSON_Parse("{\"name\": \"nested\", \"seed\": 7, \"status\": \"finished\", \"steps\": 12, \"temperature\": 1,"
                     "\"evaluations\": null, \"length\": 0, \"trace\": {\"found\": true},"
                     "\"device\": \"cpu\", \"precision\": \"float32\", \"threads\": 1, \"version\": \"test\"}");
     size_t length;

@@ -178,7 +178,8 @@ START_TEST(metrics_must_belong_to_the_run)
     ck_assert_int_eq(nested_run_heard("out", false, &heard), GD_INTERRUPTED);
     scratch_name(&toy.scratch, "out/metrics.jsonl", path);
     OK(gd_file_write(path, "{\"step\": \"a\", \"seconds\": 1}\n{\"step\"", 36, &toy.error));
-    toy_check_refused(nested_run("out", true), "metrics.jsonl:2: not a line of this run");
+    toy_check_refused(nested_run("out", true),
+                      "metrics.jsonl:2: damaged or missing: each of the 3 steps that are saved has a line here");
     unlink(path);
     toy_check_refused(nested_run("out", true), "metrics.jsonl");
 }
