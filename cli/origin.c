@@ -35,12 +35,15 @@ enum gd_status gd_origin_recall(struct gd_origin *origin, const char *directory,
     struct gd_error unreadable = {0}; /* the run itself says why */
     char *path = gd_file_join(directory, "run.h5");
     enum gd_status status = path ? GD_OK : GD_NO_MEMORY;
-    if (!status && access(path, F_OK) == 0)
+    const bool there = path && access(path, F_OK) == 0;
+    if (there)
         status = gd_checkpoint_origin(path, &origin->recorded, &origin->recorded_given, &origin->recorded_count,
                                       &unreadable);
     free(path);
     if (status == GD_NO_MEMORY)
         return gd_no_memory(error, directory);
+    if (!there)
+        return gd_saved_check(directory, error);
     return !status && origin->recorded ? list_given(origin, error) : GD_OK;
 }
 

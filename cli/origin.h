@@ -18,7 +18,8 @@ struct gd_origin {
 enum gd_status gd_origin_read(struct gd_origin *origin, const char *from, const struct gd_registry *registry,
                               struct gd_error *error);
 
-/* What the run in a directory has recorded; nothing where it has no checkpoint that can be read. */
+/* What the run in a directory has recorded; nothing where it has no checkpoint that can be read. GD_BAD_INPUT when it
+ * has had one that is missing. */
 enum gd_status gd_origin_recall(struct gd_origin *origin, const char *directory, struct gd_error *error);
 void gd_origin_clear(struct gd_origin *origin);
 

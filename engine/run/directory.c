@@ -63,7 +63,7 @@ static enum gd_status check_new(const struct claim *claim)
 {
     if (exists(claim->checkpoint))
         return refuse_run(claim);
-    if (exists(claim->parts->list->pipeline_path) && gd_saved_is_lost(claim->directory))
+    if (gd_saved_is_lost(claim->directory))
         return gd_fail(claim->error, GD_BAD_INPUT,
                        "%s already contains a run, whose run.h5 is missing: use another --out", claim->directory);
     if (exists(claim->parts->list->pipeline_path))
@@ -90,13 +90,8 @@ static enum gd_status check_resumed(const struct claim *claim)
 {
     if (exists(claim->checkpoint))
         return GD_OK;
-    if (exists(claim->parts->list->pipeline_path) && gd_saved_is_lost(claim->directory))
-        return gd_fail(claim->error, GD_BAD_INPUT,
-                       "%s is missing, without which the run does not go on: put it back, or begin anew with another "
-                       "--out",
-                       claim->checkpoint);
     if (exists(claim->parts->list->pipeline_path))
-        return GD_OK;
+        return gd_saved_check(claim->directory, claim->error);
     return gd_fail(claim->error, GD_BAD_INPUT, "%s contains no run to continue: omit --resume to start one there",
                    claim->directory);
 }

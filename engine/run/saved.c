@@ -60,10 +60,21 @@ bool gd_saved_is_lost(const char *directory)
 {
     int64_t inherited = 0;
     struct gd_error unreadable = {0};
-    if (has(directory, "run.h5"))
+    if (has(directory, "run.h5") || !has(directory, "pipeline.yaml"))
         return false;
     return has(directory, "run.h5.journal") || had_state(directory) ||
            (gd_history_inherited(directory, &inherited, &unreadable) == GD_OK && inherited > 0);
+}
+
+enum gd_status gd_saved_check(const char *directory, struct gd_error *error)
+{
+    if (!gd_saved_is_lost(directory))
+        return GD_OK;
+    return gd_fail(
+        error, GD_BAD_INPUT,
+        "%s/run.h5 is missing, without which the run does not go on: put it back, or begin anew with another "
+        "--out",
+        directory);
 }
 
 /* --- The state ---------------------------------------------------------------------------------------------------- */

@@ -30,6 +30,9 @@ int64_t gd_saved_known(const char *directory);
  * the run began with evaluations of another one. */
 bool gd_saved_is_lost(const char *directory);
 
+/* GD_BAD_INPUT when it is, so that the run cannot go on. */
+enum gd_status gd_saved_check(const char *directory, struct gd_error *error);
+
 /* Whether a directory is that of a pipeline within a run, whose state is in run.h5 of that run. */
 bool gd_directory_is_inner(const char *directory);
 

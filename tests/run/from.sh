@@ -64,6 +64,17 @@ for moment in 1 2 3 5 8 13; do
     check "to the same archive" same killed/archive.extxyz new/archive.extxyz
 done
 
+# Without run.h5 what it began with is lost, also before a step has finished.
+for gone in run.h5 'run.h5 summary.json'; do
+    rm -rf lost
+    godiff run new.yaml --from first --out lost --quiet --threads 1 --max-time 0.01s
+    check "stopped early: it has a state" test -s lost/run.h5
+    for file in $gone; do rm "lost/$file"; done
+    godiff run new.yaml --out lost --quiet --threads 1 --resume
+    check "without $gone it does not go on" exited 2
+    check "which is said" said 'lost/run\.h5 is missing, without which the run does not go on'
+done
+
 # What does not fit is named, and nothing is written.
 while IFS='|' read -r set words; do
     rm -rf other

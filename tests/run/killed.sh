@@ -204,6 +204,11 @@ for lost in run.h5 'run.h5 run.h5.journal'; do
     godiff run tiny.yaml --out out --threads 1
     check "without $lost: nor does another run begin there" said 'out already contains a run, whose run\.h5 is missing'
 done
+for ending in '"running":1' '"finished":1' '"failed":0' '"interrupted":0'; do # as older versions leave it, with no number of steps
+    sed "/\"steps\"/d; s/\"running\"/${ending%:*}/" killed/summary.json >out/summary.json
+    godiff verify out
+    check "without run.h5, by an older version, ${ending%:*}: it is known to have been there, or not" exited "${ending#*:}"
+done
 rm out/summary.json out/*.extxyz
 godiff verify out
 check "before the first checkpoint: nothing is missing" exited 0
