@@ -207,11 +207,13 @@ static enum gd_status same_pipeline(const struct verification *verification, con
 {
     const struct gd_written written = {
         .file = verification->directory, .text = stored, .directory = verification->directory};
+    struct gd_error why = {0};
     if ((*same = gd_written_is(stored, text)))
         return GD_OK;
     enum gd_status status = is_whole(verification->directory, text, same, verification->error);
-    return status || !*same ? status
-                            : gd_written_same(&written, NULL, verification->registry, text, same, verification->error);
+    return status || !*same
+               ? status
+               : gd_written_same(&written, NULL, verification->registry, text, same, &why, verification->error);
 }
 
 static enum gd_status same_script(const struct verification *verification, const char *text, const char *stored,

@@ -67,11 +67,12 @@ static enum gd_status add_source(struct sources *sources, const char *path, int 
     const struct gd_import import = {sources->system, registry, sources->context};
     enum gd_status status = gd_import_structures(path, &import, sources->set, &pipeline, error);
     const size_t end = sources->set->count;
+    struct gd_error why = {0};
     bool same = false;
     if (!status && pipeline && sources->own)
         status = gd_written_same(
             &(struct gd_written){.file = path, .text = pipeline, .directory = path, .contents = true, .scripts = true},
-            "potential", registry, sources->own, &same, error);
+            "potential", registry, sources->own, &same, &why, error);
     if (!status && !gd_grow(&sources->known, &sources->capacity, end, sizeof *sources->known))
         status = gd_no_memory(error, path);
     for (size_t k = first; k < end && !status; k++) {

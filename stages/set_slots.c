@@ -27,16 +27,6 @@ enum gd_status gd_structures_fit(const struct gd_state *from, const struct gd_st
     return system && other ? gd_system_match(system, other, error) : GD_OK;
 }
 
-/* The same for structures with their energies. */
-enum gd_status gd_energies_fit(const struct gd_state *from, const struct gd_state *to, struct gd_error *error)
-{
-    const struct gd_potential *potential = gd_state_get(from, "potential"), *other = gd_state_get(to, "potential");
-    if (potential && other && potential->type != other->type)
-        return gd_fail(error, GD_BAD_INPUT, "its energies are from the potential %s, not %s",
-                       potential->type->base.name, other->type->base.name);
-    return gd_structures_fit(from, to, error);
-}
-
 /* One structure, or none, is of the pipeline's system. */
 static enum gd_status match_system(const struct gd_set *set, const double (*positions)[3],
                                    const struct gd_system *system, struct gd_error *error)

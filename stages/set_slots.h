@@ -9,9 +9,8 @@
 enum gd_status gd_set_write(const void *set, const char *path, struct gd_error *error);
 enum gd_status gd_set_write_more(const void *set, const char *path, size_t *from, struct gd_error *error);
 
-/* `fits`: structures of one pipeline are those of another; with energies they are also of the same potential. */
+/* `fits`: structures of one pipeline are those of another. */
 enum gd_status gd_structures_fit(const struct gd_state *from, const struct gd_state *to, struct gd_error *error);
-enum gd_status gd_energies_fit(const struct gd_state *from, const struct gd_state *to, struct gd_error *error);
 
 /* `check`: the structures are of the pipeline's system, all atoms somewhere; those that have a serial number also have
  * energies and forces that are numbers. */

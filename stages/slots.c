@@ -324,7 +324,8 @@ static const struct gd_slot slot_population = {
     .load = gd_set_load,
     .check = gd_structures_check,
     .destroy = gd_set_free,
-    .fits = gd_energies_fit,
+    .fits = gd_structures_fit,
+    .depends = "potential",
 };
 
 static enum gd_status archive_summarise(const void *value, struct cJSON *summary)
@@ -348,14 +349,14 @@ static const struct gd_slot slot_archive = {
     .load = gd_set_load,
     .check = gd_energies_check,
     .destroy = gd_set_free,
-    .fits = gd_energies_fit,
+    .fits = gd_structures_fit,
+    .depends = "potential",
     .file = "archive.extxyz",
     .write = gd_set_write,
     .current = true,
     .append = gd_set_write_more,
     .summarise = archive_summarise,
     .inherited = true,
-    .depends = "potential",
 };
 
 static const struct gd_slot slot_buffer = {
@@ -365,7 +366,8 @@ static const struct gd_slot slot_buffer = {
     .load = gd_set_load,
     .check = gd_energies_check,
     .destroy = gd_set_free,
-    .fits = gd_energies_fit,
+    .fits = gd_structures_fit,
+    .depends = "potential",
 };
 
 const struct gd_slot gd_slot_goals = {
@@ -375,7 +377,8 @@ const struct gd_slot gd_slot_goals = {
     .load = gd_set_load,
     .check = gd_structures_check,
     .destroy = gd_set_free,
-    .fits = gd_energies_fit,
+    .fits = gd_structures_fit,
+    .depends = "potential",
 };
 
 static const struct gd_slot slot_best = {
@@ -385,7 +388,8 @@ static const struct gd_slot slot_best = {
     .load = gd_set_load,
     .check = best_check,
     .destroy = gd_set_free,
-    .fits = gd_energies_fit,
+    .fits = gd_structures_fit,
+    .depends = "potential",
     .figure = "best_energy",
     .read_figure = best_energy,
     .summarise = best_summarise,
@@ -393,7 +397,6 @@ static const struct gd_slot slot_best = {
     .write = gd_set_write,
     .current = true,
     .inherited = true,
-    .depends = "potential",
 };
 
 /* Beside what the minima say. */
@@ -415,7 +418,8 @@ static const struct gd_slot slot_best_relaxed = {
     .load = gd_set_load,
     .check = best_check,
     .destroy = gd_set_free,
-    .fits = gd_energies_fit,
+    .fits = gd_structures_fit,
+    .depends = "potential",
     .file = "best-relaxed.extxyz",
     .write = gd_set_write,
     .summarise = best_relaxed_summarise,

@@ -68,7 +68,8 @@ static enum gd_status refuse(const struct walk *walk, struct gd_text *text)
     if (with->rule)
         gd_text_print(text, "; %s", with->rule);
     char *what = gd_text_take(text);
-    enum gd_status status = what ? gd_fail(walk->error, GD_BAD_INPUT, "%s is of another pipeline: %s", with->file, what)
+    enum gd_status status = what ? gd_fail(walk->error, GD_BAD_INPUT, "%s%s: %s", with->lead ? "" : with->file,
+                                           with->lead ? with->lead : " is of another pipeline", what)
                                  : gd_no_memory(walk->error, with->file);
     free(what);
     return status;

@@ -22,7 +22,8 @@ struct gd_compare_options {
     const char *section; /* this one alone; NULL: all */
     bool without_steps;  /* but for the steps */
     bool without_seed;
-    const char *rule; /* to end the message with; NULL: none */
+    const char *lead; /* to begin the message with; NULL: that the file is of another pipeline */
+    const char *rule; /* to end it with; NULL: none */
 
     const struct gd_paths *among; /* values differ only at one of these paths, above or below it; NULL: anywhere */
     struct gd_paths *found; /* gets the paths at which values differ, and these are none; NULL: the first is one */

@@ -100,7 +100,10 @@ double gd_pipeline_executions(const struct gd_pipeline *pipeline);
  * of memory. */
 bool gd_pipeline_tree(const struct gd_pipeline *pipeline, struct gd_tree *tree);
 
-/* The same as YAML that can be run again. New string, free with free(); NULL when out of memory. */
+/* The same of one of its sections, which is not broken, and nothing else. */
+bool gd_pipeline_section_tree(const struct gd_pipeline *pipeline, const struct gd_step *section, struct gd_tree *tree);
+
+/* The pipeline as YAML that can be run again. New string, free with free(); NULL when out of memory. */
 char *gd_pipeline_yaml(const struct gd_pipeline *pipeline);
 
 /* The same of what comes before a step: the sections but those that run last, the steps before it, and the parameters

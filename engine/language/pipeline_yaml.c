@@ -176,6 +176,15 @@ bool gd_pipeline_tree(const struct gd_pipeline *pipeline, struct gd_tree *tree)
     return made;
 }
 
+bool gd_pipeline_section_tree(const struct gd_pipeline *pipeline, const struct gd_step *section, struct gd_tree *tree)
+{
+    tree->root = gd_node_new(tree, GD_NODE_MAP, nowhere);
+    const bool made = tree->root && add_section(tree, pipeline, tree->root, section);
+    if (made)
+        locate(tree->root, pipeline->tree.root, nowhere);
+    return made;
+}
+
 char *gd_pipeline_yaml(const struct gd_pipeline *pipeline)
 {
     return gd_pipeline_yaml_before(pipeline, NULL);

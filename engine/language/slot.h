@@ -44,8 +44,8 @@ struct gd_slot {
     /* Optional: whether a value that fits hardly means there what it meant before; `text` says why. */
     bool (*doubt)(const struct gd_state *from, const struct gd_state *to, char *text, size_t size);
     bool taken_by_default; /* an inner pipeline passes it on by default */
-    bool inherited;        /* a run that starts from another one (--from) takes it over, */
-    const char *depends;   /* which this section of the pipeline must be the same for; NULL: none */
+    bool inherited;        /* a run that starts from another one (--from) takes it over */
+    const char *depends;   /* the value is of use only where this section of the pipeline is the same; NULL: anywhere */
     bool local;            /* it means something inside of one pipeline only, and is never passed on */
 
     /* Optional: a file that the run leaves behind (best.extxyz, ...). `path` is a temporary name; the engine renames

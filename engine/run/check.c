@@ -4,9 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/memory.h"
 #include "engine/base/text.h"
+#include "engine/language/compare.h"
 #include "engine/run/alternative.h"
 #include "engine/run/context.h"
+#include "engine/run/inputs.h"
 
 struct check {
     const struct gd_pipeline *pipeline;
@@ -288,19 +291,70 @@ enum gd_status gd_slot_check_fits(const char *name, const struct gd_state *from,
     return status ? gd_fail(error, status, "%s is incompatible: %s", name, why.text) : GD_OK;
 }
 
+/* The section of a pipeline with this name; NULL: it has none that can be compared. */
+static const struct gd_step *find_section(const struct gd_pipeline *pipeline, const char *name)
+{
+    for (size_t k = 0; k < pipeline->section_count; k++)
+        if (strcmp(pipeline->sections[k].stage->name, name) == 0)
+            return pipeline->sections[k].broken ? NULL : &pipeline->sections[k];
+    return NULL;
+}
+
+/* Files at two paths are the same when they have the same content. */
+static enum gd_status compare_contents(const void *context, const char *former, const char *now, bool *same,
+                                       struct gd_error *error)
+{
+    char digest[GD_DIGEST_SIZE], other[GD_DIGEST_SIZE];
+    double bytes;
+    (void)context;
+    enum gd_status status = gd_input_digest(former, digest, &bytes);
+    if (!status)
+        status = gd_input_digest(now, other, &bytes);
+    if (!status)
+        *same = strcmp(digest, other) == 0;
+    return status == GD_NO_MEMORY ? gd_no_memory(error, now) : GD_OK;
+}
+
+/* GD_BAD_INPUT with the first difference when the section that a slot depends on is another one in another pipeline. */
+static enum gd_status check_depends(const struct gd_slot *slot, const struct gd_pipeline *from,
+                                    const struct gd_pipeline *to, struct gd_error *error)
+{
+    const struct gd_step *former = slot->depends ? find_section(from, slot->depends) : NULL,
+                         *now = slot->depends ? find_section(to, slot->depends) : NULL;
+    struct gd_tree tree = {0}, other = {0};
+    if (!former || !now)
+        return GD_OK;
+    char *lead = gd_format("%s is incompatible: it depends on the section %s, which is another one in %s", slot->name,
+                           slot->depends, from->tree.file);
+    const struct gd_compare_options comparison = {.registry = to->registry,
+                                                  .file = from->tree.file,
+                                                  .section = slot->depends,
+                                                  .lead = lead,
+                                                  .moved = compare_contents};
+    enum gd_status status =
+        lead && gd_pipeline_section_tree(from, former, &tree) && gd_pipeline_section_tree(to, now, &other)
+            ? gd_pipelines_compare(&comparison, tree.root, other.root, error)
+            : gd_no_memory(error, slot->name);
+    gd_tree_clear(&tree);
+    gd_tree_clear(&other);
+    free(lead);
+    return status;
+}
+
 /* Reports the values that do not fit where they go, or hardly; `key` says which way that is. */
-static void check_fits(const struct gd_step *step, const char *key, const char *const *slots,
-                       const struct gd_state *from, const struct check *to)
+static void check_fits(const struct gd_step *step, const char *key, const char *const *slots, const struct check *from,
+                       const struct check *to)
 {
     struct gd_check report = {to->state, step, to->problems, to->stepped, to->pipeline};
     for (; *slots; slots++) {
-        const struct gd_registry *registry = gd_state_registry(from);
+        const struct gd_registry *registry = from->pipeline->registry;
         const struct gd_slot *slot = gd_registry_slots(registry)[gd_registry_slot_index(registry, *slots)];
         struct gd_error error = {0};
         char text[600];
-        if (gd_slot_check_fits(*slots, from, to->state, &error))
+        if (check_depends(slot, from->pipeline, to->pipeline, &error) ||
+            gd_slot_check_fits(*slots, from->state, to->state, &error))
             gd_check_failure(&report, key, &error);
-        else if (slot->doubt && slot->doubt(from, to->state, text, sizeof text))
+        else if (slot->doubt && slot->doubt(from->state, to->state, text, sizeof text))
             gd_check_warning(&report, key, "%s", text);
     }
 }
@@ -333,8 +387,8 @@ static enum gd_status check_pipeline(struct check *outer, const struct gd_step *
     if (!status && !step->broken)
         check_take(outer, step, &inner);
     if (!status && !step->broken && outer->problems->count == before) {
-        check_fits(step, "give", step->give, outer->state, &inner);
-        check_fits(step, "take", step->take, state, outer);
+        check_fits(step, "give", step->give, outer, &inner);
+        check_fits(step, "take", step->take, &inner, outer);
     }
     mark(outer, step->take, outer->written, true);
     mark(outer, step->take, outer->stepped, true);

@@ -147,31 +147,39 @@ static char *describe(const struct misfits *misfits)
     return gd_text_take(&text);
 }
 
+/* GD_BAD_INPUT with the first difference when the section that a slot depends on is another one in `text`. */
+static enum gd_status check_depends(const struct gd_inheritance *inheritance, const struct gd_slot *slot,
+                                    const struct gd_registry *registry, const char *text, struct gd_error *why)
+{
+    struct gd_error failure = {0};
+    bool same = true;
+    if (!slot->depends)
+        return GD_OK;
+    char *lead = gd_format("it depends on the section %s, which is another one here", slot->depends);
+    const struct gd_written written = {.file = inheritance->directory,
+                                       .text = inheritance->text,
+                                       .lead = lead,
+                                       .directory = inheritance->directory,
+                                       .contents = true,
+                                       .scripts = true};
+    enum gd_status status =
+        lead ? gd_written_same(&written, slot->depends, registry, text, &same, why, &failure) : GD_NO_MEMORY;
+    free(lead);
+    return status || same ? status : GD_BAD_INPUT;
+}
+
 /* Adds why a value cannot be taken over, if it cannot. */
 static enum gd_status check_slot(const struct gd_inheritance *inheritance, const struct gd_slot *slot,
                                  const struct gd_state *state, const char *text, struct misfits *misfits,
                                  struct gd_error *error)
 {
     struct gd_error why = {0};
-    const struct gd_written written = {.file = inheritance->directory,
-                                       .text = inheritance->text,
-                                       .directory = inheritance->directory,
-                                       .contents = true,
-                                       .scripts = true};
-    bool same = true;
     enum gd_status status = slot->check(gd_state_get(inheritance->state, slot->name), state, &why);
-    if (status == GD_NO_MEMORY)
+    if (!status)
+        status = check_depends(inheritance, slot, gd_state_registry(state), text, &why);
+    if (status == GD_NO_MEMORY || (status && !add_misfit(misfits, slot->name, gd_string(why.text))))
         return gd_no_memory(error, inheritance->directory);
-    if (!status && slot->depends &&
-        gd_written_same(&written, slot->depends, gd_state_registry(state), text, &same, error) != GD_OK)
-        return GD_NO_MEMORY;
-    bool added = true;
-    if (status)
-        added = add_misfit(misfits, slot->name, gd_string(why.text));
-    else if (!same)
-        added = add_misfit(misfits, slot->name,
-                           gd_format("it depends on the section %s, which is another one here", slot->depends));
-    return added ? GD_OK : gd_no_memory(error, inheritance->directory);
+    return GD_OK;
 }
 
 static enum gd_status check_all(const struct gd_inheritance *inheritance, const struct gd_state *state,

@@ -144,6 +144,7 @@ static struct gd_compare_options comparison_of(const struct gd_written *written,
 {
     return (struct gd_compare_options){.registry = registry,
                                        .file = written->file,
+                                       .lead = written->lead,
                                        .moved = written->directory ? has_moved : NULL,
                                        .context = written,
                                        .scripts = written->scripts,
@@ -190,12 +191,12 @@ enum gd_status gd_written_compare_text(const struct gd_written *written, const s
 }
 
 enum gd_status gd_written_same(const struct gd_written *written, const char *section,
-                               const struct gd_registry *registry, const char *text, bool *same, struct gd_error *error)
+                               const struct gd_registry *registry, const char *text, bool *same, struct gd_error *why,
+                               struct gd_error *error)
 {
     struct gd_compare_options comparison = comparison_of(written, registry);
-    struct gd_error why = {0};
     comparison.section = section;
-    enum gd_status status = compare_texts(written, &comparison, text, &why);
+    enum gd_status status = compare_texts(written, &comparison, text, why);
     *same = !status;
     return status == GD_NO_MEMORY ? gd_no_memory(error, written->file) : GD_OK;
 }

@@ -10,6 +10,7 @@
 /* One of them. */
 struct gd_written {
     const char *file, *text; /* the file is named in messages; the text may go on with other pipelines */
+    const char *lead;        /* as in struct gd_compare_options */
     const char *directory;   /* of the run, whose summary.json knows the files that went in; NULL: none has moved */
     bool contents;           /* the files of sections must also have what that summary says of them, */
     bool scripts;            /* and so must scripts, such as those of calculators */
@@ -41,9 +42,10 @@ typedef void gd_changed_fn(void *context, const struct gd_input *input);
 enum gd_status gd_written_changes(const char *directory, const struct gd_inputs *now, gd_changed_fn *report,
                                   void *context, struct gd_error *error);
 
-/* Whether it is the same, or one of its sections (NULL: all), in another text. GD_NO_MEMORY alone is a failure. */
+/* Whether it is the same, or one of its sections (NULL: all), in another text; `why` gets the first difference, if
+ * there is one. GD_NO_MEMORY alone is a failure. */
 enum gd_status gd_written_same(const struct gd_written *written, const char *section,
-                               const struct gd_registry *registry, const char *text, bool *same,
+                               const struct gd_registry *registry, const char *text, bool *same, struct gd_error *why,
                                struct gd_error *error);
 
 #endif

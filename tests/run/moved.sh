@@ -104,7 +104,7 @@ check "another potential in the same file: nothing has changed" same out/run.h5 
 godiff verify out
 check "its own files are in order" exited 0
 godiff run stays/my.yaml --from out --out from --quiet
-check "nor does a run begin from it" said 'it depends on the section potential, which is another one here'
+check "nor does a run begin from it" said 'it depends on the section potential, which is another one here: potential'
 sed "s,^steps:,&\n  - archive: {from: $work/out}," stays/my.yaml >stays/taken.yaml
 godiff run stays/taken.yaml --out taken --quiet
 check "nor are its energies known ones" value_is "$(json --lines taken/metrics.jsonl known | head -n 1)" 0

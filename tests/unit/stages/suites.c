@@ -27,11 +27,12 @@ Suite *suite_walk(void);
 Suite *suite_bias(void);
 Suite *suite_samplers(void);
 Suite *suite_compare(void);
+Suite *suite_passing(void);
 
 Suite *(*const gd_suites[])(void) = {
     suite_reservoir, suite_boltzmann, suite_curves,     suite_evaluate, suite_targets, suite_loop_stages,
     suite_train,     suite_physics,   suite_sample,     suite_relax,    suite_select,  suite_fingerprints,
     suite_dedupe,    suite_cross,     suite_generation, suite_moves,    suite_chains,  suite_stops,
     suite_rows,      suite_rules,     suite_estimate,   suite_markov,   suite_metrics, suite_walk,
-    suite_bias,      suite_samplers,  suite_compare,    NULL,
+    suite_bias,      suite_samplers,  suite_compare,    suite_passing,  NULL,
 };
