@@ -66,4 +66,42 @@ godiff run seed.yaml --out run --quiet --threads 1 --set seed.file=first
 check "a run does too" same run/archive.extxyz seed/archive.extxyz
 godiff check seed.yaml --set seed.file=null
 check "without a file it is refused" said "seed.from: with from: file the parameter file is needed"
+
+# A template of which atoms relax: its structures are read back, from the run and from its files.
+cat >slab.extxyz <<'END'
+4
+Lattice="5.6 0 0 0 5.6 0 0 0 12" Properties=species:S:1:pos:R:3:move_mask:L:1 pbc="T T F"
+Pt 0 0 2 F
+Pt 2.8 2.8 2 F
+Pt 2.8 0 4 T
+Pt 0 2.8 4 T
+END
+cat >relaxed.yaml <<'END'
+godiff: 1
+name: relaxed
+system: {template: {file: slab.extxyz, free: relax}, add: Pt, window: {above: [1, 3]}}
+potential: {lj: {epsilon: 0.2, sigma: 2.4, cutoff: 5}}
+minima: off
+steps:
+  - seed: {from: uniform, count: 4}
+  - relax: {steps: 20, clash: 0}
+END
+godiff run relaxed.yaml --out relaxed --quiet --threads 1
+check "a template relaxes" exited 0
+sed '/^steps:/,$d' relaxed.yaml >back.yaml
+printf 'steps:\n  - archive: {from: relaxed, energies: keep, clash: 0}\n' >>back.yaml
+for from in relaxed relaxed/archive.extxyz; do
+    rm -rf back
+    godiff run back.yaml --out back --quiet --threads 1 --set "archive.from=$from"
+    check "$from: free atoms of the template are taken as they have relaxed" exited 0
+    check "$from: with all energies" value_is "$(known back)" 4
+    check "$from: to the same structures" value_is "$(sed 's/ evaluation=.*//' back/archive.extxyz | cksum)" \
+        "$(sed 's/ evaluation=.*//' relaxed/archive.extxyz | cksum)"
+done
+check "they have moved" test "$(awk '$1 == "Pt" && NR % 7 == 5' back/archive.extxyz | cut -d ' ' -f 2-4 | sort -u | wc -l)" -gt 1
+sed '/^steps:/,$d' relaxed.yaml >from.yaml
+printf 'steps:\n  - seed: {from: file, file: relaxed, count: 4}\n  - evaluate: {clash: 0}\n' >>from.yaml
+godiff run from.yaml --out from --quiet --threads 1
+check "they are first samples as well" value_is "$(sed 's/ energy=.*//' from/archive.extxyz | cut -d ' ' -f 1-4 | cksum)" \
+    "$(sed 's/ energy=.*//' relaxed/archive.extxyz | cut -d ' ' -f 1-4 | cksum)"
 finish

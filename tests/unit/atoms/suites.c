@@ -1,5 +1,6 @@
 #include "unit/suites.h"
 
+Suite *suite_arrange(void);
 Suite *suite_attraction(void);
 Suite *suite_benchmarks(void);
 Suite *suite_build(void);
@@ -21,8 +22,11 @@ Suite *suite_sum(void);
 Suite *suite_system(void);
 
 Suite *(*const gd_suites[])(void) = {
-    suite_attraction, suite_benchmarks, suite_build,      suite_cell,   suite_eam,
-    suite_extxyz,     suite_failing,    suite_growth,     suite_kept,   suite_known_energies,
-    suite_lbfgs,      suite_neighbours, suite_potentials, suite_region, suite_room,
-    suite_set_h5,     suite_structure,  suite_sum,        suite_system, NULL,
+    suite_arrange,    suite_attraction,     suite_benchmarks,
+    suite_build,      suite_cell,           suite_eam,
+    suite_extxyz,     suite_failing,        suite_growth,
+    suite_kept,       suite_known_energies, suite_lbfgs,
+    suite_neighbours, suite_potentials,     suite_region,
+    suite_room,       suite_set_h5,         suite_structure,
+    suite_sum,        suite_system,         NULL,
 };
