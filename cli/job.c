@@ -15,10 +15,11 @@ static enum gd_status split(const char *text, const char *option, struct gd_over
         return gd_fail(error, GD_BAD_INPUT, "%s: expected PATH=VALUE, such as train.steps=500, got '%s'", option, text);
     override->path = gd_arena_string(arena, text, (size_t)(equals - text));
     override->value = equals + 1;
+    override->option = option;
     return override->path ? GD_OK : gd_no_memory(error, option);
 }
 
-/* [*count] overrides; --seed comes last, and so wins. */
+/* [*count] overrides, of which the last wins: --seed comes after --set, and before --extend. */
 static enum gd_status collect(const struct gd_source *source, struct gd_arena *arena, struct gd_override **overrides,
                               size_t *count, struct gd_error *error)
 {
@@ -27,11 +28,14 @@ static enum gd_status collect(const struct gd_source *source, struct gd_arena *a
     if (!*overrides)
         return gd_no_memory(error, "--set");
     enum gd_status status = GD_OK;
-    for (*count = 0; *count < set->count && !status; ++*count)
-        status = split(set->items[*count], *count + source->extends < set->count ? "--set" : "--extend",
-                       &(*overrides)[*count], arena, error);
-    if (source->seed)
-        (*overrides)[(*count)++] = (struct gd_override){.path = "seed", .value = source->seed};
+    *count = 0;
+    for (size_t k = 0; k <= set->count && !status; k++) {
+        if (source->seed && k + source->extends == set->count)
+            (*overrides)[(*count)++] = (struct gd_override){.path = "seed", .value = source->seed};
+        if (k < set->count)
+            status = split(set->items[k], k + source->extends < set->count ? "--set" : "--extend",
+                           &(*overrides)[(*count)++], arena, error);
+    }
     return status;
 }
 

@@ -299,7 +299,8 @@ static enum gd_status apply(struct gd_build *build, const char *path, struct gd_
 static enum gd_status apply_text(struct gd_build *build, const struct gd_override *given)
 {
     struct gd_tree *tree = &build->pipeline->tree, value = {0};
-    char *text = gd_format("--set %s=%s", gd_quote(given->path).text, gd_quote(given->value).text);
+    char *text = gd_format("%s %s=%s", given->option ? given->option : "--set", gd_quote(given->path).text,
+                           gd_quote(given->value).text);
     const char *origin = text ? gd_arena_string(&tree->arena, text, strlen(text)) : NULL;
     free(text);
     if (!origin)

@@ -67,6 +67,7 @@ char *gd_step_address(const char *path);
 /* One --set PATH=VALUE. */
 struct gd_override {
     const char *path, *value;
+    const char *option; /* that gave it, for messages; NULL: --set */
 };
 
 /* The plain keys of a pipeline, of a loop, and of a step that is a pipeline; the last two fill a struct gd_step.

@@ -173,8 +173,7 @@ bool gd_cursor_place(struct gd_cursor *cursor, const int64_t *next, const int64_
         frame->next = (size_t)next[k];
         frame->iteration = iteration[k];
         const struct gd_step *step = gd_cursor_step(cursor);
-        bool asks = last && gd_cursor_at_until(cursor) && has_question(frame);
-        bool stands = !at_end(frame) ? last || !step->stage : last && (!step || !gd_step_is_loop(step) || asks);
+        bool stands = last || (!at_end(frame) && !step->stage);
         if (!stands)
             return false;
         if (!last)

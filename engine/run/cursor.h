@@ -51,7 +51,8 @@ enum gd_status gd_cursor_evaluate_until(struct gd_cursor *cursor, const struct g
 void gd_cursor_enter(struct gd_cursor *cursor, struct gd_state *state);
 
 /* Puts the cursor where another stood: `next` and `iteration` of its frames; from a loop that is to be entered it goes
- * on into it, or past it. Those of inner pipelines have no state yet. False when the pipeline has no such place. */
+ * on into it, or past it, and from the end of one that has no condition to ask into its next iteration, or past it.
+ * Those of inner pipelines have no state yet. False when the pipeline has no such place. */
 bool gd_cursor_place(struct gd_cursor *cursor, const int64_t *next, const int64_t *iteration, size_t depth);
 
 /* The same place, before the loops that begin with it: `before` borrows the frames of `cursor`, and is only to be read.

@@ -16,9 +16,11 @@ enum gd_status gd_extend_check(const struct gd_part *part, const struct gd_part 
 enum gd_status gd_extend_check_given(const struct gd_parts *given, const struct gd_parts *now, char *const *formers,
                                      struct gd_error *error);
 
-/* Goes back into a loop that has ended and now has more iterations, when only sections that run last have run since:
- * these run again. GD_BAD_INPUT when the pipelines have other steps, steps have run after such a loop, nothing says how
- * many iterations it has done, or the run has ended and no loop goes on. */
+/* Goes back into a loop that has ended and now has more iterations, or has not done all of them and now has another
+ * condition to end early, when only sections that run last have run since: these run again. GD_BAD_INPUT when the
+ * pipelines have other steps, another loop that has come to its end differs, anywhere in the pipelines or in an earlier
+ * iteration of what it is in, nothing says how many iterations a loop has done, or the run has ended and no loop goes
+ * on. */
 enum gd_status gd_extend_rewind(struct gd_cursor *cursor, struct gd_counts *counts, const struct gd_pipeline *pipeline,
                                 const struct gd_pipeline *former, struct gd_error *error);
 

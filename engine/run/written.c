@@ -158,8 +158,9 @@ enum gd_status gd_written_compare(const struct gd_written *written, enum gd_writ
     struct gd_tree tree = {0};
     struct gd_compare_options comparison = comparison_of(written, registry);
     comparison.without_steps = part == GD_WRITTEN_SECTIONS;
-    comparison.rule = "a run can only be continued with the pipeline that it was started with; for other values there "
-                      "are --extend, or a new run --from this one";
+    comparison.rule = written->rule ? written->rule
+                                    : "a run can only be continued with the pipeline that it was started with; for "
+                                      "other values there are --extend, or a new run --from this one";
     enum gd_status status = read_tree(&tree, written->file, written->text, error);
     if (!status)
         status = gd_pipelines_compare(&comparison, tree.root, now, error);

@@ -10,7 +10,7 @@
 /* One of them. */
 struct gd_written {
     const char *file, *text; /* the file is named in messages; the text may go on with other pipelines */
-    const char *lead;        /* as in struct gd_compare_options */
+    const char *lead, *rule; /* as in struct gd_compare_options; rule NULL: that of gd_written_compare */
     const char *directory;   /* of the run, whose summary.json knows the files that went in; NULL: none has moved */
     bool contents;           /* the files of sections must also have what that summary says of them, */
     bool scripts;            /* and so must scripts, such as those of calculators */

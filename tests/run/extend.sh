@@ -120,7 +120,7 @@ cp tiny.yaml whole.yaml
 sed -i 's/train: {steps: 3/train: {steps: 4/' tiny.yaml
 refused "an edited file" 'train.steps is 5 in its line [0-9]+, here it is 4 \(tiny.yaml:[0-9]+:[0-9]+\); ' --resume
 cp whole.yaml tiny.yaml
-refused "another system" 'is of another pipeline' --resume --extend system.add=Pt3 --extend loop.times=9
+refused "another system" 'stay as they are in out/pipeline.yaml: system.add is Pt2 in its line [0-9]+, here it is Pt3 ' --resume --extend system.add=Pt3 --extend loop.times=9
 refused "an unknown parameter" 'train.stepz' --resume --extend train.stepz=6
 refused "without --resume" '--extend needs --resume' --extend loop.times=9
 
@@ -215,5 +215,111 @@ cp loops.yaml tiny.yaml
 godiff run tiny.yaml --out out --quiet --threads 1
 refused "how far a loop of loops has come" '^error: outer: cannot have more iterations: it had a condition to end early' \
     --resume --extend outer.times=4
+
+# Loops that have come to their ends before, wherever they are: they are refused by name, alone and beside others.
+cat >loops.yaml <<'END'
+godiff: 1
+name: loops
+system: {add: Cu4, region: {sphere: {radius: 3.6}}}
+potential: emt
+minima: {count: 1}
+steps:
+  - seed: {from: growth, count: 1}
+  - loop:
+      times: 2
+      steps:
+        - loop: {times: 2, steps: [{perturb: {}}, {relax: {steps: 2}}]}
+          id: inner
+        - select: {keep: 1, from: archive, into: batch}
+    id: outer
+  - loop: {times: 2, steps: [{perturb: {}}, {relax: {steps: 2}}]}
+    id: tail
+END
+cat >chain.yaml <<'END'
+godiff: 1
+name: chain
+system: {add: Cu4, region: {sphere: {radius: 3.6}}}
+potential: emt
+minima: {count: 1}
+steps:
+  - loop:
+      times: 2
+      steps:
+        - pipeline: {file: loops.yaml, take: [archive]}
+          id: first
+        - seed: {from: growth, count: 1}
+        - relax: {steps: 2}
+    id: around
+END
+for name in loops chain; do
+    rm -rf $name
+    godiff run $name.yaml --out $name --quiet --threads 1
+    cp -r $name $name.kept
+    while IFS='|' read -r file changes words; do
+        [ "$file" = $name ] || continue
+        # shellcheck disable=SC2086 # words
+        godiff run $name.yaml --out $name --quiet --threads 1 --resume $changes
+        check "$name $changes: exit code 2" exited 2
+        check "$name $changes: why" said "^error: $words"
+        check "$name $changes: nothing has changed" same $name/run.h5 $name.kept/run.h5
+    done <<'END'
+loops|--extend outer.times=3|outer: cannot have more iterations, since the step perturb-2 after it has run$
+loops|--extend tail.times=3 --extend outer.times=3|outer: cannot have more iterations, since the step perturb-2 after it has run$
+loops|--extend inner.times=3|inner: cannot have more iterations, since the step select after it has run$
+loops|--extend inner.times=1 --extend tail.times=3|inner: cannot have fewer iterations, since the step select after it has run$
+loops|--extend tail.times=1|the run has finished, and nothing is left to do with these values: give tail more iterations than its 2, too, such as --extend tail.times=3$
+chain|--extend first.tail.times=3|first/tail: cannot have more iterations, since the step seed after it has run$
+chain|--extend first.outer.times=3 --extend around.times=3|first/outer: cannot have more iterations, since the step first/perturb-2 after it has run$
+chain|--extend first.inner.times=3|first/inner: cannot have more iterations, since the step first/select after it has run$
+END
+    check "$name: what can go on does" "$GODIFF" run $name.yaml --out $name --quiet --threads 1 --resume \
+        --extend "$(case $name in loops) echo tail ;; *) echo around ;; esac).times=3"
+    check "$name: its files are in order" "$GODIFF" verify $name
+done
+
+# Stopped anywhere, a run takes a change or says which loop cannot have it.
+mkfifo pipe
+for moment in 2 4 6 7 9 11 12 13 15; do
+    rm -rf stopped
+    "$GODIFF" run loops.yaml --out stopped --threads 1 --checkpoint step 2>pipe >/dev/null </dev/null &
+    pid=$!
+    head -n "$moment" <pipe >/dev/null
+    kill -KILL "$pid" 2>/dev/null
+    wait "$pid" 2>/dev/null
+    [ -s stopped/run.h5 ] || continue
+    for change in inner.times=3 inner.times=1 outer.times=3 outer.times=1 tail.times=3 tail.times=1; do
+        rm -rf out
+        cp -r stopped out
+        godiff run loops.yaml --out out --quiet --threads 1 --resume --extend $change
+        check "stopped after $moment lines, $change: it is taken, or a loop named" \
+            eval '[ "$code" -eq 0 ] || said "^error: ([a-z]+: cannot have|the run has finished, and nothing)"'
+        godiff run loops.yaml --out out --quiet --threads 1 --resume
+        check "stopped after $moment lines, $change: it goes on" exited 0
+    done
+done
+
+# A condition has ended a loop early: it goes on without one.
+sed '/^  - loop:/,$d; s/^minima/target: {energy: 7, within: 5}\n&/' loops.yaml >early.yaml
+printf '%s\n' '  - loop:' '      times: 4' '      until: target' '      steps: [{perturb: {}}, {relax: {steps: 2}}]' >>early.yaml
+cp early.yaml tiny.yaml
+rm -rf out
+godiff run tiny.yaml --out out --quiet --threads 1
+check "a condition ends a loop" value_is "$(json --lines out/metrics.jsonl step | grep -c relax)" 1
+refused "its condition stays" 'nothing is left to do with these values: the condition of loop has ended it after 1 of 4 iterations; change that, too, such as --extend loop.until=off$' \
+    --resume --extend relax.steps=3
+godiff run tiny.yaml --out out --quiet --threads 1 --resume --extend loop.until=off
+check "without its condition it goes on" exited 0
+check "to its last iteration" value_is "$(json --lines out/metrics.jsonl step | grep -c relax)" 4
+godiff run tiny.yaml --out alone-early --quiet --threads 1 --set loop.until=off
+check "to the same structures as one that never had it" same out/archive.extxyz alone-early/archive.extxyz
+
+# What can never be changed, and what a change is called.
+refused "a section" '^error: --extend changes parameters of steps, .* stay as they are in out/pipeline.yaml: minima.count is 1 in its line [0-9]+, here it is 8 \(--extend minima.count=8\); for another one begin a new run, maybe --from this one$' \
+    --resume --extend minima.count=8
+refused "the seed" 'seed is 0 in its line 3, here it is 2 \(--extend seed=2\)' --resume --extend seed=2
+refused "the seed beside --seed" 'seed is 0 in its line 3, here it is 2 \(--extend seed=2\)' --seed 0 --resume --extend seed=2
+godiff check loops.yaml --set perturb.step=2
+check "an unknown parameter of --set" said '^--set perturb.step=2: '
+refused "an unknown parameter of --extend" '^--extend perturb.step=2: ' --resume --extend perturb.step=2
 
 finish

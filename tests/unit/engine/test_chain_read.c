@@ -128,8 +128,10 @@ START_TEST(chain_is_understood)
     static const char text[] = "godiff: 1\nname: outer\nseed: 7\nsteps:\n"
                                "- pipeline: {file: inner.yaml, with: {c: {number: 2}, c.number: 3, d.number: 4}}\n"
                                "- {pipeline: {file: deep.yaml, give: [spare, trace], take: []}, id: q}\n";
-    static const struct gd_override overrides[] = {
-        {"q.e.number", "8"}, {"q.pipeline.d.number", "9"}, {"pipeline.d.number", "6"}, {"pipeline.give", "[trace]"}};
+    static const struct gd_override overrides[] = {{"q.e.number", "8", NULL},
+                                                   {"q.pipeline.d.number", "9", NULL},
+                                                   {"pipeline.d.number", "6", NULL},
+                                                   {"pipeline.give", "[trace]", NULL}};
     struct gd_pipeline pipeline;
     struct gd_problems problems = {0};
     ck_assert_int_eq(toy_build_outer(&pipeline, text, overrides, 4, &problems), GD_OK);
@@ -248,7 +250,7 @@ START_TEST(short_of_memory_reading)
 {
     static const char text[] =
         CHAIN_HEAD "- {note: {}}\n- {pipeline: {file: deep.yaml, give: [trace], with: {e.number: 3}}, id: p}\n";
-    static const struct gd_override override = {"p.pipeline.d.number", "2"};
+    static const struct gd_override override = {"p.pipeline.d.number", "2", NULL};
     enum gd_status status = GD_NO_MEMORY;
     for (size_t k = 0; status == GD_NO_MEMORY; k++) {
         struct gd_pipeline pipeline = {0};

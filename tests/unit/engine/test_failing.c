@@ -40,8 +40,8 @@ static enum gd_status run_all(const char *text, const struct gd_override *overri
     return status;
 }
 
-static const struct gd_override overrides[] = {{"train.rate", "0.5"}, {"field.spring.stiffness", "3"}};
-static const struct gd_override wrong[] = {{"trian.rate", "0.5"}, {"train.rate", "[1"}};
+static const struct gd_override overrides[] = {{"train.rate", "0.5", NULL}, {"field.spring.stiffness", "3", NULL}};
+static const struct gd_override wrong[] = {{"trian.rate", "0.5", NULL}, {"train.rate", "[1", NULL}};
 
 static const struct task {
     const char *text;

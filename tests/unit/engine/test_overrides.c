@@ -23,23 +23,23 @@ static void teardown(void)
 START_TEST(overrides_reach_everything)
 {
     static const struct gd_override overrides[] = {
-        {"name", "other"},
-        {"seed", "3"},
-        {"seed.count", "64"},
-        {"warm-up.steps", "20"},
-        {"train.rate", "0.5"},
-        {"loop.times", "1e1"},
-        {"loop.until", "{rounds: {count: 4}}"},
-        {"loop.until.rounds.count", "5"},
-        {"world.window.above", "[1, 5]"},
-        {"world.shape.edge", "3"},
-        {"evaluate-2", "{}"},
-        {"field", "zero"},
-        {"field.zero", "{}"},
-        {"goal", "{level: 1}"},
-        {"goal.within", "0.2"},
-        {"train.curve.power.exponent", "7"},
-        {"train.log", "sub/x.log"},
+        {"name", "other", NULL},
+        {"seed", "3", NULL},
+        {"seed.count", "64", NULL},
+        {"warm-up.steps", "20", NULL},
+        {"train.rate", "0.5", NULL},
+        {"loop.times", "1e1", NULL},
+        {"loop.until", "{rounds: {count: 4}}", NULL},
+        {"loop.until.rounds.count", "5", NULL},
+        {"world.window.above", "[1, 5]", NULL},
+        {"world.shape.edge", "3", NULL},
+        {"evaluate-2", "{}", NULL},
+        {"field", "zero", NULL},
+        {"field.zero", "{}", NULL},
+        {"goal", "{level: 1}", NULL},
+        {"goal.within", "0.2", NULL},
+        {"train.curve.power.exponent", "7", NULL},
+        {"train.log", "sub/x.log", NULL},
     };
     struct gd_pipeline pipeline = toy_pipeline(registry, toy_text, overrides, sizeof overrides / sizeof *overrides);
     const struct gd_step *loop = &pipeline.steps[2];
@@ -72,15 +72,17 @@ START_TEST(overrides_switch_off)
 {
     static const char *const words[] = {"none", "off", "null", "~"};
     for (size_t k = 0; k < sizeof words / sizeof *words; k++) {
-        const struct gd_override overrides[] = {
-            {"loop.until", words[k]}, {"goal", "{level: 1}"}, {"goal", words[k]}, {"train.log", "null"}};
+        const struct gd_override overrides[] = {{"loop.until", words[k], NULL},
+                                                {"goal", "{level: 1}", NULL},
+                                                {"goal", words[k], NULL},
+                                                {"train.log", "null", NULL}};
         struct gd_pipeline pipeline = toy_pipeline(registry, toy_text, overrides, 4);
         ck_assert_ptr_null(pipeline.steps[2].until.component);
         for (size_t j = 0; j < pipeline.section_count; j++)
             ck_assert_str_ne(pipeline.sections[j].id, "goal");
         gd_pipeline_clear(&pipeline);
     }
-    static const struct gd_override again[] = {{"loop.until", "none"}, {"loop.until.rounds.count", "5"}};
+    static const struct gd_override again[] = {{"loop.until", "none", NULL}, {"loop.until.rounds.count", "5", NULL}};
     struct gd_pipeline pipeline = toy_pipeline(registry, toy_text, again, 2);
     ck_assert_int_eq(*(const int64_t *)pipeline.steps[2].until.params, 5);
     gd_pipeline_clear(&pipeline);
@@ -90,7 +92,7 @@ END_TEST
 START_TEST(override_opens_a_bare_name)
 {
     static const struct gd_override overrides[] = {
-        {"field.spring.stiffness", "2"}, {"evaluate", "{}"}, {"goal.match", "b"}};
+        {"field.spring.stiffness", "2", NULL}, {"evaluate", "{}", NULL}, {"goal.match", "b", NULL}};
     struct gd_pipeline pipeline = toy_pipeline(
         registry, "godiff: 1\nname: toy\n" TOY_WORLD "field: spring\nsteps: [{seed: }, {evaluate: }]\n", overrides, 3);
     const struct gd_choice *field = pipeline.sections[1].self;
@@ -121,10 +123,11 @@ static void expect_warnings(const char *text, const struct gd_override *override
 
 START_TEST(override_of_one_step_names_the_others)
 {
-    static const struct gd_override one[] = {{"evaluate", "{}"}}, both[] = {{"evaluate", "{}"}, {"evaluate-2", "{}"}},
-                                    second[] = {{"evaluate-2", "{}"}},
-                                    rest[] = {{"evaluate*", "{}"}, {"evaluate", "{}"}}, all[] = {{"evaluate*", "{}"}},
-                                    deep[] = {{"seed.count", "3"}};
+    static const struct gd_override one[] = {{"evaluate", "{}", NULL}},
+                                    both[] = {{"evaluate", "{}", NULL}, {"evaluate-2", "{}", NULL}},
+                                    second[] = {{"evaluate-2", "{}", NULL}},
+                                    rest[] = {{"evaluate*", "{}", NULL}, {"evaluate", "{}", NULL}},
+                                    all[] = {{"evaluate*", "{}", NULL}}, deep[] = {{"seed.count", "3", NULL}};
     expect_warnings(toy_text, one, 1,
                     "--set evaluate={}: warning: sets only the step evaluate, not evaluate-2: to set all, "
                     "write evaluate*\n");
@@ -141,10 +144,10 @@ END_TEST
 /* Each of them gets a value of its own. */
 START_TEST(override_of_all_steps)
 {
-    static const struct gd_override overrides[] = {{"train*.steps", "77"},
-                                                   {"train*.curve", "{power: {exponent: 3}}"},
-                                                   {"warm-up.curve.power.exponent", "4"},
-                                                   {"loop*.times", "5"}};
+    static const struct gd_override overrides[] = {{"train*.steps", "77", NULL},
+                                                   {"train*.curve", "{power: {exponent: 3}}", NULL},
+                                                   {"warm-up.curve.power.exponent", "4", NULL},
+                                                   {"loop*.times", "5", NULL}};
     struct gd_pipeline pipeline = toy_pipeline(registry, toy_text, overrides, 4);
     const struct gd_step *loop = &pipeline.steps[2];
     const struct toy_train *warm = loop->steps[0].self, *train = loop->steps[1].self;
@@ -229,7 +232,7 @@ START_TEST(wrong_overrides)
 {
     struct gd_pipeline pipeline;
     struct gd_problems problems = {0};
-    struct gd_override override = {bad_overrides[_i].path, bad_overrides[_i].value};
+    struct gd_override override = {bad_overrides[_i].path, bad_overrides[_i].value, NULL};
     ck_assert_int_eq(toy_build(&pipeline, registry, "f", toy_text, &override, 1, &problems), GD_BAD_INPUT);
     expect_problems(override.path, &problems, bad_overrides[_i].problems);
     gd_pipeline_clear(&pipeline);

@@ -146,7 +146,7 @@ END_TEST
 
 START_TEST(seeds_go_up_to_the_largest_integer)
 {
-    struct gd_override overrides[] = {{"seed", "9223372036854775807"}};
+    struct gd_override overrides[] = {{"seed", "9223372036854775807", NULL}};
     struct gd_pipeline pipeline = toy_pipeline(registry, toy_text, overrides, 1);
     ck_assert_uint_eq(pipeline.seed, INT64_MAX);
     gd_pipeline_clear(&pipeline);
@@ -265,7 +265,7 @@ START_TEST(awkward_values_survive_writing)
                                           "1e22", "5e-324"};
     for (size_t k = 0; k < sizeof adds / sizeof *adds; k++) {
         struct gd_override overrides[] = {
-            {"world.add", adds[k]}, {"field.spring.centre", "[0, 0, 0]"}, {"world.mode", "off"}};
+            {"world.add", adds[k], NULL}, {"field.spring.centre", "[0, 0, 0]", NULL}, {"world.mode", "off", NULL}};
         char centre[64];
         snprintf(centre, sizeof centre, "[0, 1, %s]", numbers[k % (sizeof numbers / sizeof *numbers)]);
         overrides[1].value = centre;
@@ -436,7 +436,7 @@ START_TEST(a_last_section_is_the_last_step)
     char *text = gd_format("godiff: 1\nname: toy\n" TOY_WORLD "field: zero\n%s", lasts[_i].text);
     struct gd_pipeline pipeline;
     struct gd_problems problems = {0};
-    const struct gd_override override = {"finish.count", lasts[_i].count};
+    const struct gd_override override = {"finish.count", lasts[_i].count, NULL};
     const bool built =
         toy_build(&pipeline, registry, "f", text, &override, lasts[_i].count != NULL, &problems) == GD_OK;
     struct gd_state *state = gd_state_new(registry);

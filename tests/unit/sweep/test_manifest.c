@@ -20,7 +20,7 @@ static void make(struct gd_sweep *sweep, size_t count, const char *seeds)
     sweep->name = "it";
     sweep->file = "/somewhere/it.yaml";
     for (size_t k = 0; k < count; k++) {
-        const struct gd_override set = {"train.steps", names[k]};
+        const struct gd_override set = {"train.steps", names[k], NULL};
         ck_assert_int_eq(gd_sweep_add_variant(sweep, names[k], sweep->file, &set, 1, nowhere, &problems), GD_OK);
         sweep->variants[k].steps = 7;
     }
