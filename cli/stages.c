@@ -102,6 +102,7 @@ static bool print_stage(void *out, const struct gd_stage *stage)
     if (stage->self)
         printf("  is a %s\n", stage->self);
     print_slots("reads   ", stage->reads);
+    print_slots("reads one at least of", stage->either);
     print_slots("may read", stage->may_read);
     print_slots("writes  ", stage->writes);
     if (stage->uses)

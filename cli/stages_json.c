@@ -61,8 +61,9 @@ static bool add_stage(void *out, const struct gd_stage *stage)
     return cJSON_AddItemToArray(list, object) && add_text(object, "name", stage->name) &&
            add_text(object, "place", stage->section ? "section" : "step") &&
            add_text(object, "summary", stage->summary) && add_text(object, "component", stage->self) &&
-           add_names(object, "reads", stage->reads) && add_names(object, "may_read", stage->may_read) &&
-           add_names(object, "writes", stage->writes) && add_rows(object, stage->params);
+           add_names(object, "reads", stage->reads) && add_names(object, "either", stage->either) &&
+           add_names(object, "may_read", stage->may_read) && add_names(object, "writes", stage->writes) &&
+           add_rows(object, stage->params);
 }
 
 static bool add_component(void *out, const struct gd_kind *kind, const struct gd_component *component)

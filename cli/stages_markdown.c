@@ -84,9 +84,10 @@ static bool print_stage(void *out, const struct gd_stage *stage)
         printf("Its value is a [%s](../components/%s.md).\n", stage->self, stage->self);
     else
         fine = print_table(stage->params);
-    if (stage->reads || stage->may_read || stage->writes)
+    if (stage->reads || stage->either || stage->may_read || stage->writes)
         putchar('\n');
     print_slots("Reads ", stage->reads);
+    print_slots("Reads one at least of ", stage->either);
     print_slots("May read ", stage->may_read);
     print_slots("Writes ", stage->writes);
     if (stage->uses)

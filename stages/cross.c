@@ -327,6 +327,13 @@ static enum gd_status run(struct gd_context *context, void *self)
     return status;
 }
 
+/* Repeats are counted in the archive. */
+static bool uses(const void *self, const char *slot, enum gd_use use)
+{
+    const struct cross *cross = self;
+    return use != GD_READS || strcmp(slot, "archive") != 0 || cross->repeats > 0;
+}
+
 static void check(struct gd_check *check, const void *self)
 {
     const struct cross *cross = self;
@@ -345,8 +352,9 @@ const struct gd_stage gd_stage_cross = {
     .params = rows,
     .size = sizeof(struct cross),
     .reads = (const char *const[]){"system", "archive", NULL},
-    .may_read = (const char *const[]){"population", NULL},
+    .either = (const char *const[]){"population", "archive", NULL},
     .writes = (const char *const[]){"batch", NULL},
+    .uses = uses,
     .check = check,
     .run = run,
 };

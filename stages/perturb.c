@@ -171,6 +171,8 @@ static enum gd_status run(struct gd_context *context, void *self)
     struct work work = {.perturb = perturb, .context = context, .system = gd_state_get(context->state, "system")};
     if (gd_move_evaluates(&perturb->move))
         work.potential = gd_state_get(context->state, "potential");
+    if (!parents)
+        return gd_fail(context->error, GD_FAILED, "%s: the population is empty, and there is no batch", context->step);
     struct gd_chains *chains = gd_chains_of(context, parents->count);
     if (!chains || !(work.batch = gd_set_copy(parents, NULL, parents->count, context->error)))
         return context->error->status;
@@ -192,8 +194,10 @@ static enum gd_status run(struct gd_context *context, void *self)
 static bool uses(const void *self, const char *slot, enum gd_use use)
 {
     const struct perturb *perturb = self;
-    if (use == GD_MAY_READ)
+    if (use == GD_EITHER)
         return perturb->of == POPULATION;
+    if (use == GD_READS && strcmp(slot, "batch") == 0)
+        return perturb->of == BATCH;
     return gd_move_evaluates(&perturb->move) || (strcmp(slot, "potential") != 0 && strcmp(slot, "evaluations") != 0);
 }
 
@@ -212,7 +216,7 @@ const struct gd_stage gd_stage_perturb = {
     .params = rows,
     .size = sizeof(struct perturb),
     .reads = (const char *const[]){"system", "batch", "potential", NULL},
-    .may_read = (const char *const[]){"population", NULL},
+    .either = (const char *const[]){"population", "batch", NULL},
     .writes = (const char *const[]){"batch", "chains", "evaluations", NULL},
     .uses = uses,
     .check = check,

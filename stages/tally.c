@@ -43,7 +43,9 @@ static double batch_after(const struct gd_step *step, double before)
         return count;
     if (!isnan(keep))
         return keep;
-    return step->stage && gd_stage_uses(step->stage, step->self, "batch", GD_READS) ? before : NAN;
+    const bool changes = step->stage && (gd_stage_uses(step->stage, step->self, "batch", GD_READS) ||
+                                         gd_stage_uses(step->stage, step->self, "batch", GD_EITHER));
+    return changes ? before : NAN;
 }
 
 /* False when the end is among the steps. */
@@ -119,8 +121,7 @@ static bool is_read(const struct gd_step *steps, size_t count, const struct gd_s
         if (step->broken)
             found = true; /* it may */
         else if (step->stage)
-            found = gd_stage_uses(step->stage, step->self, slot, GD_READS) ||
-                    gd_stage_uses(step->stage, step->self, slot, GD_MAY_READ);
+            found = gd_stage_looks(step->stage, step->self, slot);
         else
             found = step->pipeline ? has(step->give, slot) : is_read(step->steps, step->count, but, slot);
     }

@@ -99,7 +99,7 @@ static bool walk_inner(const struct walk *outer, const struct gd_step *step, siz
 
 static bool walk_stage(const struct walk *walk, const struct gd_step *step, size_t *at)
 {
-    static const enum gd_use order[] = {GD_READS, GD_MAY_READ, GD_WRITES};
+    static const enum gd_use order[] = {GD_READS, GD_EITHER, GD_MAY_READ, GD_WRITES};
     bool fine = true;
     for (size_t k = 0; k < sizeof order / sizeof *order; k++)
         for (const char *const *slot = gd_stage_slots(step->stage, order[k]); slot && *slot && fine; slot++) {

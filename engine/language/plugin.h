@@ -17,7 +17,7 @@
 #include "engine/language/registry.h"
 
 /* Rises whenever a struct or function that plugins use changes its layout or meaning. */
-#define GD_PLUGIN_ABI 21
+#define GD_PLUGIN_ABI 22
 
 struct gd_plugin {
     uint32_t abi; /* GD_PLUGIN_ABI. The first member for ever: of a plugin with another number nothing else is used */

@@ -142,6 +142,8 @@ enum gd_status gd_registry_verify_stage(const struct gd_registry *registry, cons
     if (!status)
         status = verify_slots(registry, "stage", stage->name, stage->reads, error);
     if (!status)
+        status = verify_slots(registry, "stage", stage->name, stage->either, error);
+    if (!status)
         status = verify_slots(registry, "stage", stage->name, stage->may_read, error);
     if (!status)
         status = verify_slots(registry, "stage", stage->name, stage->writes, error);

@@ -8,7 +8,7 @@ struct gd_check;
 struct gd_context;
 
 /* How a stage uses a slot: the lists of struct gd_stage. */
-enum gd_use { GD_READS, GD_MAY_READ, GD_WRITES };
+enum gd_use { GD_READS, GD_EITHER, GD_MAY_READ, GD_WRITES };
 
 struct gd_stage {
     const char *name, *summary;
@@ -22,6 +22,7 @@ struct gd_stage {
 
     /* The slots that it touches, NULL-ended; NULL: none. A run fails after a stage that has touched others. */
     const char *const *reads;    /* must have values before it */
+    const char *const *either;   /* one of them at least must have a value before it; the others may be looked at */
     const char *const *may_read; /* looked at when they have values */
     const char *const *writes;   /* may be written, and looked at */
 
@@ -43,5 +44,8 @@ const char *const *gd_stage_slots(const struct gd_stage *stage, enum gd_use use)
 
 /* Whether a slot is in that list, and used with the parameters `self`; NULL: with some parameters. */
 bool gd_stage_uses(const struct gd_stage *stage, const void *self, const char *slot, enum gd_use use);
+
+/* Whether with the parameters `self` (NULL: with some) it looks at the value of a slot before it: it must, or may. */
+bool gd_stage_looks(const struct gd_stage *stage, const void *self, const char *slot);
 
 #endif

@@ -15,15 +15,26 @@ struct search {
     bool overflow; /* out of memory */
 };
 
+/* Whether a slot is there, and not the one to do without. */
+static bool has(const struct search *search, const char *slot)
+{
+    return strcmp(slot, search->slot) != 0 && search->there[gd_registry_slot_index(search->registry, slot)];
+}
+
 /* Whether the step as it is now can run without the slot. */
 static bool does_without(const struct search *search)
 {
-    const char *const *read = gd_stage_slots(search->stage, GD_READS);
-    bool fine = true;
+    const char *const *read = gd_stage_slots(search->stage, GD_READS), *const *either = search->stage->either;
+    bool fine = true, any = false, found = false;
     for (; read && *read && fine; read++)
         if (gd_stage_uses(search->stage, search->self, *read, GD_READS))
-            fine = strcmp(*read, search->slot) != 0 && search->there[gd_registry_slot_index(search->registry, *read)];
-    return fine;
+            fine = has(search, *read);
+    for (; either && *either; either++)
+        if (gd_stage_uses(search->stage, search->self, *either, GD_EITHER)) {
+            any = true;
+            found = found || has(search, *either);
+        }
+    return fine && (found || !any);
 }
 
 /* Gives a row the value that is written so, and sees whether that helps. */

@@ -141,8 +141,9 @@ static char *find_way(const struct check *check, const struct gd_step *step, con
 }
 
 /* "reads the slot "batch", which no earlier step writes (written by: seed, sample)". That a section is missing is said
- * once, at the first step that reads what it writes. */
-static void report_unwritten(const struct check *check, const struct gd_step *step, const char *verb, const char *slot)
+ * once, at the first step that reads what it writes. names: of the slot, or of those of which it is one. */
+static void report_unwritten(const struct check *check, const struct gd_step *step, const char *verb, const char *slot,
+                             const char *names)
 {
     bool sections;
     char *writers = list_writers(check, slot, &sections), *way = find_way(check, step, slot);
@@ -150,11 +151,11 @@ static void report_unwritten(const struct check *check, const struct gd_step *st
         check->problems->overflow = true;
     else if (sections) {
         gd_problem_add(check->problems, step->place, "section \"%s\" is missing: %s %s the slot \"%s\"%s", writers,
-                       step->id, verb, slot, way);
+                       step->id, verb, names, way);
         check->lost[gd_registry_slot_index(check->pipeline->registry, slot)] = true;
     } else
         gd_problem_add(check->problems, step->place,
-                       "%s: %s the slot \"%s\", which no earlier step writes (written by: %s)%s", step->id, verb, slot,
+                       "%s: %s the slot \"%s\", which no earlier step writes (written by: %s)%s", step->id, verb, names,
                        *writers ? writers : "no stage", way);
     free(way);
     free(writers);
@@ -167,8 +168,33 @@ static bool follow_slot(const struct check *check, const struct gd_step *step, c
     bool there = check->written[index] || check->lost[index];
     check->used[index] = true;
     if (!there)
-        report_unwritten(check, step, verb, slot);
+        report_unwritten(check, step, verb, slot, slot);
     return there;
+}
+
+/* Follows the slots of which a stage reads either. False when none is there. */
+static bool follow_either(const struct check *check, const struct gd_step *step)
+{
+    const char *const *slots = step->broken && step->stage->uses ? NULL : step->stage->either;
+    const char *first = NULL;
+    struct gd_text text = {0};
+    bool there = false;
+    for (; slots && *slots; slots++) {
+        const int index = gd_registry_slot_index(check->pipeline->registry, *slots);
+        if (!uses(step, *slots, GD_EITHER))
+            continue;
+        check->used[index] = true;
+        there = there || check->written[index] || check->lost[index];
+        gd_text_print(&text, "%s%s", first ? "\" or \"" : "", *slots);
+        first = *slots;
+    }
+    char *names = gd_text_take(&text);
+    if (!names)
+        check->problems->overflow = true;
+    else if (first && !there)
+        report_unwritten(check, step, "reads", first, names);
+    free(names);
+    return there || !first;
 }
 
 /* Follows the slots through one stage. False when it reads what is not there. Which slots a broken step reads cannot be
@@ -180,6 +206,7 @@ static bool follow(const struct check *check, const struct gd_step *step)
     for (; slots && *slots; slots++)
         if (uses(step, *slots, GD_READS))
             complete = follow_slot(check, step, "reads", *slots) && complete;
+    complete = follow_either(check, step) && complete;
     for (slots = step->stage->may_read; slots && *slots; slots++)
         check->used[gd_registry_slot_index(check->pipeline->registry, *slots)] |= uses(step, *slots, GD_MAY_READ);
     for (slots = step->stage->writes; slots && *slots; slots++)
@@ -193,7 +220,8 @@ static bool check_stage(struct check *check, const struct gd_step *step)
 {
     size_t before = check->problems->count;
     struct gd_check own = {check->state, step, check->problems, check->stepped, check->pipeline};
-    if (step->broken || any(check, step, GD_READS, check->lost) || any(check, step, GD_MAY_READ, check->lost))
+    if (step->broken || any(check, step, GD_READS, check->lost) || any(check, step, GD_EITHER, check->lost) ||
+        any(check, step, GD_MAY_READ, check->lost))
         return false;
     if (step->stage->check)
         step->stage->check(&own, step->self);

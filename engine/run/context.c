@@ -29,8 +29,7 @@ enum gd_status gd_interrupted(struct gd_context *context)
 
 static bool is_declared(const struct gd_stage *stage, const void *self, const char *slot, bool read)
 {
-    return gd_stage_uses(stage, self, slot, GD_WRITES) ||
-           (read && (gd_stage_uses(stage, self, slot, GD_READS) || gd_stage_uses(stage, self, slot, GD_MAY_READ)));
+    return gd_stage_uses(stage, self, slot, GD_WRITES) || (read && gd_stage_looks(stage, self, slot));
 }
 
 enum gd_status gd_stage_call(const struct gd_stage *stage,

@@ -97,6 +97,22 @@ static enum gd_status need(const struct pending *pending, const struct gd_step *
     return GD_OK;
 }
 
+/* One at least of the slots of which a stage reads either. */
+static enum gd_status need_either(const struct pending *pending, const struct gd_step *step)
+{
+    const char *missing = NULL;
+    for (const char *const *slot = step->stage->either; slot && *slot; slot++) {
+        if (!uses(step, *slot, GD_EITHER))
+            continue;
+        if (*place_of(pending, *slot))
+            return GD_OK;
+        missing = *slot;
+    }
+    return missing ? gd_fail(pending->resume->error, GD_BAD_INPUT, "%s: the slot %s, read by step %s, is missing",
+                             pending->resume->path, missing, step->path)
+                   : GD_OK;
+}
+
 static void fill(const struct pending *pending, const struct gd_step *step, const char *const *slots)
 {
     for (; slots && *slots; slots++)
@@ -114,6 +130,8 @@ static enum gd_status go_through(const struct pending *pending, const struct gd_
             continue;
         }
         status = need(pending, step, step->stage ? step->stage->reads : step->give);
+        if (!status && step->stage)
+            status = need_either(pending, step);
         fill(pending, step, step->stage ? step->stage->writes : step->take);
     }
     return status;

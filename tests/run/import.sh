@@ -104,4 +104,21 @@ printf 'steps:\n  - seed: {from: file, file: relaxed, count: 4}\n  - evaluate: {
 godiff run from.yaml --out from --quiet --threads 1
 check "they are first samples as well" value_is "$(sed 's/ energy=.*//' from/archive.extxyz | cut -d ' ' -f 1-4 | cksum)" \
     "$(sed 's/ energy=.*//' relaxed/archive.extxyz | cut -d ' ' -f 1-4 | cksum)"
+# A population alone, chosen from what was read, is enough for proposals.
+sed '/^steps:/,$d' import.yaml >population.yaml
+cat >>population.yaml <<'END'
+steps:
+  - archive: {from: first}
+  - select: {keep: 2, by: lowest, from: archive, into: population}
+  - perturb: {}
+  - evaluate: {clash: 0.1}
+END
+godiff run population.yaml --out population --quiet --threads 1
+check "proposals come of a population without a batch" exited 0
+check "one of each structure" value_is "$(json population/summary.json evaluations)" \
+    $(($(json first/summary.json evaluations) - $(json first/summary.json rejected) + 2))
+godiff check population.yaml --set select.into=batch --set perturb.of=batch
+check "or of a batch" exited 0
+godiff check population.yaml --set perturb.of=batch
+check "of a batch that nothing writes they do not" said 'perturb: reads the slot "batch", which no earlier step writes .*; to do without it: of: population'
 finish

@@ -116,23 +116,33 @@ static const struct gd_stage *writer_of(const char *slot)
 {
     for (const struct gd_stage *const *stage = gd_registry_stages(registry); *stage; stage++)
         if (!(*stage)->section && gd_stage_uses(*stage, NULL, slot, GD_WRITES) &&
-            !gd_stage_uses(*stage, NULL, slot, GD_READS))
+            !gd_stage_uses(*stage, NULL, slot, GD_READS) && !gd_stage_uses(*stage, NULL, slot, GD_EITHER))
             return *stage;
     ck_abort_msg("nothing writes the slot %s", slot);
 }
 
-/* The steps that write what the stage reads, each with examples for its parameters. */
+static void add_makers(struct gd_text *text, const struct gd_stage *stage);
+
+/* The step that writes a slot, with examples for its parameters, and those that it needs. */
+static void add_maker(struct gd_text *text, const char *slot)
+{
+    if (section_writes(slot))
+        return;
+    const struct gd_stage *writer = writer_of(slot);
+    add_makers(text, writer);
+    gd_text_print(text, "- %s: ", writer->name);
+    example_rows(text, writer->params, NULL, NULL);
+    gd_text_print(text, "\n%s", strcmp(slot, "batch") == 0 ? "- evaluate: {}\n" : "");
+}
+
+/* Of the slots of which a stage reads either, the last: what it has recourse to. */
 static void add_makers(struct gd_text *text, const struct gd_stage *stage)
 {
-    for (const char *const *slot = stage->reads; slot && *slot; slot++) {
-        if (section_writes(*slot))
-            continue;
-        const struct gd_stage *writer = writer_of(*slot);
-        add_makers(text, writer);
-        gd_text_print(text, "- %s: ", writer->name);
-        example_rows(text, writer->params, NULL, NULL);
-        gd_text_print(text, "\n%s", strcmp(*slot, "batch") == 0 ? "- evaluate: {}\n" : "");
-    }
+    for (const char *const *slot = stage->reads; slot && *slot; slot++)
+        add_maker(text, *slot);
+    for (const char *const *slot = stage->either; slot && *slot; slot++)
+        if (!slot[1])
+            add_maker(text, *slot);
 }
 
 /* A pipeline in which the stage runs twice, or at the end when it is a section that runs last; the row `except` (or
@@ -327,6 +337,49 @@ static bool fail_once(const char *text, const struct gd_stage *tried, size_t all
     return status;
 }
 
+/* Checks a pipeline of one step, with a value in the slot `given` (NULL: in none); `words` gets the first problem. */
+static enum gd_status check_alone(const struct gd_stage *stage, const char *given, char words[1000])
+{
+    const char *const slots[] = {given, NULL};
+    struct gd_text text = {0};
+    struct gd_problems problems = {0};
+    struct gd_tree tree = {0};
+    struct gd_pipeline pipeline;
+    struct gd_state *state = gd_state_new(registry);
+    gd_text_print(&text, "%ssystem: %s\n" MODEL "steps:\n- %s: ", sections, SLAB, "score", stage->name);
+    example_rows(&text, stage->params, NULL, NULL);
+    ck_assert_int_eq(gd_tree_parse_yaml(&tree, "walk", text.data, text.length, &problems), GD_OK);
+    ck_assert_int_eq(gd_pipeline_build(&pipeline, registry, &tree, NULL, 0, &problems), GD_OK);
+    pipeline.given = slots;
+    const enum gd_status status = gd_pipeline_check(&pipeline, state, &problems);
+    snprintf(words, 1000, "%s", problems.count ? problems.items[0].text : "");
+    gd_problems_clear(&problems);
+    gd_state_free(state);
+    gd_pipeline_clear(&pipeline);
+    free(text.data);
+    return status;
+}
+
+/* Where a stage reads either of some slots, it does with any of them, and says all where there is none. */
+START_TEST(either_slot_does)
+{
+    char words[1000];
+    int tried = 0;
+    for (const struct gd_stage *const *stage = gd_registry_stages(registry); *stage; stage++) {
+        for (const char *const *slot = (*stage)->either; slot && *slot; slot++, tried++) {
+            check_alone(*stage, *slot, words); /* it may miss another one, which it reads besides */
+            ck_assert_msg(!strstr(words, "\" or \""), "%s with %s: %s", (*stage)->name, *slot, words);
+            ck_assert_int_eq(check_alone(*stage, NULL, words), GD_BAD_INPUT);
+        }
+    }
+    ck_assert_int_ge(tried, 4);
+    ck_assert_int_eq(check_alone(gd_registry_stage(registry, "perturb"), NULL, words), GD_BAD_INPUT);
+    ck_assert_msg(strstr(words, "perturb: reads the slot \"population\" or \"batch\", which no earlier step writes"),
+                  "%s", words);
+    ck_assert_msg(check_alone(gd_registry_stage(registry, "perturb"), "population", words) == GD_OK, "%s", words);
+}
+END_TEST
+
 /* Where less memory is enough, a stage may continue. */
 START_TEST(every_allocation_may_fail)
 {
@@ -354,5 +407,9 @@ Suite *suite_walk(void)
     tcase_add_loop_test(tcase, threads_and_interrupts_change_nothing, 0, count);
     tcase_add_loop_test(tcase, every_allocation_may_fail, 0, count);
     suite_add_tcase(suite, tcase);
+    TCase *either = tcase_create("either");
+    tcase_add_checked_fixture(either, setup, teardown);
+    tcase_add_test(either, either_slot_does);
+    suite_add_tcase(suite, either);
     return suite;
 }
