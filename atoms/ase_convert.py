@@ -58,11 +58,12 @@ def lost_in_writing(frames, path, kind):
         back = ase_read(path, index=":", format=kind or None)
     except Exception:  # a format that is only written
         return []
-    had, has = frames[-1], back[-1]
+    pairs = list(zip(frames[-len(back):], back))
+    had, has = pairs[-1]
     tests = {"cell": lambda atoms: atoms.cell.any(), "periodic directions": lambda atoms: atoms.pbc.any(),
              "fixed atoms": fixed_atoms, "energy": lambda atoms: results_of(atoms)[0] is not None,
              "forces": lambda atoms: results_of(atoms)[1] is not None}
-    lost = [word for word, test in tests.items() if test(had) and not test(has)]
+    lost = [word for word, test in tests.items() if any(test(one) and not test(other) for one, other in pairs)]
     if has.pbc.any() and list(had.pbc) != list(has.pbc):
         lost.append("periodic directions: they are %s in the file" % " ".join("FT"[int(p)] for p in has.pbc))
     return lost

@@ -6,7 +6,9 @@
 
 #include "atoms/cell.h"
 #include "atoms/structure_file.h"
+#include "cli/cli.h"
 #include "engine/base/memory.h"
+#include "engine/base/text.h"
 
 #define WITHIN 0.01 /* Å: what files with few digits lose */
 
@@ -79,6 +81,31 @@ static enum gd_status apply(const struct constraints *constraints, struct gd_fra
     return status;
 }
 
+/* Warns of the constraints among what a file had that is not taken over, in words; NULL: nothing. */
+static void print_lost(const char *path, const char *lost)
+{
+    static const char word[] = "constraint ";
+    struct gd_text text = {0};
+    while (lost && *lost) {
+        const size_t length = strcspn(lost, ",");
+        if (strncmp(lost, word, strlen(word)) == 0)
+            gd_text_print(&text, "%s%.*s", text.length ? ", " : "", (int)length, lost);
+        lost += length + strspn(lost + length, ", ");
+    }
+    char *words = text.length ? gd_text_take(&text) : NULL;
+    gd_print_lost(path, words);
+    free(words);
+}
+
+static enum gd_status refuse_free(const char *path, size_t structures, struct gd_error *error)
+{
+    return structures > 1
+               ? gd_fail(error, GD_BAD_INPUT,
+                         "%s: no atom is fixed in the last of its %zu structures, whose constraints are taken", path,
+                         structures)
+               : gd_fail(error, GD_BAD_INPUT, "%s: no atom is fixed in it", path);
+}
+
 enum gd_status gd_constraints_apply(const char *path, struct gd_frames *frames, struct gd_error *error)
 {
     struct gd_frames file = {0};
@@ -91,8 +118,10 @@ enum gd_status gd_constraints_apply(const char *path, struct gd_frames *frames, 
     size_t fixed = 0;
     status = constraints.movable ? gd_frame_movable(last, constraints.movable, &fixed, error)
                                  : gd_no_memory(error, "constraints");
+    if (!status)
+        print_lost(path, file.lost);
     if (!status && fixed == 0)
-        status = gd_fail(error, GD_BAD_INPUT, "%s: no atom is fixed in it", path);
+        status = refuse_free(path, file.count, error);
     for (size_t k = 0; k < frames->count && !status; k++)
         if ((status = apply(&constraints, &frames->items[k], &why)) != GD_OK)
             gd_fail(error, status, "%s: structure %zu: %s", path, k + 1, why.text);

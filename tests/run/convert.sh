@@ -145,6 +145,25 @@ godiff convert rich.traj rich.xyz
 check "constraints and velocities that are lost" said 'rich.traj: not taken over: constraint FixedPlane, (tags, )?velocities'
 godiff convert one.xyz one.cif
 check "fixed atoms, energies and forces" said 'one.cif: not taken over: .*fixed atoms, energy, forces'
+# Of any structure, and not of the last alone.
+$python -c '
+from ase.io import write
+from ase.build import fcc111
+from ase.constraints import FixAtoms, FixedPlane
+slab = fcc111("Pt", (2, 2, 2), vacuum=5)
+free = slab.copy()
+slab.set_constraint(FixAtoms([0, 1]))
+write("first.traj", [slab, free])
+slab.set_constraint([FixAtoms([0, 1]), FixedPlane(4, (1, 0, 0))])
+write("plane.traj", slab)
+write("slab.xyz", free, format="extxyz")
+'
+godiff convert first.traj first.cif
+check "fixed atoms of a structure that is not the last" said 'first.cif: not taken over: .*fixed atoms'
+godiff relax slab.xyz --constraints plane.traj --potential emt --set steps=1 --out relaxed.xyz
+check "constraints of another kind in a file of constraints" said '^warning: plane.traj: not taken over: constraint FixedPlane$'
+godiff relax slab.xyz --constraints first.traj --potential emt
+check "which of its structures is taken is said" said 'first.traj: no atom is fixed in the last of its 2 structures'
 godiff convert one.xyz POSCAR
 check "energy and forces of a POSCAR" said 'POSCAR: not taken over: energy, forces'
 godiff convert one.xyz one.traj

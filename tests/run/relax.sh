@@ -72,6 +72,9 @@ check "an atom that is not where it is fixed is refused" \
 sed 's/F$/T/' constraints.xyz >none.xyz
 godiff relax selective.POSCAR --constraints none.xyz --potential emt
 check "constraints of a file that has none are refused" said 'none.xyz: no atom is fixed in it'
+cat constraints.xyz none.xyz >both.xyz
+godiff relax selective.POSCAR --constraints both.xyz --potential emt
+check "the structure of several that they are of is named" said 'both.xyz: no atom is fixed in the last of its 2 structures, whose constraints are taken$'
 
 # What a run has said of a structure is not true of the one that it becomes.
 sed '2s/$/ evaluation=7 step=evaluate reason="it failed"/' in.extxyz >said.extxyz
