@@ -14,6 +14,7 @@
 #include "cli/sweep_view.h"
 #include "engine/base/files.h"
 #include "engine/base/memory.h"
+#include "engine/base/text.h"
 #include "engine/base/numbers.h"
 #include "sweep/beginnings.h"
 #include "sweep/child.h"
@@ -106,7 +107,9 @@ static const struct gd_option options[] = {
     {.name = "--print",
      .kind = GD_OPTION_FLAG,
      .offset = offsetof(struct values, print),
-     .help = "print the commands of the runs, or the script for Slurm, and run nothing"},
+     .help =
+         "print the commands of the runs, or the script for Slurm, and run nothing; the folder that the script needs "
+         "is made without --print"},
     {.name = "--quiet",
      .kind = GD_OPTION_FLAG,
      .offset = offsetof(struct values, quiet),
@@ -457,15 +460,28 @@ static enum gd_status submit(const struct gd_slurm *slurm, const char *script, s
     return status;
 }
 
+/* A script alone is of no use: its tasks work on a folder that is there. */
+static void warn_of_folder(const char *directory)
+{
+    char text[PATH_MAX + 300];
+    if (!gd_manifest_exists(directory))
+        gd_print_message("warning",
+                         gd_print(text, sizeof text,
+                                  "%s: the script works on this folder, which is not there yet: the same call without "
+                                  "--print makes it, with the script as sweep.sbatch in it, and submits that",
+                                  directory));
+}
+
 static enum gd_status print_or_submit(const struct session *session, const struct gd_slurm *slurm)
 {
     char *script = gd_slurm_script(slurm);
     enum gd_status status = GD_OK;
     if (!script)
         status = gd_no_memory(session->error, "the script");
-    else if (session->values->print)
+    else if (session->values->print) {
         fputs(script, stdout);
-    else if (!(status = mark_failed(session)))
+        warn_of_folder(session->directory);
+    } else if (!(status = mark_failed(session)))
         status = submit(slurm, script, session->error);
     free(script);
     return status;

@@ -12,6 +12,7 @@ check "the script is printed" printed '^#SBATCH --array=0-7%3$'
 check "options come last" printed '^#SBATCH --time=1 --partition=main$'
 check "a shell reads it" sh -n stdout
 check "nothing is written or submitted" missing printed
+check "what makes the folder is said" said "^warning: printed: the script works on this folder, which is not there yet: the same call without --print makes it"
 godiff $sweep --out printed --print --slurm '--time=1
 rm -rf /'
 check "options of several lines are refused" exited 2
