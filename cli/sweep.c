@@ -14,11 +14,12 @@
 #include "cli/sweep_view.h"
 #include "engine/base/files.h"
 #include "engine/base/memory.h"
-#include "engine/base/text.h"
 #include "engine/base/numbers.h"
+#include "engine/base/text.h"
 #include "sweep/beginnings.h"
 #include "sweep/child.h"
 #include "sweep/crate.h"
+#include "sweep/inner.h"
 #include "sweep/manifest.h"
 #include "sweep/pool.h"
 #include "sweep/slurm.h"
@@ -132,6 +133,7 @@ struct session {
     struct gd_sweep sweep;
     char *directory;
     char **pipelines;                /* [variants] */
+    struct gd_inner *inner;          /* [variants] */
     struct gd_problems warnings;     /* of the variants, which are much the same */
     double memory;                   /* bytes that a run needs, the largest of the variants'; 0: not known */
     struct stamp *stamps;            /* [variants] of their files */
@@ -214,6 +216,7 @@ static void free_sets(struct gd_list *list)
 /* A variant as it will run. */
 struct built {
     char *pipeline;
+    struct gd_inner inner;
     double steps;
     struct gd_beginning beginning;
 };
@@ -221,6 +224,7 @@ struct built {
 static void clear_built(struct built *built)
 {
     gd_beginning_clear(&built->beginning);
+    gd_inner_clear(&built->inner);
     free(built->pipeline);
 }
 
@@ -244,11 +248,11 @@ static enum gd_status build_variant(struct session *session, size_t place, bool 
         status = gd_job_open(&job, &source, error);
     if (!status) {
         built->steps = gd_pipeline_executions(&job.pipeline);
-        built->pipeline = gd_pipeline_yaml(&job.pipeline);
+        status = gd_inner_make(&built->inner, &job.pipeline, variant->slug, &built->pipeline, error);
         if (!silent)
             session->memory = fmax(session->memory, gd_memory_estimate(&job)); /* fmax leaves NaN out */
-        status = built->pipeline ? gd_beginning_make(&built->beginning, &job.pipeline, error)
-                                 : gd_no_memory(error, "a variant");
+        if (!status)
+            status = gd_beginning_make(&built->beginning, &job.pipeline, error);
     }
     gd_job_close(&job);
     free_sets(&source.set);
@@ -277,6 +281,7 @@ static enum gd_status check_variant(struct session *session, size_t place)
     enum gd_status status = build_variant(session, place, false, &built, session->error);
     variant->steps = built.steps;
     session->pipelines[place] = built.pipeline;
+    session->inner[place] = built.inner;
     session->beginnings[place] = built.beginning;
     if (status == GD_BAD_INPUT && session->sweep.count > 1) {
         fputs("... in the variant ", stderr);
@@ -315,7 +320,8 @@ static enum gd_status check_variants(struct session *session)
     session->pipelines = gd_array(session->sweep.count, sizeof *session->pipelines);
     session->stamps = gd_array(session->sweep.count, sizeof *session->stamps);
     session->beginnings = gd_array(session->sweep.count, sizeof *session->beginnings);
-    if (!session->pipelines || !session->stamps || !session->beginnings)
+    session->inner = gd_array(session->sweep.count, sizeof *session->inner);
+    if (!session->pipelines || !session->stamps || !session->beginnings || !session->inner)
         return gd_no_memory(session->error, "the variants");
     for (size_t k = 0; k < session->sweep.count && status != GD_NO_MEMORY; k++) {
         enum gd_status one = check_variant(session, k);
@@ -616,6 +622,8 @@ static enum gd_status execute(struct session *session)
     if (session->values->print)
         return session->values->slurm ? submit_array(session) : print_commands(session);
     enum gd_status status = gd_manifest_open(session->directory, &session->sweep, session->pipelines, &added, error);
+    for (size_t k = 0; k < session->sweep.count && !status; k++)
+        status = gd_inner_keep(&session->inner[k], session->directory, session->sweep.registry, error);
     if (!status && session->values->slurm)
         return submit_array(session);
     if (!status && !session->values->no_cache)
@@ -656,6 +664,9 @@ static enum gd_status run(const void *self, struct gd_error *error)
         free(session.pipelines[k]);
     for (size_t k = 0; session.beginnings && k < session.sweep.count; k++)
         gd_beginning_clear(&session.beginnings[k]);
+    for (size_t k = 0; session.inner && k < session.sweep.count; k++)
+        gd_inner_clear(&session.inner[k]);
+    free(session.inner);
     free(session.beginnings);
     free(session.cache);
     free(session.pipelines);

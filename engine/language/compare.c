@@ -326,6 +326,24 @@ static enum gd_status other_step(const struct walk *walk, const struct gd_node *
 static enum gd_status compare_steps(struct walk *walk, const struct gd_scope *scope, const struct gd_node *former,
                                     const struct gd_node *now);
 
+/* What a pipeline that is a step gives and takes. Its file is that of the step's name, wherever the pipelines are
+ * written down; what is in it is compared by itself. */
+static enum gd_status compare_passing(struct walk *walk, const struct gd_scope *scope, const struct gd_node *former,
+                                      const struct gd_node *now)
+{
+    static const char *const keys[] = {"give", "take"};
+    enum gd_status status = GD_OK;
+    for (size_t k = 0; k < sizeof keys / sizeof *keys && !status; k++) {
+        const struct gd_scope inner = gd_scope_in(scope, keys[k]);
+        const struct gd_node *was = gd_node_get(former, keys[k]), *is = gd_node_get(now, keys[k]);
+        bool same;
+        status = same_node(walk, NULL, was, is, &same);
+        if (!status && !same)
+            status = differs(walk, &inner, was, was != NULL, is);
+    }
+    return status;
+}
+
 /* The parameters of a step in `scope`, {WORD: {...}, id: ID}. */
 static enum gd_status compare_step(struct walk *walk, const struct gd_scope *scope, const struct gd_node *former,
                                    const struct gd_node *now)
@@ -335,15 +353,13 @@ static enum gd_status compare_step(struct walk *walk, const struct gd_scope *sco
     now = now->children;
     const struct gd_stage *stage = now->stage ? now->stage : gd_registry_stage(walk->with->registry, now->key);
     const struct gd_node *steps = gd_node_get(now, "steps");
-    bool same;
     if (stage)
         return compare_rows(walk, &inner, stage->params, NULL, former, now);
     if (steps) {
         enum gd_status status = compare_rows(walk, &inner, gd_loop_rows, steps->key, former, now);
         return status ? status : compare_steps(walk, scope, gd_node_get(former, steps->key), steps);
     }
-    enum gd_status status = same_node(walk, NULL, former, now, &same); /* a pipeline */
-    return status || same ? status : differs(walk, &inner, former, true, now);
+    return compare_passing(walk, &inner, former, now);
 }
 
 static enum gd_status compare_steps(struct walk *walk, const struct gd_scope *scope, const struct gd_node *former,

@@ -447,4 +447,23 @@ else
     skip "what a terminal shows" "no program script"
 fi
 
+# A pipeline that is a step of variants is written beside each, as it is there.
+sed 's/name: tiny/name: inner/; s/add: Pt2/add: Pt/' "$here/tiny.yaml" >inner.yaml
+sed 's/^steps:/&\n  - {pipeline: {file: inner.yaml}, id: first}/' "$here/tiny.yaml" >outer.yaml
+for again in begun continued; do
+    godiff sweep outer.yaml --vary first.train.steps=2,3 --seeds 0..0 --out within --quiet --threads 1
+    check "a sweep with an inner pipeline is $again" exited 0
+done
+for steps in 2 3; do
+    variant=within/variants/first.train.steps=$steps
+    check "the inner pipeline of a variant is beside it" grep -q "steps: $steps" "$variant/first/pipeline.yaml"
+    godiff run "$variant.yaml" --out "alone-$steps" --quiet --threads 1
+    check "which runs" exited 0
+    check "to the same as its run in the sweep" same "alone-$steps/archive.extxyz" \
+        "within/runs/first.train.steps=$steps/0/archive.extxyz"
+done
+sed -i 's/size: 4/size: 3/' inner.yaml
+godiff sweep outer.yaml --vary first.train.steps=2,3 --seeds 0..0 --out within --quiet --threads 1
+check "another inner pipeline: exit code 2" exited 2
+check "another inner pipeline: it is named" said 'the pipeline has changed since the sweep was begun; give another --out: .*/first/pipeline.yaml is of another pipeline: reweight.size is 4 in its line [0-9]+, here it is 3'
 finish
