@@ -236,8 +236,7 @@ static const char *const texts[] = {
     "a  b", "\n", "a\n", "a\nb", "a\n\nb\n\n", "\na", "a \n b", " a\n b\n", "a: b\nc: d\n", "\t", "a\tb", "a\rb", "a\r\nb",
     "\x01", "\x1B[0m", "\xC3\xA5", "\xE2\x80\xA8", "\xC2\x85", "\xEF\xBB\xBF", "\xF0\x9F\x98\x80", "---", "--- a", "...",
     "'a\nb'", "\"a\"\n'b'", "a,\nb", "\xC3\xA5: 'b',\n", "pair_style lj/cut 10.0\npair_coeff * * 0.0103 3.4\n",
-    "a long text: 'words', \"words\", words # and, words {and: words}, [so, that] it needs - to be folded: where, where "
-    "there is: a blank",
+    "a long text: 'words', \"words\", words # and, words {and: words}, [so, that] it needs - to be folded: where there is: a blank",
 };
 /* clang-format on */
 
