@@ -487,6 +487,20 @@ static void verify_journal(struct verification *verification, const struct gd_sa
         print_intact(name, saved->end == GD_JOURNAL_CUT ? "its last checkpoint was not finished" : "");
 }
 
+/* Whether the summary is of a run that has not ended: then its last files are still written, also when run.h5 is. */
+static bool is_running(const struct verification *verification)
+{
+    char *text = NULL, *path = gd_file_join(verification->directory, "summary.json");
+    struct gd_error unreadable = {0};
+    cJSON *summary = path && gd_file_read(path, &text, NULL, &unreadable) == GD_OK ? cJSON_Parse(text) : NULL;
+    const char *ending = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(summary, "status"));
+    const bool running = ending && strcmp(ending, "running") == 0;
+    cJSON_Delete(summary);
+    free(text);
+    free(path);
+    return running;
+}
+
 /* Loads the slots from run.h5, which is open. */
 static enum gd_status load_run(struct verification *verification, struct gd_error *error)
 {
@@ -499,7 +513,7 @@ static enum gd_status load_run(struct verification *verification, struct gd_erro
     if (!status)
         status = gd_state_load(verification->state, verification->file, error);
     if (!status) {
-        verification->finished = strcmp(ending, "finished") == 0;
+        verification->finished = strcmp(ending, "finished") == 0 && !is_running(verification);
         print_intact("run.h5", ending);
     }
     free(ending);

@@ -1,5 +1,6 @@
 #include "engine/run/directory.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -86,12 +87,29 @@ static enum gd_status check_new(const struct claim *claim)
     return status;
 }
 
+/* Whether the directory is there, with nothing in it but what a run makes first. */
+static bool has_nothing(const char *path)
+{
+    const char *name = NULL;
+    DIR *directory = opendir(path);
+    enum gd_status status = GD_OK;
+    bool nothing = directory != NULL;
+    while (nothing && !(status = gd_directory_next(directory, path, &name, NULL)) && name)
+        nothing = name[0] == '.';
+    if (directory)
+        closedir(directory);
+    return nothing && !status;
+}
+
+/* A run that was killed before it had written anything begins anew. */
 static enum gd_status check_resumed(const struct claim *claim)
 {
     if (exists(claim->checkpoint))
         return GD_OK;
     if (exists(claim->parts->list->pipeline_path))
         return gd_saved_check(claim->directory, claim->error);
+    if (has_nothing(claim->directory))
+        return GD_OK;
     return gd_fail(claim->error, GD_BAD_INPUT, "%s contains no run to continue: omit --resume to start one there",
                    claim->directory);
 }

@@ -245,11 +245,3 @@ enum gd_status gd_parts_write(const struct gd_parts *parts, struct gd_text *rest
         status = write_part(&parts->list[k], restored, error);
     return status;
 }
-
-enum gd_status gd_parts_replace(const struct gd_parts *parts, struct gd_error *error)
-{
-    enum gd_status status = GD_OK;
-    for (size_t k = 0; k < parts->count && !status; k++)
-        status = gd_file_write(parts->list[k].pipeline_path, parts->list[k].text, strlen(parts->list[k].text), error);
-    return status;
-}

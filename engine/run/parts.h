@@ -51,11 +51,8 @@ bool gd_part_has(const struct gd_part *part, const char *name);
 enum gd_status gd_parts_compare(const struct gd_parts *parts, const struct gd_parts *former, bool begun,
                                 struct gd_error *error);
 
-/* Writes the pipelines into their folders, in place of others. */
-enum gd_status gd_parts_replace(const struct gd_parts *parts, struct gd_error *error);
-
-/* Writes pipelines and scripts into their folders, where they are missing; the outermost first, because it shows that a
- * run has begun. The names of those that were missing are added to `restored`; NULL: not to be said. */
+/* Writes pipelines and scripts into their folders, where they are missing or others; the outermost first, because it
+ * shows that a run has begun. The names of those that were missing are added to `restored`; NULL: not to be said. */
 enum gd_status gd_parts_write(const struct gd_parts *parts, struct gd_text *restored, struct gd_error *error);
 
 /* GD_BAD_INPUT with the first difference between pipelines that a run has

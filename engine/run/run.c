@@ -292,7 +292,13 @@ static enum gd_status check_given(const struct gd_run *run)
     return status;
 }
 
-/* Takes up what is in the directory, and writes what is missing of the pipelines. */
+/* Writes the pipelines, where they are missing or of before an extension. */
+static enum gd_status write_parts(struct gd_run *run)
+{
+    return gd_parts_write(&run->parts, run->options->resume && run->resumable ? &run->restored : NULL, run->error);
+}
+
+/* Takes up what is in the directory, and writes what is missing of the pipelines; an extension does so later. */
 static enum gd_status open_directory(struct gd_run *run)
 {
     int64_t again = 0;
@@ -317,9 +323,7 @@ static enum gd_status open_directory(struct gd_run *run)
         status = gd_metrics_resume(&run->metrics, &run->counts, &again, run->error);
     if (!status)
         status = report_again(run, again);
-    return status ? status
-                  : gd_parts_write(&run->parts, run->options->resume && run->resumable ? &run->restored : NULL,
-                                   run->error);
+    return status || run->extended ? status : write_parts(run);
 }
 
 static bool interrupted(const struct gd_run *run)
@@ -701,14 +705,16 @@ static enum gd_status restore(struct gd_run *run)
     return as_failure(run, status);
 }
 
-/* The run is from now on one of the new pipeline. Killed before all of it says so, it is one of either, and the lines
- * of steps that run again are cut when nothing counts them any more. The summary never knows more steps than are saved.
+/* The run, of which the history knows already, is from now on one of the new pipeline. Killed before all of it says so,
+ * it is one of either, and the lines of steps that run again are cut when nothing counts them any more. The summary
+ * never knows more steps than are saved.
  */
 static enum gd_status extend(struct gd_run *run)
 {
-    enum gd_status status = gd_parts_replace(&run->parts, run->error);
+    enum gd_status status =
+        gd_summary_write(run->parts.list, &run->conditions, &run->counts, run->state, GD_OK, run->error);
     if (!status)
-        status = gd_summary_write(run->parts.list, &run->conditions, &run->counts, run->state, GD_OK, run->error);
+        status = write_parts(run);
     if (!status)
         status = save(run, true);
     return status ? status : gd_metrics_resume(&run->metrics, &run->counts, NULL, run->error);
@@ -737,10 +743,10 @@ static enum gd_status begin(struct gd_run *run)
     gd_processor_name(run->conditions.processor);
     gd_pace_begin(&run->pace, run->options->checkpoint, gd_clock());
     gd_pace_begin(&run->kept_pace, GD_CHECKPOINT_AUTO, gd_clock());
-    enum gd_status status = report_restored(run);
-    if (!status && run->options->command)
-        status = add_history(run);
-    return status || !run->extended ? status : extend(run);
+    enum gd_status status = run->options->command ? add_history(run) : GD_OK;
+    if (!status && run->extended)
+        status = extend(run);
+    return status ? status : report_restored(run);
 }
 
 static enum gd_status run_all(struct gd_run *run)

@@ -32,6 +32,17 @@ for times in 3 4 5; do
 done
 check "extended three times: the same bits" same_as_alone
 
+# Killed when only the history has the new value: the run goes on as one of it.
+rm -rf out before
+godiff run tiny.yaml --out out --quiet --threads 1
+cp -r out before
+godiff run tiny.yaml --out out --quiet --threads 1 --resume --extend loop.times=5
+cp out/history.jsonl before && rm -rf out && mv before out
+godiff verify out
+check "killed as it began to be extended: nothing is damaged" exited 0
+godiff run tiny.yaml --out out --quiet --threads 1 --resume
+check "and resumed: the same bits" same_as_alone
+
 # The history ends in a line that was cut, as by a full disk or a kill.
 rm -rf out
 godiff run tiny.yaml --out out --quiet --threads 1

@@ -107,12 +107,26 @@ for moment in 1 2 3 4 5 6 7 9 11 17 29 45; do
     kill -KILL "$pid"
     ended
     godiff run tiny.yaml --out out --resume --quiet --threads 1
-    if [ "$code" -eq 2 ]; then # killed before the first step was saved
-        rm -rf out
-        godiff run tiny.yaml --out out --quiet --threads 1
-    fi
     check "killed after line $moment and resumed: the same bits (--checkpoint $pace)" same_as_alone
 done
+
+# One that was killed before it had written anything begins anew.
+for made in '' .lock '.lock .godiff-ab12.tmp'; do
+    rm -rf out && mkdir out
+    for file in $made; do : >"out/$file"; done
+    godiff run tiny.yaml --out out --resume --quiet --threads 1
+    check "killed when it had made '$made' and resumed: the same bits" same_as_alone
+done
+
+# One that was killed while it wrote its last files is intact, and gets them.
+rm -rf out && cp -r alone out
+sed -i 's/"finished"/"running"/' out/summary.json
+rm out/model.h5 out/archive.extxyz
+godiff verify out
+check "killed while it wrote its last files: exit code 0" exited 0
+check "and nothing is damaged" lacks DAMAGED stdout
+godiff run tiny.yaml --out out --resume --quiet --threads 1
+check "and resumed: the same bits" same_as_alone
 
 # A record of the journal that was cut in its middle is left out, which is said; the steps in it are done again.
 # The run may end before the signal comes.
