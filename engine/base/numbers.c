@@ -36,10 +36,12 @@ char *gd_number_write(char *buffer, size_t size, double number)
 
 char *gd_number_round(char *buffer, size_t size, double number, int digits)
 {
-    const int power = number != 0 && isfinite(number) ? (int)floor(log10(fabs(number))) : digits - 1;
-    const double unit = pow(10, power - digits + 1);
+    int power = number != 0 && isfinite(number) ? (int)floor(log10(fabs(number))) : digits - 1;
+    const double unit = pow(10, power - digits + 1), count = round(number / unit);
+    if (fabs(count) >= pow(10, digits)) /* 9.96 has become 10 */
+        power++;
     locale_t former = gd_c_locale_begin();
-    snprintf(buffer, size, "%.*f", (int)fmax(0, digits - 1 - power), unit * round(number / unit));
+    snprintf(buffer, size, "%.*f", (int)fmax(0, digits - 1 - power), unit * count);
     gd_c_locale_end(former);
     return buffer;
 }
