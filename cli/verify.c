@@ -18,6 +18,7 @@
 #include "engine/language/pipeline.h"
 #include "engine/run/saved.h"
 #include "engine/run/state.h"
+#include "engine/run/summary.h"
 #include "engine/run/written.h"
 
 #define GROUP "parameters/run"
@@ -260,16 +261,6 @@ static bool count_step(const char *step, size_t count, char **steps, int64_t *ex
     return false;
 }
 
-static long long count_lines(const char *text)
-{
-    long long count = 0;
-    while ((text = strchr(text, '\n'))) {
-        count++;
-        text++;
-    }
-    return count;
-}
-
 /* The lines of finished steps are JSON, and name each step as often as it has run. */
 static void verify_lines(struct verification *verification, const char *name, const char *text, int64_t done,
                          size_t count, char **steps, int64_t *executions)
@@ -286,9 +277,9 @@ static void verify_lines(struct verification *verification, const char *name, co
             break;
         line++;
     }
-    const long long more = count_lines(text);
+    const size_t more = gd_text_lines(text);
     if (more > 0)
-        snprintf(what, sizeof what, "%lld %s, and %lld of steps after the last checkpoint, which will run again",
+        snprintf(what, sizeof what, "%lld %s, and %zu of steps after the last checkpoint, which will run again",
                  (long long)line, line == 1 ? "line" : "lines", more);
     else
         snprintf(what, sizeof what, "%lld %s", (long long)line, line == 1 ? "line" : "lines");
@@ -365,12 +356,10 @@ static enum gd_status verify_known(struct verification *verification, const char
 /* The files of an inner pipeline that has ended; older versions do not say which there are. */
 static enum gd_status verify_inner_files(struct verification *verification, const char *step)
 {
-    char *text = NULL,
-         *path = gd_format("%s/%.*s/summary.json", verification->directory, (int)gd_step_pipeline_length(step), step);
-    struct gd_error unreadable = {0};
-    if (!path)
+    char *folder = gd_format("%s/%.*s", verification->directory, (int)gd_step_pipeline_length(step), step);
+    if (!folder)
         return gd_no_memory(verification->error, step);
-    cJSON *summary = gd_file_read(path, &text, NULL, &unreadable) == GD_OK ? cJSON_Parse(text) : NULL;
+    cJSON *summary = gd_summary_read(folder);
     const cJSON *files = cJSON_GetObjectItemCaseSensitive(summary, "files"), *file;
     enum gd_status status = files ? GD_OK : verify_inner(verification, step, "model.h5", false);
     cJSON_ArrayForEach(file, files)
@@ -379,8 +368,7 @@ static enum gd_status verify_inner_files(struct verification *verification, cons
             status = verify_known(verification, step, file->string, cJSON_GetStringValue(file));
     }
     cJSON_Delete(summary);
-    free(text);
-    free(path);
+    free(folder);
     return status;
 }
 
@@ -490,14 +478,10 @@ static void verify_journal(struct verification *verification, const struct gd_sa
 /* Whether the summary is of a run that has not ended: then its last files are still written, also when run.h5 is. */
 static bool is_running(const struct verification *verification)
 {
-    char *text = NULL, *path = gd_file_join(verification->directory, "summary.json");
-    struct gd_error unreadable = {0};
-    cJSON *summary = path && gd_file_read(path, &text, NULL, &unreadable) == GD_OK ? cJSON_Parse(text) : NULL;
+    cJSON *summary = gd_summary_read(verification->directory);
     const char *ending = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(summary, "status"));
     const bool running = ending && strcmp(ending, "running") == 0;
     cJSON_Delete(summary);
-    free(text);
-    free(path);
     return running;
 }
 
@@ -552,8 +536,8 @@ static enum gd_status verify_begun(struct verification *verification)
     enum gd_status status = join(verification, "metrics.jsonl", &path);
     if (status)
         return status;
-    const long long lines = gd_file_read(path, &text, NULL, &unreadable) == GD_OK ? count_lines(text) : 0;
-    snprintf(what, sizeof what, "%lld %s finished, and will run again", lines, lines == 1 ? "step has" : "steps have");
+    const size_t lines = gd_file_read(path, &text, NULL, &unreadable) == GD_OK ? gd_text_lines(text) : 0;
+    snprintf(what, sizeof what, "%zu %s finished, and will run again", lines, lines == 1 ? "step has" : "steps have");
     print_result("run.h5", "not yet written: ", lines > 0 ? what : "no step has finished", "");
     free(text);
     free(path);

@@ -24,14 +24,6 @@ static double number(const cJSON *json, const char *key)
     return gd_json_number(json, (const char *const[]){key, NULL});
 }
 
-static bool has(const char *folder, const char *name)
-{
-    char *path = gd_file_join(folder, name);
-    const bool found = path && access(path, F_OK) == 0;
-    free(path);
-    return found;
-}
-
 static void report(struct gd_results *results, const char *path, const char *what)
 {
     const char *name = gd_arena_string(&results->arena, path, strlen(path));
@@ -287,7 +279,8 @@ static enum gd_status add_sweep(struct gd_results *results, const char *director
 
 static bool is_run(const char *folder)
 {
-    return has(folder, "summary.json") || has(folder, "run.h5") || has(folder, "pipeline.yaml");
+    return gd_directory_has(folder, "summary.json") || gd_directory_has(folder, "run.h5") ||
+           gd_directory_has(folder, "pipeline.yaml");
 }
 
 /* A run that is part of no sweep: its summary says how it ended. */

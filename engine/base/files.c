@@ -285,6 +285,14 @@ static bool is_temporary(const char *name)
            !strcmp(name + prefix + digits, SUFFIX);
 }
 
+bool gd_directory_has(const char *directory, const char *name)
+{
+    char *path = gd_file_join(directory, name);
+    const bool found = path && access(path, F_OK) == 0;
+    free(path);
+    return found;
+}
+
 void gd_directory_remove_temporary(const char *path)
 {
     DIR *directory = opendir(path);

@@ -48,6 +48,9 @@ enum gd_status gd_file_put(int descriptor, const char *path, const void *bytes, 
  * and a line that was cut before it is ended first, so that lines never join. GD_FAILED, GD_NO_MEMORY. */
 enum gd_status gd_file_append(int descriptor, const char *path, const char *line, struct gd_error *error);
 
+/* Whether there is something of this name in a directory; no when out of memory. */
+bool gd_directory_has(const char *directory, const char *name);
+
 /* Removes what gd_file_temporary made in a directory and did not finish, because the program was killed. */
 void gd_directory_remove_temporary(const char *path);
 

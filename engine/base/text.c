@@ -96,6 +96,14 @@ bool gd_text_plain(const char *text)
     return true;
 }
 
+size_t gd_text_lines(const char *text)
+{
+    size_t count = 0;
+    for (; (text = strchr(text, '\n')); text++)
+        count++;
+    return count;
+}
+
 /* --- Lengths ------------------------------------------------------------------------------------------------------ */
 
 /* Moves `at` in `text` back to where a character begins. */

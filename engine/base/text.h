@@ -22,6 +22,9 @@ char *gd_print_list(char *buffer, size_t size, const char *format, va_list argum
 size_t gd_utf8_size(const char *text);
 bool gd_utf8_valid(const char *text);
 
+/* How many ends of lines a text has. */
+size_t gd_text_lines(const char *text);
+
 /* One character as a person may see it. `piece` gets the character itself or, where that would steer a terminal, turn
  * the direction of writing, or is not UTF-8, its number: "\x1B", "\u202E"; of ends of lines and tabs what C calls them.
  * Returns how many bytes of `text` that are. */

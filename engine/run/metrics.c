@@ -248,16 +248,6 @@ static bool is_own(const char *path)
     return lstat(path, &facts) == 0 && S_ISREG(facts.st_mode) && facts.st_nlink == 1;
 }
 
-static int64_t count_lines(const char *text)
-{
-    int64_t count = 0;
-    while ((text = strchr(text, '\n'))) {
-        count++;
-        text++;
-    }
-    return count;
-}
-
 /* Reads the file: *kept of its *length bytes are the lines of steps that are done. */
 static enum gd_status read_lines(const struct gd_metrics *metrics, struct gd_counts *counts, char **text,
                                  size_t *length, size_t *kept, struct gd_error *error)
@@ -292,7 +282,7 @@ enum gd_status gd_metrics_resume(struct gd_metrics *metrics, struct gd_counts *c
     close_file(metrics);
     enum gd_status status = read_lines(metrics, counts, &text, &length, &kept, error);
     if (again)
-        *again = !status && text ? count_lines(text + kept) : 0;
+        *again = !status && text ? (int64_t)gd_text_lines(text + kept) : 0;
     if (!status && text && (kept < length || !is_own(metrics->path)))
         status = gd_file_write(metrics->path, text, kept, error);
     free(text);

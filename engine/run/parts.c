@@ -106,10 +106,7 @@ struct gd_part *gd_parts_find(const struct gd_parts *parts, const struct gd_pipe
 
 bool gd_part_has(const struct gd_part *part, const char *name)
 {
-    char *path = gd_file_join(part->directory, name);
-    bool there = path && access(path, F_OK) == 0;
-    free(path);
-    return there;
+    return gd_directory_has(part->directory, name);
 }
 
 enum gd_status gd_parts_compare_texts(const struct gd_parts *parts, const struct gd_written *written,

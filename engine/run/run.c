@@ -151,18 +151,23 @@ static void clear(struct gd_run *run)
     gd_parts_clear(&run->former);
 }
 
-/* Another version can go on where the parameters are the same: that is all that decides. */
-static enum gd_status report_version(const struct gd_run *run, const char *version)
+/* Emits a message, a new string that is freed. GD_NO_MEMORY when it is NULL. */
+static enum gd_status tell(const struct gd_run *run, char *text)
 {
-    if (strcmp(version, run->conditions.version) == 0)
-        return GD_OK;
-    char *text = gd_format("this run is from version %s so far and continues with %s, whose results may differ",
-                           version, run->conditions.version);
     if (!text)
         return gd_no_memory(run->error, "a message");
     gd_emit(&run->events, &(struct gd_event){.kind = GD_EVENT_MESSAGE, .text = text});
     free(text);
     return GD_OK;
+}
+
+/* Another version can go on where the parameters are the same: that is all that decides. */
+static enum gd_status report_version(const struct gd_run *run, const char *version)
+{
+    if (strcmp(version, run->conditions.version) == 0)
+        return GD_OK;
+    return tell(run, gd_format("this run is from version %s so far and continues with %s, whose results may differ",
+                               version, run->conditions.version));
 }
 
 /* Of a section this is a script; a step may have read the file before. */
@@ -203,13 +208,8 @@ static enum gd_status report_again(const struct gd_run *run, int64_t again)
 {
     if (again <= 0)
         return GD_OK;
-    char *text = gd_format("the run goes on after step %lld: %lld more that had run %s done again",
-                           (long long)run->counts.done, (long long)again, again == 1 ? "is" : "are");
-    if (!text)
-        return gd_no_memory(run->error, "a message");
-    gd_emit(&run->events, &(struct gd_event){.kind = GD_EVENT_MESSAGE, .text = text});
-    free(text);
-    return GD_OK;
+    return tell(run, gd_format("the run goes on after step %lld: %lld more that had run %s done again",
+                               (long long)run->counts.done, (long long)again, again == 1 ? "is" : "are"));
 }
 
 static enum gd_status load_checkpoint(struct gd_run *run)
@@ -236,17 +236,12 @@ static enum gd_status load_checkpoint(struct gd_run *run)
 /* The beginning that another run has left. */
 static enum gd_status take_beginning(struct gd_run *run)
 {
-    char *name, *text = NULL;
+    char *name;
     enum gd_status status = gd_share_take(&run->share, &run->cursor, &run->counts, &run->metrics, &name, run->error);
     if (name && !status) {
         run->unsaved = true;
-        text = gd_format("%lld steps are taken over from %s", (long long)run->counts.done, name);
-        if (text)
-            gd_emit(&run->events, &(struct gd_event){.kind = GD_EVENT_MESSAGE, .text = text});
-        else
-            status = gd_no_memory(run->error, "a message");
+        status = tell(run, gd_format("%lld steps are taken over from %s", (long long)run->counts.done, name));
     }
-    free(text);
     free(name);
     return status;
 }
@@ -691,24 +686,18 @@ static enum gd_status as_failure(struct gd_run *run, enum gd_status status)
 static enum gd_status restore(struct gd_run *run)
 {
     enum gd_status status = gd_outputs_restore(run->parts.list, run->state, &run->restored, run->error);
-    char *names = gd_text_take(&run->restored), *text = NULL;
-    if (!status && names && *names)
-        text = gd_format("the run is already finished; restored from run.h5: %s", names);
-    else if (!status && names)
-        text = gd_string("the run is already finished");
-    if (text)
-        gd_emit(&run->events, &(struct gd_event){.kind = GD_EVENT_MESSAGE, .text = text});
-    else if (!status)
-        status = gd_no_memory(run->error, "a message");
-    free(text);
+    char *names = gd_text_take(&run->restored);
+    if (!status)
+        status = tell(
+            run, names ? gd_format("the run is already finished%s%s", *names ? "; restored from run.h5: " : "", names)
+                       : NULL);
     free(names);
     return as_failure(run, status);
 }
 
 /* The run, of which the history knows already, is from now on one of the new pipeline. Killed before all of it says so,
  * it is one of either, and the lines of steps that run again are cut when nothing counts them any more. The summary
- * never knows more steps than are saved.
- */
+ * never knows more steps than are saved. */
 static enum gd_status extend(struct gd_run *run)
 {
     enum gd_status status =
@@ -724,13 +713,9 @@ static enum gd_status extend(struct gd_run *run)
 static enum gd_status report_restored(struct gd_run *run)
 {
     char *names = gd_text_take(&run->restored);
-    char *text = names && *names ? gd_format("restored: %s", names) : NULL;
-    const bool fine = names && (text || !*names);
-    if (text)
-        gd_emit(&run->events, &(struct gd_event){.kind = GD_EVENT_MESSAGE, .text = text});
-    free(text);
+    enum gd_status status = names && !*names ? GD_OK : tell(run, names ? gd_format("restored: %s", names) : NULL);
     free(names);
-    return fine ? GD_OK : gd_no_memory(run->error, "a message");
+    return status;
 }
 
 /* A run that begins, or goes on. */

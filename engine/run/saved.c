@@ -4,39 +4,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "engine/base/files.h"
 #include "engine/base/text.h"
 #include "engine/run/history.h"
+#include "engine/run/summary.h"
 
 #define GROUP "parameters/run"
 
-/* Whether there is a file in a directory. */
-static bool has(const char *directory, const char *name)
-{
-    char *path = gd_file_join(directory, name);
-    const bool found = path && access(path, F_OK) == 0;
-    free(path);
-    return found;
-}
-
 /* --- What summary.json knows -------------------------------------------------------------------------------------- */
-
-/* To be deleted; NULL when there is none that can be read. */
-static cJSON *read_summary(const char *directory)
-{
-    char *path = gd_file_join(directory, "summary.json"), *text = NULL;
-    struct gd_error unreadable = {0};
-    cJSON *summary = path && gd_file_read(path, &text, NULL, &unreadable) == GD_OK ? cJSON_Parse(text) : NULL;
-    free(text);
-    free(path);
-    return summary;
-}
 
 int64_t gd_saved_known(const char *directory)
 {
-    cJSON *summary = read_summary(directory);
+    cJSON *summary = gd_summary_read(directory);
     const cJSON *steps = cJSON_GetObjectItemCaseSensitive(summary, "steps");
     const int64_t known = cJSON_IsNumber(steps) ? (int64_t)steps->valuedouble : -1;
     cJSON_Delete(summary);
@@ -47,7 +27,7 @@ int64_t gd_saved_known(const char *directory)
  * is written after its state. */
 static bool had_state(const char *directory)
 {
-    cJSON *summary = read_summary(directory);
+    cJSON *summary = gd_summary_read(directory);
     const cJSON *steps = cJSON_GetObjectItemCaseSensitive(summary, "steps");
     const char *status = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(summary, "status"));
     const bool had =
@@ -60,9 +40,9 @@ bool gd_saved_is_lost(const char *directory)
 {
     int64_t inherited = 0;
     struct gd_error unreadable = {0};
-    if (has(directory, "run.h5") || !has(directory, "pipeline.yaml"))
+    if (gd_directory_has(directory, "run.h5") || !gd_directory_has(directory, "pipeline.yaml"))
         return false;
-    return has(directory, "run.h5.journal") || had_state(directory) ||
+    return gd_directory_has(directory, "run.h5.journal") || had_state(directory) ||
            (gd_history_inherited(directory, &inherited, &unreadable) == GD_OK && inherited > 0);
 }
 
@@ -85,7 +65,7 @@ static enum gd_status read_once(const char *directory, const char *path, struct 
     enum gd_status status = gd_h5_journal_open(path, &saved->file, &saved->end, error);
     if (!status && gd_h5_exists(saved->file, GROUP) && gd_h5_has_attribute(saved->file, GROUP, "done"))
         status = gd_h5_read_attribute(saved->file, GROUP, "done", GD_H5_INT64, 0, &saved->done, error);
-    saved->journal = has(directory, "run.h5.journal");
+    saved->journal = gd_directory_has(directory, "run.h5.journal");
     return status;
 }
 
@@ -131,14 +111,15 @@ bool gd_saved_is_damaged(const struct gd_saved *saved, char *text, size_t size)
 
 bool gd_directory_is_inner(const char *directory)
 {
-    return !has(directory, "run.h5") && has(directory, "pipeline.yaml") && has(directory, "../run.h5");
+    return !gd_directory_has(directory, "run.h5") && gd_directory_has(directory, "pipeline.yaml") &&
+           gd_directory_has(directory, "../run.h5");
 }
 
 enum gd_status gd_directory_without_state(const char *directory, struct gd_error *error)
 {
-    if (!has(directory, "pipeline.yaml"))
+    if (!gd_directory_has(directory, "pipeline.yaml"))
         return gd_fail(error, GD_BAD_INPUT, "%s contains no run", directory);
-    if (gd_directory_is_inner(directory) && has(directory, "archive.extxyz"))
+    if (gd_directory_is_inner(directory) && gd_directory_has(directory, "archive.extxyz"))
         return gd_fail(error, GD_BAD_INPUT,
                        "%s is the folder of a pipeline within a run: give the folder of the run, or for the structures "
                        "of that pipeline %s/archive.extxyz",

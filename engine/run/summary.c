@@ -144,13 +144,13 @@ enum gd_status gd_summary_write(const struct gd_part *part, const struct gd_cond
     return written;
 }
 
-/* A summary, to be deleted; NULL when there is none that can be read. */
-static cJSON *read_summary(const char *path)
+cJSON *gd_summary_read(const char *directory)
 {
-    char *text = NULL;
+    char *path = gd_file_join(directory, "summary.json"), *text = NULL;
     struct gd_error unreadable = {0};
-    cJSON *summary = gd_file_read(path, &text, NULL, &unreadable) ? NULL : cJSON_Parse(text);
+    cJSON *summary = path && gd_file_read(path, &text, NULL, &unreadable) == GD_OK ? cJSON_Parse(text) : NULL;
     free(text);
+    free(path);
     return summary;
 }
 
@@ -166,7 +166,7 @@ enum gd_summary_found gd_summary_resume(const struct gd_parts *parts, struct gd_
 {
     enum gd_summary_found found = GD_SUMMARY_MISSING;
     for (size_t k = 0; k < parts->count; k++) {
-        cJSON *summary = read_summary(parts->list[k].summary_path);
+        cJSON *summary = gd_summary_read(parts->list[k].directory);
         const cJSON *seconds = cJSON_GetObjectItemCaseSensitive(summary, "seconds");
         const cJSON *saving = cJSON_GetObjectItemCaseSensitive(seconds, "checkpoint");
         if (cJSON_IsNumber(saving))

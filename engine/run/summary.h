@@ -28,6 +28,9 @@ enum gd_status gd_summary_write(const struct gd_part *part, const struct gd_cond
                                 const struct gd_counts *counts, const struct gd_state *state, enum gd_status status,
                                 struct gd_error *error);
 
+/* The summary in a directory, to be deleted; NULL when there is none that can be read. */
+struct cJSON *gd_summary_read(const char *directory);
+
 /* What the summaries say of a run that is resumed: how many seconds were spent on saving, and when it was started. The
  * status of the outermost is the last thing that a run writes. */
 enum gd_summary_found {
